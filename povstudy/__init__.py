@@ -1,0 +1,51 @@
+"""povstudy: study poverty programmes in Jupyter.
+
+From a messy official table to figures one can defend::
+
+    import povstudy as ps
+
+    ps.datasets()                    # what there is
+    ps.load("china_incidence")       # a typed table
+    ps.line(2010, standard="2010")   # 2300 yuan per person and year
+
+Names are loaded when they are first used, so that the import stays quick. This file
+must parse on Python 3.8 and need nothing but the standard library, because the set-up
+of the environment starts here.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_MODULES = ("errors", "exhibits", "figures", "lines", "sources", "style", "tables")
+_NAMES = {
+    "DataError": "errors",
+    "PovstudyError": "errors",
+    "SetupError": "errors",
+    "Source": "sources",
+    "credit": "sources",
+    "datasets": "sources",
+    "describe": "sources",
+    "fetch": "sources",
+    "load": "sources",
+    "implied_population": "lines",
+    "line": "lines",
+    "one_standard": "lines",
+    "yearly_fall": "lines",
+    "publish": "exhibits",
+}
+__all__ = [*_NAMES, *_MODULES]
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        value = getattr(import_module("." + _NAMES[name], __name__), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module("." + name, __name__)
+    raise AttributeError("module 'povstudy' has no attribute %r" % name)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,42 @@
+"""The package's own errors: what is wrong, where, what was found, and what to do.
+
+Parses on Python 3.8 and needs the standard library alone: the set-up uses it.
+"""
+
+
+class PovstudyError(ValueError):
+    """An error that tells its remedy.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, in one plain sentence.
+    where : str, optional
+        Place: file, row, column, dataset, folder.
+    found : object, optional
+        What stands there.
+    remedy : str, optional
+        What to do about it, if possible as a line that can be pasted.
+
+    Examples
+    --------
+    >>> raise DataError("There is no table 'x'.", remedy="povstudy.datasets()")
+    Traceback (most recent call last):
+    povstudy.errors.DataError: There is no table 'x'.
+      remedy: povstudy.datasets()
+    """
+
+    def __init__(self, problem, where=None, found=None, remedy=None):
+        """Put the parts together into one readable message."""
+        self.problem, self.where, self.found, self.remedy = problem, where, found, remedy
+        parts = (("where", where), ("found", found), ("remedy", remedy))
+        lines = [f"  {name}: {text}" for name, text in parts if text is not None]
+        super().__init__("\n".join([problem, *lines]))
+
+
+class DataError(PovstudyError):
+    """Data are missing, damaged, of the wrong form or used against their meaning."""
+
+
+class SetupError(PovstudyError):
+    """The environment, the disk or the network does not let povstudy do its work."""

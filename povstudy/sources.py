@@ -1,0 +1,493 @@
+"""Every dataset: what it is, where it comes from, and how to get it as a typed table.
+
+``data/datapackage.json`` is the one record of the datasets: columns, units, titles in
+English and Chinese, publisher, status, licence and checksum. Typed official and trial
+figures come with povstudy; survey microdata are downloaded from their public address
+when they are first asked for, checked, and kept in the user's cache folder.
+"""
+
+import hashlib
+import json
+import os
+import warnings
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import DataError, SetupError
+
+_HERE = Path(__file__).resolve().parent
+# An installed wheel carries the data inside the package; a checkout has them beside it.
+DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
+
+STATUSES = {
+    "official": ("official figures", "官方数据"),
+    "survey": ("survey microdata", "调查微观数据"),
+    "trial": ("trial estimates", "试验数据"),
+    "simulated": ("simulated, with known truth", "模拟数据（真值已知）"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data of a figure or a table come from, and which of four kinds they are.
+
+    Parameters
+    ----------
+    status : {"official", "survey", "trial", "simulated"}
+        Kind of data.
+    text, text_zh : str
+        Publisher and title, in English and in Chinese.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.Source("survey", "Household survey of Qingshui county, 2024").line()
+    'Source: Household survey of Qingshui county, 2024. Data: survey microdata.'
+    """
+
+    status: str
+    text: str
+    text_zh: str = ""
+
+    def __post_init__(self):
+        """Refuse a status that is not one of the four."""
+        if self.status not in STATUSES:
+            raise DataError(
+                "Data are official, survey, trial or simulated.",
+                found=self.status,
+                remedy='povstudy.Source("survey", "who collected them, and when")',
+            )
+
+    def line(self, lang="en"):
+        """The line that stands under a figure."""
+        english, chinese = STATUSES[self.status]
+        if lang == "zh":
+            return f"资料来源：{self.text_zh or self.text}。数据性质：{chinese}。"
+        return f"Source: {self.text}. Data: {english}."
+
+
+@dataclass(frozen=True, repr=False)
+class Dataset:
+    """What is known of one dataset; its text form is made to be read.
+
+    Attributes
+    ----------
+    name, title, title_zh, status, source, source_zh, licence, citation, notes : str
+        As recorded in ``data/datapackage.json``.
+    access : str
+        ``"bundled"`` or ``"download"``.
+    tables : tuple of str
+        Tables that `load` can return; the first is the default.
+    columns : DataFrame
+        ``name type unit title title_zh`` of the documented columns.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    status: str
+    source: str
+    source_zh: str
+    licence: str
+    citation: str
+    notes: str
+    access: str
+    tables: tuple
+    columns: pd.DataFrame = field(compare=False)
+
+    def __repr__(self):
+        """All of it as plain text."""
+        width = max(len(name) for name in self.columns["name"])
+        columns = [
+            f"  {row.name:<{width}}  {row.title} / {row.title_zh}"
+            + (f" [{row.unit}]" if row.unit else "")
+            for row in self.columns.itertuples(index=False)
+        ]
+        more = ["  (other columns as in the publisher's files)"] if self.access != "bundled" else []
+        return "\n".join(
+            [
+                f"{self.name}: {self.title}",
+                self.title_zh,
+                f"status:   {self.status} ({STATUSES[self.status][0]}), {self.access}",
+                f"source:   {self.source} / {self.source_zh}",
+                f"licence:  {self.licence}",
+                f"citation: {self.citation}",
+                f"notes:    {self.notes}",
+                f"tables:   {', '.join(self.tables)}",
+                "columns:",
+                *columns,
+                *more,
+            ]
+        )
+
+
+@cache
+def _catalogue():
+    package = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+    return {resource["name"]: resource for resource in package["resources"]}
+
+
+def _resource(name):
+    known = _catalogue()
+    if name not in known:
+        raise DataError(
+            f"There is no dataset {name!r}.",
+            found=f"known are {', '.join(sorted(known))}",
+            remedy="povstudy.datasets()",
+        )
+    return known[name]
+
+
+def datasets(lang="en"):
+    """List every dataset.
+
+    Parameters
+    ----------
+    lang : {"en", "zh"}
+        Language of titles and sources.
+
+    Returns
+    -------
+    DataFrame
+        One row for each dataset: ``name title status access megabytes source``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.datasets().set_index("name").loc["china_incidence", ["status", "access"]].tolist()
+    ['official', 'bundled']
+    """
+    tail = "_zh" if lang == "zh" else ""
+    rows = [
+        {
+            "name": one["name"],
+            "title": one[f"title{tail}"],
+            "status": one["status"],
+            "access": "bundled" if "path" in one else "download",
+            "megabytes": round(sum(f["bytes"] for f in one.get("files", [one])) / 1e6, 3),
+            "source": one[f"source{tail}"],
+        }
+        for one in _catalogue().values()
+    ]
+    return pd.DataFrame(rows)
+
+
+def describe(name):
+    """Tell what a dataset is: kind, source, licence, citation, notes, columns and units.
+
+    Parameters
+    ----------
+    name : str
+        A name listed by `datasets`.
+
+    Returns
+    -------
+    Dataset
+        Prints as readable text; its fields can be used one by one.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.describe("spain_ecv").licence
+    'repository MIT; INE asks to be cited'
+    """
+    one = _resource(name)
+    columns = pd.DataFrame(one["schema"]["fields"])
+    columns = columns.reindex(columns=["name", "type", "unit", "title", "title_zh"]).fillna("")
+    plain = ("name", "title", "title_zh", "status", "source", "source_zh")
+    return Dataset(
+        **{key: one[key] for key in (*plain, "licence", "citation", "notes")},
+        access="bundled" if "path" in one else "download",
+        tables=tuple(table["name"] for table in one.get("tables", [one])),
+        columns=columns,
+    )
+
+
+def credit(name, *more):
+    """Source line of one or several datasets of the same status.
+
+    Parameters
+    ----------
+    name, *more : str or Source
+        Names of datasets, or a `Source` made by hand for data of one's own.
+
+    Returns
+    -------
+    Source
+        To be shown under the figure or table.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.credit("world_bank").status
+    'official'
+    """
+    found = []
+    for one in (name, *more):
+        if not isinstance(one, Source):
+            record = _resource(one)
+            one = Source(record["status"], record["source"], record["source_zh"])
+        found.append(one)
+    if len({one.status for one in found}) > 1:
+        raise DataError(
+            "One figure cannot show data of two kinds under one status.",
+            found=", ".join(f"{one.text}: {one.status}" for one in found),
+            remedy="draw them apart, or give a Source with the weaker status",
+        )
+    texts = dict.fromkeys((one.text, one.text_zh or one.text) for one in found)
+    return Source(found[0].status, "; ".join(t for t, _ in texts), ";".join(zh for _, zh in texts))
+
+
+def load(name, table=None):
+    """Return a dataset as a typed DataFrame; download it first where it is not bundled.
+
+    Parameters
+    ----------
+    name : str
+        A name listed by `datasets`.
+    table : str, optional
+        Which table of a dataset with several; `describe` lists them, the first is the
+        default.
+
+    Returns
+    -------
+    DataFrame
+        Columns and units as told by `describe`. A blank stays blank: missing whole
+        numbers make the column ``Int64``.
+
+    Raises
+    ------
+    DataError
+        If there is no such dataset or table, or a file is damaged.
+    SetupError
+        If the download is not possible.
+
+    Warns
+    -----
+    UserWarning
+        If a bundled file was edited since it was recorded.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.load("china_incidence")
+    >>> table.loc[table["year"] == 2015, ["poor_population_10k", "incidence_percent"]].values
+    array([[5575. ,    5.7]])
+    """
+    one = _resource(name)
+    tables = describe(name).tables
+    table = tables[0] if table is None else table
+    if table not in tables:
+        raise DataError(
+            f"The dataset {name} has no table {table!r}.",
+            found=", ".join(tables),
+            remedy=f'povstudy.load("{name}", table="{tables[0]}")',
+        )
+    paths = fetch(name)
+    if "path" in one:
+        return _typed_csv(paths[0], one["schema"])
+    if name == "argentina_eph":
+        return pd.concat([_argentina(path) for path in paths], ignore_index=True)
+    if name == "world_bank":
+        return pd.read_csv(paths[0])
+    chosen = {path.stem: path for path in paths}.get(table, paths[0])
+    return _rda(chosen)
+
+
+def fetch(name):
+    """Make sure that the files of a dataset are on this machine, checked; tell where.
+
+    Looked in, in this order: the folder of bundled data; ``$POVSTUDY_DATA/<name>/``; the
+    user's cache folder; the public address. A file counts only if its sha256 is the
+    recorded one, and a download that breaks off or differs leaves nothing behind.
+
+    Parameters
+    ----------
+    name : str
+        A name listed by `datasets`.
+
+    Returns
+    -------
+    list of Path
+        The files, in the recorded order.
+
+    Raises
+    ------
+    DataError
+        If a file is not the one that was recorded.
+    SetupError
+        If it cannot be downloaded or stored.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.fetch("county_exits")[0].name
+    'county_exits.csv'
+    """
+    one = _resource(name)
+    if "path" in one:
+        path = DATA / one["path"]
+        if not path.is_file():
+            raise DataError(
+                f"The file of the dataset {name} is missing.",
+                where=path,
+                remedy=f"git checkout -- data/{one['path']}",
+            )
+        if _sha256(path) != one["hash"]:
+            warnings.warn(
+                f"data/{one['path']} was edited: it is no longer the recorded table, "
+                "and what is drawn from it is no longer official.",
+                stacklevel=3,
+            )
+        return [path]
+    return [_fetch_file(name, file) for file in one["files"]]
+
+
+def _fetch_file(name, file):
+    given = os.environ.get("POVSTUDY_DATA")
+    if given:
+        path = Path(given) / name / file["name"]
+        if path.is_file():
+            if _sha256(path) != file["hash"]:
+                raise DataError(
+                    "This file is not the one that was recorded: it was changed or cut off.",
+                    where=path,
+                    found=_sha256(path),
+                    remedy=f"delete it, or replace it with {file['url']}",
+                )
+            return path
+    return _download(name, file)
+
+
+def _download(name, file):
+    try:
+        import pooch
+        from requests.exceptions import RequestException
+    except ImportError:
+        raise SetupError(
+            f"To download {name}, the package pooch is needed.",
+            remedy='pip install "povstudy[study]"',
+        ) from None
+    folder = pooch.os_cache("povstudy") / name
+    by_hand = (
+        f"download {file['url']} in another way, save it as <folder>/{name}/{file['name']} "
+        "and set the environment variable POVSTUDY_DATA to <folder>"
+    )
+    try:
+        path = pooch.retrieve(
+            file["url"],
+            known_hash=file["hash"],
+            fname=file["name"],
+            path=folder,
+            downloader=pooch.HTTPDownloader(timeout=30),
+        )
+    except RequestException as error:
+        raise SetupError(
+            f"{file['name']} of the dataset {name} could not be downloaded: no network, "
+            "a blocked address, or a connection that broke off. Nothing was stored.",
+            where=file["url"],
+            found=f"{type(error).__name__}: {str(error)[:200]}",
+            remedy="try again later, or " + by_hand,
+        ) from error
+    except ValueError as error:  # the checksum
+        raise DataError(
+            f"What was downloaded as {file['name']} of the dataset {name} is not the recorded "
+            "file. Nothing was stored.",
+            where=file["url"],
+            found=str(error)[:300],
+            remedy="try again (a proxy or a login page may have answered), or " + by_hand,
+        ) from error
+    except OSError as error:
+        raise SetupError(
+            f"{file['name']} of the dataset {name} could not be stored.",
+            where=folder,
+            found=str(error),
+            remedy="make room or make the folder writable, or " + by_hand,
+        ) from error
+    return Path(path)
+
+
+def _sha256(path):
+    content = path.read_bytes()
+    if path.suffix == ".csv":  # some tools rewrite line ends when they unpack or copy
+        content = content.replace(b"\r\n", b"\n")
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _typed_csv(path, schema):
+    """Read a bundled table as its schema says, and name the cell that does not fit."""
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    kinds = {one["name"]: one["type"] for one in schema["fields"]}
+    if list(raw.columns) != list(kinds):
+        raise DataError(
+            "The columns of this file are not the recorded ones.",
+            where=path,
+            found=", ".join(raw.columns),
+            remedy=f"git checkout -- data/official/{path.name}",
+        )
+    return pd.DataFrame({name: _typed(raw[name], kind, path) for name, kind in kinds.items()})
+
+
+def _typed(text, kind, path):
+    if kind == "string":
+        return text
+    blank = text == ""
+    if kind == "boolean":
+        values = text.map({"true": True, "false": False})
+    else:
+        values = pd.to_numeric(text.mask(blank), errors="coerce")
+    wrong = values.isna() & ~blank
+    if kind == "integer":
+        wrong |= values.notna() & (values % 1 != 0)
+    if wrong.any():
+        row = wrong.idxmax()
+        raise DataError(
+            f"This cell should be a{'n' if kind == 'integer' else ''} {kind}.",
+            where=f"{path}, row {row + 2}, column {text.name}",
+            found=repr(text[row]),
+            remedy=f"mend the cell, or: git checkout -- data/official/{path.name}",
+        )
+    if kind == "integer":
+        return values.astype("Int64" if blank.any() else "int64")
+    if kind == "boolean":
+        return values.astype("boolean" if blank.any() else "bool")
+    return values.astype("float64")
+
+
+def _argentina(path):
+    """One quarter of the household survey; incomes use a comma or a point, by quarter."""
+    incomes = ["ITF", "IPCF"]
+    table = pd.read_csv(path, sep=";", dtype=dict.fromkeys(incomes, str), low_memory=False)
+    for name in incomes:
+        values = pd.to_numeric(table[name].str.replace(",", ".", regex=False), errors="coerce")
+        wrong = values.isna() & table[name].notna()
+        if wrong.any():
+            row = wrong.idxmax()
+            raise DataError(
+                "This income is not a number.",
+                where=f"{path}, row {row + 2}, column {name}",
+                found=repr(table[name][row]),
+                remedy="delete the file and fetch it again",
+            )
+        table[name] = values
+    quarter = table["ANO4"].astype(str) + "q" + table["TRIMESTRE"].astype(str)
+    return table.assign(quarter=quarter)
+
+
+def _rda(path):
+    """The one data frame in an R file, with plain numpy types where nothing is missing."""
+    try:
+        import rdata
+    except ImportError:
+        raise SetupError(
+            f"To read {path.name}, the package rdata is needed.",
+            remedy='pip install "povstudy[study]"',
+        ) from None
+    with warnings.catch_warnings():
+        # R classes that only change how a table prints; the values are read all the same.
+        warnings.filterwarnings("ignore", "Missing constructor for R class")
+        content = rdata.read_rda(path)
+    return next(iter(content.values())).reset_index(drop=True)
