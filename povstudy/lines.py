@@ -1,0 +1,332 @@
+"""Poverty lines and the standards behind them: three series that are never chained.
+
+China has counted its rural poor by three standards, named after the year whose prices
+they were set in: 1978, 2008 and 2010. Each is a series of its own. Nothing here joins
+them, fills a gap or invents a line; prices and purchasing power come from the user.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from .errors import DataError
+from .sources import load
+
+DAYS_PER_YEAR = 365
+
+
+class Line(float):
+    """A poverty line: a number that knows its unit, year, standard and origin.
+
+    It computes and compares as the float it is; ``str()`` tells what it means.
+
+    Attributes
+    ----------
+    unit : str
+        Unit of the number.
+    year, price_year : int
+        Year the line is for, and year whose official line it starts from.
+    standard : str
+        ``"1978"``, ``"2008"`` or ``"2010"``.
+    origin : str
+        How it came about: published, or published and then deflated, converted.
+    """
+
+    def __new__(cls, value, *, unit, year, price_year, standard, origin):
+        """Make the number and hang its meaning on it."""
+        self = super().__new__(cls, value)
+        self.unit, self.year, self.price_year = unit, year, price_year
+        self.standard, self.origin = standard, origin
+        return self
+
+    def __getnewargs_ex__(self):
+        """Let copies and pickles keep the meaning."""
+        return (float(self),), dict(self.__dict__)
+
+    def __str__(self):
+        """The number with its unit, year and standard."""
+        number = f"{float(self):,.2f}".removesuffix(".00")
+        return f"{number} {self.unit}, {self.year} (standard of {self.standard}, {self.origin})"
+
+
+def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
+    """Official rural poverty line of a year, or that line moved by the user's own prices.
+
+    Parameters
+    ----------
+    year : int
+        Year whose line is wanted.
+    standard : {"2010", "2008", "1978"}
+        The standard. Lines of different standards are different lines.
+    deflator : mapping or Series, optional
+        Price index by year, on any base: ``{2010: 100, 2015: 114.6}``. Needed for a year
+        without a published line; it must hold both years.
+    base_year : int, optional
+        Published year to start from with ``deflator``. Needed where the standard has
+        several published lines.
+    ppp : float, optional
+        Yuan per international dollar in ``year``. With it the line is returned in
+        international dollars per person and day (365 days).
+
+    Returns
+    -------
+    Line
+        A float in yuan per person and year, or in dollars per person and day with
+        ``ppp``, with the attributes `unit`, `year`, `standard` and `origin`.
+
+    Raises
+    ------
+    DataError
+        If the standard is unknown, or the year has no published line and no deflator
+        was given: no line is made up.
+
+    References
+    ----------
+    National Bureau of Statistics of China, poverty monitoring yearbooks (the lines);
+    dataset ``china_incidence``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> print(ps.line(2010, standard="2010"))
+    2,300 yuan per person and year, 2010 (standard of 2010, published)
+    >>> prices = {2010: 100, 2015: 115}  # an index of your own, here for illustration
+    >>> print(ps.line(2015, deflator=prices))
+    2,645 yuan per person and year, 2015 (standard of 2010, line of 2010 with the given deflator)
+    """
+    year, standard = int(year), str(standard)
+    rows = one_standard(load("china_incidence"), standard).dropna(subset=["poverty_line_yuan"])
+    published = dict(zip(rows["year"].tolist(), rows["poverty_line_yuan"].tolist(), strict=True))
+    if base_year is None:
+        base_year = _base_year(year, standard, published, deflator)
+    elif base_year not in published:
+        raise DataError(
+            f"The standard of {standard} has no published line for the base year {base_year}.",
+            found=_listed(published),
+            remedy=f"base_year={max(published)}",
+        )
+    value, origin = published[base_year], "published"
+    if year != base_year:
+        value *= _price_ratio(deflator, base_year, year, standard)
+        origin = f"line of {base_year} with the given deflator"
+    unit = "yuan per person and year"
+    if ppp is not None:
+        if not ppp > 0:
+            raise DataError("`ppp` must be yuan per international dollar, above 0.", found=ppp)
+        value /= ppp * DAYS_PER_YEAR
+        unit = "international dollars per person and day"
+        origin += f", {ppp:g} yuan per dollar"
+    return Line(value, unit=unit, year=year, price_year=base_year, standard=standard, origin=origin)
+
+
+def _listed(published):
+    return ", ".join(f"{year}: {value:g} yuan" for year, value in sorted(published.items()))
+
+
+def _base_year(year, standard, published, deflator):
+    """The published year to start from, where there is just one choice."""
+    if deflator is None and year in published:
+        return year
+    if deflator is None:
+        raise DataError(
+            f"No line for {year} was published under the standard of {standard}, "
+            "and none is made up.",
+            where="dataset china_incidence",
+            found=_listed(published),
+            remedy=f'povstudy.line({year}, standard="{standard}", base_year={max(published)}, '
+            f"deflator={{{max(published)}: 100, {year}: ...}})",
+        )
+    if len(published) == 1:
+        return next(iter(published))
+    raise DataError(
+        f"The standard of {standard} has several published lines: say which one to start from.",
+        found=_listed(published),
+        remedy=f'povstudy.line({year}, standard="{standard}", base_year={max(published)}, '
+        "deflator=...)",
+    )
+
+
+def _price_ratio(deflator, base_year, year, standard):
+    """Prices of ``year`` over prices of ``base_year``, from the user's index."""
+    if deflator is None:
+        raise DataError(
+            f"To move the line of {base_year} to {year}, a price index is needed.",
+            remedy=f'povstudy.line({year}, standard="{standard}", base_year={base_year}, '
+            f"deflator={{{base_year}: 100, {year}: ...}})",
+        )
+    if not isinstance(deflator, (Mapping, pd.Series)):
+        raise DataError(
+            "`deflator` must be a price index by year: a dict or a Series.",
+            found=type(deflator).__name__,
+            remedy=f"deflator={{{base_year}: 100, {year}: ...}}",
+        )
+    prices = dict(deflator)
+    for need in (base_year, year):
+        if need not in prices:
+            raise DataError(
+                f"The price index has no value for {need}.",
+                found=f"years {', '.join(map(str, prices))}",
+                remedy=f"add {need} to the index",
+            )
+        if not 0 < pd.to_numeric(prices[need], errors="coerce") < float("inf"):
+            raise DataError(
+                "A price index must be a number above 0.",
+                where=f"year {need}",
+                found=prices[need],
+            )
+    return prices[year] / prices[base_year]
+
+
+def one_standard(table, standard=None):
+    """Rows of one poverty standard; refuses a table that mixes several.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Has a column ``standard``; if it has a column ``series``, one series only.
+    standard : str, optional
+        ``"1978"``, ``"2008"`` or ``"2010"``. May be left out where the table holds one.
+
+    Returns
+    -------
+    DataFrame
+        The rows, in order of ``year`` where there is one; the input stays as it was.
+
+    Raises
+    ------
+    DataError
+        If several standards or several series would be mixed, or the standard is unknown.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.one_standard(ps.load("china_incidence"), "2008")["year"].tolist()
+    [2000, 2003, 2004, 2005, 2007, 2008, 2010]
+    """
+    _need(table, ["standard"])
+    if "series" in table and table["series"].nunique() > 1:
+        raise DataError(
+            "Survey and register figures are different series and are never mixed.",
+            where="column series",
+            found=", ".join(sorted(table["series"].unique())),
+            remedy='table[table["series"] == "survey"]',
+        )
+    names = sorted(table["standard"].astype(str).unique())
+    if standard is None and len(names) != 1:
+        raise DataError(
+            "The table holds several poverty standards. They are different series: "
+            "chaining them would show a fall or a rise that never happened.",
+            where="column standard",
+            found=", ".join(names),
+            remedy=f'choose one: standard="{names[-1] if names else 2010}"',
+        )
+    standard = names[0] if standard is None else str(standard)
+    if standard not in names:
+        raise DataError(
+            f"There is no standard {standard!r} in the table.",
+            where="column standard",
+            found=", ".join(names),
+            remedy=f'standard="{names[-1] if names else 2010}"',
+        )
+    rows = table[table["standard"].astype(str) == standard]
+    return (rows.sort_values("year") if "year" in rows else rows).reset_index(drop=True)
+
+
+def yearly_fall(table, standard=None):
+    """Fall in the number of poor between one recorded year and the next, one standard.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``standard``, ``poor_population_10k`` (10,000 persons).
+    standard : str, optional
+        As for `one_standard`.
+
+    Returns
+    -------
+    DataFrame
+        ``standard``, ``from_year``, ``year``, ``years`` (between them), ``fall_10k`` and
+        ``fall_per_year_10k``. Years without a count are passed over, never filled.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> fall = ps.yearly_fall(ps.load("china_incidence"), "2010")
+    >>> fall.loc[fall["year"] == 2015, "fall_10k"].item()
+    1442.0
+    """
+    _need(table, ["year", "poor_population_10k"])
+    rows = one_standard(table, standard).dropna(subset=["poor_population_10k"])
+    if rows["year"].duplicated().any():
+        twice = rows.loc[rows["year"].duplicated(), "year"].iloc[0]
+        raise DataError(
+            "A year stands twice: falls need one row for each year.",
+            where="column year",
+            found=twice,
+            remedy="choose one area, or one series, before the call",
+        )
+    before = rows.shift()
+    falls = pd.DataFrame(
+        {
+            "standard": rows["standard"],
+            "from_year": before["year"],
+            "year": rows["year"],
+            "years": rows["year"] - before["year"],
+            "fall_10k": before["poor_population_10k"] - rows["poor_population_10k"],
+        }
+    ).iloc[1:]
+    falls["fall_per_year_10k"] = falls["fall_10k"] / falls["years"]
+    return falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
+
+
+def implied_population(table, *, count_step=1.0, rate_step=0.1):
+    """Population that a count of poor and a published rate imply, with its rounding range.
+
+    The range is what rounding alone leaves open (every population whose poor and rate
+    round to the published figures); it is not a confidence interval.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``standard``, ``poor_population_10k``, ``incidence_percent``.
+    count_step, rate_step : float
+        Units that the counts (10,000 persons) and rates (percent) are rounded to.
+
+    Returns
+    -------
+    DataFrame
+        ``year``, ``standard``, ``population_10k``, ``low_10k``, ``high_10k`` for the rows
+        that have both figures above zero; ``high_10k`` is infinite where the rate may
+        round from zero.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> implied = ps.implied_population(ps.load("china_incidence"))
+    >>> implied.loc[implied["year"] == 2015].round(0)[["low_10k", "high_10k"]].values.tolist()
+    [[96948.0, 98681.0]]
+    """
+    _need(table, ["year", "standard", "poor_population_10k", "incidence_percent"])
+    rows = table.dropna(subset=["poor_population_10k", "incidence_percent"])
+    rows = rows[(rows["poor_population_10k"] > 0) & (rows["incidence_percent"] > 0)]
+    poor, rate = rows["poor_population_10k"], rows["incidence_percent"]
+    least = (rate - rate_step / 2).where(rate > rate_step / 2, 0.0)
+    return pd.DataFrame(
+        {
+            "year": rows["year"],
+            "standard": rows["standard"],
+            "population_10k": poor / rate * 100,
+            "low_10k": (poor - count_step / 2) / (rate + rate_step / 2) * 100,
+            "high_10k": (poor + count_step / 2) / least * 100,
+        }
+    ).reset_index(drop=True)
+
+
+def _need(table, columns):
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise DataError(
+            f"The table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}.",
+            found=f"columns {', '.join(map(str, table.columns))}",
+            remedy=f'table.rename(columns={{"<your name>": "{missing[0]}"}})',
+        )
