@@ -1,0 +1,222 @@
+"""How figures look: colours with markers, journal sizes, fonts, and the source line.
+
+Nothing global is changed: every figure is drawn inside `context`, so a user's own
+matplotlib settings stay as they are.
+"""
+
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from .errors import DataError
+from .sources import Source, credit
+
+FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
+FAMILY = "povstudy Sans SC"
+
+# Okabe and Ito (2008), Color Universal Design. Yellow is left out: too pale for lines.
+COLOURS = {
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "black": "#000000",
+}
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+INK, GREY, PALE = "#222222", "#666666", "#D9D9D9"
+
+MM = 1 / 25.4
+# Widths of a journal's one and two columns; heights that leave room for the source line.
+SIZES = {"single": (85 * MM, 75 * MM), "double": (178 * MM, 98 * MM), "page": (178 * MM, 190 * MM)}
+
+_SETTINGS = {
+    "font.family": [FAMILY, "DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": PALE,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.9,
+    "legend.fontsize": 8.5,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "povstudy",
+    "savefig.dpi": 300,
+}
+
+
+@cache
+def _add_font():
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(FONT)
+
+
+@contextmanager
+def context():
+    """Draw in the house style inside a ``with`` block; settings are put back after it.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> from povstudy import style
+    >>> before = matplotlib.rcParams["font.size"]
+    >>> with style.context():
+    ...     inside = matplotlib.rcParams["font.size"]
+    >>> inside, matplotlib.rcParams["font.size"] == before
+    (8.5, True)
+    """
+    import matplotlib.style
+    from cycler import cycler
+
+    _add_font()
+    count = len(COLOURS)
+    cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS[:count])
+    with matplotlib.style.context(["default", _SETTINGS | {"axes.prop_cycle": cycle}]):
+        yield
+
+
+def words(lang):
+    """Return a function that picks the English or the Chinese of two texts.
+
+    Parameters
+    ----------
+    lang : {"en", "zh"}
+        The language wanted.
+
+    Examples
+    --------
+    >>> from povstudy import style
+    >>> t = style.words("zh")
+    >>> t("poor persons", "贫困人口")
+    '贫困人口'
+    """
+    if lang not in ("en", "zh"):
+        raise DataError("Figures and tables speak English or Chinese.", found=lang, remedy='"zh"')
+    return lambda english, chinese: chinese if lang == "zh" else english
+
+
+def new_axes(size="double"):
+    """Make an Axes on a figure of a journal's width.
+
+    Parameters
+    ----------
+    size : {"single", "double", "page"}
+        One column (85 mm), two columns (178 mm), or a page of two columns.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=SIZES[size])[1]
+
+
+def finish(ax, *, title, unit, source, alt, data, lang):
+    """Set title, unit and source line of a figure, and hang its data and alt text on it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes with everything drawn.
+    title, unit : str
+        Title, and what the value axis counts; the unit stands under the title.
+    source : str or Source
+        Name of a dataset, or a `Source` for data of one's own.
+    alt : str
+        What the figure shows, in a sentence or two for readers who cannot see it.
+    data : DataFrame
+        The numbers behind the figure.
+    lang : {"en", "zh"}
+        Language of the source line.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same Axes, with the attributes ``alt_text``, ``data_behind`` and ``source``.
+    """
+    source = source if isinstance(source, Source) else credit(source)
+    ax.set_title(title, pad=19 if unit else None)
+    renderer = ax.figure.canvas.get_renderer()
+    if unit:
+        ax.annotate(
+            unit,
+            (0, 1),
+            (0, 5),
+            "axes fraction",
+            "offset points",
+            color=GREY,
+            annotation_clip=False,
+        )
+    # Below whatever the x axis has: tick labels of any height and its label.
+    ax.figure.draw_without_rendering()
+    axis = ax.xaxis.get_tightbbox(renderer)
+    points = 72 / ax.figure.dpi
+    drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
+    ax.annotate(
+        _wrapped(source.line(lang), ax.bbox.width * points, size=7),
+        (0, 0),
+        (0, -drop),
+        "axes fraction",
+        "offset points",
+        va="top",
+        color=GREY,
+        fontsize=7,
+        annotation_clip=False,
+    )
+    for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
+        text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
+    ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
+    return ax
+
+
+def _wrapped(text, width, size):
+    """Break a line where it gets wider than ``width`` points: at blanks, or in Chinese
+    anywhere but before punctuation.
+    """
+    from matplotlib import ft2font
+
+    _add_font()
+    font = ft2font.FT2Font(str(FONT))
+    font.set_size(size, 72)
+
+    def measure(piece):
+        font.set_text(piece)
+        return font.get_width_height()[0] / 64
+
+    pieces = []
+    for sign in text:
+        wide = ord(sign) > 0x2E7F
+        no_break = sign in "，。、；：）”》" or not pieces
+        glued = not wide and pieces and pieces[-1][-1] != " " and ord(pieces[-1][-1]) <= 0x2E7F
+        if no_break or glued:
+            pieces = [*pieces[:-1], (pieces[-1] if pieces else "") + sign]
+        else:
+            pieces.append(sign)
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and measure((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.strip() for line in lines)
