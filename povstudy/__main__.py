@@ -1,0 +1,15 @@
+"""``python3 -m povstudy``: starts on the standard library, on any Python 3.8 or newer."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "povstudy needs Python 3.11 or newer, and this is Python %d.%d (%s).\n"
+        "  remedy: install a newer Python beside it and start with that one, "
+        "for example: python3.12 -m povstudy reproduce" % (*sys.version_info[:2], sys.executable)
+    )
+
+from povstudy.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""The command line: ``python3 -m povstudy <command>`` (``py -m povstudy`` on Windows)."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from . import __version__
+from .environment import ROOT, ensure, is_checkout
+from .errors import PovstudyError, SetupError
+
+_STUDY = ("study",)
+_ALL = ("study", "dev")
+
+
+def main(arguments=None):
+    """Run one command; print errors of povstudy as plain text and return the exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after ``python -m povstudy``; those of this process by default.
+
+    Returns
+    -------
+    int
+        0 if all went well.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    told, more = parser.parse_known_args(arguments)
+    if more and told.command != "test":
+        parser.error(f"unknown: {' '.join(more)}")
+    if told.command is None:
+        parser.print_help()
+        return 0
+    try:
+        if told.command != "fetch" and not is_checkout():
+            raise SetupError(
+                f"`{told.command}` works in a checkout of povstudy, with its notebooks; "
+                "this is the installed package.",
+                where=ROOT,
+                remedy="get the repository with git clone (or unpack its download), and start "
+                "the command in its folder",
+            )
+        ensure(_ALL if told.command == "test" else _STUDY, arguments)
+        return _COMMANDS[told.command](told, more)
+    except PovstudyError as error:
+        print(f"povstudy: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("povstudy: stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m povstudy", description="Study poverty programmes in Jupyter."
+    )
+    parser.add_argument("--version", action="version", version=f"povstudy {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("reproduce", help="run the notebooks whose inputs changed; write figures/")
+    commands.add_parser("report", help="write one HTML page for each notebook, and an index")
+    commands.add_parser("lab", help="open the notebooks in JupyterLab")
+    fetch = commands.add_parser("fetch", help="download survey data, checked")
+    fetch.add_argument("name", nargs="*", help="dataset; all of them if none is named")
+    commands.add_parser("test", help="run the tests; further words go to pytest")
+    return parser
+
+
+def _reproduce(told, more):
+    from .study import reproduce
+
+    return reproduce(ROOT)
+
+
+def _report(told, more):
+    from .report import report
+
+    print(f"Open {report(ROOT)}")
+    return 0
+
+
+def _lab(told, more):
+    return subprocess.call([sys.executable, "-m", "jupyterlab", "notebooks"], cwd=ROOT, env=_env())
+
+
+def _fetch(told, more):
+    from .sources import datasets, fetch
+
+    table = datasets()
+    names = told.name or table.loc[table["access"] == "download", "name"]
+    for name in names:
+        for path in fetch(name):
+            print(f"{name}: {path}")
+    return 0
+
+
+def _test(told, more):
+    """Style, format, then tests and doctests; all run even if one fails."""
+    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["pytest", *more])
+    codes = []
+    for step in steps:
+        print(f"$ {' '.join(step)}", flush=True)
+        codes.append(subprocess.call([sys.executable, "-m", *step], cwd=ROOT, env=_env()))
+    return max(codes)
+
+
+def _env():
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
+    return {**os.environ, "PYTHONPATH": path}
+
+
+_COMMANDS = {
+    "reproduce": _reproduce,
+    "report": _report,
+    "lab": _lab,
+    "fetch": _fetch,
+    "test": _test,
+}
