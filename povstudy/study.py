@@ -1,0 +1,554 @@
+"""Run the notebooks whose inputs changed, compare what they give, keep what is whole.
+
+A notebook is run again if its code, a library module that it used, a file that it read,
+the lock file, a version, or one of its outputs is not what it was. Each runs in a kernel
+of its own, in a scratch folder; only when it has ended well are its files moved into
+place, one atomic rename each, and its state noted last. So a run that is killed leaves
+whole files, and the next one does what was not noted.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import PovstudyError, SetupError
+from .files import only_one, write_whole
+from .sources import datasets, fetch
+
+PROCESSES = 2
+_VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn")
+_NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"
+_SKIP = "povstudy-skip"
+
+# Runs in the kernel, before and after the notebook's own cells: which files were opened,
+# which modules of the library were used.
+_PROBE_FIRST = """
+import sys as _sys
+_povstudy_opened = set()
+def _povstudy_hook(event, args):
+    if event == "open" and isinstance(args[0], str):
+        _povstudy_opened.add(args[0])
+_sys.addaudithook(_povstudy_hook)
+"""
+_PROBE_LAST = """
+import json as _json
+_modules = [_name for _name in _sys.modules if _name.split(".")[0] == "povstudy"]
+print(_json.dumps({"modules": sorted(_modules), "opened": sorted(_povstudy_opened)}))
+"""
+
+
+@dataclass
+class _Run:
+    """One notebook in the making: where it runs, and what came of it."""
+
+    name: str
+    scratch: Path
+    file_hash: str  # of the notebook when it was read
+    notebook: object = None
+    records: list = field(default_factory=list)
+    modules: dict = field(default_factory=dict)
+    inputs: dict = field(default_factory=dict)
+    missing: dict = field(default_factory=dict)  # dataset -> why it is not at hand
+    skipped: int = 0
+    error: str = ""
+    seconds: float = 0.0
+
+
+def reproduce(root):
+    """Run what changed, two notebooks at a time, and print a table of every exhibit.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+
+    Returns
+    -------
+    int
+        0 if every notebook that had to run did so, 1 if one failed.
+    """
+    root = Path(root)
+    state = root / ".povstudy"
+    state.mkdir(exist_ok=True)
+    with only_one(state / "reproduce.lock", "reproducing"):
+        for old in state.glob("run-*"):
+            shutil.rmtree(old)
+        scratch = state / f"run-{os.getpid()}"
+        try:
+            return _reproduce(root, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _reproduce(root, scratch):
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    started = time.monotonic()
+    paths = sorted((root / "notebooks").glob("*.ipynb"))
+    if not paths:
+        raise SetupError("There are no notebooks.", where=root / "notebooks")
+    needed = {one for path in paths for one in _needs(_read(path))}
+    at_hand = {name: _reason_not_at_hand(name) for name in sorted(needed)}
+    why = {path.stem: _why_run(root, path, at_hand) for path in paths}
+    for path in paths:
+        console.print(f"{path.stem}: {'; '.join(why[path.stem]) or 'unchanged'}")
+    todo = [path for path in paths if why[path.stem]]
+    runs = _run_all(root, scratch, todo, at_hand, console) if todo else []
+    rows, ran = [], {run.name: run for run in runs}
+    for path in paths:
+        run = ran.get(path.stem)
+        if run is None:
+            rows += _unchanged(root, path.stem)
+        else:
+            rows += [(run.name, "failed", run.seconds)] if run.error else _keep(root, run)
+    if (root / "figures" / "manifest.json").is_file() or runs:
+        _write_manifest(root, [path.stem for path in paths])
+    _print_table(console, rows)
+    for run in runs:
+        if run.error:
+            console.print(
+                f"\n{run.name} failed, its files are as before:\n{run.error}", markup=False
+            )
+    if not any(run.error for run in runs):
+        from .report import report
+
+        stale = [run.name for run in runs]
+        console.print(f"report: {report(root, only=stale).relative_to(root)}", markup=False)
+    console.print(f"{time.monotonic() - started:.0f} s in all")
+    return 1 if any(run.error for run in runs) else 0
+
+
+# What has to run, and why -----------------------------------------------------------
+
+
+def _why_run(root, path, at_hand):
+    """Reasons to run a notebook; empty if it would give what is there already."""
+    noted = _noted(root, path.stem)
+    if noted is None:
+        return ["first run in this folder"]
+    notebook = _read(path)
+    reasons = []
+    if _code_hash(notebook) != noted["code"]:
+        reasons.append("its code changed")
+    elif _outputs_hash(notebook) != noted["shown"]:
+        reasons.append("its outputs in the notebook changed")
+    for kind in ("modules", "inputs", "outputs"):
+        for name, before in noted[kind].items():
+            now = _file_hash(Path(before["path"] if kind == "inputs" else root / name))
+            if now != (before["sha256"] if kind == "inputs" else before):
+                reasons.append(f"{name} {'changed' if now else 'is missing'}")
+    if _file_hash(root / "requirements.lock") != noted["lock"]:
+        reasons.append("requirements.lock changed")
+    if noted["versions"] != _versions():
+        reasons.append("package versions changed")
+    reasons += [f"{one} is at hand now" for one in noted["missing"] if not at_hand.get(one)]
+    return reasons
+
+
+def _needs(notebook):
+    tags = [tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])]
+    return {tag.removeprefix(_NEEDS) for tag in tags if tag.startswith(_NEEDS)}
+
+
+def _reason_not_at_hand(dataset):
+    try:
+        fetch(dataset)
+    except PovstudyError as error:
+        return error.problem
+    return ""
+
+
+def _noted(root, name):
+    return _read_json(root / ".povstudy" / "state" / f"{name}.json", None)
+
+
+def _file_hash(path):
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _text_hash(parts):
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _code_cells(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def _code_hash(notebook):
+    """Of what is run: code, and the tags that say whether it is."""
+    return _text_hash(
+        [(cell["source"], cell["metadata"].get("tags", [])) for cell in _code_cells(notebook)]
+    )
+
+
+def _outputs_hash(notebook):
+    return _text_hash([cell["outputs"] for cell in _code_cells(notebook)])
+
+
+def _versions():
+    found = {"python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
+    return found | {name: metadata.version(name) for name in _VERSIONS}
+
+
+# Running ----------------------------------------------------------------------------
+
+
+def _read(path):
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise SetupError(
+            "This notebook cannot be read.",
+            where=path,
+            found=str(error)[:200],
+            remedy=f"git checkout -- notebooks/{path.name}",
+        ) from error
+
+
+def _run_all(root, scratch, paths, at_hand, console):
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), TextColumn("{task.fields[at]}"))
+    with (
+        Progress(*columns, TimeElapsedColumn(), console=console) as progress,
+        ThreadPoolExecutor(PROCESSES) as pool,
+    ):
+        waiting = [
+            pool.submit(_run, root, scratch, path, at_hand, _teller(progress, path.stem))
+            for path in paths
+        ]
+        try:
+            return [one.result() for one in waiting]
+        except KeyboardInterrupt:
+            # Threads cannot be stopped; the kernels end with this process.
+            progress.stop()
+            print("povstudy: stopped; every file is as it was before.", file=sys.stderr, flush=True)
+            shutil.rmtree(scratch, ignore_errors=True)
+            os._exit(130)
+
+
+def _teller(progress, name):
+    task = progress.add_task(name, at="waiting")
+    return lambda text: progress.update(task, at=text)
+
+
+def _run(root, scratch, path, at_hand, tell):
+    """Run one notebook in a kernel of its own; everything it writes stays in scratch."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    run = _Run(path.stem, scratch / path.stem, _file_hash(path))
+    run.scratch.mkdir(parents=True)
+    run.notebook = notebook = _read(path)
+    started = time.monotonic()
+    for cell in _code_cells(notebook):
+        needs = [tag.removeprefix(_NEEDS) for tag in cell["metadata"].get("tags", [])
+                 if tag.startswith(_NEEDS)]  # fmt: skip
+        lacking = {name: at_hand[name] for name in needs if at_hand.get(name)}
+        if lacking:
+            run.missing |= lacking
+            run.skipped += 1
+            cell["metadata"]["tags"].append(_SKIP)
+    probes = [nbformat.v4.new_code_cell(source=text) for text in (_PROBE_FIRST, _PROBE_LAST)]
+    count = len(notebook["cells"])
+    spent = {}
+
+    def begin(cell, cell_index):
+        spent[cell_index] = time.monotonic()
+        if 0 < cell_index <= count:
+            tell(f"cell {cell_index} of {count}")
+
+    def end(cell, cell_index, execute_reply=None):
+        spent[cell_index] = time.monotonic() - spent[cell_index]
+
+    notebook["cells"] = [probes[0], *notebook["cells"], probes[1]]
+    client = NotebookClient(
+        notebook,
+        timeout=3600,
+        kernel_name="python3",
+        record_timing=False,
+        skip_cells_with_tag=_SKIP,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_execute=begin,
+        on_cell_executed=end,
+    )
+    try:
+        client.create_kernel_manager()
+        # This interpreter, whatever kernels the user has registered elsewhere.
+        client.km.kernel_spec.argv[0] = sys.executable
+        client.km.kernel_spec.argv.append("--log-level=ERROR")
+        client.execute(env=_kernel_env(root, run.scratch))
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        run.error = str(error)
+    except Exception as error:  # a kernel that does not start, and the like
+        run.error = f"{type(error).__name__}: {error}"
+    run.seconds = time.monotonic() - started
+    tell("failed" if run.error else "done")
+    if not run.error:
+        told = json.loads(probes[1]["outputs"][0]["text"])
+        notebook["cells"] = notebook["cells"][1:-1]
+        run.modules = _modules(root, told["modules"])
+        run.inputs = _inputs(root, told["opened"])
+        _tidy(notebook)
+        run.records = _records(notebook, {index - 1: took for index, took in spent.items()})
+    return run
+
+
+def _kernel_env(root, scratch):
+    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
+    env = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "PYTHONHASHSEED": "0",
+        "POVSTUDY_FIGURES": str(scratch / "figures"),
+        "IPYTHONDIR": str(scratch / "ipython"),  # not the user's own start-up files
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+    if env.get("POVSTUDY_DATA"):  # the kernel starts in another folder
+        env["POVSTUDY_DATA"] = str(Path(env["POVSTUDY_DATA"]).resolve())
+    return env
+
+
+def _modules(root, names):
+    files = {}
+    for name in names:
+        stem = root.joinpath(*name.split("."))
+        path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+        if path.is_file():
+            files[path.relative_to(root).as_posix()] = _file_hash(path)
+    return files
+
+
+def _inputs(root, opened):
+    """Data that were read: files of the checkout (but code), and downloaded datasets."""
+    table = datasets()
+    downloads = set(table.loc[table["access"] == "download", "name"])
+    inputs = {}
+    for text in opened:
+        path = Path(text)
+        path = path if path.is_absolute() else root / "notebooks" / path
+        if path.suffix in (".py", ".pyc") or not path.is_file():
+            continue
+        if path.is_relative_to(root):
+            name = path.relative_to(root).as_posix()
+            if name.startswith((".", "figures/")):
+                continue
+        elif path.parent.name in downloads:
+            name = f"{path.parent.name}/{path.name}"
+        else:
+            continue
+        inputs[name] = {"path": str(path), "sha256": _file_hash(path)}
+    return dict(sorted(inputs.items()))
+
+
+def _tidy(notebook):
+    """Take out all that changes from run to run or machine to machine."""
+    for number, cell in enumerate(_code_cells(notebook), start=1):
+        cell["execution_count"] = number
+        tags = [tag for tag in cell["metadata"].get("tags", []) if tag != _SKIP]
+        cell["metadata"] = {"tags": tags} if tags else {}
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = number
+    for number, cell in enumerate(notebook["cells"], start=1):
+        cell["id"] = f"cell-{number:02d}"
+    notebook["metadata"] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def _records(notebook, spent):
+    """What the outputs tell of the exhibits, with the seconds of their cells."""
+    records = []
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        for output in cell["outputs"]:
+            record = output.get("metadata", {}).get("povstudy")
+            if record:
+                records.append({**record, "seconds": spent.get(index)})
+    return records
+
+
+# Keeping ----------------------------------------------------------------------------
+
+
+def _keep(root, run):
+    """Compare with what is there, move the files into place, note the state last."""
+    import nbformat
+
+    figures = root / "figures"
+    path = root / "notebooks" / f"{run.name}.ipynb"
+    if _file_hash(path) != run.file_hash:
+        return [(run.name, "edited while it ran, nothing kept: run again", run.seconds)]
+    rows, outputs = [], {}
+    for record in run.records:
+        if record["seconds"] is None:  # a cell that was skipped; its earlier files stay
+            reason = "; ".join(f"{name}: {why}" for name, why in run.missing.items())
+            rows.append((record["name"], f"skipped ({reason})", None))
+            kept = [file for file in record["files"] if (figures / file).is_file()]
+            outputs |= {f"figures/{file}": _file_hash(figures / file) for file in kept}
+            continue
+        status = _compare(figures, run.scratch / "figures", record)
+        rows.append((record["name"], status, record["seconds"]))
+        for file in record["files"]:
+            new, old = run.scratch / "figures" / file, figures / file
+            outputs[f"figures/{file}"] = _file_hash(new)
+            if _file_hash(old) != outputs[f"figures/{file}"]:
+                old.parent.mkdir(parents=True, exist_ok=True)
+                new.replace(old)
+    if run.skipped and not any(status.startswith("skipped") for _, status, _ in rows):
+        rows.append((run.name, f"{run.skipped} cells skipped ({', '.join(run.missing)})", None))
+    rows += _remove_old(root, run, outputs)
+    text = nbformat.writes(run.notebook) + "\n"
+    if path.read_text(encoding="utf-8") != text:
+        new = run.scratch / path.name
+        new.write_bytes(text.encode("utf-8"))
+        new.replace(path)
+    state = {
+        "code": _code_hash(run.notebook),
+        "shown": _outputs_hash(run.notebook),
+        "modules": run.modules,
+        "inputs": run.inputs,
+        "outputs": outputs,
+        "lock": _file_hash(root / "requirements.lock"),
+        "versions": _versions(),
+        "missing": sorted(run.missing),
+        "records": [{k: v for k, v in one.items() if k != "seconds"} for one in run.records],
+    }
+    write_whole(root / ".povstudy" / "state" / f"{run.name}.json", json.dumps(state, indent=1))
+    return rows
+
+
+def _compare(old_folder, new_folder, record):
+    """Whether the numbers of an exhibit are those that are there: to 1e-9, words exactly."""
+    tables = [file for file in record["files"] if file.endswith(".csv")]
+    if not any((old_folder / file).is_file() for file in record["files"]):
+        return "new"
+    if not all((old_folder / file).is_file() for file in tables):
+        return "changed (no earlier table to compare with)"
+    for file in tables:
+        difference = _first_difference(
+            (old_folder / file).read_text("utf-8-sig"), (new_folder / file).read_text("utf-8-sig")
+        )
+        if difference:
+            return f"changed ({difference})"
+    return "identical"
+
+
+def _first_difference(old, new):
+    """Where two tables first differ, in words; empty if they are equal to 1e-9."""
+    if old == new:
+        return ""
+    tables = [pd.read_csv(io.StringIO(one), dtype=str, keep_default_na=False) for one in (old, new)]
+    before, after = tables
+    if list(before.columns) != list(after.columns):
+        return f"columns {', '.join(before.columns)} -> {', '.join(after.columns)}"
+    if len(before) != len(after):
+        return f"{len(before)} rows -> {len(after)} rows"
+    for column in before.columns:
+        numbers = [pd.to_numeric(one[column], errors="coerce") for one in tables]
+        close = (numbers[0] - numbers[1]).abs() <= 1e-9 * numbers[0].abs().clip(lower=1)
+        differs = (before[column] != after[column]) & ~close
+        if differs.any():
+            row = differs.idxmax()
+            key = (
+                f"{before.columns[0]} {before.iloc[row, 0]}, "
+                if column != before.columns[0]
+                else ""
+            )
+            return f"{key}{column}: {before[column][row]} -> {after[column][row]}"
+    return ""
+
+
+def _remove_old(root, run, outputs):
+    """Files of exhibits that the notebook no longer publishes."""
+    old = _manifest(root)["exhibits"]
+    rows = []
+    for name, entry in old.items():
+        if entry["notebook"] == f"notebooks/{run.name}.ipynb" and name not in {
+            record["name"] for record in run.records
+        }:
+            for file in entry["files"]:
+                if f"figures/{file}" not in outputs:
+                    (root / "figures" / file).unlink(missing_ok=True)
+            rows.append((name, "removed (no longer published)", None))
+    return rows
+
+
+def _unchanged(root, name):
+    return [(record["name"], "unchanged", None) for record in _noted(root, name)["records"]]
+
+
+def _read_json(path, otherwise):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return otherwise
+
+
+def _manifest(root):
+    return _read_json(root / "figures" / "manifest.json", {"exhibits": {}})
+
+
+_ELSEWHERE = ("name", "alt", "files")  # parts of a record that stand in other places
+
+
+def _write_manifest(root, names):
+    """Write figures/manifest.json and figures/alt.json anew from the notes of all notebooks."""
+    folder = root / "figures"
+    old, old_alt = _manifest(root)["exhibits"], _read_json(folder / "alt.json", {})
+    exhibits, alt = {}, {}
+    for name in names:
+        own, noted = f"notebooks/{name}.ipynb", _noted(root, name)
+        if noted is None:  # it failed, and never ran here: what was there stands
+            mine = {key: entry for key, entry in old.items() if entry["notebook"] == own}
+            exhibits |= mine
+            alt |= {key: old_alt[key] for key in mine if key in old_alt}
+            continue
+        inputs = {one: entry["sha256"] for one, entry in noted["inputs"].items()}
+        for record in noted["records"]:
+            hashes = {file: noted["outputs"].get(f"figures/{file}") for file in record["files"]}
+            exhibits[record["name"]] = {
+                "notebook": own,
+                **{key: value for key, value in record.items() if key not in _ELSEWHERE},
+                "inputs": inputs,
+                "files": {file: sha256 for file, sha256 in hashes.items() if sha256},
+            }
+            if "alt" in record:
+                alt[record["name"]] = record["alt"]
+    manifest = {"versions": _versions(), "exhibits": exhibits}
+    for file, content in (("manifest.json", manifest), ("alt.json", alt)):
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        if not (folder / file).is_file() or (folder / file).read_text("utf-8") != text:
+            write_whole(folder / file, text)
+
+
+def _print_table(console, rows):
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("exhibit")
+    table.add_column("status", overflow="fold")
+    table.add_column("seconds", justify="right")
+    for name, status, seconds in rows:
+        table.add_row(name, status, "-" if seconds is None else f"{seconds:.1f}")
+    console.print(table, markup=False)
