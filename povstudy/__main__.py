@@ -5,8 +5,14 @@ import sys
 if sys.version_info < (3, 11):
     sys.exit(
         "povstudy needs Python 3.11 or newer, and this is Python %d.%d (%s).\n"
-        "  remedy: install a newer Python beside it and start with that one, "
-        "for example: python3.12 -m povstudy reproduce" % (*sys.version_info[:2], sys.executable)
+        "  remedy: install a newer Python beside it and start with that one: "
+        "%s -m povstudy reproduce"
+        % (
+            sys.version_info[0],
+            sys.version_info[1],
+            sys.executable,
+            "py -3.12" if sys.platform == "win32" else "python3.12",
+        )
     )
 
 from povstudy.cli import main

@@ -24,7 +24,7 @@ from .errors import SetupError
 from .files import only_one, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
-_GIGABYTES = 1.4  # what the environment takes while it is made
+_GIGABYTES = 1.0  # of room that making the environment takes, downloads included
 _BUILDING, _READY = "povstudy-building", "povstudy-ready"  # marks inside .venv
 _HANDED_OVER = "POVSTUDY_HANDED_OVER"
 _BY_HAND = "conda env create -f environment.yml (README, 'Other ways')"
@@ -55,12 +55,12 @@ def missing_packages(extras, root=ROOT):
         optional = project["optional-dependencies"]
         wanted = project["dependencies"] + [one for extra in extras for one in optional[extra]]
     else:
-        told = metadata.requires("povstudy") or []
-        wanted = [
-            one.split(";")[0].strip()
-            for one in told
-            if "extra ==" not in one or any(f'"{extra}"' in one for extra in extras)
-        ]
+        wanted = []
+        for told in metadata.requires("povstudy") or []:
+            requirement, _, condition = told.partition(";")
+            extra = re.search(r"extra == ['\"](\w+)", condition)
+            if extra is None or extra[1] in extras:
+                wanted.append(requirement.strip())
     return [one for one in wanted if not _is_there(one)]
 
 
@@ -178,13 +178,18 @@ def make(venv, root=ROOT):
     try:
         free = shutil.disk_usage(root).free / 1e9
         if free < _GIGABYTES:
-            raise OSError(28, f"{free:.1f} GB are free, {_GIGABYTES} GB are needed")
+            raise SetupError(
+                _NO_SPACE,
+                where=root,
+                found=f"{free:.1f} GB free",
+                remedy=f"make {_GIGABYTES:g} GB of room and start again",
+            )
         state = root / ".povstudy"
         state.mkdir(exist_ok=True)
         with only_one(state / "setup.lock", "setting up"):
             if _is_ready(venv, root):  # another process was quicker
                 return
-            _say(f"Setting up, once: .venv from requirements.lock (about {_GIGABYTES} GB) ...")
+            _say("Setting up, once: .venv from requirements.lock ...")
             _remove(venv)
             try:
                 _build(venv, root)
@@ -221,7 +226,8 @@ def _build(venv, root):
     if not done:
         _run([python, "-m", "pip", "install", "--require-hashes", "-r", lock], needed=True)
     # The checkout itself, so that notebooks opened in this environment find it.
-    purelib = _run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], True)
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    purelib = _run([python, "-c", where], needed=True)
     (Path(purelib.strip()) / "povstudy.pth").write_text(f"{root}\n", encoding="utf-8")
     write_whole(venv / _READY, _lock_hash(root) + "\n")
     (venv / _BUILDING).unlink()
@@ -234,9 +240,15 @@ def _has_uv(python, lock, venv):
         return False
     alone = venv / "uv.txt"
     alone.write_text(block.group(), encoding="utf-8")
-    done = _run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", alone])
-    alone.unlink()
-    return bool(done)
+    try:
+        _run([python, "-m", "pip", "install", "--require-hashes", "-r", alone], needed=True)
+    except SetupError as error:
+        if error.problem != _NOT_MADE:  # no network, no room: pip would meet the same
+            raise
+        return False
+    finally:
+        alone.unlink()
+    return True
 
 
 def _index_for_uv(python):
@@ -263,16 +275,18 @@ def _run(command, needed=False, env=None):
     return ""
 
 
+_NOT_MADE = "The environment could not be made."
+_NO_SPACE = "There is no room on the disk for the environment."
 _SIGNS = (
     (
         r"No space left|not enough space|Disk quota",
-        "There is no room on the disk for the environment.",
-        f"make {_GIGABYTES} GB of room and start again",
+        _NO_SPACE,
+        f"make {_GIGABYTES:g} GB of room and start again",
     ),
     (
         r"Temporary failure in name|Name or service|getaddrinfo|NewConnectionError|timed? ?out"
         r"|Connection ?(refused|reset|broken|aborted)|Network is unreachable|dns error"
-        r"|ProxyError|error sending request|No matching distribution found",
+        r"|ProxyError|error sending request",
         "The packages could not be downloaded: no network, or the package index does not answer.",
         "check the connection and the proxy settings, then start again",
     ),
@@ -285,11 +299,13 @@ _SIGNS = (
 
 
 def _tool_failed(output):
-    tail = " | ".join(line.strip() for line in output.strip().splitlines()[-4:])[-700:]
+    """The error in plain words, with the line of the tool's output that gives it away."""
+    lines = [line.strip() for line in output.strip().splitlines()]
     for pattern, problem, remedy in _SIGNS:
-        if re.search(pattern, output, re.IGNORECASE):
-            return SetupError(problem, found=tail, remedy=remedy)
-    return SetupError("The environment could not be made.", found=tail, remedy=_BY_HAND)
+        told = [line for line in lines if re.search(pattern, line, re.IGNORECASE)]
+        if told:
+            return SetupError(problem, found=told[-1][-160:], remedy=remedy)
+    return SetupError(_NOT_MADE, found=" | ".join(lines[-3:])[-400:], remedy=_BY_HAND)
 
 
 def _plain(error, root):

@@ -6,9 +6,7 @@ figures come with povstudy; survey microdata are downloaded from their public ad
 when they are first asked for, checked, and kept in the user's cache folder.
 """
 
-import hashlib
 import json
-import os
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .downloads import checked, sha256_of
 from .errors import DataError, SetupError
 
 _HERE = Path(__file__).resolve().parent
@@ -195,14 +194,14 @@ def describe(name):
     'repository MIT; INE asks to be cited'
     """
     one = _resource(name)
-    columns = pd.DataFrame(one["schema"]["fields"])
-    columns = columns.reindex(columns=["name", "type", "unit", "title", "title_zh"]).fillna("")
+    facts = ("name", "type", "unit", "title", "title_zh")
+    columns = [{key: field.get(key, "") for key in facts} for field in one["schema"]["fields"]]
     plain = ("name", "title", "title_zh", "status", "source", "source_zh")
     return Dataset(
         **{key: one[key] for key in (*plain, "licence", "citation", "notes")},
         access="bundled" if "path" in one else "download",
         tables=tuple(table["name"] for table in one.get("tables", [one])),
-        columns=columns,
+        columns=pd.DataFrame(columns),
     )
 
 
@@ -238,7 +237,7 @@ def credit(name, *more):
             remedy="draw them apart, or give a Source with the weaker status",
         )
     texts = dict.fromkeys((one.text, one.text_zh or one.text) for one in found)
-    return Source(found[0].status, "; ".join(t for t, _ in texts), ";".join(zh for _, zh in texts))
+    return Source(found[0].status, "; ".join(t for t, _ in texts), "；".join(zh for _, zh in texts))
 
 
 def load(name, table=None):
@@ -336,85 +335,14 @@ def fetch(name):
                 where=path,
                 remedy=f"git checkout -- data/{one['path']}",
             )
-        if _sha256(path) != one["hash"]:
+        if sha256_of(path) != one["hash"]:
             warnings.warn(
                 f"data/{one['path']} was edited: it is no longer the recorded table, "
                 "and what is drawn from it is no longer official.",
                 stacklevel=3,
             )
         return [path]
-    return [_fetch_file(name, file) for file in one["files"]]
-
-
-def _fetch_file(name, file):
-    given = os.environ.get("POVSTUDY_DATA")
-    if given:
-        path = Path(given) / name / file["name"]
-        if path.is_file():
-            if _sha256(path) != file["hash"]:
-                raise DataError(
-                    "This file is not the one that was recorded: it was changed or cut off.",
-                    where=path,
-                    found=_sha256(path),
-                    remedy=f"delete it, or replace it with {file['url']}",
-                )
-            return path
-    return _download(name, file)
-
-
-def _download(name, file):
-    try:
-        import pooch
-        from requests.exceptions import RequestException
-    except ImportError:
-        raise SetupError(
-            f"To download {name}, the package pooch is needed.",
-            remedy='pip install "povstudy[study]"',
-        ) from None
-    folder = pooch.os_cache("povstudy") / name
-    by_hand = (
-        f"download {file['url']} in another way, save it as <folder>/{name}/{file['name']} "
-        "and set the environment variable POVSTUDY_DATA to <folder>"
-    )
-    try:
-        path = pooch.retrieve(
-            file["url"],
-            known_hash=file["hash"],
-            fname=file["name"],
-            path=folder,
-            downloader=pooch.HTTPDownloader(timeout=30),
-        )
-    except RequestException as error:
-        raise SetupError(
-            f"{file['name']} of the dataset {name} could not be downloaded: no network, "
-            "a blocked address, or a connection that broke off. Nothing was stored.",
-            where=file["url"],
-            found=f"{type(error).__name__}: {str(error)[:200]}",
-            remedy="try again later, or " + by_hand,
-        ) from error
-    except ValueError as error:  # the checksum
-        raise DataError(
-            f"What was downloaded as {file['name']} of the dataset {name} is not the recorded "
-            "file. Nothing was stored.",
-            where=file["url"],
-            found=str(error)[:300],
-            remedy="try again (a proxy or a login page may have answered), or " + by_hand,
-        ) from error
-    except OSError as error:
-        raise SetupError(
-            f"{file['name']} of the dataset {name} could not be stored.",
-            where=folder,
-            found=str(error),
-            remedy="make room or make the folder writable, or " + by_hand,
-        ) from error
-    return Path(path)
-
-
-def _sha256(path):
-    content = path.read_bytes()
-    if path.suffix == ".csv":  # some tools rewrite line ends when they unpack or copy
-        content = content.replace(b"\r\n", b"\n")
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+    return [checked(name, file) for file in one["files"]]
 
 
 def _typed_csv(path, schema):

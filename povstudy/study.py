@@ -15,53 +15,18 @@ import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
 from .errors import PovstudyError, SetupError
+from .execute import code_cells, file_hash, needs, read, run_notebook
 from .files import only_one, write_whole
-from .sources import datasets, fetch
+from .sources import fetch
 
 PROCESSES = 2
 _VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn")
-_NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"
-_SKIP = "povstudy-skip"
-
-# Runs in the kernel, before and after the notebook's own cells: which files were opened,
-# which modules of the library were used.
-_PROBE_FIRST = """
-import sys as _sys
-_povstudy_opened = set()
-def _povstudy_hook(event, args):
-    if event == "open" and isinstance(args[0], str):
-        _povstudy_opened.add(args[0])
-_sys.addaudithook(_povstudy_hook)
-"""
-_PROBE_LAST = """
-import json as _json
-_modules = [_name for _name in _sys.modules if _name.split(".")[0] == "povstudy"]
-print(_json.dumps({"modules": sorted(_modules), "opened": sorted(_povstudy_opened)}))
-"""
-
-
-@dataclass
-class _Run:
-    """One notebook in the making: where it runs, and what came of it."""
-
-    name: str
-    scratch: Path
-    file_hash: str  # of the notebook when it was read
-    notebook: object = None
-    records: list = field(default_factory=list)
-    modules: dict = field(default_factory=dict)
-    inputs: dict = field(default_factory=dict)
-    missing: dict = field(default_factory=dict)  # dataset -> why it is not at hand
-    skipped: int = 0
-    error: str = ""
-    seconds: float = 0.0
 
 
 def reproduce(root):
@@ -98,7 +63,7 @@ def _reproduce(root, scratch):
     paths = sorted((root / "notebooks").glob("*.ipynb"))
     if not paths:
         raise SetupError("There are no notebooks.", where=root / "notebooks")
-    needed = {one for path in paths for one in _needs(_read(path))}
+    needed = {one for path in paths for cell in code_cells(read(path)) for one in needs(cell)}
     at_hand = {name: _reason_not_at_hand(name) for name in sorted(needed)}
     why = {path.stem: _why_run(root, path, at_hand) for path in paths}
     for path in paths:
@@ -124,7 +89,7 @@ def _reproduce(root, scratch):
         from .report import report
 
         stale = [run.name for run in runs]
-        console.print(f"report: {report(root, only=stale).relative_to(root)}", markup=False)
+        console.print(f"report: open {report(root, only=stale).relative_to(root)}", markup=False)
     console.print(f"{time.monotonic() - started:.0f} s in all")
     return 1 if any(run.error for run in runs) else 0
 
@@ -137,7 +102,7 @@ def _why_run(root, path, at_hand):
     noted = _noted(root, path.stem)
     if noted is None:
         return ["first run in this folder"]
-    notebook = _read(path)
+    notebook = read(path)
     reasons = []
     if _code_hash(notebook) != noted["code"]:
         reasons.append("its code changed")
@@ -145,20 +110,15 @@ def _why_run(root, path, at_hand):
         reasons.append("its outputs in the notebook changed")
     for kind in ("modules", "inputs", "outputs"):
         for name, before in noted[kind].items():
-            now = _file_hash(Path(before["path"] if kind == "inputs" else root / name))
+            now = file_hash(Path(before["path"] if kind == "inputs" else root / name))
             if now != (before["sha256"] if kind == "inputs" else before):
                 reasons.append(f"{name} {'changed' if now else 'is missing'}")
-    if _file_hash(root / "requirements.lock") != noted["lock"]:
+    if file_hash(root / "requirements.lock") != noted["lock"]:
         reasons.append("requirements.lock changed")
     if noted["versions"] != _versions():
         reasons.append("package versions changed")
     reasons += [f"{one} is at hand now" for one in noted["missing"] if not at_hand.get(one)]
     return reasons
-
-
-def _needs(notebook):
-    tags = [tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])]
-    return {tag.removeprefix(_NEEDS) for tag in tags if tag.startswith(_NEEDS)}
 
 
 def _reason_not_at_hand(dataset):
@@ -173,30 +133,19 @@ def _noted(root, name):
     return _read_json(root / ".povstudy" / "state" / f"{name}.json", None)
 
 
-def _file_hash(path):
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
 def _text_hash(parts):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _code_cells(notebook):
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 def _code_hash(notebook):
     """Of what is run: code, and the tags that say whether it is."""
     return _text_hash(
-        [(cell["source"], cell["metadata"].get("tags", [])) for cell in _code_cells(notebook)]
+        [(cell["source"], cell["metadata"].get("tags", [])) for cell in code_cells(notebook)]
     )
 
 
 def _outputs_hash(notebook):
-    return _text_hash([cell["outputs"] for cell in _code_cells(notebook)])
+    return _text_hash([cell["outputs"] for cell in code_cells(notebook)])
 
 
 def _versions():
@@ -204,21 +153,7 @@ def _versions():
     return found | {name: metadata.version(name) for name in _VERSIONS}
 
 
-# Running ----------------------------------------------------------------------------
-
-
-def _read(path):
-    import nbformat
-
-    try:
-        return nbformat.read(path, as_version=4)
-    except Exception as error:
-        raise SetupError(
-            "This notebook cannot be read.",
-            where=path,
-            found=str(error)[:200],
-            remedy=f"git checkout -- notebooks/{path.name}",
-        ) from error
+# Running and keeping ----------------------------------------------------------------
 
 
 def _run_all(root, scratch, paths, at_hand, console):
@@ -230,7 +165,7 @@ def _run_all(root, scratch, paths, at_hand, console):
         ThreadPoolExecutor(PROCESSES) as pool,
     ):
         waiting = [
-            pool.submit(_run, root, scratch, path, at_hand, _teller(progress, path.stem))
+            pool.submit(run_notebook, root, scratch, path, at_hand, _teller(progress, path.stem))
             for path in paths
         ]
         try:
@@ -248,156 +183,13 @@ def _teller(progress, name):
     return lambda text: progress.update(task, at=text)
 
 
-def _run(root, scratch, path, at_hand, tell):
-    """Run one notebook in a kernel of its own; everything it writes stays in scratch."""
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    run = _Run(path.stem, scratch / path.stem, _file_hash(path))
-    run.scratch.mkdir(parents=True)
-    run.notebook = notebook = _read(path)
-    started = time.monotonic()
-    for cell in _code_cells(notebook):
-        needs = [tag.removeprefix(_NEEDS) for tag in cell["metadata"].get("tags", [])
-                 if tag.startswith(_NEEDS)]  # fmt: skip
-        lacking = {name: at_hand[name] for name in needs if at_hand.get(name)}
-        if lacking:
-            run.missing |= lacking
-            run.skipped += 1
-            cell["metadata"]["tags"].append(_SKIP)
-    probes = [nbformat.v4.new_code_cell(source=text) for text in (_PROBE_FIRST, _PROBE_LAST)]
-    count = len(notebook["cells"])
-    spent = {}
-
-    def begin(cell, cell_index):
-        spent[cell_index] = time.monotonic()
-        if 0 < cell_index <= count:
-            tell(f"cell {cell_index} of {count}")
-
-    def end(cell, cell_index, execute_reply=None):
-        spent[cell_index] = time.monotonic() - spent[cell_index]
-
-    notebook["cells"] = [probes[0], *notebook["cells"], probes[1]]
-    client = NotebookClient(
-        notebook,
-        timeout=3600,
-        kernel_name="python3",
-        record_timing=False,
-        skip_cells_with_tag=_SKIP,
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_execute=begin,
-        on_cell_executed=end,
-    )
-    try:
-        client.create_kernel_manager()
-        # This interpreter, whatever kernels the user has registered elsewhere.
-        client.km.kernel_spec.argv[0] = sys.executable
-        client.km.kernel_spec.argv.append("--log-level=ERROR")
-        client.execute(env=_kernel_env(root, run.scratch))
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        run.error = str(error)
-    except Exception as error:  # a kernel that does not start, and the like
-        run.error = f"{type(error).__name__}: {error}"
-    run.seconds = time.monotonic() - started
-    tell("failed" if run.error else "done")
-    if not run.error:
-        told = json.loads(probes[1]["outputs"][0]["text"])
-        notebook["cells"] = notebook["cells"][1:-1]
-        run.modules = _modules(root, told["modules"])
-        run.inputs = _inputs(root, told["opened"])
-        _tidy(notebook)
-        run.records = _records(notebook, {index - 1: took for index, took in spent.items()})
-    return run
-
-
-def _kernel_env(root, scratch):
-    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
-    env = {
-        **os.environ,
-        "PYTHONPATH": path,
-        "PYTHONHASHSEED": "0",
-        "POVSTUDY_FIGURES": str(scratch / "figures"),
-        "IPYTHONDIR": str(scratch / "ipython"),  # not the user's own start-up files
-        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-    }
-    if env.get("POVSTUDY_DATA"):  # the kernel starts in another folder
-        env["POVSTUDY_DATA"] = str(Path(env["POVSTUDY_DATA"]).resolve())
-    return env
-
-
-def _modules(root, names):
-    files = {}
-    for name in names:
-        stem = root.joinpath(*name.split("."))
-        path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
-        if path.is_file():
-            files[path.relative_to(root).as_posix()] = _file_hash(path)
-    return files
-
-
-def _inputs(root, opened):
-    """Data that were read: files of the checkout (but code), and downloaded datasets."""
-    table = datasets()
-    downloads = set(table.loc[table["access"] == "download", "name"])
-    inputs = {}
-    for text in opened:
-        path = Path(text)
-        path = path if path.is_absolute() else root / "notebooks" / path
-        if path.suffix in (".py", ".pyc") or not path.is_file():
-            continue
-        if path.is_relative_to(root):
-            name = path.relative_to(root).as_posix()
-            if name.startswith((".", "figures/")):
-                continue
-        elif path.parent.name in downloads:
-            name = f"{path.parent.name}/{path.name}"
-        else:
-            continue
-        inputs[name] = {"path": str(path), "sha256": _file_hash(path)}
-    return dict(sorted(inputs.items()))
-
-
-def _tidy(notebook):
-    """Take out all that changes from run to run or machine to machine."""
-    for number, cell in enumerate(_code_cells(notebook), start=1):
-        cell["execution_count"] = number
-        tags = [tag for tag in cell["metadata"].get("tags", []) if tag != _SKIP]
-        cell["metadata"] = {"tags": tags} if tags else {}
-        for output in cell["outputs"]:
-            if output["output_type"] == "execute_result":
-                output["execution_count"] = number
-    for number, cell in enumerate(notebook["cells"], start=1):
-        cell["id"] = f"cell-{number:02d}"
-    notebook["metadata"] = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-
-
-def _records(notebook, spent):
-    """What the outputs tell of the exhibits, with the seconds of their cells."""
-    records = []
-    for index, cell in enumerate(notebook["cells"]):
-        if cell["cell_type"] != "code":
-            continue
-        for output in cell["outputs"]:
-            record = output.get("metadata", {}).get("povstudy")
-            if record:
-                records.append({**record, "seconds": spent.get(index)})
-    return records
-
-
-# Keeping ----------------------------------------------------------------------------
-
-
 def _keep(root, run):
     """Compare with what is there, move the files into place, note the state last."""
     import nbformat
 
     figures = root / "figures"
     path = root / "notebooks" / f"{run.name}.ipynb"
-    if _file_hash(path) != run.file_hash:
+    if file_hash(path) != run.file_hash:
         return [(run.name, "edited while it ran, nothing kept: run again", run.seconds)]
     rows, outputs = [], {}
     for record in run.records:
@@ -405,14 +197,14 @@ def _keep(root, run):
             reason = "; ".join(f"{name}: {why}" for name, why in run.missing.items())
             rows.append((record["name"], f"skipped ({reason})", None))
             kept = [file for file in record["files"] if (figures / file).is_file()]
-            outputs |= {f"figures/{file}": _file_hash(figures / file) for file in kept}
+            outputs |= {f"figures/{file}": file_hash(figures / file) for file in kept}
             continue
         status = _compare(figures, run.scratch / "figures", record)
         rows.append((record["name"], status, record["seconds"]))
         for file in record["files"]:
             new, old = run.scratch / "figures" / file, figures / file
-            outputs[f"figures/{file}"] = _file_hash(new)
-            if _file_hash(old) != outputs[f"figures/{file}"]:
+            outputs[f"figures/{file}"] = file_hash(new)
+            if file_hash(old) != outputs[f"figures/{file}"]:
                 old.parent.mkdir(parents=True, exist_ok=True)
                 new.replace(old)
     if run.skipped and not any(status.startswith("skipped") for _, status, _ in rows):
@@ -429,7 +221,7 @@ def _keep(root, run):
         "modules": run.modules,
         "inputs": run.inputs,
         "outputs": outputs,
-        "lock": _file_hash(root / "requirements.lock"),
+        "lock": file_hash(root / "requirements.lock"),
         "versions": _versions(),
         "missing": sorted(run.missing),
         "records": [{k: v for k, v in one.items() if k != "seconds"} for one in run.records],
@@ -481,6 +273,8 @@ def _first_difference(old, new):
 
 def _remove_old(root, run, outputs):
     """Files of exhibits that the notebook no longer publishes."""
+    if run.skipped:
+        return []  # what was skipped may be what published them
     old = _manifest(root)["exhibits"]
     rows = []
     for name, entry in old.items():

@@ -169,6 +169,9 @@ def finish(ax, *, title, unit, source, alt, data, lang):
             color=GREY,
             annotation_clip=False,
         )
+    ax.tick_params(which="both", labelfontfamily=FAMILY)
+    for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
+        text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
     # Below whatever the x axis has: tick labels of any height and its label.
     ax.figure.draw_without_rendering()
     axis = ax.xaxis.get_tightbbox(renderer)
@@ -185,8 +188,6 @@ def finish(ax, *, title, unit, source, alt, data, lang):
         fontsize=7,
         annotation_clip=False,
     )
-    for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
-        text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
     ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
     return ax
 

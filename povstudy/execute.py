@@ -1,0 +1,269 @@
+"""Run one notebook in a kernel of its own, and tell what it read, used and showed."""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import SetupError
+from .sources import datasets
+
+_NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"
+_SKIP = "povstudy-skip"
+
+# Runs in the kernel, before and after the notebook's own cells: which files were opened,
+# which modules of the library were used.
+_PROBE_FIRST = """
+import sys as _sys
+_povstudy_opened = set()
+def _povstudy_hook(event, args):
+    if event == "open" and isinstance(args[0], str):
+        _povstudy_opened.add(args[0])
+_sys.addaudithook(_povstudy_hook)
+"""
+_PROBE_LAST = """
+import json as _json
+_modules = [_name for _name in _sys.modules if _name.split(".")[0] == "povstudy"]
+print(_json.dumps({"modules": sorted(_modules), "opened": sorted(_povstudy_opened)}))
+"""
+
+
+@dataclass
+class Run:
+    """One notebook in the making: where it runs, and what came of it.
+
+    Attributes
+    ----------
+    name : str
+        Stem of the notebook's file.
+    scratch : Path
+        Folder that everything is written to.
+    file_hash : str
+        Of the notebook when it was read.
+    notebook : NotebookNode
+        With its new outputs.
+    records : list of dict
+        The exhibits that it published, with the seconds of their cells; ``None`` seconds
+        where the cell was skipped.
+    modules, inputs : dict
+        Files of the library that it used, and data files that it read, with checksums.
+    missing : dict
+        Datasets that were not at hand, with the reason.
+    skipped : int
+        Number of cells that were skipped for that.
+    error : str
+        Why it failed; empty if it did not.
+    seconds : float
+        How long it took.
+    """
+
+    name: str
+    scratch: Path
+    file_hash: str
+    notebook: object = None
+    records: list = field(default_factory=list)
+    modules: dict = field(default_factory=dict)
+    inputs: dict = field(default_factory=dict)
+    missing: dict = field(default_factory=dict)
+    skipped: int = 0
+    error: str = ""
+    seconds: float = 0.0
+
+
+def read(path):
+    """Read a notebook, or say in plain words that it cannot be read."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise SetupError(
+            "This notebook cannot be read.",
+            where=path,
+            found=str(error)[:200],
+            remedy=f"git checkout -- notebooks/{path.name}",
+        ) from error
+
+
+def file_hash(path):
+    """sha256 of a file; empty if it is not there."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def code_cells(notebook):
+    """Cells of a notebook that hold code."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def needs(cell):
+    """Datasets that a cell needs to be downloaded, by its tags."""
+    tags = cell["metadata"].get("tags", [])
+    return [tag.removeprefix(_NEEDS) for tag in tags if tag.startswith(_NEEDS)]
+
+
+def run_notebook(root, scratch, path, at_hand, tell):
+    """Run one notebook in a kernel of its own; everything it writes stays in scratch.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    scratch : Path
+        Folder for this and other runs.
+    path : Path
+        The notebook.
+    at_hand : dict
+        For each dataset that cells need: why it is not at hand, or an empty text.
+    tell : callable
+        Takes a short text of how far it is.
+
+    Returns
+    -------
+    Run
+    """
+    run = Run(path.stem, scratch / path.stem, file_hash(path))
+    run.scratch.mkdir(parents=True)
+    run.notebook = notebook = read(path)
+    started = time.monotonic()
+    for cell in code_cells(notebook):
+        lacking = {name: at_hand[name] for name in needs(cell) if at_hand.get(name)}
+        if lacking:
+            run.missing |= lacking
+            run.skipped += 1
+            cell["metadata"]["tags"].append(_SKIP)
+    spent = _execute(root, run, path.parent, tell)
+    run.seconds = time.monotonic() - started
+    tell("failed" if run.error else "done")
+    if not run.error:
+        told = json.loads(notebook["cells"][-1]["outputs"][0]["text"])
+        notebook["cells"] = notebook["cells"][1:-1]
+        run.modules = _modules(root, told["modules"])
+        run.inputs = _inputs(root, told["opened"])
+        _tidy(notebook)
+        run.records = _records(notebook, spent)
+    return run
+
+
+def _execute(root, run, folder, tell):
+    """Execute the cells between the two probes; seconds spent by the notebook's own cells."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+    from nbformat.v4 import new_code_cell
+
+    notebook, spent = run.notebook, {}
+    count = len(notebook["cells"])
+    notebook["cells"].insert(0, new_code_cell(source=_PROBE_FIRST))
+    notebook["cells"].append(new_code_cell(source=_PROBE_LAST))
+
+    def begin(cell, cell_index):  # 0 is the first probe
+        spent[cell_index - 1] = time.monotonic()
+        if 0 < cell_index <= count:
+            tell(f"cell {cell_index} of {count}")
+
+    def end(cell, cell_index, execute_reply=None):
+        spent[cell_index - 1] = time.monotonic() - spent[cell_index - 1]
+
+    client = NotebookClient(
+        notebook,
+        timeout=3600,
+        kernel_name="python3",
+        record_timing=False,
+        skip_cells_with_tag=_SKIP,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=begin,
+        on_cell_executed=end,
+    )
+    try:
+        client.create_kernel_manager()
+        # This interpreter, whatever kernels the user has registered elsewhere.
+        client.km.kernel_spec.argv[0] = sys.executable
+        client.km.kernel_spec.argv.append("--log-level=ERROR")
+        client.execute(env=_kernel_env(root, run.scratch))
+    except CellExecutionError as error:
+        run.error = str(error)
+    except Exception as error:  # a kernel that does not start or dies, a cell without end
+        run.error = f"{type(error).__name__}: {error}"
+    return spent
+
+
+def _kernel_env(root, scratch):
+    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
+    env = {
+        **os.environ,
+        "PYTHONPATH": path,
+        "PYTHONHASHSEED": "0",
+        "POVSTUDY_FIGURES": str(scratch / "figures"),
+        "IPYTHONDIR": str(scratch / "ipython"),  # not the user's own start-up files
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    }
+    if env.get("POVSTUDY_DATA"):  # the kernel starts in another folder
+        env["POVSTUDY_DATA"] = str(Path(env["POVSTUDY_DATA"]).resolve())
+    return env
+
+
+def _modules(root, names):
+    files = {}
+    for name in names:
+        stem = root.joinpath(*name.split("."))
+        path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+        if path.is_file():
+            files[path.relative_to(root).as_posix()] = file_hash(path)
+    return files
+
+
+def _inputs(root, opened):
+    """Data that were read: files of the checkout (but code), and downloaded datasets."""
+    table = datasets()
+    downloads = set(table.loc[table["access"] == "download", "name"])
+    inputs = {}
+    for text in opened:
+        path = Path(text)
+        path = path if path.is_absolute() else root / "notebooks" / path
+        if path.suffix in (".py", ".pyc") or not path.is_file():
+            continue
+        if path.is_relative_to(root):
+            name = path.relative_to(root).as_posix()
+            if name.startswith((".", "figures/")):
+                continue
+        elif path.parent.name in downloads:
+            name = f"{path.parent.name}/{path.name}"
+        else:
+            continue
+        inputs[name] = {"path": str(path), "sha256": file_hash(path)}
+    return dict(sorted(inputs.items()))
+
+
+def _tidy(notebook):
+    """Take out all that changes from run to run or machine to machine."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        cell["execution_count"] = number
+        tags = [tag for tag in cell["metadata"].get("tags", []) if tag != _SKIP]
+        cell["metadata"] = {"tags": tags} if tags else {}
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = number
+    for number, cell in enumerate(notebook["cells"], start=1):
+        cell["id"] = f"cell-{number:02d}"
+    notebook["metadata"] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def _records(notebook, spent):
+    """What the outputs tell of the exhibits, with the seconds of their cells."""
+    records = []
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        for output in cell["outputs"]:
+            record = output.get("metadata", {}).get("povstudy")
+            if record:
+                records.append({**record, "seconds": spent.get(index)})
+    return records

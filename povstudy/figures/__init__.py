@@ -1,0 +1,37 @@
+"""Figures: one function for each kind, each takes a table and returns its Axes.
+
+Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``) and
+``source=`` (the name of a dataset, or a `povstudy.Source` for data of one's own), and
+sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
+English and in 万人 (10,000 persons) in Chinese.
+
+Functions are loaded when they are first used, so that a notebook depends only on the
+figures that it draws.
+"""
+
+from importlib import import_module
+
+_FUNCTIONS = {
+    "incidence_by_standard": "decline",
+    "poor_by_year": "decline",
+    "implied_population": "decline",
+    "yearly_falls": "decline",
+    "counties_leaving": "places",
+    "regional_poor": "places",
+    "province_brackets": "places",
+    "relapse_statements": "monitoring",
+    "monitored_households": "monitoring",
+}
+__all__ = list(_FUNCTIONS)
+
+
+def __getattr__(name):
+    if name not in _FUNCTIONS:
+        raise AttributeError(f"module 'povstudy.figures' has no attribute {name!r}")
+    function = getattr(import_module(f".{_FUNCTIONS[name]}", __name__), name)
+    globals()[name] = function
+    return function
+
+
+def __dir__():
+    return sorted([*globals(), *_FUNCTIONS])

@@ -1,0 +1,275 @@
+"""How poverty fell: incidence, counts, yearly falls, the population behind them."""
+
+import itertools
+
+import pandas as pd
+
+from .. import style
+from ..lines import one_standard
+from ._common import drawn_in, labelled_bars, persons
+
+_STANDARDS = {"1978": ("vermilion", "s"), "2008": ("green", "^"), "2010": ("blue", "o")}
+_BREAKS = (2008, 2010)
+
+
+@drawn_in("double")
+def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"):
+    """Poverty incidence by year, each standard as a series of its own.
+
+    Years that follow each other are joined by a full line; a dotted line spans years for
+    which nothing was published.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``standard``, ``incidence_percent``.
+    source : str or Source
+        Where the data come from.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on.
+    lang : {"en", "zh"}
+        Language of the figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.incidence_by_standard(ps.load("china_incidence"), lang="zh")
+    >>> ax.get_title(loc="left")
+    '三个标准，三个序列：中国农村贫困发生率'
+    """
+    t = style.words(lang)
+    rows = table.dropna(subset=["incidence_percent"])
+    told = []
+    for standard in sorted(rows["standard"].unique()):
+        one = one_standard(rows, standard)
+        colour, marker = _STANDARDS.get(standard, ("purple", "D"))
+        look = {"color": style.COLOURS[colour], "marker": marker}
+        points = list(zip(one["year"], one["incidence_percent"], strict=True))
+        for before, after in itertools.pairwise(points):
+            gap = after[0] - before[0] > 1
+            ax.plot(*zip(before, after, strict=True), **look, ls=":" if gap else "-")
+        ax.plot([], [], **look, label=t(f"standard of {standard}", f"{standard}年标准"))
+        for (year, value), left in ((points[0], standard == "2008"), (points[-1], False)):
+            ax.annotate(
+                f"{value:g}", (year, value), (-5 if left else 5, 4), textcoords="offset points",
+                ha="right" if left else "left", color=look["color"],
+                bbox={"fc": "white", "ec": "none", "pad": 0.6},
+            )  # fmt: skip
+        (y0, v0), (y1, v1) = points[0], points[-1]
+        told.append(
+            t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}",
+              f"{standard}年标准：{y0}年{v0:g}%降至{y1}年{v1:g}%")
+        )  # fmt: skip
+    for year in _BREAKS:
+        ax.axvline(year, color=style.GREY, lw=0.8, ls="--", zorder=0)
+    ax.annotate(
+        t("breaks: standards\nof 2008 and 2010", "断点：2008年与\n2010年换标准"),
+        (_BREAKS[0], 68), (-5, 0), textcoords="offset points", ha="right", color=style.GREY,
+    )  # fmt: skip
+    ax.legend(loc="upper right", title=t("dotted: no figures between", "虚线：其间无公布数据"))
+    ax.set_ylim(0, None)
+    ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 2)
+    return style.finish(
+        ax,
+        title=t("Three standards, three series: rural poverty incidence in China",
+                "三个标准，三个序列：中国农村贫困发生率"),
+        unit=t("percent of the rural population", "占农村人口百分比（%）"),
+        source=source,
+        alt=t("Lines of rural poverty incidence, one for each standard and never joined. ",
+              "农村贫困发生率折线图，各标准单独成线、互不衔接。") + t("; ", "；").join(told) + t(".", "。"),
+        data=rows[["standard", "year", "incidence_percent"]].sort_values(["standard", "year"]),
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double")
+def poor_by_year(
+    table, *, standard="2010", first_year=2010, source="china_incidence", ax=None, lang="en"
+):
+    """Number of rural poor by year under one standard, with the incidence above each bar.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``standard``, ``poor_population_10k``, ``incidence_percent``.
+    standard : str
+        The one standard that is drawn.
+    first_year : int
+        First year drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.poor_by_year(ps.load("china_incidence"))
+    >>> len(ax.data_behind)
+    11
+    """
+    t = style.words(lang)
+    scale, unit, label = persons(lang)
+    rows = one_standard(table, standard).query("year >= @first_year")
+    counts = rows["poor_population_10k"] * scale
+    ax.bar(rows["year"], counts.fillna(0), color=style.COLOURS["blue"], width=0.7)
+    for year, count, rate in zip(rows["year"], counts, rows["incidence_percent"], strict=True):
+        missing = pd.isna(count)
+        ax.annotate(
+            (t("no count", "无人数") if missing else label(count) if count else "0")
+            + ("" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%")),
+            (year, 0 if missing else count),
+            (0, 3),
+            textcoords="offset points",
+            ha="center",
+            color=style.GREY if missing else style.INK,
+        )
+    labelled_bars(ax, rows["year"])
+    ax.set_ylim(0, counts.max() * 1.16)
+    known = rows.dropna(subset=["poor_population_10k"])
+    first, last = known.iloc[0], known.iloc[-1]
+    return style.finish(
+        ax,
+        title=t(f"Rural poor and incidence, {rows['year'].min()}-{rows['year'].max()}",
+                f"农村贫困人口与贫困发生率，{rows['year'].min()}-{rows['year'].max()}"),
+        unit=t(f"{unit}; above the bars: count and incidence ({standard} standard)",
+               f"{unit}；柱上：人数与贫困发生率（{standard}年标准）"),
+        source=source,
+        alt=t(f"Bars of the rural poor under the {standard} standard, from "
+              f"{label(first['poor_population_10k'] * scale)} {unit} in {first['year']} to "
+              f"{label(last['poor_population_10k'] * scale)} in {last['year']}.",
+              f"{standard}年标准下农村贫困人口柱状图，由{first['year']}年的"
+              f"{label(first['poor_population_10k'] * scale)}{unit}到{last['year']}年的"
+              f"{label(last['poor_population_10k'] * scale)}{unit}。"),
+        data=rows[["standard", "year", "poor_population_10k", "incidence_percent"]],
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double")
+def implied_population(implied, *, source="china_incidence", ax=None, lang="en"):
+    """Rural population that counts and rates imply, with the range that rounding leaves.
+
+    Parameters
+    ----------
+    implied : DataFrame
+        As `povstudy.implied_population` returns it.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> implied = ps.implied_population(ps.load("china_incidence"))
+    >>> ax = ps.figures.implied_population(implied)
+    """
+    t = style.words(lang)
+    scale, unit, label = persons(lang)
+    for standard in sorted(implied["standard"].unique()):
+        one = one_standard(implied, standard)
+        colour, marker = _STANDARDS.get(standard, ("purple", "D"))
+        middle = one["population_10k"] * scale
+        shift = {"1978": -0.15, "2008": 0.15}.get(standard, 0)  # 2005 has two standards
+        ax.errorbar(
+            one["year"] + shift,
+            middle,
+            yerr=[middle - one["low_10k"] * scale, one["high_10k"] * scale - middle],
+            fmt=marker,
+            color=style.COLOURS[colour],
+            capsize=2.5,
+            lw=1.2,
+            label=t(f"standard of {standard}", f"{standard}年标准"),
+        )
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.legend(loc="upper left")
+    widest = implied.loc[(implied["high_10k"] - implied["low_10k"]).idxmax()]
+    low, high = (label(widest[name] * scale) for name in ("low_10k", "high_10k"))
+    return style.finish(
+        ax,
+        title=t("Rural population implied by the counts and the rates",
+                "由贫困人口与贫困发生率反推的农村人口"),
+        unit=t(f"{unit} (axis does not start at 0); bars: what rounding leaves open",
+               f"{unit}（纵轴不从0起）；线段：四舍五入所留区间"),
+        source=source,
+        alt=t("Points of the rural population implied by each pair of count and rate, with the "
+              f"range left by rounding; it is widest in {widest['year']}: {low} to {high} {unit}.",
+              "由贫困人口除以贫困发生率反推的农村人口点图，并附四舍五入区间；"
+              f"{widest['year']}年区间最宽：{low}至{high}{unit}。"),
+        data=implied,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double")
+def yearly_falls(
+    falls, *, aim_10k=None, aim_years=None, source="china_incidence", ax=None, lang="en"
+):
+    """Fall in the number of poor year by year, against an aim.
+
+    Parameters
+    ----------
+    falls : DataFrame
+        As `povstudy.yearly_fall` returns it.
+    aim_10k : float, optional
+        Aim of each year, in 10,000 persons.
+    aim_years : tuple of int, optional
+        First and last year of the aim.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> falls = ps.yearly_fall(ps.load("china_incidence"), "2010")
+    >>> ax = ps.figures.yearly_falls(falls, aim_10k=1000, aim_years=(2016, 2020))
+    """
+    t = style.words(lang)
+    scale, unit, label = persons(lang)
+    values = falls["fall_per_year_10k"] * scale
+    ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)
+    for year, value in zip(falls["year"], values, strict=True):
+        ax.annotate(label(value), (year, value), (0, 3), textcoords="offset points", ha="center")
+    told = ""
+    if aim_10k is not None:
+        first, last = aim_years or (falls["year"].min(), falls["year"].max())
+        aim = aim_10k * scale
+        ax.plot([first - 0.45, last + 0.45], [aim, aim], color=style.COLOURS["vermilion"], ls="--",
+                marker="", label=t(f"aim for {first}-{last}: over {label(aim)} a year",
+                                   f"{first}-{last}年目标：每年{label(aim)}万人以上"))  # fmt: skip
+        ax.legend(loc="upper right")
+        inside = falls[falls["year"].between(first, last)]
+        below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
+        told = t(f" The aim of {label(aim)} a year was met in {len(inside) - len(below)} of "
+                 f"{len(inside)} years; below it: {', '.join(below) or 'none'}.",
+                 f"每年{label(aim)}万人的目标在{len(inside)}年中达到{len(inside) - len(below)}年；"
+                 f"未达到：{'、'.join(below) or '无'}。")  # fmt: skip
+    labelled_bars(ax, falls["year"])
+    ax.set_ylim(min(0, values.min() * 1.1), values.max() * 1.14)
+    standard = falls["standard"].iloc[0]
+    return style.finish(
+        ax,
+        title=t("How many fewer poor each year", "每年减少多少农村贫困人口"),
+        unit=t(f"{unit}, fall within the year ({standard} standard)",
+               f"{unit}，年内减少（{standard}年标准）"),
+        source=source,
+        alt=t(f"Bars of the yearly fall in the rural poor, {falls['year'].min()} to "
+              f"{falls['year'].max()}, largest {label(values.max())} {unit}.",
+              f"{falls['year'].min()}至{falls['year'].max()}年农村贫困人口年减少量柱状图，"
+              f"最大{label(values.max())}{unit}。") + told,
+        data=falls,
+        lang=lang,
+    )  # fmt: skip

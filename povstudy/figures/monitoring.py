@@ -1,0 +1,174 @@
+"""After leaving poverty: statements on relapse, monitored households."""
+
+import pandas as pd
+
+from .. import style
+from ..errors import DataError
+from ._common import drawn_in, persons
+
+_STATEMENTS = {
+    "fell_back_into_poverty": ("fell back into poverty", "返贫人口"),
+    "newly_poor": ("newly poor", "新致贫人口"),
+    "exited_at_risk_of_relapse": ("out of poverty, at risk of relapse", "脱贫不稳定人口"),
+    "marginal_at_risk_of_poverty": ("just above the line, at risk", "边缘易致贫人口"),
+    "monitored_risk_removed_cumulative": ("monitored, risk removed so far", "累计消除返贫风险人口"),
+}
+_BOUNDS = {  # marker, words
+    "exact": ("o", "as stated", "确数"),
+    "about": ("D", "about", "约数"),
+    "lower": (">", "more than", "多于"),
+    "upper": ("<", "fewer than", "少于"),
+}
+
+
+@drawn_in("double")
+def relapse_statements(table, *, source="relapse_monitoring", ax=None, lang="en"):
+    """National statements on relapse and risk after help, with the bounds they were given.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``place``, ``measure``, ``value``, ``unit``, ``bound``; rows of
+        ``China`` in persons are drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.relapse_statements(ps.load("relapse_monitoring"))
+    """
+    t = style.words(lang)
+    rows = table[(table["place"] == "China") & table["measure"].isin(_STATEMENTS)]
+    rows = rows[rows["unit"] == "persons"].sort_values(["year", "measure"]).reset_index(drop=True)
+    scale, unit, _ = persons(lang)
+    values = rows["value"] / 1e4 * scale
+    labels = []
+    for y, (row, value) in enumerate(zip(rows.itertuples(), values, strict=True)):
+        marker, english, chinese = _BOUNDS[row.bound]
+        colour = style.COLOURS["blue"]
+        ax.plot([values.min() / 3, value], [y, y], color=style.PALE, marker="", zorder=1)
+        ax.plot(value, y, marker=marker, color=colour, ms=7, ls="",
+                markerfacecolor="white" if row.bound == "about" else colour)  # fmt: skip
+        said = f"{value:g}" if row.bound == "exact" else f"{t(english, chinese)} {value:g}"
+        ax.annotate(said, (value, y), (9, 0), textcoords="offset points", va="center")
+        labels.append(f"{row.year}  {t(*_STATEMENTS[row.measure])}")
+    ax.set_xscale("log")
+    ax.set_xlim(values.min() / 3, values.max() * 4)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_yticks(range(len(rows)), labels)
+    ax.invert_yaxis()
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    said = [f"{label}: {t(*_BOUNDS[bound][1:])} {value:g}"
+            for label, bound, value in zip(labels, rows["bound"], values, strict=True)]  # fmt: skip
+    return style.finish(
+        ax,
+        title=t("What was said of relapse: round figures and bounds",
+                "关于返贫的公开说法：约数与界限"),
+        unit=t(f"{unit}, log scale; register figures, not survey estimates",
+               f"{unit}，对数刻度；建档立卡口径，非调查估计"),
+        source=source,
+        alt=t("Points of national statements on relapse, with their bounds, in million persons. ",
+              "全国返贫与风险说法点图，含界限，单位万人。") + t("; ", "；").join(said) + t(".", "。"),
+        data=rows[["year", "measure", "value", "unit", "bound"]],
+        lang=lang,
+    )  # fmt: skip
+
+
+_TYPES = {
+    "unstable_exited": ("unstable,\nout of poverty", "脱贫不稳定户"),
+    "marginal": ("marginal", "边缘易致贫户"),
+    "sudden_hardship": ("sudden severe\nhardship", "突发严重困难户"),
+}
+
+
+@drawn_in("double")
+def monitored_households(
+    table, *, place="Baoshan, Yunnan", unit="persons", source="relapse_monitoring", ax=None,
+    lang="en",
+):  # fmt: skip
+    """Monitored persons or households of one place by type, risk removed and not.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``place``, ``place_zh``, ``measure``, ``value``, ``unit`` with the measures
+        ``risk_removed_<type>`` and ``risk_not_removed_<type>``.
+    place : str
+        Place drawn.
+    unit : {"persons", "households"}
+        What is counted.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.monitored_households(ps.load("relapse_monitoring"))
+    """
+    t = style.words(lang)
+    rows = table[(table["place"] == place) & (table["unit"] == unit)]
+    if rows.empty:
+        raise DataError(
+            f"There are no figures for {place!r} in {unit}.",
+            found="; ".join(sorted(table["place"].unique())),
+            remedy='place="Baoshan, Yunnan", unit="persons"',
+        )
+    values = rows.set_index("measure")["value"]
+    data = pd.DataFrame(
+        {
+            "type": list(_TYPES),
+            "risk_removed": [values[f"risk_removed_{kind}"] for kind in _TYPES],
+            "risk_not_removed": [values[f"risk_not_removed_{kind}"] for kind in _TYPES],
+        }
+    )
+    total = data["risk_removed"] + data["risk_not_removed"]
+    share = data["risk_removed"] / total * 100
+    looks = (("risk_removed", "green", "", t("risk removed", "风险已消除")),
+             ("risk_not_removed", "orange", "///", t("risk not removed", "风险未消除")))  # fmt: skip
+    left = 0 * total
+    for column, colour, hatch, label in looks:
+        ax.barh(data.index, data[column], 0.6, left=left, color=style.COLOURS[colour],
+                hatch=hatch, edgecolor="white", lw=0.5, label=label)  # fmt: skip
+        for y in data.index:
+            ax.text(left[y] + data[column][y] / 2, y, f"{data[column][y]:,.0f}", ha="center",
+                    va="center", bbox={"fc": "white", "ec": "none", "pad": 1.5, "alpha": 0.85})  # fmt: skip
+        left = left + data[column]
+    for y in data.index:
+        ax.annotate(t(f"{share[y]:.0f} % removed", f"已消除{share[y]:.0f}%"), (total[y], y), (5, 0),
+                    textcoords="offset points", va="center")  # fmt: skip
+    ax.set_yticks(data.index, [t(*_TYPES[kind]) for kind in data["type"]])
+    ax.invert_yaxis()
+    ax.set_xlim(0, total.max() * 1.18)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(loc="lower left", bbox_to_anchor=(0.45, 1.0), ncols=2, borderaxespad=0.2)
+    year = rows["year"].iloc[0]
+    where = t(place, rows["place_zh"].iloc[0])
+    return style.finish(
+        ax,
+        title=t(f"Who is monitored, and whose risk was removed: {where}, {year}",
+                f"监测对象与风险消除情况：{where}，{year}年"),
+        unit=t(unit, {"persons": "人", "households": "户"}[unit]),
+        source=source,
+        alt=t("Bars of monitored ", "监测对象条形图：")
+        + t(f"{unit} by type. Risk removed: ", "风险消除比例")
+        + t("; ", "；").join(
+            f"{t(*_TYPES[kind])} {part:.0f} %".replace("\n", " ")
+            for kind, part in zip(data["type"], share, strict=True))
+        + t(".", "。"),
+        data=data,
+        lang=lang,
+    )  # fmt: skip

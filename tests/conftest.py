@@ -1,0 +1,82 @@
+"""What the tests share."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+matplotlib.use("Agg")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+@pytest.fixture
+def survey_files():
+    """Skip, by name, where the downloaded survey files are not at hand."""
+    folder = os.environ.get("POVSTUDY_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("needs the survey files: set POVSTUDY_DATA to their folder")
+    return Path(folder)
+
+
+class Checkout:
+    """A small copy of the repository, to run its commands in."""
+
+    def __init__(self, root):
+        self.root = root
+        for name in ("povstudy", "data"):
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("requirements.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, root / name)
+        (root / "notebooks").mkdir()
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("POVSTUDY")}
+        # No network for anything that tries: a proxy that refuses.
+        self.env |= {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(root / "cache")}
+
+    def notebook(self, name, *cells, tags=()):
+        """Write a notebook of code cells; ``tags`` go to the last one."""
+        import nbformat
+
+        made = [nbformat.v4.new_code_cell(source=source) for source in cells]
+        made[-1]["metadata"]["tags"] = list(tags)
+        path = self.root / "notebooks" / f"{name}.ipynb"
+        path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=made)), encoding="utf-8")
+        return path
+
+    def start(self, *words):
+        command = [sys.executable, "-m", "povstudy", *words]
+        pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen(command, cwd=self.root, env=self.env, text=True, **pipe)
+
+    def run(self, *words, code=0):
+        """Run a command and return what it prints."""
+        process = self.start(*words)
+        output = process.communicate(timeout=300)[0]
+        assert process.returncode == code, output
+        return output
+
+    def files(self, *folders):
+        """Bytes of every file under some folders."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for folder in folders
+            for path in sorted((self.root / folder).rglob("*"))
+            if path.is_file()
+        }
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path / "copy of povstudy")  # a blank, as in many Windows paths

@@ -1,0 +1,94 @@
+"""What `publish` writes and shows."""
+
+import pandas as pd
+import pytest
+
+import povstudy as ps
+from povstudy import exhibits
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("POVSTUDY_FIGURES", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Exhibits that were shown."""
+    seen = []
+    monkeypatch.setattr(exhibits, "_show", seen.append)
+    return seen
+
+
+def test_a_figure_comes_in_both_languages_with_its_data(folder, shown):
+    ps.publish("01_exits", ps.figures.counties_leaving, ps.load("county_exits"))
+    [exhibit] = shown
+    assert exhibit.record["files"] == [
+        "01_exits.png", "01_exits.svg", "01_exits.zh.png", "01_exits.zh.svg", "tables/01_exits.csv",
+    ]  # fmt: skip
+    written = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert written == set(exhibit.record["files"])
+    assert (folder / "01_exits.png").read_bytes()[:4] == b"\x89PNG"
+    data = pd.read_csv(folder / "tables" / "01_exits.csv")
+    assert data["counties"].sum() == 832
+    assert exhibit.record["function"] == "povstudy.figures.counties_leaving"
+    assert exhibit.record["status"] == "official"
+    assert "832" in exhibit.record["alt"]["zh"]
+
+
+def test_alt_text_is_shown_and_stored_in_the_files(folder, shown):
+    ps.publish("01_exits", ps.figures.counties_leaving, ps.load("county_exits"))
+    data, about = shown[0]._repr_mimebundle_()
+    alt = shown[0].record["alt"]["en"]
+    assert about["image/png"]["alt"] == data["text/plain"] == alt
+    assert alt in (folder / "01_exits.svg").read_text("utf-8")
+    assert alt.encode() in (folder / "01_exits.png").read_bytes()
+
+
+def test_the_same_call_gives_the_same_bytes(folder, shown):
+    def files():
+        ps.publish("01_poor", ps.figures.poor_by_year, ps.load("china_incidence"))
+        return {path.name: path.read_bytes() for path in folder.rglob("*.*")}
+
+    assert files() == files()
+    assert shown[0] == shown[1]
+
+
+def test_options_and_sources_reach_the_figure(folder, shown):
+    mine = ps.Source("simulated", "a made-up county")
+    table = ps.load("china_incidence")
+    ps.publish("01_old", ps.figures.poor_by_year, table, source=mine, standard="1978",
+               first_year=1978)  # fmt: skip
+    record = shown[0].record
+    assert record["status"] == "simulated"
+    assert record["source"]["en"] == "Source: a made-up county. Data: simulated, with known truth."
+    assert pd.read_csv(folder / "tables" / "01_old.csv")["year"].iloc[0] == 1978
+
+
+def test_a_table_comes_in_both_languages_and_opens_in_excel(folder, shown):
+    ps.publish("01_check", ps.tables.essay_check, source="essay_figures")
+    raw = (folder / "tables" / "01_check.zh.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in raw
+    assert pd.read_csv(folder / "tables" / "01_check.zh.csv").columns[0] == "编号"
+    html = shown[0]._repr_mimebundle_()[0]["text/html"]
+    assert "holds with a condition" in html
+    assert "Data: official figures." in html
+
+
+def test_a_table_without_a_source_is_refused(folder):
+    with pytest.raises(ps.DataError, match="where its data come from"):
+        ps.publish("01_check", ps.tables.essay_check)
+    assert list(folder.rglob("*.csv")) == []
+
+
+@pytest.mark.parametrize("name", ["01 exits", "../exits", "01_县", "", "a.b"])
+def test_names_are_plain(folder, name):
+    with pytest.raises(ps.DataError, match="letters, digits and underscores"):
+        ps.publish(name, ps.figures.counties_leaving, ps.load("county_exits"))
+
+
+def test_figures_go_to_the_checkout_by_default(monkeypatch):
+    monkeypatch.delenv("POVSTUDY_FIGURES", raising=False)
+    assert exhibits.folder_for_figures().name == "figures"

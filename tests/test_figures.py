@@ -1,0 +1,182 @@
+"""Every figure, in both languages: readable, whole, and drawn from its table."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from fontTools.ttLib import TTFont
+
+import povstudy as ps
+from povstudy import figures, style
+
+INCIDENCE = ps.load("china_incidence")
+FALLS = ps.yearly_fall(INCIDENCE, "2010")
+FIGURES = {
+    "incidence_by_standard": (INCIDENCE, {}),
+    "poor_by_year": (INCIDENCE, {}),
+    "implied_population": (ps.implied_population(INCIDENCE), {}),
+    "yearly_falls": (FALLS, {"aim_10k": 1000, "aim_years": (2016, 2020)}),
+    "counties_leaving": (ps.load("county_exits"), {}),
+    "regional_poor": (ps.load("china_regions"), {}),
+    "province_brackets": (ps.load("china_province_brackets"), {}),
+    "relapse_statements": (ps.load("relapse_monitoring"), {}),
+    "monitored_households": (ps.load("relapse_monitoring"), {}),
+}
+both = pytest.mark.parametrize("lang", ["en", "zh"])
+every = pytest.mark.parametrize("name", FIGURES)
+
+
+def draw(name, **more):
+    table, options = FIGURES[name]
+    return getattr(figures, name)(table, **options, **more)
+
+
+def texts(ax):
+    """Texts that a reader sees."""
+    found = [t for t in ax.figure.findobj(plt.Text) if t.get_visible() and t.get_text().strip()]
+    low, high = sorted(ax.get_xlim()), sorted(ax.get_ylim())
+    hidden = [
+        tick.label1
+        for axis, (a, b) in ((ax.xaxis, low), (ax.yaxis, high))
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        if not a - 1e-9 <= tick.get_loc() <= b + 1e-9 or not tick.label1.get_visible()
+    ]
+    return [text for text in found if text not in hidden]
+
+
+def test_every_function_is_tried_here():
+    public = {n for n, f in vars(figures).items() if hasattr(f, "__wrapped__")}
+    assert public == set(FIGURES)
+
+
+@every
+@both
+def test_every_character_is_in_the_font(name, lang):
+    known = TTFont(style.FONT).getBestCmap()
+    ax = draw(name, lang=lang)
+    shown = "".join(text.get_text() for text in texts(ax))
+    assert {sign for sign in shown if ord(sign) not in known and sign != "\n"} == set()
+    assert all(text.get_fontfamily()[0] == style.FAMILY for text in texts(ax))
+
+
+@every
+@both
+def test_no_text_lies_on_another_or_out_of_the_picture(name, lang):
+    ax = draw(name, lang=lang)
+    ax.figure.draw_without_rendering()
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(ax)]
+    page = ax.figure.bbox
+    for words, box in boxes:
+        assert page.x0 <= box.x0 + 1, words
+        assert box.x1 <= page.x1 + 1, words
+        assert page.y0 <= box.y0 + 1, words
+        assert box.y1 <= page.y1 + 1, words
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        apart = min(a.x1, b.x1) - max(a.x0, b.x0) < 2 or min(a.y1, b.y1) - max(a.y0, b.y0) < 2
+        assert apart, f"{one!r} lies on {other!r}"
+
+
+@every
+@both
+def test_source_and_status_stand_under_the_figure(name, lang):
+    ax = draw(name, lang=lang)
+    shown = "".join(text.get_text() for text in texts(ax)).replace("\n", " ")
+    status = {"en": "Data: official figures.", "zh": "数据性质：官方数据。"}[lang]
+    assert status.replace(" ", "") in shown.replace(" ", "")
+
+
+@every
+def test_source_of_ones_own_is_shown(name):
+    mine = ps.Source("survey", "Survey of Qingshui county, 2024")
+    ax = draw(name, source=mine)
+    shown = " ".join(text.get_text() for text in texts(ax)).replace("\n", " ")
+    assert "Qingshui county, 2024. Data: survey microdata." in shown
+
+
+@every
+def test_input_stays_axes_are_used_and_settings_are_put_back(name):
+    table, _ = FIGURES[name]
+    before, settings = table.copy(), dict(plt.rcParams)
+    _, given = plt.subplots(figsize=(7, 7))
+    assert draw(name, ax=given, lang="zh") is given
+    assert given.texts[0].get_fontfamily()[0] == style.FAMILY
+    assert dict(plt.rcParams) == settings
+    assert table.equals(before)
+
+
+@every
+def test_data_behind_and_alt_text(name):
+    english, chinese = draw(name), draw(name, lang="zh")
+    assert english.data_behind.equals(chinese.data_behind)
+    assert len(english.data_behind)
+    assert english.alt_text.endswith(".")
+    assert chinese.alt_text.endswith("。")
+    assert any(character.isdigit() for character in english.alt_text)
+
+
+@every
+def test_unknown_language_is_refused_before_anything_is_drawn(name):
+    with pytest.raises(ps.DataError, match="English or Chinese"):
+        draw(name, lang="fr")
+    assert plt.get_fignums() == []
+
+
+def heights(ax):
+    return [round(patch.get_height(), 9) for patch in ax.patches]
+
+
+def test_bars_are_the_published_counts():
+    chinese = draw("poor_by_year", lang="zh")
+    assert heights(chinese) == [0, 12238, 9899, 8249, 7017, 5575, 4335, 3046, 1660, 551, 0]
+    english = draw("poor_by_year")
+    assert heights(english) == [round(h / 100, 9) for h in heights(chinese)]
+    labels = [text.get_text() for text in english.texts]
+    assert "no count\n17.2 %" in labels
+    assert "70.2\n7.2 %" in labels
+
+
+def test_standards_are_not_joined():
+    ax = draw("incidence_by_standard")
+    years = {}
+    for line in ax.lines:
+        if len(line.get_xdata()) == 2 and np.ptp(line.get_xdata()) > 0:
+            start, end = line.get_xdata()
+            assert line.get_linestyle() == ("-" if end - start == 1 else ":")
+            years.setdefault(line.get_color(), []).append((start, end))
+    assert sorted(len(pairs) for pairs in years.values()) == [1, 5, 13]
+    blue = years[style.COLOURS["blue"]]
+    assert min(blue)[0] == 1978
+    assert max(blue)[1] == 2020
+
+
+def test_regions_add_up_to_the_nation():
+    ax = draw("regional_poor", lang="zh")
+    parts = np.array(heights(ax)).reshape(3, 4)
+    nation = ps.one_standard(INCIDENCE, "2010").set_index("year")["poor_population_10k"]
+    assert parts.sum(axis=0).tolist() == nation.loc[2016:2019].tolist()
+
+
+def test_aim_is_told_in_the_alt_text():
+    assert "met in 4 of 5 years; below it: 2020" in draw("yearly_falls").alt_text
+    low = figures.yearly_falls(FALLS, aim_10k=100, aim_years=(2016, 2020))
+    assert "met in 5 of 5 years; below it: none" in low.alt_text
+
+
+def test_open_brackets_end_in_an_arrow():
+    ax = draw("province_brackets")
+    arrows = [line for line in ax.lines if line.get_marker() == ">"]
+    assert len(arrows) == 5  # Guizhou, Yunnan, Tibet, Gansu, Xinjiang in 2016
+    with pytest.raises(ps.DataError, match="two years"):
+        figures.province_brackets(ps.load("china_province_brackets").query("year == 2016"))
+
+
+def test_unknown_place_is_named_with_those_there_are():
+    table = ps.load("relapse_monitoring")
+    with pytest.raises(ps.DataError, match="Baoshan, Yunnan; China"):
+        figures.monitored_households(table, place="Lijiang")
+
+
+def test_monitored_households_can_be_counted_in_households():
+    ax = figures.monitored_households(ps.load("relapse_monitoring"), unit="households")
+    assert ax.data_behind[["risk_removed", "risk_not_removed"]].to_numpy().sum() == 16369

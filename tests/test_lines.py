@@ -1,0 +1,152 @@
+"""Lines are never made up, standards never chained; rounding ranges hold the truth."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import povstudy as ps
+
+OFFICIAL = {
+    ("1978", 2000): 625, ("1978", 2003): 637, ("1978", 2004): 668, ("1978", 2005): 683,
+    ("1978", 2007): 785, ("2008", 2000): 865, ("2008", 2003): 882, ("2008", 2004): 924,
+    ("2008", 2005): 944, ("2008", 2007): 1067, ("2008", 2008): 1196, ("2008", 2010): 1274,
+    ("2010", 2010): 2300,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "yuan"), OFFICIAL.items())
+def test_published_lines(key, yuan):
+    standard, year = key
+    line = ps.line(year, standard=standard)
+    assert line == yuan
+    assert (line.year, line.standard, line.origin) == (year, standard, "published")
+    assert line.unit == "yuan per person and year"
+
+
+def test_a_line_is_a_number_to_compare_with():
+    assert (pd.Series([2299.9, 2300]) < ps.line(2010)).tolist() == [True, False]
+    assert ps.line(2010) * 1.5 == 3450
+    assert pickle.loads(pickle.dumps(ps.line(2010))).standard == "2010"
+    assert copy.copy(ps.line(2010)).unit == "yuan per person and year"
+
+
+@pytest.mark.parametrize("year", [1978, 2000, 2009, 2011, 2015, 2020])
+def test_no_line_is_made_up(year):
+    with pytest.raises(ps.DataError, match=rf"No line for {year}[\s\S]*2010: 2300 yuan"):
+        ps.line(year)
+
+
+@given(base=st.floats(0.01, 1e6), then=st.floats(0.01, 1e6), scale=st.floats(0.01, 100))
+def test_the_base_of_the_price_index_does_not_matter(base, then, scale):
+    line = ps.line(2015, deflator={2010: base, 2015: then})
+    assert line == pytest.approx(2300 * then / base)
+    scaled = pd.Series({2010: base * scale, 2015: then * scale})
+    assert ps.line(2015, deflator=scaled) == pytest.approx(line)
+
+
+def test_purchasing_power():
+    # 2300 yuan a year at 3.3 yuan per dollar: 2300 / 3.3 / 365 dollars a day.
+    line = ps.line(2010, ppp=3.3)
+    assert line == pytest.approx(1.9095061)
+    assert line.unit == "international dollars per person and day"
+    with pytest.raises(ps.DataError, match="above 0"):
+        ps.line(2010, ppp=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"year": 2015, "deflator": {2015: 115}}, "no value for 2010"),
+        ({"year": 2015, "deflator": {2010: 0, 2015: 115}}, "above 0[\\s\\S]*year 2010"),
+        ({"year": 2015, "deflator": {2010: 100, 2015: "n.a."}}, "year 2015[\\s\\S]*n.a."),
+        ({"year": 2015, "deflator": 1.15}, "dict or a Series"),
+        ({"year": 2006, "standard": "1978", "deflator": {2005: 1, 2006: 1}}, "several published"),
+        ({"year": 2006, "standard": "1978", "base_year": 2005}, "price index is needed"),
+        ({"year": 2006, "standard": "1978", "base_year": 2006}, "no published line for the base"),
+        ({"year": 2010, "standard": "1.90"}, "no standard '1.90'"),
+    ],
+)
+def test_what_is_missing_is_told(arguments, words):
+    with pytest.raises(ps.DataError, match=words):
+        ps.line(**arguments)
+
+
+def test_a_base_year_is_chosen_by_the_user():
+    line = ps.line(2006, "1978", base_year=2005, deflator={2005: 100, 2006: 101.5})
+    assert line == pytest.approx(683 * 1.015)
+    assert line.price_year == 2005
+
+
+def test_standards_are_never_mixed():
+    table = ps.load("china_incidence")
+    before = table.copy()
+    for call in (ps.one_standard, ps.yearly_fall):
+        with pytest.raises(ps.DataError, match=r"1978, 2008, 2010[\s\S]*standard="):
+            call(table)
+    pd.testing.assert_frame_equal(table, before)
+    assert ps.one_standard(table, 2008)["standard"].unique().tolist() == ["2008"]
+
+
+def test_survey_and_register_are_never_mixed():
+    table = ps.load("china_incidence").assign(series=["survey"] * 28 + ["register"])
+    with pytest.raises(ps.DataError, match="register, survey"):
+        ps.one_standard(table, "2010")
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ps.DataError, match="lacks the column standard"):
+        ps.one_standard(pd.DataFrame({"year": [2010]}))
+
+
+def test_falls_are_the_published_ones_and_skip_what_is_blank():
+    falls = ps.yearly_fall(ps.load("china_incidence"), "2010").set_index("year")["fall_10k"]
+    # Announced by the National Bureau of Statistics for 2012 to 2019.
+    announced = {2012: 2339, 2013: 1650, 2014: 1232, 2015: 1442,
+                 2016: 1240, 2017: 1289, 2018: 1386, 2019: 1109}  # fmt: skip
+    assert falls.loc[:2019].to_dict() == announced
+    old = ps.yearly_fall(ps.load("china_incidence"), "1978")
+    assert old["years"].tolist() == [7, 18, 1, 1, 2]  # 1992 and 2000 have no count
+    assert old["fall_per_year_10k"].iloc[0] == pytest.approx(12500 / 7)
+
+
+def test_a_year_that_stands_twice_is_refused():
+    table = ps.one_standard(ps.load("china_incidence"), "2010")
+    with pytest.raises(ps.DataError, match=r"stands twice[\s\S]*20"):
+        ps.yearly_fall(pd.concat([table, table.tail(1)]))
+
+
+@given(
+    population=st.floats(1_000, 200_000),
+    rate=st.floats(0.06, 99),
+)
+def test_the_rounding_range_holds_the_true_population(population, rate):
+    poor = population * rate / 100
+    published = pd.DataFrame(
+        {
+            "year": [2015],
+            "standard": ["2010"],
+            "poor_population_10k": [np.round(poor)],
+            "incidence_percent": [np.round(rate, 1)],
+        }
+    )
+    implied = ps.implied_population(published)
+    if np.round(poor) == 0 or np.round(rate, 1) == 0:
+        assert implied.empty
+    else:
+        slack = 1e-9 * population
+        assert implied["low_10k"].item() <= population + slack
+        assert implied["high_10k"].item() >= population - slack
+
+
+def test_implied_population_needs_both_figures_above_zero():
+    implied = ps.implied_population(ps.load("china_incidence"))
+    assert 2020 not in implied["year"].tolist()
+    tiny = pd.DataFrame(
+        {"year": [1], "standard": ["x"], "poor_population_10k": [3], "incidence_percent": [0.05]}
+    )
+    assert ps.implied_population(tiny)["high_10k"].item() == np.inf

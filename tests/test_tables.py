@@ -1,0 +1,97 @@
+"""The checks of the essay's figures, and that they would notice a wrong figure."""
+
+import pandas as pd
+import pytest
+
+import povstudy as ps
+from povstudy import tables
+
+
+def verdicts(**options):
+    table = tables.essay_check(**options)
+    return table.groupby(table.columns[0], sort=False)[table.columns[5]].agg(list).to_dict()
+
+
+def test_every_figure_has_a_verdict_and_a_reason():
+    told = verdicts()
+    assert list(told) == [f"F{n}" for n in range(1, 21)]
+    holds, condition, cannot = "holds", "holds with a condition", "cannot be checked"
+    assert all(told[f"F{n}"] == [holds] for n in (1, 2, 3, 4, 5, 7))
+    assert told["F6"] == [condition]
+    assert all(set(told[f"F{n}"]) == {cannot} for n in range(8, 20))
+    assert told["F20"] == ["does not agree"]
+    for lang in ("en", "zh"):
+        table = tables.essay_check(lang=lang)
+        assert (table.iloc[:, -1].str.len() > 3).all()
+        assert (table.iloc[:, 3] != "").all()
+
+
+def test_reasons_carry_what_the_figures_imply():
+    reason = tables.essay_check().set_index(["figure", "what"])["reason"]
+    assert "3 yearly cohorts of the plan (2013-15), or 75% of four" in reason["F13"].item()
+    assert "121 person-times for each recorded event and 700 for each" in reason["F17"].item()
+    assert "2.7 times the plan of three years, 2.0 times that of four" in reason["F18"].item()
+    assert "counted from 1978" in reason["F6"].item()
+    assert "not from the mid-1980s" in reason["F6"].item()
+
+
+@pytest.fixture
+def spoil(monkeypatch):
+    """Change one number of a dataset that the tables are made from."""
+
+    def change(dataset, column, value, **where):
+        def load(name):
+            table = ps.load(name)
+            if name == dataset:
+                rows = pd.Series(True, index=table.index)
+                for key, wanted in where.items():
+                    rows &= table[key] == wanted
+                assert rows.sum() == 1
+                table.loc[rows, column] = value
+            return table
+
+        monkeypatch.setattr(tables, "load", load)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("figure", "change"),
+    [
+        (
+            "F1",
+            ("china_incidence", "poor_population_10k", 7016, {"standard": "2010", "year": 2014}),
+        ),
+        (
+            "F3",
+            ("china_incidence", "poor_population_10k", 5576, {"standard": "2010", "year": 2015}),
+        ),
+        ("F5", ("china_incidence", "incidence_percent", 5.8, {"standard": "2010", "year": 2015})),
+        ("F6", ("china_incidence", "incidence_percent", 60, {"standard": "2010", "year": 1978})),
+        ("F7", ("essay_figures", "value", 1200, {"id": "F7"})),
+    ],
+)
+def test_a_wrong_figure_is_noticed(spoil, figure, change):
+    *what, where = change
+    spoil(*what, **where)
+    assert verdicts()[figure] == ["does not agree"]
+    assert verdicts(lang="zh")[figure] == ["不一致"]
+
+
+def test_identities_hold_and_a_wrong_figure_breaks_them(spoil):
+    assert (tables.identities()["difference"] == 0).all()
+    assert len(tables.identities("zh")) == len(tables.identities()) == 16
+    spoil("county_exits", "counties", 126, exit_year=2017)
+    broken = tables.identities().query("difference != 0")
+    assert broken["difference"].tolist() == [1]
+
+
+def test_world_bank_republishes_the_official_series(survey_files):
+    table = tables.world_bank_check(ps.load("world_bank"))
+    assert (table["difference"] == 0).all()
+    assert table["year"].tolist() == [2000, 2005, *range(2010, 2021)]
+
+
+def test_world_bank_table_without_the_country_is_refused():
+    with pytest.raises(ps.DataError, match="no rows for 'CHN'"):
+        tables.world_bank_check(pd.DataFrame({"entity_code": [], "year": [], "value": []}))
