@@ -228,14 +228,14 @@ def _inputs(root, opened):
         if path.suffix in (".py", ".pyc") or not path.is_file():
             continue
         if path.is_relative_to(root):
-            name = path.relative_to(root).as_posix()
+            name = place = path.relative_to(root).as_posix()
             if name.startswith((".", "figures/")):
                 continue
         elif path.parent.name in downloads:
-            name = f"{path.parent.name}/{path.name}"
+            name, place = f"{path.parent.name}/{path.name}", str(path)
         else:
             continue
-        inputs[name] = {"path": str(path), "sha256": file_hash(path)}
+        inputs[name] = {"path": place, "sha256": file_hash(path)}
     return dict(sorted(inputs.items()))
 
 

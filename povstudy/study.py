@@ -80,6 +80,9 @@ def _reproduce(root, scratch):
     if (root / "figures" / "manifest.json").is_file() or runs:
         _write_manifest(root, [path.stem for path in paths])
     _print_table(console, rows)
+    for name, reason in at_hand.items():
+        if reason:
+            console.print(f"{name}: {reason}", markup=False)
     for run in runs:
         if run.error:
             console.print(
@@ -110,8 +113,9 @@ def _why_run(root, path, at_hand):
         reasons.append("its outputs in the notebook changed")
     for kind in ("modules", "inputs", "outputs"):
         for name, before in noted[kind].items():
-            now = file_hash(Path(before["path"] if kind == "inputs" else root / name))
-            if now != (before["sha256"] if kind == "inputs" else before):
+            place, wanted = before.values() if kind == "inputs" else (name, before)
+            now = file_hash(root / place)
+            if now != wanted:
                 reasons.append(f"{name} {'changed' if now else 'is missing'}")
     if file_hash(root / "requirements.lock") != noted["lock"]:
         reasons.append("requirements.lock changed")
@@ -194,8 +198,7 @@ def _keep(root, run):
     rows, outputs = [], {}
     for record in run.records:
         if record["seconds"] is None:  # a cell that was skipped; its earlier files stay
-            reason = "; ".join(f"{name}: {why}" for name, why in run.missing.items())
-            rows.append((record["name"], f"skipped ({reason})", None))
+            rows.append((record["name"], f"skipped (needs {', '.join(run.missing)})", None))
             kept = [file for file in record["files"] if (figures / file).is_file()]
             outputs |= {f"figures/{file}": file_hash(figures / file) for file in kept}
             continue
@@ -208,7 +211,8 @@ def _keep(root, run):
                 old.parent.mkdir(parents=True, exist_ok=True)
                 new.replace(old)
     if run.skipped and not any(status.startswith("skipped") for _, status, _ in rows):
-        rows.append((run.name, f"{run.skipped} cells skipped ({', '.join(run.missing)})", None))
+        what = f"{run.skipped} cells skipped (need {', '.join(run.missing)})"
+        rows.append((run.name, what, None))
     rows += _remove_old(root, run, outputs)
     text = nbformat.writes(run.notebook) + "\n"
     if path.read_text(encoding="utf-8") != text:

@@ -1,0 +1,212 @@
+"""`reproduce`: runs what changed and says why, keeps only what is whole."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+
+import pytest
+from conftest import Checkout
+
+EXITS = (
+    "import povstudy as ps",
+    'ps.publish("01_exits", ps.figures.counties_leaving, ps.load("county_exits"))',
+)
+LINES = (
+    "import povstudy as ps",
+    'table = ps.one_standard(ps.load("china_incidence"), "2010")\n'
+    'ps.publish("02_falls", ps.figures.yearly_falls, ps.yearly_fall(table))',
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A checkout with two small notebooks, run once."""
+    made = Checkout(tmp_path_factory.mktemp("template") / "made")
+    made.notebook("01_exits", *EXITS)
+    made.notebook("02_lines", *LINES)
+    told = made.run("reproduce")
+    assert re.search(r"01_exits +new", told)
+    assert re.search(r"02_falls +new", told)
+    return made.root
+
+
+@pytest.fixture
+def two(template, checkout):
+    """That checkout, moved to another place."""
+    shutil.rmtree(checkout.root)
+    shutil.copytree(template, checkout.root)
+    return checkout
+
+
+def ran(told):
+    """Notebooks that ran, with the reason."""
+    lines = re.sub(r"\n(?!0[12]_)", " ", told)  # a long reason goes over several lines
+    first = re.findall(r"^(0\d_\w+): (.+?)(?= 0\d_\w+ done|$)", lines, re.MULTILINE)
+    return {name: why.strip() for name, why in first if not why.startswith("unchanged")}
+
+
+def test_nothing_changed_nothing_runs(two):
+    before = two.files("figures", "notebooks")
+    told = two.run("reproduce")
+    assert ran(told) == {}
+    assert len(re.findall(r"unchanged +-", told)) == 2
+    assert two.files("figures", "notebooks") == before
+
+
+def test_two_fresh_runs_give_the_same_bytes(two):
+    before = two.files("figures", "notebooks")
+    assert len(before) == 14
+    shutil.rmtree(two.root / ".povstudy")
+    told = two.run("reproduce")
+    assert set(ran(told)) == {"01_exits", "02_lines"}
+    assert len(re.findall(r"identical +\d", told)) == 2
+    assert two.files("figures", "notebooks") == before
+
+
+def test_only_what_depends_on_a_change_runs_and_the_change_is_told(two):
+    figure = two.root / "figures" / "01_exits.svg"
+    picture = figure.read_bytes()
+    figure.unlink()
+    told = two.run("reproduce")
+    assert ran(told) == {"01_exits": "figures/01_exits.svg is missing"}
+    assert figure.read_bytes() == picture
+
+    data = two.root / "data" / "official" / "china_incidence.csv"
+    data.write_bytes(data.read_bytes().replace(b"2015,2010,survey,5575", b"2015,2010,survey,5576"))
+    told = two.run("reproduce")
+    assert ran(told) == {"02_lines": "data/official/china_incidence.csv changed"}
+    assert re.search(r"02_falls +changed \(.*fall_10k: 1442.0 -> 1441.0", told)
+    notebook = (two.root / "notebooks" / "02_lines.ipynb").read_text("utf-8")
+    assert "no longer official" in notebook
+
+    module = two.root / "povstudy" / "figures" / "places.py"
+    module.write_text(module.read_text("utf-8") + "\n# a remark\n", "utf-8")
+    told = two.run("reproduce")
+    assert ran(told) == {"01_exits": "povstudy/figures/places.py changed"}
+    assert re.search(r"01_exits +identical", told)
+
+    shared = two.root / "povstudy" / "style.py"
+    shared.write_text(shared.read_text("utf-8") + "\n# a remark\n", "utf-8")
+    assert set(ran(two.run("reproduce"))) == {"01_exits", "02_lines"}
+
+
+def test_a_notebook_whose_code_or_outputs_changed_runs(two):
+    path = two.root / "notebooks" / "01_exits.ipynb"
+    whole = path.read_text("utf-8")
+    cells = json.loads(whole)
+    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Prose."})
+    path.write_text(json.dumps(cells), "utf-8")
+    assert ran(two.run("reproduce")) == {}
+    path.write_text(whole.replace("ps.figures.counties_leaving, ", "ps.figures.counties_leaving,"))
+    assert ran(two.run("reproduce")) == {"01_exits": "its code changed"}
+    cells = json.loads(path.read_text("utf-8"))
+    cells["cells"][1]["outputs"] = []
+    path.write_text(json.dumps(cells), "utf-8")
+    assert ran(two.run("reproduce")) == {"01_exits": "its outputs in the notebook changed"}
+
+
+def test_an_exhibit_no_longer_published_goes(two):
+    two.notebook("01_exits", EXITS[0], EXITS[1].replace("01_exits", "01_other"))
+    told = two.run("reproduce")
+    assert re.search(r"01_exits +removed", told)
+    assert re.search(r"01_other +new", told)
+    assert not list((two.root / "figures").rglob("01_exits*"))
+    manifest = json.loads((two.root / "figures" / "manifest.json").read_text("utf-8"))
+    assert list(manifest["exhibits"]) == ["01_other", "02_falls"]
+
+
+def test_a_notebook_that_fails_keeps_its_files_and_fails_the_run(two):
+    before = two.files("figures")
+    two.notebook("01_exits", *EXITS, 'raise RuntimeError("too few counties")')
+    told = two.run("reproduce", code=1)
+    assert "too few counties" in told
+    assert re.search(r"01_exits +failed", told)
+    assert two.files("figures") == before
+    assert set(ran(two.run("reproduce", code=1))) == {"01_exits"}
+
+
+def test_a_notebook_that_cannot_be_read_is_named(two):
+    (two.root / "notebooks" / "01_exits.ipynb").write_text("{")
+    told = two.run("reproduce", code=1)
+    assert "This notebook cannot be read" in told
+    assert "01_exits.ipynb" in told
+    assert "Traceback" not in told
+
+
+def test_a_notebook_edited_while_it_runs_is_not_overwritten(checkout):
+    path = checkout.notebook("01_exits", *EXITS, "import time; time.sleep(5)")
+    process = checkout.start("reproduce")
+    time.sleep(3)
+    edited = path.read_text("utf-8").replace("sleep(5)", "sleep(0)")
+    path.write_text(edited, "utf-8")
+    told = process.communicate(timeout=120)[0]
+    assert "edited while it ran" in told
+    assert path.read_text("utf-8") == edited
+    assert re.search(r"01_exits +new", checkout.run("reproduce"))
+
+
+def test_what_needs_a_download_is_skipped_by_name_and_done_when_it_can_be(checkout, survey_files):
+    check = (
+        'ps.publish("01_bank", ps.tables.world_bank_check, ps.load("world_bank"), '
+        'source="world_bank")'
+    )
+    checkout.notebook("01_exits", *EXITS, check, tags=["needs:world_bank"])
+    told = checkout.run("reproduce")
+    assert re.search(r"01_exits +new", told)
+    assert "1 cells skipped (need world_bank)" in told
+    assert "world_bank: SI.POV.NAHC.csv of the dataset world_bank could not be" in told
+    assert not (checkout.root / "figures" / "tables" / "01_bank.csv").exists()
+
+    checkout.env["POVSTUDY_DATA"] = str(survey_files)
+    told = checkout.run("reproduce")
+    assert ran(told) == {"01_exits": "world_bank is at hand now"}
+    table = checkout.root / "figures" / "tables" / "01_bank.csv"
+    first = table.read_bytes()
+    inputs = json.loads((checkout.root / "figures" / "manifest.json").read_text("utf-8"))
+    assert "world_bank/SI.POV.NAHC.csv" in inputs["exhibits"]["01_bank"]["inputs"]
+
+    # Without the download again, and something else to do: named, and its files stay.
+    del checkout.env["POVSTUDY_DATA"]
+    (checkout.root / "figures" / "01_exits.png").unlink()
+    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", checkout.run("reproduce"))
+    assert table.read_bytes() == first
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills a process group")
+def test_killed_at_any_moment_the_next_run_completes(checkout):
+    checkout.notebook("01_exits", *EXITS)
+    checkout.notebook("02_lines", *LINES)
+    for seconds in (0.5, 1.5, 2.5, 3.0, 3.5, 4.0, 4.5):
+        process = checkout.start("reproduce")
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        for name, content in checkout.files("figures").items():
+            whole = {".png": b"IEND\xaeB`\x82", ".svg": b"</svg>\n", ".json": b"}\n", ".csv": b"\n"}
+            assert content.endswith(whole[name[name.rindex(".") :]]), name
+        for name, content in checkout.files("notebooks").items():
+            assert json.loads(content)["cells"], name
+    checkout.run("reproduce")
+    done = checkout.files("figures", "notebooks")
+    assert len(done) == 14
+    assert [p for p in checkout.root.rglob(".part-*") if ".povstudy" not in p.parts] == []
+    assert list((checkout.root / ".povstudy").glob("run-*")) == []
+    assert ran(checkout.run("reproduce")) == {}
+
+
+def test_differences_are_told_where_they_are():
+    from povstudy.study import _first_difference as differ
+
+    table = "year,value,note\n2015,5.7,a\n2016,4.5,b\n"
+    assert differ(table, table) == ""
+    assert differ(table, table.replace("4.5", "4.5000000001")) == ""
+    assert differ(table, table.replace("4.5", "4.500001")) == "year 2016, value: 4.5 -> 4.500001"
+    assert differ(table, table.replace(",b", ",c")) == "year 2016, note: b -> c"
+    assert differ(table, table.replace("4.5", "")) == "year 2016, value: 4.5 -> "
+    assert differ(table, table + "2017,3.1,c\n") == "2 rows -> 3 rows"
+    assert differ(table, table.replace("note", "remark")).startswith("columns year, value, note ->")
+    assert differ("x\n1e20\n", "x\n1.0000000000001e20\n") == ""
+    assert differ("x\n1e-20\n", "x\n2e-20\n") == ""  # both are nothing beside 1
