@@ -16,6 +16,7 @@ def drawn_in(size):
                 ax = style.new_axes(size) if ax is None else ax
                 return draw(*args, ax=ax, lang=lang, **options)
 
+        drawn.__module__ = "povstudy.figures"  # where users find it
         return drawn
 
     return decorate
