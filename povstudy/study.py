@@ -323,12 +323,15 @@ def _write_manifest(root, names):
             alt |= {key: old_alt[key] for key in mine if key in old_alt}
             continue
         inputs = {one: entry["sha256"] for one, entry in noted["inputs"].items()}
+        if noted["missing"]:  # exhibits that were skipped, and stay, were made from these too
+            before = (entry["inputs"] for entry in old.values() if entry["notebook"] == own)
+            inputs = {**next(before, {}), **inputs}
         for record in noted["records"]:
             hashes = {file: noted["outputs"].get(f"figures/{file}") for file in record["files"]}
             exhibits[record["name"]] = {
                 "notebook": own,
-                **{key: value for key, value in record.items() if key not in _ELSEWHERE},
-                "inputs": inputs,
+                **{key: record[key] for key in sorted(record) if key not in _ELSEWHERE},
+                "inputs": dict(sorted(inputs.items())),
                 "files": {file: sha256 for file, sha256 in hashes.items() if sha256},
             }
             if "alt" in record:
