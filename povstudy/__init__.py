@@ -38,13 +38,18 @@ __all__ = [*_NAMES, *_MODULES]
 
 
 def __getattr__(name):
+    if name not in _NAMES and name not in _MODULES:
+        raise AttributeError("module 'povstudy' has no attribute %r" % name)
+    try:
+        module = import_module("." + _NAMES.get(name, name), __name__)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "%s: this Python lacks a package that povstudy needs. In a checkout, work with "
+            "`python3 -m povstudy lab`, or with the Python in the folder .venv." % error
+        ) from error
     if name in _NAMES:
-        value = getattr(import_module("." + _NAMES[name], __name__), name)
-        globals()[name] = value
-        return value
-    if name in _MODULES:
-        return import_module("." + name, __name__)
-    raise AttributeError("module 'povstudy' has no attribute %r" % name)
+        module = globals()[name] = getattr(module, name)
+    return module
 
 
 def __dir__():

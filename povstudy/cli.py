@@ -29,7 +29,7 @@ def main(arguments=None):
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     told, more = parser.parse_known_args(arguments)
-    if more and told.command != "test":
+    if more and told.command not in ("lab", "test"):
         parser.error(f"unknown: {' '.join(more)}")
     if told.command is None:
         parser.print_help()
@@ -61,7 +61,7 @@ def _parser():
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("reproduce", help="run the notebooks whose inputs changed; write figures/")
     commands.add_parser("report", help="write one HTML page for each notebook, and an index")
-    commands.add_parser("lab", help="open the notebooks in JupyterLab")
+    commands.add_parser("lab", help="open the notebooks in JupyterLab; further words go to it")
     fetch = commands.add_parser("fetch", help="download survey data, checked")
     fetch.add_argument("name", nargs="*", help="dataset; all of them if none is named")
     commands.add_parser("test", help="run the tests; further words go to pytest")
@@ -82,7 +82,8 @@ def _report(told, more):
 
 
 def _lab(told, more):
-    return subprocess.call([sys.executable, "-m", "jupyterlab", "notebooks"], cwd=ROOT, env=_env())
+    command = [sys.executable, "-m", "jupyterlab", "notebooks", *more]
+    return subprocess.call(command, cwd=ROOT, env=_env())
 
 
 def _fetch(told, more):
@@ -90,10 +91,21 @@ def _fetch(told, more):
 
     table = datasets()
     names = told.name or table.loc[table["access"] == "download", "name"]
+    failed = []
     for name in names:
-        for path in fetch(name):
-            print(f"{name}: {path}")
-    return 0
+        try:
+            for path in fetch(name):
+                print(f"{name}: {path}")
+        except PovstudyError as error:
+            print(f"povstudy: {error}", file=sys.stderr)
+            failed.append(name)
+    if failed:
+        print(
+            f"Not fetched: {', '.join(failed)}. All addresses: data/datapackage.json, "
+            'or povstudy.describe("<name>")',
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
 
 
 def _test(told, more):

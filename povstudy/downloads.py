@@ -34,10 +34,10 @@ def checked(name, file):
                     remedy=f"delete it, or replace it with {file['url']}",
                 )
             return path
-    return _download(name, file)
+    return _download(name, file, given)
 
 
-def _download(name, file):
+def _download(name, file, given):
     try:
         import pooch
         from requests.exceptions import RequestException
@@ -50,6 +50,7 @@ def _download(name, file):
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel("WARNING")  # its notes of progress would end up in notebooks
+    looked = f"POVSTUDY_DATA={given} has no {name}/{file['name']}; " if given else ""
     by_hand = (
         f"download {file['url']} in another way, save it as <folder>/{name}/{file['name']} "
         "and set the environment variable POVSTUDY_DATA to <folder>"
@@ -67,7 +68,7 @@ def _download(name, file):
             f"{file['name']} of the dataset {name} could not be downloaded: no network, "
             "a blocked address, or a connection that broke off. Nothing was stored.",
             where=file["url"],
-            found=f"{type(error).__name__}: {str(error)[:200]}",
+            found=f"{looked}{type(error).__name__}: {str(error)[:200]}",
             remedy="try again later, or " + by_hand,
         ) from error
     except ValueError as error:  # the checksum

@@ -8,6 +8,7 @@ from where ``povstudy reproduce`` takes it for ``figures/manifest.json``.
 import inspect
 import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Exhibit:
 
     def __repr__(self):
         """Name, and where the files are."""
-        return f"{self.name}: {', '.join(self.record['files'])}"
+        return f"{self.name} in {folder_for_figures()}: {', '.join(self.record['files'])}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         about = {"povstudy": self.record}
@@ -94,13 +95,19 @@ def publish(name, draw, *data, source=None, **options):
     ...     os.environ["POVSTUDY_FIGURES"] = folder
     ...     ps.publish("01_identities", ps.tables.identities, source="relapse_monitoring")
     ...     del os.environ["POVSTUDY_FIGURES"]  # doctest: +ELLIPSIS
-    01_identities: tables/01_identities.csv, tables/01_identities.zh.csv
+    01_identities in ...: tables/01_identities.csv, tables/01_identities.zh.csv
     """
-    if not name.replace("_", "").isalnum() or not name.isascii():
+    if not isinstance(name, str) or not re.fullmatch("[A-Za-z0-9_]+", name):
         raise DataError(
             "The name of an exhibit is made of letters, digits and underscores.",
-            found=repr(name),
+            found=repr(name)[:60],
             remedy='"01_county_exits"',
+        )
+    if not callable(draw):
+        raise DataError(
+            "The second argument is a function that draws or makes a table, without brackets.",
+            found=type(draw).__name__,
+            remedy=f'ps.publish("{name}", ps.figures.counties_leaving, ps.load("county_exits"))',
         )
     folder = folder_for_figures()
     if source is not None:

@@ -1,8 +1,8 @@
 """Poverty lines and the standards behind them: three series that are never chained.
 
-China has counted its rural poor by three standards, named after the year whose prices
-they were set in: 1978, 2008 and 2010. Each is a series of its own. Nothing here joins
-them, fills a gap or invents a line; prices and purchasing power come from the user.
+China has counted its rural poor by three standards, those of 1978, 2008 and 2010. Each is
+a series of its own. Nothing here joins them, fills a gap or invents a line; prices and
+purchasing power come from the user.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
     Raises
     ------
     DataError
-        If the standard is unknown, or the year has no published line and no deflator
+        If the standard is unknown, or the tables hold no line of the year and no deflator
         was given: no line is made up.
 
     References
@@ -101,7 +101,7 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
         base_year = _base_year(year, standard, published, deflator)
     elif base_year not in published:
         raise DataError(
-            f"The standard of {standard} has no published line for the base year {base_year}.",
+            f"The tables hold no line of the standard of {standard} for the base year {base_year}.",
             found=_listed(published),
             remedy=f"base_year={max(published)}",
         )
@@ -129,11 +129,11 @@ def _base_year(year, standard, published, deflator):
         return year
     if deflator is None:
         raise DataError(
-            f"No line for {year} was published under the standard of {standard}, "
+            f"The tables hold no line for {year} under the standard of {standard}, "
             "and none is made up.",
             where="dataset china_incidence",
             found=_listed(published),
-            remedy=f'povstudy.line({year}, standard="{standard}", base_year={max(published)}, '
+            remedy=f'ps.line({year}, standard="{standard}", base_year={max(published)}, '
             f"deflator={{{max(published)}: 100, {year}: ...}})",
         )
     if len(published) == 1:
@@ -141,8 +141,7 @@ def _base_year(year, standard, published, deflator):
     raise DataError(
         f"The standard of {standard} has several published lines: say which one to start from.",
         found=_listed(published),
-        remedy=f'povstudy.line({year}, standard="{standard}", base_year={max(published)}, '
-        "deflator=...)",
+        remedy=f'ps.line({year}, standard="{standard}", base_year={max(published)}, deflator=...)',
     )
 
 
@@ -151,7 +150,7 @@ def _price_ratio(deflator, base_year, year, standard):
     if deflator is None:
         raise DataError(
             f"To move the line of {base_year} to {year}, a price index is needed.",
-            remedy=f'povstudy.line({year}, standard="{standard}", base_year={base_year}, '
+            remedy=f'ps.line({year}, standard="{standard}", base_year={base_year}, '
             f"deflator={{{base_year}: 100, {year}: ...}})",
         )
     if not isinstance(deflator, (Mapping, pd.Series)):
@@ -168,7 +167,11 @@ def _price_ratio(deflator, base_year, year, standard):
                 found=f"years {', '.join(map(str, prices))}",
                 remedy=f"add {need} to the index",
             )
-        if not 0 < pd.to_numeric(prices[need], errors="coerce") < float("inf"):
+        try:
+            good = 0 < float(prices[need]) < float("inf")
+        except (TypeError, ValueError):
+            good = False
+        if not good:
             raise DataError(
                 "A price index must be a number above 0.",
                 where=f"year {need}",
@@ -203,7 +206,7 @@ def one_standard(table, standard=None):
     >>> ps.one_standard(ps.load("china_incidence"), "2008")["year"].tolist()
     [2000, 2003, 2004, 2005, 2007, 2008, 2010]
     """
-    _need(table, ["standard"])
+    need_columns(table, ["standard"])
     if "series" in table and table["series"].nunique() > 1:
         raise DataError(
             "Survey and register figures are different series and are never mixed.",
@@ -232,6 +235,39 @@ def one_standard(table, standard=None):
     return (rows.sort_values("year") if "year" in rows else rows).reset_index(drop=True)
 
 
+def one_series(table, standard=None):
+    """Rows of one standard with one row for each year; refuses a table of several areas.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year`` and ``standard``.
+    standard : str, optional
+        As for `one_standard`.
+
+    Returns
+    -------
+    DataFrame
+        The rows, in order of ``year``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> len(ps.lines.one_series(ps.load("china_incidence"), "1978"))
+    8
+    """
+    need_columns(table, ["year"])
+    rows = one_standard(table, standard)
+    if rows["year"].duplicated().any():
+        raise DataError(
+            "A year stands twice: one row for each year is needed.",
+            where="column year",
+            found=rows.loc[rows["year"].duplicated(), "year"].iloc[0],
+            remedy='choose one area before the call, as in table[table["area"] == "West"]',
+        )
+    return rows
+
+
 def yearly_fall(table, standard=None):
     """Fall in the number of poor between one recorded year and the next, one standard.
 
@@ -246,7 +282,8 @@ def yearly_fall(table, standard=None):
     -------
     DataFrame
         ``standard``, ``from_year``, ``year``, ``years`` (between them), ``fall_10k`` and
-        ``fall_per_year_10k``. Years without a count are passed over, never filled.
+        ``fall_per_year_10k``, and ``basis`` of the later count where the table has it.
+        Years without a count are passed over, never filled.
 
     Examples
     --------
@@ -255,16 +292,8 @@ def yearly_fall(table, standard=None):
     >>> fall.loc[fall["year"] == 2015, "fall_10k"].item()
     1442.0
     """
-    _need(table, ["year", "poor_population_10k"])
-    rows = one_standard(table, standard).dropna(subset=["poor_population_10k"])
-    if rows["year"].duplicated().any():
-        twice = rows.loc[rows["year"].duplicated(), "year"].iloc[0]
-        raise DataError(
-            "A year stands twice: falls need one row for each year.",
-            where="column year",
-            found=twice,
-            remedy="choose one area, or one series, before the call",
-        )
+    need_columns(table, ["year", "poor_population_10k"])
+    rows = one_series(table, standard).dropna(subset=["poor_population_10k"])
     before = rows.shift()
     falls = pd.DataFrame(
         {
@@ -276,10 +305,12 @@ def yearly_fall(table, standard=None):
         }
     ).iloc[1:]
     falls["fall_per_year_10k"] = falls["fall_10k"] / falls["years"]
+    if "basis" in rows:
+        falls["basis"] = rows["basis"]
     return falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
 
 
-def implied_population(table, *, count_step=1.0, rate_step=0.1):
+def implied_population(table, *, count_step=None, rate_step=0.1):
     """Population that a count of poor and a published rate imply, with its rounding range.
 
     The range is what rounding alone leaves open (every population whose poor and rate
@@ -289,8 +320,11 @@ def implied_population(table, *, count_step=1.0, rate_step=0.1):
     ----------
     table : DataFrame
         Columns ``year``, ``standard``, ``poor_population_10k``, ``incidence_percent``.
-    count_step, rate_step : float
-        Units that the counts (10,000 persons) and rates (percent) are rounded to.
+    count_step : float, optional
+        Unit that the counts are rounded to, in 10,000 persons. By default a count is taken
+        as rounded to the zeros that it ends in: 25,000 to thousands, 5,575 to ones.
+    rate_step : float
+        Unit that the rates are rounded to, in percent.
 
     Returns
     -------
@@ -306,23 +340,57 @@ def implied_population(table, *, count_step=1.0, rate_step=0.1):
     >>> implied.loc[implied["year"] == 2015].round(0)[["low_10k", "high_10k"]].values.tolist()
     [[96948.0, 98681.0]]
     """
-    _need(table, ["year", "standard", "poor_population_10k", "incidence_percent"])
+    need_columns(table, ["year", "standard", "poor_population_10k", "incidence_percent"])
     rows = table.dropna(subset=["poor_population_10k", "incidence_percent"])
     rows = rows[(rows["poor_population_10k"] > 0) & (rows["incidence_percent"] > 0)]
     poor, rate = rows["poor_population_10k"], rows["incidence_percent"]
+    half = (poor.map(_step) if count_step is None else count_step) / 2
     least = (rate - rate_step / 2).where(rate > rate_step / 2, 0.0)
     return pd.DataFrame(
         {
             "year": rows["year"],
             "standard": rows["standard"],
             "population_10k": poor / rate * 100,
-            "low_10k": (poor - count_step / 2) / (rate + rate_step / 2) * 100,
-            "high_10k": (poor + count_step / 2) / least * 100,
+            "low_10k": (poor - half) / (rate + rate_step / 2) * 100,
+            "high_10k": (poor + half) / least * 100,
         }
     ).reset_index(drop=True)
 
 
-def _need(table, columns):
+def _step(count):
+    """Unit that a count seems to be rounded to: the zeros that it ends in."""
+    step = 1
+    while count >= 10 * step and count % (10 * step) == 0:
+        step *= 10
+    return step
+
+
+def need_columns(table, columns):
+    """Refuse what is no table, or lacks columns, and name them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What was given.
+    columns : sequence of str
+        What has to be there.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, the table has no rows, or it is no table at all.
+
+    Examples
+    --------
+    >>> from povstudy.lines import need_columns
+    >>> need_columns(pd.DataFrame({"year": [2020]}), ["year"])
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise DataError(
+            "A table is needed: a pandas DataFrame.",
+            found=repr(table)[:60],
+            remedy='ps.load("china_incidence")',
+        )
     missing = [name for name in columns if name not in table]
     if missing:
         raise DataError(
@@ -330,3 +398,5 @@ def _need(table, columns):
             found=f"columns {', '.join(map(str, table.columns))}",
             remedy=f'table.rename(columns={{"<your name>": "{missing[0]}"}})',
         )
+    if table.empty:
+        raise DataError("The table has no rows.")

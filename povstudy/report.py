@@ -20,7 +20,7 @@ body{max-width:56rem;margin:0 auto;padding:1rem 1.2rem 4rem;color:#222;backgroun
  font:16px/1.6 "Segoe UI",system-ui,-apple-system,"povstudy Sans SC",sans-serif}
 h1,h2,h3{line-height:1.25}h1{font-size:1.7rem}h2{font-size:1.3rem;margin-top:2rem}
 a{color:#0072B2}a.anchor-link{display:none}
-pre{background:#f6f6f4;padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
+pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}pre{background:#f6f6f4;padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
 img{max-width:100%;height:auto}figure{margin:1.2rem 0}
 table{border-collapse:collapse;font-size:.82rem;line-height:1.4;margin:1rem 0}
 .wide{overflow-x:auto}th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;
@@ -38,7 +38,8 @@ _SCRIPT = """
 var root=document.documentElement;
 function show(lang){root.lang=lang;try{localStorage.setItem("povstudy",lang)}catch(e){}}
 var kept=null;try{kept=localStorage.getItem("povstudy")}catch(e){}
-show(location.hash==="#zh"||kept==="zh"?"zh":"en");
+var asked=location.hash.slice(1);
+show(asked==="zh"||asked==="en"?asked:kept==="zh"?"zh":"en");
 document.getElementById("lang").onclick=function(){show(root.lang==="en"?"zh":"en")};
 """
 
@@ -164,7 +165,7 @@ def _index(root, titles, exhibits, alt):
 
 def _page(title, body, back=False):
     home = '<a href="index.html">povstudy</a>' if back else "<span></span>"
-    font = _font(title + body)
+    font = _font(title + body + "中文")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -25,17 +25,18 @@ STATUSES = {
     "official": ("official figures", "官方数据"),
     "survey": ("survey microdata", "调查微观数据"),
     "trial": ("trial estimates", "试验数据"),
+    "reported": ("figures reported in texts, not verified", "转引自文献，未经核实"),
     "simulated": ("simulated, with known truth", "模拟数据（真值已知）"),
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the data of a figure or a table come from, and which of four kinds they are.
+    """Where the data of a figure or a table come from, and of which kind they are.
 
     Parameters
     ----------
-    status : {"official", "survey", "trial", "simulated"}
+    status : {"official", "survey", "trial", "reported", "simulated"}
         Kind of data.
     text, text_zh : str
         Publisher and title, in English and in Chinese.
@@ -52,12 +53,12 @@ class Source:
     text_zh: str = ""
 
     def __post_init__(self):
-        """Refuse a status that is not one of the four."""
+        """Refuse an unknown status."""
         if self.status not in STATUSES:
             raise DataError(
-                "Data are official, survey, trial or simulated.",
+                "Data are official, survey, trial, reported or simulated.",
                 found=self.status,
-                remedy='povstudy.Source("survey", "who collected them, and when")',
+                remedy='ps.Source("survey", "who collected them, and when")',
             )
 
     def line(self, lang="en"):
@@ -80,6 +81,8 @@ class Dataset:
         ``"bundled"`` or ``"download"``.
     tables : tuple of str
         Tables that `load` can return; the first is the default.
+    files : tuple of str
+        Addresses of the files that are downloaded.
     columns : DataFrame
         ``name type unit title title_zh`` of the documented columns.
     """
@@ -95,6 +98,7 @@ class Dataset:
     notes: str
     access: str
     tables: tuple
+    files: tuple
     columns: pd.DataFrame = field(compare=False)
 
     def __repr__(self):
@@ -116,6 +120,7 @@ class Dataset:
                 f"citation: {self.citation}",
                 f"notes:    {self.notes}",
                 f"tables:   {', '.join(self.tables)}",
+                *(f"file:     {address}" for address in self.files),
                 "columns:",
                 *columns,
                 *more,
@@ -135,7 +140,7 @@ def _resource(name):
         raise DataError(
             f"There is no dataset {name!r}.",
             found=f"known are {', '.join(sorted(known))}",
-            remedy="povstudy.datasets()",
+            remedy="ps.datasets()",
         )
     return known[name]
 
@@ -201,6 +206,7 @@ def describe(name):
         **{key: one[key] for key in (*plain, "licence", "citation", "notes")},
         access="bundled" if "path" in one else "download",
         tables=tuple(table["name"] for table in one.get("tables", [one])),
+        files=tuple(file["url"] for file in one.get("files", [])),
         columns=pd.DataFrame(columns),
     )
 
@@ -283,7 +289,7 @@ def load(name, table=None):
         raise DataError(
             f"The dataset {name} has no table {table!r}.",
             found=", ".join(tables),
-            remedy=f'povstudy.load("{name}", table="{tables[0]}")',
+            remedy=f'ps.load("{name}", table="{tables[0]}")',
         )
     paths = fetch(name)
     if "path" in one:

@@ -195,14 +195,14 @@ def _keep(root, run):
     path = root / "notebooks" / f"{run.name}.ipynb"
     if file_hash(path) != run.file_hash:
         return [(run.name, "edited while it ran, nothing kept: run again", run.seconds)]
-    rows, outputs = [], {}
+    rows, outputs, words = [], {}, _words_before(root)
     for record in run.records:
         if record["seconds"] is None:  # a cell that was skipped; its earlier files stay
             rows.append((record["name"], f"skipped (needs {', '.join(run.missing)})", None))
             kept = [file for file in record["files"] if (figures / file).is_file()]
             outputs |= {f"figures/{file}": file_hash(figures / file) for file in kept}
             continue
-        status = _compare(figures, run.scratch / "figures", record)
+        status = _compare(figures, run.scratch / "figures", record, words.get(record["name"]))
         rows.append((record["name"], status, record["seconds"]))
         for file in record["files"]:
             new, old = run.scratch / "figures" / file, figures / file
@@ -229,13 +229,25 @@ def _keep(root, run):
         "versions": _versions(),
         "missing": sorted(run.missing),
         "records": [{k: v for k, v in one.items() if k != "seconds"} for one in run.records],
+        "skipped": [one["name"] for one in run.records if one["seconds"] is None],
     }
     write_whole(root / ".povstudy" / "state" / f"{run.name}.json", json.dumps(state, indent=1))
     return rows
 
 
-def _compare(old_folder, new_folder, record):
-    """Whether the numbers of an exhibit are those that are there: to 1e-9, words exactly."""
+def _words_before(root):
+    """Title, source line and alt text of each exhibit, as they are in figures/."""
+    alt = _read_json(root / "figures" / "alt.json", {})
+    entries = _manifest(root)["exhibits"].items()
+    return {name: _words(entry | {"alt": alt.get(name)}) for name, entry in entries}
+
+
+def _words(record):
+    return [record.get(key) for key in ("title", "source", "alt")]
+
+
+def _compare(old_folder, new_folder, record, words):
+    """Whether an exhibit is what is there: numbers to 1e-9, words exactly."""
     tables = [file for file in record["files"] if file.endswith(".csv")]
     if not any((old_folder / file).is_file() for file in record["files"]):
         return "new"
@@ -247,6 +259,8 @@ def _compare(old_folder, new_folder, record):
         )
         if difference:
             return f"changed ({difference})"
+    if words is not None and words != _words(record):
+        return "changed (title, source or alt text)"
     return "identical"
 
 
@@ -293,7 +307,12 @@ def _remove_old(root, run, outputs):
 
 
 def _unchanged(root, name):
-    return [(record["name"], "unchanged", None) for record in _noted(root, name)["records"]]
+    noted = _noted(root, name)
+    skipped = f"skipped (needs {', '.join(noted['missing'])})"
+    return [
+        (one["name"], skipped if one["name"] in noted["skipped"] else "unchanged", None)
+        for one in noted["records"]
+    ]
 
 
 def _read_json(path, otherwise):

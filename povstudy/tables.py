@@ -7,7 +7,7 @@ numbers are computed from the datasets, never typed in.
 import pandas as pd
 
 from .errors import DataError
-from .lines import implied_population, one_standard
+from .lines import need_columns, one_standard
 from .sources import load
 from .style import words
 
@@ -55,7 +55,7 @@ def essay_check(lang="en"):
     rows = []
     for one in essay.itertuples():
         if (one.id, one.measure) not in rules:
-            continue  # the list that F20 is checked with
+            continue  # not of the essay: what its figures are compared with
         computed, verdict, english, chinese = rules[one.id, one.measure]
         period = t(one.period, one.period_zh)
         said = "" if pd.isna(one.value) else f"{_BOUND_WORDS[one.bound]}{one.value:,g} "
@@ -78,7 +78,9 @@ def essay_check(lang="en"):
                 "computed": "核算", "verdict": "结论", "reason": "理由",
             }
         )  # fmt: skip
-    table.attrs["title"] = t("Every figure of the essay, checked", "文中全部数字的核对")
+    table.attrs["title"] = t(
+        "The figures of the essay (F1-F20), checked", "文中数字（F1-F20）的核对"
+    )
     return table
 
 
@@ -108,7 +110,7 @@ def _official_rules(essay):
     now = one_standard(series, "2010").set_index("year")
     old = one_standard(series, "1978").set_index("year")
     poor, rate = now["poor_population_10k"], now["incidence_percent"]
-    same = ("equals the official series", "与官方序列一致")
+    same = ("quoted correctly from the official series", "与所引官方序列一致")
     other = ("differs from the official series", "与官方序列不一致")
 
     def agree(key, computed):
@@ -122,31 +124,27 @@ def _official_rules(essay):
         ("F4", "incidence"): agree(("F4", "incidence"), rate[2014]),
         ("F5", "incidence"): agree(("F5", "incidence"), rate[2015]),
     }
-    # 700 million: poor of 1978 at the 2010 standard, from its rate and the rural
-    # population that the 1978 standard implies; in 100 million persons.
-    rural = implied_population(old.reset_index()).set_index("year")["population_10k"]
-    since_1978 = (rate[1978] / 100 * rural[1978] - poor[2014]) / 1e4
-    claimed = value["F6", "fall"]
-    limit = old["poor_population_10k"][1985] / 1e4
-    holds = abs(since_1978 - claimed) <= _TOLERANCE * claimed
+    since_1978 = value["F6", "poor_1978"] - poor[2014] / 1e4  # 100 million persons
+    claimed, limit = value["F6", "fall"], old["poor_population_10k"][1985] / 1e4
+    close = abs(since_1978 - claimed) <= _TOLERANCE * claimed
     rules["F6", "fall"] = (
         f"{since_1978:.1f}",
-        "condition" if holds else "differs",
-        f"counted from 1978 at the 2010 standard ({rate[1978]:g} % of some {rural[1978]:,.0f} "
-        f"× 10,000 rural people, down to {poor[2014]:,.0f}); not from the mid-1980s as the essay "
-        f"has it: at the 1978 standard all the poor of 1985 were {limit:.2f} × 100 million, and the "
-        "tables hold no count of 1985 at the 2010 standard",
-        f"按2010年标准、自1978年起算（农村约{rural[1978]:,.0f}万人的{rate[1978]:g}%，降至"
-        f"{poor[2014]:,.0f}万人）；并非文中所说的上世纪80年代中期：按1978年标准，1985年贫困人口总共"
-        f"{limit:.2f}亿人；数据表中没有1985年按2010年标准的人数",
+        "condition" if close else "differs",
+        f"counted from 1978 at the 2010 standard (about {value['F6', 'poor_1978']:g} × 100 million, "
+        f"a rounded public figure, less the {poor[2014]:,.0f} × 10,000 of 2014); not as dated: at the "
+        f"1978 standard all the poor of 1985 were {limit:.2f} × 100 million, and the tables hold no "
+        "count of 1985 at the 2010 standard",
+        f"按2010年标准、自1978年起算（公开约数{value['F6', 'poor_1978']:g}亿人，减去2014年的"
+        f"{poor[2014]:,.0f}万人）；按文中所说的起点则不能成立：按1978年标准，1985年贫困人口总共"
+        f"{limit:.2f}亿人，本表没有1985年按2010年标准的人数",
     )
     needed = poor[2015] / 5
     ok = needed > value["F7", "yearly_fall"]
     rules["F7", "yearly_fall"] = (
         f"{needed:,.0f}",
         "holds" if ok else "differs",
-        f"a target, not a result: {poor[2015]:,.0f} poor in five years are {needed:,.0f} a year",
-        f"为目标而非结果：{poor[2015]:,.0f}万人分五年，每年{needed:,.0f}万人",
+        f"a target, not a result; it fits {poor[2015]:,.0f} poor in five years: {needed:,.0f} a year",
+        f"为目标而非结果；与{poor[2015]:,.0f}万人分五年、每年{needed:,.0f}万人相符",
     )
     return rules
 
@@ -156,53 +154,58 @@ def _implied_rules(essay):
     value = essay.set_index(["id", "measure"])["value"]
     sent, planned = value["F13", "workers_sent"], value["F9", "workers_sent"]
     trained, to_train = value["F18", "workers_trained"], value["F10", "workers_trained"]
-    contacts = value["F17", "beneficiaries"] * 1e4
+    contacts, seen = value["F17", "beneficiaries"] * 1e4, value["F8", "team_members_2017"]
     events = {
         key: value[key]
         for key in (("F14", "casework"), ("F15", "group_work"), ("F16", "community_work"))
     }
     per_event = contacts / sum(events.values())
-    plan = ("a plan, known only through the essay", "为计划，仅见于该文")
-    lost = ("the essay's source note is lost", "文中注释缺失")
+    plan = ("a plan, in our tables only through the essay", "为计划，本表仅据该文")
+    lost = ("the essay's source note is lost", "原文注释缺失")
     reasons = {
-        ("F8", "team_members"): ("given in words, without a source", "仅有文字表述，无来源"),
+        ("F8", "team_members"): (
+            f"given in words, without a source; a public report has {seen:,.0f} by 2017, its "
+            "publisher not recorded",
+            f"仅有文字表述，无来源；有公开报道称2017年{seen:,.0f}人，发布者未记录",
+        ),
         ("F9", "workers_sent"): plan,
         ("F10", "workers_trained"): plan,
         ("F11", "purchase_spend"): lost,
         ("F12", "provinces"): lost,
         ("F12", "counties"): lost,
         ("F13", "workers_sent"): (
-            f"{lost[0]}; it is {sent / planned:g} yearly cohorts of the plan (2013-15), or "
+            f"{lost[0]}; about {sent / planned:g} yearly cohorts of the plan (2013-15), or "
             f"{sent / (4 * planned):.0%} of four (2012-15)",
-            f"{lost[1]}；相当于计划的{sent / planned:g}个年度（2013-15年），或四个年度（2012-15年）的"
+            f"{lost[1]}；约为计划的{sent / planned:g}个年度（2013-15年），或四个年度（2012-15年）的"
             f"{sent / (4 * planned):.0%}",
         ),
         ("F17", "beneficiaries"): (
-            f"{lost[0]}; {per_event:.0f} person-times for each recorded event and "
-            f"{contacts / sent:.0f} for each worker: not contact of the depth of casework",
-            f"{lost[1]}；每次活动{per_event:.0f}人次，每名社工{contacts / sent:.0f}人次："
-            "不可能是个案深度的接触",
+            f"{lost[0]}; about {per_event:.0f} person-times for each recorded service and "
+            f"{contacts / sent:.0f} for each worker on average: hardly contact of the depth of casework",
+            f"{lost[1]}；平均每次服务（个案、小组、社区合计）约{per_event:.0f}人次，每名社工约"
+            f"{contacts / sent:.0f}人次：很难达到个案工作的深度",
         ),
         ("F18", "workers_trained"): (
-            f"{lost[0]}; {trained / (3 * to_train):.1f} times the plan of three years, "
+            f"{lost[0]}; about {trained / (3 * to_train):.1f} times the plan of three years, "
             f"{trained / (4 * to_train):.1f} times that of four",
-            f"{lost[1]}；为三年计划的{trained / (3 * to_train):.1f}倍，四年计划的"
+            f"{lost[1]}；约为三年计划的{trained / (3 * to_train):.1f}倍，四年计划的"
             f"{trained / (4 * to_train):.1f}倍",
         ),
-        ("F19", "ministries"): ("no list of the bodies at hand", "手头无部委名单"),
+        ("F19", "ministries"): ("no list of the bodies to check with", "无部委名单可核"),
     }
     for key, count in events.items():
         reasons[key] = (
-            f"{lost[0]}; {count / sent:.1f} for each worker sent",
-            f"{lost[1]}；平均每名社工{count / sent:.1f}次",
+            f"{lost[0]}; about {count / sent:.1f} for each worker sent",
+            f"{lost[1]}；平均每名社工约{count / sent:.1f}次",
         )
     rules = {key: ("", "uncheckable", *reason) for key, reason in reasons.items()}
     listed = value["F20", "groups_listed"]
     rules["F20", "groups_stated"] = (
         f"{listed:g}",
-        "holds" if listed == value["F20", "groups_stated"] else "differs",
-        f"the essay's own list names {listed:g}",
-        f"文中实际列出{listed:g}类",
+        "holds" if listed == value["F20", "groups_stated"] else "uncheckable",
+        f"the essay's own list names {listed:g}; it has one more if the long-term sick and those "
+        "unable to work are two groups, and it may be open",
+        f"文中列出{listed:g}类；若“长期疾病”与“无劳动能力者”分计则多一类，且列举或未尽",
     )
     return rules
 
@@ -228,10 +231,8 @@ def identities(lang="en"):
     """
     t = words(lang)
     poor = one_standard(load("china_incidence"), "2010").set_index("year")["poor_population_10k"]
-    essay = load("essay_figures").set_index("id")["value"]
     exits, regions, place = load("county_exits"), load("china_regions"), load("relapse_monitoring")
     rows = [
-        (t("fall of 2015 (10,000 persons)", "2015年减少（万人）"), essay["F3"], poor[2014] - poor[2015]),
         (t("counties out by the last year", "累计摘帽县"),
          exits["cumulative_counties"].iloc[-1], exits["counties"].sum()),
         (t("counties on the list at the start", "贫困县总数"),
@@ -264,11 +265,19 @@ def identities(lang="en"):
     table["difference"] = table["computed"] - table["published"]
     if lang == "zh":
         table.columns = ["核对项", "公布", "核算", "差"]
-    table.attrs["title"] = t("Sums and differences that must hold", "必须成立的和与差")
+    table.attrs["title"] = t("Sums and differences that must hold", "加总与差额核对")
     return table
 
 
 _TOTALS = {"monitored": "监测对象", "risk_removed": "风险已消除", "risk_not_removed": "风险未消除"}
+
+
+_READ_IN = {
+    "en": {one: one for one in
+           ("public source", "World Bank", "public source and World Bank")},
+    "zh": {"public source": "公开来源", "World Bank": "世界银行",
+           "public source and World Bank": "公开来源与世界银行"},
+}  # fmt: skip
 
 
 def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
@@ -288,8 +297,8 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     Returns
     -------
     DataFrame
-        ``year``, official and World Bank incidence in percent, and their difference, for
-        the years that both have.
+        ``year``, official and World Bank incidence in percent, their difference, and where
+        the official figure was read, for the years that both have.
 
     Examples
     --------
@@ -299,15 +308,18 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     >>> ps.tables.world_bank_check(mine)["difference"].item()
     0.0
     """
+    need_columns(world_bank, ["year", "entity_code", "value"])
     theirs = world_bank[world_bank["entity_code"] == country].set_index("year")["value"]
     if theirs.empty:
         raise DataError(f"The World Bank table has no rows for {country!r}.", remedy='"CHN"')
-    ours = one_standard(load("china_incidence"), standard).set_index("year")["incidence_percent"]
-    both = pd.DataFrame({"official": ours, "world_bank": theirs}).dropna()
+    ours = one_standard(load("china_incidence"), standard).set_index("year")
+    both = pd.DataFrame({"official": ours["incidence_percent"], "world_bank": theirs}).dropna()
     both["difference"] = both["world_bank"] - both["official"]
+    # Where we read the official figure in the World Bank's series, equality says nothing.
+    both["official_read_in"] = ours["incidence_status"].map(_READ_IN[lang])
     table = both.rename_axis("year").reset_index()
     if lang == "zh":
-        table.columns = ["年份", "官方（%）", "世界银行（%）", "差"]
+        table.columns = ["年份", "官方（%）", "世界银行（%）", "差", "官方数读自"]
     table.attrs["title"] = words(lang)(
         "The World Bank republishes the official series", "世界银行转载官方序列"
     )

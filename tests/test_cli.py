@@ -38,6 +38,13 @@ def test_errors_are_plain_text(capsys):
     assert "Traceback" not in told
 
 
+def test_fetch_goes_on_after_a_failure_and_lists_it(capsys):
+    assert cli.main(["fetch", "nothing", "county_exits"]) == 1
+    told = capsys.readouterr()
+    assert "county_exits.csv" in told.out
+    assert "Not fetched: nothing." in told.err
+
+
 def test_a_set_up_that_fails_is_plain_text(capsys, monkeypatch):
     def fail(*args):
         raise SetupError("No.", remedy="Yes.")
@@ -69,6 +76,6 @@ def test_every_step_of_the_tests_runs_and_the_worst_counts(monkeypatch):
 def test_lab_opens_the_notebooks_with_the_package_in_reach(monkeypatch):
     called = {}
     monkeypatch.setattr(cli.subprocess, "call", lambda c, **o: called.update(o, command=c) or 0)
-    assert cli.main(["lab"]) == 0
-    assert called["command"][1:] == ["-m", "jupyterlab", "notebooks"]
+    assert cli.main(["lab", "--no-browser"]) == 0
+    assert called["command"][1:] == ["-m", "jupyterlab", "notebooks", "--no-browser"]
     assert str(environment.ROOT) in called["env"]["PYTHONPATH"]

@@ -74,7 +74,7 @@ def test_a_table_comes_in_both_languages_and_opens_in_excel(folder, shown):
     assert pd.read_csv(folder / "tables" / "01_check.zh.csv").columns[0] == "编号"
     html = shown[0]._repr_mimebundle_()[0]["text/html"]
     assert "holds with a condition" in html
-    assert "Data: official figures." in html
+    assert "Data: figures reported in texts, not verified." in html
 
 
 def test_a_table_without_a_source_is_refused(folder):
@@ -83,7 +83,13 @@ def test_a_table_without_a_source_is_refused(folder):
     assert list(folder.rglob("*.csv")) == []
 
 
-@pytest.mark.parametrize("name", ["01 exits", "../exits", "01_县", "", "a.b"])
+@pytest.mark.parametrize("wrong", [None, "counties_leaving", 7])
+def test_what_is_no_function_is_refused(folder, wrong):
+    with pytest.raises(ps.DataError, match="a function that draws"):
+        ps.publish("01_exits", wrong, ps.load("county_exits"))
+
+
+@pytest.mark.parametrize("name", ["01 exits", "../exits", "01_县", "", "a.b", len])
 def test_names_are_plain(folder, name):
     with pytest.raises(ps.DataError, match="letters, digits and underscores"):
         ps.publish(name, ps.figures.counties_leaving, ps.load("county_exits"))

@@ -133,12 +133,14 @@ def heights(ax):
 
 
 def test_bars_are_the_published_counts():
-    chinese = draw("poor_by_year", lang="zh")
+    chinese = figures.poor_by_year(INCIDENCE, first_year=2010, lang="zh")
     assert heights(chinese) == [0, 12238, 9899, 8249, 7017, 5575, 4335, 3046, 1660, 551, 0]
-    english = draw("poor_by_year")
+    english = figures.poor_by_year(INCIDENCE, first_year=2010)
     assert heights(english) == [round(h / 100, 9) for h in heights(chinese)]
     labels = [text.get_text() for text in english.texts]
-    assert "no count\n17.2 %" in labels
+    assert "not here\n17.2 %" in labels
+    assert "0\n0 %\ndeclared" in labels
+    assert heights(draw("poor_by_year", lang="zh")) == heights(chinese)[1:]
     assert "70.2\n7.2 %" in labels
 
 
@@ -164,9 +166,41 @@ def test_regions_add_up_to_the_nation():
 
 
 def test_aim_is_told_in_the_alt_text():
-    assert "met in 4 of 5 years; below it: 2020" in draw("yearly_falls").alt_text
+    told = draw("yearly_falls").alt_text
+    assert "4 of 5 years lie above the aim of 10.0 a year; below it: 2020" in told
+    assert told.endswith("(2020: down to a declared 0).")
     low = figures.yearly_falls(FALLS, aim_10k=100, aim_years=(2016, 2020))
-    assert "met in 5 of 5 years; below it: none" in low.alt_text
+    assert "5 of 5 years lie above the aim of 1.0 a year; below it: none" in low.alt_text
+    assert low.data_behind["aim_10k"].tolist()[-5:] == [100] * 5
+
+
+def test_years_apart_are_told_as_averages():
+    ax = figures.yearly_falls(ps.yearly_fall(INCIDENCE, "1978"), lang="zh")
+    assert any("年均减少" in text.get_text() for text in texts(ax))
+
+
+@every
+def test_a_wrong_table_is_named_before_anything_is_drawn(name):
+    function = getattr(figures, name)
+    table, options = FIGURES[name]
+    with pytest.raises(ps.DataError, match="lacks the column"):
+        function(table.rename(columns=lambda column: f"my_{column}"), **options)
+    with pytest.raises(ps.DataError, match="no rows"):
+        function(table.head(0), **options)
+    with pytest.raises(ps.DataError, match="A table is needed"):
+        function("china_incidence", **options)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("function", [figures.incidence_by_standard, figures.poor_by_year])
+def test_a_table_of_several_areas_is_no_series(function):
+    with pytest.raises(ps.DataError, match="A year stands twice"):
+        function(ps.load("china_regions"))
+
+
+def test_a_standard_without_counts_from_a_year_on_is_told():
+    with pytest.raises(ps.DataError, match="no counts of the standard of 1978 from 2010 on"):
+        figures.poor_by_year(INCIDENCE, standard="1978", first_year=2010)
 
 
 def test_open_brackets_end_in_an_arrow():

@@ -37,7 +37,7 @@ def test_a_line_is_a_number_to_compare_with():
 
 @pytest.mark.parametrize("year", [1978, 2000, 2009, 2011, 2015, 2020])
 def test_no_line_is_made_up(year):
-    with pytest.raises(ps.DataError, match=rf"No line for {year}[\s\S]*2010: 2300 yuan"):
+    with pytest.raises(ps.DataError, match=rf"no line for {year}[\s\S]*2010: 2300 yuan"):
         ps.line(year)
 
 
@@ -67,7 +67,7 @@ def test_purchasing_power():
         ({"year": 2015, "deflator": 1.15}, "dict or a Series"),
         ({"year": 2006, "standard": "1978", "deflator": {2005: 1, 2006: 1}}, "several published"),
         ({"year": 2006, "standard": "1978", "base_year": 2005}, "price index is needed"),
-        ({"year": 2006, "standard": "1978", "base_year": 2006}, "no published line for the base"),
+        ({"year": 2006, "standard": "1978", "base_year": 2006}, "for the base year 2006"),
         ({"year": 2010, "standard": "1.90"}, "no standard '1.90'"),
     ],
 )
@@ -141,6 +141,16 @@ def test_the_rounding_range_holds_the_true_population(population, rate):
         slack = 1e-9 * population
         assert implied["low_10k"].item() <= population + slack
         assert implied["high_10k"].item() >= population - slack
+
+
+def test_zeros_at_the_end_of_a_count_widen_its_range():
+    table = ps.implied_population(ps.load("china_incidence")).set_index("year")
+    # 25,000 may be anything from 24,500 to 25,500, and 30.7 from 30.65 to 30.75.
+    assert table.loc[1978, "low_10k"] == pytest.approx(24_500 / 30.75 * 100)
+    assert table.loc[1978, "high_10k"] == pytest.approx(25_500 / 30.65 * 100)
+    assert table.loc[2015, "low_10k"] == pytest.approx(5_574.5 / 5.75 * 100)
+    exact = ps.implied_population(ps.load("china_incidence"), count_step=1)
+    assert exact["low_10k"].iloc[0] == pytest.approx(24_999.5 / 30.75 * 100)
 
 
 def test_implied_population_needs_both_figures_above_zero():

@@ -42,6 +42,15 @@ def test_unknown_name_is_an_attribute_error():
         ps.nothing  # noqa: B018
 
 
+def test_a_python_without_the_packages_is_told_what_to_do():
+    code = "import sys; sys.path.insert(0, '.'); import povstudy as ps; ps.load"
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "No module named 'pandas': this Python lacks a package" in told.stderr
+    assert "python3 -m povstudy lab" in told.stderr
+
+
 @pytest.mark.parametrize("file", ["__init__.py", "__main__.py"])
 def test_the_start_parses_on_python_3_8_and_needs_the_standard_library_alone(file):
     tree = ast.parse((ROOT / "povstudy" / file).read_text("utf-8"), feature_version=(3, 8))

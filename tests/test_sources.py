@@ -75,15 +75,23 @@ def test_published_sums_hold():
 def test_listing_and_description_speak_both_languages():
     table = ps.datasets()
     assert list(table["name"]) == [*BUNDLED, *DOWNLOADS]
-    assert ps.datasets("zh").loc[0, "title"] == "中国农村贫困状况（分标准），1978-2020"
+    assert ps.datasets("zh").loc[0, "title"] == "中国农村贫困状况（分标准），1978-2020年"
     told = repr(ps.describe("spain_ecv"))
-    for words in ("survey", "INE", "repository MIT", "euro per year", "等值成人数", "individuals"):
+    for words in (
+        "survey",
+        "INE",
+        "repository MIT",
+        "euro per year",
+        "等值成人数",
+        "households.rda",
+        "individuals",
+    ):
         assert words in told
 
 
 @pytest.mark.parametrize("call", [ps.load, ps.describe, ps.fetch, ps.credit])
 def test_unknown_dataset_is_named_with_the_remedy(call):
-    with pytest.raises(ps.DataError, match=r"no dataset 'chian'[\s\S]*povstudy.datasets\(\)"):
+    with pytest.raises(ps.DataError, match=r"no dataset 'chian'[\s\S]*ps.datasets\(\)"):
         call("chian")
 
 
@@ -96,7 +104,7 @@ def test_sources_of_two_kinds_do_not_share_a_line():
     assert ps.credit("china_incidence", "county_exits").line("zh").count("；") == 1
     with pytest.raises(ps.DataError, match="two kinds"):
         ps.credit("china_incidence", "niger_effects")
-    with pytest.raises(ps.DataError, match="official, survey, trial or simulated"):
+    with pytest.raises(ps.DataError, match="official, survey, trial, reported or simulated"):
         ps.Source("true", "someone")
 
 
@@ -217,6 +225,13 @@ def test_a_bad_download_stores_nothing_and_tells_another_way(server, tmp_path, p
     with pytest.raises(error, match=rf"{words}[\s\S]*POVSTUDY_DATA"):
         ps.fetch("mine")
     assert _stored(tmp_path) == []
+
+
+def test_a_given_folder_without_the_file_is_mentioned(server, tmp_path, monkeypatch):
+    server("gone.csv")
+    monkeypatch.setenv("POVSTUDY_DATA", str(tmp_path / "elsewhere"))
+    with pytest.raises(ps.SetupError, match=r"elsewhere has no mine/mine\.csv"):
+        ps.fetch("mine")
 
 
 def test_no_network_is_a_plain_error(server, tmp_path):

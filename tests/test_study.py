@@ -108,6 +108,12 @@ def test_a_notebook_whose_code_or_outputs_changed_runs(two):
     assert ran(two.run("reproduce")) == {"01_exits": "its outputs in the notebook changed"}
 
 
+def test_a_change_of_words_alone_is_told(two):
+    source = EXITS[1].replace('"county_exits"))', '"county_exits"), source="china_incidence")')
+    two.notebook("01_exits", EXITS[0], source)
+    assert re.search(r"01_exits +changed \(title, source or alt text\)", two.run("reproduce"))
+
+
 def test_an_exhibit_no_longer_published_goes(two):
     two.notebook("01_exits", EXITS[0], EXITS[1].replace("01_exits", "01_other"))
     told = two.run("reproduce")
@@ -172,6 +178,7 @@ def test_what_needs_a_download_is_skipped_by_name_and_done_when_it_can_be(checko
     # Without the download again, and something else to do: named, and its files stay.
     del checkout.env["POVSTUDY_DATA"]
     (checkout.root / "figures" / "01_exits.png").unlink()
+    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", checkout.run("reproduce"))
     assert re.search(r"01_bank +skipped \(needs world_bank\) +-", checkout.run("reproduce"))
     assert table.read_bytes() == first
     assert checkout.files("figures")["figures/manifest.json"] == manifest

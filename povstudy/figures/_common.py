@@ -3,18 +3,21 @@
 import functools
 
 from .. import style
+from ..lines import need_columns
 
 
-def drawn_in(size):
-    """Give a drawing function its Axes, inside the house style."""
+def drawn_in(size, *columns):
+    """Give a drawing function its Axes, inside the house style; check its table first."""
 
     def decorate(draw):
         @functools.wraps(draw)
-        def drawn(*args, ax=None, lang="en", **options):
-            style.words(lang)  # refuses an unknown language before anything is drawn
+        def drawn(table, *, ax=None, lang="en", **options):
+            # Refuse what is wrong before anything is drawn.
+            need_columns(table, columns)
+            style.words(lang)
             with style.context():
                 ax = style.new_axes(size) if ax is None else ax
-                return draw(*args, ax=ax, lang=lang, **options)
+                return draw(table, ax=ax, lang=lang, **options)
 
         drawn.__module__ = "povstudy.figures"  # where users find it
         return drawn
@@ -29,9 +32,15 @@ def persons(lang):
     return 0.01, "million persons", "{:,.1f}".format
 
 
+def is_declared(rows):
+    """Whether each figure was declared by policy, where the table says so (``basis``)."""
+    return rows["basis"].eq("declared") if "basis" in rows else rows.index != rows.index
+
+
 def labelled_bars(ax, years):
     """Every year on the axis, and no grid: the bars carry their numbers."""
     ax.set_xticks(sorted({int(year) for year in years}))
     ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.yaxis.get_major_locator().set_params(integer=True)
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.grid(visible=False)

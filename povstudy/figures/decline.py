@@ -5,19 +5,19 @@ import itertools
 import pandas as pd
 
 from .. import style
-from ..lines import one_standard
-from ._common import drawn_in, labelled_bars, persons
+from ..errors import DataError
+from ..lines import one_series, one_standard
+from ._common import drawn_in, is_declared, labelled_bars, persons
 
 _STANDARDS = {"1978": ("vermilion", "s"), "2008": ("green", "^"), "2010": ("blue", "o")}
-_BREAKS = (2008, 2010)
 
 
-@drawn_in("double")
+@drawn_in("double", "year", "standard", "incidence_percent")
 def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"):
     """Poverty incidence by year, each standard as a series of its own.
 
-    Years that follow each other are joined by a full line; a dotted line spans years for
-    which nothing was published.
+    Years that follow each other are joined by a full line; a dotted line spans years that
+    the table has no figure for.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
     rows = table.dropna(subset=["incidence_percent"])
     told = []
     for standard in sorted(rows["standard"].unique()):
-        one = one_standard(rows, standard)
+        one = one_series(rows, standard)
         colour, marker = _STANDARDS.get(standard, ("purple", "D"))
         look = {"color": style.COLOURS[colour], "marker": marker}
         points = list(zip(one["year"], one["incidence_percent"], strict=True))
@@ -53,31 +53,29 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
             gap = after[0] - before[0] > 1
             ax.plot(*zip(before, after, strict=True), **look, ls=":" if gap else "-")
         ax.plot([], [], **look, label=t(f"standard of {standard}", f"{standard}年标准"))
-        for (year, value), left in ((points[0], standard == "2008"), (points[-1], False)):
+        last = t(" (declared)", "（宣布）") if is_declared(one).any() else ""
+        for (year, value), left, note in (
+            (points[0], standard == "2008", ""), (points[-1], False, last)
+        ):  # fmt: skip
             ax.annotate(
-                f"{value:g}", (year, value), (-5 if left else 5, 4), textcoords="offset points",
-                ha="right" if left else "left", color=look["color"],
-                bbox={"fc": "white", "ec": "none", "pad": 0.6},
+                f"{value:g}{note}", (year, value), (-5 if left else 5, 4),
+                textcoords="offset points", ha="right" if left else "left", color=look["color"],
             )  # fmt: skip
         (y0, v0), (y1, v1) = points[0], points[-1]
         told.append(
-            t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}",
-              f"{standard}年标准：{y0}年{v0:g}%降至{y1}年{v1:g}%")
+            t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}{last}",
+              f"{standard}年标准：{y0}年{v0:g}%降至{y1}年{v1:g}%{last}")
         )  # fmt: skip
-    for year in _BREAKS:
-        ax.axvline(year, color=style.GREY, lw=0.8, ls="--", zorder=0)
-    ax.annotate(
-        t("breaks: standards\nof 2008 and 2010", "断点：2008年与\n2010年换标准"),
-        (_BREAKS[0], 68), (-5, 0), textcoords="offset points", ha="right", color=style.GREY,
-    )  # fmt: skip
-    ax.legend(loc="upper right", title=t("dotted: no figures between", "虚线：其间无公布数据"))
+    ax.legend(loc="upper right",
+              title=t("breaks in series: not joined\ndotted: no figures here between",
+                      "序列中断，互不衔接\n虚线：其间本表无数据"))  # fmt: skip
     ax.set_ylim(0, None)
-    ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 2)
+    ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 5)
     return style.finish(
         ax,
         title=t("Three standards, three series: rural poverty incidence in China",
                 "三个标准，三个序列：中国农村贫困发生率"),
-        unit=t("percent of the rural population", "占农村人口百分比（%）"),
+        unit=t("percent of the rural registered population", "占农村户籍人口百分比（%）"),
         source=source,
         alt=t("Lines of rural poverty incidence, one for each standard and never joined. ",
               "农村贫困发生率折线图，各标准单独成线、互不衔接。") + t("; ", "；").join(told) + t(".", "。"),
@@ -86,9 +84,9 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
     )  # fmt: skip
 
 
-@drawn_in("double")
+@drawn_in("double", "year", "standard", "poor_population_10k", "incidence_percent")
 def poor_by_year(
-    table, *, standard="2010", first_year=2010, source="china_incidence", ax=None, lang="en"
+    table, *, standard="2010", first_year=None, source="china_incidence", ax=None, lang="en"
 ):
     """Number of rural poor by year under one standard, with the incidence above each bar.
 
@@ -98,8 +96,8 @@ def poor_by_year(
         Columns ``year``, ``standard``, ``poor_population_10k``, ``incidence_percent``.
     standard : str
         The one standard that is drawn.
-    first_year : int
-        First year drawn.
+    first_year : int, optional
+        First year drawn; by default the first that has a count.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -112,18 +110,29 @@ def poor_by_year(
     >>> import povstudy as ps
     >>> ax = ps.figures.poor_by_year(ps.load("china_incidence"))
     >>> len(ax.data_behind)
-    11
+    10
     """
     t = style.words(lang)
     scale, unit, label = persons(lang)
-    rows = one_standard(table, standard).query("year >= @first_year")
+    rows = one_series(table, standard)
+    if first_year is None:
+        first_year = rows.loc[rows["poor_population_10k"].notna(), "year"].min()
+    rows = rows[rows["year"] >= first_year]
+    if rows["poor_population_10k"].isna().all():
+        raise DataError(
+            f"The table has no counts of the standard of {standard} from {first_year} on.",
+            remedy="choose an earlier first_year",
+        )
     counts = rows["poor_population_10k"] * scale
     ax.bar(rows["year"], counts.fillna(0), color=style.COLOURS["blue"], width=0.7)
-    for year, count, rate in zip(rows["year"], counts, rows["incidence_percent"], strict=True):
+    for year, count, rate, declared in zip(
+        rows["year"], counts, rows["incidence_percent"], is_declared(rows), strict=True
+    ):
         missing = pd.isna(count)
         ax.annotate(
-            (t("no count", "无人数") if missing else label(count) if count else "0")
-            + ("" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%")),
+            (t("not here", "本表无") if missing else label(count) if count else "0")
+            + ("" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%"))
+            + (t("\ndeclared", "\n宣布") if declared else ""),
             (year, 0 if missing else count),
             (0, 3),
             textcoords="offset points",
@@ -152,9 +161,9 @@ def poor_by_year(
     )  # fmt: skip
 
 
-@drawn_in("double")
+@drawn_in("double", "year", "standard", "population_10k", "low_10k", "high_10k")
 def implied_population(implied, *, source="china_incidence", ax=None, lang="en"):
-    """Rural population that counts and rates imply, with the range that rounding leaves.
+    """Rural registered population that counts and rates imply, with the range that rounding leaves.
 
     Parameters
     ----------
@@ -196,21 +205,21 @@ def implied_population(implied, *, source="china_incidence", ax=None, lang="en")
     low, high = (label(widest[name] * scale) for name in ("low_10k", "high_10k"))
     return style.finish(
         ax,
-        title=t("Rural population implied by the counts and the rates",
-                "由贫困人口与贫困发生率反推的农村人口"),
+        title=t("Rural registered population implied by the counts and the rates",
+                "由贫困人口与贫困发生率反推的农村户籍人口"),
         unit=t(f"{unit} (axis does not start at 0); bars: what rounding leaves open",
-               f"{unit}（纵轴不从0起）；线段：四舍五入所留区间"),
+               f"{unit}（纵轴不从0起）；线段：四舍五入造成的误差范围"),
         source=source,
-        alt=t("Points of the rural population implied by each pair of count and rate, with the "
+        alt=t("Points of the rural registered population implied by each pair of count and rate, with the "
               f"range left by rounding; it is widest in {widest['year']}: {low} to {high} {unit}.",
-              "由贫困人口除以贫困发生率反推的农村人口点图，并附四舍五入区间；"
+              "由贫困人口除以贫困发生率反推的农村户籍人口点图，并附四舍五入误差范围；"
               f"{widest['year']}年区间最宽：{low}至{high}{unit}。"),
         data=implied,
         lang=lang,
     )  # fmt: skip
 
 
-@drawn_in("double")
+@drawn_in("double", "year", "standard", "years", "fall_per_year_10k")
 def yearly_falls(
     falls, *, aim_10k=None, aim_years=None, source="china_incidence", ax=None, lang="en"
 ):
@@ -241,35 +250,42 @@ def yearly_falls(
     scale, unit, label = persons(lang)
     values = falls["fall_per_year_10k"] * scale
     ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)
-    for year, value in zip(falls["year"], values, strict=True):
-        ax.annotate(label(value), (year, value), (0, 3), textcoords="offset points", ha="center")
+    declared = is_declared(falls)
+    for year, value, mark in zip(falls["year"], values, declared, strict=True):
+        text = label(value) + (t("\nto the\ndeclared 0", "\n至宣布的0") if mark else "")
+        ax.annotate(text, (year, value), (0, 3), textcoords="offset points", ha="center")
     told = ""
     if aim_10k is not None:
         first, last = aim_years or (falls["year"].min(), falls["year"].max())
         aim = aim_10k * scale
         ax.plot([first - 0.45, last + 0.45], [aim, aim], color=style.COLOURS["vermilion"], ls="--",
                 marker="", label=t(f"aim for {first}-{last}: over {label(aim)} a year",
-                                   f"{first}-{last}年目标：每年{label(aim)}万人以上"))  # fmt: skip
+                                   f"{first}-{last}年目标：每年{label(aim)}多万人"))  # fmt: skip
         ax.legend(loc="upper right")
         inside = falls[falls["year"].between(first, last)]
         below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
-        told = t(f" The aim of {label(aim)} a year was met in {len(inside) - len(below)} of "
-                 f"{len(inside)} years; below it: {', '.join(below) or 'none'}.",
-                 f"每年{label(aim)}万人的目标在{len(inside)}年中达到{len(inside) - len(below)}年；"
-                 f"未达到：{'、'.join(below) or '无'}。")  # fmt: skip
+        zero = falls.loc[declared & falls["year"].between(first, last), "year"].astype(str).tolist()
+        told = t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
+                 f"{label(aim)} a year; below it: {', '.join(below) or 'none'}"
+                 + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
+                 f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{label(aim)}{unit}的目标；"
+                 f"低于目标：{'、'.join(below) or '无'}"
+                 + (f"（{'、'.join(zero)}年：降至宣布的0）。" if zero else "。"))  # fmt: skip
     labelled_bars(ax, falls["year"])
     ax.set_ylim(min(0, values.min() * 1.1), values.max() * 1.14)
-    standard = falls["standard"].iloc[0]
+    standard, long = falls["standard"].iloc[0], (falls["years"] > 1).any()
     return style.finish(
         ax,
         title=t("How many fewer poor each year", "每年减少多少农村贫困人口"),
-        unit=t(f"{unit}, fall within the year ({standard} standard)",
-               f"{unit}，年内减少（{standard}年标准）"),
+        unit=t(f"{unit}, {'average fall per year' if long else 'fall within the year'} "
+               f"({standard} standard)",
+               f"{unit}，{'年均' if long else '年内'}减少（{standard}年标准）"),
         source=source,
         alt=t(f"Bars of the yearly fall in the rural poor, {falls['year'].min()} to "
               f"{falls['year'].max()}, largest {label(values.max())} {unit}.",
               f"{falls['year'].min()}至{falls['year'].max()}年农村贫困人口年减少量柱状图，"
               f"最大{label(values.max())}{unit}。") + told,
-        data=falls,
+        data=falls if aim_10k is None else falls.assign(
+            aim_10k=inside["year"].map(lambda year: aim_10k)),
         lang=lang,
     )  # fmt: skip

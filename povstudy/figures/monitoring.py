@@ -4,33 +4,39 @@ import pandas as pd
 
 from .. import style
 from ..errors import DataError
+from ..sources import Source
 from ._common import drawn_in, persons
 
 _STATEMENTS = {
-    "fell_back_into_poverty": ("fell back into poverty", "返贫人口"),
-    "newly_poor": ("newly poor", "新致贫人口"),
-    "exited_at_risk_of_relapse": ("out of poverty, at risk of relapse", "脱贫不稳定人口"),
-    "marginal_at_risk_of_poverty": ("just above the line, at risk", "边缘易致贫人口"),
-    "monitored_risk_removed_cumulative": ("monitored, risk removed so far", "累计消除返贫风险人口"),
+    "fell_back_into_poverty": ("fell back, in the year", "当年返贫"),
+    "newly_poor": ("newly poor, in the year", "当年新致贫"),
+    "exited_at_risk_of_relapse": ("out of poverty, at risk, then", "脱贫不稳定，当时"),
+    "marginal_at_risk_of_poverty": ("marginal, at risk, then", "边缘易致贫，当时"),
+    "monitored_risk_removed_cumulative": ("risk removed, in all so far", "消除返贫风险，累计"),
 }
 _BOUNDS = {  # marker, words
-    "exact": ("o", "as stated", "确数"),
-    "about": ("D", "about", "约数"),
-    "lower": (">", "more than", "多于"),
-    "upper": ("<", "fewer than", "少于"),
+    "exact": ("o", "", ""),
+    "about": ("D", "about ", "约"),
+    "lower": (">", "more than ", "超过"),
+    "upper": ("<", "fewer than ", "不足"),
 }
 
 
-@drawn_in("double")
-def relapse_statements(table, *, source="relapse_monitoring", ax=None, lang="en"):
+@drawn_in(
+    "double", "year", "month", "place", "measure", "value", "unit", "bound", "publisher",
+    "publisher_zh", "note",
+)  # fmt: skip
+def relapse_statements(table, *, source=None, ax=None, lang="en"):
     """National statements on relapse and risk after help, with the bounds they were given.
 
     Parameters
     ----------
     table : DataFrame
-        Columns ``year``, ``place``, ``measure``, ``value``, ``unit``, ``bound``; rows of
-        ``China`` in persons are drawn.
-    source, ax, lang
+        Columns ``year``, ``month``, ``place``, ``measure``, ``value``, ``unit``, ``bound``,
+        ``publisher``, ``publisher_zh``, ``note``; rows of ``China`` in persons are drawn.
+    source : str or Source, optional
+        Where the data come from; by default the publishers of the rows.
+    ax, lang
         As in `incidence_by_standard`.
 
     Returns
@@ -47,38 +53,46 @@ def relapse_statements(table, *, source="relapse_monitoring", ax=None, lang="en"
     rows = rows[rows["unit"] == "persons"].sort_values(["year", "measure"]).reset_index(drop=True)
     scale, unit, _ = persons(lang)
     values = rows["value"] / 1e4 * scale
-    labels = []
+    labels, said = [], []
     for y, (row, value) in enumerate(zip(rows.itertuples(), values, strict=True)):
         marker, english, chinese = _BOUNDS[row.bound]
         colour = style.COLOURS["blue"]
-        ax.plot([values.min() / 3, value], [y, y], color=style.PALE, marker="", zorder=1)
         ax.plot(value, y, marker=marker, color=colour, ms=7, ls="",
                 markerfacecolor="white" if row.bound == "about" else colour)  # fmt: skip
-        said = f"{value:g}" if row.bound == "exact" else f"{t(english, chinese)} {value:g}"
-        ax.annotate(said, (value, y), (9, 0), textcoords="offset points", va="center")
-        labels.append(f"{row.year}  {t(*_STATEMENTS[row.measure])}")
+        said.append(f"{t(english, chinese)}{value:g}")
+        ax.annotate(said[-1], (value, y), (9, 0), textcoords="offset points", va="center",
+                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+        when = f"{row.year}" + ("" if pd.isna(row.month) else f"-{row.month:02d}")
+        when += "*" if "recent year" in row.note else ""
+        labels.append(f"{when} {t(*_STATEMENTS[row.measure])}")
     ax.set_xscale("log")
     ax.set_xlim(values.min() / 3, values.max() * 4)
-    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_major_formatter("{x:,g}")
     ax.set_yticks(range(len(rows)), labels)
     ax.invert_yaxis()
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    said = [f"{label}: {t(*_BOUNDS[bound][1:])} {value:g}"
-            for label, bound, value in zip(labels, rows["bound"], values, strict=True)]  # fmt: skip
+    told = [f"{label}{t(': ', '：')}{words}" for label, words in zip(labels, said, strict=True)]
     return style.finish(
         ax,
-        title=t("What was said of relapse: round figures and bounds",
-                "关于返贫的公开说法：约数与界限"),
-        unit=t(f"{unit}, log scale; register figures, not survey estimates",
-               f"{unit}，对数刻度；建档立卡口径，非调查估计"),
-        source=source,
-        alt=t("Points of national statements on relapse, with their bounds, in million persons. ",
-              "全国返贫与风险说法点图，含界限，单位万人。") + t("; ", "；").join(said) + t(".", "。"),
+        title=t("What was said of relapse and of risk: round figures and bounds",
+                "返贫与返贫风险的公开表述：约数与界限"),
+        unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
+               f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
+        source=_publishers(rows) if source is None else source,
+        alt=t("Points of national statements on relapse and risk, with their bounds, in million "
+              "persons. ", "全国返贫与返贫风险表述点图，含界限，单位万人。")
+        + t("; ", "；").join(told) + t(".", "。"),
         data=rows[["year", "measure", "value", "unit", "bound"]],
         lang=lang,
     )  # fmt: skip
+
+
+def _publishers(rows):
+    """Publishers of the rows that are drawn, as their source."""
+    english, chinese = (rows[name].unique() for name in ("publisher", "publisher_zh"))
+    return Source("official", "; ".join(english), "；".join(chinese))
 
 
 _TYPES = {
@@ -88,9 +102,11 @@ _TYPES = {
 }
 
 
-@drawn_in("double")
+@drawn_in(
+    "double", "year", "place", "place_zh", "measure", "value", "unit", "publisher", "publisher_zh"
+)
 def monitored_households(
-    table, *, place="Baoshan, Yunnan", unit="persons", source="relapse_monitoring", ax=None,
+    table, *, place="Baoshan, Yunnan", unit="persons", source=None, ax=None,
     lang="en",
 ):  # fmt: skip
     """Monitored persons or households of one place by type, risk removed and not.
@@ -105,7 +121,7 @@ def monitored_households(
     unit : {"persons", "households"}
         What is counted.
     source, ax, lang
-        As in `incidence_by_standard`.
+        As in `relapse_statements`.
 
     Returns
     -------
@@ -146,7 +162,8 @@ def monitored_households(
         left = left + data[column]
     for y in data.index:
         ax.annotate(t(f"{share[y]:.0f} % removed", f"已消除{share[y]:.0f}%"), (total[y], y), (5, 0),
-                    textcoords="offset points", va="center")  # fmt: skip
+                    textcoords="offset points", va="center",
+                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
     ax.set_yticks(data.index, [t(*_TYPES[kind]) for kind in data["type"]])
     ax.invert_yaxis()
     ax.set_xlim(0, total.max() * 1.18)
@@ -162,11 +179,11 @@ def monitored_households(
         title=t(f"Who is monitored, and whose risk was removed: {where}, {year}",
                 f"监测对象与风险消除情况：{where}，{year}年"),
         unit=t(unit, {"persons": "人", "households": "户"}[unit]),
-        source=source,
+        source=_publishers(rows) if source is None else source,
         alt=t("Bars of monitored ", "监测对象条形图：")
-        + t(f"{unit} by type. Risk removed: ", "风险消除比例")
+        + t(f"{unit} by type. Risk removed: ", "各类风险消除比例：")
         + t("; ", "；").join(
-            f"{t(*_TYPES[kind])} {part:.0f} %".replace("\n", " ")
+            f"{t(*_TYPES[kind])}{t(' ', '')}{part:.0f}{t(' %', '%')}".replace("\n", " ")
             for kind, part in zip(data["type"], share, strict=True))
         + t(".", "。"),
         data=data,

@@ -10,7 +10,7 @@ from ._common import drawn_in, labelled_bars, persons
 _REGIONS = {"West": "blue", "Central": "orange", "East": "green"}
 
 
-@drawn_in("double")
+@drawn_in("double", "exit_year", "counties", "cumulative_counties", "remaining_counties")
 def counties_leaving(table, *, source="county_exits", ax=None, lang="en"):
     """Counties that left the list of poor counties by year, and their running total.
 
@@ -61,7 +61,7 @@ def counties_leaving(table, *, source="county_exits", ax=None, lang="en"):
     )  # fmt: skip
 
 
-@drawn_in("double")
+@drawn_in("double", "area", "area_zh", "year", "standard", "poor_population_10k")
 def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
     """Rural poor of the East, the Centre and the West, for years that have all three.
 
@@ -86,12 +86,13 @@ def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
     """
     t = style.words(lang)
     scale, unit, label = persons(lang)
+    label = t("{:,.2f}", "{:,.0f}").format  # so that the parts add up to the total
     rows = table[table["area"].isin(_REGIONS)]
     wide = one_standard(rows).pivot(index="year", columns="area", values="poor_population_10k")
     wide = wide.reindex(columns=list(_REGIONS)).dropna()
     chinese = dict(zip(rows["area"], rows["area_zh"], strict=True))
     height = wide.to_numpy().sum(axis=1).max() * scale
-    floor = pd.Series(0.0, index=wide.index)
+    floor, small = pd.Series(0.0, index=wide.index), {}
     for area, colour in _REGIONS.items():
         part = wide[area] * scale
         ax.bar(wide.index, part, 0.6, bottom=floor, color=style.COLOURS[colour],
@@ -100,7 +101,14 @@ def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
             if part[year] > height * 0.05:
                 ax.text(year, floor[year] + part[year] / 2, label(part[year]), ha="center",
                         va="center", color="white" if colour == "blue" else style.INK)  # fmt: skip
+            else:
+                small.setdefault(year, []).insert(
+                    0, f"{t(area, chinese[area])} {label(part[year])}"
+                )
         floor = floor + part
+    for year, parts in small.items():  # too flat to write in: beside the bar
+        ax.annotate("\n".join(parts), (year + 0.3, floor[year]), (4, 2), va="top",
+                    textcoords="offset points", fontsize=7)  # fmt: skip
     share = wide["West"] / wide.sum(axis=1) * 100
     for year in wide.index:
         text = t(f"{label(floor[year])}\nWest {share[year]:.0f} %",
@@ -118,14 +126,14 @@ def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
         source=source,
         alt=t(f"Stacked bars of the rural poor in West, Central and East. The West held "
               f"{share[first]:.0f} % of them in {first} and {share[last]:.0f} % in {last}.",
-              f"西部、中部、东部农村贫困人口堆叠柱状图。西部占比{first}年为{share[first]:.0f}%,"
+              f"西部、中部、东部农村贫困人口堆叠柱状图。西部占比{first}年为{share[first]:.0f}%，"
               f"{last}年为{share[last]:.0f}%。"),
         data=wide.reset_index().assign(west_share_percent=share.to_numpy()),
         lang=lang,
     )  # fmt: skip
 
 
-@drawn_in("page")
+@drawn_in("page", "year", "measure", "province", "province_zh", "lower", "upper")
 def province_brackets(table, *, source="china_province_brackets", ax=None, lang="en"):
     """Bracket of poverty incidence of each province in two years, as ranges.
 
@@ -171,9 +179,12 @@ def province_brackets(table, *, source="china_province_brackets", ax=None, lang=
             if pd.isna(high):
                 ax.plot(edge, y, marker=">", ms=6, color=look["color"])
         ax.plot([], [], marker="", **look, label=str(year))
+    missing = t(f"not listed in {years[0]}", f"{years[0]}年未列出")
     for row in order.itertuples():
         if pd.isna(getattr(row, f"_{order.columns.get_loc(years[0]) + 1}")):
-            ax.plot(0.1, place[row.province] + 0.17, marker="|", color=style.COLOURS["vermilion"])
+            at = (rows["upper"].min(), place[row.province])
+            ax.annotate(missing, at, (6, 0), textcoords="offset points", va="center", fontsize=7,
+                        color=style.GREY)  # fmt: skip
     ax.set_yticks(range(len(order)), order[t("province", "province_zh")])
     ax.set_ylim(-0.7, len(order) - 0.3)
     ax.set_xlim(0, edge * 1.03)
@@ -185,9 +196,9 @@ def province_brackets(table, *, source="china_province_brackets", ax=None, lang=
     return style.finish(
         ax,
         title=t(f"In which bracket each province stood, {years[0]} and {years[1]}",
-                f"各省份处于哪个贫困发生率区间，{years[0]}与{years[1]}"),
-        unit=t(f"incidence in percent; a bar is a bracket, not a figure (|: not listed in {years[0]})",
-               f"贫困发生率（%）；线段为区间而非数值（|:{years[0]}年未列出）"),
+                f"各省份处于哪个贫困发生率区间，{years[0]}年与{years[1]}年"),
+        unit=t("incidence in percent; a bar is a bracket, not a value",
+               "贫困发生率（%）；线段为区间而非数值"),
         source=source,
         alt=t(f"Ranges of poverty incidence by province. In {years[0]} {high[0]} provinces stood at "
               f"3 % or above, in {years[1]} {high[1]} stood above 3 %, all of them below "
