@@ -1,12 +1,12 @@
 """The command line: ``python3 -m povstudy <command>`` (``py -m povstudy`` on Windows)."""
 
 import argparse
-import os
+import contextlib
 import subprocess
 import sys
 
 from . import __version__
-from .environment import ROOT, ensure, is_checkout
+from .environment import ROOT, ensure, is_checkout, with_path
 from .errors import PovstudyError, SetupError
 
 _STUDY = ("study",)
@@ -27,6 +27,9 @@ def main(arguments=None):
         0 if all went well.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):  # a console that lacks a character is no reason to stop
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     told, more = parser.parse_known_args(arguments)
     if more and told.command not in ("lab", "test"):
@@ -47,6 +50,14 @@ def main(arguments=None):
         return _COMMANDS[told.command](told, more)
     except PovstudyError as error:
         print(f"povstudy: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"povstudy: A file or folder cannot be read or written.\n  found: {error}\n"
+            "  remedy: close programs that have it open (such as Excel), check that the folder "
+            "may be written to and the disk has room, then start again",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("povstudy: stopped.", file=sys.stderr)
@@ -82,8 +93,7 @@ def _report(told, more):
 
 
 def _lab(told, more):
-    command = [sys.executable, "-m", "jupyterlab", "notebooks", *more]
-    return subprocess.call(command, cwd=ROOT, env=_env())
+    return _call("jupyterlab", "notebooks", *more)
 
 
 def _fetch(told, more):
@@ -114,13 +124,16 @@ def _test(told, more):
     codes = []
     for step in steps:
         print(f"$ {' '.join(step)}", flush=True)
-        codes.append(subprocess.call([sys.executable, "-m", *step], cwd=ROOT, env=_env()))
-    return max(codes)
+        codes.append(_call(*step))
+    return int(any(codes))  # a step that was killed has a code below 0
 
 
-def _env():
-    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
-    return {**os.environ, "PYTHONPATH": path}
+def _call(*words):
+    """Run a module of this Python in the checkout; Ctrl-C is left to it."""
+    child = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=with_path(ROOT))
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            return child.wait()
 
 
 _COMMANDS = {

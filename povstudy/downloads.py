@@ -70,7 +70,7 @@ def _download(name, file, given):
             where=file["url"],
             found=f"{looked}{type(error).__name__}: {str(error)[:200]}",
             remedy="try again later, or " + by_hand,
-        ) from error
+        ) from None
     except ValueError as error:  # the checksum
         raise DataError(
             f"What was downloaded as {file['name']} of the dataset {name} is not the recorded "
@@ -78,14 +78,14 @@ def _download(name, file, given):
             where=file["url"],
             found=str(error)[:300],
             remedy="try again (a proxy or a login page may have answered), or " + by_hand,
-        ) from error
+        ) from None
     except OSError as error:
         raise SetupError(
             f"{file['name']} of the dataset {name} could not be stored.",
             where=folder,
             found=str(error),
             remedy="make room or make the folder writable, or " + by_hand,
-        ) from error
+        ) from None
     finally:
         logger.setLevel(level)
     return Path(path)

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import tomllib
@@ -33,6 +34,22 @@ _BY_HAND = "conda env create -f environment.yml (README, 'Other ways')"
 def is_checkout(root=ROOT):
     """Whether ``root`` is a clone or an unpacked download, not an installed package."""
     return (root / "requirements.lock").is_file() and (root / "notebooks").is_dir()
+
+
+def with_path(root=ROOT):
+    """Environment variables for a process that has to find the package in ``root``.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+
+    Returns
+    -------
+    dict
+    """
+    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def missing_packages(extras, root=ROOT):
@@ -93,6 +110,7 @@ def ensure(extras, arguments, root=ROOT):
     SetupError
         With one plain sentence and a remedy, if the environment cannot be made.
     """
+    handed_over = os.environ.pop(_HANDED_OVER, None)  # not for the children of this process
     lacking = missing_packages(extras, root)
     if not lacking:
         return
@@ -103,7 +121,7 @@ def ensure(extras, arguments, root=ROOT):
             remedy=f'python -m pip install "povstudy[{",".join(extras)}]"',
         )
     venv = root / ".venv"
-    if os.environ.get(_HANDED_OVER):
+    if handed_over:
         raise SetupError(
             "The folder .venv lacks packages that povstudy needs; povstudy did not make it, "
             "or it was changed since.",
@@ -135,8 +153,10 @@ def _is_ready(venv, root):
 
 def _is_foreign(venv):
     """Whether somebody else made it: no mark of ours, and not the empty folder of a start."""
+    if venv.is_symlink() or not venv.is_dir():
+        return venv.is_symlink() or venv.exists()
     ours = any((venv / mark).exists() for mark in (_BUILDING, _READY))
-    return venv.exists() and not ours and any(venv.iterdir())
+    return not ours and any(venv.iterdir())
 
 
 def _go_on(python, arguments):
@@ -190,18 +210,29 @@ def make(venv, root=ROOT):
             if _is_ready(venv, root):  # another process was quicker
                 return
             _say("Setting up, once: .venv from requirements.lock ...")
-            _remove(venv)
-            try:
-                _build(venv, root)
-            except BaseException:
-                _say("... not finished; removing what was begun.")
-                _remove(venv)
-                raise
+            _replace(venv, root, state / "old-venv")
     except KeyboardInterrupt:
         raise SetupError("The set-up was stopped; nothing was left behind.") from None
     except OSError as error:
         raise _plain(error, root) from error
     _say(f"... ready in {time.monotonic() - started:.0f} s, {_gigabytes(venv):.1f} GB in .venv.")
+
+
+def _replace(venv, root, old):
+    """Build the new environment; on failure put back the old one, if there was one."""
+    if (venv / _READY).is_file():
+        shutil.rmtree(old, ignore_errors=True)
+        venv.replace(old)
+    _remove(venv)
+    try:
+        _build(venv, root)
+    except BaseException:
+        _say("... not finished; removing what was begun.")
+        _remove(venv)
+        if old.exists():
+            old.replace(venv)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _build(venv, root):
@@ -225,10 +256,11 @@ def _build(venv, root):
     )
     if not done:
         _run([python, "-m", "pip", "install", "--require-hashes", "-r", lock], needed=True)
-    # The checkout itself, so that notebooks opened in this environment find it.
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    purelib = _run([python, "-c", where], needed=True)
-    (Path(purelib.strip()) / "povstudy.pth").write_text(f"{root}\n", encoding="utf-8")
+    # The checkout itself, so that notebooks opened in this environment find it. As a relative
+    # path it holds plain letters alone: .pth files are read in the encoding of the system.
+    base = {"base": str(venv), "platbase": str(venv)}
+    purelib = Path(sysconfig.get_path("purelib", "venv", vars=base))
+    write_whole(purelib / "povstudy.pth", os.path.relpath(root, purelib) + "\n")
     write_whole(venv / _READY, _lock_hash(root) + "\n")
     (venv / _BUILDING).unlink()
 
@@ -279,7 +311,7 @@ _NOT_MADE = "The environment could not be made."
 _NO_SPACE = "There is no room on the disk for the environment."
 _SIGNS = (
     (
-        r"No space left|not enough space|Disk quota",
+        r"No space left|not enough space|Disk quota|WinError 112|Errno 28\b",
         _NO_SPACE,
         f"make {_GIGABYTES:g} GB of room and start again",
     ),
@@ -291,7 +323,8 @@ _SIGNS = (
         "check the connection and the proxy settings, then start again",
     ),
     (
-        r"Permission denied|Read-only file system|Access is denied|WinError 32",
+        r"Permission denied|Read-only file system|Access is denied|WinError (5|32)\b"
+        r"|Errno (13|30)\b",
         "The folder cannot be written to: it is read-only, or another program holds it.",
         "copy povstudy to a folder of your own, close programs that use .venv, start again",
     ),
@@ -309,7 +342,7 @@ def _tool_failed(output):
 
 
 def _plain(error, root):
-    found = _tool_failed(f"{error.strerror or ''} {error}")
+    found = _tool_failed(str(error))
     where = getattr(error, "filename", None) or root
     return SetupError(found.problem, where=where, found=str(error), remedy=found.remedy)
 

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-import os
+import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .environment import with_path
 from .errors import SetupError
 from .sources import datasets
 
@@ -26,8 +28,8 @@ _sys.addaudithook(_povstudy_hook)
 """
 _PROBE_LAST = """
 import json as _json
-_modules = [_name for _name in _sys.modules if _name.split(".")[0] == "povstudy"]
-print(_json.dumps({"modules": sorted(_modules), "opened": sorted(_povstudy_opened)}))
+_files = {getattr(_module, "__file__", None) for _module in list(_sys.modules.values())}
+print(_json.dumps({"modules": sorted(filter(None, _files)), "opened": sorted(_povstudy_opened)}))
 """
 
 
@@ -49,9 +51,10 @@ class Run:
         The exhibits that it published, with the seconds of their cells; ``None`` seconds
         where the cell was skipped.
     modules, inputs : dict
-        Files of the library that it used, and data files that it read, with checksums.
-    missing : dict
-        Datasets that were not at hand, with the reason.
+        Files of code that it used, and data files that it read, with the checksums that
+        they had before it began.
+    missing : set of str
+        Datasets that were not at hand.
     skipped : int
         Number of cells that were skipped for that.
     error : str
@@ -67,7 +70,7 @@ class Run:
     records: list = field(default_factory=list)
     modules: dict = field(default_factory=dict)
     inputs: dict = field(default_factory=dict)
-    missing: dict = field(default_factory=dict)
+    missing: set = field(default_factory=set)
     skipped: int = 0
     error: str = ""
     seconds: float = 0.0
@@ -96,6 +99,33 @@ def file_hash(path):
         return ""
 
 
+_RECORD = "data/datapackage.json"
+
+
+def input_hash(root, place):
+    """sha256 of a data file, or of what the record says of one dataset.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    place : str
+        Path of a file, or ``data/datapackage.json#<name>`` for one dataset in the record:
+        a notebook depends on its own datasets, not on the whole of it.
+
+    Returns
+    -------
+    str
+        Empty if there is no such file or dataset.
+    """
+    file, _, name = place.partition(f"{_RECORD}#")
+    if file or not name:
+        return file_hash(root / place)
+    resources = json.loads((root / _RECORD).read_text(encoding="utf-8"))["resources"]
+    found = [json.dumps(one, sort_keys=True) for one in resources if one["name"] == name]
+    return hashlib.sha256(found[0].encode()).hexdigest() if found else ""
+
+
 def code_cells(notebook):
     """Cells of a notebook that hold code."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -108,7 +138,7 @@ def needs(cell):
 
 
 def run_notebook(root, scratch, path, at_hand, tell):
-    """Run one notebook in a kernel of its own; everything it writes stays in scratch.
+    """Run one notebook in a kernel of its own; its exhibits stay in scratch.
 
     Parameters
     ----------
@@ -130,9 +160,12 @@ def run_notebook(root, scratch, path, at_hand, tell):
     run = Run(path.stem, scratch / path.stem, file_hash(path))
     run.scratch.mkdir(parents=True)
     run.notebook = notebook = read(path)
+    before = _checksums(root)  # what is edited while the notebook runs must not pass for read
     started = time.monotonic()
     for cell in code_cells(notebook):
-        lacking = {name: at_hand[name] for name in needs(cell) if at_hand.get(name)}
+        if not cell["source"].strip():
+            cell["outputs"] = []
+        lacking = {name for name in needs(cell) if at_hand.get(name)}
         if lacking:
             run.missing |= lacking
             run.skipped += 1
@@ -143,11 +176,21 @@ def run_notebook(root, scratch, path, at_hand, tell):
     if not run.error:
         told = json.loads(notebook["cells"][-1]["outputs"][0]["text"])
         notebook["cells"] = notebook["cells"][1:-1]
-        run.modules = _modules(root, told["modules"])
-        run.inputs = _inputs(root, told["opened"])
+        run.modules = _modules(root, told["modules"], before)
+        run.inputs = _inputs(root, told["opened"], before)
         _tidy(notebook)
         run.records = _records(notebook, spent)
     return run
+
+
+def _checksums(root):
+    """Of the code and the data of the checkout."""
+    folders = ("povstudy", "data", "notebooks")
+    files = (path for name in folders for path in (root / name).rglob("*"))
+    wanted = (path for path in files if path.suffix not in (".pyc", ".ipynb"))
+    before = {path: file_hash(path) for path in wanted if path.is_file()}
+    records = (f"{_RECORD}#{name}" for name in datasets()["name"])
+    return before | {record: input_hash(root, record) for record in records}
 
 
 def _execute(root, run, folder, tell):
@@ -186,17 +229,15 @@ def _execute(root, run, folder, tell):
         client.km.kernel_spec.argv.append("--log-level=ERROR")
         client.execute(env=_kernel_env(root, run.scratch))
     except CellExecutionError as error:
-        run.error = str(error)
+        run.error = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of the terminal
     except Exception as error:  # a kernel that does not start or dies, a cell without end
         run.error = f"{type(error).__name__}: {error}"
     return spent
 
 
 def _kernel_env(root, scratch):
-    path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
     env = {
-        **os.environ,
-        "PYTHONPATH": path,
+        **with_path(root),
         "PYTHONHASHSEED": "0",
         "POVSTUDY_FIGURES": str(scratch / "figures"),
         "IPYTHONDIR": str(scratch / "ipython"),  # not the user's own start-up files
@@ -207,35 +248,42 @@ def _kernel_env(root, scratch):
     return env
 
 
-def _modules(root, names):
-    files = {}
-    for name in names:
-        stem = root.joinpath(*name.split("."))
-        path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
-        if path.is_file():
-            files[path.relative_to(root).as_posix()] = file_hash(path)
-    return files
+def _modules(root, files, before):
+    """Code of the checkout that was imported: the library, and helpers beside notebooks."""
+    used = {}
+    for path in map(Path, files):
+        if path.is_relative_to(root) and not path.relative_to(root).parts[0].startswith("."):
+            used[path.relative_to(root).as_posix()] = before.get(path) or file_hash(path)
+    return used
 
 
-def _inputs(root, opened):
-    """Data that were read: files of the checkout (but code), and downloaded datasets."""
-    table = datasets()
-    downloads = set(table.loc[table["access"] == "download", "name"])
+def _inputs(root, opened, before):
+    """Files that were read, but code, caches and what belongs to Python itself."""
+    known = set(datasets()["name"])
+    foreign = [Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir())]
+    foreign += [Path("/proc"), Path("/sys"), Path("/dev")]
     inputs = {}
     for text in opened:
         path = Path(text)
         path = path if path.is_absolute() else root / "notebooks" / path
-        if path.suffix in (".py", ".pyc") or not path.is_file():
+        if path.suffix in (".py", ".pyc", ".pth") or not path.is_file():
             continue
+        place, dataset = str(path), path.parent.name
         if path.is_relative_to(root):
             name = place = path.relative_to(root).as_posix()
-            if name.startswith((".", "figures/")):
+            dataset = path.stem if name.startswith("data/official/") else ""
+            if name.startswith((".", "figures/")) or name == _RECORD:
                 continue
-        elif path.parent.name in downloads:
-            name, place = f"{path.parent.name}/{path.name}", str(path)
-        else:
+        elif dataset in known:
+            name = f"{dataset}/{path.name}"
+        elif any(path.is_relative_to(one) for one in foreign) or "/." in path.as_posix():
             continue
-        inputs[name] = {"path": place, "sha256": file_hash(path)}
+        else:
+            name = path.as_posix()
+        inputs[name] = {"path": place, "sha256": before.get(path) or file_hash(path)}
+        if dataset in known:
+            record = f"{_RECORD}#{dataset}"
+            inputs[record] = {"path": record, "sha256": before[record]}
     return dict(sorted(inputs.items()))
 
 
@@ -243,14 +291,19 @@ def _tidy(notebook):
     """Take out all that changes from run to run or machine to machine."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         cell["execution_count"] = number
-        tags = [tag for tag in cell["metadata"].get("tags", []) if tag != _SKIP]
-        cell["metadata"] = {"tags": tags} if tags else {}
+        cell["metadata"].pop("execution", None)
+        tags = [tag for tag in cell["metadata"].pop("tags", []) if tag != _SKIP]
+        if tags:
+            cell["metadata"]["tags"] = tags
         for output in cell["outputs"]:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = number
+            if output["output_type"] == "stream":  # warnings name a file of this very process
+                output["text"] = re.sub(r"\S*ipykernel_\d+\S*?\.py:\d+", "cell", output["text"])
     for number, cell in enumerate(notebook["cells"], start=1):
         cell["id"] = f"cell-{number:02d}"
-    notebook["metadata"] = {
+    notebook["metadata"].pop("widgets", None)
+    notebook["metadata"] |= {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
@@ -265,5 +318,5 @@ def _records(notebook, spent):
         for output in cell["outputs"]:
             record = output.get("metadata", {}).get("povstudy")
             if record:
-                records.append({**record, "seconds": spent.get(index)})
+                records.append({**record, "seconds": spent.get(index), "needs": needs(cell)})
     return records

@@ -94,7 +94,10 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
     >>> print(ps.line(2015, deflator=prices))
     2,645 yuan per person and year, 2015 (standard of 2010, line of 2010 with the given deflator)
     """
-    year, standard = int(year), str(standard)
+    standard = str(standard)
+    if year != year or not str(year).removesuffix(".0").isdigit():
+        raise DataError("A year is a whole number.", found=repr(year), remedy="ps.line(2010)")
+    year = int(float(year))
     rows = one_standard(load("china_incidence"), standard).dropna(subset=["poverty_line_yuan"])
     published = dict(zip(rows["year"].tolist(), rows["poverty_line_yuan"].tolist(), strict=True))
     if base_year is None:
@@ -159,7 +162,7 @@ def _price_ratio(deflator, base_year, year, standard):
             found=type(deflator).__name__,
             remedy=f"deflator={{{base_year}: 100, {year}: ...}}",
         )
-    prices = dict(deflator)
+    prices, index = dict(deflator), {}
     for need in (base_year, year):
         if need not in prices:
             raise DataError(
@@ -168,16 +171,16 @@ def _price_ratio(deflator, base_year, year, standard):
                 remedy=f"add {need} to the index",
             )
         try:
-            good = 0 < float(prices[need]) < float("inf")
+            index[need] = float(prices[need])
         except (TypeError, ValueError):
-            good = False
-        if not good:
+            index[need] = float("nan")
+        if not 0 < index[need] < float("inf"):
             raise DataError(
                 "A price index must be a number above 0.",
                 where=f"year {need}",
                 found=prices[need],
             )
-    return prices[year] / prices[base_year]
+    return index[year] / index[base_year]
 
 
 def one_standard(table, standard=None):
@@ -307,7 +310,9 @@ def yearly_fall(table, standard=None):
     falls["fall_per_year_10k"] = falls["fall_10k"] / falls["years"]
     if "basis" in rows:
         falls["basis"] = rows["basis"]
-    return falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
+    falls = falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
+    falls.attrs = dict(table.attrs)
+    return falls
 
 
 def implied_population(table, *, count_step=None, rate_step=0.1):
@@ -346,7 +351,7 @@ def implied_population(table, *, count_step=None, rate_step=0.1):
     poor, rate = rows["poor_population_10k"], rows["incidence_percent"]
     half = (poor.map(_step) if count_step is None else count_step) / 2
     least = (rate - rate_step / 2).where(rate > rate_step / 2, 0.0)
-    return pd.DataFrame(
+    implied = pd.DataFrame(
         {
             "year": rows["year"],
             "standard": rows["standard"],
@@ -355,6 +360,8 @@ def implied_population(table, *, count_step=None, rate_step=0.1):
             "high_10k": (poor + half) / least * 100,
         }
     ).reset_index(drop=True)
+    implied.attrs = dict(table.attrs)
+    return implied
 
 
 def _step(count):

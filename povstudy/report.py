@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 from .errors import SetupError
+from .execute import read
 from .files import write_whole
 from .sources import STATUSES
 from .style import FAMILY, FONT
@@ -44,15 +45,16 @@ document.getElementById("lang").onclick=function(){show(root.lang==="en"?"zh":"e
 """
 
 
-def report(root, only=None):
+def report(root, fresh=True):
     """Write the pages into ``report/``.
 
     Parameters
     ----------
     root : Path
         The checkout, with its notebooks run and ``figures/manifest.json`` written.
-    only : sequence of str, optional
-        Names of notebooks whose pages are made anew; others are made only if missing.
+    fresh : bool
+        Make every page anew; else only those that are missing or older than what they
+        show.
 
     Returns
     -------
@@ -71,20 +73,22 @@ def report(root, only=None):
     alt = json.loads((root / "figures" / "alt.json").read_text(encoding="utf-8"))
     folder, titles = root / "report", {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        target = folder / f"{path.stem}.html"
-        notebook = _read(path)
+        notebook, target = read(path), folder / f"{path.stem}.html"
         titles[path.stem] = _title(notebook, path.stem)
-        if only is None or path.stem in only or not target.is_file():
+        own = [one for one in exhibits.values() if one["notebook"].endswith(f"/{path.name}")]
+        shown = [root / "figures" / file for one in own for file in one["files"]]
+        if fresh or _is_older(target, [path, Path(__file__), *shown]):
             write_whole(target, _page(titles[path.stem], _body(root, notebook), back=True))
     index = folder / "index.html"
     write_whole(index, _page("povstudy", _index(root, titles, exhibits, alt)))
     return index
 
 
-def _read(path):
-    import nbformat
-
-    return nbformat.read(path, as_version=4)
+def _is_older(page, parts):
+    if not page.is_file():
+        return True
+    made = page.stat().st_mtime
+    return any(part.is_file() and part.stat().st_mtime >= made for part in parts)
 
 
 def _title(notebook, otherwise):
@@ -103,12 +107,17 @@ def _body(root, notebook):
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             record = output.get("metadata", {}).get("povstudy")
-            if record:
+            if record and _is_whole(root, record):
                 output["data"] = {"text/html": _exhibit(root, record)}
     exporter = HTMLExporter(template_name="basic", mathjax_url="", require_js_url="")
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     body, _ = exporter.from_notebook_node(notebook)
     return f"<style>{HtmlFormatter(style='default').get_style_defs('.highlight')}</style>{body}"
+
+
+def _is_whole(root, record):
+    """Whether its files are there; those of a skipped exhibit may not be."""
+    return all((root / "figures" / file).is_file() for file in record["files"])
 
 
 def _exhibit(root, record):
@@ -158,7 +167,7 @@ def _index(root, titles, exhibits, alt):
             )
             parts.append(f"<h3>{title} {status} <small>{name}</small></h3>")
             record = {**entry, "name": name, "alt": alt.get(name)}
-            if all((root / "figures" / file).is_file() for file in entry["files"]):
+            if _is_whole(root, entry):
                 parts.append(_exhibit(root, record))
     return "\n".join(parts)
 

@@ -232,10 +232,7 @@ def credit(name, *more):
     """
     found = []
     for one in (name, *more):
-        if not isinstance(one, Source):
-            record = _resource(one)
-            one = Source(record["status"], record["source"], record["source_zh"])
-        found.append(one)
+        found.append(one if isinstance(one, Source) else _recorded_source(_resource(one)))
     if len({one.status for one in found}) > 1:
         raise DataError(
             "One figure cannot show data of two kinds under one status.",
@@ -244,6 +241,14 @@ def credit(name, *more):
         )
     texts = dict.fromkeys((one.text, one.text_zh or one.text) for one in found)
     return Source(found[0].status, "; ".join(t for t, _ in texts), "；".join(zh for _, zh in texts))
+
+
+def _recorded_source(record):
+    """Source of a dataset; a bundled table that was edited is not official any more."""
+    source = Source(record["status"], record["source"], record["source_zh"])
+    if "path" in record and sha256_of(DATA / record["path"]) != record["hash"]:
+        return Source("reported", f"{source.text} (edited)", f"{source.text_zh}（经改动）")
+    return source
 
 
 def load(name, table=None):
@@ -261,7 +266,8 @@ def load(name, table=None):
     -------
     DataFrame
         Columns and units as told by `describe`. A blank stays blank: missing whole
-        numbers make the column ``Int64``.
+        numbers make the column ``Int64``. ``attrs["source"]`` is its `Source`, which
+        figures show.
 
     Raises
     ------
@@ -293,13 +299,15 @@ def load(name, table=None):
         )
     paths = fetch(name)
     if "path" in one:
-        return _typed_csv(paths[0], one["schema"])
-    if name == "argentina_eph":
-        return pd.concat([_argentina(path) for path in paths], ignore_index=True)
-    if name == "world_bank":
-        return pd.read_csv(paths[0])
-    chosen = {path.stem: path for path in paths}.get(table, paths[0])
-    return _rda(chosen)
+        loaded = _typed_csv(paths[0], one["schema"])
+    elif name == "argentina_eph":
+        loaded = pd.concat([_argentina(path) for path in paths], ignore_index=True)
+    elif name == "world_bank":
+        loaded = pd.read_csv(paths[0])
+    else:
+        loaded = _rda({path.stem: path for path in paths}.get(table, paths[0]))
+    loaded.attrs["source"] = _recorded_source(one)
+    return loaded
 
 
 def fetch(name):
@@ -412,7 +420,7 @@ def _argentina(path):
 
 
 def _rda(path):
-    """The one data frame in an R file, with plain numpy types where nothing is missing."""
+    """The one data frame in an R file."""
     try:
         import rdata
     except ImportError:
@@ -424,4 +432,5 @@ def _rda(path):
         # R classes that only change how a table prints; the values are read all the same.
         warnings.filterwarnings("ignore", "Missing constructor for R class")
         content = rdata.read_rda(path)
-    return next(iter(content.values())).reset_index(drop=True)
+    table = next(iter(content.values())).reset_index(drop=True)
+    return table.rename(columns=str)

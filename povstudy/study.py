@@ -21,11 +21,12 @@ from pathlib import Path
 import pandas as pd
 
 from .errors import PovstudyError, SetupError
-from .execute import code_cells, file_hash, needs, read, run_notebook
+from .execute import code_cells, file_hash, input_hash, needs, read, run_notebook
 from .files import only_one, write_whole
-from .sources import fetch
+from .sources import datasets, fetch
 
 PROCESSES = 2
+_FORMAT = 1  # of the notes in .povstudy/state; raised when their form changes
 _VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn")
 
 
@@ -47,7 +48,7 @@ def reproduce(root):
     state.mkdir(exist_ok=True)
     with only_one(state / "reproduce.lock", "reproducing"):
         for old in state.glob("run-*"):
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)
         scratch = state / f"run-{os.getpid()}"
         try:
             return _reproduce(root, scratch)
@@ -67,9 +68,11 @@ def _reproduce(root, scratch):
     at_hand = {name: _reason_not_at_hand(name) for name in sorted(needed)}
     why = {path.stem: _why_run(root, path, at_hand) for path in paths}
     for path in paths:
-        console.print(f"{path.stem}: {'; '.join(why[path.stem]) or 'unchanged'}")
+        told = f"{path.stem}: {'; '.join(why[path.stem]) or 'unchanged'}"
+        console.print(told, markup=False, soft_wrap=True)
     todo = [path for path in paths if why[path.stem]]
     runs = _run_all(root, scratch, todo, at_hand, console) if todo else []
+    _refuse_twice(root, runs, paths)
     rows, ran = [], {run.name: run for run in runs}
     for path in paths:
         run = ran.get(path.stem)
@@ -77,24 +80,40 @@ def _reproduce(root, scratch):
             rows += _unchanged(root, path.stem)
         else:
             rows += [(run.name, "failed", run.seconds)] if run.error else _keep(root, run)
+    names = [path.stem for path in paths]
+    rows += _remove_old(
+        root, names, {run.name for run in runs if not run.error and not run.skipped}
+    )
     if (root / "figures" / "manifest.json").is_file() or runs:
-        _write_manifest(root, [path.stem for path in paths])
+        _write_manifest(root, names)
     _print_table(console, rows)
     for name, reason in at_hand.items():
         if reason:
-            console.print(f"{name}: {reason}", markup=False)
+            console.print(f"{name}: {reason}", markup=False, soft_wrap=True)
     for run in runs:
         if run.error:
-            console.print(
-                f"\n{run.name} failed, its files are as before:\n{run.error}", markup=False
-            )
-    if not any(run.error for run in runs):
+            told = f"\n{run.name} failed, its files are as before:\n{run.error}"
+            console.print(told, markup=False, soft_wrap=True)
+    if (root / "figures" / "manifest.json").is_file():
         from .report import report
 
-        stale = [run.name for run in runs]
-        console.print(f"report: open {report(root, only=stale).relative_to(root)}", markup=False)
+        console.print(f"report: open {report(root, fresh=False).relative_to(root)}", markup=False)
     console.print(f"{time.monotonic() - started:.0f} s in all")
     return 1 if any(run.error for run in runs) else 0
+
+
+def _refuse_twice(root, runs, paths):
+    """Fail the runs that publish an exhibit which another notebook publishes too."""
+    ran = {run.name: run for run in runs}
+    owner = {}
+    for path in paths:
+        run, noted = ran.get(path.stem), _noted(root, path.stem)
+        records = run.records if run else noted["records"] if noted else []
+        for name in {record["name"] for record in records}:
+            if name in owner and (run or owner[name] in ran):
+                told = f"The exhibit {name} is published by {owner[name]} and by {path.stem}: rename one."
+                (run or ran[owner[name]]).error = told
+            owner.setdefault(name, path.stem)
 
 
 # What has to run, and why -----------------------------------------------------------
@@ -114,7 +133,7 @@ def _why_run(root, path, at_hand):
     for kind in ("modules", "inputs", "outputs"):
         for name, before in noted[kind].items():
             place, wanted = before.values() if kind == "inputs" else (name, before)
-            now = file_hash(root / place)
+            now = input_hash(root, place)
             if now != wanted:
                 reasons.append(f"{name} {'changed' if now else 'is missing'}")
     if file_hash(root / "requirements.lock") != noted["lock"]:
@@ -126,6 +145,11 @@ def _why_run(root, path, at_hand):
 
 
 def _reason_not_at_hand(dataset):
+    if dataset not in set(datasets()["name"]):
+        raise SetupError(
+            f"A cell has the tag needs:{dataset}, but there is no such dataset.",
+            remedy="mend the tag of the cell; povstudy.datasets() lists the names",
+        )
     try:
         fetch(dataset)
     except PovstudyError as error:
@@ -134,7 +158,9 @@ def _reason_not_at_hand(dataset):
 
 
 def _noted(root, name):
-    return _read_json(root / ".povstudy" / "state" / f"{name}.json", None)
+    """What was noted of the last good run; ``None`` if nothing, or in an older form."""
+    noted = _read_json(root / ".povstudy" / "state" / f"{name}.json", {})
+    return noted if noted.get("format") == _FORMAT else None
 
 
 def _text_hash(parts):
@@ -198,7 +224,7 @@ def _keep(root, run):
     rows, outputs, words = [], {}, _words_before(root)
     for record in run.records:
         if record["seconds"] is None:  # a cell that was skipped; its earlier files stay
-            rows.append((record["name"], f"skipped (needs {', '.join(run.missing)})", None))
+            rows.append((record["name"], _skipped(record, run.missing), None))
             kept = [file for file in record["files"] if (figures / file).is_file()]
             outputs |= {f"figures/{file}": file_hash(figures / file) for file in kept}
             continue
@@ -211,15 +237,15 @@ def _keep(root, run):
                 old.parent.mkdir(parents=True, exist_ok=True)
                 new.replace(old)
     if run.skipped and not any(status.startswith("skipped") for _, status, _ in rows):
-        what = f"{run.skipped} cells skipped (need {', '.join(run.missing)})"
+        what = f"{run.skipped} cells skipped (need {', '.join(sorted(run.missing))})"
         rows.append((run.name, what, None))
-    rows += _remove_old(root, run, outputs)
     text = nbformat.writes(run.notebook) + "\n"
     if path.read_text(encoding="utf-8") != text:
         new = run.scratch / path.name
         new.write_bytes(text.encode("utf-8"))
         new.replace(path)
     state = {
+        "format": _FORMAT,
         "code": _code_hash(run.notebook),
         "shown": _outputs_hash(run.notebook),
         "modules": run.modules,
@@ -228,11 +254,16 @@ def _keep(root, run):
         "lock": file_hash(root / "requirements.lock"),
         "versions": _versions(),
         "missing": sorted(run.missing),
-        "records": [{k: v for k, v in one.items() if k != "seconds"} for one in run.records],
-        "skipped": [one["name"] for one in run.records if one["seconds"] is None],
+        "records": [
+            {**one, "seconds": None if one["seconds"] is None else 0} for one in run.records
+        ],
     }
     write_whole(root / ".povstudy" / "state" / f"{run.name}.json", json.dumps(state, indent=1))
     return rows
+
+
+def _skipped(record, missing):
+    return f"skipped (needs {', '.join(name for name in record['needs'] if name in missing)})"
 
 
 def _words_before(root):
@@ -254,9 +285,13 @@ def _compare(old_folder, new_folder, record, words):
     if not all((old_folder / file).is_file() for file in tables):
         return "changed (no earlier table to compare with)"
     for file in tables:
-        difference = _first_difference(
-            (old_folder / file).read_text("utf-8-sig"), (new_folder / file).read_text("utf-8-sig")
-        )
+        try:
+            old, new = (
+                one.joinpath(file).read_text("utf-8-sig") for one in (old_folder, new_folder)
+            )
+            difference = _first_difference(old, new)
+        except ValueError:  # saved by another program, in another encoding or form
+            difference = "the earlier table cannot be read"
         if difference:
             return f"changed ({difference})"
     if words is not None and words != _words(record):
@@ -289,30 +324,29 @@ def _first_difference(old, new):
     return ""
 
 
-def _remove_old(root, run, outputs):
-    """Files of exhibits that the notebook no longer publishes."""
-    if run.skipped:
-        return []  # what was skipped may be what published them
-    old = _manifest(root)["exhibits"]
+def _remove_old(root, names, whole):
+    """Remove files of exhibits that notebooks, run whole just now, no longer publish."""
+    noted = [one for one in (_noted(root, name) for name in names) if one]
+    published = {record["name"] for one in noted for record in one["records"]}
+    kept = {file for one in noted for file in one["outputs"]}
     rows = []
-    for name, entry in old.items():
-        if entry["notebook"] == f"notebooks/{run.name}.ipynb" and name not in {
-            record["name"] for record in run.records
-        }:
-            for file in entry["files"]:
-                if f"figures/{file}" not in outputs:
-                    (root / "figures" / file).unlink(missing_ok=True)
-            rows.append((name, "removed (no longer published)", None))
+    for name, entry in _manifest(root)["exhibits"].items():
+        if name in published or Path(entry["notebook"]).stem not in whole:
+            continue
+        for file in entry["files"]:
+            if f"figures/{file}" not in kept:
+                (root / "figures" / file).unlink(missing_ok=True)
+        rows.append((name, "removed (no longer published)", None))
     return rows
 
 
 def _unchanged(root, name):
     noted = _noted(root, name)
-    skipped = f"skipped (needs {', '.join(noted['missing'])})"
     return [
-        (one["name"], skipped if one["name"] in noted["skipped"] else "unchanged", None)
+        (one["name"], "unchanged" if one["seconds"] is not None else
+         _skipped(one, noted["missing"]), None)
         for one in noted["records"]
-    ]
+    ]  # fmt: skip
 
 
 def _read_json(path, otherwise):
@@ -326,7 +360,8 @@ def _manifest(root):
     return _read_json(root / "figures" / "manifest.json", {"exhibits": {}})
 
 
-_ELSEWHERE = ("name", "alt", "files")  # parts of a record that stand in other places
+# Parts of a record that stand in other places, or are of one run alone.
+_ELSEWHERE = ("name", "alt", "files", "seconds", "needs")
 
 
 def _write_manifest(root, names):
@@ -341,7 +376,12 @@ def _write_manifest(root, names):
             exhibits |= mine
             alt |= {key: old_alt[key] for key in mine if key in old_alt}
             continue
-        inputs = {one: entry["sha256"] for one, entry in noted["inputs"].items()}
+        # Files of this machine alone, outside the checkout, stay out of it.
+        inputs = {
+            one: entry["sha256"]
+            for one, entry in noted["inputs"].items()
+            if not Path(one).is_absolute()
+        }
         if noted["missing"]:  # exhibits that were skipped, and stay, were made from these too
             before = (entry["inputs"] for entry in old.values() if entry["notebook"] == own)
             inputs = {**next(before, {}), **inputs}

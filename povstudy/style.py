@@ -158,7 +158,6 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     """
     source = source if isinstance(source, Source) else credit(source)
     ax.set_title(title, pad=19 if unit else None)
-    renderer = ax.figure.canvas.get_renderer()
     if unit:
         ax.annotate(
             unit,
@@ -173,9 +172,9 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
         text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
     # Below whatever the x axis has: tick labels of any height and its label.
-    ax.figure.draw_without_rendering()
-    axis = ax.xaxis.get_tightbbox(renderer)
-    points = 72 / ax.figure.dpi
+    ax.figure.figure.draw_without_rendering()  # the whole figure, also from a part of it
+    axis = ax.xaxis.get_tightbbox()
+    points = 72 / ax.figure.figure.dpi
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
     ax.annotate(
         _wrapped(source.line(lang), ax.bbox.width * points, size=7),

@@ -41,9 +41,15 @@ class Checkout:
         for name in ("requirements.lock", "pyproject.toml"):
             shutil.copy(ROOT / name, root / name)
         (root / "notebooks").mkdir()
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("POVSTUDY")}
-        # No network for anything that tries: a proxy that refuses.
-        self.env |= {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(root / "cache")}
+        self.env = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("POVSTUDY") and not name.lower().endswith("_proxy")
+        }
+        # No network for anything that tries, and no cache of the user's: a proxy that refuses.
+        self.env |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
+        folders = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME")
+        self.env |= dict.fromkeys(folders, str(root.parent / "home"))
 
     def notebook(self, name, *cells, tags=()):
         """Write a notebook of code cells; ``tags`` go to the last one."""

@@ -6,6 +6,12 @@ from povstudy import __version__, cli, environment
 from povstudy.errors import SetupError
 
 
+@pytest.fixture(autouse=True)
+def no_set_up(monkeypatch):
+    """These tests never make an environment, whatever this one lacks."""
+    monkeypatch.setattr(cli, "ensure", lambda *words: None)
+
+
 def test_without_a_command_it_tells_what_there_is(capsys):
     assert cli.main([]) == 0
     told = capsys.readouterr().out
@@ -63,11 +69,11 @@ def test_an_installed_package_says_how_to_start(capsys, monkeypatch, tmp_path):
 def test_every_step_of_the_tests_runs_and_the_worst_counts(monkeypatch):
     ran = []
 
-    def call(command, **options):
-        ran.append(command[2:])
-        return len(ran) == 2
+    def call(*words):
+        ran.append(list(words))
+        return -11 if len(ran) == 3 else 0  # killed
 
-    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.setattr(cli, "_call", call)
     assert cli.main(["test", "-k", "lines"]) == 1
     assert ran == [["ruff", "check", "."], ["ruff", "format", "--check", "."],
                    ["pytest", "-k", "lines"]]  # fmt: skip
@@ -75,7 +81,29 @@ def test_every_step_of_the_tests_runs_and_the_worst_counts(monkeypatch):
 
 def test_lab_opens_the_notebooks_with_the_package_in_reach(monkeypatch):
     called = {}
-    monkeypatch.setattr(cli.subprocess, "call", lambda c, **o: called.update(o, command=c) or 0)
+
+    class Child:
+        def __init__(self, command, **options):
+            called.update(options, command=command)
+
+        def wait(self, waits=iter([KeyboardInterrupt, 0])):  # noqa: B008
+            result = next(waits)
+            if result is KeyboardInterrupt:
+                raise result  # Ctrl-C is left to the child
+            return result
+
+    monkeypatch.setattr(cli.subprocess, "Popen", Child)
     assert cli.main(["lab", "--no-browser"]) == 0
     assert called["command"][1:] == ["-m", "jupyterlab", "notebooks", "--no-browser"]
     assert str(environment.ROOT) in called["env"]["PYTHONPATH"]
+
+
+def test_a_file_that_cannot_be_written_is_plain_text(capsys, monkeypatch):
+    def locked(*words):
+        raise PermissionError(13, "Permission denied", "figures/tables/a.csv")
+
+    monkeypatch.setitem(cli._COMMANDS, "reproduce", locked)
+    assert cli.main(["reproduce"]) == 1
+    told = capsys.readouterr().err
+    assert "figures/tables/a.csv" in told
+    assert "Excel" in told

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 import povstudy as ps
 from povstudy import exhibits
@@ -97,4 +98,4 @@ def test_names_are_plain(folder, name):
 
 def test_figures_go_to_the_checkout_by_default(monkeypatch):
     monkeypatch.delenv("POVSTUDY_FIGURES", raising=False)
-    assert exhibits.folder_for_figures().name == "figures"
+    assert exhibits.folder_for_figures() == ROOT / "figures"

@@ -93,6 +93,30 @@ def test_source_and_status_stand_under_the_figure(name, lang):
 
 
 @every
+def test_without_a_source_nothing_is_drawn(name):
+    table, options = FIGURES[name]
+    mine = table.copy()
+    mine.attrs = {}  # as for a table that somebody made
+    with pytest.raises(ps.DataError, match="where its data come from"):
+        getattr(figures, name)(mine, **options)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("backend", ["svg", "pdf"])
+def test_other_canvases_and_parts_of_figures_are_drawn_on(backend):
+    before = plt.get_backend()
+    plt.switch_backend(backend)
+    try:
+        draw("poor_by_year")
+        whole = plt.figure(layout="constrained")
+        left, _ = whole.subfigures(1, 2)
+        draw("poor_by_year", ax=left.subplots())
+    finally:
+        plt.close("all")
+        plt.switch_backend(before)
+
+
+@every
 def test_source_of_ones_own_is_shown(name):
     mine = ps.Source("survey", "Survey of Qingshui county, 2024")
     ax = draw(name, source=mine)

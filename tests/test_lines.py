@@ -58,6 +58,17 @@ def test_purchasing_power():
         ps.line(2010, ppp=0)
 
 
+@pytest.mark.parametrize("year", ["abc", 2010.7, None, float("nan")])
+def test_a_year_is_a_whole_number(year):
+    with pytest.raises(ps.DataError, match="whole number"):
+        ps.line(year)
+    assert ps.line("2010") == ps.line(2010.0) == 2300
+
+
+def test_prices_may_be_text():
+    assert ps.line(2015, deflator={2010: "100", 2015: "115"}) == pytest.approx(2645)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

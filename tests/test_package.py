@@ -70,7 +70,7 @@ def test_set_up_needs_the_standard_library_alone():
 
 ROAD = (
     "errors", "files", "environment", "downloads", "sources", "lines", "style", "tables",
-    "figures", "exhibits", "report", "execute", "study", "cli",
+    "figures", "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 
 

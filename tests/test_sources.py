@@ -120,7 +120,10 @@ def test_an_edited_table_is_loaded_with_a_warning(own_data):
     path = own_data / "county_exits.csv"
     path.write_text(path.read_text("utf-8").replace("2016,28,", "2016,29,"), "utf-8")
     with pytest.warns(UserWarning, match="county_exits.csv was edited"):
-        assert ps.load("county_exits")["counties"].iloc[0] == 29
+        table = ps.load("county_exits")
+    assert table["counties"].iloc[0] == 29
+    assert "not verified" in table.attrs["source"].line()
+    assert "（经改动）" in ps.credit("county_exits").line("zh")
 
 
 def test_line_ends_of_windows_are_no_edit(own_data):

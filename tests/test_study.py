@@ -75,12 +75,20 @@ def test_only_what_depends_on_a_change_runs_and_the_change_is_told(two):
     assert figure.read_bytes() == picture
 
     data = two.root / "data" / "official" / "china_incidence.csv"
-    data.write_bytes(data.read_bytes().replace(b"2015,2010,survey,5575", b"2015,2010,survey,5576"))
+    data.write_bytes(data.read_bytes().replace(b"survey,estimate,5575,", b"survey,estimate,5576,"))
     told = two.run("reproduce")
     assert ran(told) == {"02_lines": "data/official/china_incidence.csv changed"}
     assert re.search(r"02_falls +changed \(.*fall_10k: 1442.0 -> 1441.0", told)
     notebook = (two.root / "notebooks" / "02_lines.ipynb").read_text("utf-8")
     assert "no longer official" in notebook
+
+    record = two.root / "data" / "datapackage.json"
+    text = record.read_text("utf-8")
+    record.write_text(
+        text.replace("Counties by the year whose target", "Counties, by year"), "utf-8"
+    )
+    why = {"01_exits": "data/datapackage.json#county_exits changed"}
+    assert ran(two.run("reproduce")) == why
 
     module = two.root / "povstudy" / "figures" / "places.py"
     module.write_text(module.read_text("utf-8") + "\n# a remark\n", "utf-8")
@@ -145,7 +153,9 @@ def test_a_notebook_that_cannot_be_read_is_named(two):
 def test_a_notebook_edited_while_it_runs_is_not_overwritten(checkout):
     path = checkout.notebook("01_exits", *EXITS, "import time; time.sleep(5)")
     process = checkout.start("reproduce")
-    time.sleep(3)
+    while not list(checkout.root.glob(".povstudy/run-*/01_exits/ipython")):  # it has been read
+        assert process.poll() is None
+        time.sleep(0.1)
     edited = path.read_text("utf-8").replace("sleep(5)", "sleep(0)")
     path.write_text(edited, "utf-8")
     told = process.communicate(timeout=120)[0]
@@ -184,26 +194,134 @@ def test_what_needs_a_download_is_skipped_by_name_and_done_when_it_can_be(checko
     assert checkout.files("figures")["figures/manifest.json"] == manifest
 
 
-@pytest.mark.skipif(os.name == "nt", reason="kills a process group")
-def test_killed_at_any_moment_the_next_run_completes(checkout):
-    checkout.notebook("01_exits", *EXITS)
-    checkout.notebook("02_lines", *LINES)
-    for seconds in (0.5, 1.5, 2.5, 3.0, 3.5, 4.0, 4.5):
-        process = checkout.start("reproduce")
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        for name, content in checkout.files("figures").items():
-            whole = {".png": b"IEND\xaeB`\x82", ".svg": b"</svg>\n", ".json": b"}\n", ".csv": b"\n"}
-            assert content.endswith(whole[name[name.rindex(".") :]]), name
-        for name, content in checkout.files("notebooks").items():
-            assert json.loads(content)["cells"], name
+def test_data_edited_while_a_notebook_runs_is_run_again(checkout):
+    checkout.notebook("01_exits", *EXITS, "import time; time.sleep(4)")
+    process = checkout.start("reproduce")
+    while not list(checkout.root.glob(".povstudy/run-*/01_exits/figures/*.svg")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    data = checkout.root / "data" / "official" / "county_exits.csv"
+    data.write_bytes(data.read_bytes().replace(b"2016,28,", b"2016,29,"))
+    process.communicate(timeout=120)
+    why = {"01_exits": "data/official/county_exits.csv changed"}
+    assert ran(checkout.run("reproduce")) == why
+
+
+def test_files_beside_the_notebook_and_outside_count_as_inputs(checkout):
+    outside = checkout.root.parent / "survey.csv"
+    outside.write_text("a\n1\n")
+    helper = checkout.root / "notebooks" / "helper.py"
+    helper.write_text("TWO = 2\n")
+    # The folder for temporary files is left out; these tests live in it.
+    checkout.env["TMPDIR"] = checkout.env["TEMP"] = str(checkout.root / ".povstudy")
+    (checkout.root / ".povstudy").mkdir()
+    checkout.notebook("01_exits", *EXITS, f"import helper; open({str(outside)!r}).read()")
     checkout.run("reproduce")
-    done = checkout.files("figures", "notebooks")
-    assert len(done) == 14
-    assert [p for p in checkout.root.rglob(".part-*") if ".povstudy" not in p.parts] == []
+    outside.write_text("a\n2\n")
+    assert ran(checkout.run("reproduce")) == {"01_exits": f"{outside.as_posix()} changed"}
+    helper.write_text("TWO = 3\n")
+    assert ran(checkout.run("reproduce")) == {"01_exits": "notebooks/helper.py changed"}
+    assert "survey.csv" not in checkout.files("figures")["figures/manifest.json"].decode()
+
+
+def test_an_exhibit_may_move_to_another_notebook_but_not_live_in_two(two):
+    two.notebook("01_exits", *EXITS, LINES[1])
+    told = two.run("reproduce", code=1)
+    assert "The exhibit 02_falls is published by 01_exits and by 02_lines" in told
+    two.notebook("02_lines", LINES[0])
+    told = two.run("reproduce")
+    assert re.search(r"02_falls +identical", told)
+    assert (two.root / "figures" / "02_falls.png").is_file()
+    assert ran(two.run("reproduce")) == {}
+
+
+def test_a_tag_that_names_no_dataset_is_refused(checkout):
+    checkout.notebook("01_exits", *EXITS, tags=["needs:wrold_bank"])
+    assert "needs:wrold_bank, but there is no such dataset" in checkout.run("reproduce", code=1)
+
+
+def test_prose_reaches_the_report_without_a_run(two):
+    path = two.root / "notebooks" / "01_exits.ipynb"
+    cells = json.loads(path.read_text("utf-8"))
+    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Anew."})
+    path.write_text(json.dumps(cells), "utf-8")
+    assert ran(two.run("reproduce")) == {}
+    assert "Anew." in (two.root / "report" / "01_exits.html").read_text("utf-8")
+
+
+def test_a_table_that_another_program_saved_is_told_and_made_anew(two):
+    table = two.root / "figures" / "tables" / "01_exits.csv"
+    table.write_bytes("年份\n".encode("gb18030"))
+    assert re.search(r"01_exits +changed \(the earlier table cannot be", two.run("reproduce"))
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfexit_year")
+
+
+def test_whatever_the_user_wrote_into_the_notebook_stays(two):
+    path = two.root / "notebooks" / "01_exits.ipynb"
+    cells = json.loads(path.read_text("utf-8"))
+    cells["metadata"]["title"] = "Mine"
+    cells["cells"][1]["metadata"]["slideshow"] = {"slide_type": "slide"}
+    cells["cells"][1]["source"] += "  # anew"
+    path.write_text(json.dumps(cells), "utf-8")
+    two.run("reproduce")
+    after = json.loads(path.read_text("utf-8"))
+    assert after["metadata"]["title"] == "Mine"
+    assert after["cells"][1]["metadata"] == {"slideshow": {"slide_type": "slide"}}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills a process")
+@pytest.mark.parametrize("seconds", [1.0, 3.0, 5.0])
+def test_killed_while_it_runs_the_next_run_completes(checkout, seconds):
+    checkout.notebook("01_exits", *EXITS)
+    process = checkout.start("reproduce")
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    checkout.run("reproduce")
+    assert len(checkout.files("figures")) == 7
     assert list((checkout.root / ".povstudy").glob("run-*")) == []
     assert ran(checkout.run("reproduce")) == {}
+
+
+def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two, monkeypatch):
+    """As a kill would, between any two of the moves that put a run's files into place."""
+    from povstudy import study
+
+    scratch, path = two.root / "scratch", two.root / "notebooks" / "01_exits.ipynb"
+    data = two.root / "data" / "official" / "county_exits.csv"
+    data.write_bytes(data.read_bytes().replace(b"2016,28,", b"2016,29,"))
+    run = study.run_notebook(two.root, scratch, path, {}, lambda text: None)
+    assert run.error == ""
+    shutil.copytree(scratch, two.root / "made")
+    old = two.files("figures", "notebooks")
+    new = {f"figures/{p.relative_to(scratch / '01_exits' / 'figures').as_posix()}": p.read_bytes()
+           for p in (scratch / "01_exits" / "figures").rglob("*.*")}  # fmt: skip
+    move, cut = type(path).replace, [0]
+
+    def replace(self, target):
+        cut[0] -= 1
+        if cut[0] < 0:
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    monkeypatch.setattr(type(path), "replace", replace)
+    for moves in range(20):
+        shutil.rmtree(scratch)
+        shutil.copytree(two.root / "made", scratch)
+        for name, content in old.items():
+            (two.root / name).write_bytes(content)
+        cut[0] = moves
+        try:
+            study._keep(two.root, run)
+        except KeyboardInterrupt:
+            now = two.files("figures", "notebooks")
+            assert all(now[name] in (old[name], new.get(name, now[name])) for name in old)
+            assert json.loads(now["notebooks/01_exits.ipynb"])["cells"]
+            assert study._why_run(two.root, path, {}) != []
+        else:
+            break
+    assert moves == 7  # five files of the exhibit, the notebook, the note
+    assert study._why_run(two.root, path, {}) == []
 
 
 def test_differences_are_told_where_they_are():

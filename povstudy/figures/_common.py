@@ -2,7 +2,10 @@
 
 import functools
 
+import pandas as pd
+
 from .. import style
+from ..errors import DataError
 from ..lines import need_columns
 
 
@@ -11,13 +14,19 @@ def drawn_in(size, *columns):
 
     def decorate(draw):
         @functools.wraps(draw)
-        def drawn(table, *, ax=None, lang="en", **options):
+        def drawn(table, *, source=None, ax=None, lang="en", **options):
             # Refuse what is wrong before anything is drawn.
             need_columns(table, columns)
             style.words(lang)
+            source = table.attrs.get("source") if source is None else source
+            if source is None:
+                raise DataError(
+                    "Every figure says where its data come from and of what kind they are.",
+                    remedy='source=ps.Source("survey", "who collected them, and when")',
+                )
             with style.context():
                 ax = style.new_axes(size) if ax is None else ax
-                return draw(table, ax=ax, lang=lang, **options)
+                return draw(table, source=source, ax=ax, lang=lang, **options)
 
         drawn.__module__ = "povstudy.figures"  # where users find it
         return drawn
@@ -34,7 +43,9 @@ def persons(lang):
 
 def is_declared(rows):
     """Whether each figure was declared by policy, where the table says so (``basis``)."""
-    return rows["basis"].eq("declared") if "basis" in rows else rows.index != rows.index
+    if "basis" in rows:
+        return rows["basis"].eq("declared")
+    return pd.Series(False, index=rows.index)
 
 
 def labelled_bars(ax, years):

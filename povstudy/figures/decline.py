@@ -13,7 +13,7 @@ _STANDARDS = {"1978": ("vermilion", "s"), "2008": ("green", "^"), "2010": ("blue
 
 
 @drawn_in("double", "year", "standard", "incidence_percent")
-def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"):
+def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     """Poverty incidence by year, each standard as a series of its own.
 
     Years that follow each other are joined by a full line; a dotted line spans years that
@@ -23,8 +23,9 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
     ----------
     table : DataFrame
         Columns ``year``, ``standard``, ``incidence_percent``.
-    source : str or Source
-        Where the data come from.
+    source : str or Source, optional
+        Where the data come from: the name of a dataset, or a `povstudy.Source`. Tables
+        that `povstudy.load` returned know it; for others it has to be given.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on.
     lang : {"en", "zh"}
@@ -53,7 +54,7 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
             gap = after[0] - before[0] > 1
             ax.plot(*zip(before, after, strict=True), **look, ls=":" if gap else "-")
         ax.plot([], [], **look, label=t(f"standard of {standard}", f"{standard}年标准"))
-        last = t(" (declared)", "（宣布）") if is_declared(one).any() else ""
+        last = t(" (declared)", "（宣布）") if is_declared(one).iloc[-1] else ""
         for (year, value), left, note in (
             (points[0], standard == "2008", ""), (points[-1], False, last)
         ):  # fmt: skip
@@ -85,9 +86,7 @@ def incidence_by_standard(table, *, source="china_incidence", ax=None, lang="en"
 
 
 @drawn_in("double", "year", "standard", "poor_population_10k", "incidence_percent")
-def poor_by_year(
-    table, *, standard="2010", first_year=None, source="china_incidence", ax=None, lang="en"
-):
+def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=None, lang="en"):
     """Number of rural poor by year under one standard, with the incidence above each bar.
 
     Parameters
@@ -162,7 +161,7 @@ def poor_by_year(
 
 
 @drawn_in("double", "year", "standard", "population_10k", "low_10k", "high_10k")
-def implied_population(implied, *, source="china_incidence", ax=None, lang="en"):
+def implied_population(implied, *, source=None, ax=None, lang="en"):
     """Rural registered population that counts and rates imply, with the range that rounding leaves.
 
     Parameters
@@ -220,9 +219,7 @@ def implied_population(implied, *, source="china_incidence", ax=None, lang="en")
 
 
 @drawn_in("double", "year", "standard", "years", "fall_per_year_10k")
-def yearly_falls(
-    falls, *, aim_10k=None, aim_years=None, source="china_incidence", ax=None, lang="en"
-):
+def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, lang="en"):
     """Fall in the number of poor year by year, against an aim.
 
     Parameters
@@ -286,6 +283,6 @@ def yearly_falls(
               f"{falls['year'].min()}至{falls['year'].max()}年农村贫困人口年减少量柱状图，"
               f"最大{label(values.max())}{unit}。") + told,
         data=falls if aim_10k is None else falls.assign(
-            aim_10k=inside["year"].map(lambda year: aim_10k)),
+            aim_10k=falls["year"].between(first, last).map({True: aim_10k})),
         lang=lang,
     )  # fmt: skip

@@ -34,10 +34,8 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     table : DataFrame
         Columns ``year``, ``month``, ``place``, ``measure``, ``value``, ``unit``, ``bound``,
         ``publisher``, ``publisher_zh``, ``note``; rows of ``China`` in persons are drawn.
-    source : str or Source, optional
-        Where the data come from; by default the publishers of the rows.
-    ax, lang
-        As in `incidence_by_standard`.
+    source, ax, lang
+        As in `incidence_by_standard`; the publishers of the rows stand for the dataset.
 
     Returns
     -------
@@ -80,7 +78,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
                 "返贫与返贫风险的公开表述：约数与界限"),
         unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
                f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
-        source=_publishers(rows) if source is None else source,
+        source=_publishers(table, rows, source),
         alt=t("Points of national statements on relapse and risk, with their bounds, in million "
               "persons. ", "全国返贫与返贫风险表述点图，含界限，单位万人。")
         + t("; ", "；").join(told) + t(".", "。"),
@@ -89,8 +87,10 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     )  # fmt: skip
 
 
-def _publishers(rows):
-    """Publishers of the rows that are drawn, as their source."""
+def _publishers(table, rows, source):
+    """Publishers of the rows that are drawn, where the table is the official one as loaded."""
+    if source != table.attrs.get("source") or source.status != "official":
+        return source
     english, chinese = (rows[name].unique() for name in ("publisher", "publisher_zh"))
     return Source("official", "; ".join(english), "；".join(chinese))
 
@@ -179,7 +179,7 @@ def monitored_households(
         title=t(f"Who is monitored, and whose risk was removed: {where}, {year}",
                 f"监测对象与风险消除情况：{where}，{year}年"),
         unit=t(unit, {"persons": "人", "households": "户"}[unit]),
-        source=_publishers(rows) if source is None else source,
+        source=_publishers(table, rows, source),
         alt=t("Bars of monitored ", "监测对象条形图：")
         + t(f"{unit} by type. Risk removed: ", "各类风险消除比例：")
         + t("; ", "；").join(

@@ -11,7 +11,7 @@ _REGIONS = {"West": "blue", "Central": "orange", "East": "green"}
 
 
 @drawn_in("double", "exit_year", "counties", "cumulative_counties", "remaining_counties")
-def counties_leaving(table, *, source="county_exits", ax=None, lang="en"):
+def counties_leaving(table, *, source=None, ax=None, lang="en"):
     """Counties that left the list of poor counties by year, and their running total.
 
     Parameters
@@ -62,7 +62,7 @@ def counties_leaving(table, *, source="county_exits", ax=None, lang="en"):
 
 
 @drawn_in("double", "area", "area_zh", "year", "standard", "poor_population_10k")
-def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
+def regional_poor(table, *, source=None, ax=None, lang="en"):
     """Rural poor of the East, the Centre and the West, for years that have all three.
 
     Parameters
@@ -134,7 +134,7 @@ def regional_poor(table, *, source="china_regions", ax=None, lang="en"):
 
 
 @drawn_in("page", "year", "measure", "province", "province_zh", "lower", "upper")
-def province_brackets(table, *, source="china_province_brackets", ax=None, lang="en"):
+def province_brackets(table, *, source=None, ax=None, lang="en"):
     """Bracket of poverty incidence of each province in two years, as ranges.
 
     Parameters
@@ -180,11 +180,10 @@ def province_brackets(table, *, source="china_province_brackets", ax=None, lang=
                 ax.plot(edge, y, marker=">", ms=6, color=look["color"])
         ax.plot([], [], marker="", **look, label=str(year))
     missing = t(f"not listed in {years[0]}", f"{years[0]}年未列出")
-    for row in order.itertuples():
-        if pd.isna(getattr(row, f"_{order.columns.get_loc(years[0]) + 1}")):
-            at = (rows["upper"].min(), place[row.province])
-            ax.annotate(missing, at, (6, 0), textcoords="offset points", va="center", fontsize=7,
-                        color=style.GREY)  # fmt: skip
+    for province in order.loc[order[years[0]].isna(), "province"]:
+        at = (rows["upper"].min(), place[province])
+        ax.annotate(missing, at, (6, 0), textcoords="offset points", va="center", fontsize=7,
+                    color=style.GREY)  # fmt: skip
     ax.set_yticks(range(len(order)), order[t("province", "province_zh")])
     ax.set_ylim(-0.7, len(order) - 0.3)
     ax.set_xlim(0, edge * 1.03)
