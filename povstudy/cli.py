@@ -1,12 +1,11 @@
 """The command line: ``python3 -m povstudy <command>`` (``py -m povstudy`` on Windows)."""
 
 import argparse
-import contextlib
 import subprocess
 import sys
 
 from . import __version__
-from .environment import ROOT, ensure, is_checkout, with_path
+from .environment import ROOT, ensure, is_checkout, wait, with_path
 from .errors import PovstudyError, SetupError
 
 _STUDY = ("study",)
@@ -130,10 +129,8 @@ def _test(told, more):
 
 def _call(*words):
     """Run a module of this Python in the checkout; Ctrl-C is left to it."""
-    child = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=with_path(ROOT))
-    while True:
-        with contextlib.suppress(KeyboardInterrupt):
-            return child.wait()
+    command = [sys.executable, "-m", *words]
+    return wait(subprocess.Popen(command, cwd=ROOT, env=with_path(ROOT)))
 
 
 _COMMANDS = {

@@ -172,10 +172,24 @@ def _go_on(python, arguments):
     sys.stdout.flush()
     if os.name != "nt":
         os.execve(command[0], command, given)
-    child = subprocess.Popen(command, env=given)
+    sys.exit(wait(subprocess.Popen(command, env=given)))
+
+
+def wait(child):
+    """Wait for a process to end and return its code; Ctrl-C is left to it.
+
+    Parameters
+    ----------
+    child : subprocess.Popen
+        It gets the signal too, and decides.
+
+    Returns
+    -------
+    int
+    """
     while True:
-        with contextlib.suppress(KeyboardInterrupt):  # the child gets it too, and decides
-            sys.exit(child.wait())
+        with contextlib.suppress(KeyboardInterrupt):
+            return child.wait()
 
 
 def make(venv, root=ROOT):

@@ -191,10 +191,12 @@ def test_regions_add_up_to_the_nation():
 
 def test_aim_is_told_in_the_alt_text():
     told = draw("yearly_falls").alt_text
-    assert "4 of 5 years lie above the aim of 10.0 a year; below it: 2020" in told
+    assert "4 of 5 years lie above the aim of 10 million persons a year; below it: 2020" in told
     assert told.endswith("(2020: down to a declared 0).")
     low = figures.yearly_falls(FALLS, aim_10k=100, aim_years=(2016, 2020))
-    assert "5 of 5 years lie above the aim of 1.0 a year; below it: none" in low.alt_text
+    assert (
+        "5 of 5 years lie above the aim of 1 million persons a year; below it: none" in low.alt_text
+    )
     assert low.data_behind["aim_10k"].tolist()[-5:] == [100] * 5
 
 

@@ -256,16 +256,16 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
         first, last = aim_years or (falls["year"].min(), falls["year"].max())
         aim = aim_10k * scale
         ax.plot([first - 0.45, last + 0.45], [aim, aim], color=style.COLOURS["vermilion"], ls="--",
-                marker="", label=t(f"aim for {first}-{last}: over {label(aim)} a year",
-                                   f"{first}-{last}年目标：每年{label(aim)}多万人"))  # fmt: skip
+                marker="", label=t(f"aim for {first}-{last}: over {aim:,g} {unit} a year",
+                                   f"{first}-{last}年目标：每年{aim:,g}多{unit}"))  # fmt: skip
         ax.legend(loc="upper right")
         inside = falls[falls["year"].between(first, last)]
         below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
         zero = falls.loc[declared & falls["year"].between(first, last), "year"].astype(str).tolist()
         told = t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
-                 f"{label(aim)} a year; below it: {', '.join(below) or 'none'}"
+                 f"{aim:,g} {unit} a year; below it: {', '.join(below) or 'none'}"
                  + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
-                 f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{label(aim)}{unit}的目标；"
+                 f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{aim:,g}{unit}的目标；"
                  f"低于目标：{'、'.join(below) or '无'}"
                  + (f"（{'、'.join(zero)}年：降至宣布的0）。" if zero else "。"))  # fmt: skip
     labelled_bars(ax, falls["year"])
