@@ -103,17 +103,21 @@ def _reproduce(root, scratch):
 
 
 def _refuse_twice(root, runs, paths):
-    """Fail the runs that publish an exhibit which another notebook publishes too."""
-    ran = {run.name: run for run in runs}
-    owner = {}
+    """Fail the runs that publish an exhibit which they, or another notebook, publish too."""
+    ran, owner = {run.name: run for run in runs}, {}
     for path in paths:
         run, noted = ran.get(path.stem), _noted(root, path.stem)
         records = run.records if run else noted["records"] if noted else []
-        for name in {record["name"] for record in records}:
-            if name in owner and (run or owner[name] in ran):
-                told = f"The exhibit {name} is published by {owner[name]} and by {path.stem}: rename one."
-                (run or ran[owner[name]]).error = told
-            owner.setdefault(name, path.stem)
+        for name in (record["name"] for record in records):
+            if name not in owner:
+                owner[name] = (path.stem, run)
+                continue
+            first, its_run = owner[name]
+            for one in filter(None, (run, its_run)):
+                one.error = (
+                    f"The exhibit {name} is published twice, by {first} and by {path.stem}: "
+                    "rename one."
+                )
 
 
 # What has to run, and why -----------------------------------------------------------

@@ -227,12 +227,18 @@ def test_files_beside_the_notebook_and_outside_count_as_inputs(checkout):
 def test_an_exhibit_may_move_to_another_notebook_but_not_live_in_two(two):
     two.notebook("01_exits", *EXITS, LINES[1])
     told = two.run("reproduce", code=1)
-    assert "The exhibit 02_falls is published by 01_exits and by 02_lines" in told
+    assert "The exhibit 02_falls is published twice, by 01_exits and by 02_lines" in told
     two.notebook("02_lines", LINES[0])
     told = two.run("reproduce")
     assert re.search(r"02_falls +identical", told)
     assert (two.root / "figures" / "02_falls.png").is_file()
     assert ran(two.run("reproduce")) == {}
+    two.notebook("02_lines", *EXITS, EXITS[1])
+    told = two.run("reproduce", code=1)
+    assert "published twice, by 01_exits and by 02_lines" in told
+    two.notebook("02_lines", LINES[0], LINES[1].replace("02_falls", "02_a"), "pass",
+                 LINES[1].replace("02_falls", "02_a"))  # fmt: skip
+    assert "published twice, by 02_lines and by 02_lines" in two.run("reproduce", code=1)
 
 
 def test_a_tag_that_names_no_dataset_is_refused(checkout):
