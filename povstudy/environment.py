@@ -299,7 +299,7 @@ def _has_uv(python, lock, venv):
 
 def _index_for_uv(python):
     """Let uv use the index that pip is set to: mirrors near the user are set there."""
-    told = _run([python, "-m", "pip", "config", "list"]) or ""
+    told = _run([python, "-m", "pip", "config", "list"])
     index = re.search(r"(?:^|\.)index-url='([^']+)'", told, re.MULTILINE)
     if index is None or "UV_DEFAULT_INDEX" in os.environ:
         return dict(os.environ)

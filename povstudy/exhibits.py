@@ -17,7 +17,7 @@ import pandas as pd
 from . import style
 from .errors import DataError
 from .files import write_whole
-from .sources import Source, credit
+from .sources import credit
 
 LANGUAGES = ("en", "zh")
 _INLINE_DPI = 144
@@ -77,7 +77,7 @@ def publish(name, draw, *data, source=None, **options):
         Passed on to ``draw``.
     source : str or Source, optional
         Dataset, or `Source` of data of one's own. Needed for tables; a figure that does
-        not get one uses the default of its function.
+        not get one uses the source of its table.
 
     Returns
     -------
@@ -110,8 +110,7 @@ def publish(name, draw, *data, source=None, **options):
             remedy=f'ps.publish("{name}", ps.figures.counties_leaving, ps.load("county_exits"))',
         )
     folder = folder_for_figures()
-    if source is not None:
-        source = source if isinstance(source, Source) else credit(source)
+    source = None if source is None else credit(source)
     takes_source = "source" in inspect.signature(draw).parameters
     made = {}
     for lang in LANGUAGES:
@@ -122,6 +121,11 @@ def publish(name, draw, *data, source=None, **options):
     else:
         exhibit = _figure(name, draw, made, folder)
     _show(exhibit)
+
+
+def stem_of(name, lang):
+    """Stem of an exhibit's files in one language."""
+    return name if lang == "en" else f"{name}.{lang}"
 
 
 def table_html(table):
@@ -143,7 +147,7 @@ def _figure(name, draw, axes, folder):
 
     files, alt, line, title, inline = [], {}, {}, {}, None
     for lang, ax in axes.items():
-        stem = name if lang == "en" else f"{name}.{lang}"
+        stem = stem_of(name, lang)
         for kind in ("png", "svg"):
             write_whole(folder / f"{stem}.{kind}", _drawn(ax, kind))
             files.append(f"{stem}.{kind}")
@@ -178,7 +182,7 @@ def _table(name, draw, tables, source, folder):
         )
     files = []
     for lang, table in tables.items():
-        stem = name if lang == "en" else f"{name}.{lang}"
+        stem = stem_of(name, lang)
         write_whole(folder / f"tables/{stem}.csv", _csv(table))
         files.append(f"tables/{stem}.csv")
     line = {lang: source.line(lang) for lang in LANGUAGES}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .errors import SetupError
 from .execute import read
+from .exhibits import LANGUAGES, stem_of, table_html
 from .files import write_whole
 from .sources import STATUSES
 from .style import FAMILY, FONT
@@ -71,16 +72,18 @@ def report(root, fresh=True):
         )
     exhibits = json.loads(manifest.read_text(encoding="utf-8"))["exhibits"]
     alt = json.loads((root / "figures" / "alt.json").read_text(encoding="utf-8"))
-    folder, titles = root / "report", {}
+    folder, titles, everything = root / "report", {}, [manifest, Path(__file__)]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook, target = read(path), folder / f"{path.stem}.html"
         titles[path.stem] = _title(notebook, path.stem)
         own = [one for one in exhibits.values() if one["notebook"].endswith(f"/{path.name}")]
-        shown = [root / "figures" / file for one in own for file in one["files"]]
-        if fresh or _is_older(target, [path, Path(__file__), *shown]):
+        shown = [path, *(root / "figures" / file for one in own for file in one["files"])]
+        everything += shown
+        if fresh or _is_older(target, [Path(__file__), *shown]):
             write_whole(target, _page(titles[path.stem], _body(root, notebook), back=True))
     index = folder / "index.html"
-    write_whole(index, _page("povstudy", _index(root, titles, exhibits, alt)))
+    if fresh or _is_older(index, everything):
+        write_whole(index, _page("povstudy", _index(root, titles, exhibits, alt)))
     return index
 
 
@@ -122,11 +125,11 @@ def _is_whole(root, record):
 
 def _exhibit(root, record):
     make = _figure if record["kind"] == "figure" else _table
-    return "".join(make(root, record, lang) for lang in ("en", "zh"))
+    return "".join(make(root, record, lang) for lang in LANGUAGES)
 
 
 def _figure(root, record, lang):
-    stem = record["name"] if lang == "en" else f"{record['name']}.{lang}"
+    stem = stem_of(record["name"], lang)
     picture = base64.b64encode((root / "figures" / f"{stem}.svg").read_bytes()).decode()
     alt = html.escape(record["alt"][lang], quote=True)
     return (
@@ -138,9 +141,7 @@ def _figure(root, record, lang):
 def _table(root, record, lang):
     import pandas as pd
 
-    from .exhibits import table_html
-
-    stem = record["name"] if lang == "en" else f"{record['name']}.{lang}"
+    stem = stem_of(record["name"], lang)
     rows = table_html(pd.read_csv(root / "figures" / "tables" / f"{stem}.csv"))
     source = html.escape(record["source"][lang])
     return f'<div class="{lang}"><div class="wide">{rows}</div><p class="source">{source}</p></div>'
@@ -159,7 +160,7 @@ def _index(root, titles, exhibits, alt):
                 continue
             status = "".join(
                 f'<span class="{lang} status">{html.escape(text)}</span>'
-                for lang, text in zip(("en", "zh"), STATUSES[entry["status"]], strict=True)
+                for lang, text in zip(LANGUAGES, STATUSES[entry["status"]], strict=True)
             )
             title = "".join(
                 f'<span class="{lang}">{html.escape(text)}</span>'

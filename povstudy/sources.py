@@ -205,7 +205,7 @@ def describe(name):
     return Dataset(
         **{key: one[key] for key in (*plain, "licence", "citation", "notes")},
         access="bundled" if "path" in one else "download",
-        tables=tuple(table["name"] for table in one.get("tables", [one])),
+        tables=_table_names(one),
         files=tuple(file["url"] for file in one.get("files", [])),
         columns=pd.DataFrame(columns),
     )
@@ -243,10 +243,18 @@ def credit(name, *more):
     return Source(found[0].status, "; ".join(t for t, _ in texts), "；".join(zh for _, zh in texts))
 
 
+def _is_edited(record):
+    return sha256_of(DATA / record["path"]) != record["hash"]
+
+
+def _table_names(record):
+    return tuple(table["name"] for table in record.get("tables", [record]))
+
+
 def _recorded_source(record):
     """Source of a dataset; a bundled table that was edited is not official any more."""
     source = Source(record["status"], record["source"], record["source_zh"])
-    if "path" in record and sha256_of(DATA / record["path"]) != record["hash"]:
+    if "path" in record and _is_edited(record):
         return Source("reported", f"{source.text} (edited)", f"{source.text_zh}（经改动）")
     return source
 
@@ -289,7 +297,7 @@ def load(name, table=None):
     array([[5575. ,    5.7]])
     """
     one = _resource(name)
-    tables = describe(name).tables
+    tables = _table_names(one)
     table = tables[0] if table is None else table
     if table not in tables:
         raise DataError(
@@ -349,7 +357,7 @@ def fetch(name):
                 where=path,
                 remedy=f"git checkout -- data/{one['path']}",
             )
-        if sha256_of(path) != one["hash"]:
+        if _is_edited(one):
             warnings.warn(
                 f"data/{one['path']} was edited: it is no longer the recorded table, "
                 "and what is drawn from it is no longer official.",

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from .errors import DataError
-from .sources import Source, credit
+from .sources import credit
 
 FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
 FAMILY = "povstudy Sans SC"
@@ -90,8 +90,7 @@ def context():
     from cycler import cycler
 
     _add_font()
-    count = len(COLOURS)
-    cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS[:count])
+    cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS)
     with matplotlib.style.context(["default", _SETTINGS | {"axes.prop_cycle": cycle}]):
         yield
 
@@ -156,7 +155,7 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     matplotlib.axes.Axes
         The same Axes, with the attributes ``alt_text``, ``data_behind`` and ``source``.
     """
-    source = source if isinstance(source, Source) else credit(source)
+    source = credit(source)
     ax.set_title(title, pad=19 if unit else None)
     if unit:
         ax.annotate(

@@ -273,11 +273,10 @@ _TOTALS = {"monitored": "监测对象", "risk_removed": "风险已消除", "risk
 
 
 _READ_IN = {
-    "en": {one: one for one in
-           ("public source", "World Bank", "public source and World Bank")},
-    "zh": {"public source": "公开来源", "World Bank": "世界银行",
-           "public source and World Bank": "公开来源与世界银行"},
-}  # fmt: skip
+    "public source": "公开来源",
+    "World Bank": "世界银行",
+    "public source and World Bank": "公开来源与世界银行",
+}
 
 
 def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
@@ -308,6 +307,7 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     >>> ps.tables.world_bank_check(mine)["difference"].item()
     0.0
     """
+    t = words(lang)
     need_columns(world_bank, ["year", "entity_code", "value"])
     theirs = world_bank[world_bank["entity_code"] == country].set_index("year")["value"]
     if theirs.empty:
@@ -316,11 +316,13 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     both = pd.DataFrame({"official": ours["incidence_percent"], "world_bank": theirs}).dropna()
     both["difference"] = both["world_bank"] - both["official"]
     # Where we read the official figure in the World Bank's series, equality says nothing.
-    both["official_read_in"] = ours["incidence_status"].map(_READ_IN[lang])
+    both["official_read_in"] = ours["incidence_status"].map(
+        lambda one: t(one, _READ_IN.get(one, one))
+    )
     table = both.rename_axis("year").reset_index()
     if lang == "zh":
         table.columns = ["年份", "官方（%）", "世界银行（%）", "差", "官方数读自"]
-    table.attrs["title"] = words(lang)(
+    table.attrs["title"] = t(
         "The World Bank republishes the official series", "世界银行转载官方序列"
     )
     return table

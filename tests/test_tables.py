@@ -101,3 +101,5 @@ def test_world_bank_table_without_the_country_is_refused():
         tables.world_bank_check(table)
     with pytest.raises(ps.DataError, match="lacks the column value"):
         tables.world_bank_check(table.drop(columns="value"))
+    with pytest.raises(ps.DataError, match="English or Chinese"):
+        tables.world_bank_check(table, lang="fr")

@@ -247,8 +247,7 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
     scale, unit, label = persons(lang)
     values = falls["fall_per_year_10k"] * scale
     ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)
-    declared = is_declared(falls)
-    for year, value, mark in zip(falls["year"], values, declared, strict=True):
+    for year, value, mark in zip(falls["year"], values, is_declared(falls), strict=True):
         text = label(value) + (t("\nto the\ndeclared 0", "\n至宣布的0") if mark else "")
         ax.annotate(text, (year, value), (0, 3), textcoords="offset points", ha="center")
     told = ""
@@ -261,7 +260,7 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
         ax.legend(loc="upper right")
         inside = falls[falls["year"].between(first, last)]
         below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
-        zero = falls.loc[declared & falls["year"].between(first, last), "year"].astype(str).tolist()
+        zero = inside.loc[is_declared(inside), "year"].astype(str).tolist()
         told = t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
                  f"{aim:,g} {unit} a year; below it: {', '.join(below) or 'none'}"
                  + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
