@@ -18,13 +18,16 @@ _SKIP = "povstudy-skip"
 
 # Runs in the kernel, before and after the notebook's own cells: which files were opened,
 # which modules of the library were used.
+# The hook holds all that it needs: the notebook's names go before the kernel does.
 _PROBE_FIRST = """
 import sys as _sys
-_povstudy_opened = set()
-def _povstudy_hook(event, args):
-    if event == "open" and isinstance(args[0], str):
-        _povstudy_opened.add(args[0])
-_sys.addaudithook(_povstudy_hook)
+def _povstudy_probe(opened, is_a=isinstance, text=str):
+    def hook(event, args):
+        if event == "open" and is_a(args[0], text):
+            opened.add(args[0])
+    _sys.addaudithook(hook)
+    return opened
+_povstudy_opened = _povstudy_probe(set())
 """
 _PROBE_LAST = """
 import json as _json
@@ -227,7 +230,9 @@ def _execute(root, run, folder, tell):
         # This interpreter, whatever kernels the user has registered elsewhere.
         client.km.kernel_spec.argv[0] = sys.executable
         client.km.kernel_spec.argv.append("--log-level=ERROR")
-        client.execute(env=_kernel_env(root, run.scratch))
+        # What a kernel says as it closes is no part of the progress lines.
+        with open(run.scratch / "kernel.log", "wb") as log:
+            client.execute(env=_kernel_env(root, run.scratch), stdout=log, stderr=log)
     except CellExecutionError as error:
         run.error = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of the terminal
     except Exception as error:  # a kernel that does not start or dies, a cell without end
