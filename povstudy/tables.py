@@ -8,6 +8,7 @@ import pandas as pd
 
 from .errors import DataError
 from .lines import need_columns, one_standard
+from .outputs import output_ratios
 from .sources import load
 from .style import words
 
@@ -324,5 +325,70 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
         table.columns = ["年份", "官方（%）", "世界银行（%）", "差", "官方数读自"]
     table.attrs["title"] = t(
         "The World Bank republishes the official series", "世界银行转载官方序列"
+    )
+    return table
+
+
+_ABOUT_RATIO = {
+    "exact": ("exact figures, as reported", "精确数，据报告"),
+    "about": ("near the quotient", "约为该商"),
+    "lower": ("at least the quotient", "不低于该商"),
+    "upper": ("at most the quotient", "不高于该商"),
+    "none": ("quotient of two bounds: the true ratio may lie on either side",
+             "两个界限之商：真值可能偏高或偏低"),
+}  # fmt: skip
+_BOUND_WORDS_ZH = {"exact": "", "about": "约", "lower": "多于", "upper": "少于"}
+
+
+def programme_ratios(records, lang="en"):
+    """Outputs per worker, per recorded event and per project, as a table to be read.
+
+    Parameters
+    ----------
+    records : DataFrame
+        As the dataset ``programme_outputs``.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        What is divided, by which figures, the quotient, its interval by the convention of
+        `povstudy.outputs.printed_range`, and what logic alone says of it. Figures have
+        three digits; `povstudy.outputs.output_ratios` has them all.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.tables.programme_ratios(ps.load("programme_outputs"))
+    >>> table.loc[table["ratio"] == "person-times per worker", "interval"].item()
+    '525 to 733'
+    """
+    t = words(lang)
+    ratios = output_ratios(records)
+    short = "{:.3g}".format
+    bounds = t({**_BOUND_WORDS, "upper": "under "}, _BOUND_WORDS_ZH)
+    rows = []
+    for one in ratios.itertuples():
+        low, high = short(one.low), short(one.high)
+        rows.append(
+            {
+                "ratio": t(one.what, one.what_zh),
+                "programme": t(one.programme, one.programme_zh),
+                "place": t(one.place, one.place_zh),
+                "period": f"{one.start_year}-{one.end_year}",
+                "numerator": f"{bounds[one.numerator_bound]}{one.numerator:,.15g}",
+                "denominator": f"{bounds[one.denominator_bound]}{one.denominator:,.15g}",
+                "quotient": short(one.quotient),
+                "interval": low if low == high else t(f"{low} to {high}", f"{low}至{high}"),
+                "by_logic_alone": t(*_ABOUT_RATIO[one.bound]),
+            }
+        )
+    table = pd.DataFrame(rows)
+    if lang == "zh":
+        table.columns = ["比值", "项目", "地点", "时期", "分子", "分母", "商", "区间", "仅凭逻辑"]
+    table.attrs["title"] = t(
+        "What was put out for each worker, event and project",
+        "每名社工、每次服务、每个项目的产出",
     )
     return table

@@ -9,10 +9,13 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import povstudy as ps
-from povstudy import figures, style
+from povstudy import figures, outputs, sources, style
 
 INCIDENCE = ps.load("china_incidence")
 FALLS = ps.yearly_fall(INCIDENCE, "2010")
+RECORDS = ps.load("programme_outputs")
+RATIOS = outputs.output_ratios(RECORDS)
+AUDITS = ps.load("register_audits")
 FIGURES = {
     "incidence_by_standard": (INCIDENCE, {}),
     "poor_by_year": (INCIDENCE, {}),
@@ -23,6 +26,12 @@ FIGURES = {
     "province_brackets": (ps.load("china_province_brackets"), {}),
     "relapse_statements": (ps.load("relapse_monitoring"), {}),
     "monitored_households": (ps.load("relapse_monitoring"), {}),
+    "policy_timeline": (ps.load("policy_events"), {}),
+    "plan_and_output": (outputs.plan_against_output(RECORDS), {}),
+    "ratios_per_worker": (RATIOS, {}),
+    "person_times": (RATIOS, {}),
+    "register_review": (AUDITS, {}),
+    "exit_audit": (AUDITS, {}),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
 every = pytest.mark.parametrize("name", FIGURES)
@@ -88,7 +97,8 @@ def test_no_text_lies_on_another_or_out_of_the_picture(name, lang):
 def test_source_and_status_stand_under_the_figure(name, lang):
     ax = draw(name, lang=lang)
     shown = "".join(text.get_text() for text in texts(ax)).replace("\n", " ")
-    status = {"en": "Data: official figures.", "zh": "数据性质：官方数据。"}[lang]
+    english, chinese = sources.STATUSES[FIGURES[name][0].attrs["source"].status]
+    status = {"en": f"Data: {english}.", "zh": f"数据性质：{chinese}。"}[lang]
     assert status.replace(" ", "") in shown.replace(" ", "")
 
 
@@ -246,3 +256,60 @@ def test_unknown_place_is_named_with_those_there_are():
 def test_monitored_households_can_be_counted_in_households():
     ax = figures.monitored_households(ps.load("relapse_monitoring"), unit="households")
     assert ax.data_behind[["risk_removed", "risk_not_removed"]].to_numpy().sum() == 16369
+
+
+def test_events_are_drawn_once_each_and_undated_ones_are_told():
+    events = ps.load("policy_events")
+    ax = draw("policy_timeline")
+    assert len(ax.data_behind) == (events["date"] != "").sum() == 10
+    assert "6 undated, not drawn" in ax.alt_text
+    assert "7 of 10 name social work" in ax.get_title(loc="left")
+    year_only = ax.data_behind[ax.data_behind["date"].str.len() == 4]
+    assert (year_only["end"] - year_only["start"] == 1).all()
+    with pytest.raises(ps.DataError, match="known kind"):
+        figures.policy_timeline(events.assign(kind="speech"))
+    with pytest.raises(ps.DataError, match="no dates"):
+        figures.policy_timeline(events[events["date"] == ""])
+
+
+def test_plan_bars_are_the_cohorts_added_up():
+    ax = draw("plan_and_output")
+    assert [patch.get_width() for patch in ax.patches] == [3000, 4000, 1500, 2000]
+    assert "plan of 3 cohorts 1,500: output 2.67 to 3.33 times" in ax.alt_text
+
+
+def test_ranges_are_those_of_the_table():
+    ax = draw("person_times", lang="zh")
+    assert ax.get_xscale() == "log"
+    assert ax.data_behind["quotient"].round().tolist() == [121, 350, 700]
+    assert "210多万人次" in ax.get_title(loc="left")
+    assert draw("ratios_per_worker").data_behind["quotient"].round(1).tolist() == [2, 1.6, 2.2, 5.8]
+    for name in ("person_times", "ratios_per_worker"):
+        with pytest.raises(ps.DataError, match=r"no such ratios for 'Lijiang'[\s\S]*China"):
+            draw(name, place="Lijiang")
+        with pytest.raises(ps.DataError, match="stands twice"):
+            getattr(figures, name)(RATIOS.assign(ratio="events_per_worker", place="China")
+                                   if name == "ratios_per_worker"
+                                   else RATIOS.assign(ratio="person_times_per_case", place="China"))  # fmt: skip
+
+
+def test_review_is_two_flows_and_no_rate():
+    ax = draw("register_review")
+    assert ax.data_behind["persons_10k"].tolist() == [-929, 807, -122]
+    assert "No rate follows" in ax.alt_text
+    assert "%" not in ax.alt_text
+    with pytest.raises(ps.DataError, match="lacks the measure removed"):
+        figures.register_review(AUDITS, event="exit_audit_2018_cohort")
+
+
+def test_audited_counties_are_whole_and_add_up():
+    ax = draw("exit_audit")
+    cells = ax.data_behind.set_index(["wrong_exit_found", "omission_found"])["counties"]
+    assert cells.sum() == 283
+    assert cells[True].sum() == 38
+    assert cells.xs(True, level=1).sum() == 27
+    assert cells[True, True] == 12
+    assert 283 - cells[False, False] == 53
+    wrong = AUDITS.replace({"value": {86.57: 86.7}})
+    with pytest.raises(ps.DataError, match="not one of whole counties"):
+        figures.exit_audit(wrong)

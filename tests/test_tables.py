@@ -103,3 +103,15 @@ def test_world_bank_table_without_the_country_is_refused():
         tables.world_bank_check(table.drop(columns="value"))
     with pytest.raises(ps.DataError, match="English or Chinese"):
         tables.world_bank_check(table, lang="fr")
+
+
+def test_ratios_of_programmes_are_told_with_their_bounds():
+    table = tables.programme_ratios(ps.load("programme_outputs")).set_index("ratio")
+    assert table.loc["cases per worker", "quotient"] == "2"
+    assert table.loc["10,000 yuan per worker", ["quotient", "interval"]].tolist() == ["4.72"] * 2
+    row = table.loc["person-times per recorded event"]
+    assert row["numerator"] == "over 2,100,000"
+    assert row["interval"] == "114 to 127"
+    assert "either side" in row["by_logic_alone"]
+    chinese = tables.programme_ratios(ps.load("programme_outputs"), lang="zh")
+    assert chinese.loc[chinese["比值"] == "每名社工的人次", "区间"].item() == "525至733"

@@ -21,6 +21,12 @@ _FUNCTIONS = {
     "province_brackets": "places",
     "relapse_statements": "monitoring",
     "monitored_households": "monitoring",
+    "policy_timeline": "programmes",
+    "plan_and_output": "programmes",
+    "ratios_per_worker": "programmes",
+    "person_times": "programmes",
+    "register_review": "programmes",
+    "exit_audit": "programmes",
 }
 __all__ = list(_FUNCTIONS)
 
