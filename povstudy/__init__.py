@@ -17,7 +17,10 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("errors", "exhibits", "figures", "lines", "sources", "style", "tables")
+_MODULES = (
+    "clean", "errors", "exhibits", "figures", "lines", "outputs", "sources", "style", "tables",
+    "typologies",
+)  # fmt: skip
 _NAMES = {
     "DataError": "errors",
     "PovstudyError": "errors",
@@ -32,6 +35,10 @@ _NAMES = {
     "line": "lines",
     "one_standard": "lines",
     "yearly_fall": "lines",
+    "output_ratios": "outputs",
+    "plan_against_output": "outputs",
+    "printed_range": "outputs",
+    "ratio_bounds": "outputs",
     "publish": "exhibits",
 }
 __all__ = [*_NAMES, *_MODULES]

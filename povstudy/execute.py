@@ -231,7 +231,7 @@ def _execute(root, run, folder, tell):
         client.km.kernel_spec.argv[0] = sys.executable
         client.km.kernel_spec.argv.append("--log-level=ERROR")
         # What a kernel says as it closes is no part of the progress lines.
-        with open(run.scratch / "kernel.log", "wb") as log:
+        with (run.scratch / "kernel.log").open("wb") as log:
             client.execute(env=_kernel_env(root, run.scratch), stdout=log, stderr=log)
     except CellExecutionError as error:
         run.error = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of the terminal

@@ -69,8 +69,8 @@ def test_set_up_needs_the_standard_library_alone():
 
 
 ROAD = (
-    "errors", "files", "environment", "downloads", "sources", "lines", "style", "tables",
-    "figures", "exhibits", "execute", "report", "study", "cli",
+    "errors", "files", "environment", "downloads", "sources", "lines", "clean", "outputs", "style",
+    "tables", "typologies", "figures", "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 
 

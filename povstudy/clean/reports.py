@@ -1,0 +1,98 @@
+"""The report of a cleaning: every cell that was changed, refused or set missing, and why."""
+
+import pandas as pd
+
+COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
+
+# What was done, and why; a code of a `CellError` is a reason too.
+REASONS = {
+    "blanks": ("blanks taken off", "去除空格"),
+    "full_width": ("full-width signs made plain", "全角转半角"),
+    "thousands_mark": ("thousands marks taken out", "去除千分位"),
+    "footnote": ("mark of a footnote taken off", "去除脚注标记"),
+    "unit_in_cell": ("unit read from the cell", "单位写在单元格内"),
+    "numeral": ("number written in another way", "数字写法不同"),
+    "bound_word": ("the cell gives a bound, not an exact number", "单元格为约数或界限"),
+    "occasions": ("counted in 次 (occasions)", "以“次”计"),
+    "spelling": ("another spelling of a known word", "已知词的另一写法"),
+    "name_variant": ("another name of the same programme", "同一项目的另一名称"),
+    "new_name": (
+        "a name that the codebook does not list, kept as it is",
+        "编码簿未列出的名称，保留原样",
+    ),
+    "serial_date": ("date from the serial number of a spreadsheet", "由电子表格日期序号转换"),
+    "date_form": ("date written in another way", "日期写法不同"),
+    "code_form": ("code written in another way", "代码写法不同"),
+    "repaired_text": ("text that was read in the wrong encoding, repaired", "乱码已修复"),
+    "several_places": (
+        "one record for several places: amounts not divided",
+        "一份记录涉及多地：金额未拆分",
+    ),
+    "cumulative": ("cumulative by its head", "表头注明累计"),
+    "blank": ("unknown or none", "空缺：未知或无"),
+    "not_available": ("not available", "无数据"),
+    "below_unit": (
+        "less than the smallest unit; neither missing nor zero",
+        "不足最小单位，非缺失亦非零",
+    ),
+    "withheld": ("withheld", "不予公布"),
+    "missing_code": ("a code for missing, by the codebook", "编码簿规定的缺失代码"),
+    "range": ("a range, not one number", "为区间而非单一数字"),
+    "out_of_range": ("outside what the codebook allows", "超出编码簿允许范围"),
+    "wrong_unit": ("counted in another unit than the column", "计量单位与该列不符"),
+    "duplicate": ("the same record stands more than once", "记录重复"),
+    "no_key": ("the record has no identifier", "记录缺少标识"),
+    "not_in_codebook": ("column that the codebook does not list", "编码簿未列出的列"),
+    "ignored": ("column that the codebook leaves out", "编码簿规定忽略的列"),
+    "personal_column": ("personal data", "个人信息列"),
+    "personal_cell": ("personal data in a cell", "单元格含个人信息"),
+    "title": ("title", "标题行"),
+    "unit_row": ("row that gives the unit", "单位行"),
+    "header": ("head of the table", "表头行"),
+    "continued": ("head of a continued page", "续表行"),
+    "note": ("note", "注释行"),
+    "source": ("source", "资料来源行"),
+    "section": ("heading between rows", "分组标题行"),
+    "renamed": ("place under its usual name", "地名标准化"),
+    "identity": ("an identity does not hold", "恒等关系不成立"),
+}
+_REFUSED_ZH = "无法确定地读取"
+
+
+def words(code):
+    """Why, in English and Chinese, for the code of a reason or of an error."""
+    return REASONS.get(code) or (code.replace("_", " "), _REFUSED_ZH)
+
+
+def report(parts):
+    """Put the parts of a report together.
+
+    Parameters
+    ----------
+    parts : list of dict
+        Each with ``row column old new action reason`` (columns or single values), and ``file``;
+        ``why`` where it says more than the words of the reason.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`; ``row`` is a nullable integer, as the row is numbered in the file.
+    """
+    frames = [pd.DataFrame(part) for part in parts]
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        table = pd.DataFrame(columns=COLUMNS)
+    else:
+        table = pd.concat(frames, ignore_index=True).reindex(columns=COLUMNS)
+        told = {code: words(code) for code in table["reason"].unique()}
+        english = table["reason"].map({code: told[code][0] for code in told})
+        table["why"] = table["why"].where(table["why"].notna(), english)
+        table["why_zh"] = table["why_zh"].where(
+            table["why_zh"].notna(), table["reason"].map({code: told[code][1] for code in told})
+        )
+        order = table["row"].notna()
+        table = table.assign(order=order).sort_values(["order", "row"], kind="stable")
+        table = table.drop(columns="order").reset_index(drop=True)
+    for name in ("file", "column", "action", "reason", "why", "why_zh"):
+        table[name] = table[name].astype("category")
+    return table.astype({"row": "Int64", "old": object, "new": object})

@@ -1,0 +1,294 @@
+"""Words that registers and surveys use: causes, statuses, types, yes and no, identifiers."""
+
+import re
+
+from .cells import Cell, CellError, known_word, mark, plain
+
+CAUSES = {
+    "illness": ("因病", "因病致贫", "患病", "疾病"),
+    "disability": ("因残", "残疾", "因残致贫"),
+    "schooling": ("因学", "上学", "因学致贫"),
+    "disaster": ("因灾", "自然灾害", "灾害"),
+    "marriage": ("因婚",),
+    "no_land": ("缺土地", "缺地"),
+    "no_water": ("缺水",),
+    "no_skill": ("缺技术", "缺技能"),
+    "no_labour": ("缺劳力", "缺劳动力"),
+    "no_funds": ("缺资金",),
+    "poor_transport": ("交通条件落后", "交通落后", "交通不便"),
+    "low_motivation": ("自身发展动力不足", "自身发展力不足", "内生动力不足", "动力不足"),
+    "other": ("其他", "其它"),
+}
+STATUSES = {
+    "poor": ("未脱贫", "贫困", "在贫"),
+    "pre_exit": ("预脱贫",),
+    "exited_supported": ("脱贫享受政策", "脱贫(享受政策)", "已脱贫享受政策", "已脱贫(享受政策)",
+                         "脱贫继续享受政策"),
+    "exited": ("稳定脱贫", "稳定脱贫不再享受政策", "脱贫", "已脱贫", "脱贫不享受政策", "正常脱贫"),
+    "relapsed": ("返贫", "返贫户"),
+    "newly_listed": ("新识别", "新增", "新致贫"),
+    "removed": ("清退", "剔除", "已清退", "已剔除"),
+    "natural_decrease": ("自然减少", "自然销户"),
+}  # fmt: skip
+MONITOR_TYPES = {
+    "unstable_exited": ("脱贫不稳定户", "脱贫不稳定", "脱贫不稳户"),
+    "marginal": ("边缘易致贫户", "边缘易致贫", "边缘户"),
+    "sudden_hardship": ("突发严重困难户", "突发严重困难", "突发困难户"),
+    "not_monitored": ("非监测户", "非监测对象", "一般农户", "一般户"),
+}
+
+
+def _by_word(meanings):
+    return {word: meaning for meaning, words in meanings.items() for word in words}
+
+
+_CAUSES, _STATUSES, _MONITOR = map(_by_word, (CAUSES, STATUSES, MONITOR_TYPES))
+_SEPARATORS = re.compile(r"[、;,/|，；\s+]+|和|及")
+
+
+def causes(raw):
+    """Read a list of causes of poverty: 因病、缺劳力;缺技术.
+
+    Parameters
+    ----------
+    raw : object
+        The cell; causes stand apart by 、 ; , / or blanks.
+
+    Returns
+    -------
+    list of str
+        In the order of the cell, each once: `CAUSES` of ``povstudy.clean.words`` lists them;
+        empty for a blank cell.
+
+    Raises
+    ------
+    CellError
+        ``unknown_cause``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.causes("因病、缺劳力;缺技术")
+    ['illness', 'no_labour', 'no_skill']
+    """
+    text = plain(raw)
+    if mark(text) is not None:
+        return []
+    found = (known_word(one, _CAUSES, "unknown_cause", "cause of poverty")
+             for one in _SEPARATORS.split(text) if one)  # fmt: skip
+    return list(dict.fromkeys(cell.value for cell in found if cell.value))
+
+
+def status(raw):
+    """Read the status of a household in the register: 返贫, 稳定脱贫不再享受政策.
+
+    Parameters
+    ----------
+    raw : object
+        The cell.
+
+    Returns
+    -------
+    Cell
+        One of `STATUSES` of ``povstudy.clean.words``.
+
+    Raises
+    ------
+    CellError
+        ``unknown_status``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.status("返贫").value, ps.clean.status("稳定脱贫不再享受政策").value
+    ('relapsed', 'exited')
+    """
+    return known_word(raw, _STATUSES, "unknown_status", "status of the register")
+
+
+def monitor_type(raw):
+    """Read the type of a monitored household: 突发严重困难户.
+
+    Parameters
+    ----------
+    raw : object
+        The cell.
+
+    Returns
+    -------
+    Cell
+        One of `MONITOR_TYPES` of ``povstudy.clean.words``.
+
+    Raises
+    ------
+    CellError
+        ``unknown_monitor_type``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.monitor_type("突发严重困难户").value
+    'sudden_hardship'
+    """
+    return known_word(raw, _MONITOR, "unknown_monitor_type", "type of monitored household")
+
+
+_YES = {"是", "有", "y", "yes", "true", "t", "√", "✓", "1", "1.0"}
+_NO = {"否", "n", "no", "false", "f", "0", "0.0", "没有"}
+
+
+def yes_no(raw, yes=None, no=None):
+    """Read yes or no: 是, 否, 有, Y, √, 1, 0.
+
+    Parameters
+    ----------
+    raw : object
+        The cell.
+    yes, no : int, optional
+        Codes of the survey, such as ``yes=1, no=5`` in China Family Panel Studies (CFPS) or
+        ``yes=1, no=2``; without them 1 is yes and 0 is no, and other numbers are refused.
+
+    Returns
+    -------
+    Cell
+        True or False.
+
+    Raises
+    ------
+    CellError
+        ``unknown_answer``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.yes_no("是").value, ps.clean.yes_no(5, yes=1, no=5).value
+    (True, False)
+    """
+    text = plain(raw).lower()
+    if yes is not None or no is not None:
+        coded = {str(yes): True, str(no): False}
+        answer = coded.get(text.removesuffix(".0"))
+    else:
+        answer = True if text in _YES else False if text in _NO or text == "无" else None
+    if answer is not None:
+        return Cell(answer)
+    marked = mark(text)
+    if marked is not None:
+        return marked
+    raise CellError(
+        "unknown_answer",
+        "This cell is neither yes nor no.",
+        found=raw,
+        remedy="povstudy.clean.yes_no(cell, yes=1, no=5), with the codes of the survey",
+    )
+
+
+def household_id(raw):
+    """Read an identifier as text, and refuse one whose digits a spreadsheet has lost.
+
+    Parameters
+    ----------
+    raw : object
+        The cell.
+
+    Returns
+    -------
+    Cell
+        The identifier as text.
+
+    Raises
+    ------
+    CellError
+        ``precision_lost`` for 5.30123E+17 and for floats above 2**53; ``corrupt_id``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.household_id("520527000012.0").value
+    '520527000012'
+    """
+    text = "".join(plain(raw).split()).lstrip("'")
+    marked = mark(text)
+    if marked is not None:
+        return marked
+    scientific = re.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+", text)
+    if scientific or (isinstance(raw, float) and abs(raw) >= 2**53):
+        raise CellError(
+            "precision_lost",
+            "A spreadsheet has rounded this identifier: its last digits are lost.",
+            found=raw,
+            remedy="export the file anew with this column as text",
+        )
+    text = re.sub(r"(?<=[0-9])\.0+$", "", text)
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,40}", text):
+        raise CellError(
+            "corrupt_id",
+            "This cell is no identifier of letters and digits.",
+            found=raw,
+            remedy="look it up in the register",
+        )
+    return Cell(text)
+
+
+def repair(raw):
+    """Repair text whose UTF-8 or GB18030 bytes were read in another encoding: è´«å›°.
+
+    Parameters
+    ----------
+    raw : object
+        The text.
+
+    Returns
+    -------
+    str
+        The text as it was meant; unchanged if nothing is wrong with it.
+
+    Raises
+    ------
+    CellError
+        ``mojibake`` if the text is broken beyond repair (it holds the sign for lost bytes).
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.repair("è´«å›°"), ps.clean.repair("贫困")
+    ('贫困', '贫困')
+    """
+    text = "" if raw is None else str(raw)
+    if "�" in text or "锟斤拷" in text:
+        raise CellError(
+            "mojibake",
+            "Bytes of this text were lost when it was read in the wrong encoding.",
+            found=raw,
+            remedy="open the original file, as UTF-8 or GB18030",
+        )
+    for wrong in ("cp1252", "latin-1", "gb18030"):
+        meant = _reread(text, wrong)
+        if meant is not None:
+            return meant
+    return text
+
+
+def _reread(text, wrong):
+    """The text, if its bytes in the wrong encoding are good Chinese in the right one."""
+    right = ("utf-8",) if wrong == "gb18030" else ("utf-8", "gb18030")
+    if text.isascii() or (wrong != "gb18030" and re.search("[\\u4e00-\\u9fff]", text)):
+        return None
+    try:
+        # Bytes without a letter in cp1252 pass through as control characters.
+        data = b"".join(
+            sign.encode("latin-1") if 0x80 <= ord(sign) <= 0x9F else sign.encode(wrong)
+            for sign in text
+        )
+    except UnicodeEncodeError:
+        return None
+    for encoding in right:
+        try:
+            meant = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        han = len(re.findall("[\\u4e00-\\u9fff]", meant))
+        # Chinese read as GB18030 gives other Chinese: only text that gets shorter was wrong.
+        if han and (wrong != "gb18030" or len(meant) * 1.3 <= len(text)):
+            return meant
+    return None
