@@ -93,8 +93,9 @@ def hypotheses(lang="en"):
     -------
     DataFrame
         One row for each of D1-D4, X1-X9, A1-A5: claim, hypothesis, what would be
-        estimated, on which data it is tested, in which notebook, and why so. Models, data
-        needed and threats are in the dataset ``hypotheses``.
+        estimated and by which model, on which data it is tested, in which notebook (those
+        after 02 are planned), and why so. Data needed and threats are in the dataset
+        ``hypotheses``.
 
     Examples
     --------
@@ -111,12 +112,13 @@ def hypotheses(lang="en"):
             "claim": rows[t("claim", "claim_zh")],
             "hypothesis": rows[t("hypothesis", "hypothesis_zh")],
             "estimand": rows[t("estimand", "estimand_zh")],
+            "model": rows[t("model", "model_zh")],
             "tested": _said(rows["tested"], _TESTED, t),
             "notebook": rows["notebook"],
             "why": rows[t("why", "why_zh")],
         }
     )
-    names = ("编号", "文中论断", "可检验假设", "估计量", "检验", "笔记本", "理由")
+    names = ("编号", "文中论断", "可检验假设", "估计量", "模型", "检验", "笔记本", "理由")
     title = ("Claims of the essay as hypotheses", "文中论断与可检验假设")
     return _titled(made, names, title, t)
 

@@ -54,6 +54,7 @@ _NAMES = {
     "find_personal": "privacy",
     "drop_personal": "privacy",
     "suppress": "suppression",
+    "summary": "reports",
     "synthetic_register": "synthetic",
     "synthetic_agency": "synthetic",
 }

@@ -159,10 +159,10 @@ def _records(raw, codebook, kind, sheet):
     table = pd.DataFrame(made, index=frame.index, copy=False)
     if kind == "programmes":
         table = _programme_columns(table, bounds, matched)
-    table = _checked_rows(table, book, matched, parts, file)
+    table = _checked_rows(table, book, matched, parts, frame)
     if book["series"]:
         table["series"] = pd.Categorical([book["series"]] * len(table))
-    parts += _identities(table, book)
+    parts += _identities(table, book, matched, frame)
     for part in parts:
         part.setdefault("file", file)
     table.attrs |= {"codebook": book["name"], "file": file}
@@ -265,6 +265,8 @@ def _read(one, cells, book, parts, bounds):
     bad[refused["row"]] = refused["code"].to_numpy()
     _refuse_units(one, found, bad)
     value = found["value"].astype(object).where(found["value"].notna() & (bad == ""), None)
+    if rule["read"] in ("count", "year"):
+        value = pd.Series([None if v is None else int(v) for v in value], dtype=object)
     ranged = (found["bound"] == "range") & (bad == "")
     bad[ranged] = "range"
     missing = found["reason"].astype(str).where(~gone, "missing_code")
@@ -510,11 +512,12 @@ def _programme_columns(table, bounds, matched):
     return table
 
 
-def _checked_rows(table, book, matched, parts, file):
+def _checked_rows(table, book, matched, parts, frame):
     """Refuse what the schema of the codebook forbids; tell of rows that share a key."""
     import pandera.pandas as pa
 
     rules = {one.name: one.rule for one in matched if one.name in table}
+    heads = {one.name: one.head for one in matched}
     ranged = {name: rule for name, rule in rules.items() if "min" in rule or "max" in rule}
     schema = pa.DataFrameSchema(
         {
@@ -529,7 +532,8 @@ def _checked_rows(table, book, matched, parts, file):
         schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         for name, cases in error.failure_cases.groupby("column"):
-            rows, old = cases["index"].to_numpy(), cases["failure_case"].tolist()
+            rows = cases["index"].to_numpy()
+            old = frame.loc[rows, heads[name]].astype(str).tolist()
             low, high = (ranged[name].get(end) for end in ("min", "max"))
             parts.append({"row": rows, "column": name, "old": old, "new": None, "action": "refused",
                           "reason": "out_of_range",
@@ -555,9 +559,19 @@ def _checked_rows(table, book, matched, parts, file):
     return table
 
 
-def _identities(table, book):
+_FAILS_ZH = {
+    "order": "日期先后颠倒",
+    "one_status": "同一时点有不同状态",
+    "members": "人数与成员行数不符",
+    "parts": "分项之和不等于合计",
+    "flow": "期初减期末不等于变化量",
+    "incidence": "人数除以人口不等于发生率",
+}
+
+
+def _identities(table, book, matched, frame):
     """What the checks of the codebook find, as proposals."""
-    parts = []
+    heads, parts = {one.name: one.head for one in matched}, []
     for rule in book["checks"]:
         options = {key: value for key, value in rule.items() if key != "check"}
         names = [
@@ -575,11 +589,14 @@ def _identities(table, book):
                         "incidence": checks.check_incidence}[rule["check"]]  # fmt: skip
             found = function(table, **options) if len(table) else []
         if len(found):
-            old = [None if pd.isna(one) else one for one in found["found"]]
-            new = [None if pd.isna(one) else one for one in found["proposed"]]
+            new = [None if pd.isna(one) else f"{one:g}" for one in found["proposed"]]
+            old = [
+                str(frame.at[row, heads[column]]) if column in heads else None
+                for row, column in zip(found["row"], found["column"], strict=True)
+            ]
             parts.append({"row": found["row"].to_numpy(), "column": found["column"].to_numpy(),
                           "old": old, "new": new, "action": "proposed", "reason": "identity",
-                          "why": found["why"].tolist()})  # fmt: skip
+                          "why": found["why"].tolist(), "why_zh": _FAILS_ZH[rule["check"]]})  # fmt: skip
     return parts
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from ..style import words as words_of
+
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
 
 # What was done, and why; a code of a `CellError` is a reason too.
@@ -16,10 +18,6 @@ REASONS = {
     "occasions": ("counted in 次 (occasions)", "以“次”计"),
     "spelling": ("another spelling of a known word", "已知词的另一写法"),
     "name_variant": ("another name of the same programme", "同一项目的另一名称"),
-    "new_name": (
-        "a name that the codebook does not list, kept as it is",
-        "编码簿未列出的名称，保留原样",
-    ),
     "serial_date": ("date from the serial number of a spreadsheet", "由电子表格日期序号转换"),
     "date_form": ("date written in another way", "日期写法不同"),
     "code_form": ("code written in another way", "代码写法不同"),
@@ -54,6 +52,28 @@ REASONS = {
     "source": ("source", "资料来源行"),
     "section": ("heading between rows", "分组标题行"),
     "renamed": ("place under its usual name", "地名标准化"),
+    "corrupt_number": ("no number that can be read with certainty", "无法确定读作哪个数"),
+    "spreadsheet_error": ("an error of the spreadsheet", "电子表格错误值"),
+    "unit_required": ("a bare number may be 元 or 万元", "未注明元或万元"),
+    "unknown_unit": ("a unit that is not known", "未知计量单位"),
+    "two_counts": ("more than one count in the cell", "单元格含两个数"),
+    "not_a_count": ("less than nothing, or part of one", "计数不能为负或小数"),
+    "ambiguous_scale": ("a fraction or a percentage", "小数还是百分数无法确定"),
+    "corrupt_date": ("no day of the calendar", "不存在的日期"),
+    "ambiguous_date": ("day and month could be either", "日月无法区分"),
+    "corrupt_year": ("no year", "无法识别的年份"),
+    "corrupt_period": ("no period", "无法识别的时期"),
+    "corrupt_id": ("no identifier", "无法识别的编号"),
+    "precision_lost": ("digits lost by a spreadsheet", "编号末位已被电子表格舍入"),
+    "unknown_word": ("a word that the codebook does not list", "编码簿未列出的词"),
+    "unknown_cause": ("a cause that is not known", "未知致贫原因"),
+    "unknown_status": ("a status that is not known", "未知户属性"),
+    "unknown_monitor_type": ("a type that is not known", "未知监测类型"),
+    "unknown_answer": ("neither yes nor no", "既非是亦非否"),
+    "unknown_place": ("a place that is not known", "未知地名"),
+    "old_name": ("a province that no longer exists", "已撤销的省份"),
+    "unknown_code": ("a code that is not known", "未知代码"),
+    "corrupt_code": ("no code", "无法识别的代码"),
     "identity": ("an identity does not hold", "恒等关系不成立"),
 }
 _REFUSED_ZH = "无法确定地读取"
@@ -96,3 +116,67 @@ def report(parts):
     for name in ("file", "column", "action", "reason", "why", "why_zh"):
         table[name] = table[name].astype("category")
     return table.astype({"row": "Int64", "old": object, "new": object})
+
+
+_ACTIONS = {
+    "changed": ("changed", "改写"),
+    "missing": ("set missing", "置为缺失"),
+    "refused": ("refused", "拒绝读取"),
+    "dropped": ("dropped", "去除"),
+    "proposed": ("to be looked at", "建议核查"),
+}
+
+
+def summary(report, lang="en"):
+    """Count what a cleaning did, by action and reason, with an example of each.
+
+    Parameters
+    ----------
+    report : DataFrame
+        Report of `read_table`, `households`, `programmes` or `drop_personal`.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        One row for each action and reason: in how many places, in which columns, and the first
+        cell, before and after.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> _, report = ps.clean.households(pd.DataFrame({"户编号": ["1", "2"], "人数": ["３", "四"]}))
+    >>> ps.clean.summary(report)[["action", "reason", "places"]].values.tolist()
+    [['changed', 'full-width signs made plain', 1], ['changed', 'number written in another way', 1]]
+    """
+    t = words_of(lang)
+    rows = []
+    groups = report.groupby(["action", "reason"], observed=True, sort=False)
+    for (action, reason), part in groups:
+        first = part.iloc[0]
+        after = "" if pd.isna(first["new"]) else f" → {first['new']}"
+        before = "" if pd.isna(first["old"]) else f"{first['old']}"
+        columns = [str(one) for one in part["column"].dropna().unique()]
+        rows.append(
+            {
+                t("action", "处理"): t(*_ACTIONS[action]),
+                t("reason", "原因"): t(*words(reason)),
+                t("places", "处数"): len(part),
+                t("columns", "列"): ", ".join(columns[:4]) + (" …" if len(columns) > 4 else ""),
+                t("example", "例"): (before + after).strip().replace("\n", " ")[:60],
+                "order": list(_ACTIONS).index(action),
+            }
+        )
+    names = [
+        t("action", "处理"),
+        t("reason", "原因"),
+        t("places", "处数"),
+        t("columns", "列"),
+        t("example", "例"),
+    ]
+    table = pd.DataFrame(rows, columns=[*names, "order"])
+    table = table.sort_values(["order", names[2]], ascending=[True, False], kind="stable")
+    table = table.drop(columns="order").reset_index(drop=True)
+    table.attrs["title"] = t("What the cleaning did", "清理结果汇总")
+    return table

@@ -1,0 +1,346 @@
+"""Registers and programme records: every fault told, no clean cell touched."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import povstudy as ps
+from povstudy.clean import synthetic
+from povstudy.clean.records import PROGRAMMES
+from povstudy.clean.reports import COLUMNS
+
+MAKERS = {
+    "register": (ps.clean.synthetic_register, ps.clean.households, 700),
+    "agency": (ps.clean.synthetic_agency, ps.clean.programmes, 200),
+}
+every = pytest.mark.parametrize("name", MAKERS)
+
+
+def told(report, faults):
+    """Cells of a report as the list of faults names them; columns by their canonical name."""
+    heads = dict(zip(faults["head"], faults["column"], strict=True))
+    cells = report[report["row"].notna()]
+    columns = [None if pd.isna(one) else heads.get(one, one) for one in cells["column"]]
+    return sorted(
+        zip(cells["row"], map(str, columns), cells["action"], cells["reason"], strict=True)
+    )
+
+
+def planted(faults):
+    columns = [None if pd.isna(one) else one for one in faults["column"]]
+    return sorted(
+        zip(faults["row"], map(str, columns), faults["action"], faults["reason"], strict=True)
+    )
+
+
+@every
+@pytest.mark.parametrize("seed", range(4))
+def test_every_planted_fault_is_told_and_no_clean_cell_is_touched(name, seed):
+    make, clean, size = MAKERS[name]
+    raw, faults = make(size, seed=seed)
+    table, report = clean(raw)
+    assert told(report, faults) == planted(faults)
+    assert len(table) == len(raw) - (faults["action"] == "dropped").sum()
+
+
+@every
+def test_old_cells_stand_in_the_report_as_they_stood_in_the_file(name):
+    make, clean, size = MAKERS[name]
+    raw, faults = make(size, seed=9)
+    _, report = clean(raw)
+    heads = dict(zip(faults["column"], faults["head"], strict=True))
+    cells = report[report["row"].notna() & report["old"].notna()]
+    cells = cells[cells["reason"] != "personal_cell"]
+    assert len(cells) > 50
+    for one in cells.itertuples():
+        assert one.old == raw.loc[one.row - 1, heads[one.column]]
+
+
+@every
+def test_what_is_not_in_the_report_is_as_it_stood(name):
+    make, clean, size = MAKERS[name]
+    raw, _ = make(size, seed=5)
+    table, report = clean(raw)
+    touched = set(report["row"].dropna())
+    rows = [row for row in table.index if row not in touched]
+    assert len(rows) > 20
+    numbers = {"income": "人均纯收入", "work_months": "务工时间（月）", "person_times": "服务人次"}
+    for column, head in numbers.items():
+        if column in table:
+            before = raw.loc[[row - 1 for row in rows], head].astype(float).tolist()
+            assert table.loc[rows, column].astype(float).tolist() == before
+
+
+@every
+def test_input_is_not_changed_and_the_result_is_the_same_again(name):
+    make, clean, size = MAKERS[name]
+    raw, _ = make(size, seed=2)
+    before = raw.copy(deep=True)
+    one, two = clean(raw), clean(raw)
+    pd.testing.assert_frame_equal(raw, before)
+    pd.testing.assert_frame_equal(one[0], two[0])
+    pd.testing.assert_frame_equal(one[1], two[1])
+    assert list(one[1].columns) == COLUMNS
+
+
+@every
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_file_gives_the_same_with_its_own_row_numbers(name, ending, tmp_path):
+    make, clean, size = MAKERS[name]
+    raw, _ = make(size, seed=3)
+    path = tmp_path / f"名册{ending}"
+    if ending == ".csv":
+        raw.to_csv(path, index=False, encoding="gb18030")
+    else:
+        raw.to_excel(path, index=False)
+    table, report = clean(path)
+    frame, told_of_frame = clean(raw)
+    assert (table.index - 1).tolist() == frame.index.tolist()  # the head is row 1 of the file
+    pd.testing.assert_frame_equal(table.reset_index(drop=True), frame.reset_index(drop=True))
+    assert (report["row"].dropna() - 1).tolist() == told_of_frame["row"].dropna().tolist()
+    assert set(report["file"]) == {path.name}
+    shown = ["column", "old", "action", "reason"]
+    pd.testing.assert_frame_equal(report[shown].astype(object), told_of_frame[shown].astype(object))
+
+
+def test_no_personal_data_is_left_in_table_or_report():
+    raw, _ = ps.clean.synthetic_register(300, seed=4)
+    raw.loc[5, "人均纯收入"] = "13912345678"
+    raw.loc[6, "自然村"] = "东组王某13912345678"
+    table, report = ps.clean.households(raw)
+    everything = table.to_csv() + report.to_csv()
+    for head in ("姓名", "证件号码", "户联系电话", "人联系电话"):
+        for value in raw[head].unique():
+            assert value not in everything
+    assert "13912345678" not in everything
+
+
+def test_names_of_made_up_counties_are_borne_by_no_county():
+    codes = ps.load("place_codes")
+    names = "|".join(codes["name"])
+    assert not [one for one in synthetic.COUNTIES if one in names]
+
+
+# Typing -----------------------------------------------------------------------------------
+
+
+def test_register_columns_get_their_types():
+    raw = pd.DataFrame(
+        {
+            "户编号": ["520100000001", "520100000002"],
+            "人数": ["3", "4"],
+            "人均纯收入(元)": ["2855.5", ""],
+            "是否参加大病保险": ["是", "否"],
+            "脱贫年度": ["2016", ""],
+            "首次识别时间": ["2014-05", "2014-06-30"],
+            "致贫原因": ["因病、缺劳力", ""],
+            "贫困户属性": ["返贫", "未脱贫"],
+        }
+    )
+    table, report = ps.clean.households(raw)
+    assert report.empty
+    assert table.dtypes.astype(str).to_dict() == {
+        "household_id": "string", "size": "Int64", "illness_insurance": "boolean",
+        "cause": "string", "income": "float64", "listed_date": "string", "exit_year": "Int64",
+        "status": "string", "series": "category",
+    }  # fmt: skip
+    assert table["cause"].tolist()[0] == "illness;no_labour"
+    assert table["status"].tolist() == ["relapsed", "poor"]
+    assert np.isnan(table["income"].iloc[1])
+
+
+def test_pinyin_heads_and_drifting_spellings_are_known():
+    raw = pd.DataFrame(
+        {" HBH ": ["1"], "rjcsr": ["2300"], "\ufeffzpyy": ["因病"], "yfpzph": ["边缘户"]}
+    )
+    table, report = ps.clean.households(raw)
+    assert list(table.columns) == ["household_id", "cause", "income", "monitor_type", "series"]
+    assert report["reason"].tolist() == ["spelling"]
+
+
+def test_income_in_ten_thousand_yuan_is_read_by_its_head():
+    raw = pd.DataFrame({"户编号": ["1"], "人均纯收入(万元)": ["0.53"]})
+    table, _ = ps.clean.households(raw)
+    assert table["income"].tolist() == [5300.0]
+
+
+def test_identities_are_proposed_and_never_applied():
+    raw = pd.DataFrame(
+        {
+            "户编号": ["1", "1", "2"],
+            "人编号": ["11", "12", "21"],
+            "数据日期": ["2015-12-31"] * 3,
+            "人数": ["3", "3", "1"],
+            "贫困户属性": ["未脱贫", "返贫", "未脱贫"],
+            "首次识别时间": ["2014-05-01", "2014-05-01", "2016-02-01"],
+            "脱贫年度": ["2015", "2015", "2015"],
+        }
+    )
+    table, report = ps.clean.households(raw)
+    assert set(report["action"]) == {"proposed"}
+    assert table["size"].tolist() == [3, 3, 1]
+    found = {(row, column): new for row, column, new in report[["row", "column", "new"]].values}
+    assert found[1, "size"] == "2" and found[2, "size"] == "2"
+    assert {(1, "status"), (2, "status"), (3, "exit_year")} <= set(found)
+
+
+def test_rows_that_share_a_key_but_differ_are_told_and_kept():
+    raw = pd.DataFrame({"户编号": ["1", "1"], "人均纯收入": ["2000", "2100"]})
+    table, report = ps.clean.households(raw)
+    assert len(table) == 2
+    assert report[["row", "reason", "action"]].values.tolist() == [
+        [1, "duplicate", "proposed"], [2, "duplicate", "proposed"],
+    ]  # fmt: skip
+
+
+def test_two_persons_who_differ_in_dropped_columns_alone_are_no_repetition():
+    raw = pd.DataFrame(
+        {"户编号": ["1", "1"], "姓名": ["甲某", "乙某"], "人均纯收入": ["2000", "2000"]}
+    )
+    table, _ = ps.clean.households(raw)
+    assert len(table) == 2
+
+
+def test_an_identifier_that_is_an_id_number_is_refused():
+    ids = ["520527197001010018"] * 3
+    with pytest.raises(ps.DataError, match="ID number") as caught:
+        ps.clean.households(pd.DataFrame({"户编号": ids, "人数": ["1", "2", "3"]}))
+    assert "520527" not in str(caught.value)
+
+
+# Programmes -------------------------------------------------------------------------------
+
+
+def programme(**cells):
+    raw = {"项目名称": "三区计划", "承接机构": "清和社工服务中心"} | cells
+    return ps.clean.programmes(pd.DataFrame({head: [one] for head, one in raw.items()}))
+
+
+def test_programmes_have_the_columns_of_the_contract_first():
+    table, _ = programme(服务人次="1200")
+    assert list(table.columns[: len(PROGRAMMES)]) == PROGRAMMES
+    assert table["kind"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "column", "value", "reason"),
+    [
+        ("合同金额(万元)", "28.5", "amount_yuan", 285000.0, None),
+        ("合同金额(元)", "285000", "amount_yuan", 285000.0, None),
+        ("合同金额", "28.5万元", "amount_yuan", 285000.0, "unit_in_cell"),
+        ("合同金额(万元)", "285000元", "amount_yuan", 285000.0, "unit_in_cell"),
+        ("合同金额", "28.5", "amount_yuan", None, "unit_required"),
+        ("合同金额(含税)", "约28.5万元", "amount_yuan", 285000.0, "bound_word"),
+        ("服务人次", "210多万人次", "person_times", 2100000, "bound_word"),
+        ("服务人次(万人次)", "1.2", "person_times", 12000, None),
+        ("服务人次", "500人", "person_times", None, "wrong_unit"),
+        ("受益人次(人)", "500", "person_times", None, "wrong_unit"),
+        ("直接受益人数", "500人次", "persons", None, "wrong_unit"),
+        ("直接受益人数", "3000余人", "persons", 3000, "bound_word"),
+        ("小组数(节次)", "32节", "sessions", 32, "unit_in_cell"),
+        ("小组数(节次)", "32次", "sessions", 32, "occasions"),
+        ("小组数(节次)", "32场", "sessions", None, "wrong_unit"),
+        ("社区活动场次", "12场", "activities", 12, "unit_in_cell"),
+        ("社区活动场次", "12节", "activities", None, "wrong_unit"),
+        ("个案数", "6000余次", "cases", 6000, "bound_word"),
+        ("累计服务人次", "1200", "person_times", 1200, None),
+    ],
+)
+def test_units_of_programme_records(head, cell, column, value, reason):
+    table, report = programme(**{head: cell})
+    found = table[column].iloc[0]
+    assert (None if pd.isna(found) else found) == value
+    assert report["reason"].tolist() == ([reason] if reason else [])
+
+
+def test_bounds_and_basis_are_kept():
+    table, _ = programme(服务人次="210多万人次", 直接受益人数="近300人", 累计个案="12")
+    assert table["bound"].tolist() == ["persons: about; person_times: lower"]
+    assert table["basis"].tolist() == ["cumulative"]
+
+
+def test_plan_and_output_are_told_apart():
+    raw = pd.DataFrame({"项目名称": "牵手计划", "承接机构": "甲", "合同编号": "H1", "类别": ["计划", "完成"],
+                        "服务人次": ["1000", "900"]})  # fmt: skip
+    table, report = ps.clean.programmes(raw)
+    assert table["kind"].tolist() == ["plan", "output"] and report.empty
+
+
+def test_names_of_one_programme_become_one_and_others_stay():
+    names = [
+        "三区计划",
+        "“三区”社会工作专业人才支持计划",
+        "社会工作专业人才服务三区计划",
+        "阳光行动",
+    ]
+    raw = pd.DataFrame({"项目名称": names, "承接机构": "甲"})
+    table, report = ps.clean.programmes(raw)
+    assert table["programme"].tolist() == ["three_areas_plan"] * 3 + ["阳光行动"]
+    assert report["reason"].tolist() == ["name_variant"] * 2
+
+
+def test_one_contract_over_several_places_is_not_divided():
+    table, report = programme(**{"服务地点": "棠溪县、岚坪县", "合同金额(万元)": "20"})
+    assert table[["place", "places", "amount_yuan"]].values.tolist() == [
+        ["棠溪县、岚坪县", 2, 200000.0]
+    ]
+    assert report["reason"].tolist() == ["several_places"]
+
+
+def test_a_period_becomes_start_and_end():
+    table, _ = programme(起止时间="2014年9月至2015年8月")
+    assert table[["start", "end"]].values.tolist() == [["2014-09", "2015-08"]]
+
+
+# Errors -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ({"人数": ["1"]}, ["no column that the codebook knows as household_id", "row 1", "from"]),
+        ({"户编号": ["1"], "hbh": ["1"]}, ["Two columns", "户编号, hbh"]),
+    ],
+)
+def test_errors_name_place_and_remedy(raw, words):
+    with pytest.raises(ps.DataError) as caught:
+        ps.clean.households(pd.DataFrame(raw))
+    assert all(word in str(caught.value) for word in words)
+    assert caught.value.remedy
+
+
+def test_a_codebook_of_the_other_kind_is_refused():
+    with pytest.raises(ps.DataError, match="programmes"):
+        ps.clean.households(pd.DataFrame({"户编号": ["1"]}), codebook="agency")
+
+
+cell = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["…", "3000多", "５", "2015-06", "是", "因病", "#REF!", "1e400", "-0", "0.5", "人", "万"]
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(cell, cell, cell, cell, cell), min_size=1, max_size=6))
+def test_no_text_raises_anything_but_own_errors(rows):
+    frame = pd.DataFrame(rows, columns=["户编号", "人均纯收入", "首次识别时间", "致贫原因", "人数"])
+    try:
+        table, report = ps.clean.households(frame)
+    except ps.PovstudyError:
+        return
+    assert set(table.index) <= set(range(1, len(frame) + 1))
+    gone = set(report.loc[report["action"] == "dropped", "row"].dropna())
+    blank = set(frame.index[frame.map(lambda one: not one.strip()).all(axis=1)] + 1)
+    assert set(range(1, len(frame) + 1)) - set(table.index) <= gone | blank
+
+
+def test_summary_counts_all_that_was_reported():
+    raw, _ = ps.clean.synthetic_register(700, seed=1)
+    _, report = ps.clean.households(raw)
+    for lang, places in (("en", "places"), ("zh", "处数")):
+        table = ps.clean.summary(report, lang=lang)
+        assert table[places].sum() == len(report)
