@@ -244,6 +244,8 @@ def _without_personal(frame, matched, parts, file):
     clean, told = drop_personal(frame, keep=ids)
     if len(told):
         told["row"] = frame.index.to_series().reset_index(drop=True).reindex(told["row"] - 1).array
+        names = {one.head: one.name for one in matched if one.head in clean}
+        told["column"] = [names.get(head, head) for head in told["column"]]
         parts = [*parts, {name: told[name].tolist() for name in told.columns if name != "file"}]
     return clean, parts
 
