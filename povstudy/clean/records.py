@@ -13,8 +13,7 @@ from .codebooks import head_key, load_codebook, without_unit
 from .columns import column as read_column
 from .files import raw_frame, repaired
 from .privacy import drop_personal, find_personal
-from .reports import report
-from .tables import number_form
+from .reports import number_form, report
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip

@@ -1,8 +1,11 @@
 """The report of a cleaning: every cell that was changed, refused or set missing, and why."""
 
+import re
+
 import pandas as pd
 
 from ..style import words as words_of
+from .cells import plain
 
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
 
@@ -180,3 +183,15 @@ def summary(report, lang="en"):
     table = table.drop(columns="order").reset_index(drop=True)
     table.attrs["title"] = t("What the cleaning did", "清理结果汇总")
     return table
+
+
+def number_form(raw):
+    """How the text of a number differs from plain digits; empty if it does not."""
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", raw):
+        return ""
+    text = plain(raw)
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
+        return "blanks" if text == raw.strip() else "full_width"
+    if re.search(r"[0-9][, '][0-9]{3}", text):
+        return "thousands_mark"
+    return "footnote" if re.match(r"-?[0-9.]+\s*[^0-9.eE]", text) else "numeral"

@@ -1,32 +1,33 @@
 """Official tables as they are published, with merged heads, notes and totals, made tidy."""
 
 import re
-from dataclasses import dataclass, field
-from itertools import pairwise
 
 import pandas as pd
 
-from ..errors import DataError
-from .cells import CellError, mark, plain
-from .codebooks import head_key, measures, without_unit
+from .cells import CellError, mark, plain, without_footnote
+from .codebooks import head_key
 from .columns import column
 from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, sheet_grid, survey_file, text_grid
-from .numerals import number, value_of
-from .places import province
-from .reports import report
-from .times import year
+from .heads import read_heads, short_unit, trimmed, unit_for
+from .numerals import number
+from .pages import (
+    Page,
+    column_kinds,
+    fill_merged,
+    find_shared,
+    is_translation,
+    looks_number,
+    place_of,
+    read_body,
+    read_front,
+    refuse_second_table,
+    year_of,
+)
+from .reports import number_form, report
 
-_UNIT = re.compile(r"(?:计量)?单位[::](.+)|\(?units?[::](.+?)\)?", re.IGNORECASE)
-_NOTE = re.compile(
-    r"(?:注|说明|备注|note|notes)\s*[0-9一二三]?\s*[::.．、]|[①-⑳]|[a-z]\)|\*|(?:19|20)[0-9]{2}年标准[::]",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(r"(?:资料|数据)?来源\s*[::]|source\s*[::]", re.IGNORECASE)
-_CONTINUED = re.compile(
-    r"[(]?续\s*(?:表|上表|前表)?\s*[0-9一二三四五六七八九十]*[)]?(?:\s*continued)?|[(]?(?:table\s*)?continued[)]?|表?\s*[0-9.-]*\s*续表?[0-9]*",
-    re.IGNORECASE,
-)
-_HAN = re.compile("[\u4e00-\u9fff]")
+# Totals of the rows of a table: which places they add up, only the table can say.
+_TOTALS = {"合计", "总计", "小计", "total", "grandtotal", "subtotal"}
+_PROVINCES = 31  # of the mainland: a total beside all of them is the nation's
 
 
 def read_table(path, sheet=None):
@@ -36,18 +37,23 @@ def read_table(path, sheet=None):
     ----------
     path : str or Path
         A file ending in .xlsx, .xls, .csv, .txt (UTF-8 with or without byte order mark,
-        UTF-16, GB18030), .dta or .sav.
+        UTF-16, GB18030), .dta or .sav. One table on a sheet.
     sheet : str, optional
         Sheet of a spreadsheet that has several.
 
     Returns
     -------
     table : DataFrame
-        Label columns first, then a column of numbers for each measure, named as
-        `flatten_header` names it. Where the labels are provinces, ``adcode`` and ``level``
-        (``"national"``, ``"area"``, ``"province"``, ``"unit"``) stand beside them, so that totals
-        and areas are never added to provinces. ``attrs`` hold ``title``, ``units`` (of each
-        column), ``notes``, ``source_text`` and, for survey files, ``labels`` and ``titles``.
+        Label columns, a column of numbers for each measure, named as `flatten_header` names
+        it, and columns of text (remarks) as text. Where the labels are provinces, ``adcode``
+        and ``level`` stand beside ``region``, so that totals and areas are never added to
+        provinces: ``"national"``, ``"area"``, ``"province"``, ``"unit"``, or ``"total"`` for
+        合计 beside fewer than the 31 provinces, which may be of these alone. A label that is no
+        place (其他) keeps its text and has no level, one that is no year is blank; the report
+        tells of both. Headings between rows fill a column ``section``. ``attrs`` hold
+        ``title``, ``units`` (of each column of numbers; empty where none is certain),
+        ``notes`` and ``source_text``. Survey files (.dta, .sav) come as they are stored; their
+        ``attrs`` hold ``labels`` and ``titles`` too.
     report : DataFrame
         ``file row column old new action reason why why_zh``: every cell changed, refused or
         set missing, every row that is no data, with its number in the file.
@@ -55,12 +61,18 @@ def read_table(path, sheet=None):
     Raises
     ------
     DataError
-        If the file cannot be read, or no row of numbers is found in it.
+        If the file cannot be read, or no row of numbers is found in it; if a second table
+        stands below or beside the first, a continued page has other heads or another unit,
+        or a row is neither data nor a note.
 
     Notes
     -----
-    A cell that cannot be read with certainty is refused and left missing; the report says
-    so. Numbers stay in the unit of their head: ``attrs["units"]`` and the name tell it.
+    A cell that cannot be read with certainty is refused and left missing, as is one number in
+    a merged cell over several; the report says so. Blank labels continue those above or on
+    their left where cells are not merged. Numbers stay in the unit of their head:
+    ``attrs["units"]`` and the name tell it. A unit that stands once for the whole table goes
+    to the measures that can be counted in it: of 单位：万人、% the rate gets % and the
+    population 万人.
 
     Examples
     --------
@@ -77,8 +89,7 @@ def read_table(path, sheet=None):
     path = path_of(path, SHEETS + TEXTS + SURVEYS)
     if path.suffix.lower() in SURVEYS:
         return _from_survey(path)
-    grid = sheet_grid(path, sheet) if path.suffix.lower() in SHEETS else text_grid(path)
-    return _from_grid(grid)
+    return _from_grid(sheet_grid(path, sheet) if path.suffix.lower() in SHEETS else text_grid(path))
 
 
 def flatten_header(rows):
@@ -102,32 +113,31 @@ def flatten_header(rows):
     >>> ps.clean.flatten_header([["2010年标准", ""], ["贫困人口\\n(万人)", "贫困发生率\\n(%)"]])
     ['poor_pop_10k__2010', 'incidence_pct__2010']
     """
-    return [name for name, _ in _heads([[plain(cell) for cell in row] for row in rows])]
+    texts = [[trimmed(plain(cell)) for cell in row] for row in rows]
+    names = []
+    for head in read_heads(texts, len(texts[0]) if texts else 0):
+        names.append(_unique(head.name(head.unit), names) if head.measure else "")
+    return names
 
 
-@dataclass
-class _Page:
-    """What is found on a sheet as it is gone through from the top."""
-
-    title: list = field(default_factory=list)
-    unit: str = ""
-    head: list = field(default_factory=list)
-    data: list = field(default_factory=list)  # numbers of rows
-    notes: list = field(default_factory=list)
-    source: list = field(default_factory=list)
-    dropped: list = field(default_factory=list)
+# Survey files -------------------------------------------------------------------------
 
 
 def _from_survey(path):
     table, labels, titles = survey_file(path)
-    table.attrs |= {"labels": labels, "titles": titles, "title": "", "notes": [], "units": {}}
+    table.attrs |= {"labels": labels, "titles": titles, "title": "", "notes": [], "units": {},
+                    "source_text": ""}  # fmt: skip
     parts = []
     for name in table.columns:
         if table[name].dtype != object:
             continue
-        letters = table[name].map(lambda one: isinstance(one, str) and len(one) == 1)
+        letters = table[name].map(
+            lambda one: isinstance(one, str) and bool(re.match("[a-z]$", one))
+        )
         numbers = table[name].map(lambda one: isinstance(one, int | float))
-        if letters.any() and (numbers | letters).all():  # .a to .z among numbers
+        known = numbers & table[name].notna()
+        # .a to .z among numbers; a column of letters alone is text
+        if letters.any() and known.any() and (numbers | letters).all():
             rows = letters[letters].index
             parts.append({"row": rows + 1, "column": name, "old": ["." + one for one in table.loc[rows, name]],
                           "new": None, "action": "missing", "reason": "not_available"})  # fmt: skip
@@ -135,328 +145,236 @@ def _from_survey(path):
     return table, report([{**part, "file": path.name} for part in parts])
 
 
+# Pages --------------------------------------------------------------------------------
+
+
 def _from_grid(grid):
     raw = [[repaired(cell) for cell in row] for row in grid.rows]
-    texts = [[_trimmed(plain(cell)) for cell in row] for row in raw]
-    bare = [list(row) for row in texts]  # a continued page may not be merged as the first is
-    _fill_merged(grid, texts)
-    page = _page(grid, raw, texts, bare)
-    head = [texts[i] for i in page.head] or [[""] * len(texts[0])]
-    names = _heads(head)
-    used = [j for j in range(len(names)) if any(texts[i][j] for i in page.data) or names[j][0]]
-    labels = _label_columns(texts, page, used)
-    columns, parts = {}, list(page.dropped)
-    units = {}
-    rows = pd.Index(page.data)
-    for j in used:
-        name, unit = names[j]
-        name = name or f"column_{j + 1}"
-        while name in columns:
-            name += "_2"
-        cells = pd.Series([raw[i][j] for i in page.data], index=rows)
-        if j in labels:
-            filled = pd.Series([texts[i][j] for i in page.data], index=rows)
-            columns |= _labels(name, filled, cells, parts)
-        else:
-            columns[name] = _values(name, cells, parts)
-            units[name] = unit or page.unit
-    table = pd.DataFrame(columns).reset_index(drop=True)
+    bare = [[trimmed(plain(cell)) for cell in row] for row in raw]
+    texts = [list(row) for row in bare]
+    merged = fill_merged(grid, texts)
+    page = Page(grid.file, raw, bare, texts)
+    wide = [row for row in bare if sum(map(bool, row)) > 1]
+    page.left = min((next(j for j, cell in enumerate(row) if cell) for row in wide), default=0)
+    start = read_front(page)
+    named = [i for i in page.head if not is_translation(page, i)]
+    own = {(named.index(i), j) for i, j in merged if i in named}
+    heads = read_heads([texts[i] for i in named], len(texts[0]), own)
+    kinds = column_kinds(page, heads, start)
+    read_body(page, kinds, start)
+    for j in range(len(heads)):  # a remark beside a row without numbers, under no head
+        if j not in kinds and any(page.bare[i][j] for i in page.data):
+            kinds[j] = "text"
+    kinds = dict(sorted(kinds.items()))
+    find_shared(page, kinds, merged)
+    refuse_second_table(page, kinds, heads)
+    table, units = _columns(page, kinds, heads, merged)
     table.attrs |= {
         "title": " ".join(page.title),
         "units": units,
-        "notes": page.notes,
+        "notes": [text for _, text in sorted(page.notes)],
         "source_text": " ".join(page.source),
     }
-    for part in parts:
+    for part in page.parts:
         part["row"] = [int(i) + 1 for i in part["row"]]  # as a spreadsheet counts
         part["file"] = grid.file
-    return table, report(parts)
-
-
-def _trimmed(text):
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def _fill_merged(grid, texts):
-    """Give every cell of a merged area its text: heads fill right, labels fill down."""
-    for top, left, bottom, right in grid.merged:
-        if not (0 <= top <= bottom < len(texts) and 0 <= left <= right < len(texts[top])):
-            continue
-        for i in range(top, bottom + 1):
-            for j in range(left, right + 1):
-                texts[i][j] = texts[top][left]
-
-
-def _page(grid, raw, texts, bare):
-    """Sort the rows: title, unit, head, data, notes, source, continued pages."""
-    page, state = _Page(), "before"
-    for i, row in enumerate(texts):
-        shown = list(dict.fromkeys(cell for cell in row if cell))
-        if not shown:
-            continue
-        first, alone = shown[0], len(shown) == 1
-        reason = None
-        unit = next((found for cell in shown if (found := _UNIT.fullmatch(cell))), None)
-        if (
-            unit
-            and sum(bool(mark(cell) is None and value_of(cell) is not None) for cell in shown) == 0
-        ):
-            page.unit = page.unit or (unit[1] or unit[2]).strip()
-            reason = "unit_row"
-            if state != "data" and len(shown) > 2:  # the unit stands in a corner of the head
-                texts[i] = ["" if _UNIT.fullmatch(cell) else cell for cell in row]
-                page.head.append(i)
-                state, reason = "head", "header"
-        elif _CONTINUED.fullmatch(first) or (
-            alone and page.title and _CONTINUED.search(first) and "续" in first
-        ):
-            reason, state = "continued", "head again" if page.head else state
-        elif _SOURCE.match(first):
-            reason = "source"
-            page.source.append(first)
-        elif _NOTE.match(first) and (alone or state == "data") and not _is_data(row):
-            reason = "note"
-            page.notes.append(first)
-        elif _is_data(row) and (page.head or not _is_head(row)):
-            page.data.append(i)
-            state = "data"
-        elif state == "before" and alone:
-            reason = "title"
-            page.title.append(first)
-        elif state in ("before", "head"):
-            page.head.append(i)
-            state, reason = "head", "header"
-        elif any(bare[i] == bare[j] for j in page.head) or (state == "head again" and not alone):
-            if not any(bare[i] == bare[j] for j in page.head):
-                raise DataError(
-                    "The head of a continued page differs from the first.",
-                    where=f"{grid.file}, row {i + 1}",
-                    found=" | ".join(shown)[:80],
-                    remedy="read the pages one by one, each from a sheet of its own",
-                )
-            reason = "continued"
-        elif page.title and first in page.title:
-            reason = "continued"
-        elif alone:
-            reason = (
-                "note" if state == "data" and not any(map(_is_data, texts[i + 1 :])) else "section"
-            )
-            page.notes += [first] if reason == "note" else []
-        else:
-            raise DataError(
-                "This row is neither data nor a note.",
-                where=f"{grid.file}, row {i + 1}",
-                found=" | ".join(shown)[:80],
-                remedy="keep one table on a sheet, its head at the top",
-            )
-        if reason:
-            told = next((raw[i][j] for j in range(len(row)) if raw[i][j]), first)
-            page.dropped.append({"row": [i], "column": None, "old": told, "new": None,
-                                 "action": "dropped", "reason": reason})  # fmt: skip
-    if not page.data:
-        raise DataError(
-            "No row of this table holds numbers under a label.",
-            where=grid.file,
-            remedy="give the sheet that holds the table: read_table(path, sheet=...)",
-        )
-    return page
-
-
-def _number_like(cell):
-    if mark(cell) is not None:
-        return True
-    try:
-        return number(cell).value is not None
-    except CellError:
-        return False
-
-
-def _is_data(row):
-    """A row of data has a label first, and mostly numbers after its labels."""
-    cells = [cell for cell in row[1:] if cell]
-    numbers = [cell for cell in cells if _safe_number_like(cell)]
-    if not row or not numbers:
-        return False
-    if _is_head(row):
-        return False
-    return bool(row[0]) and len(numbers) >= max(1, (len(cells) + 1) // 2)
-
-
-def _safe_number_like(cell):
-    try:
-        return _number_like(cell)
-    except CellError:  # an error of the spreadsheet stands where a number was
-        return True
-
-
-def _is_head(row):
-    """Years alone over columns are a head, and so is what begins with the word for the labels."""
-    key = without_unit(head_key(row[0]))[0] if row else ""
-    values = [value_of(cell) for cell in row[1:] if cell]
-    years = [one for one in values if isinstance(one, int) and 1940 <= one <= 2100]
-    if key in measures()["labels"]:
-        return True
-    return (
-        bool(values)
-        and len(years) == len(values)
-        and len(years) > 1
-        and all(b - a in (1, 5) for a, b in pairwise(years))
-    )
-
-
-# Heads --------------------------------------------------------------------------------
-
-
-def _heads(rows):
-    """Name and unit of each column, from the rows of its head."""
-    filled = []
-    for i, row in enumerate(rows):
-        row = list(row)
-        for j in range(1, len(row)):
-            # a blank continues the cell to its left, within the group of the row above
-            same_group = i == 0 or filled[i - 1][j] == filled[i - 1][j - 1]
-            if not row[j] and i < len(rows) - 1 and same_group and row[j - 1]:
-                below = any(rows[k][j] for k in range(i + 1, len(rows)))
-                row[j] = row[j - 1] if below else row[j]
-        filled.append(row)
-    names, used = [], {}
-    for parts in zip(*filled, strict=True):
-        parts = list(dict.fromkeys(part for part in parts if part))
-        name, unit = _head(parts)
-        used[name] = used.get(name, 0) + 1
-        names.append((name if used[name] == 1 or not name else f"{name}_{used[name]}", unit))
-    return names
-
-
-def _head(parts):
-    """Measure with its unit first, then the groups above it, the nearest last."""
-    if not parts:
-        return "", ""
-    read = [_one_head(part) for part in parts]
-    at = next((i for i in reversed(range(len(read))) if read[i][2]), len(read) - 1)
-    unit = read[at][1] or next((one[1] for one in reversed(read) if one[1]), "")
-    words = measures()["units"]
-    short = words.get(head_key(unit), "") if unit else ""
-    name = read[at][0] + (f"_{short}" if short else "")
-    return "__".join([name, *(one[0] for i, one in enumerate(read) if i != at and one[0])]), unit
-
-
-def _one_head(part):
-    """Name, unit and whether the measure is known, of one cell of a head."""
-    lines = _trimmed(part).splitlines()
-    if _HAN.search(part):  # of a head in two languages, the Chinese one
-        start = next(i for i, line in enumerate(lines) if _HAN.search(line))
-        kept = []
-        for line in lines[start:]:
-            if not _HAN.search(line) and re.search("[A-Za-z]", line):
-                break
-            kept.append(re.sub(r"[A-Za-z][A-Za-z ,.'-]*", "", line))
-        lines = kept
-    key, unit = without_unit(head_key("".join(lines) if _HAN.search(part) else " ".join(lines)))
-    if (
-        unit
-        and head_key(unit) not in measures()["units"]
-        and not re.search("[元人户%个斤亩]", unit)
-    ):
-        key, unit = f"{key}({unit})", ""  # brackets that hold no unit belong to the name
-    known = measures()["measures"].get(key) or measures()["labels"].get(key)
-    if known:
-        return known, unit, True
-    standard = re.fullmatch(r"((?:19|20)[0-9]{2})年?(?:农村)?(?:贫困)?(?:标准)?", key)
-    if standard:
-        return standard[1], unit, False
-    return re.sub(r"\s+", "_", key), unit, False
+    return table, report(page.parts)
 
 
 # Columns ------------------------------------------------------------------------------
 
 
-def _label_columns(texts, page, used):
-    """Leading columns that are no numbers: labels of the rows; the first always is one."""
-    labels = []
-    for j in used:
-        cells = [texts[i][j] for i in page.data if texts[i][j]]
-        numbers = sum(map(_safe_number_like, cells))
-        if labels and numbers * 2 >= len(cells):
-            break
-        labels.append(j)
-    return labels
+def _columns(page, kinds, heads, merged):
+    """Frame of all columns, and the units of those that hold numbers."""
+    rows = pd.Index(page.data)
+    labels = [j for j in kinds if kinds[j] == "label"]
+    filled = {j: pd.Series([page.texts[i][j] for i in rows], index=rows) for j in labels}
+    _fill_down(page, kinds, heads, filled, merged)
+    places = [j for j in labels if _reads(filled[j], place_of)
+              and heads[j].measure not in ("serial", "code", "unit")]  # fmt: skip
+    place = max(places, key=lambda j: _provinces_in(filled[j]), default=None)  # or the first
+    columns, units = {}, {}
+    if any(page.sections.values()):
+        columns["section"] = pd.array([page.sections[i] or pd.NA for i in rows], dtype="string")
+    taken = ["region", "adcode", "level"] if place is not None else []
+    for j, kind in kinds.items():
+        head, cells = heads[j], pd.Series([page.raw[i][j] for i in rows], index=rows)
+        if j == place:
+            left = next((filled[k] for k in reversed(labels[: labels.index(j)])), None)
+            columns |= _places(page, filled[j], cells, left)
+        elif kind == "label" and head.measure not in ("serial", "code") and _reads(filled[j], year_of):  # fmt: skip
+            name = _unique("year", [*columns, *taken])
+            columns[name] = _years(page, name, filled[j], cells)
+        elif kind in ("label", "text"):
+            name = _unique(head.name("") if head.measure else f"column_{j + 1}", [*columns, *taken])
+            texts = filled[j] if kind == "label" else pd.Series([page.bare[i][j] for i in rows], index=rows)  # fmt: skip
+            columns[name] = _texts(page, name, texts, cells, kind)
+        else:
+            _values(page, columns, units, taken, j, head, cells)
+    return pd.DataFrame(columns).reset_index(drop=True), units
 
 
-def _labels(name, filled, cells, parts):
-    """Columns of a label: years as numbers, provinces with code and level, else text."""
-    for read, made in ((year, _years), (province, _provinces)):
-        found, refused = column(filled, read)
-        if len(refused) * 4 <= len(filled) and found["value"].notna().any():
-            return made(name, filled, cells, found, refused, parts)
-    _changed(name, cells, filled, parts)
-    return {name: filled.replace("", pd.NA).astype("string").array}
+def _unique(name, taken):
+    """The name, with a number if it is taken."""
+    made, count = name, 2
+    while made in taken:
+        made, count = f"{name}_{count}", count + 1
+    return made
 
 
-def _changed(name, cells, new, parts):
-    """Tell of labels that lost blanks, full-width signs or merged cells."""
-    rows = cells.index[(cells != "") & (cells != new)]
-    if len(rows):
-        parts.append({"row": rows, "column": name, "old": cells[rows].tolist(), "new": new[rows].tolist(),
-                      "action": "changed", "reason": "blanks"})  # fmt: skip
+def _reads(cells, read):
+    """Tell whether most of the labels of a column are of one kind."""
+    told = cells[(cells != "") & ~cells.map(head_key).isin(_TOTALS)]
+    known = told.map(lambda one: read(one) is not None)
+    return bool(known.any()) and known.sum() * 4 >= len(told) * 3
 
 
-def _years(name, filled, cells, found, refused, parts):
-    rows = refused["row"]
-    parts.append({"row": rows.to_numpy(), "column": "year", "old": cells[rows].tolist(), "new": None,
-                  "action": "refused", "reason": refused["code"].to_numpy()})  # fmt: skip
-    plainly = filled.str.removesuffix("年") == found["value"].astype("Int64").astype(str)
-    rows = filled.index[~plainly & found["value"].notna()]
-    parts.append({"row": rows, "column": "year", "old": cells[rows].tolist(),
-                  "new": found.loc[rows, "value"].astype(int).tolist(), "action": "changed",
-                  "reason": "numeral"})  # fmt: skip
-    return {"year": found["value"].astype("Int64").array}
+def _provinces_in(cells):
+    return sum(one is not None and one.level == "province" for one in cells.map(place_of))
 
 
-def _provinces(name, filled, cells, found, refused, parts):
-    place = found["value"]
-    told = {
-        "region": place.map(lambda one: one.zh, na_action="ignore"),
-        "adcode": place.map(lambda one: one.adcode, na_action="ignore"),
-        "level": place.map(lambda one: one.level, na_action="ignore"),
-    }
-    odd = refused["row"]
-    parts.append({"row": odd.to_numpy(), "column": "region", "old": cells[odd].tolist(),
-                  "new": filled[odd].tolist(), "action": "refused",
-                  "reason": refused["code"].to_numpy()})  # fmt: skip
-    told["region"] = told["region"].where(told["region"].notna(), filled)
-    rows = cells.index[(cells != told["region"]) & (cells != "") & ~cells.index.isin(odd)]
-    parts.append({"row": rows, "column": "region", "old": cells[rows].tolist(),
-                  "new": told["region"][rows].tolist(), "action": "changed", "reason": "renamed"})  # fmt: skip
-    return {key: values.astype("string").array for key, values in told.items()}
+def _fill_down(page, kinds, heads, filled, merged):
+    """A blank label left of another continues the one above, where cells are not merged."""
+    labels = list(filled)
+    for at, j in enumerate(labels[:-1]):
+        if heads[j].measure in ("serial", "code", "unit") or any(
+            (i, j) in merged for i in filled[j].index
+        ):
+            continue
+        above, rows, cells = "", [], filled[j]
+        for i in cells.index:
+            right = next((filled[k][i] for k in labels[at + 1 :] if filled[k][i]), "")
+            if not cells[i] and right and above and head_key(right) not in _TOTALS | {"全国"}:
+                cells[i] = above
+                rows.append(i)
+            above = cells[i]
+        name = heads[j].measure or f"column_{j + 1}"
+        page.tell(rows, name, [""] * len(rows), cells[rows].tolist(), "changed", "merged_label",
+                  why="blank below a label: the label continues", why_zh="空白沿用上一行标签")  # fmt: skip
 
 
-def _values(name, cells, parts):
-    """Numbers of a column, and what was done to its cells."""
-    found, refused = column(cells, number)
-    rows = refused["row"]
-    parts.append({"row": rows.to_numpy(), "column": name, "old": cells[rows].tolist(), "new": None,
-                  "action": "refused", "reason": refused["code"].to_numpy()})  # fmt: skip
+def _texts(page, name, texts, cells, kind):
+    """Labels and remarks as text; footnote marks are taken off labels if these still differ."""
+    if kind == "label":
+        short = texts.map(lambda one: without_footnote(one)[0])
+        texts = short if short.nunique() == texts.nunique() else texts
+    _tell_changed(page, name, cells, texts)
+    return texts.replace("", pd.NA).astype("string").array
+
+
+def _tell_changed(page, name, cells, new, reason="full_width"):
+    """Tell of texts that are not as they stand in the file."""
+    rows = cells.index[(cells.map(str.strip) != "") & (cells != new)]
+    reasons = []
+    for i in rows:
+        text = plain(cells[i])
+        if "".join(cells[i].split()) == "".join(new[i].split()):
+            reasons.append("blanks")
+        elif "".join(without_footnote(text)[0].split()) == "".join(new[i].split()) != "".join(text.split()):  # fmt: skip
+            reasons.append("footnote")
+        else:
+            reasons.append(reason)
+    page.tell(rows, name, cells[rows], new[rows].tolist(), "changed", reasons)
+
+
+def _years(page, name, filled, cells):
+    """Years as numbers; what is none is refused."""
+    found = filled.map(year_of)
+    rows = filled.index[found.isna() & (filled != "")]
+    page.tell(rows, name, cells[rows], None, "refused", "corrupt_year")
+    plainly = cells.str.strip().str.removesuffix("年") == found.astype("Int64").astype(str)
+    rows = filled.index[~plainly & found.notna() & (cells != "")]
+    marked = [bool(without_footnote(filled[i])[1]) for i in rows]
+    page.tell(rows, name, cells[rows], found[rows].astype(int).tolist(), "changed",
+              ["footnote" if one else "numeral" for one in marked])  # fmt: skip
+    return found.astype("Int64").array
+
+
+def _places(page, filled, cells, left):
+    """Places with code and level; what is no place keeps its text and is told."""
+    blank = filled.index[filled == ""]
+    if left is not None:  # 全国 may stand one column further left
+        filled = filled.where(filled != "", left)
+        rows = [i for i in blank if filled[i]]
+        page.tell(rows, "region", [""] * len(rows), filled[rows].tolist(), "changed",
+                  "merged_label", why="blank beside a label: the label on its left",
+                  why_zh="空白沿用左侧标签")  # fmt: skip
+    found = filled.map(place_of)
+    whole = _provinces_in(filled.drop_duplicates())
+    names, levels, refused = [], [], []
+    for i, place in found.items():
+        if head_key(filled[i]) in _TOTALS and whole < _PROVINCES:
+            names.append(filled[i])
+            levels.append("total")
+            continue
+        names.append(place.zh if place is not None else filled[i])
+        levels.append(place.level if place is not None else None)
+        if place is None and filled[i]:
+            refused.append(i)
+    names = pd.Series(names, index=filled.index, dtype=object)
+    page.tell(
+        refused, "region", cells[refused], names[refused].tolist(), "refused", "unknown_place"
+    )
+    rest = ~cells.index.isin(refused)
+    _tell_changed(page, "region", cells[rest], names[rest], reason="renamed")
+    codes = found.map(lambda one: one.adcode if one is not None else None)
+    told = {"region": names.replace("", pd.NA), "adcode": codes, "level": pd.Series(levels)}
+    return {key: pd.array(values.tolist(), dtype="string") for key, values in told.items()}
+
+
+def _values(page, columns, units, taken, j, head, cells):
+    """Add a column of numbers, and tell what was done to its cells."""
+    unit, doubtful = head.unit, ""
+    if not unit and page.unit:
+        unit = unit_for(head, page.unit)
+        doubtful = "" if unit else page.unit
+    shared = [i for i in cells.index if (i, j) in page.shared and page.texts[i][j]]
+    cells = cells.where(~cells.index.isin(shared), "")
+    texts = cells.map(plain)
+    percent = texts.str.fullmatch(r".*[0-9]\s*%")
+    others = texts[~percent].map(lambda one: looks_number(one) and _mark_of(one) is None)
+    in_cells = percent.any() and not unit and not others.any()
+    unit = "%" if in_cells else unit
+    doubtful = "" if in_cells else doubtful
+    named = head.unit or (unit if in_cells or head.kind != "group" else "")
+    name = _unique(head.name(named) if head.measure else f"column_{j + 1}", [*columns, *taken])
+    units[name] = unit
+    if doubtful:
+        page.tell([page.unit_row], name, [doubtful], None, "refused", "ambiguous_unit",
+                  why="the unit of the table does not fit this column, or there are several",
+                  why_zh="表注单位不适用于该列，或有多个单位")  # fmt: skip
+    page.tell(shared, name, [page.texts[i][j] for i in shared], None, "refused", "merged_cell",
+              why="one number in a merged cell: to which of these cells it belongs is not certain",
+              why_zh="合并单元格中的一个数值：归属无法确定")  # fmt: skip
+    if percent.any() and short_unit(unit) != "pct":
+        rows = cells.index[percent]
+        page.tell(rows, name, cells[rows], None, "refused", "wrong_unit")
+        cells = cells.where(~percent, "")
+        percent &= False
+    found, refused = column(cells.where(~percent, texts.str[:-1]), number)
+    rows = pd.Index(refused["row"])
+    page.tell(rows, name, cells[rows], None, "refused", refused["code"].to_numpy())
     gone = cells.index[found["value"].isna() & ~cells.index.isin(rows) & (cells != "")]
-    parts.append({"row": gone, "column": name, "old": cells[gone].tolist(), "new": None,
-                  "action": "missing", "reason": found.loc[gone, "reason"].astype(str).tolist()})  # fmt: skip
+    page.tell(
+        gone, name, cells[gone], None, "missing", found.loc[gone, "reason"].astype(str).tolist()
+    )
     kept = cells.index[found["value"].notna()]
-    reasons = cells[kept].map(number_form)
+    reasons = cells[kept].map(number_form).where(~percent[kept], "unit_in_cell")
     kept = kept[(reasons != "").to_numpy()]
-    parts.append({"row": kept, "column": name, "old": cells[kept].tolist(),
-                  "new": found.loc[kept, "value"].tolist(), "action": "changed",
-                  "reason": reasons[kept].tolist()})  # fmt: skip
-    return found["value"].astype(float).array
+    page.tell(
+        kept,
+        name,
+        cells[kept],
+        found.loc[kept, "value"].tolist(),
+        "changed",
+        reasons[kept].tolist(),
+    )
+    columns[name] = found["value"].astype(float).array
 
 
-def number_form(raw):
-    """How the text of a number differs from plain digits; empty if it does not."""
-    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", raw):
-        return ""
-    text = plain(raw)
-    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
-        return "blanks" if text == raw.strip() else "full_width"
-    if re.search(r"[0-9][, '][0-9]{3}", text):
-        return "thousands_mark"
-    return "footnote" if re.match(r"-?[0-9.]+\s*[^0-9.eE]", text) else "numeral"
+def _mark_of(text):
+    """Mark of a cell, errors of the spreadsheet counting as none."""
+    try:
+        return mark(text)
+    except CellError:
+        return None
