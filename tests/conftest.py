@@ -8,8 +8,12 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from hypothesis import settings
 
 matplotlib.use("Agg")
+# No example fails for being slow: machines differ, and examples are the same on every run.
+settings.register_profile("povstudy", deadline=None, derandomize=True)
+settings.load_profile("povstudy")
 
 ROOT = Path(__file__).resolve().parents[1]
 

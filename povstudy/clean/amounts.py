@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .cells import Cell, CellError, mark, plain, without_footnote
-from .numerals import CHINESE, MYRIADS, PLACES, corrupt, value_of
+from .numerals import CHINESE, DIGITS, MYRIADS, PLACES, corrupt, value_of
 
 UNITS = {
     "人次": "person_time", "户次": "household_time",
@@ -21,9 +21,10 @@ _BY_LENGTH = sorted(UNITS, key=len, reverse=True)
 SCALES = {"": 1, "10k_": 10**4, "100m_": 10**8}
 
 _BEFORE = {
-    **dict.fromkeys(("约", "大约", "约为", "近", "将近", "接近", "大概", "共约", "约有"), "about"),
+    **dict.fromkeys(("约", "大约", "约为", "近", "将近", "接近", "大概", "约有"), "about"),
     **dict.fromkeys(
-        ("超过", "超", "逾", "多于", "不少于", "至少", "高于", "突破", "不低于"), "lower"
+        ("超过", "超", "逾", "多于", "不少于", "至少", "高于", "突破", "不低于", "过", "上"),
+        "lower",
     ),
     **dict.fromkeys(
         ("不足", "不到", "少于", "低于", "不超过", "至多", "未超过", "不高于"), "upper"
@@ -31,16 +32,24 @@ _BEFORE = {
     **dict.fromkeys((">", "≥", ">="), "lower"),
     **dict.fromkeys(("<", "≤", "<="), "upper"),
 }
-_AFTER = {"以上": "lower", "以下": "upper", "以内": "upper", "左右": "about", "上下": "about"}
+_AFTER = {"以上": "lower", "以下": "upper", "以内": "upper", "左右": "about", "上下": "about",
+          "+": "lower"}  # fmt: skip
+_MORE = {"多": "lower", "余": "lower", "来": "about"}
+_FILLER = re.compile(r"(?:总?共计?|总计|合计|(?P<cumulative>累计)|仅|只有|达到?)有?")
 _BOUND_BEFORE = re.compile("|".join(map(re.escape, sorted(_BEFORE, key=len, reverse=True))))
-_BOUND_AFTER = re.compile(f"(?:{'|'.join(_AFTER)})$")
+_BOUND_AFTER = re.compile(f"(?:{'|'.join(map(re.escape, _AFTER))})$")
 _BODY = re.compile(
     rf"(?P<number>[+-]?[0-9][0-9, ']*(?:\.[0-9]+)?|[{CHINESE}点]+?)"
-    r"(?P<more>[多余])?(?P<scale>万亿|[十百千]?[万亿]|[十百千])?(?P<more2>[多余])?"
+    r"(?P<more>[多余来])?(?P<scale>万亿|[十百千]?[万亿]|[十百千])?(?P<more2>[多余来])?"
 )
-_IN_PARTS = re.compile(r"(?:([0-9]{1,8})亿)?(?:([0-9]{1,4})万)?([0-9]{4})?")
-_SOME = re.compile(r"(?P<ten>十)?几(?P<scale>[十百千]?[万亿]?)")
-_RANGE = re.compile(r"([0-9.,]+[十百千万亿]*)(?:-|~|–|—|至|到)([0-9.,]+[十百千万亿]*)")
+# 1亿6600万, 12万3456; 1亿6600 may leave out 万
+_IN_PARTS = re.compile(r"(?=.*[亿万])(?:([0-9]{1,8})亿)?(?:([0-9]{1,4})万([0-9]{4})?)?")
+_SOME = re.compile(r"(?P<ten>十)?[几数](?P<scale>[十百千]?[万亿]?)")
+_AS_NUMERALS = str.maketrans("123456789", "一二三四五六七八九")
+_DASH = "-|~|–|—|至|到"
+_RANGE = re.compile(
+    rf"([0-9.,]+[十百千万亿]*|[{CHINESE}]+)(?:{_DASH})([0-9.,]+[十百千万亿]*|[{CHINESE}]+)"
+)
 
 
 def _amount(text, raw):
@@ -57,15 +66,28 @@ def _amount(text, raw):
         low, high = (11, 19) if some["ten"] else (2, 9)
         step = scale if some["ten"] or scale < 10 else scale // 10
         return Cell(bound="range", low=low * scale, high=high * scale + scale - step)
-    if span:
+    if span and not bound:
         high, _ = _scaled(span[2], raw)
         shared = re.search("[十百千万亿]*$", span[2])[0]  # 50-60万 is 500,000 to 600,000
+        if shared and span[1][-1] in DIGITS:
+            raise corrupt(raw, remedy="write both ends in full: 30-50")  # of 三至五十
         low, _ = _scaled(span[1] if span[1][-1] in CHINESE else span[1] + shared, raw)
         if low > high:
-            raise corrupt(raw, remedy="write the smaller end of the range first")
+            raise corrupt(raw, remedy="write both ends in full, the smaller one first: 3000-10000")
         return Cell(bound="range", low=low, high=high)
-    value, own = _scaled(text, raw)
+    value, own = _scaled(text, raw, bare=bool(bound))
     return Cell(value, bound=bound or own)
+
+
+_THOUSANDS = re.compile("(?<![0-9.])[0-9]{1,3}(?: [0-9]{3})+(?![0-9])")
+
+
+def _joined(text, raw):
+    """Text without blanks; between digits they stand for thousands, or make two numbers."""
+    text = _THOUSANDS.sub(lambda one: one[0].replace(" ", ""), text)
+    if re.search(r"[0-9.,]\s+[0-9.,]", text):
+        raise corrupt(raw)
+    return "".join(text.split())
 
 
 def _scale(text):
@@ -75,30 +97,36 @@ def _scale(text):
     return value
 
 
-def _scaled(body, raw):
-    """Value and bound of digits or numerals with 多, 余 and 万, 亿."""
+def _scaled(body, raw, bare=False):
+    """Value and bound of digits or numerals with 多, 余 and 万, 亿.
+
+    A scale without a number counts once where there is a bound (``bare``): 近万人, 百余人.
+    """
+    if re.match("[百千万亿]", body) and (bare or re.search(f"[{''.join(_MORE)}]", body)):
+        body = "一" + body
     whole = value_of(body)  # 七千零一十七万 is one numeral
     parts = _IN_PARTS.fullmatch(body)
-    if whole is None and parts:  # 1亿6600万
+    if whole is None and parts:
         hundred, ten, rest = (int(one or 0) for one in parts.groups())
-        if ten < 10**4 and (not parts[3] or len(parts[3]) == 4):
-            whole = hundred * 10**8 + ten * 10**4 + rest
+        whole = hundred * 10**8 + ten * 10**4 + rest
+    if whole is None and re.fullmatch("(?:[1-9][万千百十])+", body):  # 1万2千
+        whole = value_of(body.translate(_AS_NUMERALS))
     if whole is not None:
         return whole, "exact"
     found = _BODY.fullmatch(body)
     base = value_of(found["number"].strip()) if found else None
-    if base is None:
+    if base is None or (found["more"] and found["more2"]):
         raise corrupt(raw)
-    scale = _scale(found["scale"] or "")
-    if found["more"] or found["more2"]:
-        return times(base, scale), "lower"
+    scale, more = _scale(found["scale"] or ""), found["more"] or found["more2"]
+    if more:
+        return times(base, scale), _MORE[more]
     return times(base, scale), "rounded" if scale > 1 and isinstance(base, float) else "exact"
 
 
 def times(value, factor):
     """Product as one would write it down; an int where it is whole and was scaled up."""
-    if factor == 1:
-        return value
+    if factor == 1 or isinstance(value, int):
+        return value * factor
     exact = Decimal(str(value)) * factor
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
@@ -130,8 +158,9 @@ def count(raw, unit="person"):
     Cell
         Value in single units. ``bound`` is ``"lower"`` for 多, 余, 以上; ``"upper"`` for
         不足, 以下; ``"about"`` for 约, 近, 左右; ``"rounded"`` for decimals of 万 or 亿;
-        ``"range"`` for 几 and 300-400, with ``low`` and ``high`` in place of a value. Persons
-        (人) and person-times (人次) are never turned into each other.
+        ``"range"`` for 几 and 300-400, with ``low`` and ``high`` in place of a value. ``note``
+        is ``"cumulative"`` for 累计. Persons (人) and person-times (人次) are never turned into
+        each other.
 
     Raises
     ------
@@ -155,17 +184,21 @@ def count(raw, unit="person"):
         return marked
     prefix = next(one for one in ("100m_", "10k_", "") if unit.startswith(one))
     bare = value_of(text)
-    footnote = ""
+    footnote = note = ""
     if bare is not None:
         own = "rounded" if prefix and isinstance(bare, float) else "exact"
         cell, found, factor = Cell(bare, bound=own), "", SCALES[prefix]
     else:
         text, footnote = without_footnote(text)
-        body, found = _unit_of("".join(text.split()), raw)
+        text = _joined(text, raw)
+        filler = _FILLER.match(text)
+        body, found = _unit_of(text[filler.end() if filler else 0 :], raw)
         cell = _amount(body, raw)
+        note = "cumulative" if filler and filler["cumulative"] else ""
         scaled = found or any(sign in text for sign in MYRIADS)
         factor = 1 if scaled else SCALES[prefix]
-    cell = _rescaled(cell, factor, unit=found or unit.removeprefix(prefix), footnote=footnote)
+    unit = found or unit.removeprefix(prefix)
+    cell = _rescaled(cell, factor, unit=unit, footnote=footnote, note=note)
     first = cell.low if cell.value is None else cell.value
     if first < 0 or first != int(first):
         raise CellError(
@@ -201,9 +234,12 @@ def counts(raw):
     >>> {unit: cell.value for unit, cell in ps.clean.counts("16369户54851人").items()}
     {'household': 16369, 'person': 54851}
     """
-    text = "".join(plain(raw).split())
+    text = plain(raw)
     if mark(text) is not None:
         return {}
+    text = re.sub(r"\(([^()]+)\)$", r"、\1", _joined(without_footnote(text)[0], raw))
+    if len(text) > 200:
+        raise corrupt(raw, remedy="keep numbers with units alone in the cell: 16369户54851人")
     units = "|".join(_BY_LENGTH)
     parts = [one[0] for one in re.finditer(rf"[^{''.join(UNITS)}]+?(?:{units})(?!次)", text)]
     kept = re.sub(r"(?<=\D)[、,;/及和]", "", text)
@@ -289,15 +325,10 @@ def money(raw, unit=None):
     bare = value_of(text)
     if bare is not None:
         if unit is None:
-            raise CellError(
-                "unit_required",
-                "A bare number is no amount: it may be yuan or 10,000 yuan (万元).",
-                found=raw,
-                remedy='povstudy.clean.money(cell, unit="10k_yuan")',
-            )
+            raise _unit_required(raw)
         return Cell(times(bare, _YUAN[unit]), "yuan")
     text, footnote = without_footnote(text)
-    text = "".join(text.split())
+    text = _joined(text, raw)
     if re.search(r"[美欧日港英]|澳元|USD|EUR|\$|/|每", text):
         raise CellError(
             "unknown_unit",
@@ -305,20 +336,39 @@ def money(raw, unit=None):
             found=raw,
             remedy="write it in yuan, without 'per'; a poverty line is read by poverty_line(cell)",
         )
-    body = _MONEY_END.sub("", _MONEY_SIGN.sub("", text), count=1)
+    unsigned = _MONEY_SIGN.sub("", text)
+    body = _MONEY_END.sub("", unsigned, count=1)
     cell = _amount(body, raw)
-    named = body != text or any(sign in body for sign in MYRIADS)
-    if not named and unit is None:
-        return money(re.sub("[^0-9.]", "", body), unit)  # a bare number with a bound
+    named = body != unsigned or any(sign in body for sign in MYRIADS)
+    if unsigned != text:  # ￥1685 is in yuan, but under a head of 万元 it may be either
+        unit = unit or "yuan"
+        named = named or unit == "yuan"
+    if not named and (unit is None or unsigned != text):
+        raise _unit_required(raw)
     factor = 1 if named else _YUAN[unit]
     cell = _rescaled(cell, factor, unit="yuan", footnote=footnote)
     # Contracts are written in 万元 to the last digit; decimals of 亿 are rounded figures.
     return replace(cell, bound="exact") if cell.bound == "rounded" and "万" in body else cell
 
 
+def _unit_required(raw):
+    return CellError(
+        "unit_required",
+        "A bare number is no amount: it may be yuan or 10,000 yuan (万元).",
+        found=raw,
+        remedy='povstudy.clean.money(cell, unit="10k_yuan")',
+    )
+
+
 # Percent ------------------------------------------------------------------------------
 
-_SPOKEN = re.compile(r"(?P<before>\D*?)(?P<per>百|千)分之(?P<body>.+)")
+# Signs stand before or after a number, or after each end of a range.
+_PER = re.compile(
+    rf"(?<![0-9{CHINESE}点.])(?P<spoken>[百千]分之)"
+    r"|(?P<sign>[%‰]|个?百分点|pp|pct|per ?cent)"
+    rf"(?=$|{_DASH}|(?:{'|'.join(map(re.escape, _AFTER))})$)",
+    re.IGNORECASE,
+)
 
 
 def percent(raw, scale=None):
@@ -356,13 +406,14 @@ def percent(raw, scale=None):
     if marked is not None:
         return marked
     text, footnote = without_footnote(text)
-    text = "".join(text.split())
-    kind = "points" if re.search(r"百分点|pp$", text) else "rate"
-    factor = Decimal("0.1") if re.search("‰|千分之", text) else Decimal(1)
-    spoken = _SPOKEN.fullmatch(text)
-    body = spoken["before"] + spoken["body"] if spoken else text
-    body = re.sub("个?百分点|pp$|[%‰]|percent$|per ?cent$", "", body)
-    if body == text:
+    text = _joined(text, raw).replace("百分之百", "100%")
+    signs = {one[0].lower() for one in _PER.finditer(text)}
+    kind = "points" if any("点" in one or one == "pp" for one in signs) else "rate"
+    factor = Decimal("0.1") if signs & {"‰", "千分之"} else Decimal(1)
+    body = _PER.sub("", text)
+    if len(signs) > 1 or (signs and text[0] == "("):  # (5.7%) may be a share, or a fall
+        raise corrupt(raw, remedy="write it as 5.7%, or as -5.7% if it is a fall")
+    if not signs:
         if scale not in ("percent", "fraction"):
             if value_of(text) is None:
                 raise corrupt(raw)
@@ -383,7 +434,8 @@ def percent(raw, scale=None):
 # Poverty lines ------------------------------------------------------------------------
 
 _LINE = re.compile(
-    r"(?:人均|每人)?(?:年人均)?(?:纯收入|可支配收入)?(?:每年|每天|每日|每月|年|月)?"
+    r"(?:农民|农村居民)?(?:人均|每人)?(?:年人均|年)?(?:纯收入|可支配收入)?"
+    r"(?:每年|每天|每日|每月|年|月)?"
     r"(?P<amount>[0-9][0-9,.]*|[一二三四五六七八九十百千零点两]+)元"
     r"(?:人民币)?(?P<per>(?:[/每·]?(?:人|年|天|日|月))*)(?:\((?P<note>[^)]*)\))?"
 )
@@ -421,7 +473,8 @@ def poverty_line(raw):
     marked = mark(text)
     if marked is not None:
         return marked
-    text = "".join(text.split())
+    text, footnote = without_footnote(text)
+    text = _joined(text, raw)
     found = _LINE.fullmatch(text)
     amount = value_of(found["amount"]) if found else None
     per = set(re.findall("[年天日月]", text.partition("(")[0]))
@@ -436,4 +489,4 @@ def poverty_line(raw):
     factor = {"天": DAYS, "月": MONTHS}.get(next(iter(per), ""), 1)
     base = re.search(r"([0-9]{4})年?.*价", found["note"] or "")
     value = float(Decimal(str(amount)) * factor)
-    return Cell(value, "yuan_person_year", note=base[1] if base else "")
+    return Cell(value, "yuan_person_year", footnote=footnote, note=base[1] if base else "")

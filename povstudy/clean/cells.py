@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from ..errors import DataError
 
 
@@ -43,9 +45,10 @@ class Cell:
     reason : str
         Why there is no value: ``"blank"`` (unknown or none), ``"not_available"``,
         ``"below_unit"`` (less than the smallest unit; neither missing nor zero),
-        ``"withheld"``.
+        ``"withheld"``, ``"not_applicable"``.
     note : str
-        What else the cell says: ``"end"`` of a year, the year of constant prices.
+        What else the cell says: ``"end"`` of a year, the year of constant prices,
+        ``"cumulative"``.
     low, high : float or None
         Ends of a range.
 
@@ -84,15 +87,17 @@ _WIDE |= dict.fromkeys((0xFEFF, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060),
 
 _MARKS = {
     **dict.fromkeys(("", "无"), "blank"),
-    **dict.fromkeys(("-", "--", "---", "—", "——", "–", "―", "/", "\\", "N/A", "n/a", "NA", "n.a.",
-                     "N.A.", "nan", "NaN", "NULL", "null", "None", "不详", "无数据", "缺", "缺失",
-                     "未知", "未统计", "未公布"), "not_available"),
+    **dict.fromkeys(("-", "--", "---", "----", "—", "——", "———", "–", "―", "/", "\\", "..",
+                     "N/A", "n/a", "NA", "na", "n.a.", "N.A.", "nan", "NaN", "NAN", "NaT", "<NA>",
+                     "NULL", "Null", "null", "None", "none", "不详", "无数据", "缺", "缺失", "未知",
+                     "未统计", "未公布", "暂无", "不知道", "不清楚"), "not_available"),
     **dict.fromkeys(("…", "……", "⋯", "...", "......"), "below_unit"),
-    **dict.fromkeys(("*", "**", "***", "****", "×", "××", "×××"), "withheld"),
+    **dict.fromkeys(("*", "**", "***", "****", "×", "××", "×××", "保密", "拒绝回答"), "withheld"),
+    "不适用": "not_applicable",
 }  # fmt: skip
 _MARKED = {text: Cell(reason=reason) for text, reason in _MARKS.items()}
 _SHEET_ERRORS = {
-    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#####",
+    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
 }  # fmt: skip
 
 
@@ -100,18 +105,21 @@ def is_missing(raw):
     """Tell whether a raw cell is a missing value of Python, numpy or pandas."""
     # `!=` of pandas' NA is NA itself, which is neither true nor false
     return raw is None or type(raw).__name__ in ("NAType", "NaTType") or (
-        isinstance(raw, float) and raw != raw
+        isinstance(raw, float | np.floating | np.datetime64) and raw != raw
     )  # fmt: skip
 
 
 def plain(raw):
     """Text of a cell in plain characters, without blanks around it; missing is empty."""
+    if isinstance(raw, int) and raw.bit_length() > 1000:  # Python writes none of 4300 digits
+        problem, remedy = "This number has more than 300 digits.", "look it up in the source"
+        raise CellError("corrupt_number", problem, remedy=remedy)
     return "" if is_missing(raw) else str(raw).translate(_WIDE).strip()
 
 
 def mark(text):
     """Cell without a value if the text is one of the marks of statistics, else ``None``."""
-    if text in _SHEET_ERRORS:
+    if text[:1] == "#" and (text in _SHEET_ERRORS or (len(text) > 2 and not text.strip("#"))):
         raise CellError(
             "spreadsheet_error",
             "This cell is an error of the spreadsheet, not a value.",
@@ -122,7 +130,7 @@ def mark(text):
 
 
 _FOOTNOTE = re.compile(
-    r"\s*(?:([①-⑳])|(?<![A-Za-z])([a-z])\)|\(([a-z]|[1-9])\)|\[([0-9a-z]{1,2})\]|注([1-9])|([¹²³⁴-⁹]+)"
+    r"(?<!\s)\s*(?:([①-⑳])|(?<![A-Za-z])([a-z])\)|\(([a-z]|[1-9])\)|\[([0-9a-z]{1,2})\]|注([1-9])|([¹²³⁴-⁹]+)"
     r"|(\*{1,3}|#))$"
 )
 

@@ -10,6 +10,8 @@ import pandas as pd
 
 from ..errors import DataError
 from ..lines import need_columns
+from .columns import column
+from .times import date
 
 FINDINGS = ["row", "check", "column", "found", "proposed", "why"]
 
@@ -38,7 +40,7 @@ def slip(found, wanted):
     >>> slip(2014, 1014), slip(574, 1574), slip(2014, 3275)
     (1.0, 1.5, inf)
     """
-    a, b = f"{found:.10g}", f"{wanted:.10g}"
+    a, b = _printed(found), _printed(wanted)
     if len(a) == len(b):
         apart = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
         if len(apart) == 1:
@@ -52,9 +54,17 @@ def slip(found, wanted):
     return 1.5 if len(long) - len(short) == 1 and lost else np.inf
 
 
+def _printed(number):
+    whole = float(number).is_integer() and abs(number) < 2**53
+    return str(int(number)) if whole else f"{number:.10g}"
+
+
 def _likely(columns, found, wanted):
     """Rows for the numbers of a broken identity; only the nearest slips get a proposal."""
-    distance = [slip(x, y) if y >= 0 else np.inf for x, y in zip(found, wanted, strict=True)]
+    # What is printed as zero or more does not become less by a slip.
+    distance = [
+        slip(x, y) if y >= 0 or x < 0 else np.inf for x, y in zip(found, wanted, strict=True)
+    ]
     best = min(distance)
     return [
         (column, x, y)
@@ -69,7 +79,7 @@ def check_flow(table, start="start", end="end", change="change", tolerance=0.0):
     Parameters
     ----------
     table : DataFrame
-        Three columns of numbers; rows with a missing one are passed over.
+        Three columns of numbers; rows with a missing or infinite one are passed over.
     start, end, change : str
         Columns: at the start, at the end, and how much fewer.
     tolerance : float
@@ -92,7 +102,7 @@ def check_flow(table, start="start", end="end", change="change", tolerance=0.0):
     need_columns(table, [start, end, change])
     rows = []
     for label, a, b, c in _complete(table, [start, end, change]):
-        if abs(a - b - c) > tolerance + 1e-9 * abs(a):
+        if _apart(a - b, c, (a, b, c), tolerance):
             why = f"{a:g} - {b:g} = {a - b:g}, not {c:g}"
             rows += _told(
                 label, "flow", (start, end, change), (a, b, c), (b + c, a - c, a - b), why
@@ -107,9 +117,15 @@ def _told(label, check, columns, found, wanted, why):
     return [(label, check, column, x, y, why) for column, x, y in likely]
 
 
+def _apart(one, other, numbers, tolerance):
+    """Tell whether two numbers differ by more than rounding and the arithmetic of floats."""
+    return abs(one - other) > tolerance + 1e-13 * max(map(abs, numbers))
+
+
 def _complete(table, columns):
+    """Labels and numbers of the rows whose numbers are all there, and finite."""
     values = table[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
-    return values.dropna().itertuples(name=None)
+    return values[np.isfinite(values).all(axis=1)].itertuples(name=None)
 
 
 def check_parts(table, total, parts, tolerance=0.0):
@@ -142,7 +158,7 @@ def check_parts(table, total, parts, tolerance=0.0):
     rows = []
     for label, whole, *values in _complete(table, [total, *parts]):
         added = sum(values)
-        if abs(added - whole) > tolerance + 1e-9 * abs(whole):
+        if _apart(added, whole, (whole, *values), tolerance):
             wanted = (added, *(one + whole - added for one in values))
             why = f"the parts make {added:g}, not {whole:g}"
             rows += _told(label, "parts", (total, *parts), (whole, *values), wanted, why)
@@ -182,14 +198,20 @@ def check_incidence(table, poor, population, incidence, digits=1):
         implied = some / everyone * 100 if everyone > 0 else np.nan
         if not abs(implied - rate) <= 0.5 * 10.0**-digits + 1e-9:
             why = f"{some:g} of {everyone:g} is {implied:.{digits + 1}f} %, not {rate:g} %"
-            wanted = (
-                round(everyone * rate / 100),
-                round(some / rate * 100) if rate > 0 else -1,
-                round(implied, digits) if implied == implied else -1,
-            )
+            with np.errstate(all="ignore"):
+                wanted = (
+                    _whole(everyone * rate / 100),
+                    _whole(np.divide(some, rate) * 100),
+                    round(implied, digits),
+                )
             columns = (poor, population, incidence)
             rows += _told(label, "incidence", columns, (some, everyone, rate), wanted, why)
     return _findings(rows)
+
+
+def _whole(number):
+    """The nearest whole number; what no number can be stays so, and is far from everything."""
+    return round(number) if np.isfinite(number) else np.nan
 
 
 def check_series(table, year, value, by=()):
@@ -224,20 +246,25 @@ def check_series(table, year, value, by=()):
     """
     need_columns(table, [year, value, *by])
     rows = []
-    groups = [group for _, group in table.groupby(list(by), dropna=False)] if by else [table]
-    for group in groups:
-        group = group[pd.to_numeric(group[value], errors="coerce") > 0].sort_values(year)
+    by = list(by)
+    groups = table.groupby(by, dropna=False, observed=True) if by else [((), table)]
+    for _, group in groups:
+        numbers = pd.to_numeric(group[value], errors="coerce").astype(float)
+        group = group[(numbers > 0) & np.isfinite(numbers) & group[year].notna()]
+        group = group.sort_values(year, key=lambda years: years.astype(str), kind="stable")
         levels = np.log(group[value].to_numpy(dtype=float))
-        for i, label in enumerate(group.index):
-            around = [levels[j] for j in (i - 1, i + 1) if 0 <= j < len(levels)]
-            if i == 0 and len(levels) > 1:
-                continue  # the first has nothing before it: the second is the one that jumps
-            far = levels[i] - np.mean(around) if around else 0.0
+        last, odd = len(levels) - 1, set()
+        for i in range(1, last + 1):  # the first has nothing before it: the second jumps
+            # the last is like the one before it, or, where that jumped, the one before that
+            near = (i - 1, i + 1) if i < last else [j for j in range(last) if j not in odd][-1:]
+            around = [levels[j] for j in near]
+            far = levels[i] - np.mean(around)
             shift = min((0, 1, -1, 2, -2), key=lambda k: abs(far - k * np.log(10)))
             steady = len(around) < 2 or abs(around[1] - around[0]) < abs(far)
             if abs(far) > np.log(3) and shift and steady:
-                found = float(group[value].iloc[i])
-                why = f"{np.exp(far):.2g} times what its neighbours lead one to expect"
+                odd.add(i)
+                found, label = float(group[value].iloc[i]), group.index[i]
+                why = f"{np.exp(np.clip(far, -700, 700)):.2g} times what its neighbours lead one to expect"
                 rows.append((label, "scale_jump", value, found, found / 10.0**shift, why))
     return _findings(rows)
 
@@ -248,7 +275,7 @@ def check_order(table, first, second):
     Parameters
     ----------
     table : DataFrame
-        Dates as text (``"2015"``, ``"2015-12"``, ``"2015-12-01"``) or years.
+        Dates, as `date` reads them, or years; rows where one is no date are passed over.
     first, second : str
         Columns, in the order of time.
 
@@ -265,18 +292,16 @@ def check_order(table, first, second):
     [1]
     """
     need_columns(table, [first, second])
-    both = table[[first, second]].dropna().astype(str)
-    length = np.minimum(both[first].str.len(), both[second].str.len())
-    late = np.zeros(len(both), dtype=bool)
-    for size in length.unique():
-        same = (length == size).to_numpy()
-        late[same] = (both[first].str[:size] > both[second].str[:size]).to_numpy()[same]
-    return _findings(
-        [
-            (label, "order", second, np.nan, np.nan, f"{second} {b} lies before {first} {a}")
-            for label, a, b in both[late].itertuples(name=None)
-        ]
-    )
+    both = pd.DataFrame(
+        {0: column(table[first], date)[0]["value"], 1: column(table[second], date)[0]["value"]}
+    ).dropna()
+    rows = []
+    for label, a, b in both.itertuples(name=None):
+        known = min(len(a), len(b))
+        if a[:known] > b[:known]:
+            why = f"{second} {b} lies before {first} {a}"
+            rows.append((label, "order", second, np.nan, np.nan, why))
+    return _findings(rows)
 
 
 def one_status(table, household, time, status):
@@ -339,7 +364,9 @@ def one_source(table, by, series="series"):
     ['two_series', 'two_series']
     """
     need_columns(table, [series, *by])
-    several = table[table.groupby(list(by), dropna=False)[series].transform("nunique") > 1]
+    several = table[
+        table.groupby(list(by), dropna=False, observed=True)[series].transform("nunique") > 1
+    ]
     why = "this place and time has figures of another series too: keep one"
     return _findings(
         [(label, "two_series", series, np.nan, np.nan, f"{one}: {why}")
@@ -438,7 +465,7 @@ def composite_incidence(remaining, omitted, wrong_exit, rural_population, region
         )
     numbers = {"remaining": remaining, "omitted": omitted, "wrong_exit": wrong_exit}
     bad = [name for name, one in numbers.items() if not one >= 0]
-    if bad or not rural_population > 0 or sum(numbers.values()) > rural_population:
+    if bad or not 0 < rural_population < np.inf or sum(numbers.values()) > rural_population:
         raise DataError(
             "Persons are counts within the rural population.",
             where=", ".join(bad) or "rural_population",

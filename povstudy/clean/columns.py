@@ -1,8 +1,8 @@
 """A whole column of cells at once: a million in seconds.
 
 Each distinct cell is read once. Among many distinct cells, those of one *shape* (the same
-text but for its digits, such as 000万人) differ only in the number: two probes of the shape
-are read by the same function that reads one cell, and where both agree on everything but
+text but for its digits, such as 000万人) differ only in the number: a few probes of the shape
+are read by the same function that reads one cell, and where they agree on everything but
 the number, the numbers of all others are put together by column arithmetic. What does not
 pass that test is read one by one.
 """
@@ -14,13 +14,15 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from .amounts import count, money, percent
 from .cells import Cell, CellError
+from .numerals import number
 
 NAMES = ("value", "unit", "bound", "kind", "footnote", "reason", "note", "low", "high")
 _WORDS = NAMES[1:7]
 _LONGEST = 32  # characters of a cell that is read by shape
 _FEWEST = 2000  # distinct cells from which shapes pay
-_BY_SHAPE = {"number", "count", "money", "percent"}  # what they mean does not hang on the digits
+_BY_SHAPE = (number, count, money, percent)  # what they mean does not hang on the digits
 _NUMBER = re.compile("[0-9][0-9,.]*")
 
 
@@ -66,7 +68,7 @@ def column(values, read, **options):
         )
     codes, distinct = factorize(values)
     read_one = _reader(read, options)
-    if len(distinct) >= _FEWEST and read.__name__ in _BY_SHAPE:
+    if len(distinct) >= _FEWEST and read in _BY_SHAPE:
         parts, errors = _by_shape(distinct, read_one)
     else:
         parts, errors = _one_by_one(distinct, read_one)
@@ -86,10 +88,14 @@ def factorize(values):
 
     True and 1, 1.0 and 1 are different cells here, though Python calls them equal.
     """
-    codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    distinct = np.asarray(distinct, dtype=object)
-    if values.dtype == object and any(type(one) is not str for one in distinct):
-        told = pd.Series([(type(one).__name__, str(one)) for one in values], dtype=object)
+    if values.dtype != object or all(type(one) is str for one in values):
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        distinct = np.asarray(distinct, dtype=object)
+    else:
+        told = pd.Series(
+            [(type(one).__name__, one if isinstance(one, int) else str(one)) for one in values],
+            dtype=object,
+        )
         codes, told = pd.factorize(told, use_na_sentinel=False)
         first = np.full(len(told), -1)
         first[codes[::-1]] = np.arange(len(codes))[::-1]
@@ -154,7 +160,8 @@ def _taken(part, codes):
 def _by_shape(distinct, read_one):
     """Read cells shape by shape; what is no plain text of one number, one by one."""
     texts = np.array(
-        [type(one) is str and 0 < len(one) <= _LONGEST and "\0" not in one for one in distinct]
+        [type(one) is str and 0 < len(one) <= _LONGEST and "\0" not in one for one in distinct],
+        dtype=bool,
     )
     value = np.full(len(distinct), np.nan)
     low, high = value.copy(), value.copy()
@@ -165,17 +172,23 @@ def _by_shape(distinct, read_one):
     grid = np.array(distinct[at], dtype=f"U{_LONGEST}")
     grid = grid.view(np.uint32).reshape(len(at), _LONGEST) if len(at) else np.empty((0, 1))
     for members, letters in _shapes(grid):
-        rule = _rule("".join(map(chr, letters)).rstrip("\0"), read_one)
+        shape = "".join(map(chr, letters)).rstrip("\0")
+        rule = _rule(shape, read_one)
+        tail = _decimals(shape) if rule is None else slice(0)
+        if tail.stop:  # 8249.0 is a count, 8249.5 is none: those with zeros alone are a shape
+            zeros = (grid[members, tail] == letters[tail]).all(axis=1)
+            slow.append(at[members[~zeros]])
+            members, rule = members[zeros], _rule(shape, read_one, tail)
         rows = at[members]
         if rule is None:
             slow.append(rows)
             continue
-        cell, digits, power, error = rule
+        cell, digits, sign, power, error = rule
         if error is None:
             figures = grid[np.ix_(members, digits)].astype(np.int64) - ord("0")
             figures[figures > 9] -= 0xFF10 - ord("0")
             whole = figures @ 10 ** np.arange(len(digits) - 1, -1, -1, dtype=np.int64)
-            value[rows] = whole * 10.0**power if power >= 0 else whole / 10.0**-power
+            value[rows] = sign * (whole * 10.0**power if power >= 0 else whole / 10.0**-power) + 0.0
         else:
             errors.add(rows, error)
         for name in _WORDS:
@@ -216,25 +229,41 @@ def _shapes(grid):
             yield np.array([odd]), shape[odd]
 
 
-def _rule(shape, read_one):
-    """Read two probes of a shape: where its digits stand and by what power of ten they count.
+def _decimals(shape):
+    """Place of the decimals in a shape; they are plain zeros there."""
+    found = re.search(r"(?<=\.)0+", shape)
+    return slice(*found.span()) if found else slice(0)
+
+
+def _rule(shape, read_one, zeros=slice(0)):
+    """Read probes of a shape: where its digits stand and by what power of ten they count.
+
+    Parameters
+    ----------
+    shape : str
+        Text with 0 for every digit.
+    read_one : callable
+        Reads a cell.
+    zeros : slice
+        Places where a zero is a zero.
 
     Returns
     -------
     tuple or None
-        Cell without its value, places of the digits, power, and the error that all cells
-        of the shape share; ``None`` if the shape must be read cell by cell.
+        Cell without its value, places of the digits, sign, power, and the error that all
+        cells of the shape share; ``None`` if the shape must be read cell by cell.
     """
     plain = "".join("0" if sign == "０" else sign for sign in shape)
     plain = plain.translate({ord("，"): ",", ord("．"): "."})
     runs = list(_NUMBER.finditer(plain))
     if len(runs) != 1:
         return None
-    digits = [i for i in range(*runs[0].span()) if plain[i] == "0"]
-    if len(digits) > 15:  # a float holds no more
+    fixed = range(zeros.start or 0, zeros.stop)
+    digits = [i for i in range(*runs[0].span()) if plain[i] == "0" and i not in fixed]
+    if not 0 < len(digits) <= 15:  # a float holds no more
         return None
     told = []
-    for figures in ("123456789123456", "987654321987654"):
+    for figures in ("123456789123456", "987654321987654", "100000000000000", "000000000000000"):
         probe = list(shape)
         for i, figure in zip(digits, figures, strict=False):
             probe[i] = figure if shape[i] == "0" else chr(ord(figure) + 0xFEE0)
@@ -242,23 +271,28 @@ def _rule(shape, read_one):
             told.append((read_one("".join(probe)), int(figures[: len(digits)]), None))
         except CellError as error:
             told.append((Cell(reason=f"refused: {error.code}"), 1, error))
-    (one, a, error), (two, b, other) = told
-    if (error and error.code) != (other and other.code):
+    (one, whole, error), *others = told
+    if any(_words(cell, more) != _words(one, error) for cell, _, more in others):
         return None
-    if any(getattr(one, name) != getattr(two, name) for name in _WORDS):
+    if error is not None:
+        return one, digits, 1, 0, error
+    scale = _power(one.value, whole)
+    if scale is None or one.low is not None:
         return None
-    if error is None:
-        power = _power(one.value, a)
-        if power is None or power != _power(two.value, b) or one.low is not None:
-            return None
-        return one, digits, power, None
-    return one, digits, 0, error
+    if any(scale != _power(cell.value, n) for cell, n, _ in others[:2]) or others[2][0].value != 0:
+        return None
+    return one, digits, *scale, None
+
+
+def _words(cell, error):
+    told = (error.code, error.problem, error.remedy) if error else ()
+    return (*(getattr(cell, name) for name in _WORDS), *told)
 
 
 def _power(value, whole):
-    """The power of ten between a number and its digits, if there is one."""
-    if not isinstance(value, int | float) or value <= 0:
+    """Sign, and the power of ten between a number and its digits, if there is one."""
+    if not isinstance(value, int | float) or not value:
         return None
     ratio = (Decimal(str(value)) / whole).normalize()
-    _, digits, exponent = ratio.as_tuple()
-    return exponent if digits == (1,) and -15 <= exponent <= 15 else None
+    sign, digits, exponent = ratio.as_tuple()
+    return (-1 if sign else 1, exponent) if digits == (1,) and -15 <= exponent <= 15 else None

@@ -32,6 +32,7 @@ REASONS = {
     "cumulative": ("cumulative by its head", "表头注明累计"),
     "blank": ("unknown or none", "空缺：未知或无"),
     "not_available": ("not available", "无数据"),
+    "not_applicable": ("not applicable", "不适用"),
     "below_unit": (
         "less than the smallest unit; neither missing nor zero",
         "不足最小单位，非缺失亦非零",

@@ -14,7 +14,7 @@ _TOWNS = ("上营乡", "下营乡", "河口镇", "石桥镇", "南坪乡")
 _FAULTS = ["row", "column", "head", "old", "raw", "action", "reason"]
 
 
-def synthetic_register(households=400, seed=0, faults=6):
+def synthetic_register(households=400, seed=0, faults=3):
     """Make up a raw export of the register, of 32 columns and one row for each person.
 
     Parameters
@@ -39,7 +39,7 @@ def synthetic_register(households=400, seed=0, faults=6):
     Examples
     --------
     >>> import povstudy as ps
-    >>> raw, faults = ps.clean.synthetic_register(100, seed=1)
+    >>> raw, faults = ps.clean.synthetic_register(seed=1)
     >>> raw.shape[1], faults["reason"].nunique() > 15
     (32, True)
     """
@@ -64,7 +64,7 @@ def synthetic_register(households=400, seed=0, faults=6):
     return plan.done()
 
 
-def synthetic_agency(records=60, seed=0, faults=3):
+def synthetic_agency(records=100, seed=0, faults=2):
     """Make up the raw programme records of agencies: 21 columns, one row for each project.
 
     Parameters

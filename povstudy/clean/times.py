@@ -4,13 +4,14 @@ import datetime
 import re
 
 from .cells import Cell, CellError, mark, plain
-from .numerals import value_of
+from .numerals import CHINESE, value_of
 
 _FIRST, _LAST = 1900, 2100
-_TIMING = {"末": "end", "底": "end", "年终": "end", "初": "start", "中": "middle"}
+_TIMING = {"末": "end", "底": "end", "终": "end", "初": "start", "中": "middle"}
+_TIMING |= {"上旬": "start", "中旬": "middle", "下旬": "end"}
 _YEAR = re.compile(
-    r"(?:截至|截止|到|至)?(?P<year>[0-9]{4}(?:\.0+)?|[零〇一二三四五六七八九]{4})"
-    r"(?:年度?(?P<timing>末|底|终|初|中)?)?(?:止|为止)?"
+    r"(?:截至|截止|到|至)?(?P<year>[0-9]{4}(?:\.0+)?|[零〇○一二三四五六七八九]{4})"
+    r"(?:年度?年?(?P<timing>末|底|终|初|中)?)?(?:止|为止)?"
 )
 
 
@@ -40,10 +41,11 @@ def year(raw):
     >>> ps.clean.year("2015年末")
     Cell(value=2015, kind='year', note='end')
     """
-    text = "".join(plain(raw).split())
+    text = plain(raw)
     marked = mark(text)
     if marked is not None:
         return marked
+    text = re.sub(r"(?<![0-9])\s|\s(?![\s0-9])", "", text)  # 20 15 is two numbers
     found = _YEAR.fullmatch(text)
     value = value_of(found["year"]) if found else None
     if value is None or not _FIRST <= value <= _LAST:
@@ -53,8 +55,7 @@ def year(raw):
             found=raw,
             remedy="write it with four digits: 2015",
         )
-    timing = _TIMING.get(found["timing"] or "", "end" if found["timing"] == "终" else "")
-    return Cell(int(value), kind="year", note=timing)
+    return Cell(int(value), kind="year", note=_TIMING.get(found["timing"], ""))
 
 
 # First years of the five-year plans: the first ran 1953-1957, the third began in 1966.
@@ -63,8 +64,13 @@ _PLANS = {"一": 1953, "二": 1958, "三": 1966, "四": 1971, "五": 1976, "六"
           "十四": 2021, "十五": 2026}  # fmt: skip
 _PLAN = re.compile(
     r"[“”\"'‘’「」]*(十?[一二三四五六七八九]|十)五[“”\"'‘’「」]*(?:时期|期间|规划|计划)?"
+    r"|第(十?[一二三四五六七八九]|十)个五年(?:规划|计划)(?:时期|期间)?"
 )
-_BETWEEN = re.compile(r"\s*(?:--?|—|–|~|至|到|to|until)\s*(?:end\s+)?", re.IGNORECASE)
+# 国家八七扶贫攻坚计划 names its years itself
+_EIGHT_SEVEN = re.compile(
+    r"(?:国家)?[“”\"'‘’「」]*八七[“”\"'‘’「」]*(?:扶贫)?(?:攻坚)?(?:计划)?(?:时期|期间)?"
+)
+_BETWEEN = re.compile(r"(?<!\s)\s*(?:--?|—|–|~|至|到|to|until)\s*(?:end\s+)?", re.IGNORECASE)
 
 
 def period(raw):
@@ -93,10 +99,12 @@ def period(raw):
     ((2011, 2015), ('2014-09', '2015-08'))
     """
     text = plain(raw)
-    plan = _PLAN.fullmatch("".join(text.split()))
-    if plan and plan[1] in _PLANS:
-        return _PLANS[plan[1]], _PLANS[plan[1]] + 4
-    if "八七" in text and "扶贫" in text:  # 国家八七扶贫攻坚计划 names its years itself
+    joined = "".join(text.split())
+    plan = _PLAN.fullmatch(joined)
+    first = _PLANS.get(plan[1] or plan[2]) if plan else None
+    if first:
+        return first, first + 4
+    if _EIGHT_SEVEN.fullmatch(joined) and len(joined) > 4:
         return 1994, 2000
     ends = _ends(text)
     if ends is None or str(ends[0]) > str(ends[1]):
@@ -115,7 +123,8 @@ def _ends(text):
     parts = list(dates.groups()) if dates else _BETWEEN.split(text)
     if len(parts) == 4:  # 2014-09-2015-08
         parts = ["-".join(parts[:2]), "-".join(parts[2:])]
-    if len(parts) == 1:
+    alone = len(parts) == 1
+    if alone:
         parts = parts * 2
     if len(parts) != 2:
         return None
@@ -131,6 +140,10 @@ def _ends(text):
             return None
     if any(cell.value is None for cell in read) or read[0].kind != read[1].kind:
         return None
+    # 2015年末 is no whole year; from the start of one to the end of another is
+    notes = {(cell.note, i) for i, cell in enumerate(read)} - {("", 0), ("", 1)}
+    if (alone and notes) or not notes <= {("start", 0), ("end", 1)}:
+        return None
     if read[0].kind == "year":
         return int(read[0].value), int(read[1].value)
     return read[0].value, read[1].value
@@ -138,10 +151,12 @@ def _ends(text):
 
 _DATE = re.compile(
     r"(?P<year>[0-9]{4})(?:[-/.年]\s*(?P<month>[0-9]{1,2})(?:[-/.月]\s*(?P<day>[0-9]{1,2})日?)?月?)?年?"
-    r"(?:[ T](?:[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?))?"
+    r"(?P<timing>(?<=[年月])[末底初中]|(?<=月)[上中下]旬)?"
+    r"(?:(?:[ T]|(?<=日))(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _PACKED = re.compile(
-    r"(?P<year>(?:19|20)[0-9]{2})(?P<month>[01][0-9])(?P<day>[0-3][0-9])?(?:\.0+)?"
+    r"(?P<year>(?:19|20|21)[0-9]{2})(?:(?P<month>[01][0-9])(?P<day>[0-3][0-9])?)?(?P<timing>)(?:\.0+)?"
 )
 _SERIAL = re.compile(r"(?P<days>[2-6][0-9]{4})(?:\.[0-9]+)?")
 _EPOCH = datetime.date(1899, 12, 30)  # of the spreadsheets' 1900 system, after February 1900
@@ -159,12 +174,13 @@ def date(raw):
     -------
     Cell
         Text as exact as the cell: ``"2015"``, ``"2015-12"`` or ``"2015-12-01"``, with
-        ``kind`` ``"year"``, ``"month"`` or ``"day"``.
+        ``kind`` ``"year"``, ``"month"`` or ``"day"``; ``note`` is ``"end"`` (末, 底, 下旬),
+        ``"start"`` (初, 上旬) or ``"middle"``.
 
     Raises
     ------
     CellError
-        ``ambiguous_date`` for 5/12/2015; ``corrupt_date`` for what the calendar does not hold.
+        ``ambiguous_date`` for 5/12/2015 and the float 2015.1; ``corrupt_date`` for what the calendar does not hold.
 
     Notes
     -----
@@ -179,28 +195,24 @@ def date(raw):
     """
     if isinstance(raw, datetime.date) and raw == raw:  # timestamps are dates too; NaT is not itself
         raw = raw.isoformat()
-    text = plain(raw)
+    text = re.sub(r"(?<!\s)\s*([年月日])\s*", r"\1", plain(raw))
     marked = mark(text)
     if marked is not None:
         return marked
+    if re.match("[一二]", text):  # 二〇一五年九月一日
+        text = re.sub(f"[{CHINESE}○]+", lambda one: str(value_of(one[0]) or one[0]), text)
     serial = _SERIAL.fullmatch(text)
     if serial:
         found = _EPOCH + datetime.timedelta(days=int(serial["days"]))
         return Cell(found.isoformat(), kind="day", note="serial")
-    found = _DATE.fullmatch(text) or _PACKED.fullmatch(text)
-    if found is None and value_of(text.removesuffix("年")) and re.match("[二一]", text):
-        return Cell(str(year(raw).value), kind="year")
+    found = _PACKED.fullmatch(text) or _DATE.fullmatch(text)
+    if isinstance(raw, float) and found and found.re is _DATE and found["month"]:
+        raise _ambiguous("The number 2015.1 may have been 2015.10.", raw)
+    if found is None and re.fullmatch(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}", text):
+        raise _ambiguous("Day and month of this date could be either.", raw)
     if found is None:
-        swapped = re.fullmatch(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}", text)
-        code = "ambiguous_date" if swapped else "corrupt_date"
-        raise CellError(
-            code,
-            "Day and month of this date could be either."
-            if swapped
-            else "This cell is no date that can be read with certainty.",
-            found=raw,
-            remedy="write it as 2015-12-01",
-        )
+        problem = "This cell is no date that can be read with certainty."
+        raise CellError("corrupt_date", problem, found=raw, remedy="write it as 2015-12-01")
     numbers = [int(found[name]) for name in ("year", "month", "day") if found[name]]
     try:
         checked = datetime.date(*[*numbers, 1, 1][:3])
@@ -211,4 +223,9 @@ def date(raw):
             "corrupt_date", "There is no such day.", found=raw, remedy="look it up in the source"
         )
     kind = ("year", "month", "day")[len(numbers) - 1]
-    return Cell(checked.isoformat()[: (4, 7, 10)[len(numbers) - 1]], kind=kind)
+    text = checked.isoformat()[: (4, 7, 10)[len(numbers) - 1]]
+    return Cell(text, kind=kind, note=_TIMING.get(found["timing"], ""))
+
+
+def _ambiguous(problem, raw):
+    return CellError("ambiguous_date", problem, found=raw, remedy="write it as 2015-12-01")

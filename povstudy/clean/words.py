@@ -5,9 +5,9 @@ import re
 from .cells import Cell, CellError, known_word, mark, plain
 
 CAUSES = {
-    "illness": ("因病", "因病致贫", "患病", "疾病"),
-    "disability": ("因残", "残疾", "因残致贫"),
-    "schooling": ("因学", "上学", "因学致贫"),
+    "illness": ("因病", "患病", "疾病", "因疾病"),
+    "disability": ("因残", "残疾"),
+    "schooling": ("因学", "上学"),
     "disaster": ("因灾", "自然灾害", "灾害"),
     "marriage": ("因婚",),
     "no_land": ("缺土地", "缺地"),
@@ -17,21 +17,22 @@ CAUSES = {
     "no_funds": ("缺资金",),
     "poor_transport": ("交通条件落后", "交通落后", "交通不便"),
     "low_motivation": ("自身发展动力不足", "自身发展力不足", "内生动力不足", "动力不足"),
-    "other": ("其他", "其它"),
+    "other": ("其他", "其它", "其他原因", "其它原因"),
 }
 STATUSES = {
-    "poor": ("未脱贫", "贫困", "在贫"),
-    "pre_exit": ("预脱贫",),
+    "poor": ("未脱贫", "未脱贫户", "贫困", "贫困户", "在贫"),
+    "pre_exit": ("预脱贫", "预脱贫户"),
     "exited_supported": ("脱贫享受政策", "脱贫(享受政策)", "已脱贫享受政策", "已脱贫(享受政策)",
                          "脱贫继续享受政策"),
-    "exited": ("稳定脱贫", "稳定脱贫不再享受政策", "脱贫", "已脱贫", "脱贫不享受政策", "正常脱贫"),
+    "exited": ("稳定脱贫", "稳定脱贫户", "稳定脱贫不再享受政策", "稳定脱贫(不再享受政策)", "脱贫",
+               "脱贫户", "已脱贫", "已脱贫户", "脱贫不享受政策", "脱贫(不享受政策)", "正常脱贫"),
     "relapsed": ("返贫", "返贫户"),
-    "newly_listed": ("新识别", "新增", "新致贫"),
+    "newly_listed": ("新识别", "新识别户", "新增", "新致贫"),
     "removed": ("清退", "剔除", "已清退", "已剔除"),
     "natural_decrease": ("自然减少", "自然销户"),
 }  # fmt: skip
 MONITOR_TYPES = {
-    "unstable_exited": ("脱贫不稳定户", "脱贫不稳定", "脱贫不稳户"),
+    "unstable_exited": ("脱贫不稳定户", "脱贫不稳定", "脱贫不稳户", "脱贫监测户"),
     "marginal": ("边缘易致贫户", "边缘易致贫", "边缘户"),
     "sudden_hardship": ("突发严重困难户", "突发严重困难", "突发困难户"),
     "not_monitored": ("非监测户", "非监测对象", "一般农户", "一般户"),
@@ -43,7 +44,9 @@ def _by_word(meanings):
 
 
 _CAUSES, _STATUSES, _MONITOR = map(_by_word, (CAUSES, STATUSES, MONITOR_TYPES))
-_SEPARATORS = re.compile(r"[、;,/|，；\s+]+|和|及")
+_SEPARATORS = re.compile("[、;,/|+。·]+|以?及|和")
+# One cause after another without a sign between: 因病因残致贫
+_CAUSE = re.compile(f"({'|'.join(sorted(_CAUSES, key=len, reverse=True))})(?:[致返]贫)?")
 
 
 def causes(raw):
@@ -52,7 +55,7 @@ def causes(raw):
     Parameters
     ----------
     raw : object
-        The cell; causes stand apart by 、 ; , / or blanks.
+        The cell; causes stand apart by 、 ; , / or blanks, or follow each other: 因病因残.
 
     Returns
     -------
@@ -74,9 +77,12 @@ def causes(raw):
     text = plain(raw)
     if mark(text) is not None:
         return []
-    found = (known_word(one, _CAUSES, "unknown_cause", "cause of poverty")
-             for one in _SEPARATORS.split(text) if one)  # fmt: skip
-    return list(dict.fromkeys(cell.value for cell in found if cell.value))
+    found = []
+    for part in _SEPARATORS.split(re.sub("缺[乏少]", "缺", "".join(text.split()))):
+        if _CAUSE.sub("", part):  # what is left over is no cause
+            known_word(part, _CAUSES, "unknown_cause", "cause of poverty")
+        found += [_CAUSES[one] for one in _CAUSE.findall(part)]
+    return list(dict.fromkeys(found))
 
 
 def status(raw):
@@ -133,8 +139,11 @@ def monitor_type(raw):
     return known_word(raw, _MONITOR, "unknown_monitor_type", "type of monitored household")
 
 
-_YES = {"是", "有", "y", "yes", "true", "t", "√", "✓", "1", "1.0"}
-_NO = {"否", "n", "no", "false", "f", "0", "0.0", "没有"}
+_YES = {"是", "有", "y", "yes", "true", "t", "√", "✓", "✔", "1", "1.0"}
+_NO = {"否", "n", "no", "false", "f", "0", "0.0", "没有", "无", "不是", "×", "✗", "✘"}
+# Codes of the China Family Panel Studies, where 1 is yes and 5 is no.
+_CFPS_MISSING = {"-1": "not_available", "-2": "withheld", "-8": "not_applicable",
+                 "-9": "not_available", "-10": "not_available"}  # fmt: skip
 
 
 def yes_no(raw, yes=None, no=None):
@@ -145,8 +154,9 @@ def yes_no(raw, yes=None, no=None):
     raw : object
         The cell.
     yes, no : int, optional
-        Codes of the survey, such as ``yes=1, no=5`` in China Family Panel Studies (CFPS) or
-        ``yes=1, no=2``; without them 1 is yes and 0 is no, and other numbers are refused.
+        Codes of the survey, such as ``yes=1, no=5`` in China Family Panel Studies (CFPS; its
+        codes -1, -2, -8, -9 and -10 are no answer) or ``yes=1, no=2``; without them 1 is yes
+        and 0 is no, and other numbers are refused.
 
     Returns
     -------
@@ -166,10 +176,12 @@ def yes_no(raw, yes=None, no=None):
     """
     text = plain(raw).lower()
     if yes is not None or no is not None:
-        coded = {str(yes): True, str(no): False}
-        answer = coded.get(text.removesuffix(".0"))
+        coded, code = {str(yes): True, str(no): False}, text.removesuffix(".0")
+        answer = coded.get(code)
+        if answer is None and (yes, no) == (1, 5) and code in _CFPS_MISSING:
+            return Cell(reason=_CFPS_MISSING[code])
     else:
-        answer = True if text in _YES else False if text in _NO or text == "无" else None
+        answer = True if text in _YES else False if text in _NO else None
     if answer is not None:
         return Cell(answer)
     marked = mark(text)
@@ -207,11 +219,11 @@ def household_id(raw):
     >>> ps.clean.household_id("520527000012.0").value
     '520527000012'
     """
-    text = "".join(plain(raw).split()).lstrip("'")
+    text = plain(raw).lstrip("'")
     marked = mark(text)
     if marked is not None:
         return marked
-    scientific = re.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+", text)
+    scientific = re.fullmatch(r"[0-9](?:\.[0-9]+)?[eE] ?\+?[0-9]+", text)
     if scientific or (isinstance(raw, float) and abs(raw) >= 2**53):
         raise CellError(
             "precision_lost",
@@ -220,14 +232,19 @@ def household_id(raw):
             remedy="export the file anew with this column as text",
         )
     text = re.sub(r"(?<=[0-9])\.0+$", "", text)
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,40}", text):
+    if type(raw).__name__.startswith("bool") or not re.fullmatch(
+        "[0-9A-Za-z][0-9A-Za-z_-]{0,39}", text
+    ):
         raise CellError(
             "corrupt_id",
-            "This cell is no identifier of letters and digits.",
+            "This cell is no single identifier of letters and digits.",
             found=raw,
             remedy="look it up in the register",
         )
     return Cell(text)
+
+
+_HAN, _HIGH = re.compile("[\u4e00-\u9fff]"), re.compile("[^\\x00-\\x7f]+")
 
 
 def repair(raw):
@@ -271,8 +288,7 @@ def repair(raw):
 
 def _reread(text, wrong):
     """The text, if its bytes in the wrong encoding are good Chinese in the right one."""
-    right = ("utf-8",) if wrong == "gb18030" else ("utf-8", "gb18030")
-    if text.isascii() or (wrong != "gb18030" and re.search("[\\u4e00-\\u9fff]", text)):
+    if text.isascii() or (wrong != "gb18030" and _HAN.search(text)):
         return None
     try:
         # Bytes without a letter in cp1252 pass through as control characters.
@@ -282,13 +298,20 @@ def _reread(text, wrong):
         )
     except UnicodeEncodeError:
         return None
-    for encoding in right:
-        try:
-            meant = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        han = len(re.findall("[\\u4e00-\\u9fff]", meant))
+    try:
+        meant = data.decode("utf-8")
         # Chinese read as GB18030 gives other Chinese: only text that gets shorter was wrong.
-        if han and (wrong != "gb18030" or len(meant) * 1.3 <= len(text)):
-            return meant
-    return None
+        shorter = wrong != "gb18030" or len(meant) * 1.3 <= len(text)
+        return meant if _HAN.search(meant) and shorter else None
+    except UnicodeDecodeError:
+        pass
+    # The bytes of Chinese in GB18030 come in pairs, which München, 5°C and ×÷ do not make.
+    runs = _HIGH.findall(text)
+    if wrong == "gb18030" or any(len(one) % 2 for one in runs):
+        return None
+    try:
+        meant = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    several = len(_HAN.findall(meant)) > 1
+    return meant if several or (_HAN.search(meant) and re.search("[À-ÖØ-öø-ÿ]", text)) else None
