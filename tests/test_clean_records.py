@@ -344,3 +344,30 @@ def test_summary_counts_all_that_was_reported():
     for lang, places in (("en", "places"), ("zh", "处数")):
         table = ps.clean.summary(report, lang=lang)
         assert table[places].sum() == len(report)
+
+
+def test_one_personal_column_and_nothing_else_is_told():
+    raw = pd.DataFrame({"户编号": ["1", "2"], "备注": ["13800000000", "13900000000"]})
+    book = {"columns": {"household_id": {"from": ["户编号"], "read": "household_id"},
+                        "note": {"from": ["备注"], "read": "text"}}}  # fmt: skip
+    table, report = ps.clean.households(raw, codebook=book)
+    assert list(table.columns) == ["household_id"]
+    assert report[["row", "action"]].values.tolist() == [[pd.NA, "dropped"]]
+
+
+def test_a_count_beyond_what_can_be_counted_is_refused():
+    _, report = programme(直接受益人数="18446744073709551616")
+    assert report["reason"].tolist() == ["out_of_range"]
+
+
+def test_a_title_above_the_heads_is_told(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_text("某县监测户名单,,\n户编号,人数,人均纯收入\n1,3,2000\n", encoding="utf-8")
+    table, report = ps.clean.households(path)
+    assert table.index.tolist() == [3]
+    assert report[["row", "old", "reason"]].values.tolist() == [[1, "某县监测户名单", "title"]]
+
+
+def test_a_period_beside_a_start_is_refused():
+    with pytest.raises(ps.DataError, match="Two columns of this file give start"):
+        programme(起止时间="2014-2015", 开始时间="2014")

@@ -1,6 +1,8 @@
 """Codebooks: which raw column is which, how it is read, and what it may hold."""
 
+import math
 import re
+import reprlib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,8 @@ _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "colu
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind"}  # fmt: skip
+_NUMBERS = ("number", "count", "money", "percent", "year")  # what may have a least and a most
+_MADE = ("row", "series", "file")  # columns that the reader makes itself
 READS = ("number", "count", "money", "percent", "year", "period", "date", "province", "places",
          "adcode", "causes", "status", "monitor_type", "yes_no", "household_id", "category",
          "text")  # fmt: skip
@@ -69,51 +73,96 @@ def load_codebook(codebook):
     --------
     >>> from povstudy.clean.codebooks import load_codebook
     >>> load_codebook("register")["columns"]["income"]["read"]
-    'number'
+    'money'
     """
     if isinstance(codebook, dict):
-        return _checked(codebook, str(codebook.get("name", "codebook")))
-    path = FOLDER / f"{codebook}.yaml" if str(codebook) in SHIPPED else Path(codebook)
-    if not path.is_file():
+        return _checked(codebook, f"codebook {_shown(codebook.get('name', ''))}")
+    if not isinstance(codebook, str | Path):
         raise DataError(
-            "There is no such codebook.",
-            found=codebook,
+            "A codebook is a name, a path or a mapping.",
+            found=type(codebook).__name__,
             remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
         )
-    return _checked(_yaml(path), path.name)
+    path = FOLDER / f"{codebook}.yaml" if str(codebook) in SHIPPED else Path(codebook)
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:  # a ValueError: a NUL in the name
+        raise DataError(
+            "There is no such codebook, or it cannot be read.",
+            found=str(codebook)[:200],
+            remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
+        ) from error
+    return _checked(_yaml(data, path.name), path.name)
 
 
-def _yaml(path):
+def _yaml(data, file):
+    """Content of a YAML file, given as its bytes."""
     import yaml
 
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise DataError(
             "A codebook is UTF-8 text.",
-            where=f"{path.name}, line {line}",
+            where=f"{file}, line {line}",
             remedy="save it as UTF-8",
         ) from error
-    except (
-        yaml.YAMLError,
-        ValueError,
-        RecursionError,
-    ) as error:  # a date of month 13 is a ValueError
+    try:
+        return yaml.load(text, Loader=_loader())
+    except Exception as error:  # tags with a wrong content raise all sorts of errors
         mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        if mark is None and isinstance(error, yaml.reader.ReaderError):
+            place = f", line {text[: error.position].count(chr(10)) + 1}"
+        else:
+            place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        found = getattr(error, "problem", None) or getattr(error, "reason", None) or error
         raise DataError(
             "This codebook is no YAML.",
-            where=f"{path.name}{place}",
-            found=str(getattr(error, "problem", None) or error)[:120],
+            where=f"{file}{place}",
+            found=f"{type(error).__name__}: {found}"[:120],
             remedy="check brackets, quotation marks and the blanks before each line",
         ) from error
 
 
+@cache
+def _loader():
+    """A loader of plain YAML: keys are texts, ``yes`` and ``no`` too, and none may stand twice."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def construct_mapping(self, node, deep=False):
+            seen = set()
+            for key, _ in getattr(node, "value", ()) if isinstance(node, yaml.MappingNode) else ():
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    if key.value in seen:
+                        raise yaml.constructor.ConstructorError(
+                            None, None, f"the key {key.value!r} stands twice", key.start_mark
+                        )
+                    seen.add(key.value)
+                    if key.tag == "tag:yaml.org,2002:bool":
+                        key.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
+
+    return Loader
+
+
+def _shown(found):
+    """A short text of anything, of tangled aliases and of endless numbers too."""
+    try:
+        return reprlib.repr(found)[:80]
+    except Exception:
+        return type(found).__name__
+
+
+def _texts(listed):
+    return isinstance(listed, list) and all(isinstance(one, str) and one for one in listed)
+
+
 def _checked(book, where):
     def refuse(problem, column=None, found=None, remedy=None):
-        place = f"{where}, column {column}" if column is not None else where
-        raise DataError(problem, where=place, found=repr(found)[:80], remedy=remedy)
+        place = where if column is None else f"{where}, column {str(column)[:80]}"
+        raise DataError(problem, where=place, found=_shown(found), remedy=remedy)
 
     if not isinstance(book, dict):
         refuse("A codebook is a YAML mapping.", None, book, "begin it with: columns:")
@@ -125,10 +174,20 @@ def _checked(book, where):
         "key": [], "missing": [], "personal": [], "ignored": [], "checks": [],
     } | book  # fmt: skip
     if book["table"] not in ("households", "programmes"):
-        refuse("A codebook makes households or programmes.", None, book["table"])
-    for key in ("key", "missing", "personal", "ignored", "checks"):
-        if not isinstance(book[key], list):
-            refuse(f"{key!r} is a list.", None, book[key], f"{key}: []")
+        refuse(
+            "A codebook makes households or programmes.", None, book["table"], "table: households"
+        )
+    for key in ("name", "title", "title_zh", "series"):
+        if not isinstance(book[key], str):
+            refuse(f"{key!r} is a text.", None, book[key], f'{key}: "text"')
+    for key in ("key", "missing", "personal", "ignored"):
+        if not isinstance(book[key], list) or not all(isinstance(one, str) for one in book[key]):
+            refuse(
+                f"{key!r} is a list of texts; numbers stand in quotation marks.",
+                None,
+                book[key],
+                f'{key}: ["text"]',
+            )
     columns = book.get("columns")
     if not isinstance(columns, dict) or not columns:
         refuse(
@@ -139,71 +198,128 @@ def _checked(book, where):
         )
     heads = {}
     for name, rule in columns.items():
-        if not isinstance(name, str) or not isinstance(rule, dict):
+        if not isinstance(name, str) or not name.strip() or not isinstance(rule, dict):
             refuse("A column is a name with its rule.", name, rule, "{from: [head], read: number}")
-        wrong = [key for key in rule if key not in _COLUMN_KEYS]
-        if wrong:
-            refuse(
-                "This key of a column is not known.",
-                name,
-                wrong[0],
-                f"one of {sorted(_COLUMN_KEYS)}",
-            )
-        if rule.get("read") not in READS:
-            refuse(
-                "There is no such way to read a column.",
-                name,
-                rule.get("read"),
-                f"read: one of {READS}",
-            )
-        listed = rule.get("from")
-        if not isinstance(listed, list) or not all(isinstance(one, str) and one for one in listed):
-            refuse("'from' lists the heads of the raw column.", name, listed, "from: [人均纯收入]")
-        values = rule.get("values", {})
-        if rule["read"] == "category" and not (
-            isinstance(values, dict)
-            and values
-            and all(
-                isinstance(v, list) and all(isinstance(t, str) for t in v) for v in values.values()
-            )
-            and all(isinstance(k, str) for k in values)
-        ):
-            refuse(
-                "A category lists its values, as text.", name, values, 'values: {primary: ["小学"]}'
-            )
-        for end in ("min", "max"):
-            if not isinstance(rule.get(end, 0), int | float) or isinstance(rule.get(end), bool):
-                refuse(f"{end!r} is a number.", name, rule[end])
-        if not isinstance(rule.get("also", []), list):
-            refuse("'also' is a list of units.", name, rule["also"])
-        if not isinstance(rule.get("unit", ""), str):
-            refuse("'unit' is a text.", name, rule["unit"])
-        for one in listed:
+        if name in _MADE:
+            refuse("This name is taken.", name, name, f"{name}_2: {{from: [...], read: ...}}")
+        _check_rule(rule, lambda *told, name=name: refuse(told[0], name, *told[1:]))
+        for one in rule["from"]:
             if heads.setdefault(head_key(one), name) != name:
-                refuse(f"This head stands for {heads[head_key(one)]!r} too.", name, one)
-    if not all(
-        isinstance(one, str)
-        for key in ("personal", "ignored", "missing", "key")
-        for one in book[key]
-    ):
-        refuse("Lists of a codebook hold text.", None, None, "put numbers into quotation marks")
-    for rule in book["checks"]:
-        wanted = CHECKS.get(rule.get("check")) if isinstance(rule, dict) else None
-        if wanted is None or set(rule) - {"check"} != wanted:
-            refuse("This check is not known, or lacks columns.", None, rule, f"{CHECKS}")
-        for value in rule.values():
-            if not (
-                isinstance(value, str)
-                or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-            ):
-                refuse("A check names columns.", None, rule)
+                refuse(
+                    f"This head stands for {heads[head_key(one)]!r} too.",
+                    name,
+                    one,
+                    "take it out of one of the two",
+                )
+    for key in ("personal", "ignored"):
+        both = [one for one in book[key] if head_key(one) in heads]
+        if both:
+            refuse(
+                f"This head is {key} and a column too.",
+                heads[head_key(both[0])],
+                both[0],
+                f"take it out of 'from', or out of {key!r}",
+            )
+    _check_checks(book, refuse)
     return book
+
+
+def _check_rule(rule, refuse):
+    """Check the rule of one column; ``refuse`` takes the problem, what was found and the remedy."""
+    wrong = [key for key in rule if key not in _COLUMN_KEYS]
+    if wrong:
+        refuse("This key of a column is not known.", wrong[0], f"one of {sorted(_COLUMN_KEYS)}")
+    read = rule.get("read")
+    if read not in READS:
+        refuse("There is no such way to read a column.", read, f"read: one of {READS}")
+    if not _texts(rule.get("from")):
+        refuse("'from' lists the heads of the raw column.", rule.get("from"), "from: [人均纯收入]")
+    values = rule.get("values", {})
+    if read == "category" and not (
+        isinstance(values, dict)
+        and values
+        and all(
+            isinstance(key, str) and listed and _texts(listed) for key, listed in values.items()
+        )
+    ):
+        refuse("A category lists its values, as text.", values, 'values: {primary: ["小学"]}')
+    if read == "category":
+        codes = {}
+        for code, text in ((code, text) for code, listed in values.items() for text in listed):
+            if codes.setdefault(head_key(text), code) != code:
+                refuse("This value stands for two codes.", text, "take it out of one of the two")
+    for end in ("min", "max"):
+        if end not in rule:
+            continue
+        if type(rule[end]) not in (int, float) or not abs(rule[end]) < 2**53:
+            refuse(f"{end!r} is a number.", rule[end], f"{end}: 0")
+        if read not in _NUMBERS:
+            refuse(f"{end!r} is for columns of numbers.", read, f"read: one of {_NUMBERS}")
+    if rule.get("min", -math.inf) > rule.get("max", math.inf):
+        refuse("'min' is above 'max'.", rule["min"], "min: 0")
+    if not _texts(rule.get("also", [])):
+        refuse("'also' is a list of units.", rule["also"], "also: [time]")
+    for flag in ("required", "open"):
+        if not isinstance(rule.get(flag, False), bool):
+            refuse(f"{flag!r} is true or false.", rule[flag], f"{flag}: true")
+    for code in ("yes", "no"):
+        if code in rule and type(rule[code]) is not int:
+            refuse(f"{code!r} is a code of the survey.", rule[code], f"{code}: 1")
+    if len({"yes", "no"} & set(rule)) == 1 or ("yes" in rule and rule["yes"] == rule["no"]):
+        refuse("'yes' and 'no' are two codes.", rule, "{yes: 1, no: 5}")
+    _check_unit(rule, read, refuse)
+
+
+def _check_unit(rule, read, refuse):
+    from .amounts import SCALES, UNITS
+
+    known = {
+        "money": ["yuan", "10k_yuan", "100m_yuan"],
+        "count": [prefix + unit for prefix in SCALES for unit in dict.fromkeys(UNITS.values())],
+    }.get(read)
+    if known and "unit" in rule and rule["unit"] not in known:
+        refuse("There is no such unit.", rule["unit"], f"unit: one of {known[:20]}")
+    scales = ("percent", "fraction")
+    if "scale" in rule and rule["scale"] not in scales:
+        refuse("There is no such scale.", rule["scale"], f"scale: one of {scales}")
+
+
+def _check_checks(book, refuse):
+    """Check the identities of a codebook, and that they name its columns."""
+    if not isinstance(book["checks"], list):
+        refuse("'checks' is a list.", None, book["checks"], "checks: []")
+    made = {*book["columns"], "start", "end", "places", "bound", "basis"}
+    for rule in book["checks"]:
+        kind = rule.get("check") if isinstance(rule, dict) else None
+        wanted = CHECKS.get(kind) if isinstance(kind, str) else None
+        if wanted is None or set(rule) - {"check"} != wanted:
+            refuse(
+                "This check is not known, or lacks columns.",
+                None,
+                rule,
+                "one of " + "; ".join(f"{one}: {sorted(names)}" for one, names in CHECKS.items()),
+            )
+        for role in sorted(wanted):
+            listed = rule[role]
+            names = listed if role == "parts" and _texts(listed) and listed else [listed]
+            for name in names:
+                if not isinstance(name, str) or name not in made:
+                    refuse(
+                        f"{role!r} of the check {kind!r} is no column of this codebook.",
+                        None,
+                        name,
+                        f"{role}: one of {sorted(made)[:8]}",
+                    )
+    for name in book["key"]:
+        if name not in made:
+            refuse("'key' names a column that is not there.", None, name, "key: [household_id]")
 
 
 @cache
 def measures():
     """Words of the heads of official tables, by what they are compared with."""
-    book = _yaml(FOLDER / "measures.yaml")
+    path = FOLDER / "measures.yaml"
+    book = _yaml(path.read_bytes(), path.name)
     return {
         kind: {head_key(one): name for name, words in book[kind].items() for one in words}
         for kind in ("labels", "measures", "units")

@@ -137,11 +137,13 @@ def _records(raw, codebook, kind, sheet):
         raise DataError(
             f"This codebook makes {book['table']}.",
             where=book["name"],
-            remedy=f"povstudy.clean.{book['table']}(raw, codebook={codebook!r})"[:120],
+            remedy=f"povstudy.clean.{book['table']}(raw, codebook=...)",
         )
     frame, file, first = raw_frame(raw, sheet)
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     matched, parts = _matched(frame, book, file)
+    parts += [{"row": [row], "column": None, "old": text, "new": None, "action": "dropped",
+               "reason": "title"} for row, text in frame.attrs.pop("above", [])]  # fmt: skip
     frame = frame[_filled_rows(frame)]
     ignored = [part["column"] for part in parts if part["reason"] == "ignored"]
     twice = frame.drop(columns=ignored).duplicated()
@@ -154,7 +156,13 @@ def _records(raw, codebook, kind, sheet):
     made, bounds = {}, {}
     for one in matched:
         for name, values in _read(one, frame[one.head], book, parts, bounds).items():
-            made.setdefault(name, values)
+            if name in made:
+                raise DataError(
+                    f"Two columns of this file give {name}.",
+                    where=f"{file or 'table'}, column {one.head}",
+                    remedy="take one of them out of the file, or out of the codebook",
+                )
+            made[name] = values
     table = pd.DataFrame(made, index=frame.index, copy=False)
     if kind == "programmes":
         table = _programme_columns(table, bounds, matched)
@@ -242,7 +250,8 @@ def _without_personal(frame, matched, parts, file):
             )
     clean, told = drop_personal(frame, keep=ids)
     if len(told):
-        told["row"] = frame.index.to_series().reset_index(drop=True).reindex(told["row"] - 1).array
+        rows = frame.index.to_numpy()
+        told["row"] = [pd.NA if pd.isna(one) else rows[one - 1] for one in told["row"]]
         names = {one.head: one.name for one in matched if one.head in clean}
         told["column"] = [names.get(head, head) for head in told["column"]]
         parts = [*parts, {name: told[name].tolist() for name in told.columns if name != "file"}]
@@ -268,6 +277,8 @@ def _read(one, cells, book, parts, bounds):
     value = found["value"].astype(object).where(found["value"].notna() & (bad == ""), None)
     if rule["read"] in ("count", "year"):
         value = pd.Series([None if v is None else int(v) for v in value], dtype=object)
+        huge = pd.Series([v is not None and abs(v) >= 2**53 for v in value])
+        bad[huge], value = "out_of_range", value.where(~huge, None)
     ranged = (found["bound"] == "range") & (bad == "")
     bad[ranged] = "range"
     missing = found["reason"].astype(str).where(~gone, "missing_code")
