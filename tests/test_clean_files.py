@@ -27,7 +27,9 @@ import pytest
 
 import povstudy as ps
 from povstudy.clean.codebooks import FOLDER
-from povstudy.clean.files import encoding_of, raw_frame, sheet_grid
+from povstudy.clean.files import encoding_of
+from povstudy.clean.frames import raw_frame
+from povstudy.clean.spreadsheets import sheet_grid
 from povstudy.errors import PovstudyError
 
 MUTATIONS = 50

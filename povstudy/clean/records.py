@@ -11,7 +11,8 @@ from . import amounts, checks, numerals, places, times, words
 from .cells import Cell, CellError, known_word, plain
 from .codebooks import head_key, load_codebook, without_unit
 from .columns import column as read_column
-from .files import raw_frame, repaired
+from .files import repaired
+from .frames import raw_frame
 from .privacy import drop_personal, find_personal
 from .reports import number_form, report
 

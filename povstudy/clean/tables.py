@@ -7,7 +7,7 @@ import pandas as pd
 from .cells import CellError, mark, plain, without_footnote
 from .codebooks import head_key
 from .columns import column
-from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, sheet_grid, survey_file, text_grid
+from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid
 from .heads import read_heads, short_unit, trimmed, unit_for
 from .numerals import number
 from .pages import (
@@ -24,6 +24,8 @@ from .pages import (
     year_of,
 )
 from .reports import number_form, report
+from .spreadsheets import sheet_grid
+from .survey_files import survey_file
 
 # Totals of the rows of a table: which places they add up, only the table can say.
 _TOTALS = {"合计", "总计", "小计", "total", "grandtotal", "subtotal"}

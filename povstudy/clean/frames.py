@@ -1,0 +1,200 @@
+"""Raw records as frames of text: one row of heads, each column as categories."""
+
+from array import array
+from collections import defaultdict
+from contextlib import closing
+from itertools import count, islice
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .columns import factorize
+from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
+from .spreadsheets import sheet_grid
+from .survey_files import survey_file
+
+_AT_ONCE = 2_000  # rows of a text file that are held as text at one time: more are slower
+
+
+def raw_frame(raw, sheet=None):
+    """A raw table with one row of heads as a frame of text categories, and its file's name.
+
+    Parameters
+    ----------
+    raw : DataFrame, str or Path
+        Cells as they came, or the file that holds them.
+    sheet : str, optional
+        Sheet of a spreadsheet.
+
+    Returns
+    -------
+    frame : DataFrame
+        Categories of text. The heads are the first row of several cells; ``attrs["above"]``
+        holds number and text of the rows above it (a title), if there are any.
+    name : str
+        Name of the file; empty for a DataFrame.
+    first : int
+        Number of the first row of data in the file, as its reader counts.
+    """
+    if isinstance(raw, pd.DataFrame):
+        return _text_categories(raw), "", 1
+    path = path_of(raw, SHEETS + TEXTS + SURVEYS)
+    kind = path.suffix.lower()
+    if kind in SURVEYS:
+        return _survey_frame(path), path.name, 1
+    if kind in TEXTS:
+        frame, start = _text_frame(path)
+        return frame, path.name, start + 2
+    grid = sheet_grid(path, sheet)
+    start = _start(grid.rows)
+    body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(grid.rows[start])
+    blank = pd.Categorical.from_codes([0] * (len(grid.rows) - start - 1), [""])
+    columns = [_categories(cells) if any(cells) else blank for cells in body]
+    return _named(path, grid.rows[start], columns, grid.rows[:start]), path.name, start + 2
+
+
+def _start(rows):
+    """Which row holds the heads: the first of several cells, else the first of any."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    for least in (2, 1):
+        for i, number in enumerate(filled):
+            if number >= least:
+                return i
+    return 0
+
+
+def _text_frame(path):
+    """A large text file, each column as categories of text; and how many rows are above its heads."""
+    with closing(text_rows(path)) as rows:  # an error must not leave the file open
+        chunk = list(islice(rows, _AT_ONCE))
+        start = _start(chunk)
+        head = chunk[start] if chunk else []
+        if not any(head):
+            raise DataError(
+                "This file has no cells.", where=path.name, remedy="check that it was saved"
+            )
+        above, chunk, number = chunk[:start], chunk[start + 1 :], start + 1
+        known = [defaultdict(count().__next__) for _ in head]
+        codes = [array("i") for _ in head]
+        while chunk:
+            chunk = [
+                row if len(row) == len(head) else _as_wide(path, row, head, number + i)
+                for i, row in enumerate(chunk, start=1)
+            ]
+            number += len(chunk)
+            for one, seen, cells in zip(codes, known, zip(*chunk, strict=True), strict=True):
+                one.extend(map(seen.__getitem__, cells))
+            chunk = list(islice(rows, _AT_ONCE))
+    columns = [
+        pd.Categorical.from_codes(np.frombuffer(one, dtype=np.int32), list(seen), validate=False)
+        if one
+        else pd.Categorical([])
+        for one, seen in zip(codes, known, strict=True)
+    ]
+    return _named(path, head, columns, above), start
+
+
+def _as_wide(path, row, head, number):
+    """The row with as many cells as the head; blanks alone may be put in or left out."""
+    if any(row) and (len(row) < len(head) or any(row[len(head) :])):
+        raise DataError(
+            f"This row has {len(row)} cells where the head has {len(head)}.",
+            where=f"{path.name}, row {number}",
+            found=repr(row[:20])[:80],
+            remedy="put cells that hold the delimiter into quotation marks",
+        )
+    return (row + [""] * len(head))[: len(head)]
+
+
+def _named(path, head, columns, above):
+    """Frame of columns under their heads, which must be there and differ.
+
+    Its ``attrs`` hold ``above``: number and text of the rows above the heads.
+    """
+    names = [repaired(str(name)).strip() for name in head]
+    places = defaultdict(list)
+    for i, name in enumerate(names):
+        places[name].append(_letters(i))
+    twice = {name: where for name, where in places.items() if name and len(where) > 1}
+    if twice:
+        raise DataError(
+            "Two columns of this file have one name.",
+            where=f"{path.name}, row {len(above) + 1}",
+            found="; ".join(f"{name} in {', '.join(where)}" for name, where in twice.items())[:200],
+            remedy="give each column a name of its own",
+        )
+    kept = {}
+    for i, (name, cells) in enumerate(zip(names, columns, strict=True)):
+        if not name and any(str(one).strip() for one in cells.categories):
+            name = f"column {_letters(i)}"
+            while name in places:
+                name += "'"
+        if name:
+            kept[name] = cells
+    table = pd.DataFrame(kept, copy=False)
+    rows = [(i, " ".join(filter(None, row))) for i, row in enumerate(above, start=1)]
+    table.attrs["above"] = [(i, text) for i, text in rows if text.strip()]
+    return table
+
+
+def _letters(i):
+    """Letters of a column, as a spreadsheet shows them."""
+    text = ""
+    while i >= 0:
+        i, rest = divmod(i, 26)
+        text, i = chr(65 + rest) + text, i - 1
+    return text
+
+
+def _categories(texts):
+    # Not numpy's unique: it gives every text the room of the longest, and cuts zero bytes off.
+    codes, distinct = pd.factorize(np.array(texts, dtype=object))
+    return pd.Categorical.from_codes(codes, distinct, validate=False)
+
+
+def _text_categories(table, file=""):
+    names = [str(name) for name in table.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            "Two columns of this table have one name.",
+            where=file or "table, row of heads",
+            found=", ".join(twice)[:200],
+            remedy="give each column a name of its own",
+        )
+
+    columns = {}
+    for name in table.columns:
+        codes, distinct = factorize(table[name])
+        texts = _categories([text_of(one) for one in distinct])
+        columns[str(name)] = pd.Categorical.from_codes(
+            texts.codes[codes], texts.categories, validate=False
+        )
+    return pd.DataFrame(columns, index=range(len(table)))
+
+
+def _survey_frame(path):
+    """A survey file as text: labels in place of codes, and missing codes marked as such."""
+    table, labels, _ = survey_file(path)
+    for name in table.columns:
+        texts = {}
+        for code in table[name].dropna().unique():
+            label = labels.get(name, {}).get(code)
+            if label is not None:
+                texts[code] = label
+            elif any(_between(code, *ends) for ends in table.attrs["missing"].get(name, ())):
+                # .a as Stata shows it; a bare -8 would be taken as a value
+                texts[code] = f".{code}" if isinstance(code, str) else f"{text_of(code)} (missing)"
+        if texts:
+            table[name] = (
+                table[name].astype(object).map(lambda one, texts=texts: texts.get(one, one))
+            )
+    return _text_categories(table, path.name)
+
+
+def _between(code, low, high):
+    try:
+        return low <= code <= high
+    except TypeError:  # a text against a number
+        return False

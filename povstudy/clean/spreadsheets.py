@@ -1,0 +1,213 @@
+"""Spreadsheets: xlsx and xls, with their merged cells, and nothing of them lost on the way."""
+
+import html
+import re
+import zipfile
+from pathlib import PurePosixPath
+from xml.etree import ElementTree
+
+from ..errors import DataError
+from .files import BLOCK, MOST_CELLS, Grid, broken, text_of
+
+_MOST_BYTES = 2**31
+
+
+def sheet_grid(path, sheet=None):
+    """Cells of one sheet.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `SHEETS`.
+    sheet : str, optional
+        Name of the sheet; without it the file must have one sheet with anything on it.
+
+    Returns
+    -------
+    Grid
+    """
+    import python_calamine
+
+    part = ""
+    try:
+        unread = {} if path.suffix.lower() == ".xls" else _unread_cells(path)
+        with python_calamine.load_workbook(path) as book:
+            names = book.sheet_names
+            if sheet is not None and sheet not in names:
+                raise DataError(
+                    "There is no such sheet.",
+                    where=path.name,
+                    found=sheet,
+                    remedy=f'sheet="{names[0]}"' if names else "check that it was saved",
+                )
+            shown = [
+                one.name
+                for one in book.sheets_metadata
+                if one.visible == python_calamine.SheetVisibleEnum.Visible
+            ]
+            found = {}
+            for name in names if sheet is None else [sheet]:
+                part = f"sheet {name}"
+                one = book.get_sheet_by_name(name)
+                rows = one.to_python(skip_empty_area=False)
+                if any(cell != "" for row in rows for cell in row) or name in unread:
+                    found[name] = (rows, one.merged_cell_ranges or [])
+    except DataError:
+        raise
+    except BaseException as error:  # panics of the reader are no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise broken(path, error, part=part) from error
+    if len(found) != 1:
+        first = next((name for name in found if name in shown), next(iter(found), ""))
+        raise DataError(
+            "This file has more than one sheet." if found else "This file has no cells.",
+            where=path.name,
+            found=", ".join(name if name in shown else f"{name} (hidden)" for name in found)[:200]
+            or None,
+            remedy=f'sheet="{first}"' if found else "check that it was saved",
+        )
+    ((name, (rows, merged)),) = found.items()
+    rows = [[text_of(cell) for cell in row] for row in rows]
+    _fill(rows, unread.get(name, {}))
+    return Grid(path.name, name, rows, _within(path, name, rows, merged))
+
+
+def _fill(rows, cells):
+    """Put texts into the grid, which grows if they stand outside it."""
+    tall = max((i + 1 for i, _ in cells), default=0)
+    wide = max((j + 1 for _, j in cells), default=0)
+    wide = max(wide, len(rows[0]) if rows else 0)
+    rows += [[] for _ in range(tall - len(rows))]
+    for row in rows:
+        row += [""] * (wide - len(row))
+    for (i, j), text in cells.items():
+        rows[i][j] = rows[i][j] or text
+
+
+def _within(path, sheet, rows, merged):
+    """Merged areas, as far as they lie within the rows."""
+    tall, wide = len(rows), len(rows[0])
+    areas = [
+        (top, left, min(bottom, tall - 1), min(right, wide - 1))
+        for (top, left), (bottom, right) in merged
+        if top < tall and left < wide and top <= bottom and left <= right
+    ]
+    if sum((c - a + 1) * (d - b + 1) for a, b, c, d in areas) > tall * wide:
+        raise DataError(
+            "Merged cells of this sheet lie over each other.",
+            where=f"{path.name}, sheet {sheet}",
+            remedy="save the sheet as .csv, or unmerge its cells",
+        )
+    return areas
+
+
+# Parts of a sheet's XML. A cell or row may name its place; `_CELL` takes a cell with what is in it.
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,9})([0-9]{1,12})["']""")
+_CELL = re.compile(
+    rb"""<(?:\w+:)?c\b([^>]*?)\br=["']([A-Z]{1,3})([0-9]{1,7})["']([^>]*)(?<!/)>(.{0,9999}?)</(?:\w+:)?c>""",
+    re.DOTALL,
+)
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)(?:\s[^>]*)?>(.+?)</", re.DOTALL)
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", re.DOTALL)
+
+
+def _column_number(letters):
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _unread_cells(path):
+    """Cells that the reader would leave blank, by sheet; refuse what would not fit into memory.
+
+    The reader makes blanks of errors (#DIV/0!) and of formulas that were saved without a
+    value. They are no blanks: they become texts, which are refused later on, cell by cell.
+    """
+    found = {}
+    with zipfile.ZipFile(path) as box:
+        if sum(one.file_size for one in box.infolist()) > _MOST_BYTES:
+            raise DataError(
+                "This file unpacks to more than 2 GB.",
+                where=path.name,
+                remedy="save the sheet as .csv",
+            )
+        for part in box.namelist():
+            if not part.lower().endswith((".xml", ".rels")) and "sheet" not in part.lower():
+                continue
+            letters, tall, cells, unread = set(), 0, 0, {}
+            for block in _blocks(box, part):
+                places = _PLACE.findall(block)
+                cells += len(places)
+                letters.update({one for one, _ in places})
+                tall = max(tall, max((int(one) for one in {two for _, two in places}), default=0))
+                if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block:
+                    unread |= _left_blank(block)
+            wide = max(map(_column_number, letters), default=0)
+            _refuse_giants(f"{path.name}, {part}", tall, wide, cells)
+            if unread:
+                found[part] = unread
+        if not found:
+            return {}
+        return {name: found[part] for name, part in _sheet_parts(box).items() if part in found}
+
+
+def _blocks(box, part):
+    """Pieces of a part, cut between rows, so that no cell is divided."""
+    rest = b""
+    with box.open(part) as file:
+        while block := file.read(BLOCK):
+            rest += block
+            end = (
+                rest.rfind(b"<", 0, max(rest.rfind(b"row>"), 0)) if len(rest) < 2**26 else len(rest)
+            )
+            if end > 0:
+                yield rest[:end]
+                rest = rest[end:]
+    yield rest
+
+
+def _refuse_giants(where, tall, wide, cells):
+    """Refuse a sheet of which nearly all is nothing, or which is larger than a sheet can be."""
+    area = tall * wide
+    too_far = tall > 1_048_576 or wide > 16_384
+    if too_far or area > MOST_CELLS or (area > MOST_CELLS // 20 and area > 200 * cells):
+        raise DataError(
+            "A cell of this sheet lies far outside the others.",
+            where=where,
+            found=f"row {tall}, column {wide}",
+            remedy="delete the stray cell, or save the table as .csv",
+        )
+
+
+def _left_blank(block):
+    """Errors and formulas without a value, by their place from 0."""
+    found = {}
+    for before, letters, row, after, content in _CELL.findall(block):
+        value, formula = _VALUE.search(content), _FORMULA.search(content)
+        kind = before + after
+        if b't="e"' in kind or b"t='e'" in kind:
+            text = value[1] if value else b"#N/A"
+        elif formula and not value and not re.search(rb"t=[\"']str[\"']", kind):
+            text = b"=" + (formula[1] or b"(shared formula)")
+        else:
+            continue
+        place = int(row) - 1, _column_number(letters) - 1
+        found[place] = html.unescape(text.decode("utf-8", "replace"))[:200]
+    return found
+
+
+def _sheet_parts(box):
+    """Which part of the file holds which sheet."""
+    book = PurePosixPath("xl/workbook.xml")
+    links = {
+        one.get("Id"): one.get("Target", "")
+        for one in ElementTree.fromstring(box.read("xl/_rels/workbook.xml.rels"))
+    }
+    parts = {}
+    for one in ElementTree.fromstring(box.read(str(book))).findall(".//{*}sheet"):
+        link = next((value for key, value in one.items() if key.endswith("}id")), None)
+        target = links.get(link, "")
+        parts[one.get("name")] = target[1:] if target[:1] == "/" else str(book.parent / target)
+    return parts

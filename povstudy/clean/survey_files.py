@@ -1,0 +1,146 @@
+"""Files of Stata and SPSS, with their labels and codes for missing."""
+
+import struct
+import warnings
+
+from ..errors import DataError
+from .files import broken, repaired
+
+
+def survey_file(path):
+    """Read a Stata or SPSS file, with its labels and the user's own missing codes.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `SURVEYS`.
+
+    Returns
+    -------
+    table : DataFrame
+        As stored. ``attrs["missing"]`` holds, for each column with missing codes of the user's
+        own, these codes as a list of low and high ends.
+    labels : dict
+        For each column with value labels, the label of each code.
+    titles : dict
+        Label of each column.
+    """
+    import pyreadstat
+
+    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
+    if read is pyreadstat.read_sav:
+        _check_dictionary(path)
+    problem = None
+    for encoding in (None, "GB18030"):  # old Stata files do not say that they are Chinese
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                table, meta = read(
+                    str(path),
+                    encoding=encoding,
+                    user_missing=True,
+                    disable_datetime_conversion=False,
+                )
+            break
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:
+            problem = problem or error
+    else:
+        raise broken(path, problem) from problem
+    if not len(table.columns):
+        raise DataError(
+            "This file has no columns.", where=path.name, remedy="check that it was saved"
+        )
+    titles = {name: repaired(label or "") for name, label in meta.column_names_to_labels.items()}
+    labels = {
+        name: {code: repaired(str(label)) for code, label in codes.items()}
+        for name, codes in meta.variable_value_labels.items()
+    }
+    missing = {
+        name: [(one["lo"], one["hi"]) for one in ranges]
+        for name, ranges in meta.missing_ranges.items()
+    }
+    missing |= {
+        name: [(code, code) for code in codes] for name, codes in meta.missing_user_values.items()
+    }
+    table.attrs["missing"] = missing
+    return table, labels, titles
+
+
+def _check_dictionary(path):
+    """Refuse an SPSS file whose dictionary would end the whole process in its reader.
+
+    The reader trusts widths, kinds, counts and places of variables as they stand.
+    """
+    number = 0
+
+    def whole(count=1):
+        data = file.read(4 * count)
+        if len(data) < 4 * count:
+            raise _bad_record(path, number, "the file ends in the middle of it")
+        return struct.unpack(f"{order}{count}i", data)
+
+    with path.open("rb") as file:
+        start = file.read(176)
+        order = ">" if start[64:68] in (b"\0\0\0\2", b"\0\0\0\3") else "<"
+        size, variables, owed = path.stat().st_size, 0, 0
+        packed, _, cases = struct.unpack(f"{order}3i", start[72:84].ljust(12, b"\0"))
+        while True:
+            number += 1
+            (kind,) = whole()
+            if kind == 2:
+                variables += 1
+                width, labelled, missing, form = whole(4)
+                if not -1 <= width <= 255 or labelled not in (0, 1) or missing not in range(-3, 4):
+                    raise _bad_record(path, number, f"variable of width {width}")
+                if width >= 0 and (width > 0) != (form >> 16 & 255 in (1, 2)):
+                    raise _bad_record(path, number, "text shown as number, or number as text")
+                if (width < 0) != (owed > 0):  # a text takes a record for each 8 signs of it
+                    raise _bad_record(path, number, "a text variable with too few or many parts")
+                owed = owed - 1 if width < 0 else max(-(-width // 8) - 1, 0)
+                file.seek(12, 1)
+                length = whole()[0] if labelled else 0
+                if not 0 <= length <= size:
+                    raise _bad_record(path, number, f"a label of {length} bytes")
+                file.seek(length + -length % 4 + 8 * abs(missing), 1)
+            elif owed:
+                raise _bad_record(path, number, "a text variable with too few parts before it")
+            elif kind == 3:
+                (count,) = whole()
+                if not 0 <= count <= size:
+                    raise _bad_record(path, number, f"{count} value labels")
+                for _ in range(count):
+                    file.seek(8, 1)
+                    length = int.from_bytes(file.read(1), "little")
+                    file.seek(length + -(length + 1) % 8, 1)
+            elif kind == 4:
+                (count,) = whole()
+                if not 0 <= count <= variables or not all(
+                    1 <= one <= variables for one in whole(count)
+                ):
+                    raise _bad_record(path, number, "labels of a variable that is not there")
+            elif kind == 6:
+                (lines,) = whole()
+                if not 0 <= lines <= size:
+                    raise _bad_record(path, number, f"{lines} lines of notes")
+                file.seek(80 * lines, 1)
+            elif kind == 7:
+                _, width, count = whole(3)
+                if width < 0 or not 0 <= width * count <= size:
+                    raise _bad_record(path, number, f"{count} parts of {width} bytes")
+                file.seek(width * count, 1)
+            else:  # the end of the dictionary, or what the reader refuses by itself
+                # a value takes a byte at least, but for files packed as a whole
+                if kind == 999 and cases * variables > size * (1100 if packed == 2 else 1):
+                    raise _bad_record(path, number, f"{cases} rows in {size} bytes")
+                return
+
+
+def _bad_record(path, number, found):
+    return DataError(
+        "This file is damaged: a record of its dictionary makes no sense.",
+        where=f"{path.name}, record {number}",
+        found=found,
+        remedy="open it in SPSS or PSPP, and save it anew",
+    )
