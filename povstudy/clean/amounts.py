@@ -281,7 +281,7 @@ def _unit_of(text, raw):
 
 # Money --------------------------------------------------------------------------------
 
-_YUAN = {"yuan": 1, "10k_yuan": 10**4, "100m_yuan": 10**8}
+_YUAN = {"yuan": 1, "1k_yuan": 10**3, "10k_yuan": 10**4, "1m_yuan": 10**6, "100m_yuan": 10**8}
 _MONEY_END = re.compile(r"(?:元|圆|块)?(?:人民币|整)?(?=(?:以上|以下|以内|左右|上下)?$)")
 _MONEY_SIGN = re.compile(r"^(?:人民币|RMB|CNY|¥|￥)+", re.IGNORECASE)
 
@@ -293,7 +293,7 @@ def money(raw, unit=None):
     ----------
     raw : object
         The cell.
-    unit : {"yuan", "10k_yuan", "100m_yuan"}, optional
+    unit : {"yuan", "1k_yuan", "10k_yuan", "1m_yuan", "100m_yuan"}, optional
         Unit of a bare number, from the head of its column. Without it a bare number is
         refused: 万元 and 元 differ by four zeros.
 

@@ -18,7 +18,14 @@ _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "colu
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind"}  # fmt: skip
-_NUMBERS = ("number", "count", "money", "percent", "year")  # what may have a least and a most
+_NUMBERS = (
+    "number",
+    "count",
+    "money",
+    "percent",
+    "year",
+    "date",
+)  # what may have a least and a most
 _MADE = ("row", "series", "file")  # columns that the reader makes itself
 READS = ("number", "count", "money", "percent", "year", "period", "date", "province", "places",
          "adcode", "causes", "status", "monitor_type", "yes_no", "household_id", "category",
@@ -274,7 +281,7 @@ def _check_unit(rule, read, refuse):
     from .amounts import SCALES, UNITS
 
     known = {
-        "money": ["yuan", "10k_yuan", "100m_yuan"],
+        "money": ["yuan", "1k_yuan", "10k_yuan", "1m_yuan", "100m_yuan"],
         "count": [prefix + unit for prefix in SCALES for unit in dict.fromkeys(UNITS.values())],
     }.get(read)
     if known and "unit" in rule and rule["unit"] not in known:

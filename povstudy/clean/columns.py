@@ -105,7 +105,12 @@ def factorize(values):
 
 def _reader(read, options):
     def one(raw):
-        found = read(raw, **options)
+        try:
+            found = read(raw, **options)
+        except CellError as error:
+            if error.code == "blank":  # of one cell no place can be told; in a column it is blank
+                return Cell(reason="blank")
+            raise
         return found if isinstance(found, Cell) else Cell(found)
 
     return one

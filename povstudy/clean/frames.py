@@ -31,7 +31,8 @@ def raw_frame(raw, sheet=None):
     -------
     frame : DataFrame
         Categories of text. The heads are the first row of several cells; ``attrs["above"]``
-        holds number and text of the rows above it (a title), if there are any.
+        holds number and text of the rows above it (a title), ``attrs["merged"]`` number, head
+        and text of the cells of columns that are merged over several rows.
     name : str
         Name of the file; empty for a DataFrame.
     first : int
@@ -51,7 +52,15 @@ def raw_frame(raw, sheet=None):
     body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(grid.rows[start])
     blank = pd.Categorical.from_codes([0] * (len(grid.rows) - start - 1), [""])
     columns = [_categories(cells) if any(cells) else blank for cells in body]
-    return _named(path, grid.rows[start], columns, grid.rows[:start]), path.name, start + 2
+    frame = _named(path, grid.rows[start], columns, grid.rows[:start])
+    names = [repaired(cell).strip() for cell in grid.rows[start]]
+    frame.attrs["merged"] = [
+        (i + 1, names[left], grid.rows[top][left])
+        for top, left, bottom, right in grid.merged
+        if top > start and bottom > top and left == right and names[left]
+        for i in range(top, bottom + 1)
+    ]
+    return frame, path.name, start + 2
 
 
 def _start(rows):
@@ -101,7 +110,6 @@ def _as_wide(path, row, head, number):
         raise DataError(
             f"This row has {len(row)} cells where the head has {len(head)}.",
             where=f"{path.name}, row {number}",
-            found=repr(row[:20])[:80],
             remedy="put cells that hold the delimiter into quotation marks",
         )
     return (row + [""] * len(head))[: len(head)]

@@ -239,6 +239,29 @@ def _without(text, places):
     return text
 
 
+_CALLED = re.compile(
+    "((?:填报|填表|联系|负责|审核|经办|制表|责任|统计|帮扶)人|户主|姓名|社工)([:：]\\s*)[\u4e00-\u9fff]{2,4}"
+)
+
+
+def without_personal(text):
+    """A text without the personal data in it; of a name alone, its first sign.
+
+    Examples
+    --------
+    >>> from povstudy.clean.privacy import without_personal
+    >>> without_personal("填报人：张三 电话13800000000"), without_personal("张三"), without_personal("面议")
+    ('填报人：[removed] 电话[removed]', '张***', '面议')
+    """
+    text = _CALLED.sub(rf"\1\2{_REMOVED}", text)
+    found, _ = _look(text)
+    if found:
+        rest = _without(text, found)
+        return _REMOVED if rest is None else rest
+    named = re.fullmatch(_NAME_SHAPE, text.strip()) and not re.search(_PLACE, text.strip())
+    return _masked(text) if named else text
+
+
 def _masked(text):
     text = str(text).strip()
     return f"{text[:1]}***"

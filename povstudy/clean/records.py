@@ -1,24 +1,23 @@
 """Registers and programme records: raw columns become canonical ones, by a codebook."""
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from . import amounts, checks, numerals, places, times, words
-from .cells import Cell, CellError, known_word, plain
-from .codebooks import head_key, load_codebook, without_unit
-from .columns import column as read_column
-from .files import repaired
+from . import checks
+from .codebooks import load_codebook
 from .frames import raw_frame
-from .privacy import drop_personal, find_personal
-from .reports import number_form, report
+from .matching import match
+from .privacy import drop_personal, find_personal, without_personal
+from .readings import read_cells, typed
+from .reports import report
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
-_ISO = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
+_NUMBERS = ("number", "count", "money", "percent", "year")
+_TOTALS = {"合计", "总计", "小计", "共计", "total", "subtotal"}
 
 
 def households(raw, codebook="register", sheet=None):
@@ -37,9 +36,9 @@ def households(raw, codebook="register", sheet=None):
     Returns
     -------
     table : DataFrame
-        One row for each row of the file but exact repetitions, under its number in the file
-        (index ``row``); the canonical columns that the file has, in the order of the codebook,
-        and ``series``. Money is in yuan, dates are text as exact as they were written.
+        One row for each row of the file, under its number in the file (index ``row``), but
+        exact repetitions, blank rows, rows of totals and rows without a household; the
+        canonical columns that the file has, in the order of the codebook, and ``series``. Money is in yuan, dates are text as exact as they were written.
     report : DataFrame
         ``file row column old new action reason why why_zh``. ``action`` is ``changed``
         (read, though written in an odd way), ``missing`` (a mark or code for missing),
@@ -86,8 +85,11 @@ def programmes(raw, codebook="agency", sheet=None):
         ``programme agency pathway place start end amount_yuan workers cases sessions
         activities persons person_times bound kind``, then what else the file has. ``bound`` tells
         which numbers are no exact ones (``"person_times: lower"``), ``kind`` whether the row is
-        plan, output or spend, ``basis`` whether it is yearly or cumulative, ``places`` over how
-        many places one contract goes: its amounts are not divided among them.
+        plan, output or spend, ``cumulative`` which numbers are so by their head or cell,
+        ``tax`` whether amounts include it, ``places`` over how many places one contract goes:
+        its amounts are not divided among them. Where the file has plan and output side by
+        side (计划服务人次, 实际服务人次), each of its rows makes two; a number that is neither stands
+        with the output.
     report : DataFrame
         As in `households`.
 
@@ -121,53 +123,43 @@ def programmes(raw, codebook="agency", sheet=None):
     return table, told
 
 
-@dataclass
-class _Column:
-    """One raw column, matched with a rule of the codebook."""
-
-    name: str
-    head: str
-    rule: dict
-    unit: str = ""  # from the brackets of its head
-    cumulative: bool = False
-
-
 def _records(raw, codebook, kind, sheet):
     book = load_codebook(codebook)
     if book["table"] != kind:
         raise DataError(
             f"This codebook makes {book['table']}.",
-            where=book["name"],
-            remedy=f"povstudy.clean.{book['table']}(raw, codebook=...)",
+            where=f"codebook {book['name']}".strip(),
+            remedy=f"ps.clean.{book['table']}(raw, codebook=...)",
         )
     frame, file, first = raw_frame(raw, sheet)
+    above, shared = (frame.attrs.pop(name, []) for name in ("above", "merged"))
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
-    matched, parts = _matched(frame, book, file)
-    parts += [{"row": [row], "column": None, "old": text, "new": None, "action": "dropped",
-               "reason": "title"} for row, text in frame.attrs.pop("above", [])]  # fmt: skip
-    frame = frame[_filled_rows(frame)]
-    ignored = [part["column"] for part in parts if part["reason"] == "ignored"]
-    twice = frame.drop(columns=ignored).duplicated()
-    frame = frame.loc[~twice, [one.head for one in matched]]
-    if twice.any():
-        parts.append({"row": twice.index[twice].to_numpy(), "column": None, "old": None,
-                      "new": None, "action": "dropped", "reason": "duplicate"})  # fmt: skip
-    frame, parts = _without_personal(frame, matched, parts, file)
-    matched = [one for one in matched if one.head in frame]
-    made, bounds = {}, {}
+    matched, parts = match(frame, book, file)
+    parts += [_row([row], "title", old=without_personal(text)) for row, text in above]
+    frame = _filled(frame, matched, shared, parts)
+    frame = _without_repetitions(frame, matched, parts)
+    frame, matched, parts = _without_personal(frame, matched, parts, file)
+    made, bounds, cumulative = {}, {}, {}
     for one in matched:
-        for name, values in _read(one, frame[one.head], book, parts, bounds).items():
-            if name in made:
+        cells = frame[one.head]
+        codes = cells.cat.codes.to_numpy()
+        read = read_cells(one, cells, book["missing"])
+        _tell(parts, one, cells, codes, read)
+        for name, values in typed(one, read["value"], codes).items():
+            if (name, one.kind) in made:
                 raise DataError(
                     f"Two columns of this file give {name}.",
                     where=f"{file or 'table'}, column {one.head}",
                     remedy="take one of them out of the file, or out of the codebook",
                 )
-            made[name] = values
-    table = pd.DataFrame(made, index=frame.index, copy=False)
-    if kind == "programmes":
-        table = _programme_columns(table, bounds, matched)
-    table = _checked_rows(table, book, matched, parts, frame)
+            made[name, one.kind] = values
+        known = read["value"].notna()
+        bounds[one.name, one.kind] = read["bound"].where(known, "exact").to_numpy()[codes]
+        told = (read["note"] == "cumulative") | (one.basis == "cumulative")
+        cumulative[one.name, one.kind] = (told & known).to_numpy()[codes]
+    table = _assembled(made, bounds, cumulative, matched, frame.index, kind)
+    table = _keyed(table, book, matched, parts)
+    _validate(table, matched)
     if book["series"]:
         table["series"] = pd.Categorical([book["series"]] * len(table))
     parts += _identities(table, book, matched, frame)
@@ -177,64 +169,52 @@ def _records(raw, codebook, kind, sheet):
     return table, report(parts)
 
 
-# Columns ------------------------------------------------------------------------------
+def _row(rows, reason, **more):
+    return {"row": rows, "column": None, "old": None, "new": None, "action": "dropped",
+            "reason": reason} | more  # fmt: skip
 
 
-def _matched(frame, book, file):
-    """Which raw column is which; what is left out is told."""
-    heads = {head_key(one): name for name, rule in book["columns"].items() for one in rule["from"]}
-    personal = set(map(head_key, book["personal"]))
-    ignored = set(map(head_key, book["ignored"]))
-    matched, parts = {}, []
-    for head in frame.columns:
-        key = head_key(head)
-        bare, unit = without_unit(key)
-        plainer = bare.removeprefix("累计")
-        reason = None
-        if key in personal or bare in personal:
-            reason = "personal_column"
-        elif key in ignored:
-            reason = "ignored"
-        elif key in heads or bare in heads or plainer in heads:
-            name = heads.get(key) or heads.get(bare) or heads[plainer]
-            if name in matched:
-                raise DataError(
-                    f"Two columns of this file are {name}.",
-                    where=f"{file or 'table'}, row 1",
-                    found=f"{matched[name].head}, {head}",
-                    remedy="take one of them out of the file, or out of the codebook",
-                )
-            unit = "" if key in heads else unit
-            rule = book["columns"][name]
-            matched[name] = _Column(name, head, rule, unit, key not in heads and plainer != bare)
+# Rows ---------------------------------------------------------------------------------
+
+
+def _filled(frame, matched, shared, parts):
+    """Rows that hold anything; merged cells filled down, rows of totals left out."""
+    heads = {one.head: one for one in matched}
+    for row, head, text in shared:
+        one = heads.get(head)
+        if one is None:
+            continue
+        if one.rule["read"] in _NUMBERS:  # one number for several records is none for each
+            new, action = "", "refused"
         else:
-            reason = "not_in_codebook"
-        if reason:
-            parts.append({"row": [pd.NA], "column": head, "old": None, "new": None,
-                          "action": "dropped", "reason": reason})  # fmt: skip
-    absent = [
-        name
-        for name, rule in book["columns"].items()
-        if rule.get("required") and name not in matched
-    ]
-    if absent:
-        raise DataError(
-            f"This file has no column that the codebook knows as {absent[0]}.",
-            where=f"{file or 'table'}, row 1",
-            found=", ".join(map(str, frame.columns))[:200],
-            remedy=f"add its head to 'from' of {absent[0]} in the codebook {book['name']}",
-        )
-    return [matched[name] for name in book["columns"] if name in matched], parts
+            new, action = text, "changed"
+        before = str(frame.at[row, head])
+        if new != before:
+            if new not in frame[head].cat.categories:
+                frame[head] = frame[head].cat.add_categories(new)
+            frame.loc[row, head] = new
+            parts.append(_row([row], "merged_cell", column=one.name, old=before, action=action,
+                              new=new or None))  # fmt: skip
+    filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+    for head in frame.columns:
+        cells = frame[head].cat
+        some = [bool(str(one).strip()) for one in cells.categories]
+        filled |= np.array([*some, False])[cells.codes]
+        if head in heads and heads[head].rule["read"] not in _NUMBERS:
+            sums = ["".join(str(one).split()).lower() in _TOTALS for one in cells.categories]
+            total |= np.array([*sums, False])[cells.codes]
+    if total.any():
+        parts.append(_row(frame.index[total].to_numpy(), "total_row"))
+    return frame[filled & ~total]
 
 
-def _filled_rows(frame):
-    """Rows that hold anything at all."""
-    filled = np.zeros(len(frame), dtype=bool)
-    for name in frame.columns:
-        cells = frame[name].cat
-        some = np.array([bool(str(one).strip()) for one in cells.categories] + [False])
-        filled |= some[cells.codes]
-    return filled
+def _without_repetitions(frame, matched, parts):
+    """Drop rows that repeat another one in every column that tells anything."""
+    ignored = [part["column"] for part in parts if part["reason"] == "ignored"]
+    twice = frame.drop(columns=ignored).duplicated()
+    if twice.any():
+        parts.append(_row(twice.index[twice].to_numpy(), "duplicate"))
+    return frame.loc[~twice, [one.head for one in matched]]
 
 
 def _without_personal(frame, matched, parts, file):
@@ -242,335 +222,155 @@ def _without_personal(frame, matched, parts, file):
     ids = [one.head for one in matched if one.rule["read"] == "household_id"]
     found = find_personal(frame[ids]) if ids else []
     if len(found):
-        held = found[found["kind"].isin(["id_number", "phone"]) & (found["share"] >= 0.5)]
-        if len(held):
+        held = found[found["kind"].isin(["id_number", "phone"])]
+        if len(held) and held["share"].max() >= 0.5:
             raise DataError(
                 "This identifier is an ID number or a phone number.",
                 where=f"{file or 'table'}, column {held['column'].iloc[0]}",
                 remedy="put a number of your own in its place, and keep the key to it apart",
             )
+        ids = [head for head in ids if head not in set(held["column"])]
     clean, told = drop_personal(frame, keep=ids)
+    for head in ids:  # an identifier is no phone, but a remark in its column may hold one
+        texts = clean[head].cat.categories
+        odd = {
+            text: without_personal(text) for text in texts if re.search("[^0-9A-Za-z.+' -]", text)
+        }
+        odd = {text: new for text, new in odd.items() if new != text}
+        if odd:
+            codes = clean[head].map(lambda text, odd=odd: odd.get(text, text))
+            clean[head] = codes.astype("category")
     if len(told):
         rows = frame.index.to_numpy()
         told["row"] = [pd.NA if pd.isna(one) else rows[one - 1] for one in told["row"]]
         names = {one.head: one.name for one in matched if one.head in clean}
         told["column"] = [names.get(head, head) for head in told["column"]]
         parts = [*parts, {name: told[name].tolist() for name in told.columns if name != "file"}]
-    return clean, parts
+    for head in clean.columns:
+        if clean[head].dtype != "category":
+            clean[head] = clean[head].astype("category")
+    return clean, [one for one in matched if one.head in clean], parts
 
 
-# Cells --------------------------------------------------------------------------------
+def _tell(parts, one, cells, codes, read):
+    """Add the cells that were refused, set missing or read in an odd form to the report."""
+    for action in ("refused", "missing", "changed"):
+        reasons = read[action]
+        at = np.flatnonzero((reasons != "").to_numpy()[codes])
+        if not len(at):
+            continue
+        which = codes[at]
+        raws = read["raw"]
+        if action == "refused" and one.rule["read"] in _NUMBERS:  # a name among numbers
+            raws = raws.map(without_personal)
+        parts.append(
+            {
+                "row": cells.index[at].to_numpy(),
+                "column": pd.Categorical([one.name] * len(at)),
+                "old": raws.to_numpy()[which],
+                "new": read["value"].to_numpy()[which] if action == "changed" else None,
+                "action": pd.Categorical([action] * len(at)),
+                "reason": pd.Categorical(reasons.to_numpy()[which]),
+            }
+        )
 
 
-def _read(one, cells, book, parts, bounds):
-    """Typed values of one raw column, under one or more canonical names."""
-    rule, name = one.rule, one.name
-    cells = cells.astype("category") if cells.dtype != "category" else cells
-    codes = cells.cat.codes.to_numpy()
-    raws = pd.Series([str(text) for text in cells.cat.categories] + [""], dtype=object)
-    fixed = raws.map(repaired)
-    gone = fixed.str.strip().isin(book["missing"])
-    read, options = _reader(one)
-    found, refused = read_column(fixed.where(~gone, ""), read, **options)
-    bad = pd.Series("", index=raws.index)
-    bad[refused["row"]] = refused["code"].to_numpy()
-    _refuse_units(one, found, bad)
-    value = found["value"].astype(object).where(found["value"].notna() & (bad == ""), None)
-    if rule["read"] in ("count", "year"):
-        value = pd.Series([None if v is None else int(v) for v in value], dtype=object)
-        huge = pd.Series([v is not None and abs(v) >= 2**53 for v in value])
-        bad[huge], value = "out_of_range", value.where(~huge, None)
-    ranged = (found["bound"] == "range") & (bad == "")
-    bad[ranged] = "range"
-    missing = found["reason"].astype(str).where(~gone, "missing_code")
-    blank = (fixed.str.strip() == "") & (bad == "")
-    form = pd.Series(
-        [
-            "" if b or g or v is None else _form(one, raw, text, v, bound, unit, note)
-            for raw, text, v, b, g, bound, unit, note in zip(
-                raws,
-                fixed,
-                value,
-                bad,
-                gone,
-                found["bound"],
-                found["unit"],
-                found["note"],
-                strict=True,
-            )
-        ],
-        index=raws.index,
-    )
-    for action, reasons in (
-        ("refused", bad),
-        ("missing", missing.where((bad == "") & value.isna() & ~blank & ~ranged, "")),
-        ("changed", form),
+# The table ----------------------------------------------------------------------------
+
+
+def _assembled(made, bounds, cumulative, matched, index, kind):
+    """Table of all columns; plan and output of one raw row become two."""
+    kinds = [one for one in ("plan", "output") if any(key[1] == one for key in made)]
+    if kind != "programmes" or not kinds:
+        table = pd.DataFrame({name: values for (name, _), values in made.items()}, index=index)
+        if kind == "programmes":
+            _describe(table, bounds, cumulative, matched, ("",))
+        return table
+    numbers = {one.name for one in matched if one.rule["read"] in _NUMBERS}
+    parts = []
+    for side in kinds:
+        own = {name: values for (name, of), values in made.items() if of == side}
+        shared = {
+            name: values
+            for (name, of), values in made.items()
+            # a number without a word of plan or output counts once, with the output
+            if not of and name not in own and (name not in numbers or side == kinds[-1])
+        }
+        part = pd.DataFrame(shared | own, index=index)
+        part["kind"] = pd.Series(side, index=index, dtype="string")
+        _describe(part, bounds, cumulative, matched, ("", side))
+        parts.append(
+            part[part[list(own)].notna().any(axis=1)] if len(kinds) > 1 and side == "plan" else part
+        )
+    order = list(dict.fromkeys(name for name, _ in made))
+    table = pd.concat(parts).sort_index(kind="stable")
+    return table[[*order, *[name for name in table.columns if name not in order]]]
+
+
+def _describe(table, bounds, cumulative, matched, kinds):
+    """Say of each row which numbers are no exact ones, and which are cumulative."""
+    for column, marked in (
+        (
+            "bound",
+            {key: (b, np.isin(b, ["exact", "range", "rounded"])) for key, b in bounds.items()},
+        ),
+        ("cumulative", {key: (c, ~c) for key, c in cumulative.items()}),
     ):
-        _tell(
-            parts, action, reasons, name, cells, codes, raws, value if action == "changed" else None
-        )
-    if (found["bound"] != "exact").any():
-        told = found["bound"].astype(str).where(value.notna(), "exact").to_numpy()
-        bounds[name] = told[codes]
-    return _typed(name, rule, value, codes)
+        told = pd.Series("", index=table.index)
+        for (name, of), (what, usual) in marked.items():
+            if name in table and of in kinds and not usual.all():
+                text = f"{name}: " + pd.Series(what).astype(str) if column == "bound" else name
+                text = pd.Series(np.where(usual, "", text), index=table.index)
+                told = told + np.where((told != "") & (text != ""), "; ", "") + text
+        if column == "bound":
+            told = told.replace("", "exact")
+        elif (told == "").all():
+            continue
+        table[column] = told.replace("", pd.NA).astype("string")
+    taxes = {one.tax for one in matched if one.tax}
+    if taxes:
+        table["tax"] = pd.Series(taxes.pop(), index=table.index, dtype="string")
 
 
-def _tell(parts, action, reasons, name, cells, codes, raws, new):
-    """Add the cells of these distinct texts to the report."""
-    marked = (reasons != "").to_numpy()
-    if not marked.any():
-        return
-    at = np.flatnonzero(marked[codes])
-    which = codes[at]
-    parts.append(
-        {
-            "row": cells.index[at].to_numpy(),
-            "column": pd.Categorical([name] * len(at)),
-            "old": raws.to_numpy()[which],
-            "new": None if new is None else new.to_numpy()[which],
-            "action": pd.Categorical([action] * len(at)),
-            "reason": pd.Categorical(reasons.to_numpy()[which]),
-        }
-    )
-
-
-_SCALE = (("亿", "100m_"), ("万", "10k_"))
-
-
-def _reader(one):
-    """The function that reads the cells of a column, and its options."""
-    rule, kind = one.rule, one.rule["read"]
-    scale = next((prefix for sign, prefix in _SCALE if sign in one.unit), "")
-    if kind == "money":
-        yuan = "元" in one.unit
-        return amounts.money, {"unit": f"{scale}yuan" if yuan else rule.get("unit")}
-    if kind == "count":
-        words_of_unit = re.sub("[万亿]", "", one.unit)
-        return amounts.count, {
-            "unit": scale + amounts.UNITS.get(words_of_unit, rule.get("unit", "person"))
-        }
-    if kind == "percent":
-        return amounts.percent, {
-            "scale": rule.get("scale") or ("percent" if "%" in one.unit else None)
-        }
-    if kind == "yes_no":
-        return words.yes_no, {key: rule[key] for key in ("yes", "no") if key in rule}
-    if kind == "category":
-        known = {
-            "".join(plain(text).split()): code
-            for code, texts in rule["values"].items()
-            for text in texts
-        }
-        return _category, {
-            "known": known,
-            "open_to_others": rule.get("open", False),
-            "what": one.name,
-        }
-    simple = {
-        "number": numerals.number, "year": times.year, "date": times.date, "period": _period,
-        "province": _province, "places": _places, "adcode": places.adcode, "causes": _causes,
-        "status": words.status, "monitor_type": words.monitor_type,
-        "household_id": words.household_id, "text": _text,
-    }  # fmt: skip
-    return simple[kind], {}
-
-
-def _category(raw, known, open_to_others, what):
-    try:
-        return known_word(raw, known, "unknown_word", f"value of {what}")
-    except CellError:
-        if open_to_others:
-            return _text(raw)
-        raise
-
-
-def _text(raw):
-    text = " ".join(raw.replace("\ufeff", "").replace("\u3000", " ").split())
-    return Cell(text) if text else Cell(reason="blank")
-
-
-def _causes(raw):
-    found = words.causes(raw)
-    return Cell(";".join(found)) if found else Cell(reason="blank")
-
-
-def _province(raw):
-    return Cell(places.province(raw).zh) if raw.strip() else Cell(reason="blank")
-
-
-def _period(raw):
-    return Cell("/".join(map(str, times.period(raw)))) if raw.strip() else Cell(reason="blank")
-
-
-def _places(raw):
-    text = plain(raw)
-    if not text:
-        return Cell(reason="blank")
-    return Cell(
-        "、".join(one.strip() for one in re.split(r"[、,;/]|和|及|\s+", text) if one.strip())
-    )
-
-
-def _refuse_units(one, found, bad):
-    """Refuse counts in another unit than the column's: persons are no person-times."""
-    if one.rule["read"] != "count":
-        return
-    allowed = {one.rule.get("unit", "person"), *one.rule.get("also", [])}
-    odd = (
-        ~found["unit"].astype(str).isin(allowed) & found["reason"].astype(str).eq("") & (bad == "")
-    )
-    bad[odd] = "wrong_unit"
-
-
-def _form(one, raw, text, value, bound, unit, note):
-    """In which odd way a cell that was read is written; empty if in the usual one."""
-    kind, rule = one.rule["read"], one.rule
-    if text != raw:
-        return "repaired_text"
-    if kind in ("text", "places"):
-        if kind == "places" and "、" in value:
-            return "several_places"
-        return "" if value == raw else "blanks"
-    if raw.strip() != raw or raw[:1] == "\ufeff":
-        return "blanks"
-    if kind in ("number", "money", "count", "percent"):
-        if kind == "percent" and re.fullmatch(r"[0-9]+(?:\.[0-9]+)?%", raw):
-            return ""
-        form = number_form(raw)
-        if not form:
-            return "numeral" if kind == "count" and not raw.isdigit() and not one.unit else ""
-        if bound not in ("exact", "rounded"):
-            return "bound_word"
-        if kind == "count" and unit == "time":
-            return "occasions"
-        if all(sign in numerals.CHINESE + "点" for sign in raw):
-            return "numeral"
-        written = re.search("[\u4e00-\u9fff%]", plain(raw))
-        if written and kind == "percent" and plain(raw) != raw:
-            return "full_width"
-        return "unit_in_cell" if written and form in ("numeral", "footnote") else form
-    if kind == "date":
-        return "" if _ISO.fullmatch(raw) else "serial_date" if note == "serial" else "date_form"
-    if kind == "year":
-        return "" if raw == str(value) else "date_form"
-    if kind == "household_id":
-        return "" if raw == value else "code_form"
-    if kind == "adcode":
-        return "" if raw == value else "code_form"
-    if kind == "province":
-        return "" if raw == value else "renamed"
-    return "" if _usual(kind, rule, raw, value) else _WORDED.get(one.name, "spelling")
-
-
-_WORDED = {"programme": "name_variant"}
-
-
-def _usual(kind, rule, raw, value):
-    """Whether a word stands in its first spelling."""
-    if kind == "period":
-        return re.fullmatch(r"[0-9.年月日-]+[-至][0-9.年月日-]+", raw) is not None
-    if kind == "yes_no":
-        coded = {str(rule[key]) for key in ("yes", "no") if key in rule}
-        return raw in (coded or {"是", "否"})
-    if kind == "category":
-        first = rule["values"].get(value)
-        return raw == first[0] if first else raw == value
-    listed = {
-        "causes": words.CAUSES,
-        "status": words.STATUSES,
-        "monitor_type": words.MONITOR_TYPES,
-    }[kind]
-    firsts = {listed[one][0] for one in value.split(";")}
-    return set(re.split("[、,;，；/]", raw)) == firsts
-
-
-def _typed(name, rule, value, codes):
-    """Values of all rows in the type of their column."""
-    kind = rule["read"]
-    if kind == "period":
-        ends = value.map(lambda text: text.split("/"), na_action="ignore")
-        start, end = (ends.map(lambda two, i=i: two[i], na_action="ignore") for i in (0, 1))
-        return {"start": _strings(start, codes), "end": _strings(end, codes)}
-    if kind in ("number", "money", "percent"):
-        return {name: value.astype(float).to_numpy()[codes]}
-    if kind in ("count", "year"):
-        return {name: value.astype("Int64").array.take(codes)}
-    if kind == "yes_no":
-        return {name: value.astype("boolean").array.take(codes)}
-    if kind == "places":
-        several = value.map(lambda text: text.count("、") + 1, na_action="ignore")
-        return {name: _strings(value, codes), "places": several.astype("Int64").array.take(codes)}
-    return {name: _strings(value, codes)}
-
-
-def _strings(value, codes):
-    return value.astype("string").array.take(codes)
-
-
-# Rows ---------------------------------------------------------------------------------
-
-
-def _programme_columns(table, bounds, matched):
-    """Bounds of each row in one text, and whether its numbers are cumulative by their head."""
-    told = pd.Series("exact", index=table.index)
-    for name, bound in bounds.items():
-        text = np.where(
-            np.isin(bound, ["exact", "range"]), "", f"{name}: " + pd.Series(bound).to_numpy()
-        )
-        told = told.where(text == "", np.where(told == "exact", text, told + "; " + text))
-    table["bound"] = told.astype("string")
-    if any(one.cumulative for one in matched):
-        basis = table["basis"] if "basis" in table else pd.Series(pd.NA, index=table.index)
-        table["basis"] = basis.fillna("cumulative").astype("string")
-    return table
-
-
-def _checked_rows(table, book, matched, parts, frame):
-    """Refuse what the schema of the codebook forbids; tell of rows that share a key."""
-    import pandera.pandas as pa
-
+def _keyed(table, book, matched, parts):
+    """Drop rows that no one can find again; tell of rows that share a key."""
     rules = {one.name: one.rule for one in matched if one.name in table}
-    heads = {one.name: one.head for one in matched}
-    ranged = {name: rule for name, rule in rules.items() if "min" in rule or "max" in rule}
-    schema = pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                nullable=True,
-                checks=pa.Check.in_range(rule.get("min", -np.inf), rule.get("max", np.inf)),
-            )
-            for name, rule in ranged.items()
-        }
-    )
-    try:
-        schema.validate(table, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        for name, cases in error.failure_cases.groupby("column"):
-            rows = cases["index"].to_numpy()
-            old = frame.loc[rows, heads[name]].astype(str).tolist()
-            low, high = (ranged[name].get(end) for end in ("min", "max"))
-            parts.append({"row": rows, "column": name, "old": old, "new": None, "action": "refused",
-                          "reason": "out_of_range",
-                          "why": f"outside what the codebook allows ({low} to {high})",
-                          "why_zh": f"超出编码簿允许范围（{low}至{high}）"})  # fmt: skip
-            table.loc[rows, name] = np.nan if table[name].dtype == float else pd.NA
-    required = [name for name, rule in rules.items() if rule.get("required")]
-    for name in required:
-        rows = table.index[table[name].isna()]
-        if len(rows):
-            parts.append({"row": rows.to_numpy(), "column": name, "old": None, "new": None,
-                          "action": "dropped", "reason": "no_key"})  # fmt: skip
+    for name, rule in rules.items():
+        rows = table.index[table[name].isna()] if rule.get("required") else []
+        if len(rows) and rule["read"] == "household_id":
+            parts.append(_row(rows.to_numpy(), "no_key", column=name))
             table = table.drop(rows)
+        elif len(rows):
+            parts.append(_row(rows.to_numpy(), "required_blank", column=name, action="proposed"))
     key = [name for name in book["key"] if name in table]
     if key and key[0] == book["key"][0]:
         keyed = table[table[key[0]].notna()]
         again = keyed.index[keyed.duplicated(key, keep=False)]
         if len(again):
-            parts.append({"row": again.to_numpy(), "column": ", ".join(key), "old": None, "new": None,
-                          "action": "proposed", "reason": "duplicate",
-                          "why": "another row has the same key and other content: keep one",
-                          "why_zh": "另有一行标识相同而内容不同：请择一保留"})  # fmt: skip
+            parts.append(
+                _row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")
+            )
     return table
 
+
+def _validate(table, matched):
+    """Hold the table against the schema that the codebook gives: nothing outside may be left."""
+    import pandera.pandas as pa
+
+    columns = {}
+    for one in matched:
+        rule = one.rule
+        if one.name in table and rule["read"] in _NUMBERS:
+            limits = pa.Check.in_range(rule.get("min", -(2**53)), rule.get("max", 2**53))
+            columns[one.name] = pa.Column(nullable=True, checks=limits)
+        elif one.name in table and rule["read"] == "category" and not rule.get("open"):
+            columns[one.name] = pa.Column(nullable=True, checks=pa.Check.isin(list(rule["values"])))
+        elif one.name in table and rule["read"] == "household_id" and rule.get("required"):
+            columns[one.name] = pa.Column(nullable=False)
+    pa.DataFrameSchema(columns).validate(table)
+
+
+# Identities ---------------------------------------------------------------------------
 
 _FAILS_ZH = {
     "order": "日期先后颠倒",
@@ -587,10 +387,12 @@ def _identities(table, book, matched, frame):
     heads, parts = {one.name: one.head for one in matched}, []
     for rule in book["checks"]:
         options = {key: value for key, value in rule.items() if key != "check"}
+        if options.get("time") == "date" and "date" not in table:
+            options["time"] = "year"
         names = [
-            one
+            name
             for value in options.values()
-            for one in (value if isinstance(value, list) else [value])
+            for name in ([value] if isinstance(value, str) else value)
         ]
         if any(name not in table for name in names):
             continue
@@ -604,7 +406,9 @@ def _identities(table, book, matched, frame):
         if len(found):
             new = [None if pd.isna(one) else f"{one:g}" for one in found["proposed"]]
             old = [
-                str(frame.at[row, heads[column]]) if column in heads else None
+                str(frame.at[row, heads[column]])
+                if column in heads and frame.index.is_unique
+                else None
                 for row, column in zip(found["row"], found["column"], strict=True)
             ]
             parts.append({"row": found["row"].to_numpy(), "column": found["column"].to_numpy(),

@@ -7,6 +7,7 @@ import pandas as pd
 from ..style import words as words_of
 from .cells import plain
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
 
 # What was done, and why; a code of a `CellError` is a reason too.
@@ -19,7 +20,7 @@ REASONS = {
     "numeral": ("number written in another way", "数字写法不同"),
     "bound_word": ("the cell gives a bound, not an exact number", "单元格为约数或界限"),
     "occasions": ("counted in 次 (occasions)", "以“次”计"),
-    "spelling": ("another spelling of a known word", "已知词的另一写法"),
+    "spelling": ("another spelling of a known word", "同义写法"),
     "name_variant": ("another name of the same programme", "同一项目的另一名称"),
     "serial_date": ("date from the serial number of a spreadsheet", "由电子表格日期序号转换"),
     "date_form": ("date written in another way", "日期写法不同"),
@@ -29,13 +30,12 @@ REASONS = {
         "one record for several places: amounts not divided",
         "一份记录涉及多地：金额未拆分",
     ),
-    "cumulative": ("cumulative by its head", "表头注明累计"),
     "blank": ("unknown or none", "空缺：未知或无"),
     "not_available": ("not available", "无数据"),
     "not_applicable": ("not applicable", "不适用"),
     "below_unit": (
-        "less than the smallest unit; neither missing nor zero",
-        "不足最小单位，非缺失亦非零",
+        "less than the smallest unit: no number, but not zero",
+        "不足最小单位（不等于零）",
     ),
     "withheld": ("withheld", "不予公布"),
     "missing_code": ("a code for missing, by the codebook", "编码簿规定的缺失代码"),
@@ -78,7 +78,26 @@ REASONS = {
     "old_name": ("a province that no longer exists", "已撤销的省份"),
     "unknown_code": ("a code that is not known", "未知代码"),
     "corrupt_code": ("no code", "无法识别的代码"),
-    "identity": ("an identity does not hold", "恒等关系不成立"),
+    "same_key": (
+        "another row has the same key and other content: keep one",
+        "另有一行标识相同而内容不同：请择一保留",
+    ),
+    "required_blank": ("a cell that every record should have is blank", "必填单元格为空"),
+    "total_row": ("a row of totals, not a record", "合计行，不是记录"),
+    "merged_cell": (
+        "one cell merged over several rows: a text goes to each, a number to none",
+        "合并单元格：文字填入各行，数字不填",
+    ),
+    "unknown_bracket": (
+        "the brackets of this head hold no unit that the column can have: add the head to the codebook",
+        "表头括号内容无法判定：请将该表头加入编码簿",
+    ),
+    "second_column": (
+        "another column of this file gives the same and was kept",
+        "本文件另一列含义相同，已保留那一列",
+    ),
+    "listed_under": ("a word that the codebook puts under this code", "归入编码簿所定类别"),
+    "identity": ("an identity does not hold", "勾稽关系不成立"),
 }
 _REFUSED_ZH = "无法确定地读取"
 
@@ -117,15 +136,22 @@ def report(parts):
         order = table["row"].notna()
         table = table.assign(order=order).sort_values(["order", "row"], kind="stable")
         table = table.drop(columns="order").reset_index(drop=True)
+    # signs that no spreadsheet can hold must not keep the report from being saved as one
+    told = [None if pd.isna(one) else _printable(one) for one in table["old"]]
+    table["old"] = pd.Series(told, index=table.index, dtype=object)
     for name in ("file", "column", "action", "reason", "why", "why_zh"):
         table[name] = table[name].astype("category")
     return table.astype({"row": "Int64", "old": object, "new": object})
 
 
+def _printable(cell):
+    return _CONTROL.sub("\ufffd", cell) if isinstance(cell, str) else cell
+
+
 _ACTIONS = {
     "changed": ("changed", "改写"),
     "missing": ("set missing", "置为缺失"),
-    "refused": ("refused", "拒绝读取"),
+    "refused": ("refused", "未予采用"),
     "dropped": ("dropped", "去除"),
     "proposed": ("to be looked at", "建议核查"),
 }

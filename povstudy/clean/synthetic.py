@@ -131,7 +131,7 @@ _REGISTER_MESS = (
     ("income", lambda text: f"{text}00000", "refused", "out_of_range"),
     ("income", lambda text: "3000-4000", "refused", "range"),
     ("work_months", lambda text: "13", "refused", "out_of_range"),
-    ("health", lambda text: "慢性病", "changed", "spelling"),
+    ("health", lambda text: "慢性病", "changed", "listed_under"),
     ("health", lambda text: f" {text}", "changed", "blanks"),
     ("education", lambda text: "未填", "missing", "missing_code"),
     ("education", lambda text: "扫盲班", "refused", "unknown_word"),

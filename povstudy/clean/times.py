@@ -207,7 +207,7 @@ def date(raw):
         return Cell(found.isoformat(), kind="day", note="serial")
     found = _PACKED.fullmatch(text) or _DATE.fullmatch(text)
     if isinstance(raw, float) and found and found.re is _DATE and found["month"]:
-        raise _ambiguous("The number 2015.1 may have been 2015.10.", raw)
+        raise _ambiguous(f"The number {raw} may have been {raw}0.", raw)
     if found is None and re.fullmatch(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}", text):
         raise _ambiguous("Day and month of this date could be either.", raw)
     if found is None:

@@ -13,7 +13,7 @@ CAUSES = {
     "no_land": ("缺土地", "缺地"),
     "no_water": ("缺水",),
     "no_skill": ("缺技术", "缺技能"),
-    "no_labour": ("缺劳力", "缺劳动力"),
+    "no_labour": ("缺劳力", "缺劳动力", "丧失劳动力", "因丧失劳动力"),
     "no_funds": ("缺资金",),
     "poor_transport": ("交通条件落后", "交通落后", "交通不便"),
     "low_motivation": ("自身发展动力不足", "自身发展力不足", "内生动力不足", "动力不足"),
@@ -22,13 +22,13 @@ CAUSES = {
 STATUSES = {
     "poor": ("未脱贫", "未脱贫户", "贫困", "贫困户", "在贫"),
     "pre_exit": ("预脱贫", "预脱贫户"),
-    "exited_supported": ("脱贫享受政策", "脱贫(享受政策)", "已脱贫享受政策", "已脱贫(享受政策)",
+    "exited_supported": ("脱贫(享受政策)", "脱贫享受政策", "已脱贫享受政策", "已脱贫(享受政策)",
                          "脱贫继续享受政策"),
     "exited": ("稳定脱贫", "稳定脱贫户", "稳定脱贫不再享受政策", "稳定脱贫(不再享受政策)", "脱贫",
                "脱贫户", "已脱贫", "已脱贫户", "脱贫不享受政策", "脱贫(不享受政策)", "正常脱贫"),
     "relapsed": ("返贫", "返贫户"),
     "newly_listed": ("新识别", "新识别户", "新增", "新致贫"),
-    "removed": ("清退", "剔除", "已清退", "已剔除"),
+    "removed": ("清退", "剔除", "已清退", "已剔除", "清退/剔除"),
     "natural_decrease": ("自然减少", "自然销户"),
 }  # fmt: skip
 MONITOR_TYPES = {
@@ -219,7 +219,7 @@ def household_id(raw):
     >>> ps.clean.household_id("520527000012.0").value
     '520527000012'
     """
-    text = plain(raw).lstrip("'")
+    text = re.sub(r'^="(.*)"$', r"\1", plain(raw)).lstrip("'")  # ="0012" keeps zeros in a csv
     marked = mark(text)
     if marked is not None:
         return marked

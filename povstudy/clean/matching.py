@@ -1,0 +1,187 @@
+"""Which raw column is which: heads with their prefixes, brackets and units."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..errors import DataError
+from .amounts import UNITS
+from .codebooks import head_key
+
+_YUAN = {
+    "元": "yuan",
+    "千元": "1k_yuan",
+    "万元": "10k_yuan",
+    "百万元": "1m_yuan",
+    "亿元": "100m_yuan",
+}
+_PREFIXES = {
+    "计划": ("kind", "plan"), "目标": ("kind", "plan"), "合同约定": ("kind", "plan"),
+    "实际": ("kind", "output"), "完成": ("kind", "output"),
+    "累计": ("basis", "cumulative"),
+}  # fmt: skip
+_BRACKETS = {
+    "累计": ("basis", "cumulative"), "计划": ("kind", "plan"), "实际": ("kind", "output"),
+    "含税": ("tax", "included"), "不含税": ("tax", "excluded"), "税后": ("tax", "excluded"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One raw column, matched with a rule of the codebook.
+
+    Attributes
+    ----------
+    name, head : str
+        Canonical name, and the head in the file.
+    rule : dict
+        From the codebook.
+    unit : str
+        From the brackets of the head, as the readers name it; empty if there is none.
+    kind, basis, tax : str
+        ``plan`` or ``output``, ``cumulative``, ``included`` or ``excluded``, where the head says so.
+    """
+
+    name: str
+    head: str
+    rule: dict
+    unit: str = ""
+    kind: str = ""
+    basis: str = ""
+    tax: str = ""
+
+
+def match(frame, book, file):
+    """Match the columns of a file with those of a codebook.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Raw records under their heads.
+    book : dict
+        Codebook, checked.
+    file : str
+        Name of the file, for errors.
+
+    Returns
+    -------
+    matched : list of Column
+        In the order of the codebook.
+    parts : list of dict
+        For the report: every column that is left out, and why.
+    """
+    heads = {head_key(one): name for name, rule in book["columns"].items() for one in rule["from"]}
+    personal = set(map(head_key, book["personal"]))
+    ignored = set(map(head_key, book["ignored"]))
+    matched, parts = {}, []
+
+    def drop(head, reason):
+        parts.append({"row": [pd.NA], "column": head, "old": None, "new": None,
+                      "action": "dropped", "reason": reason})  # fmt: skip
+
+    _refuse_second_head(frame, heads, file)
+    for head in frame.columns:
+        key = head_key(head)
+        if key in personal or re.sub(r"[(\[].*", "", key) in personal:
+            drop(head, "personal_column")
+        elif key in ignored:
+            drop(head, "ignored")
+        else:
+            one = _column(head, key, heads, book["columns"])
+            if not isinstance(one, Column):
+                drop(head, one)
+                continue
+            place = (one.name, one.kind)
+            if place in matched:  # the head that stands first in the codebook is kept
+                first, second = sorted(
+                    (matched[place], one), key=lambda c: _rank(c, key_of=head_key)
+                )
+                matched[place] = first
+                drop(second.head, "second_column")
+            else:
+                matched[place] = one
+    absent = [name for name, rule in book["columns"].items()
+              if rule.get("required") and (name, "") not in matched]  # fmt: skip
+    if absent:
+        # heads that hold numbers may be records, and personal: a file without heads
+        shown = [str(head) for head in frame.columns if not re.search("[0-9]{5}", str(head))]
+        raise DataError(
+            f"This file has no column that the codebook knows as {absent[0]}.",
+            where=f"{file or 'table'}, row 1",
+            found=", ".join(shown)[:200] if len(shown) == frame.shape[1] else "no heads",
+            remedy=f"add its head to 'from' of {absent[0]} in the codebook {book['name']}",
+        )
+    order = list(book["columns"])
+    return sorted(matched.values(), key=lambda one: order.index(one.name)), parts
+
+
+def _rank(column, key_of):
+    """Exact heads first, in the order of the codebook, then those with prefix or brackets."""
+    listed = [key_of(one) for one in column.rule["from"]]
+    key = key_of(column.head)
+    return (listed.index(key) if key in listed else len(listed), len(key))
+
+
+def _column(head, key, heads, columns):
+    """The column of a head, or the reason why it is left out."""
+    if key in heads:
+        return Column(heads[key], head, columns[heads[key]])
+    bare, told = key, {}
+    brackets = []
+    while found := re.fullmatch(r"(.+?)[(\[]([^()\[\]]*)[)\]]", bare):
+        bare = found[1]
+        brackets += re.split("[,、;]", found[2])
+    while bare not in heads:
+        prefix = next(
+            (one for one in _PREFIXES if bare.startswith(one) and len(bare) > len(one)), None
+        )
+        if prefix is None:
+            return "not_in_codebook"
+        field, value = _PREFIXES[prefix]
+        told[field], bare = value, bare.removeprefix(prefix)
+    name = heads[bare]
+    for one in brackets:
+        if one in _BRACKETS:
+            field, value = _BRACKETS[one]
+            told[field] = value
+        else:
+            unit = unit_of(one, columns[name])
+            if not unit or "unit" in told:
+                return "unknown_bracket"
+            told["unit"] = unit
+    return Column(name, head, columns[name], **told)
+
+
+def unit_of(text, rule):
+    """Unit that brackets of a head give to a column; empty if they hold none that it can have.
+
+    Examples
+    --------
+    >>> from povstudy.clean.matching import unit_of
+    >>> unit_of("万元", {"read": "money"}), unit_of("万人次", {"read": "count"})
+    ('10k_yuan', '10k_person_time')
+    """
+    if rule["read"] == "money":
+        return _YUAN.get(re.sub("/(?:年|人|人年|年人)$", "", text), "")
+    if rule["read"] == "percent":
+        return "percent" if text == "%" else ""
+    if rule["read"] == "count":
+        found = re.fullmatch(f"([万亿]?)({'|'.join(sorted(UNITS, key=len, reverse=True))})", text)
+        return {"": "", "万": "10k_", "亿": "100m_"}[found[1]] + UNITS[found[2]] if found else ""
+    return ""
+
+
+def _refuse_second_head(frame, heads, file):
+    """Refuse a file whose first row of data is a second row of heads."""
+    if not len(frame):
+        return
+    cells = [str(cell) for cell in frame.iloc[0] if not pd.isna(cell)]
+    known = [cell for cell in cells if cell and re.sub(r"[(\[].*", "", head_key(cell)) in heads]
+    if len(known) > 1:
+        raise DataError(
+            "There are two rows of heads.",
+            where=f"{file or 'table'}, row {frame.index[0]}",
+            found=", ".join(known)[:80],
+            remedy="write one row of heads, each column with a name of its own",
+        )
