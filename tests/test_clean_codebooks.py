@@ -82,7 +82,7 @@ CHANGES = {
     "also: [household]": ("also: {a: 1}", "list of units"),
     "min: 0": ("min: .nan", "'min' is a number"),
     "max: 100000": ("max: -1", "above 'max'"),
-    "read: date}": ("read: date, max: 5}", "for columns of numbers"),
+    "read: date}": ("read: text, max: 5}", "for columns of numbers"),
     "yes: 1, no: 5": ("yes: 1", "two codes"),
     "no: 5": ("no: 1", "two codes"),
     "no: [文盲]": ("no: [小学]", "stands for two codes"),

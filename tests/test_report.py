@@ -1,5 +1,6 @@
 """Pages that need no network, in two languages."""
 
+import html
 import json
 import re
 import shutil
@@ -45,7 +46,8 @@ def test_every_exhibit_is_there_in_both_languages_with_its_alt_text(pages):
         for text in (page, pages["index.html"]):
             if entry["kind"] == "figure":
                 for lang in ("en", "zh"):
-                    assert f'<figure class="{lang}"><img alt="{alt[name][lang]}"' in text
+                    told = html.escape(alt[name][lang])
+                    assert f'<figure class="{lang}"><img alt="{told}"' in text
             else:
                 assert entry["source"]["zh"] in text
                 assert entry["source"]["en"] in text
