@@ -1151,3 +1151,19 @@ def test_a_column_takes_functions_of_ones_own():
     assert clean.column(values, count)[0]["value"].tolist() == [len(one) for one in values]
     with pytest.raises(PovstudyError, match="Series"):
         clean.column(["1"], clean.number)
+
+
+@pytest.mark.parametrize("text", ["贫困村", "海雀村"])
+def test_text_cut_off_within_a_character_is_not_guessed(text):
+    with pytest.raises(ps.clean.CellError) as caught:
+        ps.clean.repair(text.encode()[:-1].decode("latin-1"))
+    assert caught.value.code == "mojibake"
+
+
+def test_dates_of_contracts_and_marked_years():
+    assert ps.clean.period("自2018年3月1日起至2019年2月28日止") == ("2018-03-01", "2019-02-28")
+    assert ps.clean.period("2018年度") == (2018, 2018)
+    assert ps.clean.year("2010①").footnote == "①"
+    assert ps.clean.count("1200（人次）").unit == "person_time"
+    assert ps.clean.count("1200人（次）").unit == "person_time"
+    assert ps.clean.money("28.5万元（不含税）").note == "excluded"

@@ -507,3 +507,10 @@ def test_big_tables_are_feasible():
     table = crosstab(np.exp(rng.uniform(1, 8, size=(100, 30))).astype(int))
     result = suppress(table, ["place", "cause"], "n")
     assert (result["suppressed"] == "primary").sum() > 400
+
+
+def test_a_total_under_another_name_is_not_taken_for_a_level():
+    table = pd.DataFrame({"county": ["A", "B", "All"], "n": [3, 40, 43]})
+    with pytest.raises(DataError, match="reads like a total") as caught:
+        suppress(table, "county", "n")
+    assert "total='All'" in caught.value.remedy

@@ -430,7 +430,9 @@ def test_of_two_columns_with_one_meaning_the_first_of_the_codebook_is_kept():
     )
     table, report = ps.clean.households(raw)
     assert table[["cause", "cause_2"]].values.tolist() == [["disability", "schooling"]]
-    assert report[["column", "reason"]].values.tolist() == [["致贫原因1", "second_column"]]
+    assert report[["column", "reason"]].values.tolist() == [
+        ["致贫原因1", "second_column"], ["cause", "second_value"],
+    ]  # fmt: skip
 
 
 def test_two_rows_of_heads_are_refused(tmp_path):
@@ -576,3 +578,50 @@ def test_no_personal_data_in_titles_identifiers_refused_cells_and_errors(tmp_pat
 def test_a_report_can_be_saved_as_a_spreadsheet(tmp_path):
     _, report = ps.clean.households(pd.DataFrame({"户编号": ["1\x01", "2"]}))
     report.to_excel(tmp_path / "report.xlsx", index=False)
+
+
+# What a second look found -------------------------------------------------------------------
+
+
+def test_what_a_second_column_says_else_is_told_cell_by_cell():
+    raw = pd.DataFrame(
+        {"户编号": ["1", "2"], "致贫原因": ["", "因学"], "主要致贫原因": ["因病", "因学"]}
+    )
+    table, report = ps.clean.households(raw)
+    assert table["cause"].fillna("").tolist() == ["", "schooling"]
+    assert report[["row", "column", "new", "action", "reason"]].astype(object).values.tolist()[
+        1:
+    ] == [[1, "cause", "因病", "proposed", "second_value"]]
+
+
+def test_plan_and_output_keep_their_year():
+    raw = pd.DataFrame({"项目名称": "甲", "承接机构": "a", "年度": ["2018", "2019"],
+                        "计划个案数": ["10", "20"], "实际个案数": ["9", "21"]})  # fmt: skip
+    table, report = ps.clean.programmes(raw)
+    assert table[["kind", "year", "cases"]].values.tolist() == [
+        ["plan", 2018, 10], ["output", 2018, 9], ["plan", 2019, 20], ["output", 2019, 21],
+    ]  # fmt: skip
+    assert report.empty
+
+
+def test_tax_in_a_cell():
+    raw = pd.DataFrame(
+        {"项目名称": "甲", "承接机构": "a", "合同金额": ["28.5万元（含税）", "30万元"]}
+    )
+    table, report = ps.clean.programmes(raw)
+    assert table["amount_yuan"].tolist() == [285_000.0, 300_000.0]
+    assert table["tax"].tolist()[0] == "included" and pd.isna(table["tax"].iloc[1])
+    assert report["row"].tolist() == [1, 2]  # both with the unit in the cell
+
+
+def test_a_household_that_stands_twice_is_no_two_persons():
+    raw = pd.DataFrame(
+        {"年度": "2017", "户编号": "1", "人数": "3", "脱贫属性": ["稳定脱贫", "返贫"]}
+    )
+    _, report = ps.clean.households(raw)
+    assert "size" not in set(report["column"])
+
+
+def test_a_household_lives_in_no_aggregate():
+    _, report = ps.clean.households(pd.DataFrame({"户编号": ["1"], "省": ["全国"]}))
+    assert report["reason"].tolist() == ["unknown_place"]

@@ -739,3 +739,14 @@ def test_of_any_sheet_no_row_and_no_number_is_lost_in_silence(tmp_path_factory, 
         kept = values.drop(["adcode", "level"], errors="ignore").notna().sum()
         lost = of_row["action"].isin(["refused", "missing"]).sum()
         assert kept + lost >= sum(map(bool, rows[i - 1]))
+
+
+def test_growth_and_shares_do_not_take_the_unit_of_the_corner(tmp_path):
+    path = tmp_path / "收入.csv"
+    path.write_text(
+        "农民收入,,,\n,,,单位：元\n县名,2013年,2014年,比上年增长\n赫章县,5880,6500,11.2\n威宁县,5612,6218,10.8\n",
+        encoding="utf-8",
+    )
+    table, _ = read_table(path)
+    assert list(table.columns) == ["county", "2013", "2014", "比上年增长"]
+    assert table.attrs["units"]["比上年增长"] == ""

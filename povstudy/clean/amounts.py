@@ -15,7 +15,7 @@ UNITS = {
     "个乡镇": "township", "个省": "province", "个省份": "province", "个": "item",
     "例": "case", "个案": "case", "节": "session", "节次": "session",
     "场": "event", "场次": "event", "次": "time", "期": "term",
-    "项": "project", "个项目": "project", "家": "agency", "家机构": "agency", "个机构": "agency",
+    "项": "project", "个项目": "project", "个小组": "item", "小组": "item", "家": "agency", "家机构": "agency", "个机构": "agency",
 }  # fmt: skip
 _BY_LENGTH = sorted(UNITS, key=len, reverse=True)
 SCALES = {"": 1, "10k_": 10**4, "100m_": 10**8}
@@ -190,7 +190,8 @@ def count(raw, unit="person"):
         cell, found, factor = Cell(bare, bound=own), "", SCALES[prefix]
     else:
         text, footnote = without_footnote(text)
-        text = _joined(text, raw)
+        text = re.sub(r"人\(次\)$", "人次", _joined(text, raw))
+        text = re.sub(rf"\(({'|'.join(_BY_LENGTH)})\)$", r"\1", text)  # 1200(人次)
         filler = _FILLER.match(text)
         body, found = _unit_of(text[filler.end() if filler else 0 :], raw)
         cell = _amount(body, raw)
@@ -329,6 +330,10 @@ def money(raw, unit=None):
         return Cell(times(bare, _YUAN[unit]), "yuan")
     text, footnote = without_footnote(text)
     text = _joined(text, raw)
+    tax = re.search(r"\((?:(含)|不含)税\)$", text)
+    if tax:
+        found = money(text[: tax.start()], unit)
+        return replace(found, note="included" if tax[1] else "excluded")
     if re.search(r"[美欧日港英]|澳元|USD|EUR|\$|/|每", text):
         raise CellError(
             "unknown_unit",

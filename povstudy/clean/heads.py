@@ -156,6 +156,8 @@ def unit_for(head, stated):
     listed = listed_units(stated)
     if head.measure in _fits():
         listed = [one for one in listed if short_unit(one) in _fits()[head.measure]]
+    elif head.measure.endswith(("率", "比重", "占比", "比例", "增长", "增速", "增幅", "指数")):
+        listed = [one for one in listed if short_unit(one) == "pct"]  # no yuan and no persons
     elif any(short_unit(one) == "pct" for one in listed_units(stated)) and len(listed) > 1:
         # of 万人、% only what calls itself a rate is surely in %
         listed = [one for one in listed if short_unit(one) == "pct"] if head.measure.endswith(("率", "比重", "占比")) else listed  # fmt: skip

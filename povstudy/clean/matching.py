@@ -7,7 +7,9 @@ import pandas as pd
 
 from ..errors import DataError
 from .amounts import UNITS
+from .cells import plain
 from .codebooks import head_key
+from .privacy import without_personal
 
 _YUAN = {
     "元": "yuan",
@@ -99,6 +101,7 @@ def match(frame, book, file):
                 )
                 matched[place] = first
                 drop(second.head, "second_column")
+                parts += _differences(frame, first, second)
             else:
                 matched[place] = one
     absent = [name for name, rule in book["columns"].items()
@@ -120,7 +123,20 @@ def _rank(column, key_of):
     """Exact heads first, in the order of the codebook, then those with prefix or brackets."""
     listed = [key_of(one) for one in column.rule["from"]]
     key = key_of(column.head)
-    return (listed.index(key) if key in listed else len(listed), len(key))
+    bare = key if key in listed else re.sub(r"[(\[].*", "", key)
+    return (listed.index(bare) if bare in listed else len(listed), len(key))
+
+
+def _differences(frame, first, second):
+    """Cells of a column that was left out which say something else than the one that was kept."""
+    kept, other = (frame[one.head].astype(object).map(plain) for one in (first, second))
+    odd = frame.index[((other != "") & (kept != other)).to_numpy()]
+    if not len(odd):
+        return []
+    return [{"row": odd.to_numpy(), "column": first.name,
+             "old": [without_personal(text) for text in kept[odd]],
+             "new": [without_personal(text) for text in other[odd]],
+             "action": "proposed", "reason": "second_value"}]  # fmt: skip
 
 
 def _column(head, key, heads, columns):

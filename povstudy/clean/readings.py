@@ -134,7 +134,14 @@ def _unless_blank(read):
     return lambda raw: Cell(read(raw)) if raw.strip() else Cell(reason="blank")
 
 
-_province = _unless_blank(lambda raw: places.province(raw).zh)
+def _one_province(raw):
+    place = places.province(raw)
+    if place.level not in ("province", "unit"):
+        raise CellError("unknown_place", "A household lives in a province.", raw, "look it up")
+    return place.zh
+
+
+_province = _unless_blank(_one_province)
 _adcode = _unless_blank(places.adcode)
 _period = _unless_blank(lambda raw: "/".join(map(str, times.period(raw))))
 

@@ -139,7 +139,7 @@ def _records(raw, codebook, kind, sheet):
     frame = _filled(frame, matched, shared, parts)
     frame = _without_repetitions(frame, matched, parts)
     frame, matched, parts = _without_personal(frame, matched, parts, file)
-    made, bounds, cumulative = {}, {}, {}
+    made, bounds, cumulative, taxes = {}, {}, {}, {}
     for one in matched:
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
@@ -157,7 +157,9 @@ def _records(raw, codebook, kind, sheet):
         bounds[one.name, one.kind] = read["bound"].where(known, "exact").to_numpy()[codes]
         told = (read["note"] == "cumulative") | (one.basis == "cumulative")
         cumulative[one.name, one.kind] = (told & known).to_numpy()[codes]
-    table = _assembled(made, bounds, cumulative, matched, frame.index, kind)
+        tax = read["note"].where(read["note"].isin(["included", "excluded"]), one.tax)
+        taxes[one.name, one.kind] = tax.where(known, "").to_numpy()[codes]
+    table = _assembled(made, (bounds, cumulative, taxes), matched, frame.index, kind)
     table = _keyed(table, book, matched, parts)
     _validate(table, matched)
     if book["series"]:
@@ -278,15 +280,15 @@ def _tell(parts, one, cells, codes, read):
 # The table ----------------------------------------------------------------------------
 
 
-def _assembled(made, bounds, cumulative, matched, index, kind):
+def _assembled(made, marks, matched, index, kind):
     """Table of all columns; plan and output of one raw row become two."""
     kinds = [one for one in ("plan", "output") if any(key[1] == one for key in made)]
     if kind != "programmes" or not kinds:
         table = pd.DataFrame({name: values for (name, _), values in made.items()}, index=index)
         if kind == "programmes":
-            _describe(table, bounds, cumulative, matched, ("",))
+            _describe(table, *marks, ("",))
         return table
-    numbers = {one.name for one in matched if one.rule["read"] in _NUMBERS}
+    numbers = {one.name for one in matched if one.rule["read"] in _NUMBERS[:-1]}  # no year
     parts = []
     for side in kinds:
         own = {name: values for (name, of), values in made.items() if of == side}
@@ -298,7 +300,7 @@ def _assembled(made, bounds, cumulative, matched, index, kind):
         }
         part = pd.DataFrame(shared | own, index=index)
         part["kind"] = pd.Series(side, index=index, dtype="string")
-        _describe(part, bounds, cumulative, matched, ("", side))
+        _describe(part, *marks, ("", side))
         parts.append(
             part[part[list(own)].notna().any(axis=1)] if len(kinds) > 1 and side == "plan" else part
         )
@@ -307,8 +309,8 @@ def _assembled(made, bounds, cumulative, matched, index, kind):
     return table[[*order, *[name for name in table.columns if name not in order]]]
 
 
-def _describe(table, bounds, cumulative, matched, kinds):
-    """Say of each row which numbers are no exact ones, and which are cumulative."""
+def _describe(table, bounds, cumulative, taxes, kinds):
+    """Say of each row which numbers are no exact ones or cumulative, and whether with tax."""
     for column, marked in (
         (
             "bound",
@@ -327,9 +329,12 @@ def _describe(table, bounds, cumulative, matched, kinds):
         elif (told == "").all():
             continue
         table[column] = told.replace("", pd.NA).astype("string")
-    taxes = {one.tax for one in matched if one.tax}
-    if taxes:
-        table["tax"] = pd.Series(taxes.pop(), index=table.index, dtype="string")
+    told = pd.Series("", index=table.index)
+    for (name, of), tax in taxes.items():
+        if name in table and of in kinds:
+            told = told.where(told != "", tax)
+    if (told != "").any():
+        table["tax"] = told.replace("", pd.NA).astype("string")
 
 
 def _keyed(table, book, matched, parts):
@@ -419,11 +424,13 @@ def _identities(table, book, matched, frame):
 
 def _members(table, household, time, size):
     """Households of which the file has another number of persons than their size says."""
-    groups = table.groupby([household, time], observed=True)[size]
-    count, told = groups.transform("size"), table[size]
+    if "person_id" not in table:  # a household that stands twice is no two persons
+        return table.iloc[:0]
+    groups = table.groupby([household, time], observed=True)["person_id"]
+    count, told = groups.transform("nunique"), table[size]
     odd = table[(count > 1) & told.notna() & (told != count)]
     return pd.DataFrame(
         {"row": odd.index, "column": size, "found": told[odd.index].astype(float),
          "proposed": count[odd.index].astype(float),
-         "why": [f"household {one} has {n} rows here" for one, n in zip(odd[household], count[odd.index], strict=True)]}
+         "why": [f"household {one} has {n} persons here" for one, n in zip(odd[household], count[odd.index], strict=True)]}
     )  # fmt: skip

@@ -96,6 +96,10 @@ REASONS = {
         "another column of this file gives the same and was kept",
         "本文件另一列含义相同，已保留那一列",
     ),
+    "second_value": (
+        "the column that was left out has another value here",
+        "未保留的那一列此处数值不同",
+    ),
     "listed_under": ("a word that the codebook puts under this code", "归入编码簿所定类别"),
     "identity": ("an identity does not hold", "勾稽关系不成立"),
 }

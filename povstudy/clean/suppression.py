@@ -9,6 +9,8 @@ from scipy.sparse.csgraph import dijkstra, maximum_flow
 
 from ..errors import DataError
 
+_LIKE_TOTALS = {"all", "total", "sum", "合计", "总计", "小计", "全国", "全县"}
+
 
 def suppress(table, by, count, k=10, total="total", also=None):
     """Blank the small cells of a frequency table, and as many others as protect them.
@@ -140,6 +142,14 @@ def _grid(table, by, count, k, total):
     at, levels = [], []
     for name in by:
         margin = (table[name] == total).fillna(False).to_numpy(dtype=bool)
+        like = [one for one in table[name].unique() if str(one).strip().lower() in _LIKE_TOTALS]
+        if like and not margin.any():
+            raise DataError(
+                "A level reads like a total.",
+                where=f"column {name!r}",
+                found=like[0],
+                remedy=f"suppress(table, {by!r}, {count!r}, total={like[0]!r})",
+            )
         codes, names = pd.factorize(table[name].where(~margin), use_na_sentinel=False)
         # The margin is the last level; a blank that is no margin stays a level of its own.
         inner = np.unique(codes[~margin])
@@ -291,5 +301,6 @@ def _unprotected(grid, cell, by, count, k):
         "blanked with it.",
         where=where,
         found=f"{int(grid.listed.sum())} cells, {int(grid.primary.sum())} of them under {k}",
-        remedy=f"{merge}.groupby({by!r}, as_index=False)[{count!r}].sum()",
+        remedy=f"{merge}.groupby({by!r}, as_index=False)[{count!r}].sum()"
+        + ("" if grid.listed[-1].any() else "  # or add rows of totals, which can be blanked too"),
     )

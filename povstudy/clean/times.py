@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from .cells import Cell, CellError, mark, plain
+from .cells import Cell, CellError, mark, plain, without_footnote
 from .numerals import CHINESE, value_of
 
 _FIRST, _LAST = 1900, 2100
@@ -45,6 +45,7 @@ def year(raw):
     marked = mark(text)
     if marked is not None:
         return marked
+    text, footnote = without_footnote(text)
     text = re.sub(r"(?<![0-9])\s|\s(?![\s0-9])", "", text)  # 20 15 is two numbers
     found = _YEAR.fullmatch(text)
     value = value_of(found["year"]) if found else None
@@ -55,7 +56,8 @@ def year(raw):
             found=raw,
             remedy="write it with four digits: 2015",
         )
-    return Cell(int(value), kind="year", note=_TIMING.get(found["timing"], ""))
+    note = _TIMING.get(found["timing"], "")
+    return Cell(int(value), kind="year", footnote=footnote, note=note)
 
 
 # First years of the five-year plans: the first ran 1953-1957, the third began in 1966.
@@ -106,7 +108,7 @@ def period(raw):
         return first, first + 4
     if _EIGHT_SEVEN.fullmatch(joined) and len(joined) > 4:
         return 1994, 2000
-    ends = _ends(text)
+    ends = _ends(re.sub(r"^自|起(?=\s*[至到—–~-])|止$|(?<=年)度$", "", text.strip()))
     if ends is None or str(ends[0]) > str(ends[1]):
         raise CellError(
             "corrupt_period",

@@ -303,8 +303,14 @@ def _reread(text, wrong):
         # Chinese read as GB18030 gives other Chinese: only text that gets shorter was wrong.
         shorter = wrong != "gb18030" or len(meant) * 1.3 <= len(text)
         return meant if _HAN.search(meant) and shorter else None
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and _HAN.search(data[: error.start].decode()):
+            raise CellError(
+                "mojibake",
+                "This text was read in the wrong encoding, and cut off within a character.",
+                found=text,
+                remedy="open the original file, as UTF-8 or GB18030",
+            ) from None
     # The bytes of Chinese in GB18030 come in pairs, which München, 5°C and ×÷ do not make.
     runs = _HIGH.findall(text)
     if wrong == "gb18030" or any(len(one) % 2 for one in runs):
