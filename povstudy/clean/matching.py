@@ -91,6 +91,8 @@ def match(frame, book, file):
             drop(head, "ignored")
         else:
             one = _column(head, key, heads, book["columns"])
+            if isinstance(one, Column) and one.kind and book["table"] == "households":
+                one = "not_in_codebook"  # a register knows no plan
             if not isinstance(one, Column):
                 drop(head, one)
                 continue

@@ -195,8 +195,8 @@ def _filled(frame, matched, shared, parts):
             if new not in frame[head].cat.categories:
                 frame[head] = frame[head].cat.add_categories(new)
             frame.loc[row, head] = new
-            parts.append(_row([row], "merged_cell", column=one.name, old=before, action=action,
-                              new=new or None))  # fmt: skip
+            parts.append(_row([row], "merged_cell", column=one.name, old=without_personal(before),
+                              action=action, new=without_personal(new) or None))  # fmt: skip
     filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     for head in frame.columns:
         cells = frame[head].cat
