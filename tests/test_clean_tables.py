@@ -471,7 +471,7 @@ REFUSED = {
     "地区|贫困人口\n贵州|745\n云南|661\n\n地区|贫困人口\n贵州|623\n云南|574": ("labels stand above", 6),
     "表1\n地区|贫困人口\n贵州|745\n表2\n年份|贫困发生率\n2013|8.5": ("neither data nor a note", 5),
     "表1\n地区|贫困人口\n贵州|745\n市别|2015|2016\n贵阳|1|2": ("neither data nor a note", 4),
-    "地区|2013年\n贵州|745\n续表\n地区|2015年\n贵州|507": ("differs from the first", 4),
+    "地区|2013年\n贵州|745\n续表\n地区|2015年\n云南|507": ("differs from the first", 4),
     "单位：万人\n地区|2013年\n贵州|745\n续表\n单位：人\n云南|6610000": ("unit changes", 5),
     "地区|贫困人口||地区|贫困人口\n河北|320||广西|540\n山西|269||贵州|623": ("beside the first", 2),
     "地区|2013年|2014年\n贵州|745|623\n|661|574\n云南|1|2": ("no label", 3),
@@ -750,3 +750,20 @@ def test_growth_and_shares_do_not_take_the_unit_of_the_corner(tmp_path):
     table, _ = read_table(path)
     assert list(table.columns) == ["county", "2013", "2014", "比上年增长"]
     assert table.attrs["units"]["比上年增长"] == ""
+
+
+def test_a_continued_page_with_further_columns_stands_beside_the_first(tmp_path):
+    path = tmp_path / "年鉴.csv"
+    text = ("各地区贫困人口,,\n,,单位：万人\n地区,2010年,2011年\n全国,16567,12238\n贵州,1521,1149\n续表,,\n"
+            "地区,2012年,2013年\n全  国,9899,8249\n贵  州,923,…\n注：抽样调查。,,\n")  # fmt: skip
+    path.write_text(text, encoding="gb18030")
+    table, told = read_table(path)
+    assert list(table.columns) == ["region", "adcode", "level", "2010", "2011", "2012", "2013"]
+    assert table["2012"].tolist() == [9899, 923]
+    assert set(table.attrs["units"].values()) == {"万人"}
+    assert told.loc[told["reason"] == "below_unit", "row"].tolist() == [9]
+    assert table.attrs["notes"] == ["注:抽样调查。"]
+    path.write_text(text.replace("贵  州", "云南"), encoding="gb18030")
+    with pytest.raises(DataError, match="head of a continued page differs") as caught:
+        read_table(path)
+    assert "row 7" in str(caught.value)

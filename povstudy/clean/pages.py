@@ -88,6 +88,22 @@ class Page:
         )
 
 
+class OtherHead(DataError):
+    """A continued page has another head than the first: further columns, or another table."""
+
+    def __init__(self, page, i):
+        """Keep the row where the page begins."""
+        self.row = next(
+            (k for k in range(i, -1, -1) if any(map(_CONTINUED.search, page.shown(k)[:1]))), i
+        )
+        super().__init__(
+            "The head of a continued page differs from the first, and so do its labels.",
+            where=f"{page.file}, row {i + 1}",
+            found=" | ".join(page.shown(i))[:80],
+            remedy="read the pages one by one, each from a sheet of its own",
+        )
+
+
 def fill_merged(grid, texts):
     """Give every cell of a merged area its text, and tell for these cells where it begins."""
     covered = {}
@@ -346,11 +362,7 @@ def read_body(page, kinds, start):
             page.drop(i, "note")
             page.notes.append((i, " ".join(shown)))
         elif continued:
-            raise page.error(
-                i,
-                "The head of a continued page differs from the first.",
-                remedy="read the pages one by one, each from a sheet of its own",
-            )
+            raise OtherHead(page, i)
         else:
             raise page.error(i, "This row is neither data nor a note.")
     for k in pending:

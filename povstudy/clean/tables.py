@@ -1,6 +1,7 @@
 """Official tables as they are published, with merged heads, notes and totals, made tidy."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid
 from .heads import read_heads, short_unit, trimmed, unit_for
 from .numerals import number
 from .pages import (
+    OtherHead,
     Page,
     column_kinds,
     fill_merged,
@@ -64,8 +66,8 @@ def read_table(path, sheet=None):
     ------
     DataError
         If the file cannot be read, or no row of numbers is found in it; if a second table
-        stands below or beside the first, a continued page has other heads or another unit,
-        or a row is neither data nor a note.
+        stands below or beside the first, a continued page has other heads and other labels
+        or another unit, or a row is neither data nor a note.
 
     Notes
     -----
@@ -74,7 +76,8 @@ def read_table(path, sheet=None):
     their left where cells are not merged. Numbers stay in the unit of their head:
     ``attrs["units"]`` and the name tell it. A unit that stands once for the whole table goes
     to the measures that can be counted in it: of 单位：万人、% the rate gets % and the
-    population 万人.
+    population 万人. A continued page (续表) goes on with rows under the same heads, or with
+    further columns for the same labels.
 
     Examples
     --------
@@ -91,7 +94,10 @@ def read_table(path, sheet=None):
     path = path_of(path, SHEETS + TEXTS + SURVEYS)
     if path.suffix.lower() in SURVEYS:
         return _from_survey(path)
-    return _from_grid(sheet_grid(path, sheet) if path.suffix.lower() in SHEETS else text_grid(path))
+    table, parts = _joined(
+        sheet_grid(path, sheet) if path.suffix.lower() in SHEETS else text_grid(path)
+    )
+    return table, report(parts)
 
 
 def flatten_header(rows):
@@ -150,12 +156,44 @@ def _from_survey(path):
 # Pages --------------------------------------------------------------------------------
 
 
-def _from_grid(grid):
+def _joined(grid, unit=""):
+    """Table and parts of the report; a continued page with further columns stands beside."""
+    try:
+        return _from_grid(grid, unit)
+    except OtherHead as error:
+        k, problem = error.row, error
+    blank = [[""] * len(grid.rows[0])] * k  # rows keep their numbers
+    upper = replace(grid, rows=grid.rows[:k], merged=[one for one in grid.merged if one[2] < k])
+    lower = replace(
+        grid, rows=blank + grid.rows[k:], merged=[one for one in grid.merged if one[0] >= k]
+    )
+    table, parts = _from_grid(upper, unit)
+    stated = set(table.attrs["units"].values())
+    more, rest = _joined(lower, stated.pop() if len(stated) == 1 else "")
+    labels = [name for name in table.columns if name not in table.attrs["units"]]
+    others = [name for name in more.columns if name not in more.attrs["units"]]
+    if (
+        labels != others
+        or not table[labels].equals(more[labels])
+        or set(table) & set(more) != set(labels)
+    ):
+        raise problem
+    attrs = table.attrs
+    table = pd.concat([table, more.drop(columns=labels)], axis=1)
+    table.attrs = attrs | {
+        "units": attrs["units"] | more.attrs["units"],
+        "notes": attrs["notes"] + more.attrs["notes"],
+        "source_text": attrs["source_text"] or more.attrs["source_text"],
+    }
+    return table, parts + rest
+
+
+def _from_grid(grid, unit=""):
     raw = [[repaired(cell) for cell in row] for row in grid.rows]
     bare = [[trimmed(plain(cell)) for cell in row] for row in raw]
     texts = [list(row) for row in bare]
     merged = fill_merged(grid, texts)
-    page = Page(grid.file, raw, bare, texts)
+    page = Page(grid.file, raw, bare, texts, unit=unit)
     wide = [row for row in bare if sum(map(bool, row)) > 1]
     page.left = min((next(j for j, cell in enumerate(row) if cell) for row in wide), default=0)
     start = read_front(page)
@@ -180,7 +218,7 @@ def _from_grid(grid):
     for part in page.parts:
         part["row"] = [int(i) + 1 for i in part["row"]]  # as a spreadsheet counts
         part["file"] = grid.file
-    return table, report(page.parts)
+    return table, page.parts
 
 
 # Columns ------------------------------------------------------------------------------
