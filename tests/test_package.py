@@ -69,7 +69,7 @@ def test_set_up_needs_the_standard_library_alone():
 
 
 ROAD = (
-    "errors", "files", "environment", "downloads", "sources", "lines", "style", "clean", "outputs",
+    "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "clean", "outputs",
     "tables", "typologies", "figures", "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ Three floors, each usable alone:
 What cannot be read with certainty is refused with a `CellError`; nothing is guessed.
 """
 
-from importlib import import_module
+from ..lazy import lazy
 
 _NAMES = {
     "Cell": "cells",
@@ -59,15 +59,4 @@ _NAMES = {
     "synthetic_agency": "synthetic",
 }
 __all__ = list(_NAMES)
-
-
-def __getattr__(name):
-    if name not in _NAMES:
-        raise AttributeError(f"module 'povstudy.clean' has no attribute {name!r}")
-    found = getattr(import_module(f".{_NAMES[name]}", __name__), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__():
-    return sorted([*globals(), *_NAMES])
+__getattr__, __dir__ = lazy(globals(), _NAMES)

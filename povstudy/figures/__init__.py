@@ -9,7 +9,7 @@ Functions are loaded when they are first used, so that a notebook depends only o
 figures that it draws.
 """
 
-from importlib import import_module
+from ..lazy import lazy
 
 _FUNCTIONS = {
     "incidence_by_standard": "decline",
@@ -25,19 +25,8 @@ _FUNCTIONS = {
     "plan_and_output": "programmes",
     "ratios_per_worker": "programmes",
     "person_times": "programmes",
-    "register_review": "programmes",
-    "exit_audit": "programmes",
+    "register_review": "audits",
+    "exit_audit": "audits",
 }
 __all__ = list(_FUNCTIONS)
-
-
-def __getattr__(name):
-    if name not in _FUNCTIONS:
-        raise AttributeError(f"module 'povstudy.figures' has no attribute {name!r}")
-    function = getattr(import_module(f".{_FUNCTIONS[name]}", __name__), name)
-    globals()[name] = function
-    return function
-
-
-def __dir__():
-    return sorted([*globals(), *_FUNCTIONS])
+__getattr__, __dir__ = lazy(globals(), _FUNCTIONS)

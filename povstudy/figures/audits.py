@@ -1,0 +1,206 @@
+"""How well the register was kept: its review, and the audit of those who left it."""
+
+import pandas as pd
+
+from .. import style
+from ..errors import DataError
+from ._common import drawn_in, persons
+
+
+@drawn_in("double", "event", "measure", "value", "unit", "series")
+def register_review(table, *, event="register_review_2015_16", source=None, ax=None, lang="en"):
+    """Persons taken off and put on the poverty register by its review, as flows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``event``, ``measure`` (``added``, ``removed``), ``value`` in 10,000 persons,
+        ``unit``, ``series``.
+    event : str
+        Event drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.register_review(ps.load("register_audits"))
+    >>> ax.data_behind["persons_10k"].tolist()
+    [-929.0, 807.0, -122.0]
+    """
+    t = style.words(lang)
+    value = _measures(table, event, ("removed", "added"))
+    scale, unit, _ = persons(lang)
+    label = t("{:.2f}", "{:,.0f}").format
+    removed, added = value["removed"], value["added"]
+    data = pd.DataFrame({"flow": ["removed", "added", "net"],
+                         "persons_10k": [-removed, added, added - removed]})  # fmt: skip
+    names = (t("taken off the register", "剔除"), t("put on the register", "新纳入"),
+             t("net change by the review", "“回头看”净变化"))  # fmt: skip
+    looks = (("vermilion", ""), ("blue", ""), ("black", "///"))
+    for y, (amount, (colour, hatch)) in enumerate(zip(data["persons_10k"], looks, strict=True)):
+        amount = amount * scale
+        ax.barh(y, amount, 0.55, color="white" if hatch else style.COLOURS[colour], hatch=hatch,
+                edgecolor=style.COLOURS[colour], lw=0.8)  # fmt: skip
+        ax.annotate(f"{'−' if amount < 0 else '+'}{label(abs(amount))}", (amount, y),
+                    (-6 if amount < 0 else 6, 0), va="center", textcoords="offset points",
+                    ha="right" if amount < 0 else "left")  # fmt: skip
+    ax.axvline(0, color=style.GREY, lw=0.8)
+    edge = max(removed, added) * scale * 1.25
+    ax.set_xlim(-edge, edge)
+    ax.set_yticks(range(3), names)
+    ax.set_ylim(2.6, -0.6)
+    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    out, into, net = (label(abs(one) * scale) for one in data["persons_10k"])
+    return style.finish(
+        ax,
+        title=t("The review of the register: both errors were found, their rates are not known",
+                "建档立卡“回头看”：两类误差都有，误差率未知"),
+        unit=t(f"{unit}, register; counts of corrections, not of all errors",
+               f"{unit}，建档立卡口径；为纠正人数，不是全部误差"),
+        source=source,
+        alt=t(f"Bars of two flows: {out} {unit} were taken off the register and {into} put on it, "
+              f"{net} fewer in all. By the review's own judgement people had been listed and "
+              "left out wrongly. No rate follows: the register's size at that "
+              "date is not in this table, the poor of the survey are another series, and what "
+              "the review missed is not known.",
+              f"两项流量柱：剔除{out}{unit}，新纳入{into}{unit}，净减{net}{unit}。说明按“回头看”的判断，"
+              "错评与漏评都存在。由此得不出误差率：本表没有当时建档立卡的总规模，住户调查是另一"
+              "序列，“回头看”未查出的也未知。"),
+        data=data,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", "event", "measure", "value", "unit", "series")
+def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, lang="en"):
+    """Counties audited at exit, by whether a wrong exit and an omission were found.
+
+    The published shares are turned back into whole counties; if they do not land on whole
+    numbers within their rounding, the figure is refused.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``event``, ``measure`` (``counties``, ``share_no_wrong_exit``,
+        ``share_no_omission``, ``share_neither``, in percent with two digits), ``value``,
+        ``unit``, ``series``.
+    event : str
+        Event drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.exit_audit(ps.load("register_audits"))
+    >>> ax.data_behind["counties"].tolist()
+    [230, 26, 15, 12]
+    """
+    t = style.words(lang)
+    shares = ("share_no_wrong_exit", "share_no_omission", "share_neither")
+    value = _measures(table, event, ("counties", *shares))
+    total = int(value["counties"])
+    no_exit, no_omission, neither = (_whole(value[one], total, one) for one in shares)
+    wrong, omitted, either = total - no_exit, total - no_omission, total - neither
+    both = wrong + omitted - either
+    cells = {  # (wrong exit found, omission found): counties
+        (False, False): neither, (True, False): wrong - both,
+        (False, True): omitted - both, (True, True): both,
+    }  # fmt: skip
+    looks = {(False, False): ("green", ""), (True, False): ("orange", "//"),
+             (False, True): ("sky", "\\\\"), (True, True): ("vermilion", "xx")}  # fmt: skip
+    names = {(False, False): t("neither", "两类都没有"), (True, False): t("wrong\nexit only", "仅错退"),
+             (False, True): t("omission only", "仅漏评"), (True, True): t("both", "两类都有")}  # fmt: skip
+    left, gap = 0, total * 0.012
+    for exit_found, width in ((False, no_exit), (True, wrong)):
+        floor = 0.0
+        for omission_found in (False, True):
+            n = cells[exit_found, omission_found]
+            colour, hatch = looks[exit_found, omission_found]
+            height = n / width
+            ax.bar(left + width / 2, height - 0.012, width - gap / 2, bottom=floor, hatch=hatch,
+                   color=style.COLOURS[colour], edgecolor="white", lw=0.5)  # fmt: skip
+            told = f"{n} {names[exit_found, omission_found]}"
+            ax.text(left + width / 2, floor + height / 2 - 0.006, told, ha="center",
+                    va="center", bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+            floor += height
+        left += width + gap
+    right = total + gap
+    ax.set_xlim(0, right)
+    ax.set_ylim(0, 1)
+    ax.set_xticks(
+        [no_exit / 2, no_exit + gap + wrong / 2],
+        [t(f"no wrong exit found\n{no_exit} counties", f"未发现错退\n{no_exit}个县"),
+         t(f"wrong exit found\n{wrong} counties", f"发现错退\n{wrong}个县")],
+    )  # fmt: skip
+    level = neither / no_exit
+    ax.set_yticks(
+        [level / 2, (1 + level) / 2],
+        [t(f"no omission found\n{no_omission} counties in all", f"未发现漏评\n共{no_omission}个县"),
+         t(f"omission found\n{omitted} counties in all", f"发现漏评\n共{omitted}个县")],
+    )  # fmt: skip
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+    chance = wrong * omitted / total
+    data = pd.DataFrame(
+        [(a, b, n) for (a, b), n in cells.items()],
+        columns=["wrong_exit_found", "omission_found", "counties"],
+    )
+    return style.finish(
+        ax,
+        title=t(f"Audit of {total} counties: something was found in {either}, both errors in {both}",
+                f"{total}个退出县的核查：{either}个县发现问题，{both}个县两类都有"),
+        unit=t("counties, areas in proportion; whole numbers worked out from published shares",
+               "县数，面积按比例；由公布的比例还原为整数"),
+        source=source,
+        alt=t(f"Mosaic of {total} audited counties: {neither} with neither error, {wrong - both} "
+              f"with wrong exits only, {omitted - both} with omissions only, {both} with both. If "
+              f"the two were independent, {chance:.1f} would have both: errors go together. "
+              "These are counties where at least one case was found, not shares of persons.",
+              f"{total}个被核查县的马赛克图：{neither}个县两类都没有，{wrong - both}个县仅有错退，"
+              f"{omitted - both}个县仅有漏评，{both}个县两类都有。若两者独立，约{chance:.1f}个县会"
+              "两类都有：误差相伴出现。这里是至少查出一例的县，不是人口比例。"),
+        data=data,
+        lang=lang,
+    )  # fmt: skip
+
+
+def _measures(table, event, names):
+    """Values of the measures of one event, all of which must be there once."""
+    rows = table[table["event"] == event]
+    value = rows.set_index("measure")["value"]
+    lacking = [name for name in names if name not in value or value[[name]].size != 1]
+    if lacking:
+        raise DataError(
+            f"The event {event!r} lacks the measure {lacking[0]}.",
+            found="; ".join(sorted(table["event"].unique())),
+            remedy='ps.load("register_audits")',
+        )
+    return value
+
+
+def _whole(share, total, name):
+    """Whole number of counties behind a share in percent with two digits."""
+    count = share * total / 100
+    if abs(count - round(count)) > 0.005 * total / 100 + 1e-9:
+        raise DataError(
+            "This share is not one of whole counties, so it cannot be turned back into them.",
+            where=name,
+            found=f"{share} % of {total} = {count:.3f}",
+            remedy="check the share and the number of counties",
+        )
+    return round(count)
