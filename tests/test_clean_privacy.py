@@ -9,13 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from povstudy.clean.privacy import (
-    _card,
-    _header_kind,
-    _valid_id,
-    drop_personal,
-    find_personal,
-)
+from povstudy.clean.personal import _card, _valid_id, header_kind
+from povstudy.clean.privacy import drop_personal, find_personal
 from povstudy.clean.suppression import suppress
 from povstudy.errors import DataError
 
@@ -167,7 +162,7 @@ def test_any_text_is_taken_and_nothing_is_left(texts):
 )  # fmt: skip
 def test_headers(kind, headers):
     for header in headers.split(" "):
-        assert _header_kind(header) == kind, header
+        assert header_kind(header) == kind, header
 
 
 def words(text):

@@ -9,7 +9,7 @@ from ..errors import DataError
 from .amounts import UNITS
 from .cells import plain
 from .codebooks import head_key
-from .privacy import without_personal
+from .personal import without_personal
 
 _YUAN = {
     "元": "yuan",
@@ -98,9 +98,7 @@ def match(frame, book, file):
                 continue
             place = (one.name, one.kind)
             if place in matched:  # the head that stands first in the codebook is kept
-                first, second = sorted(
-                    (matched[place], one), key=lambda c: _rank(c, key_of=head_key)
-                )
+                first, second = sorted((matched[place], one), key=_rank)
                 matched[place] = first
                 drop(second.head, "second_column")
                 parts += _differences(frame, first, second)
@@ -121,10 +119,10 @@ def match(frame, book, file):
     return sorted(matched.values(), key=lambda one: order.index(one.name)), parts
 
 
-def _rank(column, key_of):
+def _rank(column):
     """Exact heads first, in the order of the codebook, then those with prefix or brackets."""
-    listed = [key_of(one) for one in column.rule["from"]]
-    key = key_of(column.head)
+    listed = [head_key(one) for one in column.rule["from"]]
+    key = head_key(column.head)
     bare = key if key in listed else re.sub(r"[(\[].*", "", key)
     return (listed.index(bare) if bare in listed else len(listed), len(key))
 

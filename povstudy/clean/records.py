@@ -10,7 +10,8 @@ from . import checks
 from .codebooks import load_codebook
 from .frames import raw_frame
 from .matching import match
-from .privacy import drop_personal, find_personal, without_personal
+from .personal import without_personal
+from .privacy import drop_personal, find_personal
 from .readings import read_cells, typed
 from .reports import report
 
@@ -139,7 +140,7 @@ def _records(raw, codebook, kind, sheet):
     frame = _filled(frame, matched, shared, parts)
     frame = _without_repetitions(frame, matched, parts)
     frame, matched, parts = _without_personal(frame, matched, parts, file)
-    made, bounds, cumulative, taxes = {}, {}, {}, {}
+    made, marks = {}, {"bound": {}, "cumulative": {}, "tax": {}}
     for one in matched:
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
@@ -153,13 +154,10 @@ def _records(raw, codebook, kind, sheet):
                     remedy="take one of them out of the file, or out of the codebook",
                 )
             made[name, one.kind] = values
-        known = read["value"].notna()
-        bounds[one.name, one.kind] = read["bound"].where(known, "exact").to_numpy()[codes]
-        told = (read["note"] == "cumulative") | (one.basis == "cumulative")
-        cumulative[one.name, one.kind] = (told & known).to_numpy()[codes]
-        tax = read["note"].where(read["note"].isin(["included", "excluded"]), one.tax)
-        taxes[one.name, one.kind] = tax.where(known, "").to_numpy()[codes]
-    table = _assembled(made, (bounds, cumulative, taxes), matched, frame.index, kind)
+        if kind == "programmes":
+            for column, texts in _marks(one, read).items():
+                marks[column][one.name, one.kind] = texts.to_numpy()[codes]
+    table = _assembled(made, marks, matched, frame.index, kind)
     table = _keyed(table, book, matched, parts)
     _validate(table, matched)
     if book["series"]:
@@ -262,14 +260,14 @@ def _tell(parts, one, cells, codes, read):
         if not len(at):
             continue
         which = codes[at]
-        raws = read["raw"]
+        old = read["raw"].to_numpy()[which]
         if action == "refused" and one.rule["read"] in _NUMBERS:  # a name among numbers
-            raws = raws.map(without_personal)
+            old = [without_personal(text) for text in old]
         parts.append(
             {
                 "row": cells.index[at].to_numpy(),
                 "column": pd.Categorical([one.name] * len(at)),
-                "old": raws.to_numpy()[which],
+                "old": old,
                 "new": read["value"].to_numpy()[which] if action == "changed" else None,
                 "action": pd.Categorical([action] * len(at)),
                 "reason": pd.Categorical(reasons.to_numpy()[which]),
@@ -286,7 +284,7 @@ def _assembled(made, marks, matched, index, kind):
     if kind != "programmes" or not kinds:
         table = pd.DataFrame({name: values for (name, _), values in made.items()}, index=index)
         if kind == "programmes":
-            _describe(table, *marks, ("",))
+            _describe(table, marks, ("",))
         return table
     numbers = {one.name for one in matched if one.rule["read"] in _NUMBERS[:-1]}  # no year
     parts = []
@@ -300,7 +298,7 @@ def _assembled(made, marks, matched, index, kind):
         }
         part = pd.DataFrame(shared | own, index=index)
         part["kind"] = pd.Series(side, index=index, dtype="string")
-        _describe(part, *marks, ("", side))
+        _describe(part, marks, ("", side))
         parts.append(
             part[part[list(own)].notna().any(axis=1)] if len(kinds) > 1 and side == "plan" else part
         )
@@ -309,32 +307,34 @@ def _assembled(made, marks, matched, index, kind):
     return table[[*order, *[name for name in table.columns if name not in order]]]
 
 
-def _describe(table, bounds, cumulative, taxes, kinds):
+def _marks(one, read):
+    """What has to be said of the distinct cells of a column beside their values."""
+    known = read["value"].notna()
+    inexact = known & ~read["bound"].isin(["exact", "range", "rounded"])
+    running = known & ((read["note"] == "cumulative") | (one.basis == "cumulative"))
+    tax = read["note"].where(read["note"].isin(["included", "excluded"]), one.tax)
+    return {
+        "bound": (f"{one.name}: " + read["bound"]).where(inexact, ""),
+        "cumulative": pd.Series(one.name, index=read.index).where(running, ""),
+        "tax": tax.where(known, ""),
+    }
+
+
+def _describe(table, marks, kinds):
     """Say of each row which numbers are no exact ones or cumulative, and whether with tax."""
-    for column, marked in (
-        (
-            "bound",
-            {key: (b, np.isin(b, ["exact", "range", "rounded"])) for key, b in bounds.items()},
-        ),
-        ("cumulative", {key: (c, ~c) for key, c in cumulative.items()}),
-    ):
+    for column, texts in marks.items():
         told = pd.Series("", index=table.index)
-        for (name, of), (what, usual) in marked.items():
-            if name in table and of in kinds and not usual.all():
-                text = f"{name}: " + pd.Series(what).astype(str) if column == "bound" else name
-                text = pd.Series(np.where(usual, "", text), index=table.index)
-                told = told + np.where((told != "") & (text != ""), "; ", "") + text
+        for (name, kind), mark in texts.items():
+            if name not in table or kind not in kinds:
+                continue
+            if column == "tax":  # one word for the record
+                told = told.where(told != "", mark)
+            else:
+                told = told + np.where((told != "") & (mark != ""), "; ", "") + mark
         if column == "bound":
-            told = told.replace("", "exact")
-        elif (told == "").all():
-            continue
-        table[column] = told.replace("", pd.NA).astype("string")
-    told = pd.Series("", index=table.index)
-    for (name, of), tax in taxes.items():
-        if name in table and of in kinds:
-            told = told.where(told != "", tax)
-    if (told != "").any():
-        table["tax"] = told.replace("", pd.NA).astype("string")
+            table[column] = told.replace("", "exact").astype("string")
+        elif (told != "").any():
+            table[column] = told.replace("", pd.NA).astype("string")
 
 
 def _keyed(table, book, matched, parts):
