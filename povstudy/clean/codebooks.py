@@ -324,13 +324,17 @@ def _check_checks(book, refuse):
 
 @cache
 def measures():
-    """Words of the heads of official tables, by what they are compared with."""
+    """Words of the heads of official tables, by what they are compared with.
+
+    ``fits`` gives, for each measure, the units that it can be counted in.
+    """
     path = FOLDER / "measures.yaml"
     book = _yaml(path.read_bytes(), path.name)
-    return {
+    words = {
         kind: {head_key(one): name for name, words in book[kind].items() for one in words}
         for kind in ("labels", "measures", "units")
     }
+    return words | {"fits": book["fits"]}
 
 
 @cache

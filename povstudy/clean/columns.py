@@ -73,7 +73,7 @@ def column(values, read, **options):
     else:
         parts, errors = _one_by_one(distinct, read_one)
     table = pd.DataFrame(
-        {name: _taken(parts[name], codes) for name in NAMES}, index=values.index, copy=False
+        {name: parts[name].take(codes) for name in NAMES}, index=values.index, copy=False
     )
     which = errors.of[codes]
     rows = np.flatnonzero(which >= 0)
@@ -153,10 +153,6 @@ def _numbers(values):
     """Floats, if all that is there is numbers."""
     kinds = {type(one) for one in values} - {type(None)}
     return values.astype(float) if kinds <= {int, float} else values
-
-
-def _taken(part, codes):
-    return part.take(codes)
 
 
 # Shapes -------------------------------------------------------------------------------

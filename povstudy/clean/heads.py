@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from .cells import without_footnote
-from .codebooks import FOLDER, head_key, measures
+from .codebooks import head_key, measures
 
 _UNIT = re.compile(r"(?:(?:计量|数据)?单位|units?)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -143,19 +143,11 @@ def listed_units(unit):
     return [unit] if short_unit(unit) else [one.strip() for one in re.split("[、,;和及]", unit)]
 
 
-@cache
-def _fits():
-    """For each measure, the units that it can be counted in."""
-    import yaml
-
-    return yaml.safe_load((FOLDER / "measures.yaml").read_text(encoding="utf-8"))["fits"]
-
-
 def unit_for(head, stated):
     """Unit of a column whose head has none, from those stated for the whole table."""
     listed = listed_units(stated)
-    if head.measure in _fits():
-        listed = [one for one in listed if short_unit(one) in _fits()[head.measure]]
+    if head.measure in measures()["fits"]:
+        listed = [one for one in listed if short_unit(one) in measures()["fits"][head.measure]]
     elif head.measure.endswith(("率", "比重", "占比", "比例", "增长", "增速", "增幅", "指数")):
         listed = [one for one in listed if short_unit(one) == "pct"]  # no yuan and no persons
     elif any(short_unit(one) == "pct" for one in listed_units(stated)) and len(listed) > 1:
