@@ -38,5 +38,9 @@ class DataError(PovstudyError):
     """Data are missing, damaged, of the wrong form or used against their meaning."""
 
 
+class DesignError(DataError):
+    """The design of a survey is incomplete, or does not allow an error to be estimated."""
+
+
 class SetupError(PovstudyError):
     """The environment, the disk or the network does not let povstudy do its work."""

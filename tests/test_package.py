@@ -14,7 +14,11 @@ import povstudy as ps
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Packages whose conda name is another.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "nbconvert": "nbconvert-core"}
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "nbconvert": "nbconvert-core",
+    "duckdb": "python-duckdb",
+}
 
 
 def test_import_loads_no_heavy_package():
@@ -70,7 +74,8 @@ def test_set_up_needs_the_standard_library_alone():
 
 ROAD = (
     "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "clean", "outputs",
-    "tables", "typologies", "figures", "exhibits", "execute", "report", "study", "cli",
+    "tables", "typologies", "ranks", "cells", "engines", "survey", "estimates", "influences",
+    "measures", "dispersion", "curves", "decompositions", "multidimensional", "figures", "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 
 

@@ -1,0 +1,410 @@
+"""Rows to sums: what every estimate is finished from.
+
+A formula over the columns of a row is written once, with arithmetic and the functions
+``where``, ``log``, ``exp`` and ``lookup``; it runs on arrays where the table is in memory
+(`Rows`, here) and as an expression of the engine where it is not (`engines`). Both give
+`Cells`: weighted sums by domain and sampling unit, or, where every row is a unit of its own,
+sums and products by domain and stratum.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, DesignError
+from .ranks import Ranked
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names of the columns that make a design; see `Survey`."""
+
+    weights: tuple = ()
+    strata: tuple = ()
+    psu: tuple = ()
+    fpc: str | None = None
+    errors: bool = True  # whether products are wanted where every row is a unit
+
+    @property
+    def names(self):
+        """All columns of the design."""
+        return [*self.weights, *self.strata, *self.psu, *([self.fpc] if self.fpc else [])]
+
+
+@dataclass(frozen=True)
+class Units:
+    """Sampling units of the whole sample: strata by name, units and population of each.
+
+    ``stratum`` is the stratum of each unit, or ``None`` where every row is a unit.
+    """
+
+    names: list
+    stratum: np.ndarray | None
+    count: np.ndarray
+    population: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Weighted sums of terms over the rows of each cell.
+
+    Attributes
+    ----------
+    domains : DataFrame
+        The columns of ``by``; a row for each domain.
+    groups : DataFrame
+        The columns of ``group``; a row for each group.
+    domain, group, unit : ndarray of int, for each cell
+        Domain (-1: none), group, and sampling unit (or stratum, where rows are units).
+    sums : dict of ndarray
+        Of the weight (``"weight"``), and of weight times each term.
+    products : dict of ndarray, or None
+        Where rows are units: for each pair of terms that errors need, the sum of the products
+        of the weighted terms.
+    rows : ndarray of int
+        Number of rows.
+    dropped : int
+        Rows left out because a value is missing.
+    """
+
+    domains: pd.DataFrame
+    groups: pd.DataFrame
+    domain: np.ndarray
+    group: np.ndarray
+    unit: np.ndarray
+    sums: dict
+    products: dict | None
+    rows: np.ndarray
+    dropped: int
+
+    def total(self, name):
+        """Sum of weight times a term in each domain."""
+        inside = self.domain >= 0
+        return np.bincount(
+            self.domain[inside], self.sums[name][inside], minlength=len(self.domains)
+        )
+
+    @cached_property
+    def population(self):
+        """Sum of the weights of each domain."""
+        return self.total("weight")
+
+    @cached_property
+    def n(self):
+        """Rows of each domain."""
+        inside = self.domain >= 0
+        counted = np.bincount(self.domain[inside], self.rows[inside], minlength=len(self.domains))
+        return counted.astype(np.int64)
+
+
+def combine(columns):
+    """One code for each combination of values, in their order, and the table of them.
+
+    Parameters
+    ----------
+    columns : dict of Series
+        Columns of keys, of one length; where one is missing, the code is -1.
+
+    Returns
+    -------
+    codes : ndarray of int
+    table : DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from povstudy.cells import combine
+    >>> codes, table = combine({"year": pd.Series([2020, 2019, None])})
+    >>> codes.tolist(), table["year"].tolist()
+    ([1, 0, -1], [2019.0, 2020.0])
+    """
+    code, parts = None, []
+    for column in columns.values():
+        try:
+            own, levels = pd.factorize(column, sort=True)
+        except TypeError:  # numbers beside text have no order
+            own, levels = pd.factorize(column)
+        code = (
+            own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
+        )
+        parts.append(levels)
+    if len(parts) == 1:
+        return code.astype(np.intp, copy=False), pd.DataFrame({next(iter(columns)): parts[0]})
+    codes, inside = np.full(len(code), -1, dtype=np.intp), code >= 0
+    codes[inside], rest = pd.factorize(code[inside], sort=True)
+    table = {}
+    for name, levels in reversed(list(zip(columns, parts, strict=True))):
+        table[name] = levels.take(rest % len(levels))
+        rest = rest // len(levels)
+    return codes, pd.DataFrame({name: table[name] for name in columns})
+
+
+def nothing(row):
+    """No terms: where only plain sums are wanted."""
+    return {}
+
+
+def pairs(names):
+    """Each pair of names once, a name with itself too."""
+    names = list(names)
+    return [(one, two) for i, one in enumerate(names) for two in names[i:]]
+
+
+class Table:
+    """What tables in memory and elsewhere have in common: names of columns, and refusals."""
+
+    def need(self, names):
+        """Refuse names that are no columns."""
+        missing = [one for one in dict.fromkeys(names) if one not in self.columns]
+        if missing:
+            raise DataError(
+                f"The table lacks {'columns' if len(missing) > 1 else 'a column'}.",
+                found=", ".join(map(str, missing)),
+                remedy=f"its columns are: {', '.join(map(str, self.columns[:30]))}",
+            )
+
+    def refuse_weights(self, name, count, where, found):
+        """Refuse weights that are no numbers of 0 or more; see the error."""
+        raise DesignError(
+            f"{count:,} rows have no usable {name}: it is a number of 0 or more.",
+            where=where, found=found,
+            remedy=f"table = table[table[{name!r}] >= 0]  # or mend them",
+        )  # fmt: skip
+
+    def refuse_keys(self, names, count, where, found):
+        """Refuse rows that bear the same key; see the error."""
+        raise DesignError(
+            f"{count:,} rows repeat the key of another: {', '.join(names)}.",
+            where=where, found=found,
+            remedy=f"table.drop_duplicates({list(names)!r})  # if they are the same household",
+        )  # fmt: skip
+
+    def refuse_missing(self, names, count, where):
+        """Refuse rows without stratum or unit; see the error."""
+        raise DesignError(
+            f"{count:,} rows have no {' or no '.join(names)}.", where=where,
+            remedy="a design knows the stratum and the PSU of every row",
+        )  # fmt: skip
+
+    def refuse_fpc(self, name, found):
+        """Refuse populations that are no populations; see the error."""
+        raise DesignError(
+            "The number of units in the population is one for each stratum, and no less than "
+            "the units in the sample.",
+            where=f"stratum {name!r}, column {self.layout.fpc}", found=found,
+            remedy="fpc= the column that counts all units of the stratum",
+        )  # fmt: skip
+
+    def refuse_values(self, name, count, where):
+        """Refuse rows without a value; see the error."""
+        raise DataError(
+            f"{count:,} rows have no {name}.", where=where,
+            remedy='ps.Survey(table, ..., missing="drop") leaves them out and counts them',
+        )  # fmt: skip
+
+    def units(self):
+        """Sampling units of the whole sample; see `Units`."""
+        raise NotImplementedError
+
+
+# In memory ----------------------------------------------------------------------------
+
+
+class Rows(Table):
+    """A table in memory, of pandas or polars, as columns of floats and codes."""
+
+    where = staticmethod(np.where)
+    exp = staticmethod(np.exp)
+    log = staticmethod(np.log)
+
+    def __init__(self, table, layout):
+        """Keep the table as it is."""
+        self.table, self.layout, self.columns = table, layout, list(table.columns)
+        self.need(layout.names)
+        if not len(table):
+            raise DataError("The table has no rows.", remedy="look at the table that was given")
+        self._groups = {}
+
+    def __len__(self):
+        """Number of rows."""
+        return len(self.table)
+
+    def __getitem__(self, name):
+        """A column as floats; what is missing is not a number."""
+        column = self.table[name]
+        if isinstance(self.table, pd.DataFrame):
+            if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+                return column.to_numpy(dtype=float, na_value=np.nan)
+        elif column.dtype.is_numeric() or str(column.dtype) == "Boolean":
+            return column.cast(float).to_numpy()
+        raise DataError(
+            "This column holds no numbers.", where=f"column {name}",
+            found=f"{column.dtype}: {column[:1].to_list()[0]!r}"[:80],
+            remedy=f"table[{name!r}], _ = ps.clean.column(table[{name!r}], ps.clean.number)",
+        )  # fmt: skip
+
+    def lookup(self, groups, values):
+        """Value that belongs to the group of each row."""
+        codes, _ = self._group(tuple(groups.columns))
+        return np.append(values, np.nan)[codes]
+
+    def place(self, at):
+        """Name of a row, for people."""
+        return (
+            f"row {self.table.index[at]!r}" if isinstance(self.table, pd.DataFrame) else f"row {at}"
+        )
+
+    def key(self, name):
+        """A column as keys."""
+        column = self.table[name]
+        return column if isinstance(self.table, pd.DataFrame) else column.to_pandas()
+
+    def codes(self, names):
+        """Code of each row for the values of some columns, and the table of them."""
+        if not names:
+            return np.zeros(len(self), dtype=np.intp), pd.DataFrame(index=range(1))
+        return combine({name: self.key(name) for name in names})
+
+    def _group(self, names):
+        """Codes of groups, kept: a line of each group asks for them several times."""
+        if names not in self._groups:
+            self._groups = {names: self.codes(names)}
+        return self._groups[names]
+
+    def refuse_repeated(self, names):
+        """Refuse rows that bear the same key."""
+        codes, _ = self.codes(names)
+        repeated = pd.Series(codes).duplicated().to_numpy()
+        if repeated.any():
+            at = np.flatnonzero(repeated)[0]
+            found = {name: self.key(name).iloc[at] for name in names}
+            where = f"{self.place(at)} and {self.place(np.flatnonzero(codes == codes[at])[0])}"
+            self.refuse_keys(names, repeated.sum(), where, found)
+
+    @cached_property
+    def weights(self):
+        """Weight of each row."""
+        weights = np.ones(len(self))
+        for name in self.layout.weights:
+            values = self[name]
+            if not (values.min() >= 0 and values.max() < np.inf):  # not so for a missing one either
+                bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+                where = f"column {name}, {self.place(bad[0])}"
+                self.refuse_weights(name, len(bad), where, values[bad[0]])
+            weights = weights * values
+        return weights
+
+    @cached_property
+    def _unit(self):
+        """Stratum of each row, the names of strata, unit of each row, stratum of each unit."""
+        layout = self.layout
+        stratum, names = self._design_codes(layout.strata)
+        if not layout.psu:
+            return stratum, names, None, None
+        unit, _ = self._design_codes(layout.psu)
+        size = unit.max() + 1
+        psu, found = pd.factorize(stratum * size + unit)
+        return stratum, names, psu.astype(np.intp, copy=False), (found // size).astype(np.intp)
+
+    def _design_codes(self, names):
+        codes, table = self.codes(names)
+        if (codes < 0).any():
+            at = np.flatnonzero(codes < 0)
+            self.refuse_missing(names, len(at), f"column {', '.join(names)}, {self.place(at[0])}")
+        return codes, table
+
+    def units(self):
+        """Sampling units of the whole sample."""
+        stratum, names, _, of_unit = self._unit
+        count = np.bincount(stratum if of_unit is None else of_unit, minlength=len(names))
+        names = [tuple(one) if len(one) > 1 else one[0] for one in names.itertuples(index=False)] \
+            if len(names.columns) else ["all"]  # fmt: skip
+        population = None
+        if self.layout.fpc:
+            given = self[self.layout.fpc]
+            population = np.full(len(names), np.inf)
+            np.minimum.at(population, stratum, given)
+            odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
+            if len(odd):
+                self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]])
+        return Units(names, of_unit, count, population)
+
+    def good(self, needed, refuse):
+        """Rows with all values, or ``None`` if all have them; refused where one is missing."""
+        good = None
+        for name in dict.fromkeys(needed):
+            finite = np.isfinite(self[name])
+            if finite.all():
+                continue
+            if refuse:
+                bad = np.flatnonzero(~finite)
+                self.refuse_values(name, len(bad), f"column {name}, {self.place(bad[0])}")
+            good = finite if good is None else good & finite
+        return good
+
+    def first(self, name, condition):
+        """Number, place and value of rows for which a condition holds; ``None`` if for none."""
+        with np.errstate(invalid="ignore"):
+            rows = np.flatnonzero(condition(self))
+        if not len(rows):
+            return None
+        return len(rows), f"column {name}, {self.place(rows[0])}", self[name][rows[0]]
+
+    def cells(self, by, needed, terms, refuse, plain=None, group=()):
+        """Weighted sums; see `Survey.cells`."""
+        good = self.good(needed, refuse)
+        domain, domains = self.codes(by)
+        of_group, groups = self._group(tuple(group))
+        stratum, names, psu, of_unit = self._unit
+        unit, size = (stratum, len(names)) if psu is None else (psu, len(of_unit))
+        code, shape = unit, [1, 1, size]
+        if group:
+            code, shape[1] = (of_group + 1) * size + code, len(groups) + 1
+        if by:
+            code, shape[0] = (domain + 1) * (size * shape[1]) + code, len(domains) + 1
+        count, seen = int(np.prod(shape)), None
+        if count > max(4 * len(self), 2**20):
+            code, seen = pd.factorize(code)
+            count = len(seen)
+        weights = self.weights
+        if good is not None:
+            weights = np.where(good, weights, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            made = terms(self)
+            more = plain(self) if plain else {}
+            weighted = {"weight": weights}
+            for name, x in {**made, **more}.items():
+                x = weights * x
+                weighted[name] = x if good is None else np.where(good, x, 0.0)
+        sums = {name: np.bincount(code, x, count) for name, x in weighted.items()}
+        rows = np.bincount(code if good is None else code[good], minlength=count)
+        products = None
+        if psu is None and self.layout.errors:
+            products = {
+                (one, two): np.bincount(code, weighted[one] * weighted[two], count)
+                for one, two in pairs(["weight", *made])
+            }
+        kept = np.flatnonzero(rows)
+        place = kept if seen is None else seen[kept]
+        return Cells(
+            domains, groups, place // (size * shape[1]) - bool(by),
+            place // size % shape[1] - bool(group), place % size,
+            {name: x[kept] for name, x in sums.items()},
+            products and {name: x[kept] for name, x in products.items()}, rows[kept],
+            0 if good is None else int((~good).sum()),
+        )  # fmt: skip
+
+    def quantiles(self, name, shares, by, refuse):
+        """Quantiles of each domain: array of domains x shares."""
+        good = self.good([name], refuse)
+        codes, domains = self.codes(by)
+        if good is not None:
+            codes = np.where(good, codes, -1)
+        ranked = Ranked(self[name], self.weights, codes, len(domains))
+        return np.column_stack([ranked.quantile(p) for p in shares])
+
+    def at_hand(self, names):
+        """The table itself: its rows are at hand."""
+        return self.table

@@ -1,0 +1,475 @@
+"""What depends on the ranks of incomes, and inequality: quantiles, shares, Gini, entropy.
+
+Each measure comes with the influence of every row on it, so that its error respects the
+design (Deville 1999). All but generalised entropy and Atkinson need the rows in memory.
+"""
+
+import re
+
+import numpy as np
+
+from .errors import DataError
+from .estimates import by_replicates
+from .influences import Term, estimates
+from .measures import Drawn, share_of
+from .ranks import Ranked, width
+from .survey import listed
+
+TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_RANKED = ("gini", "s80s20")
+_NAMED = (*_RANKED, "mld", "theil")
+_FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9.]+)\)")
+
+
+@by_replicates
+def inequality(svy, income, by=None, measures=("gini", "s80s20", "mld", "theil")):
+    """Estimate the inequality of incomes.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income per person.
+    by : str or list of str, optional
+        Columns of domains.
+    measures : sequence of str
+        ``"gini"``; ``"s80s20"``, what the richest fifth has over what the poorest fifth has;
+        ``"mld"``, the mean log deviation; ``"theil"``; ``"ge(a)"``, generalised entropy, such as
+        ``"ge(2)"``; ``"atkinson(e)"``, such as ``"atkinson(0.5)"``.
+
+    Returns
+    -------
+    Estimates
+        Gini and Atkinson from 0 to 1, not in percent.
+
+    Raises
+    ------
+    DataError
+        If a measure takes logarithms or powers that incomes of zero or less do not have, or
+        the mean of a domain is not positive.
+
+    Notes
+    -----
+    Zero and negative incomes: ``gini`` and ``s80s20`` take them as they are; ``theil`` and
+    ``ge(a)`` with a > 0 and ``atkinson(e)`` with e < 1 take zeros; the others refuse both.
+    Gini is twice the weighted covariance of income and rank over the mean, tied incomes at
+    the middle of their ranks. A fifth is cut at the least income that a fifth of the weights
+    does not exceed.
+
+    References
+    ----------
+    Deville, J.-C. (1999), Variance estimation for complex statistics and estimators, Survey
+    Methodology 25. Langel, M., Tillé, Y. (2013), Variance estimation of the Gini index, Journal
+    of the Royal Statistical Society A 176.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0]}))
+    >>> ps.inequality(svy, "income", measures=["gini"]).tidy()["estimate"].tolist()
+    [0.25]
+    """
+    by, families = listed(by), {one: _family(one) for one in measures if one not in _RANKED}
+    ranked = {}
+    if len(families) < len(measures):
+        svy = svy.in_memory([income, *by])
+        rows = _InOrder(svy, income, by)
+        rows.refuse_mean()
+        known = {"gini": rows.gini, "s80s20": rows.quintile_ratio}
+        ranked = {one: known[one]() for one in measures if one in known}
+        influences = {one: rows.ranked.back(influence) for one, (_, influence) in ranked.items()}
+    _refuse_incomes(svy, income, families)
+
+    def terms(row):
+        return {**(influences if ranked else {}), **_powers(row[income], row, families)}
+
+    found = svy.cells(by, [income], terms)
+    if families:
+        _refuse_means(found, income)
+    made = [
+        Term(one, ranked[one][0], {one: np.ones(len(found.domains))})
+        if one in ranked
+        else Term(one, *_entropy(found, *families[one]))
+        for one in measures
+    ]
+    return estimates(svy, found, made, again=(by, [income], terms, ()))
+
+
+@by_replicates
+def quantile(svy, income, shares=(0.5,), by=None):
+    """Estimate quantiles of incomes.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of numbers.
+    shares : float or sequence of float
+        Which quantiles, between 0 and 1; 0.5 is the median.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``quantile(p)`` for each share, in the unit of the column.
+
+    Notes
+    -----
+    The quantile is the least value that at least a share p of the weights does not exceed
+    (the inverse of the distribution; no interpolation). Its error: influence of the share
+    below it, over the density there by a Gaussian kernel, as for a relative line.
+
+    References
+    ----------
+    Deville, J.-C. (1999), Variance estimation for complex statistics and estimators, Survey
+    Methodology 25.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0]}))
+    >>> ps.quantile(svy, "income", [0.5, 0.75]).tidy()["estimate"].tolist()
+    [2.0, 3.0]
+    """
+    rows = _InOrder(svy, income, listed(by))
+    return rows.estimates({f"quantile({p:g})": rows.cut(p) for p in _within(shares)})
+
+
+@by_replicates
+def lorenz(svy, income, shares=TENTHS, by=None):
+    """Estimate ordinates of the Lorenz curve: what the poorest share of people has of all.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income per person.
+    shares : float or sequence of float
+        Shares of the population, between 0 and 1.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``lorenz(p)`` for each share; the curve is linear within a row.
+
+    References
+    ----------
+    Beach, C., Davidson, R. (1983), Distribution-free statistical inference with Lorenz curves
+    and income shares, Review of Economic Studies 50. Deville (1999).
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0]}))
+    >>> ps.lorenz(svy, "income", 0.5).tidy()["estimate"].tolist()
+    [0.3]
+    """
+    rows = _InOrder(svy, income, listed(by))
+    rows.refuse_mean()
+    return rows.estimates({f"lorenz({p:g})": rows.lorenz(p) for p in _within(shares)})
+
+
+@by_replicates
+def income_shares(svy, income, groups=5, by=None):
+    """Estimate what each fifth (or tenth) of the population has of all income.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income per person.
+    groups : int
+        Number of groups of one size; 5 are fifths, the poorest first.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        Terms ``share(1)`` to ``share(groups)``, which add up to one.
+
+    References
+    ----------
+    Beach, C., Davidson, R. (1983), Distribution-free statistical inference with Lorenz curves
+    and income shares, Review of Economic Studies 50.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0]}))
+    >>> ps.income_shares(svy, "income", groups=2).tidy()["estimate"].tolist()
+    [0.3, 0.7]
+    """
+    if not (isinstance(groups, int) and groups > 1):
+        raise DataError("Groups are a whole number of two or more.", found=groups,
+                        remedy="ps.income_shares(svy, income, groups=10)")  # fmt: skip
+    rows = _InOrder(svy, income, listed(by))
+    rows.refuse_mean()
+    ends = [rows.lorenz(i / groups) for i in range(groups + 1)]
+    steps = zip(ends[1:], ends[:-1], strict=True)
+    return rows.estimates(
+        {f"share({i})": (a[0] - b[0], a[1] - b[1]) for i, (a, b) in enumerate(steps, 1)}
+    )
+
+
+@by_replicates
+def sen_shorrocks_thon(svy, income, line, by=None):
+    """Estimate the poverty index of Sen, as amended by Shorrocks and by Thon.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income (or consumption) per person, in the unit of the line.
+    line : float, str or RelativeLine
+        As for `poverty`.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        The term ``sst``; with a relative line also ``line``.
+
+    Notes
+    -----
+    The mean of the poverty gaps of all, (line - income) / line for the poor and zero for
+    others, each times 2 (1 - rank), the poorest first: the mean gap times one plus the Gini
+    coefficient of the gaps, or twice the area under the TIP curve.
+
+    References
+    ----------
+    Shorrocks, A. (1995), Revisiting the Sen poverty index, Econometrica 63. Osberg, L., Xu, K.
+    (2000), International comparisons of poverty intensity, Journal of Human Resources 35.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [50.0, 150.0]}))
+    >>> ps.sen_shorrocks_thon(svy, "income", 100).tidy()["estimate"].tolist()
+    [0.375]
+    """
+    by, relative = listed(by), getattr(line, "by", ())
+    svy = svy.in_memory([income, *by, *relative, *([line] if isinstance(line, str) else [])])
+    drawn = Drawn(svy, income, line)
+    z = np.broadcast_to(drawn.at(svy.rows), len(svy))
+    with np.errstate(invalid="ignore"):
+        gap = np.where(svy.rows[income] < z, 1 - svy.rows[income] / z, 0.0)
+        slope = np.where(svy.rows[income] < z, svy.rows[income] / z**2, 0.0)
+    rows = _InOrder(svy, income, by, -gap, drawn.needed)
+    estimate, influence, moved = rows.sst(slope)
+    terms = lambda row: {"sst": influence, **drawn.below(row)}  # noqa: E731
+    plain = lambda row: {"d sst": moved}  # noqa: E731
+    found = svy.cells(by, drawn.needed, terms, plain, drawn.by)
+    made = Term("sst", estimate, {"sst": np.ones(len(estimate))}, drawn.moved(found, "d sst"))
+    return estimates(svy, found, [made], drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+
+
+def _within(shares):
+    shares = [shares] if np.isscalar(shares) else list(shares)
+    for p in shares:
+        if not 0 < p < 1:
+            raise DataError("A share lies between 0 and 1.", found=p, remedy="0.5 is one half")
+    return shares
+
+
+# Rows in order ------------------------------------------------------------------------
+
+
+class _InOrder:
+    """Rows of each domain in the order of a value; measures with the influence of each row."""
+
+    def __init__(self, svy, income, by, value=None, needed=None):
+        self.svy, self.income, self.by = svy.in_memory([income, *by]), income, by
+        self.needed = needed or [income]
+        rows = self.svy.rows
+        good = rows.good(self.needed, svy.missing == "refuse")
+        codes, self.domains = rows.codes(by)
+        if good is not None:
+            codes = np.where(good, codes, -1)
+        value = rows[income] if value is None else value
+        self.ranked = Ranked(value, rows.weights, codes, len(self.domains))
+
+    def estimates(self, made):
+        """Estimates of terms: value by domain, and influence of each row in order."""
+        influences = {name: self.ranked.back(influence) for name, (_, influence) in made.items()}
+        terms = lambda row: influences  # noqa: E731
+        found = self.svy.cells(self.by, self.needed, terms)
+        one = np.ones(len(self.domains))
+        listed = [Term(name, value, {name: one}) for name, (value, _) in made.items()]
+        return estimates(self.svy, found, listed, again=(self.by, self.needed, terms, ()))
+
+    def refuse_mean(self):
+        """Refuse domains whose mean is not positive."""
+        r = self.ranked
+        bad = np.flatnonzero((r.total_w > 0) & ~(r.total_y > 0))
+        if len(bad):
+            _refuse_mean(self.income, self.domains.iloc[bad[0]], r.total_y[bad[0]])
+
+    def gini(self):
+        r = self.ranked
+        below_w, tied_w = r.below(r.w)
+        below_y, tied_y = r.below(r.w * r.y)
+        w, t = r.total_w[r.code], r.total_y[r.code]
+        rank = (below_w + tied_w / 2) / w
+        moment = np.bincount(r.code, r.w * r.y * rank, minlength=r.count)
+        above = (t - below_y - tied_y / 2) / w
+        c = moment[r.code]
+        influence = 2 / t * (r.y * (rank - c / t) + above - c / w)
+        return 2 * moment / r.total_y - 1, influence
+
+    def quintile_ratio(self):
+        r = self.ranked
+        low, high = r.quantile(0.2)[r.code], r.quantile(0.8)[r.code]
+        rich, poor = r.y > high, r.y <= low
+        top = np.bincount(r.code, r.w * r.y * rich, minlength=r.count)
+        bottom = np.bincount(r.code, r.w * r.y * poor, minlength=r.count)
+        if not (bottom[r.total_w > 0] > 0).all():
+            raise DataError(
+                "The poorest fifth has nothing: a ratio to it has no meaning.",
+                where=f"column {self.income}", remedy='measures=["gini"]',
+            )  # fmt: skip
+        ratio = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+        of_top = r.y * rich + high * (~rich - 0.8)
+        of_bottom = r.y * poor - low * (poor - 0.2)
+        return ratio, (of_top - ratio[r.code] * of_bottom) / bottom[r.code]
+
+    def cut(self, p):
+        """Quantile, with the density at it."""
+        r = self.ranked
+        cut = r.quantile(p)
+        wide = width(r)
+        bell = np.exp(-(((r.y - cut[r.code]) / wide[r.code]) ** 2) / 2)
+        density = np.bincount(r.code, r.w * bell, minlength=r.count) / (wide * np.sqrt(2 * np.pi))
+        if not (density > 0).all():
+            raise DataError("All values are the same: a quantile has no error then.",
+                            where=f"column {self.income}", remedy="look at the column")  # fmt: skip
+        return cut, (p - (r.y <= cut[r.code])) / density[r.code]
+
+    def lorenz(self, p):
+        """Ordinate, linear within the row that is cut."""
+        r = self.ranked
+        if p in (0, 1):
+            return np.full(r.count, float(p)), np.zeros(len(r.y))
+        cut = r.quantile(p)[r.code]
+        under = r.y < cut
+        w = np.bincount(r.code, r.w * under, minlength=r.count)
+        y = np.bincount(r.code, r.w * r.y * under, minlength=r.count)
+        rest = np.maximum(p * r.total_w - w, 0) * r.quantile(p)
+        ordinate = (y + rest) / r.total_y
+        influence = (r.y - cut) * (r.y <= cut) + p * cut - ordinate[r.code] * r.y
+        return ordinate, influence / r.total_y[r.code]
+
+    def sst(self, slope):
+        """Index, influence, and by how much each row moves it with the line (in table order)."""
+        r = self.ranked
+        gap = -r.y
+        below_w, tied_w = r.below(r.w)
+        before, tied = r.below(r.w * gap)
+        w = r.total_w[r.code]
+        left = 1 - (below_w + tied_w / 2) / w
+        mean = np.bincount(r.code, r.w * gap, minlength=r.count) / r.total_w
+        index = np.bincount(r.code, 2 * r.w * gap * left, minlength=r.count) / r.total_w
+        after = mean[r.code] - (before + tied / 2) / w
+        influence = 2 * (gap * left - after + mean[r.code] - index[r.code]) / w
+        return index, r.back(influence), r.back(2 * left * slope[r.order])
+
+
+# Entropy and Atkinson -----------------------------------------------------------------
+
+
+def _refuse_incomes(svy, income, families):
+    """Refuse incomes that a measure has no logarithm or power of."""
+    zeros = {(kind == "ge" and a > 0) or (kind == "atkinson" and a < 1): name
+             for name, (kind, a) in families.items()}  # fmt: skip
+    for zero, name in sorted(zeros.items()):
+        below = lambda row, zero=zero: row[income] < 0 if zero else row[income] <= 0  # noqa: E731
+        bad = svy.rows.first(income, below)
+        if bad:
+            raise DataError(
+                f"{name} takes incomes {'of zero or more' if zero else 'of more than zero'} only.",
+                where=bad[1], found=bad[2], remedy='measures=["gini", "s80s20"] take all incomes',
+            )  # fmt: skip
+
+
+def _refuse_means(found, income):
+    average = found.total("y") / found.population
+    bad = np.flatnonzero(~(average > 0))
+    if len(bad):
+        _refuse_mean(income, found.domains.iloc[bad[0]], average[bad[0]])
+
+
+def _power(family, a):
+    """Name of the term that a measure is a function of, and its power."""
+    power = a if family == "ge" else 1 - a
+    return "log" if power == 0 else "y log" if (family, a) == (
+        "ge",
+        1,
+    ) else f"power {power:g}", power
+
+
+def _powers(y, row, families):
+    """Terms whose means make up generalised entropy and Atkinson."""
+    made = {"y": y} if families else {}
+    for one in families.values():
+        name, power = _power(*one)
+        if name == "log":
+            made[name] = row.log(y)
+        elif name == "y log":
+            made[name] = y * row.log(row.where(y > 0, y, 1.0))
+        else:
+            made[name] = y * y if power == 2 else y**power
+    return made
+
+
+def _entropy(found, family, a):
+    """Value of one measure, a function of two weighted means, and its slopes by the sums."""
+    name, power = _power(family, a)
+    m, of_m = share_of(found, name)
+    mu, of_mu = share_of(found, "y")
+
+    def chain(by_m, by_mu):
+        slopes = {name: by_m * of_m[name], "y": by_mu * of_mu["y"]}
+        return {**slopes, "weight": by_m * of_m["weight"] + by_mu * of_mu["weight"]}
+
+    if family == "atkinson":
+        level = np.exp(m) if power == 0 else m ** (1 / power)
+        by_m = level if power == 0 else level / (power * m)
+        return 1 - level / mu, chain(-by_m / mu, level / mu**2)
+    if power == 0:
+        return np.log(mu) - m, chain(-1.0, 1 / mu)
+    if power == 1:
+        return m / mu - np.log(mu), chain(1 / mu, -m / mu**2 - 1 / mu)
+    scale = 1 / (power * (power - 1))
+    return scale * (m / mu**power - 1), chain(
+        scale / mu**power, -scale * power * m / mu ** (power + 1)
+    )
+
+
+def _refuse_mean(income, domain, found):
+    raise DataError(
+        "Inequality is measured against a mean that is more than zero.",
+        where=", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())]),
+        found=found, remedy="look at the incomes below zero",
+    )  # fmt: skip
+
+
+def _family(measure):
+    found = _FAMILY.fullmatch(str(measure))
+    if measure in ("mld", "theil"):
+        return "ge", 0.0 if measure == "mld" else 1.0
+    if found and not (found[1] == "atkinson" and float(found[2]) <= 0):
+        return found[1], float(found[2])
+    raise DataError(
+        "This measure of inequality is not known.",
+        found=measure,
+        remedy=f"one of {[*_NAMED, 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
+    )

@@ -1,0 +1,356 @@
+"""Tables past memory: Parquet files, DuckDB, polars, Spark. The only module that knows engines.
+
+What is asked of an engine are sums of expressions by cell (`cells`), in one pass; no table as
+long as the data leaves it. Names of columns are given anew within a query, so that columns
+that differ in case alone do not collide.
+"""
+
+from functools import cached_property, reduce
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .cells import Cells, Rows, Table, Units, combine, pairs
+from .errors import DataError
+
+BINS = 4096  # of a pass that narrows down a quantile
+AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
+
+
+def open_table(data, layout):
+    """Rows in memory, or an engine that holds them.
+
+    Parameters
+    ----------
+    data : DataFrame, LazyFrame, relation or path
+        Of pandas, polars, DuckDB or Spark; a path names Parquet files (``*`` allowed, or a
+        folder), which DuckDB reads.
+    layout : Layout
+        Names of the columns of the design.
+
+    Returns
+    -------
+    Rows or Engine
+
+    Raises
+    ------
+    DataError
+        If it is no such table, or columns are missing.
+    """
+    if isinstance(data, pd.DataFrame) or _is_polars_frame(data):
+        return Rows(data, layout)
+    return Engine(_read_parquet(data) if isinstance(data, str | Path) else data, layout)
+
+
+def _is_polars_frame(data):
+    return type(data).__module__.startswith("polars.") and type(data).__name__ == "DataFrame"
+
+
+def _read_parquet(path):
+    import duckdb
+
+    pattern = f"{path}/**/*.parquet" if Path(path).is_dir() else str(path)
+    try:
+        return duckdb.read_parquet(pattern)
+    except duckdb.Error as error:
+        raise DataError(
+            "This is no Parquet file that can be read.", where=str(path),
+            found=str(error).splitlines()[0],
+            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text',
+        ) from error  # fmt: skip
+
+
+class Engine(Table):
+    """A table that lies elsewhere: what is asked of it are sums of expressions."""
+
+    def __init__(self, data, layout):
+        """Look at the names of the columns."""
+        import narwhals as nw
+
+        try:
+            frame = nw.from_native(data).lazy()
+        except (TypeError, AttributeError) as error:
+            raise DataError(
+                "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
+                found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
+            ) from error  # fmt: skip
+        self.nw, self.frame, self.layout = nw, frame, layout
+        self.schema = frame.collect_schema()
+        self.columns = list(self.schema)
+        self.need(layout.names)
+
+    # What a formula may use.
+
+    def __getitem__(self, name):
+        """A column as an expression of floats."""
+        if not (self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean):
+            raise DataError(
+                "This column holds no numbers.", where=f"column {name}",
+                found=str(self.schema[name]), remedy=f"cast {name} to a number where the table is made",
+            )  # fmt: skip
+        return self.nw.col(name).cast(self.nw.Float64())
+
+    def where(self, condition, yes, no):
+        """One or the other value."""
+        return self.nw.when(condition).then(self._value(yes)).otherwise(self._value(no))
+
+    def _value(self, value):
+        return self.nw.lit(float(value)) if isinstance(value, int | float) else value
+
+    def log(self, values):
+        """Natural logarithm."""
+        return values.log()
+
+    def exp(self, values):
+        """Exponential function."""
+        return values.exp()
+
+    def lookup(self, groups, values):
+        """Value that belongs to the group of each row."""
+        if not len(groups.columns):
+            return self.nw.lit(float(values[0]))
+        made = self.nw.lit(float("nan"))
+        for key, value in zip(groups.itertuples(index=False), values, strict=True):
+            made = self.where(self._is(groups.columns, key), float(value), made)
+        return made
+
+    def _is(self, names, key):
+        return reduce(
+            lambda one, two: one & two,
+            [self.nw.col(name) == part for name, part in zip(names, key, strict=True)],
+        )
+
+    # What it is asked for.
+
+    def _finite(self, name):
+        values = self[name]
+        return ~values.is_null() & values.is_finite()
+
+    def _sums(self, keys, sums, where=None):
+        """Table of the keys ("k0"...) and of the sums, from one pass."""
+        frame = self.frame if where is None else self.frame.filter(where)
+        named = {f"k{i}": self.nw.col(name) for i, name in enumerate(keys)}
+        frame = frame.select(**named, **sums)
+        added = [self.nw.col(name).sum() for name in sums]
+        frame = frame.group_by(list(named)).agg(*added) if named else frame.select(*added)
+        return frame.collect(backend="pyarrow").to_native().to_pandas()
+
+    def _one(self, condition):
+        return self.where(condition, 1.0, 0.0)
+
+    @property
+    def _ones(self):
+        """One for each row; a literal alone would not be as long as the table."""
+        return self.where(self.nw.col(self.columns[0]).is_null(), 1.0, 1.0)
+
+    @property
+    def _weight(self):
+        weights = [self[name] for name in self.layout.weights]
+        return reduce(lambda one, two: one * two, weights) if weights else self._ones
+
+    def refuse_repeated(self, names):
+        """Refuse rows that bear the same key."""
+        repeated = (
+            self.frame.select(*[self.nw.col(one) for one in names], rows_=self._ones)
+            .group_by(list(names)).agg(self.nw.col("rows_").sum())
+            .filter(self.nw.col("rows_") > 1)
+        )  # fmt: skip
+        found = repeated.head(1).collect(backend="pyarrow").to_native().to_pylist()
+        if found:
+            count = repeated.select((self.nw.col("rows_") - 1).sum())
+            count = count.collect(backend="pyarrow").to_native().to_pylist()[0]["rows_"]
+            found[0].pop("rows_")
+            self.refuse_keys(names, int(count), None, found[0])
+
+    @cached_property
+    def _design(self):
+        """Strata and units of the whole sample, from one pass over the design's columns."""
+        layout = self.layout
+        bad = {
+            f"b{i}": self._one(~(self._finite(name) & (self[name] >= 0)))
+            for i, name in enumerate(layout.weights)
+        }
+        more = {"rows_": self._ones}
+        if layout.fpc:  # one value for all rows of a stratum has no spread
+            more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
+        table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
+        for i, name in enumerate(layout.weights):
+            if table[f"b{i}"].sum():
+                self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
+        if not table["rows_"].sum():
+            raise DataError("The table has no rows.", remedy="look at the table that was given")
+        return table
+
+    def __len__(self):
+        """Number of rows."""
+        return int(self._design["rows_"].sum())
+
+    def _keys(self, table, start, names):
+        if not names:
+            return np.zeros(len(table), dtype=np.intp), pd.DataFrame(index=range(1))
+        return combine({name: table[f"k{start + i}"] for i, name in enumerate(names)})
+
+    def units(self):
+        """Sampling units of the whole sample."""
+        table, layout = self._design, self.layout
+        stratum, names = self._keys(table, 0, layout.strata)
+        unit, _ = self._keys(table, len(layout.strata), layout.psu)
+        for codes, columns in ((stratum, layout.strata), (unit, layout.psu)):
+            if (codes < 0).any():
+                count = int(table.loc[codes < 0, "rows_"].sum())
+                self.refuse_missing(columns, count, f"column {', '.join(columns)}")
+        names = [tuple(one) if len(one) > 1 else one[0] for one in names.itertuples(index=False)] \
+            if len(names.columns) else ["all"]  # fmt: skip
+        weights = None if layout.psu else table["rows_"].to_numpy()
+        count = np.bincount(stratum, weights, len(names)).astype(np.int64)
+        population = None
+        if layout.fpc:
+            population = self._population(table, stratum, names, count)
+        return Units(names, stratum if layout.psu else None, count, population)
+
+    def _population(self, table, stratum, names, count):
+        rows = np.bincount(stratum, table["rows_"])
+        mean = np.bincount(stratum, table["f1"]) / rows
+        spread = np.bincount(stratum, table["f2"]) / rows - mean**2
+        odd = np.flatnonzero(~(spread <= 1e-9 * mean**2) | ~(mean >= count))
+        if len(odd):
+            self.refuse_fpc(names[odd[0]], mean[odd[0]])
+        return mean
+
+    def first(self, name, condition):
+        """Number, place and value of rows for which a condition holds; ``None`` if for none."""
+        y = self[name]
+        found = self.frame.filter(condition(self)).select(rows_=y.is_null().count(), y=y.min())
+        rows, value = found.collect(backend="pyarrow").to_native().to_pylist()[0].values()
+        return (rows, f"column {name}", value) if rows else None
+
+    def cells(self, by, needed, terms, refuse, plain=None, group=()):
+        """Weighted sums; see `Survey.cells`."""
+        needed, layout = list(dict.fromkeys(needed)), self.layout
+        good = reduce(lambda one, two: one & two, [self._finite(one) for one in needed])
+        made, more = terms(self), plain(self) if plain else {}
+        weighted = {"weight": self._weight}
+        weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
+        names = [f"s{i}" for i in range(len(weighted))]
+        asked = {
+            short: self.where(good, x, 0.0)
+            for short, x in zip(names, weighted.values(), strict=True)
+        }
+        asked["rows_"] = self._one(good)
+        asked |= {f"b{i}": self._one(~self._finite(name)) for i, name in enumerate(needed)}
+        crossed = {}
+        if not layout.psu and layout.errors:
+            crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
+            asked |= {
+                short: self.where(good, weighted[one] * weighted[two], 0.0)
+                for short, (one, two) in crossed.items()
+            }
+        table = self._sums([*by, *group, *layout.strata, *layout.psu], asked)
+        for i, name in enumerate(needed):
+            missing = int(table[f"b{i}"].sum())
+            if missing and refuse:
+                self.refuse_values(name, missing, f"column {name}")
+        dropped = len(self) - int(table["rows_"].sum())
+        domain, domains = self._keys(table, 0, by)
+        of_group, groups = self._keys(table, len(by), group)
+        kept = (table["rows_"] > 0).to_numpy()
+        table, domain, of_group = table[kept], domain[kept], of_group[kept]
+        unit = self._unit_of(table, len(by) + len(group))
+        read = lambda short: table[short].to_numpy(dtype=float)  # noqa: E731
+        return Cells(
+            domains, groups, domain, of_group, unit,
+            {name: read(short) for short, name in zip(names, weighted, strict=True)},
+            {pair: read(short) for short, pair in crossed.items()} or None,
+            table["rows_"].to_numpy(dtype=np.int64), dropped,
+        )  # fmt: skip
+
+    def _unit_of(self, table, start):
+        """Unit of each cell: the place of its key in the table of the design."""
+        layout = self.layout
+        names = [*layout.strata, *layout.psu]
+        if not names:
+            return np.zeros(len(table), dtype=np.intp)
+        keys = [f"k{i}" for i in range(len(names))]
+        whole = self._design[keys]
+        place = (
+            self._keys(self._design, 0, layout.strata)[0]
+            if not layout.psu
+            else np.arange(len(whole))
+        )
+        known = whole.assign(place_=place)
+        own = table[[f"k{start + i}" for i in range(len(names))]].set_axis(keys, axis=1)
+        return own.merge(known, on=keys, how="left", validate="m:1")["place_"].to_numpy(
+            dtype=np.intp
+        )
+
+    def quantiles(self, name, shares, by, refuse):
+        """Quantiles of each domain: array of domains x shares."""
+        if not by:
+            return np.array([self._quantiles(name, shares, None, refuse)])
+        _, table = self._keys(self._sums(by, {"rows_": self._one(self._finite(name))}), 0, by)
+        return np.array([
+            self._quantiles(name, shares, self._is(by, key), refuse)
+            for key in table.itertuples(index=False)
+        ])  # fmt: skip
+
+    def _quantiles(self, name, shares, where, refuse):
+        """Exact quantiles by passes that narrow down where they lie, then the rows there."""
+        nw, y, good = self.nw, self[name], self._finite(name)
+        if refuse and (bad := int(self._sums([], {"b": self._one(~good)}, where)["b"].iloc[0])):
+            self.refuse_values(name, bad, f"column {name}")
+        frame = self.frame.filter(good if where is None else good & where)
+        ends = frame.select(y=y, w=self._weight).select(
+            low=nw.col("y").min(), high=nw.col("y").max(), rows_=nw.col("y").count(),
+            total=nw.col("w").sum(),
+        )  # fmt: skip
+        ends = ends.collect(backend="pyarrow").to_native().to_pylist()[0]
+        return [
+            self._narrow(frame, name, share * ends["total"] - 1e-12 * ends["total"], ends["low"],
+                         ends["high"], ends["rows_"])
+            for share in shares
+        ]  # fmt: skip
+
+    def _narrow(self, frame, name, wanted, low, high, rows):
+        """Least value at which the running weight reaches what is wanted."""
+        nw, before, first = self.nw, 0.0, True
+        while rows > AT_HAND and high > low:
+            width = (high - low) / BINS
+            bins = ((self[name] - low) / width).cast(nw.Int64())
+            # the highest value lies in the last bin; what lies outside is not looked at
+            inside = frame.filter((self[name] >= low) & (self[name] <= high))
+            bins = nw.when(bins > BINS - 1).then(nw.lit(BINS - 1)).otherwise(bins)
+            table = inside.select(bin=bins, w=self._weight, y=self[name], rows_=self._ones)
+            table = table.group_by("bin").agg(
+                nw.col("w").sum(),
+                nw.col("rows_").sum(),
+                low=nw.col("y").min(),
+                high=nw.col("y").max(),
+            )
+            table = table.collect(backend="pyarrow").to_native().to_pandas().sort_values("bin")
+            running = before + table["w"].cumsum().to_numpy()
+            at = min(int(np.searchsorted(running, wanted)), len(table) - 1)
+            before = running[at] - table["w"].iloc[at]
+            found = table.iloc[at]
+            if not first and found["rows_"] == rows:
+                break
+            low, high, rows, first = found["low"], found["high"], found["rows_"], False
+        if high == low:
+            return low
+        few = frame.filter((self[name] >= low) & (self[name] <= high)).select(
+            y=self[name], w=self._weight
+        )
+        few = few.collect(backend="pyarrow").to_native().to_pandas().sort_values("y", kind="stable")
+        running = before + few["w"].cumsum().to_numpy()
+        return few["y"].iloc[min(int(np.searchsorted(running, wanted)), len(few) - 1)]
+
+    def at_hand(self, names):
+        """Only the columns that are needed, in memory."""
+        if "pyspark" in str(self.frame.implementation).lower():
+            raise DataError(
+                "What depends on ranks (Gini, quantiles, shares) needs the rows in memory.",
+                found="a table of Spark",
+                remedy=f"ps.Survey(table.select({', '.join(map(repr, names))}).toPandas(), ...)",
+            )
+        frame = self.frame.select(*[self.nw.col(name) for name in dict.fromkeys(names)])
+        return frame.collect(backend="pyarrow").to_native().to_pandas()

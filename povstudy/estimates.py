@@ -1,0 +1,306 @@
+"""Estimates with their errors, and what is made of them: differences, bands, combinations."""
+
+from dataclasses import dataclass, replace
+from functools import wraps
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError
+from .survey import Design, Totals
+
+NUMBERS = ("estimate", "n", "population")
+_BLOCK = 256  # columns of influences that are worked on at once
+
+
+@dataclass(frozen=True, repr=False)
+class Estimates:
+    """Estimates of one or more measures in one or more domains, with their errors.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``term``, columns of the domains, ``estimate``, ``n`` (rows), ``population`` (sum of
+        weights); one row for each estimate.
+    design : Design
+        Of the whole survey.
+    totals : Totals
+        Weighted influences summed by sampling unit.
+    mix : sparse array, influences x estimates, or None
+        Which influences make up each estimate, where it is not one: that of a relative line
+        is shared by all domains.
+    dropped : int
+        Rows left out because a value was missing.
+    status : str
+        What the data are.
+    simple : callable, optional
+        Gives the variance of each estimate in a simple random sample.
+    """
+
+    table: pd.DataFrame
+    design: Design
+    totals: Totals
+    mix: object = None
+    dropped: int = 0
+    status: str = "survey"
+    simple: object = None
+
+    def __repr__(self):
+        """The table that `tidy` gives."""
+        return repr(self.tidy())
+
+    def _repr_html_(self):
+        return self.tidy()._repr_html_()
+
+    def __len__(self):
+        """Number of estimates."""
+        return len(self.table)
+
+    def _mixed(self, matrix=None):
+        """Influences on the estimates, or on combinations of them, a block at a time."""
+        if self.mix is not None:
+            matrix = self.mix if matrix is None else self.mix @ matrix
+        if matrix is None:
+            yield self.totals
+            return
+        matrix = matrix.tocsc()
+        for start in range(0, matrix.shape[1], _BLOCK):
+            yield self.totals @ matrix[:, start : start + _BLOCK]
+
+    def _errors(self, matrix=None):
+        parts = [self.design.variance(totals) for totals in self._mixed(matrix)]
+        return np.sqrt(np.concatenate(parts)) if parts else np.empty(0)
+
+    def tidy(self, level=0.95):
+        """Table of the estimates with standard errors and confidence intervals.
+
+        Parameters
+        ----------
+        level : float
+            Of the intervals: t distribution, degrees of freedom of the whole design.
+
+        Returns
+        -------
+        DataFrame
+            ``term``, domains, ``estimate std_error ci_low ci_high n population df method
+            data_status``.
+        """
+        if not 0 < level < 1:
+            raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
+        from scipy import stats
+
+        errors, df = self._errors(), self.design.df
+        reach = stats.t.ppf(0.5 + level / 2, df) * errors if df > 0 else np.nan * errors
+        estimate = self.table["estimate"]
+        keys = self.table.drop(columns=list(NUMBERS))
+        return keys.assign(
+            estimate=estimate, std_error=errors, ci_low=estimate - reach, ci_high=estimate + reach,
+            n=self.table["n"], population=self.table["population"], df=df,
+            method=self.design.method, data_status=self.status,
+        )  # fmt: skip
+
+    def cov(self):
+        """Covariance of all estimates, in the order of the rows of `tidy`.
+
+        Returns
+        -------
+        DataFrame
+        """
+        totals = self.totals if self.mix is None else self.totals @ self.mix
+        return pd.DataFrame(self.design.covariance(totals))
+
+    def combine(self, table, gradient):
+        """New estimates that are functions of these (delta method).
+
+        Parameters
+        ----------
+        table : DataFrame
+            As `table`, a row for each new estimate.
+        gradient : array, old x new
+            Derivative of each new estimate by each old one.
+
+        Returns
+        -------
+        Estimates
+        """
+        from scipy import sparse
+
+        gradient = sparse.csr_array(gradient)
+        mix = gradient if self.mix is None else self.mix @ gradient
+        return replace(self, table=table.reset_index(drop=True), mix=mix, simple=None)
+
+    def contrast(self, column, value, base):
+        """Differences between two domains, with the covariance that the design gives them.
+
+        Parameters
+        ----------
+        column : str
+            Column of the domains, such as ``"year"``.
+        value, base : object
+            The difference is that of ``value`` less that of ``base``, for each term and each
+            combination of the other columns that both have.
+
+        Returns
+        -------
+        Estimates
+            ``column`` says ``value - base``; ``n`` and ``population`` are of both.
+
+        Raises
+        ------
+        DataError
+            If there is no such column or domain.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 6.0, 9.0], "year": [1, 1, 2, 2]}))
+        >>> ps.mean(svy, "income", by="year").contrast("year", 2, 1).tidy()["estimate"].tolist()
+        [6.0]
+        """
+        from scipy import sparse
+
+        by = [one for one in self.table.columns if one not in NUMBERS]
+        if column not in by or column == "term":
+            raise DataError(
+                "There is no such column of domains.", found=column, remedy=f"one of {by[1:]}"
+            )
+        rest = [one for one in by if one != column]
+        sides = []
+        for side in (value, base):
+            rows = np.flatnonzero((self.table[column] == side).to_numpy())
+            if not len(rows):
+                known = list(dict.fromkeys(self.table[column].dropna()))[:10]
+                raise DataError(
+                    "There is no such domain.", where=column, found=side, remedy=f"one of {known}"
+                )
+            sides.append(self.table.loc[rows, rest].assign(at=rows))
+        both = sides[0].merge(sides[1], on=rest, suffixes=("", "_base"))
+        one, two = (self.table.loc[both[at]].reset_index(drop=True) for at in ("at", "at_base"))
+        made = one.assign(
+            estimate=one["estimate"] - two["estimate"], n=one["n"] + two["n"],
+            population=one["population"] + two["population"],
+        )  # fmt: skip
+        made[column] = f"{value} - {base}"
+        count = np.arange(len(both))
+        cells = (np.r_[both["at"], both["at_base"]], np.r_[count, count])
+        signs = np.r_[np.ones(len(both)), -np.ones(len(both))]
+        return self.combine(made, sparse.coo_array((signs, cells), shape=(len(self), len(both))))
+
+    def band(self, level=0.95, draws=10_000, seed=0):
+        """Table as of `tidy` whose intervals hold for all estimates at once (sup-t).
+
+        Parameters
+        ----------
+        level : float
+            Chance that every interval holds the truth.
+        draws, seed : int
+            Draws from the joint distribution of the estimates, and their seed.
+
+        Returns
+        -------
+        DataFrame
+            As `tidy`; ``method`` tells that the intervals are joint.
+
+        References
+        ----------
+        Montiel Olea, J., Plagborg-Møller, M. (2019), Simultaneous confidence bands: theory,
+        implementation, and an application to SVARs, Journal of Applied Econometrics 34.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 6.0, 9.0], "year": [1, 1, 2, 2]}))
+        >>> found = ps.mean(svy, "income", by="year")
+        >>> bool((found.band()["ci_low"] < found.tidy()["ci_low"]).all())
+        True
+        """
+        table, covariance = self.tidy(level), self.cov().to_numpy()
+        errors = table["std_error"].to_numpy()
+        moving = errors > 0
+        values, vectors = np.linalg.eigh(
+            covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
+        )
+        root = vectors * np.sqrt(np.maximum(values, 0))
+        rng = np.random.default_rng(seed)
+        normal = rng.standard_normal((draws, len(values))) @ root.T
+        scale = np.sqrt(rng.chisquare(self.design.df, draws) / self.design.df)
+        furthest = np.abs(normal).max(axis=1) / scale
+        reach = np.quantile(furthest, level) * errors
+        return table.assign(
+            ci_low=table["estimate"] - reach, ci_high=table["estimate"] + reach,
+            method=f"{self.design.method}, joint intervals",
+        )  # fmt: skip
+
+    def design_effects(self):
+        """Variance over that of a simple random sample with as many rows.
+
+        Returns
+        -------
+        DataFrame
+            The table of the estimates with ``design_effect``. The simple random sample is one
+            with replacement from the same population.
+
+        Raises
+        ------
+        DataError
+            For what has none: differences and other combinations, and replicate weights.
+
+        References
+        ----------
+        Kish, L. (1965), Survey Sampling, Wiley.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 6.0]}))
+        >>> ps.mean(svy, "income").design_effects()["design_effect"].round(6).tolist()
+        [1.0]
+        """
+        if self.simple is None:
+            raise DataError(
+                "These estimates have no design effect.",
+                remedy="ask the estimates of each domain, made with weights, strata and psu",
+            )
+        keys = self.table.drop(columns=list(NUMBERS))
+        return keys.assign(
+            estimate=self.table["estimate"], design_effect=self._errors() ** 2 / self.simple()
+        )
+
+
+# Replicate weights --------------------------------------------------------------------
+
+
+def by_replicates(measure):
+    """Let a measure that gives `Estimates` of a survey run on replicate weights too.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes a `Survey` first.
+
+    Returns
+    -------
+    callable
+    """
+
+    @wraps(measure)
+    def run(svy, *args, **kwargs):
+        if getattr(svy, "replicates", None) is None:
+            return measure(svy, *args, **kwargs)
+        from scipy import sparse
+
+        whole = measure(svy.with_weight(), *args, **kwargs)
+        estimate = whole.table["estimate"].to_numpy()
+        scale = svy.replicates.scale
+        moved = np.empty((len(scale), len(estimate)))
+        for i, column in enumerate(svy.replicates.columns):
+            found = measure(svy.with_weight(column), *args, **kwargs)
+            moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
+        count = len(scale)
+        design = Design(None, np.array([count]), np.ones(1), count - 1, "replication")
+        totals = Totals(
+            np.zeros((1, len(estimate))), sparse.csr_array(moved), np.zeros(count, dtype=np.intp)
+        )
+        return replace(whole, design=design, totals=totals, mix=None, simple=None)
+
+    return run

@@ -1,0 +1,208 @@
+"""From sums to estimates: every estimate is linear in the sums of `Cells`, near the truth.
+
+A measure says how it moves with each sum (its slopes). From these follow the influences of
+the sampling units, and so the errors (Taylor linearisation; Deville 1999).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .cells import nothing, pairs
+from .estimates import NUMBERS, Estimates
+from .survey import Totals
+
+
+@dataclass(frozen=True)
+class Term:
+    """One measure in all domains, and how it hangs on the sums of `Cells`.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    estimate : ndarray
+        By domain.
+    slopes : dict of ndarray
+        For each term of the cells (and ``"weight"``), by how much the estimate of each domain
+        moves with the sum of that term: its influence is linear in the terms.
+    of_line : ndarray, domains x groups, or None
+        By how much it moves with the lines that the domains share.
+    """
+
+    name: str
+    estimate: np.ndarray
+    slopes: dict
+    of_line: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Relative lines: their values, and how they hang on the sums of `Cells`, by group."""
+
+    values: np.ndarray
+    slopes: dict
+
+
+def estimates(svy, found, terms, shared=None, again=None):
+    """Put estimates and their influences together.
+
+    Parameters
+    ----------
+    svy : Survey
+        Whose design it is.
+    found : Cells
+        The sums.
+    terms : list of Term
+        The measures.
+    shared : Shared, optional
+        Relative lines; each becomes an estimate of its own.
+    again : tuple, optional
+        What `Survey.cells` was asked (by, needed, terms, group), for design effects.
+
+    Returns
+    -------
+    Estimates
+    """
+    from scipy import sparse
+
+    domains, groups = found.domains, found.groups
+    tables = [
+        domains.assign(term=one.name, estimate=one.estimate, n=found.n, population=found.population)
+        for one in terms
+    ]
+    count, mix = len(domains), None
+    parts = [(one.slopes, found.domain, count) for one in terms]
+    if shared is not None:
+        parts.append((shared.slopes, found.group, len(groups)))
+        here = found.group >= 0
+        rows, weights = (
+            np.bincount(found.group[here], of[here], len(groups))
+            for of in (found.rows, found.sums["weight"])
+        )
+        tables.append(groups.assign(term="line", estimate=shared.values, n=rows.astype(np.int64),
+                                    population=weights))  # fmt: skip
+        slopes = np.concatenate([one.of_line for one in terms]).T
+        own = len(terms) * count
+        mix = sparse.block_array(
+            [
+                [sparse.eye_array(own), None],
+                [sparse.csr_array(slopes), sparse.eye_array(len(groups))],
+            ],
+            format="csr",
+        )
+    table = pd.concat(tables, ignore_index=True)
+    table = table[["term", *domains.columns, *NUMBERS]]
+    totals = _totals(svy.design, found, parts)
+    simple = None
+    if again is not None and totals is not None:
+        simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
+    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple)
+
+
+def _coefficients(slopes, codes):
+    """Slope of each cell by each term; cells of no domain have none."""
+    inside = codes >= 0
+    at = np.where(inside, codes, 0)
+    return {name: np.where(inside, slope[at], 0.0) for name, slope in slopes.items()}
+
+
+def _totals(design, found, parts):
+    """Influences of the parts: each a set of slopes by domain (or group) of the cell."""
+    from scipy import sparse
+
+    strata = len(design.units)
+    if design.stratum is None and found.products is None:
+        return None
+    firsts, seconds = [], []
+    for slopes, codes, count in parts:
+        of = _coefficients(slopes, codes)
+        value = sum(of[name] * found.sums[name] for name in of)
+        inside = codes >= 0
+        cells = (value[inside], (found.unit[inside], codes[inside]))
+        if design.stratum is not None:
+            seconds.append(sparse.coo_array(cells, shape=(len(design.stratum), count)).tocsr())
+            continue
+        first = np.zeros((strata, count))
+        np.add.at(first, cells[1], cells[0])
+        firsts.append(first)
+        seconds.append(_rooted(found, of, codes, count))
+    second = sparse.hstack(seconds, format="csr")
+    if design.stratum is None:
+        stratum = np.repeat(found.unit, len(_names(found)))
+        return Totals(np.hstack(firsts), second, stratum)
+    units = len(design.stratum)
+    sums = sparse.csr_array(
+        (np.ones(units), (design.stratum, np.arange(units))), shape=(strata, units)
+    )
+    return Totals((sums @ second).toarray(), second, design.stratum)
+
+
+def _names(found):
+    return list(dict.fromkeys(one for one, _ in found.products))
+
+
+def _rooted(found, of, codes, count):
+    """Rows whose squares are those of the influences of the rows of a cell."""
+    from scipy import sparse
+
+    names = _names(found)
+    k, cells = len(names), len(codes)
+    products = np.empty((cells, k, k))
+    for (one, two), x in found.products.items():
+        i, j = names.index(one), names.index(two)
+        products[:, i, j] = products[:, j, i] = x
+    scale = np.sqrt(np.einsum("cii->ci", products))  # terms of any size keep their digits
+    scale[scale == 0] = 1.0
+    values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
+    roots = vectors * np.sqrt(np.maximum(values, 0))[:, None, :] * scale[:, :, None]
+    slopes = np.column_stack([of.get(name, np.zeros(cells)) for name in names])
+    value = np.einsum("ckr,ck->cr", roots, slopes)
+    inside = codes >= 0
+    rows = np.arange(cells * k).reshape(cells, k)[inside].ravel()
+    made = (value[inside].ravel(), (rows, np.repeat(codes[inside], k)))
+    return sparse.coo_array(made, shape=(cells * k, count)).tocsr()
+
+
+def _simple(svy, again, terms, shared):
+    """Variance of each estimate in a simple random sample with replacement.
+
+    Against the rows of its own domain; where a line is shared, against all rows.
+    """
+    by, needed, made, group = again
+
+    def crossed(row):
+        of = {"weight": 1.0, **made(row)}
+        return {(one, two): of[one] * of[two] for one, two in pairs(of)}
+
+    found = svy.cells(by, needed, nothing, crossed, group)
+    domains, groups = len(found.domains), len(found.groups)
+
+    def product(one, two):
+        """Sum of weight times the product of two influences, of each cell."""
+        return sum(
+            one[a] * two[b] * found.sums[(a, b) if (a, b) in found.sums else (b, a)]
+            for a in one
+            for b in two
+        )
+
+    own = [_coefficients(one.slopes, found.domain) for one in terms]
+    inside = found.domain >= 0
+    at = found.domain[inside]
+    squares = [np.bincount(at, product(of, of)[inside], domains) for of in own]
+    if shared is None:
+        return np.concatenate([x * found.population / (found.n - 1) for x in squares])
+    line = _coefficients(shared.slopes, found.group)
+    grouped = found.group >= 0
+    of_group = lambda x: np.bincount(found.group[grouped], x[grouped], groups)  # noqa: E731
+    of_line, both, result = of_group(product(line, line)), inside & grouped, []
+    scale = found.sums["weight"].sum() / (found.rows.sum() - 1)
+    for term, of, x in zip(terms, own, squares, strict=True):
+        place = found.domain[both] * groups + found.group[both]
+        crossed_sum = np.bincount(place, product(of, line)[both], domains * groups)
+        crossed_sum = crossed_sum.reshape(domains, groups)
+        moved = 2 * term.of_line * crossed_sum + term.of_line**2 * of_line
+        result.append(scale * (x + moved.sum(axis=1)))
+    weight, rows = of_group(found.sums["weight"]), of_group(found.rows)
+    return np.concatenate([*result, of_line * weight / (rows - 1)])

@@ -1,0 +1,461 @@
+"""Means, totals, ratios and poverty of a survey, each with its linearised error.
+
+Poor is who has *less* than the line. The register's own test was wider (food, clothing,
+schooling, basic medical care, safe housing); a measure of income does not speak of these.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cells import nothing
+from .errors import DataError
+from .estimates import by_replicates
+from .influences import Shared, Term, estimates
+from .ranks import silverman
+from .survey import listed
+
+_FGT = {"headcount": 0, "gap": 1, "severity": 2}
+
+
+# Sums ---------------------------------------------------------------------------------
+
+
+def share_of(found, name, part="weight"):
+    """Sum of one term over that of another, by domain, and its slopes by both.
+
+    Parameters
+    ----------
+    found : Cells
+        The sums.
+    name, part : str
+        Terms; ``"weight"`` is the number of persons.
+
+    Returns
+    -------
+    estimate : ndarray
+    slopes : dict of ndarray
+    """
+    whole = found.total(part)
+    estimate = found.total(name) / whole
+    return estimate, {name: 1 / whole, part: -estimate / whole}
+
+
+@by_replicates
+def mean(svy, columns, by=None):
+    """Estimate weighted means.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    columns : str or list of str
+        Columns of numbers; of a column of true and false the mean is a share.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``mean of <column>`` for each column, in its unit.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 6.0]}))
+    >>> ps.mean(svy, "income").tidy()[["estimate", "std_error"]].round(4).values.tolist()
+    [[3.0, 1.5275]]
+    """
+    return _sums(svy, columns, by, "mean of", share_of)
+
+
+@by_replicates
+def total(svy, columns, by=None):
+    """Estimate totals of the population.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design; its weights add up to the population.
+    columns : str or list of str
+        Columns of numbers.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``total of <column>`` for each column, in its unit.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"poor": [True, False, True], "w": [10, 20, 5]}), weight="w")
+    >>> ps.total(svy, "poor").tidy()["estimate"].tolist()
+    [15.0]
+    """
+    one = lambda found, name: (found.total(name), {name: np.ones(len(found.domains))})  # noqa: E731
+    return _sums(svy, columns, by, "total of", one)
+
+
+@by_replicates
+def ratio(svy, numerator, denominator, by=None):
+    """Estimate the ratio of two totals.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    numerator, denominator : str
+        Columns of numbers, such as transfer income and income.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        The term ``<numerator> / <denominator>``.
+
+    Raises
+    ------
+    DataError
+        If the denominator of a domain is zero.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"transfer_income": [100, 300], "income": [1000, 3000]}))
+    >>> ps.ratio(svy, "transfer_income", "income").tidy()["estimate"].tolist()
+    [0.1]
+    """
+    by, needed = listed(by), [numerator, denominator]
+    terms = lambda row: {"top": row[numerator], "bottom": row[denominator]}  # noqa: E731
+    found = svy.cells(by, needed, terms)
+    zero = np.flatnonzero(found.total("bottom") == 0)
+    if len(zero):
+        raise DataError(
+            "A ratio has no meaning where its denominator adds up to zero.",
+            where=f"column {denominator}"
+            + "".join(f", {k} {v!r}" for k, v in found.domains.iloc[zero[0]].items()),
+            remedy="choose another denominator, or leave that domain out",
+        )
+    made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))
+    return estimates(svy, found, [made], again=(by, needed, terms, ()))
+
+
+def _sums(svy, columns, by, words, of):
+    columns, by = listed(columns), listed(by)
+    terms = lambda row: {name: row[name] for name in columns}  # noqa: E731
+    found = svy.cells(by, columns, terms)
+    made = [Term(f"{words} {name}", *of(found, name)) for name in columns]
+    return estimates(svy, found, made, again=(by, columns, terms, ()))
+
+
+# Poverty ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RelativeLine:
+    """A poverty line that is a share of a quantile of the income of all.
+
+    Attributes
+    ----------
+    share : float
+        Such as 0.6.
+    quantile : float
+        0.5 is the median.
+    by : tuple of str
+        Columns of groups, each with a line of its own, such as the year.
+    """
+
+    share: float = 0.6
+    quantile: float = 0.5
+    by: tuple = ()
+
+
+def relative_line(share=0.6, quantile=0.5, by=None):
+    """Make a relative poverty line, such as 60 percent of the median of the whole survey.
+
+    Parameters
+    ----------
+    share : float
+        Share of the quantile.
+    quantile : float
+        Which quantile of the weighted incomes; 0.5 is the median.
+    by : str or list of str, optional
+        Columns of groups that have lines of their own, such as ``"year"`` or ``"country"``.
+
+    Returns
+    -------
+    RelativeLine
+        For ``line=`` of `poverty`: the line is worked out once, from all rows (of a group), and
+        its own error goes into the errors of every domain.
+
+    References
+    ----------
+    Deville, J.-C. (1999), Variance estimation for complex statistics and estimators, Survey
+    Methodology 25.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.relative_line(0.6)
+    RelativeLine(share=0.6, quantile=0.5, by=())
+    """
+    if not (0 < share < np.inf and 0 < quantile < 1):
+        raise DataError("Share is more than 0, quantile between 0 and 1.",
+                        found=(share, quantile), remedy="ps.relative_line(0.6)")  # fmt: skip
+    return RelativeLine(share, quantile, tuple(listed(by)))
+
+
+@by_replicates
+def poverty(svy, income, line, by=None, measures=("headcount", "gap", "severity")):
+    """Estimate poverty by the measures of Foster, Greer and Thorbecke, and of Watts.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income (or consumption) per person, in the unit of the line.
+    line : float, str or RelativeLine
+        A number; a column with the line of each row; or `relative_line`.
+    by : str or list of str, optional
+        Columns of domains.
+    measures : sequence of str or float
+        ``"headcount"`` (a = 0), ``"gap"`` (1), ``"severity"`` (2), ``"watts"``, or a number: the
+        power a of the gap.
+
+    Returns
+    -------
+    Estimates
+        As shares of the line and of the population, not in percent; with a relative line also
+        the term ``line``.
+
+    Raises
+    ------
+    DataError
+        If an income is missing (see ``missing`` of `Survey`), the line is not positive, or an
+        income is not positive for ``"watts"``.
+
+    Notes
+    -----
+    FGT(a) is the mean of ((line - income) / line)^a over the poor, zero for others; poor is
+    income < line. A gap of a negative income is more than one, and counts so. The error of a relative line follows Deville (1999) and Osier (2009): influence of the
+    quantile over the density there, by a Gaussian kernel (width by Silverman's rule with the
+    effective number of rows, so that the scale of the weights does not matter).
+
+    References
+    ----------
+    Foster, J., Greer, J., Thorbecke, E. (1984), A class of decomposable poverty measures,
+    Econometrica 52. Watts, H. (1968), An economic definition of poverty. Osier, G. (2009), Variance estimation for
+    complex indicators of poverty and inequality using linearization techniques, Survey
+    Research Methods 3.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1150, 1725, 2300, 4000]}))
+    >>> ps.poverty(svy, "income", line=2300).tidy()[["term", "estimate"]].values.tolist()
+    [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
+    """
+    by, powers = listed(by), {_name(one): _power(one) for one in measures}
+    drawn = Drawn(svy, income, line)
+    if "watts" in powers:
+        _refuse_logarithms(svy, income)
+
+    def terms(row):
+        y, z = row[income], drawn.at(row)
+        poor = y < z
+        gap = row.where(poor, 1 - y / z, 0.0)
+        made = {}
+        for name, a in powers.items():
+            if name == "watts":
+                made[name] = row.log(row.where(poor, z / y, 1.0))
+            else:
+                made[name] = row.where(poor, 1.0, 0.0) if a == 0 else _raised(gap, a)
+        return {**made, **drawn.below(row)}
+
+    def moves(row):
+        """What tells by how much each measure moves with the line."""
+        if not drawn.relative:
+            return {}
+        y, z = row[income], drawn.at(row)
+        poor = y < z
+        gap = row.where(poor, 1 - y / z, 0.0)
+        made = {}
+        for name, a in powers.items():
+            if name == "watts":
+                made["d " + name] = row.where(poor, 1 / z, 0.0)
+            elif a == 0:  # the share of the poor moves by the density at the line
+                made["d " + name] = drawn.bell(row)
+            else:
+                steep = a * y / (z * z)
+                made["d " + name] = row.where(
+                    poor, steep if a == 1 else steep * _raised(gap, a - 1), 0.0
+                )
+        return made
+
+    found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
+    made = [Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) for name in powers]
+    return estimates(svy, found, made, drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+
+
+class Drawn:
+    """A poverty line as it is drawn through a survey: a number, a column, or a relative one.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    income : str
+        Column of income.
+    line : float, str or RelativeLine
+        As for `poverty`.
+    """
+
+    def __init__(self, svy, income, line):
+        """Refuse what is no line; work a relative one out."""
+        self.svy, self.income, self.line = svy, income, line
+        self.relative, self.own = isinstance(line, RelativeLine), isinstance(line, str)
+        self.by = line.by if self.relative else ()
+        self.needed = [income, *([line] if self.own else [])]
+        if self.relative:
+            self._work_out()
+        elif self.own:
+            svy.rows.need([line])
+            bad = svy.rows.first(line, lambda row: row[line] <= 0)
+            if bad:
+                self._refuse(bad[1], bad[2])
+        elif not (np.isscalar(line) and 0 < line < np.inf):
+            self._refuse(None, line)
+
+    def _refuse(self, where, found):
+        raise DataError("A poverty line is more than zero.", where=where, found=found,
+                        remedy="ps.poverty(svy, income, line=2300)")  # fmt: skip
+
+    def _work_out(self):
+        """Quantile of each group, the line, and the density at both."""
+        svy, income, line = self.svy, self.income, self.line
+        svy.rows.need([income, *line.by])
+        cuts = svy.rows.quantiles(
+            income, [line.quantile, 0.25, 0.75], list(line.by), svy.missing == "refuse"
+        )
+        self.cut = cuts[:, 0]
+        self.values = line.share * self.cut
+        if not (self.values > 0).all():
+            self._refuse(f"column {income}", self.values[~(self.values > 0)][0])
+
+        def plain(row):
+            y = row[income]
+            return {"y": y, "yy": y * y, **_squared(svy, row)}
+
+        found = svy.cells(line.by, [income], nothing, plain)
+        if (found.domain < 0).any():
+            raise DataError(
+                f"Rows have no {' or no '.join(line.by)}: it is not known which line is theirs.",
+                remedy=f"table = table.dropna(subset={list(line.by)!r})",
+            )
+        self.groups, weight = found.domains, found.population
+        centre = found.total("y") / weight
+        deviation = np.sqrt(np.maximum(found.total("yy") / weight - centre**2, 0))
+        self.width = silverman(deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww"))
+        if not (self.width > 0).all():
+            raise DataError("All incomes are the same: a relative line has no error then.",
+                            where=f"column {income}", remedy="a line that is a number")  # fmt: skip
+        there = svy.cells(
+            line.by, [income], nothing, lambda row: {"bell": self._bell(row, self.cut)}
+        )
+        self.density = there.total("bell") / weight
+
+    def at(self, row):
+        """The line of each row."""
+        if self.relative:
+            return row.lookup(self.groups, self.values)
+        return row[self.line] if self.own else float(self.line)
+
+    def _bell(self, row, at):
+        """Normal density of each income about a place, of the width of its group."""
+        width = row.lookup(self.groups, self.width)
+        away = (row[self.income] - row.lookup(self.groups, at)) / width
+        return row.exp(away * away * -0.5) / width * (1 / np.sqrt(2 * np.pi))
+
+    def bell(self, row):
+        """Normal density of each income about the line."""
+        return self._bell(row, self.values)
+
+    def below(self, row):
+        """The term on which the influence on a relative line hangs."""
+        if not self.relative:
+            return {}
+        return {"below": row.where(row[self.income] <= row.lookup(self.groups, self.cut), 1.0, 0.0)}
+
+    def moved(self, found, name):
+        """By how much an estimate of each domain moves with the line of each group."""
+        if not self.relative:
+            return None
+        inside = found.domain >= 0
+        domains, groups = len(found.domains), len(found.groups)
+        place = found.domain[inside] * groups + found.group[inside]
+        sums = np.bincount(place, found.sums[name][inside], domains * groups)
+        return sums.reshape(domains, groups) / found.population[:, None]
+
+    def shared(self, found):
+        """The lines as estimates that all domains share."""
+        if not self.relative:
+            return None
+        weight = np.bincount(found.group, found.sums["weight"], len(found.groups))
+        slope = -self.line.share / (weight * self.density)
+        return Shared(self.values, {"below": slope, "weight": -slope * self.line.quantile})
+
+
+def _squared(svy, row):
+    """The weight, so that its weighted sum is that of its squares."""
+    made = 1.0
+    for name in svy.layout.weights:
+        made = made * row[name]
+    return {"ww": made}
+
+
+def _raised(x, a):
+    """Power of a gap; small whole ones by multiplication, which is exact and fast."""
+    return x if a == 1 else x * x if a == 2 else x**a
+
+
+def _name(measure):
+    return measure if isinstance(measure, str) else f"fgt({measure:g})"
+
+
+def _power(measure):
+    if measure == "watts":
+        return None
+    a = _FGT.get(measure, measure)
+    if isinstance(a, str) or not 0 <= a < np.inf:
+        raise DataError(
+            "This measure of poverty is not known.", found=measure,
+            remedy=f"one of {[*_FGT, 'watts']}, or a number of 0 or more; "
+            "ps.sen_shorrocks_thon is a function of its own",
+        )  # fmt: skip
+    return a
+
+
+def _refuse_logarithms(svy, income):
+    bad = svy.rows.first(income, lambda row: row[income] <= 0)
+    if bad:
+        raise DataError(
+            "The measure of Watts takes the logarithm of incomes: they must be positive.",
+            where=bad[1], found=bad[2],
+            remedy='measures=("headcount", "gap", "severity") take zero and less too',
+        )  # fmt: skip
