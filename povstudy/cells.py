@@ -7,6 +7,7 @@ A formula over the columns of a row is written once, with arithmetic and the fun
 sums and products by domain and stratum.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,8 @@ import pandas as pd
 
 from .errors import DataError, DesignError
 from .ranks import Ranked
+
+_NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Layout:
     @property
     def names(self):
         """All columns of the design."""
-        return [*self.weights, *self.strata, *self.psu, *([self.fpc] if self.fpc else [])]
+        return [*self.weights, *self.strata, *self.psu, *([] if self.fpc is None else [self.fpc])]
 
 
 @dataclass(frozen=True)
@@ -156,14 +159,24 @@ class Table:
     """What tables in memory and elsewhere have in common: names of columns, and refusals."""
 
     def need(self, names):
-        """Refuse names that are no columns."""
-        missing = [one for one in dict.fromkeys(names) if one not in self.columns]
+        """Refuse names that are no columns, or those of two."""
+        missing = {
+            str(one) if isinstance(one, Hashable) else f"a {type(one).__name__}, not a name": one
+            for one in names
+            if not isinstance(one, Hashable) or one not in self.columns
+        }
         if missing:
             raise DataError(
                 f"The table lacks {'columns' if len(missing) > 1 else 'a column'}.",
-                found=", ".join(map(str, missing)),
+                found=", ".join(missing),
                 remedy=f"its columns are: {', '.join(map(str, self.columns[:30]))}",
             )
+        twice = [str(one) for one in names if self.columns.count(one) > 1]
+        if twice:
+            raise DataError(
+                "The table has two columns of one name.", found=", ".join(dict.fromkeys(twice)),
+                remedy="table = table.loc[:, ~table.columns.duplicated()]  # keeps the first",
+            )  # fmt: skip
 
     def refuse_weights(self, name, count, where, found):
         """Refuse weights that are no numbers of 0 or more; see the error."""
@@ -182,10 +195,10 @@ class Table:
         )  # fmt: skip
 
     def refuse_missing(self, names, count, where):
-        """Refuse rows without stratum or unit; see the error."""
+        """Refuse rows without stratum, unit or key; see the error."""
         raise DesignError(
             f"{count:,} rows have no {' or no '.join(names)}.", where=where,
-            remedy="a design knows the stratum and the PSU of every row",
+            remedy="fill it in: strata, PSUs and keys are known of every row",
         )  # fmt: skip
 
     def refuse_fpc(self, name, found):
@@ -235,7 +248,8 @@ class Rows(Table):
         """A column as floats; what is missing is not a number."""
         column = self.table[name]
         if isinstance(self.table, pd.DataFrame):
-            if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            kinds = pd.api.types
+            if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
                 return column.to_numpy(dtype=float, na_value=np.nan)
         elif column.dtype.is_numeric() or str(column.dtype) == "Boolean":
             return column.cast(float).to_numpy()
@@ -252,14 +266,18 @@ class Rows(Table):
 
     def place(self, at):
         """Name of a row, for people."""
-        return (
-            f"row {self.table.index[at]!r}" if isinstance(self.table, pd.DataFrame) else f"row {at}"
-        )
+        if isinstance(self.table, pd.DataFrame):
+            return f"row {self.table.index[[at]].tolist()[0]!r}"
+        return f"row {at}"
 
     def key(self, name):
         """A column as keys."""
         column = self.table[name]
-        return column if isinstance(self.table, pd.DataFrame) else column.to_pandas()
+        if isinstance(self.table, pd.DataFrame):
+            return column
+        if str(column.dtype).startswith("Categorical"):  # in the order of words, not of rows
+            column = column.cast(str)
+        return column.to_frame().to_arrow().to_pandas()[name]
 
     def codes(self, names):
         """Code of each row for the values of some columns, and the table of them."""
@@ -275,11 +293,11 @@ class Rows(Table):
 
     def refuse_repeated(self, names):
         """Refuse rows that bear the same key."""
-        codes, _ = self.codes(names)
+        codes, _ = self._design_codes(names)
         repeated = pd.Series(codes).duplicated().to_numpy()
         if repeated.any():
             at = np.flatnonzero(repeated)[0]
-            found = {name: self.key(name).iloc[at] for name in names}
+            found = {name: self.key(name).iloc[[at]].tolist()[0] for name in names}
             where = f"{self.place(at)} and {self.place(np.flatnonzero(codes == codes[at])[0])}"
             self.refuse_keys(names, repeated.sum(), where, found)
 
@@ -295,6 +313,11 @@ class Rows(Table):
                 self.refuse_weights(name, len(bad), where, values[bad[0]])
             weights = weights * values
         return weights
+
+    @property
+    def whole(self):
+        """Sum of the weights."""
+        return self.weights.sum()
 
     @cached_property
     def _unit(self):
@@ -325,7 +348,8 @@ class Rows(Table):
         if self.layout.fpc:
             given = self[self.layout.fpc]
             population = np.full(len(names), np.inf)
-            np.minimum.at(population, stratum, given)
+            with np.errstate(invalid="ignore"):
+                np.minimum.at(population, stratum, given)
             odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
             if len(odd):
                 self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]])

@@ -5,6 +5,7 @@ design (Deville 1999). All but generalised entropy and Atkinson need the rows in
 """
 
 import re
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -13,16 +14,16 @@ from .estimates import by_replicates
 from .influences import Term, estimates
 from .measures import Drawn, share_of
 from .ranks import Ranked, width
-from .survey import listed
+from .survey import listed, refuse_empty
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _RANKED = ("gini", "s80s20")
 _NAMED = (*_RANKED, "mld", "theil")
-_FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9.]+)\)")
+_FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9]*\.?[0-9]+)\)")
 
 
 @by_replicates
-def inequality(svy, income, by=None, measures=("gini", "s80s20", "mld", "theil")):
+def inequality(svy, income, by=None, measures=("gini", "s80s20")):
     """Estimate the inequality of incomes.
 
     Parameters
@@ -70,29 +71,36 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20", "mld", "theil")
     >>> ps.inequality(svy, "income", measures=["gini"]).tidy()["estimate"].tolist()
     [0.25]
     """
-    by, families = listed(by), {one: _family(one) for one in measures if one not in _RANKED}
+    by, measures = listed(by), list(dict.fromkeys(map(str, listed(measures))))
+    families = {one: family_of(one) for one in measures if one not in _RANKED}
     ranked = {}
     if len(families) < len(measures):
         svy = svy.in_memory([income, *by])
-        rows = _InOrder(svy, income, by)
+        rows = InOrder(svy, income, by)
         rows.refuse_mean()
         known = {"gini": rows.gini, "s80s20": rows.quintile_ratio}
         ranked = {one: known[one]() for one in measures if one in known}
         influences = {one: rows.ranked.back(influence) for one, (_, influence) in ranked.items()}
-    _refuse_incomes(svy, income, families)
+    refuse_incomes(svy, income, families)
 
     def terms(row):
-        return {**(influences if ranked else {}), **_powers(row[income], row, families)}
+        return {**(influences if ranked else {}), **power_terms(row[income], row, families)}
 
     found = svy.cells(by, [income], terms)
     if families:
-        _refuse_means(found, income)
-    made = [
-        Term(one, ranked[one][0], {one: np.ones(len(found.domains))})
-        if one in ranked
-        else Term(one, *_entropy(found, *families[one]))
-        for one in measures
-    ]
+        refuse_means(found, income)
+    with np.errstate(all="ignore"):
+        made = [
+            Term(one, ranked[one][0], {one: np.ones(len(found.domains))})
+            if one in ranked
+            else Term(one, *_entropy(found, *families[one]))
+            for one in measures
+        ]
+    beyond = [one.name for one in made if not np.isfinite(one.estimate).all()]
+    if beyond:
+        raise DataError("The powers of these incomes are too large to be added up.",
+                        where=f"column {income}", found=beyond[0],
+                        remedy="a parameter nearer to 0, or incomes in a larger unit")  # fmt: skip
     return estimates(svy, found, made, again=(by, [income], terms, ()))
 
 
@@ -134,8 +142,8 @@ def quantile(svy, income, shares=(0.5,), by=None):
     >>> ps.quantile(svy, "income", [0.5, 0.75]).tidy()["estimate"].tolist()
     [2.0, 3.0]
     """
-    rows = _InOrder(svy, income, listed(by))
-    return rows.estimates({f"quantile({p:g})": rows.cut(p) for p in _within(shares)})
+    rows = InOrder(svy, income, listed(by))
+    return rows.estimates({f"quantile({p:g})": rows.cut(p) for p in within(shares)})
 
 
 @by_replicates
@@ -170,9 +178,9 @@ def lorenz(svy, income, shares=TENTHS, by=None):
     >>> ps.lorenz(svy, "income", 0.5).tidy()["estimate"].tolist()
     [0.3]
     """
-    rows = _InOrder(svy, income, listed(by))
+    rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
-    return rows.estimates({f"lorenz({p:g})": rows.lorenz(p) for p in _within(shares)})
+    return rows.estimates({f"lorenz({p:g})": rows.lorenz(p) for p in within(shares)})
 
 
 @by_replicates
@@ -207,10 +215,10 @@ def income_shares(svy, income, groups=5, by=None):
     >>> ps.income_shares(svy, "income", groups=2).tidy()["estimate"].tolist()
     [0.3, 0.7]
     """
-    if not (isinstance(groups, int) and groups > 1):
+    if not (isinstance(groups, Integral) and groups > 1):
         raise DataError("Groups are a whole number of two or more.", found=groups,
                         remedy="ps.income_shares(svy, income, groups=10)")  # fmt: skip
-    rows = _InOrder(svy, income, listed(by))
+    rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
     ends = [rows.lorenz(i / groups) for i in range(groups + 1)]
     steps = zip(ends[1:], ends[:-1], strict=True)
@@ -257,26 +265,42 @@ def sen_shorrocks_thon(svy, income, line, by=None):
     >>> ps.sen_shorrocks_thon(svy, "income", 100).tidy()["estimate"].tolist()
     [0.375]
     """
-    by, relative = listed(by), getattr(line, "by", ())
+    return by_gaps(svy, income, line, listed(by), {"sst": InOrder.sst})
+
+
+def by_gaps(svy, income, line, by, measures):
+    """Estimates of measures that depend on the ranks of poverty gaps, the widest first.
+
+    Each gives, of rows in order (values: minus the gaps) and the slope of the gap of each row by
+    the line: its value by domain; the influence of each row, in order; and by how much each row
+    moves it with the line, in the order of the table.
+    """
+    relative = getattr(line, "by", ())
     svy = svy.in_memory([income, *by, *relative, *([line] if isinstance(line, str) else [])])
     drawn = Drawn(svy, income, line)
     z = np.broadcast_to(drawn.at(svy.rows), len(svy))
     with np.errstate(invalid="ignore"):
         gap = np.where(svy.rows[income] < z, 1 - svy.rows[income] / z, 0.0)
         slope = np.where(svy.rows[income] < z, svy.rows[income] / z**2, 0.0)
-    rows = _InOrder(svy, income, by, -gap, drawn.needed)
-    estimate, influence, moved = rows.sst(slope)
-    terms = lambda row: {"sst": influence, **drawn.below(row)}  # noqa: E731
-    plain = lambda row: {"d sst": moved}  # noqa: E731
-    found = svy.cells(by, drawn.needed, terms, plain, drawn.by)
-    made = Term("sst", estimate, {"sst": np.ones(len(estimate))}, drawn.moved(found, "d sst"))
-    return estimates(svy, found, [made], drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+    rows = InOrder(svy, income, by, -gap, drawn.needed)
+    made = {name: of(rows, slope) for name, of in measures.items()}
+    influences = {name: rows.ranked.back(influence) for name, (_, influence, _) in made.items()}
+    terms = lambda row: {**influences, **drawn.below(row)}  # noqa: E731
+    moves = lambda row: {f"d {name}": moved for name, (_, _, moved) in made.items()}  # noqa: E731
+    found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
+    one = np.ones(len(found.domains))
+    made = [
+        Term(name, value, {name: one}, drawn.moved(found, f"d {name}"))
+        for name, (value, _, _) in made.items()
+    ]
+    return estimates(svy, found, made, drawn.shared(found), (by, drawn.needed, terms, drawn.by))
 
 
-def _within(shares):
-    shares = [shares] if np.isscalar(shares) else list(shares)
-    for p in shares:
-        if not 0 < p < 1:
+def within(shares):
+    """Shares as a list; refuses what does not lie between 0 and 1, and none at all."""
+    shares = listed(shares)
+    for p in shares or [None]:
+        if not (isinstance(p, Real) and 0 < p < 1):
             raise DataError("A share lies between 0 and 1.", found=p, remedy="0.5 is one half")
     return shares
 
@@ -284,10 +308,11 @@ def _within(shares):
 # Rows in order ------------------------------------------------------------------------
 
 
-class _InOrder:
+class InOrder:
     """Rows of each domain in the order of a value; measures with the influence of each row."""
 
     def __init__(self, svy, income, by, value=None, needed=None):
+        """Sort by a value, else by income; rows that lack a column of ``needed`` have no rank."""
         self.svy, self.income, self.by = svy.in_memory([income, *by]), income, by
         self.needed = needed or [income]
         rows = self.svy.rows
@@ -297,6 +322,7 @@ class _InOrder:
             codes = np.where(good, codes, -1)
         value = rows[income] if value is None else value
         self.ranked = Ranked(value, rows.weights, codes, len(self.domains))
+        refuse_empty(self.ranked.total_w, self.domains)
 
     def estimates(self, made):
         """Estimates of terms: value by domain, and influence of each row in order."""
@@ -315,6 +341,7 @@ class _InOrder:
             _refuse_mean(self.income, self.domains.iloc[bad[0]], r.total_y[bad[0]])
 
     def gini(self):
+        """Gini coefficient."""
         r = self.ranked
         below_w, tied_w = r.below(r.w)
         below_y, tied_y = r.below(r.w * r.y)
@@ -327,6 +354,7 @@ class _InOrder:
         return 2 * moment / r.total_y - 1, influence
 
     def quintile_ratio(self):
+        """What the richest fifth has over what the poorest has."""
         r = self.ranked
         low, high = r.quantile(0.2)[r.code], r.quantile(0.8)[r.code]
         rich, poor = r.y > high, r.y <= low
@@ -345,13 +373,16 @@ class _InOrder:
     def cut(self, p):
         """Quantile, with the density at it."""
         r = self.ranked
-        cut = r.quantile(p)
-        wide = width(r)
+        cut, wide = r.quantile(p), width(r)
+        same = np.flatnonzero(~(wide > 1e-12 * np.abs(cut)))
+        if len(same):
+            raise DataError(
+                "All values are the same: a quantile has no error then.",
+                where=_place(self.income, self.domains.iloc[same[0]]),
+                remedy="leave that out, or look at the column",
+            )
         bell = np.exp(-(((r.y - cut[r.code]) / wide[r.code]) ** 2) / 2)
         density = np.bincount(r.code, r.w * bell, minlength=r.count) / (wide * np.sqrt(2 * np.pi))
-        if not (density > 0).all():
-            raise DataError("All values are the same: a quantile has no error then.",
-                            where=f"column {self.income}", remedy="look at the column")  # fmt: skip
         return cut, (p - (r.y <= cut[r.code])) / density[r.code]
 
     def lorenz(self, p):
@@ -369,7 +400,7 @@ class _InOrder:
         return ordinate, influence / r.total_y[r.code]
 
     def sst(self, slope):
-        """Index, influence, and by how much each row moves it with the line (in table order)."""
+        """Index of Sen, Shorrocks and Thon; see `by_gaps`."""
         r = self.ranked
         gap = -r.y
         below_w, tied_w = r.below(r.w)
@@ -380,14 +411,15 @@ class _InOrder:
         index = np.bincount(r.code, 2 * r.w * gap * left, minlength=r.count) / r.total_w
         after = mean[r.code] - (before + tied / 2) / w
         influence = 2 * (gap * left - after + mean[r.code] - index[r.code]) / w
-        return index, r.back(influence), r.back(2 * left * slope[r.order])
+        return index, influence, r.back(2 * left * slope[r.order])
 
 
 # Entropy and Atkinson -----------------------------------------------------------------
 
 
-def _refuse_incomes(svy, income, families):
+def refuse_incomes(svy, income, families):
     """Refuse incomes that a measure has no logarithm or power of."""
+    svy.rows.need([income])
     zeros = {(kind == "ge" and a > 0) or (kind == "atkinson" and a < 1): name
              for name, (kind, a) in families.items()}  # fmt: skip
     for zero, name in sorted(zeros.items()):
@@ -400,14 +432,15 @@ def _refuse_incomes(svy, income, families):
             )  # fmt: skip
 
 
-def _refuse_means(found, income):
+def refuse_means(found, income):
+    """Refuse domains whose mean, of the term "y", is not positive."""
     average = found.total("y") / found.population
     bad = np.flatnonzero(~(average > 0))
     if len(bad):
         _refuse_mean(income, found.domains.iloc[bad[0]], average[bad[0]])
 
 
-def _power(family, a):
+def power_of(family, a):
     """Name of the term that a measure is a function of, and its power."""
     power = a if family == "ge" else 1 - a
     return "log" if power == 0 else "y log" if (family, a) == (
@@ -416,11 +449,11 @@ def _power(family, a):
     ) else f"power {power:g}", power
 
 
-def _powers(y, row, families):
+def power_terms(y, row, families):
     """Terms whose means make up generalised entropy and Atkinson."""
     made = {"y": y} if families else {}
     for one in families.values():
-        name, power = _power(*one)
+        name, power = power_of(*one)
         if name == "log":
             made[name] = row.log(y)
         elif name == "y log":
@@ -432,37 +465,44 @@ def _powers(y, row, families):
 
 def _entropy(found, family, a):
     """Value of one measure, a function of two weighted means, and its slopes by the sums."""
-    name, power = _power(family, a)
+    name, power = power_of(family, a)
     m, of_m = share_of(found, name)
     mu, of_mu = share_of(found, "y")
-
-    def chain(by_m, by_mu):
-        slopes = {name: by_m * of_m[name], "y": by_mu * of_mu["y"]}
-        return {**slopes, "weight": by_m * of_m["weight"] + by_mu * of_mu["weight"]}
-
     if family == "atkinson":
         level = np.exp(m) if power == 0 else m ** (1 / power)
-        by_m = level if power == 0 else level / (power * m)
-        return 1 - level / mu, chain(-by_m / mu, level / mu**2)
+        by_m = -(level if power == 0 else level / (power * m)) / mu
+        estimate, by_mu = 1 - level / mu, level / mu**2
+    else:
+        estimate, by_m, by_mu = entropy_of(power, m, mu)
+    slopes = {name: by_m * of_m[name], "y": by_mu * of_mu["y"]}
+    return estimate, {**slopes, "weight": by_m * of_m["weight"] + by_mu * of_mu["weight"]}
+
+
+def entropy_of(power, m, mu):
+    """Generalised entropy from the means of a power (or logarithm) and of incomes; slopes by both."""
     if power == 0:
-        return np.log(mu) - m, chain(-1.0, 1 / mu)
+        return np.log(mu) - m, -1.0, 1 / mu
     if power == 1:
-        return m / mu - np.log(mu), chain(1 / mu, -m / mu**2 - 1 / mu)
+        return m / mu - np.log(mu), 1 / mu, -m / mu**2 - 1 / mu
     scale = 1 / (power * (power - 1))
-    return scale * (m / mu**power - 1), chain(
-        scale / mu**power, -scale * power * m / mu ** (power + 1)
-    )
+    by_m = scale / mu**power
+    return by_m * m - scale, by_m, -power * by_m * m / mu
+
+
+def _place(income, domain):
+    return ", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())])
 
 
 def _refuse_mean(income, domain, found):
     raise DataError(
         "Inequality is measured against a mean that is more than zero.",
-        where=", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())]),
+        where=_place(income, domain),
         found=found, remedy="look at the incomes below zero",
     )  # fmt: skip
 
 
-def _family(measure):
+def family_of(measure):
+    """Kind of a measure ("ge" or "atkinson"), and its parameter."""
     found = _FAMILY.fullmatch(str(measure))
     if measure in ("mld", "theil"):
         return "ge", 0.0 if measure == "mld" else 1.0

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .cells import Cells, Rows, Table, Units, combine, pairs
 from .errors import DataError
+from .ranks import Ranked
 
 BINS = 4096  # of a pass that narrows down a quantile
 AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
@@ -43,6 +44,22 @@ def open_table(data, layout):
     return Engine(_read_parquet(data) if isinstance(data, str | Path) else data, layout)
 
 
+def _ask(query):
+    """Answer of an engine, whose errors are of its own kind."""
+    try:
+        return query()
+    except Exception as error:
+        raise DataError(
+            "The engine that holds the table cannot read or compute what is asked of it.",
+            found=_line(error), remedy="look at the files or the query that the table is made of",
+        ) from error  # fmt: skip
+
+
+def _line(error):
+    """First line of what an engine says of an error."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _is_polars_frame(data):
     return type(data).__module__.startswith("polars.") and type(data).__name__ == "DataFrame"
 
@@ -50,13 +67,13 @@ def _is_polars_frame(data):
 def _read_parquet(path):
     import duckdb
 
-    pattern = f"{path}/**/*.parquet" if Path(path).is_dir() else str(path)
+    pattern = f"{Path(path).as_posix()}/**/*.parquet" if Path(path).is_dir() else str(path)
     try:
         return duckdb.read_parquet(pattern)
     except duckdb.Error as error:
         raise DataError(
             "This is no Parquet file that can be read.", where=str(path),
-            found=str(error).splitlines()[0],
+            found=_line(error),
             remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text',
         ) from error  # fmt: skip
 
@@ -76,7 +93,7 @@ class Engine(Table):
                 found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
             ) from error  # fmt: skip
         self.nw, self.frame, self.layout = nw, frame, layout
-        self.schema = frame.collect_schema()
+        self.schema = _ask(frame.collect_schema)
         self.columns = list(self.schema)
         self.need(layout.names)
 
@@ -110,10 +127,11 @@ class Engine(Table):
         """Value that belongs to the group of each row."""
         if not len(groups.columns):
             return self.nw.lit(float(values[0]))
-        made = self.nw.lit(float("nan"))
-        for key, value in zip(groups.itertuples(index=False), values, strict=True):
-            made = self.where(self._is(groups.columns, key), float(value), made)
-        return made
+        keys = zip(groups.itertuples(index=False), values, strict=True)
+        return self.nw.coalesce(*[  # side by side: nested choices of many groups are too deep
+            self.nw.when(self._is(groups.columns, key)).then(self.nw.lit(float(value)))
+            for key, value in keys
+        ])  # fmt: skip
 
     def _is(self, names, key):
         return reduce(
@@ -127,14 +145,31 @@ class Engine(Table):
         values = self[name]
         return ~values.is_null() & values.is_finite()
 
-    def _sums(self, keys, sums, where=None):
-        """Table of the keys ("k0"...) and of the sums, from one pass."""
+    def _fetch(self, frame):
+        """Bring the rows of a query into memory."""
+        return _ask(lambda: frame.collect(backend="pyarrow").to_native().to_pandas())
+
+    def _key(self, name):
+        """A column as keys; categories without an order are words."""
+        column = self.nw.col(name)
+        return column.cast(self.nw.String()) if self.schema[name] == self.nw.Categorical else column
+
+    def _sums(self, keys, sums, where=None, crossed=None):
+        """Table of the keys ("k0"...) and of the sums, from one pass.
+
+        ``crossed`` names products of two of the sums' columns: they are worked out once.
+        """
         frame = self.frame if where is None else self.frame.filter(where)
-        named = {f"k{i}": self.nw.col(name) for i, name in enumerate(keys)}
+        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
         frame = frame.select(**named, **sums)
-        added = [self.nw.col(name).sum() for name in sums]
-        frame = frame.group_by(list(named)).agg(*added) if named else frame.select(*added)
-        return frame.collect(backend="pyarrow").to_native().to_pandas()
+        crossed = crossed or {}
+        if crossed:
+            of = self.nw.col
+            frame = frame.with_columns(**{name: of(a) * of(b) for name, (a, b) in crossed.items()})
+        added = [self.nw.col(name).sum() for name in [*sums, *crossed]]
+        return self._fetch(
+            frame.group_by(list(named)).agg(*added) if named else frame.select(*added)
+        )
 
     def _one(self, condition):
         return self.where(condition, 1.0, 0.0)
@@ -151,17 +186,15 @@ class Engine(Table):
 
     def refuse_repeated(self, names):
         """Refuse rows that bear the same key."""
-        repeated = (
-            self.frame.select(*[self.nw.col(one) for one in names], rows_=self._ones)
-            .group_by(list(names)).agg(self.nw.col("rows_").sum())
-            .filter(self.nw.col("rows_") > 1)
-        )  # fmt: skip
-        found = repeated.head(1).collect(backend="pyarrow").to_native().to_pylist()
-        if found:
-            count = repeated.select((self.nw.col("rows_") - 1).sum())
-            count = count.collect(backend="pyarrow").to_native().to_pylist()[0]["rows_"]
-            found[0].pop("rows_")
-            self.refuse_keys(names, int(count), None, found[0])
+        rows, named = self.nw.col("rows_"), {f"k{i}": self._key(one) for i, one in enumerate(names)}
+        grouped = self.frame.select(**named, rows_=self._ones).group_by(list(named)).agg(rows.sum())
+        lacking = reduce(lambda one, two: one | two, [self.nw.col(one).is_null() for one in named])
+        if count := self._fetch(grouped.filter(lacking).select(rows.sum()))["rows_"].sum():
+            self.refuse_missing(names, int(count), f"column {', '.join(names)}")
+        repeated = grouped.filter(rows > 1)
+        if count := self._fetch(repeated.select((rows - 1).sum()))["rows_"].sum():
+            found = next(self._fetch(repeated.head(1)).itertuples(index=False))
+            self.refuse_keys(names, int(count), None, dict(zip(names, found, strict=False)))
 
     @cached_property
     def _design(self):
@@ -171,7 +204,7 @@ class Engine(Table):
             f"b{i}": self._one(~(self._finite(name) & (self[name] >= 0)))
             for i, name in enumerate(layout.weights)
         }
-        more = {"rows_": self._ones}
+        more = {"rows_": self._ones, "w": self._weight}
         if layout.fpc:  # one value for all rows of a stratum has no spread
             more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
         table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
@@ -185,6 +218,11 @@ class Engine(Table):
     def __len__(self):
         """Number of rows."""
         return int(self._design["rows_"].sum())
+
+    @property
+    def whole(self):
+        """Sum of the weights."""
+        return self._design["w"].sum()
 
     def _keys(self, table, start, names):
         if not names:
@@ -212,7 +250,8 @@ class Engine(Table):
     def _population(self, table, stratum, names, count):
         rows = np.bincount(stratum, table["rows_"])
         mean = np.bincount(stratum, table["f1"]) / rows
-        spread = np.bincount(stratum, table["f2"]) / rows - mean**2
+        with np.errstate(invalid="ignore"):
+            spread = np.bincount(stratum, table["f2"]) / rows - mean**2
         odd = np.flatnonzero(~(spread <= 1e-9 * mean**2) | ~(mean >= count))
         if len(odd):
             self.refuse_fpc(names[odd[0]], mean[odd[0]])
@@ -222,13 +261,13 @@ class Engine(Table):
         """Number, place and value of rows for which a condition holds; ``None`` if for none."""
         y = self[name]
         found = self.frame.filter(condition(self)).select(rows_=y.is_null().count(), y=y.min())
-        rows, value = found.collect(backend="pyarrow").to_native().to_pylist()[0].values()
-        return (rows, f"column {name}", value) if rows else None
+        rows, value = self._fetch(found).iloc[0]
+        return (int(rows), f"column {name}", value) if rows else None
 
     def cells(self, by, needed, terms, refuse, plain=None, group=()):
         """Weighted sums; see `Survey.cells`."""
         needed, layout = list(dict.fromkeys(needed)), self.layout
-        good = reduce(lambda one, two: one & two, [self._finite(one) for one in needed])
+        good = reduce(lambda one, two: one & two, map(self._finite, needed), self.nw.lit(True))
         made, more = terms(self), plain(self) if plain else {}
         weighted = {"weight": self._weight}
         weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
@@ -242,11 +281,10 @@ class Engine(Table):
         crossed = {}
         if not layout.psu and layout.errors:
             crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
-            asked |= {
-                short: self.where(good, weighted[one] * weighted[two], 0.0)
-                for short, (one, two) in crossed.items()
-            }
-        table = self._sums([*by, *group, *layout.strata, *layout.psu], asked)
+        short_of = dict(zip(weighted, names, strict=True))
+        products = {short: (short_of[a], short_of[b]) for short, (a, b) in crossed.items()}
+        keys = [*by, *group, *layout.strata, *layout.psu]
+        table = self._sums(keys, asked, crossed=products)
         for i, name in enumerate(needed):
             missing = int(table[f"b{i}"].sum())
             if missing and refuse:
@@ -286,25 +324,33 @@ class Engine(Table):
 
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
+        good = self._finite(name)
+        if refuse and (bad := int(self._sums([], {"b": self._one(~good)})["b"].iloc[0])):
+            self.refuse_values(name, bad, f"column {name}")
+        if len(self) <= AT_HAND:
+            keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
+            rows = self.frame.filter(good).select(**keys, y=self[name], w=self._weight)
+            rows = self._fetch(rows)
+            codes, table = self._keys(rows, 0, by)
+            ranked = Ranked(rows["y"].to_numpy(), rows["w"].to_numpy(), codes, len(table))
+            return np.column_stack([ranked.quantile(share) for share in shares])
         if not by:
-            return np.array([self._quantiles(name, shares, None, refuse)])
-        _, table = self._keys(self._sums(by, {"rows_": self._one(self._finite(name))}), 0, by)
+            return np.array([self._quantiles(name, shares, good)])
+        _, table = self._keys(self._sums(by, {"rows_": self._one(good)}), 0, by)
         return np.array([
-            self._quantiles(name, shares, self._is(by, key), refuse)
+            self._quantiles(name, shares, good & self._is(by, key))
             for key in table.itertuples(index=False)
         ])  # fmt: skip
 
-    def _quantiles(self, name, shares, where, refuse):
+    def _quantiles(self, name, shares, where):
         """Exact quantiles by passes that narrow down where they lie, then the rows there."""
-        nw, y, good = self.nw, self[name], self._finite(name)
-        if refuse and (bad := int(self._sums([], {"b": self._one(~good)}, where)["b"].iloc[0])):
-            self.refuse_values(name, bad, f"column {name}")
-        frame = self.frame.filter(good if where is None else good & where)
+        nw, y = self.nw, self[name]
+        frame = self.frame.filter(where)
         ends = frame.select(y=y, w=self._weight).select(
             low=nw.col("y").min(), high=nw.col("y").max(), rows_=nw.col("y").count(),
             total=nw.col("w").sum(),
         )  # fmt: skip
-        ends = ends.collect(backend="pyarrow").to_native().to_pylist()[0]
+        ends = self._fetch(ends).iloc[0]
         return [
             self._narrow(frame, name, share * ends["total"] - 1e-12 * ends["total"], ends["low"],
                          ends["high"], ends["rows_"])
@@ -327,7 +373,7 @@ class Engine(Table):
                 low=nw.col("y").min(),
                 high=nw.col("y").max(),
             )
-            table = table.collect(backend="pyarrow").to_native().to_pandas().sort_values("bin")
+            table = self._fetch(table).sort_values("bin")
             running = before + table["w"].cumsum().to_numpy()
             at = min(int(np.searchsorted(running, wanted)), len(table) - 1)
             before = running[at] - table["w"].iloc[at]
@@ -340,7 +386,7 @@ class Engine(Table):
         few = frame.filter((self[name] >= low) & (self[name] <= high)).select(
             y=self[name], w=self._weight
         )
-        few = few.collect(backend="pyarrow").to_native().to_pandas().sort_values("y", kind="stable")
+        few = self._fetch(few).sort_values("y", kind="stable")
         running = before + few["w"].cumsum().to_numpy()
         return few["y"].iloc[min(int(np.searchsorted(running, wanted)), len(few) - 1)]
 
@@ -352,5 +398,4 @@ class Engine(Table):
                 found="a table of Spark",
                 remedy=f"ps.Survey(table.select({', '.join(map(repr, names))}).toPandas(), ...)",
             )
-        frame = self.frame.select(*[self.nw.col(name) for name in dict.fromkeys(names)])
-        return frame.collect(backend="pyarrow").to_native().to_pandas()
+        return self._fetch(self.frame.select(**{name: self._key(name) for name in names}))

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from functools import wraps
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from .errors import DataError
-from .survey import Design, Totals
+from .survey import Design, Survey, Totals
 
 NUMBERS = ("estimate", "n", "population")
 _BLOCK = 256  # columns of influences that are worked on at once
@@ -85,7 +86,7 @@ class Estimates:
             ``term``, domains, ``estimate std_error ci_low ci_high n population df method
             data_status``.
         """
-        if not 0 < level < 1:
+        if not (isinstance(level, Real) and 0 < level < 1):
             raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
         from scipy import stats
 
@@ -217,6 +218,8 @@ class Estimates:
         table, covariance = self.tidy(level), self.cov().to_numpy()
         errors = table["std_error"].to_numpy()
         moving = errors > 0
+        if not (moving.any() and self.design.df > 0):
+            return table
         values, vectors = np.linalg.eigh(
             covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
         )
@@ -237,8 +240,8 @@ class Estimates:
         Returns
         -------
         DataFrame
-            The table of the estimates with ``design_effect``. The simple random sample is one
-            with replacement from the same population.
+            The table of the estimates with ``design_effect``; missing where a simple random
+            sample, one with replacement from the same population, has no variance.
 
         Raises
         ------
@@ -261,10 +264,10 @@ class Estimates:
                 "These estimates have no design effect.",
                 remedy="ask the estimates of each domain, made with weights, strata and psu",
             )
-        keys = self.table.drop(columns=list(NUMBERS))
-        return keys.assign(
-            estimate=self.table["estimate"], design_effect=self._errors() ** 2 / self.simple()
-        )
+        keys, simple = self.table.drop(columns=list(NUMBERS)), self.simple()
+        effect = np.divide(self._errors() ** 2, simple, out=np.full(len(simple), np.nan),
+                           where=simple > 0)  # fmt: skip
+        return keys.assign(estimate=self.table["estimate"], design_effect=effect)
 
 
 # Replicate weights --------------------------------------------------------------------
@@ -285,7 +288,12 @@ def by_replicates(measure):
 
     @wraps(measure)
     def run(svy, *args, **kwargs):
-        if getattr(svy, "replicates", None) is None:
+        if not isinstance(svy, Survey):
+            raise DataError(
+                "A measure takes a Survey: a table with its design.", found=type(svy).__name__,
+                remedy='svy = ps.Survey(table, weight="w", strata="stratum", psu="village")',
+            )  # fmt: skip
+        if svy.replicates is None:
             return measure(svy, *args, **kwargs)
         from scipy import sparse
 
@@ -294,7 +302,11 @@ def by_replicates(measure):
         scale = svy.replicates.scale
         moved = np.empty((len(scale), len(estimate)))
         for i, column in enumerate(svy.replicates.columns):
-            found = measure(svy.with_weight(column), *args, **kwargs)
+            try:
+                found = measure(svy.with_weight(column), *args, **kwargs)
+            except DataError as error:
+                where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
+                raise DataError(error.problem, where, error.found, error.remedy) from error
             moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
         count = len(scale)
         design = Design(None, np.array([count]), np.ones(1), count - 1, "replication")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .cells import nothing, pairs
+from .errors import DataError
 from .estimates import NUMBERS, Estimates
 from .survey import Totals
 
@@ -67,12 +68,16 @@ def estimates(svy, found, terms, shared=None, again=None):
     """
     from scipy import sparse
 
+    if not terms:
+        raise DataError("Nothing is asked for.", remedy="name a column, or a measure")
     domains, groups = found.domains, found.groups
-    tables = [
-        domains.assign(term=one.name, estimate=one.estimate, n=found.n, population=found.population)
-        for one in terms
-    ]
-    count, mix = len(domains), None
+    count, mix, times = len(domains), None, len(terms)
+    table = domains.take(np.tile(np.arange(count), times)).reset_index(drop=True)
+    tables = [table.assign(
+        term=np.repeat([one.name for one in terms], count),
+        estimate=np.concatenate([one.estimate for one in terms]),
+        n=np.tile(found.n, times), population=np.tile(found.population, times),
+    )]  # fmt: skip
     parts = [(one.slopes, found.domain, count) for one in terms]
     if shared is not None:
         parts.append((shared.slopes, found.group, len(groups)))
@@ -93,7 +98,8 @@ def estimates(svy, found, terms, shared=None, again=None):
             format="csr",
         )
     table = pd.concat(tables, ignore_index=True)
-    table = table[["term", *domains.columns, *NUMBERS]]
+    keys = [*domains.columns, *(groups.columns if shared is not None else [])]
+    table = table[["term", *dict.fromkeys(keys), *NUMBERS]]
     totals = _totals(svy.design, found, parts)
     simple = None
     if again is not None and totals is not None:
@@ -156,7 +162,8 @@ def _rooted(found, of, codes, count):
     scale = np.sqrt(np.einsum("cii->ci", products))  # terms of any size keep their digits
     scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
-    roots = vectors * np.sqrt(np.maximum(values, 0))[:, None, :] * scale[:, :, None]
+    values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding, of constants
+    roots = vectors * np.sqrt(values)[:, None, :] * scale[:, :, None]
     slopes = np.column_stack([of.get(name, np.zeros(cells)) for name in names])
     value = np.einsum("ckr,ck->cr", roots, slopes)
     inside = codes >= 0
@@ -181,18 +188,21 @@ def _simple(svy, again, terms, shared):
 
     def product(one, two):
         """Sum of weight times the product of two influences, of each cell."""
-        return sum(
+        parts = np.array([
             one[a] * two[b] * found.sums[(a, b) if (a, b) in found.sums else (b, a)]
             for a in one
             for b in two
-        )
+        ])  # fmt: skip
+        added = parts.sum(axis=0)
+        return np.where(np.abs(added) > 1e-12 * np.abs(parts).sum(axis=0), added, 0.0)
 
     own = [_coefficients(one.slopes, found.domain) for one in terms]
     inside = found.domain >= 0
     at = found.domain[inside]
     squares = [np.bincount(at, product(of, of)[inside], domains) for of in own]
     if shared is None:
-        return np.concatenate([x * found.population / (found.n - 1) for x in squares])
+        scale = found.population / np.where(found.n > 1, found.n - 1, np.nan)
+        return np.concatenate([x * scale for x in squares])
     line = _coefficients(shared.slopes, found.group)
     grouped = found.group >= 0
     of_group = lambda x: np.bincount(found.group[grouped], x[grouped], groups)  # noqa: E731
@@ -205,4 +215,4 @@ def _simple(svy, again, terms, shared):
         moved = 2 * term.of_line * crossed_sum + term.of_line**2 * of_line
         result.append(scale * (x + moved.sum(axis=1)))
     weight, rows = of_group(found.sums["weight"]), of_group(found.rows)
-    return np.concatenate([*result, of_line * weight / (rows - 1)])
+    return np.concatenate([*result, of_line * weight / np.where(rows > 1, rows - 1, np.nan)])

@@ -5,6 +5,7 @@ schooling, basic medical care, safe housing); a measure of income does not speak
 """
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from .influences import Shared, Term, estimates
 from .ranks import silverman
 from .survey import listed
 
-_FGT = {"headcount": 0, "gap": 1, "severity": 2}
+FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
 
 # Sums ---------------------------------------------------------------------------------
@@ -157,9 +158,9 @@ def ratio(svy, numerator, denominator, by=None):
 
 def _sums(svy, columns, by, words, of):
     columns, by = listed(columns), listed(by)
-    terms = lambda row: {name: row[name] for name in columns}  # noqa: E731
+    terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
-    made = [Term(f"{words} {name}", *of(found, name)) for name in columns]
+    made = [Term(f"{words} {name}", *of(found, i)) for i, name in enumerate(columns)]
     return estimates(svy, found, made, again=(by, columns, terms, ()))
 
 
@@ -214,14 +215,15 @@ def relative_line(share=0.6, quantile=0.5, by=None):
     >>> ps.relative_line(0.6)
     RelativeLine(share=0.6, quantile=0.5, by=())
     """
-    if not (0 < share < np.inf and 0 < quantile < 1):
+    numbers = isinstance(share, Real) and isinstance(quantile, Real)
+    if not (numbers and 0 < share < np.inf and 0 < quantile < 1):
         raise DataError("Share is more than 0, quantile between 0 and 1.",
                         found=(share, quantile), remedy="ps.relative_line(0.6)")  # fmt: skip
     return RelativeLine(share, quantile, tuple(listed(by)))
 
 
 @by_replicates
-def poverty(svy, income, line, by=None, measures=("headcount", "gap", "severity")):
+def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     """Estimate poverty by the measures of Foster, Greer and Thorbecke, and of Watts.
 
     Parameters
@@ -271,46 +273,60 @@ def poverty(svy, income, line, by=None, measures=("headcount", "gap", "severity"
     >>> ps.poverty(svy, "income", line=2300).tidy()[["term", "estimate"]].values.tolist()
     [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
     """
-    by, powers = listed(by), {_name(one): _power(one) for one in measures}
+    by, powers = listed(by), orders(measures)
+    drawn, found, asked = depths_of(svy, income, line, by, powers)
+    made = [Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) for name in powers]
+    return estimates(svy, found, made, drawn.shared(found), asked)
+
+
+def depths_of(svy, income, line, by, powers):
+    """Sums of the depth of poverty by domain; the line as drawn, and what was asked of the survey."""
     drawn = Drawn(svy, income, line)
     if "watts" in powers:
-        _refuse_logarithms(svy, income)
+        refuse_logarithms(svy, income)
 
     def terms(row):
-        y, z = row[income], drawn.at(row)
-        poor = y < z
-        gap = row.where(poor, 1 - y / z, 0.0)
-        made = {}
-        for name, a in powers.items():
-            if name == "watts":
-                made[name] = row.log(row.where(poor, z / y, 1.0))
-            else:
-                made[name] = row.where(poor, 1.0, 0.0) if a == 0 else _raised(gap, a)
-        return {**made, **drawn.below(row)}
+        return {**depths(row, row[income], drawn.at(row), powers), **drawn.below(row)}
 
     def moves(row):
-        """What tells by how much each measure moves with the line."""
         if not drawn.relative:
             return {}
-        y, z = row[income], drawn.at(row)
-        poor = y < z
-        gap = row.where(poor, 1 - y / z, 0.0)
-        made = {}
-        for name, a in powers.items():
-            if name == "watts":
-                made["d " + name] = row.where(poor, 1 / z, 0.0)
-            elif a == 0:  # the share of the poor moves by the density at the line
-                made["d " + name] = drawn.bell(row)
-            else:
-                steep = a * y / (z * z)
-                made["d " + name] = row.where(
-                    poor, steep if a == 1 else steep * _raised(gap, a - 1), 0.0
-                )
-        return made
+        return steps(row, row[income], drawn.at(row), powers, drawn.bell)
 
     found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
-    made = [Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) for name in powers]
-    return estimates(svy, found, made, drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+    return drawn, found, (by, drawn.needed, terms, drawn.by)
+
+
+def depths(row, y, z, powers):
+    """Terms whose means are the measures of poverty, of incomes ``y`` and lines ``z``."""
+    poor, made = y < z, {}
+    gap = row.where(poor, 1 - y / z, 0.0)
+    for name, a in powers.items():
+        if name == "watts":
+            made[name] = row.log(row.where(poor, z / y, 1.0))
+        else:
+            made[name] = row.where(poor, 1.0, 0.0) if a == 0 else _raised(gap, a)
+    return made
+
+
+def steps(row, y, z, powers, bell):
+    """Terms ("d <measure>") whose means tell by how much each measure moves with the line.
+
+    ``bell`` gives the density of each income about the line, by which the headcount moves.
+    """
+    poor, made = y < z, {}
+    gap = row.where(poor, 1 - y / z, 0.0)
+    for name, a in powers.items():
+        if name == "watts":
+            made["d " + name] = row.where(poor, 1 / z, 0.0)
+        elif a == 0:
+            made["d " + name] = bell(row)
+        else:
+            steep = a * y / (z * z)
+            made["d " + name] = row.where(
+                poor, steep if a == 1 else steep * _raised(gap, a - 1), 0.0
+            )
+    return made
 
 
 class Drawn:
@@ -328,6 +344,7 @@ class Drawn:
 
     def __init__(self, svy, income, line):
         """Refuse what is no line; work a relative one out."""
+        svy.rows.need([income])
         self.svy, self.income, self.line = svy, income, line
         self.relative, self.own = isinstance(line, RelativeLine), isinstance(line, str)
         self.by = line.by if self.relative else ()
@@ -349,18 +366,10 @@ class Drawn:
     def _work_out(self):
         """Quantile of each group, the line, and the density at both."""
         svy, income, line = self.svy, self.income, self.line
-        svy.rows.need([income, *line.by])
-        cuts = svy.rows.quantiles(
-            income, [line.quantile, 0.25, 0.75], list(line.by), svy.missing == "refuse"
-        )
-        self.cut = cuts[:, 0]
-        self.values = line.share * self.cut
-        if not (self.values > 0).all():
-            self._refuse(f"column {income}", self.values[~(self.values > 0)][0])
 
         def plain(row):
             y = row[income]
-            return {"y": y, "yy": y * y, **_squared(svy, row)}
+            return {"y": y, "yy": y * y, **squared(svy, row)}
 
         found = svy.cells(line.by, [income], nothing, plain)
         if (found.domain < 0).any():
@@ -368,9 +377,17 @@ class Drawn:
                 f"Rows have no {' or no '.join(line.by)}: it is not known which line is theirs.",
                 remedy=f"table = table.dropna(subset={list(line.by)!r})",
             )
+        cuts = svy.rows.quantiles(
+            income, [line.quantile, 0.25, 0.75], list(line.by), svy.missing == "refuse"
+        )
+        self.cut = cuts[:, 0]
+        self.values = line.share * self.cut
+        if not (self.values > 0).all():
+            self._refuse(f"column {income}", self.values[~(self.values > 0)][0])
         self.groups, weight = found.domains, found.population
-        centre = found.total("y") / weight
-        deviation = np.sqrt(np.maximum(found.total("yy") / weight - centre**2, 0))
+        square = found.total("yy") / weight
+        apart = square - (found.total("y") / weight) ** 2
+        deviation = np.sqrt(np.where(apart > 1e-12 * square, apart, 0))  # less is rounding
         self.width = silverman(deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww"))
         if not (self.width > 0).all():
             raise DataError("All incomes are the same: a relative line has no error then.",
@@ -421,7 +438,7 @@ class Drawn:
         return Shared(self.values, {"below": slope, "weight": -slope * self.line.quantile})
 
 
-def _squared(svy, row):
+def squared(svy, row):
     """The weight, so that its weighted sum is that of its squares."""
     made = 1.0
     for name in svy.layout.weights:
@@ -434,24 +451,29 @@ def _raised(x, a):
     return x if a == 1 else x * x if a == 2 else x**a
 
 
-def _name(measure):
-    return measure if isinstance(measure, str) else f"fgt({measure:g})"
+def orders(measures):
+    """Power of the gap of each measure of poverty, by name; ``None`` for that of Watts."""
+    made = [(one, _power(one)) for one in listed(measures)]
+    if not made:
+        raise DataError("No measure of poverty is asked for.", remedy='measures=["headcount"]')
+    return {one if isinstance(one, str) else f"fgt({one:g})": a for one, a in made}
 
 
 def _power(measure):
     if measure == "watts":
         return None
-    a = _FGT.get(measure, measure)
-    if isinstance(a, str) or not 0 <= a < np.inf:
+    a = FGT.get(measure) if isinstance(measure, str) else measure
+    if not (isinstance(a, Real) and 0 <= a < np.inf):
         raise DataError(
             "This measure of poverty is not known.", found=measure,
-            remedy=f"one of {[*_FGT, 'watts']}, or a number of 0 or more; "
+            remedy=f"one of {[*FGT, 'watts']}, or a number of 0 or more; "
             "ps.sen_shorrocks_thon is a function of its own",
         )  # fmt: skip
     return a
 
 
-def _refuse_logarithms(svy, income):
+def refuse_logarithms(svy, income):
+    """Refuse incomes that the measure of Watts has no logarithm of."""
     bad = svy.rows.first(income, lambda row: row[income] <= 0)
     if bad:
         raise DataError(

@@ -101,6 +101,14 @@ class Dataset:
     files: tuple
     columns: pd.DataFrame = field(compare=False)
 
+    @property
+    def titles(self):
+        """Titles of the columns in English and Chinese, as figures take them for labels."""
+        table = self.columns
+        return dict(
+            zip(table["name"], zip(table["title"], table["title_zh"], strict=True), strict=True)
+        )
+
     def __repr__(self):
         """All of it as plain text."""
         width = max(len(name) for name in self.columns["name"])

@@ -7,7 +7,7 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,10 @@ import pandas as pd
 from .cells import Layout, Rows
 from .engines import open_table
 from .errors import DataError, DesignError
+from .sources import STATUSES
+
+RESULTS = ("term", "estimate", "std_error", "ci_low", "ci_high", "n", "population", "df",
+           "method", "data_status", "design_effect")  # fmt: skip
 
 _REPLICATES = {
     "bootstrap": lambda count, fay: 1 / count,
@@ -159,18 +163,20 @@ class Replicates:
 
     def __post_init__(self):
         """Refuse what gives no scale."""
-        object.__setattr__(self, "columns", tuple(self.columns))
-        scales = () if self.scales is None else self.scales
+        object.__setattr__(self, "columns", _listed(self.columns))
+        scales = () if self.scales is None else listed(self.scales)
         bad = (
-            len(self.columns) < 2 or self.kind not in _REPLICATES or not 0 <= self.fay < 1
+            len(self.columns) < 2 or len(set(map(str, self.columns))) < len(self.columns)
+            or self.kind not in list(_REPLICATES)
+            or not (isinstance(self.fay, Real) and 0 <= self.fay < 1)
             or (self.fay > 0) != (self.kind == "fay")
-            or (len(scales) and len(scales) != len(self.columns))
-            or not np.all(np.asarray(scales, dtype=float) >= 0)
+            or (self.scales is not None and len(scales) != len(self.columns))
+            or not all(isinstance(one, Real) and 0 <= one < np.inf for one in scales)
         )  # fmt: skip
         if bad:
             raise DesignError(
-                "Replicate weights are two or more columns, of a known kind; fay= belongs to the "
-                "kind fay, and scales= is one for each column.",
+                "Replicate weights are two or more columns, each once, of a known kind; fay= "
+                "belongs to the kind fay, and scales= is a number for each column.",
                 found=f"{len(self.columns)} columns, kind={self.kind!r}, fay={self.fay!r}, "
                 f"{len(scales)} scales",
                 remedy=f"kind= one of {list(_REPLICATES)}",
@@ -260,10 +266,16 @@ class Survey:
                 found=f"lonely={lonely!r}, missing={missing!r}",
                 remedy='ps.Survey(table, ..., lonely="center", missing="drop")',
             )
-        if replicates is not None and (strata or psu or fpc):
+        if status is not None and status not in STATUSES:
+            raise DataError("This status of data is not known.", found=status,
+                            remedy=f"status= one of {list(STATUSES)}")  # fmt: skip
+        beside = (one is not None for one in (strata, psu, fpc))
+        if replicates is not None and (
+            not isinstance(replicates, Replicates) or weight is None or any(beside)
+        ):
             raise DesignError(
-                "Replicate weights stand in place of strata, psu and fpc.",
-                remedy="ps.Survey(table, weight=..., replicates=...)",
+                "Replicate weights stand beside a weight, in place of strata, psu and fpc.",
+                remedy='ps.Survey(table, weight=..., replicates=ps.Replicates(["w1", "w2"]))',
             )
         self.data, self.lonely, self.missing, self.replicates = data, lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)
@@ -280,8 +292,11 @@ class Survey:
         self.layout, self.rows = layout, open_table(data, layout)
         self._units = self.rows.units()
         self.design = _design(self._units, self.lonely, layout)
-        if isinstance(self.rows, Rows) and not self.rows.weights.sum() > 0:
-            raise DesignError("All weights are zero.", where=f"column {', '.join(layout.weights)}")
+        if not self.rows.whole > 0:
+            raise DesignError(
+                "All weights are zero.", where=f"column {', '.join(layout.weights)}",
+                remedy="weight= the column that tells how many each row stands for",
+            )  # fmt: skip
 
     def __len__(self):
         """Number of rows."""
@@ -319,15 +334,21 @@ class Survey:
         """
         by = list(by)
         self.rows.need([*by, *needed, *group])
+        taken = [one for one in (*by, *group) if one in RESULTS]
+        if taken:
+            raise DataError(
+                "Domains bear the name of a column of results.", where=f"column {taken[0]}",
+                remedy="give that column another name where the table is made",
+            )  # fmt: skip
         found = self.rows.cells(by, needed, terms, self.missing == "refuse", plain, tuple(group))
-        _refuse_empty(found)
+        refuse_empty(found.population, found.domains)
         return found
 
     def in_memory(self, names):
         """The same survey with its needed columns at hand, for what depends on ranks."""
+        self.rows.need(names)
         if isinstance(self.rows, Rows):
             return self
-        self.rows.need(names)
         made = object.__new__(Survey)
         made.__dict__.update(self.__dict__)
         replicates = self.replicates.columns if self.replicates is not None else ()
@@ -343,7 +364,7 @@ class Survey:
         made._open(self.data, replace(self.layout, weights=weights, errors=False))
         return made
 
-    @cached_property
+    @property
     def weights(self):
         """Weight of each row; of tables in memory."""
         return self.rows.weights
@@ -358,7 +379,9 @@ def listed(names):
     >>> listed("year"), listed(None)
     (['year'], [])
     """
-    return [] if names is None else [names] if isinstance(names, str) else list(names)
+    if names is None:
+        return []
+    return list(names) if np.iterable(names) and not isinstance(names, str) else [names]
 
 
 def _listed(names):
@@ -384,10 +407,16 @@ def _design(units, lonely, layout):
     return Design(units.stratum, count, factor, int(count.sum() - len(count)))
 
 
-def _refuse_empty(found):
-    empty = np.flatnonzero(~(found.population > 0))
+def refuse_empty(population, domains):
+    """Refuse domains without a weight, and a table without domains."""
+    if not len(domains):
+        raise DataError(
+            "No row has a domain.", where=f"column {', '.join(map(str, domains.columns))}",
+            remedy="by= columns that are filled in",
+        )  # fmt: skip
+    empty = np.flatnonzero(~(population > 0))
     if len(empty):
-        place = found.domains.iloc[empty[0]].items()
+        place = domains.iloc[empty[0]].items()
         raise DataError(
             "A domain has no row with a value and a weight.",
             where=", ".join(f"{name} {value!r}" for name, value in place) or "all rows",

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -16,6 +17,32 @@ FALLS = ps.yearly_fall(INCIDENCE, "2010")
 RECORDS = ps.load("programme_outputs")
 RATIOS = outputs.output_ratios(RECORDS)
 AUDITS = ps.load("register_audits")
+MADE_UP = ps.Source("survey", "Made up for the tests", "为测试编造")
+
+
+def estimated():
+    """Tables of estimates, as figures of surveys take them."""
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"income": np.exp(rng.normal(8, 0.6, 600)), "year": [2018, 2020] * 300,
+                          "place": np.repeat(list("abc"), 200), "ill": rng.random(600) < 0.3,
+                          "alone": rng.random(600) < 0.2})  # fmt: skip
+    svy = ps.Survey(table)
+    poor = ps.poverty(svy, "income", ps.relative_line(), by=["place", "year"],
+                      measures=["headcount"])  # fmt: skip
+    found = {
+        "domains": poor.tidy(),
+        "lorenz": ps.lorenz(svy, "income", by="year").band(),
+        "tip": ps.tip(svy, "income", 2300, [0.1, 0.2, 0.3, 0.5], by="year").band(),
+        "growth": ps.growth_incidence(svy, "income", "year", 2018, 2020).band(),
+        "several": ps.alkire_foster(svy, ["ill", "alone"], k=0.5, by="place").tidy(),
+    }
+    for one in found.values():
+        one.attrs["source"] = MADE_UP
+    return found
+
+
+ESTIMATED = estimated()
+PLACES = {"by": "place"}
 FIGURES = {
     "incidence_by_standard": (INCIDENCE, {}),
     "poor_by_year": (INCIDENCE, {}),
@@ -32,6 +59,24 @@ FIGURES = {
     "person_times": (RATIOS, {}),
     "register_review": (AUDITS, {}),
     "exit_audit": (AUDITS, {}),
+    "estimates_by_domain": (
+        ESTIMATED["domains"],
+        {**PLACES, "colour": "year", "whole": 0.2, "labels": {"place": ("place", "地点")}},
+    ),
+    "lorenz_curve": (ESTIMATED["lorenz"], {"colour": "year"}),
+    "tip_curve": (ESTIMATED["tip"], {"colour": "year"}),
+    "growth_curve": (ESTIMATED["growth"], {}),
+    "deprivation_bars": (
+        ESTIMATED["several"],
+        {
+            **PLACES,
+            "labels": {
+                "place": ("place", "地点"),
+                "ill": ("illness", "疾病"),
+                "alone": ("lives alone", "独居"),
+            },
+        },
+    ),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
 every = pytest.mark.parametrize("name", FIGURES)
@@ -313,3 +358,39 @@ def test_audited_counties_are_whole_and_add_up():
     wrong = AUDITS.replace({"value": {86.57: 86.7}})
     with pytest.raises(ps.DataError, match="not one of whole counties"):
         figures.exit_audit(wrong)
+
+
+def test_a_figure_does_not_change_the_kind_of_its_data():
+    with pytest.raises(ps.DataError, match="another kind than the source"):
+        draw("lorenz_curve", source=ps.Source("official", "Somebody"))
+
+
+def test_figures_of_estimates_show_the_numbers_of_their_table():
+    ax = draw("lorenz_curve")
+    line = next(line for line in ax.lines if line.get_label() == "2020")
+    rows = ESTIMATED["lorenz"][ESTIMATED["lorenz"]["year"] == 2020]
+    assert line.get_ydata()[1:-1].tolist() == pytest.approx((100 * rows["estimate"]).tolist())
+    ax = draw("estimates_by_domain")
+    shown = np.sort(
+        np.concatenate([x.get_xdata() for x in ax.lines if x.get_marker() in ("o", "s")])
+    )
+    rows = ESTIMATED["domains"].dropna(subset=["place"])
+    assert shown.tolist() == pytest.approx(np.sort(100 * rows["estimate"]).tolist())
+    ax = draw("deprivation_bars")
+    ends = sum(np.array([bar.get_width() for bar in bars]) for bars in ax.containers)
+    rows = ESTIMATED["several"]
+    assert ends.tolist() == pytest.approx(
+        (100 * rows.loc[rows["term"] == "M0", "estimate"]).tolist()
+    )
+
+
+def test_curves_and_domains_refuse_other_tables():
+    mine = MADE_UP
+    for name, table in (("lorenz_curve", "tip"), ("tip_curve", "lorenz"), ("growth_curve", "tip")):
+        with pytest.raises(ps.DataError, match="has no terms"):
+            getattr(figures, name)(ESTIMATED[table], source=mine)
+    both = pd.concat([ESTIMATED["domains"], ESTIMATED["domains"].assign(term="gap")])
+    with pytest.raises(ps.DataError, match="shows one measure"):
+        figures.estimates_by_domain(both, source=mine, **PLACES)
+    with pytest.raises(ps.DataError, match="no M0"):
+        figures.deprivation_bars(ESTIMATED["several"].query("term == 'H'"), source=mine, **PLACES)

@@ -115,3 +115,39 @@ def test_ratios_of_programmes_are_told_with_their_bounds():
     assert "either side" in row["by_logic_alone"]
     chinese = tables.programme_ratios(ps.load("programme_outputs"), lang="zh")
     assert chinese.loc[chinese["比值"] == "每名社工的人次", "区间"].item() == "525至733"
+
+
+def test_published_figures_hold_or_not_to_their_digit():
+    published = ps.load("published_survey_figures")
+    found = {
+        "gini": {"estimate": 0.32951, "std_error": 0.004},
+        "s80s20": {"estimate": 5.96, "std_error": 0.1},
+    }
+    table = tables.published_check(published, found)
+    assert table["holds"].tolist() == ["yes", "no"]
+    assert table["standard_error"].tolist() == ["0.400", "0.100"]
+    chinese = tables.published_check(published, found, lang="zh")
+    assert chinese["公布位数是否一致"].tolist() == ["是", "否"]
+    with pytest.raises(ps.DataError, match="No such figure"):
+        tables.published_check(published, {"palma": found["gini"]})
+
+
+TITLE = ("Poverty by place", "各地贫困")
+
+
+def test_estimates_are_told_in_words_and_percent():
+    svy = ps.Survey(pd.DataFrame({"income": [1150, 1725, 2300, 4000], "place": list("aabb")}))
+    found = ps.poverty(svy, "income", ps.relative_line(), by="place", measures=["headcount"]).tidy()
+    table = tables.estimates_table(
+        found, TITLE, names={"place": ("place", "地点"), "a": ("hills", "山区")}
+    )
+    assert table["measure"].tolist() == [
+        "headcount ratio (%)",
+        "headcount ratio (%)",
+        "poverty line",
+    ]
+    assert table["place"].tolist() == ["hills", "b", ""]
+    assert table["estimate"].tolist() == ["0.0", "0.0", "1,035.0"]
+    chinese = tables.estimates_table(found, TITLE, names={"place": ("place", "地点")}, lang="zh")
+    assert (table.attrs["title"], chinese.attrs["title"]) == TITLE
+    assert list(chinese.columns) == ["指标", "地点", "估计值", "标准误", "95%置信区间", "样本量"]

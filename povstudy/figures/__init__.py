@@ -27,6 +27,11 @@ _FUNCTIONS = {
     "person_times": "programmes",
     "register_review": "audits",
     "exit_audit": "audits",
+    "estimates_by_domain": "measurement",
+    "lorenz_curve": "measurement",
+    "tip_curve": "measurement",
+    "growth_curve": "measurement",
+    "deprivation_bars": "measurement",
 }
 __all__ = list(_FUNCTIONS)
 __getattr__, __dir__ = lazy(globals(), _FUNCTIONS)

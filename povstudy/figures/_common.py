@@ -7,6 +7,7 @@ import pandas as pd
 from .. import style
 from ..errors import DataError
 from ..lines import need_columns
+from ..sources import credit
 
 
 def drawn_in(size, *columns):
@@ -24,6 +25,7 @@ def drawn_in(size, *columns):
                     "Every figure says where its data come from and of what kind they are.",
                     remedy='source=ps.Source("survey", "who collected them, and when")',
                 )
+            _refuse_other_status(table, credit(source))
             with style.context():
                 ax = style.new_axes(size) if ax is None else ax
                 return draw(table, source=source, ax=ax, lang=lang, **options)
@@ -32,6 +34,16 @@ def drawn_in(size, *columns):
         return drawn
 
     return decorate
+
+
+def _refuse_other_status(table, source):
+    """Estimates know what their data are; the figure cannot say otherwise."""
+    if "data_status" in table and set(table["data_status"]) - {source.status}:
+        raise DataError(
+            "The estimates say that their data are of another kind than the source.",
+            found=f"{', '.join(sorted(set(table['data_status'])))}; source: {source.status}",
+            remedy='ps.Survey(table, ..., status="simulated") says what the data are',
+        )
 
 
 def persons(lang):
