@@ -369,9 +369,9 @@ class Rows(Table):
         return good
 
     def first(self, name, condition):
-        """Number, place and value of rows for which a condition holds; ``None`` if for none."""
+        """Number, place and value of known values for which a condition holds, or ``None``."""
         with np.errstate(invalid="ignore"):
-            rows = np.flatnonzero(condition(self))
+            rows = np.flatnonzero(condition(self) & np.isfinite(self[name]))
         if not len(rows):
             return None
         return len(rows), f"column {name}, {self.place(rows[0])}", self[name][rows[0]]

@@ -258,9 +258,11 @@ class Engine(Table):
         return mean
 
     def first(self, name, condition):
-        """Number, place and value of rows for which a condition holds; ``None`` if for none."""
+        """Number, place and value of known values for which a condition holds, or ``None``."""
         y = self[name]
-        found = self.frame.filter(condition(self)).select(rows_=y.is_null().count(), y=y.min())
+        found = self.frame.filter(condition(self) & self._finite(name)).select(
+            rows_=y.is_null().count(), y=y.min()
+        )
         rows, value = self._fetch(found).iloc[0]
         return (int(rows), f"column {name}", value) if rows else None
 

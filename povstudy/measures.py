@@ -255,16 +255,17 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     Notes
     -----
     FGT(a) is the mean of ((line - income) / line)^a over the poor, zero for others; poor is
-    income < line. A gap of a negative income is more than one, and counts so. The error of a relative line follows Deville (1999) and Osier (2009): influence of the
-    quantile over the density there, by a Gaussian kernel (width by Silverman's rule with the
-    effective number of rows, so that the scale of the weights does not matter).
+    income < line. A gap of a negative income is more than one, and counts so. The error of a
+    relative line follows Deville (1999) and Osier (2009): influence of the quantile over the
+    density there, by a Gaussian kernel (width by Silverman's rule with the effective number of
+    rows, so that the scale of the weights does not matter).
 
     References
     ----------
     Foster, J., Greer, J., Thorbecke, E. (1984), A class of decomposable poverty measures,
-    Econometrica 52. Watts, H. (1968), An economic definition of poverty. Osier, G. (2009), Variance estimation for
-    complex indicators of poverty and inequality using linearization techniques, Survey
-    Research Methods 3.
+    Econometrica 52. Watts, H. (1968), An economic definition of poverty. Osier, G. (2009),
+    Variance estimation for complex indicators of poverty and inequality using linearization
+    techniques, Survey Research Methods 3.
 
     Examples
     --------
