@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import DataError, DesignError
-from .ranks import Ranked
+from .ranks import Ranked, quantiles
 
 _NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
 
@@ -261,6 +261,8 @@ class Rows(Table):
 
     def lookup(self, groups, values):
         """Value that belongs to the group of each row."""
+        if not len(groups.columns):
+            return values[0]
         codes, _ = self._group(tuple(groups.columns))
         return np.append(values, np.nan)[codes]
 
@@ -423,10 +425,13 @@ class Rows(Table):
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
         good = self.good([name], refuse)
-        codes, domains = self.codes(by)
+        y, weights = self[name], self.weights
         if good is not None:
-            codes = np.where(good, codes, -1)
-        ranked = Ranked(self[name], self.weights, codes, len(domains))
+            y, weights = y[good], weights[good]
+        if not by:
+            return quantiles(y, weights, shares)[None]
+        codes, domains = self.codes(by)
+        ranked = Ranked(y, weights, codes if good is None else codes[good], len(domains))
         return np.column_stack([ranked.quantile(p) for p in shares])
 
     def at_hand(self, names):

@@ -286,7 +286,8 @@ def by_gaps(svy, income, line, by, measures):
     made = {name: of(rows, slope) for name, of in measures.items()}
     influences = {name: rows.ranked.back(influence) for name, (_, influence, _) in made.items()}
     terms = lambda row: {**influences, **drawn.below(row)}  # noqa: E731
-    moves = lambda row: {f"d {name}": moved for name, (_, _, moved) in made.items()}  # noqa: E731
+    moved = {f"d {name}": moved for name, (_, _, moved) in made.items()}
+    moves = lambda row: {**moved, **drawn.there(row)}  # noqa: E731
     found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
     one = np.ones(len(found.domains))
     made = [
@@ -343,15 +344,13 @@ class InOrder:
     def gini(self):
         """Gini coefficient."""
         r = self.ranked
-        below_w, tied_w = r.below(r.w)
-        below_y, tied_y = r.below(r.w * r.y)
-        w, t = r.total_w[r.code], r.total_y[r.code]
-        rank = (below_w + tied_w / 2) / w
-        moment = np.bincount(r.code, r.w * r.y * rank, minlength=r.count)
-        above = (t - below_y - tied_y / 2) / w
-        c = moment[r.code]
-        influence = 2 / t * (r.y * (rank - c / t) + above - c / w)
-        return 2 * moment / r.total_y - 1, influence
+        rank, all_y = r.middle(r.w), r.total_y
+        moment = np.bincount(r.code, r.w * r.y * rank, minlength=r.count) / r.total_w
+        steep, centre, rest = (
+            x[r.code] for x in (2 / (r.total_w * all_y), moment * r.total_w / all_y, all_y - moment)
+        )
+        influence = steep * (r.y * (rank - centre) + rest - r.middle(r.w * r.y))
+        return 2 * moment / all_y - 1, influence
 
     def quintile_ratio(self):
         """What the richest fifth has over what the poorest has."""
@@ -403,13 +402,11 @@ class InOrder:
         """Index of Sen, Shorrocks and Thon; see `by_gaps`."""
         r = self.ranked
         gap = -r.y
-        below_w, tied_w = r.below(r.w)
-        before, tied = r.below(r.w * gap)
         w = r.total_w[r.code]
-        left = 1 - (below_w + tied_w / 2) / w
+        left = 1 - r.middle(r.w) / w
         mean = np.bincount(r.code, r.w * gap, minlength=r.count) / r.total_w
         index = np.bincount(r.code, 2 * r.w * gap * left, minlength=r.count) / r.total_w
-        after = mean[r.code] - (before + tied / 2) / w
+        after = mean[r.code] - r.middle(r.w * gap) / w
         influence = 2 * (gap * left - after + mean[r.code] - index[r.code]) / w
         return index, influence, r.back(2 * left * slope[r.order])
 

@@ -292,7 +292,8 @@ def depths_of(svy, income, line, by, powers):
     def moves(row):
         if not drawn.relative:
             return {}
-        return steps(row, row[income], drawn.at(row), powers, drawn.bell)
+        made = steps(row, row[income], drawn.at(row), powers, drawn.bell)
+        return {**made, **drawn.there(row)}
 
     found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
     return drawn, found, (by, drawn.needed, terms, drawn.by)
@@ -301,7 +302,8 @@ def depths_of(svy, income, line, by, powers):
 def depths(row, y, z, powers):
     """Terms whose means are the measures of poverty, of incomes ``y`` and lines ``z``."""
     poor, made = y < z, {}
-    gap = row.where(poor, 1 - y / z, 0.0)
+    if any(powers.values()):
+        gap = row.where(poor, 1 - y / z, 0.0)
     for name, a in powers.items():
         if name == "watts":
             made[name] = row.log(row.where(poor, z / y, 1.0))
@@ -316,7 +318,8 @@ def steps(row, y, z, powers, bell):
     ``bell`` gives the density of each income about the line, by which the headcount moves.
     """
     poor, made = y < z, {}
-    gap = row.where(poor, 1 - y / z, 0.0)
+    if any(a not in (None, 0, 1) for a in powers.values()):
+        gap = row.where(poor, 1 - y / z, 0.0)
     for name, a in powers.items():
         if name == "watts":
             made["d " + name] = row.where(poor, 1 / z, 0.0)
@@ -393,10 +396,6 @@ class Drawn:
         if not (self.width > 0).all():
             raise DataError("All incomes are the same: a relative line has no error then.",
                             where=f"column {income}", remedy="a line that is a number")  # fmt: skip
-        there = svy.cells(
-            line.by, [income], nothing, lambda row: {"bell": self._bell(row, self.cut)}
-        )
-        self.density = there.total("bell") / weight
 
     def at(self, row):
         """The line of each row."""
@@ -406,13 +405,19 @@ class Drawn:
 
     def _bell(self, row, at):
         """Normal density of each income about a place, of the width of its group."""
-        width = row.lookup(self.groups, self.width)
-        away = (row[self.income] - row.lookup(self.groups, at)) / width
-        return row.exp(away * away * -0.5) / width * (1 / np.sqrt(2 * np.pi))
+        away = row[self.income] - row.lookup(self.groups, at)
+        steep = row.lookup(self.groups, -0.5 / self.width**2)
+        return row.exp(away * away * steep) * row.lookup(
+            self.groups, 1 / (self.width * np.sqrt(2 * np.pi))
+        )
 
     def bell(self, row):
         """Normal density of each income about the line."""
         return self._bell(row, self.values)
+
+    def there(self, row):
+        """The term that tells the density of incomes about the quantile."""
+        return {"there": self._bell(row, self.cut)} if self.relative else {}
 
     def below(self, row):
         """The term on which the influence on a relative line hangs."""
@@ -434,8 +439,7 @@ class Drawn:
         """The lines as estimates that all domains share."""
         if not self.relative:
             return None
-        weight = np.bincount(found.group, found.sums["weight"], len(found.groups))
-        slope = -self.line.share / (weight * self.density)
+        slope = -self.line.share / np.bincount(found.group, found.sums["there"], len(found.groups))
         return Shared(self.values, {"below": slope, "weight": -slope * self.line.quantile})
 
 

@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+_BINS = 4096  # in which rows are counted for a quantile
+
 
 class Ranked:
     """Rows in the order of a value within each domain.
@@ -42,17 +44,20 @@ class Ranked:
     """
 
     def __init__(self, y, weights, codes, count):
-        """Sort by value, then (stably, by short integers: fast) by domain."""
-        self.count, self.rows = count, len(y)
-        order = np.argsort(y)
+        """Sort by domain (stably, by short integers: fast), then by value within each."""
+        self.count, self.rows, order = count, len(y), None
         if count > 1 or (codes < 0).any():
-            short = (codes + 1).astype(np.uint16 if count < 2**16 - 1 else np.uint32)[order]
-            order = order[np.argsort(short, kind="stable")[np.count_nonzero(short == 0) :]]
-        self.order = order
-        self.y, self.w, self.code = y[order], weights[order], codes[order]
-        self.starts = np.searchsorted(self.code, np.arange(count + 1))
-        self.total_w = np.bincount(self.code, self.w, minlength=count)
-        self.total_y = np.bincount(self.code, self.w * self.y, minlength=count)
+            short = (codes + 1).astype(np.uint16 if count < 2**16 - 1 else np.uint32)
+            order = np.argsort(short, kind="stable")[np.count_nonzero(short == 0) :]
+            y, codes = y[order], codes[order]
+        self.starts = np.searchsorted(codes, np.arange(count + 1))
+        ends = zip(self.starts[:-1], self.starts[1:], strict=True)
+        places = [start + np.argsort(y[start:end]) for start, end in ends]
+        within = np.concatenate([np.empty(0, dtype=np.intp), *places])
+        self.order = within if order is None else order[within]
+        self.y, self.w, self.code = y[within], weights[self.order], codes
+        self.total_w = np.bincount(codes, self.w, minlength=count)
+        self.total_y = np.bincount(codes, self.w * self.y, minlength=count)
 
     @cached_property
     def running_w(self):
@@ -65,21 +70,22 @@ class Ranked:
         start = np.where(self.starts[:-1] > 0, running[self.starts[:-1] - 1], 0.0)
         return running - start[self.code]
 
-    def below(self, x):
-        """Sum of ``x`` over the rows of the domain with a lower value, and with the same."""
-        new = np.empty(len(self.y), dtype=bool)
-        new[:1] = True
+    @cached_property
+    def _ties(self):
+        """First row of each run of one value, and number of rows; ``None`` if all differ."""
+        new = np.ones(len(self.y), dtype=bool)
         np.not_equal(self.y[1:], self.y[:-1], out=new[1:])
-        new[1:] |= self.code[1:] != self.code[:-1]
-        if new.all():
-            return self.upto(x) - x, x
+        new[self.starts[self.starts < len(new)]] = True
         first = np.flatnonzero(new)
-        tied = np.add.reduceat(x, first)
-        before = np.cumsum(tied) - tied
-        domain = self.code[first]
-        start = before[np.searchsorted(domain, np.arange(self.count))]
-        group = np.cumsum(new) - 1
-        return (before - start[domain])[group], tied[group]
+        return None if len(first) == len(new) else (first, np.diff(first, append=len(new)))
+
+    def middle(self, x):
+        """Sum of ``x`` over the rows of the domain with a lower value, and half of the same."""
+        running = self.upto(x)
+        if self._ties is None:
+            return running - x / 2
+        first, times = self._ties
+        return np.repeat((running[first] - x[first] + running[first + times - 1]) / 2, times)
 
     def _at(self, p):
         """Place of the row of each domain at which a share ``p`` of its weights is reached."""
@@ -99,6 +105,41 @@ class Ranked:
         result = np.zeros(self.rows)
         result[self.order] = x
         return result
+
+
+def quantiles(y, weights, shares):
+    """Quantiles of rows that are not sorted: they are counted in bins, one of which is sorted.
+
+    Parameters
+    ----------
+    y, weights : ndarray of float
+        Values and weights.
+    shares : list of float
+        As for `Ranked.quantile`.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from povstudy.ranks import quantiles
+    >>> quantiles(np.array([3.0, 1.0, 2.0, 9.0]), np.ones(4), [0.5])
+    array([2.])
+    """
+    low, high = np.quantile(y[:: len(y) // 10_000 + 1], [0.01, 0.99])  # far values have two bins
+    scale = _BINS / (high - low) if high - low > 1e-290 else 0.0
+    bins = np.clip((y - low) * scale + 1, 0, _BINS + 1).astype(np.int32)
+    running, found = np.cumsum(np.bincount(bins, weights, _BINS + 2)), []
+    for wanted in (np.array(shares) - 1e-12) * running[-1]:
+        at = np.searchsorted(running, wanted)
+        inside = np.flatnonzero(bins == at)
+        order = inside[np.argsort(y[inside])]
+        before = running[at - 1] if at else 0.0
+        place = np.searchsorted(before + np.cumsum(weights[order]), wanted)
+        found.append(y[order[min(place, len(order) - 1)]])
+    return np.array(found)
 
 
 def width(ranked):

@@ -414,7 +414,8 @@ def test_nothing_that_is_given_is_changed_and_results_are_the_same_again(hold):
         ]
 
     for one, two in zip(ask(), ask(), strict=True):
-        pd.testing.assert_frame_equal(one, two, rtol=0, atol=0)
+        loose = 0 if hold is HOLD["memory"] else 1e-12  # threads of an engine add up in any order
+        pd.testing.assert_frame_equal(one, two, rtol=loose, atol=0)
     pd.testing.assert_frame_equal(TABLE, before)
 
 
