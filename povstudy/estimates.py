@@ -223,9 +223,10 @@ class Estimates:
         values, vectors = np.linalg.eigh(
             covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
         )
-        root = vectors * np.sqrt(np.maximum(values, 0))
+        # The symmetric root, without what is zero but for rounding: the same on every machine.
+        root = vectors * np.sqrt(np.where(values > 1e-10 * values.max(), values, 0)) @ vectors.T
         rng = np.random.default_rng(seed)
-        normal = rng.standard_normal((draws, len(values))) @ root.T
+        normal = rng.standard_normal((draws, len(values))) @ root
         scale = np.sqrt(rng.chisquare(self.design.df, draws) / self.design.df)
         furthest = np.abs(normal).max(axis=1) / scale
         reach = np.quantile(furthest, level) * errors

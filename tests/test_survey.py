@@ -665,3 +665,14 @@ def test_intervals_cover_the_truth_in_a_clustered_population():
     coverage = found.groupby("term")["inside"].mean()
     assert set(coverage.index) == set(truth.index) and len(found) == 2000 * len(truth)
     assert coverage.between(0.935, 0.965).all(), coverage
+
+
+def test_a_band_hangs_on_the_covariance_alone_where_estimates_hang_together():
+    svy = survey("full")
+    shares = [i / 50 for i in range(1, 45)]  # beyond the poor the curve is level
+    one = ps.tip(svy, "income", 2300, shares)
+    moved = one.combine(one.table, np.eye(len(one)))  # the same, by other sums
+    jitter = 1 + 1e-15 * np.arange(len(one))
+    other = one.combine(one.table, np.diag(jitter))
+    for found in (moved, other):
+        pd.testing.assert_frame_equal(found.band(), one.band(), rtol=1e-9)
