@@ -124,11 +124,8 @@ def combine(columns):
     ([1, 0, -1], [2019.0, 2020.0])
     """
     code, parts = None, []
-    for column in columns.values():
-        try:
-            own, levels = pd.factorize(column, sort=True)
-        except TypeError:  # numbers beside text have no order
-            own, levels = pd.factorize(column)
+    for name, column in columns.items():
+        own, levels = _factorized(name, column)
         code = (
             own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
         )
@@ -144,6 +141,18 @@ def combine(columns):
     return codes, pd.DataFrame({name: table[name] for name in columns})
 
 
+def _factorized(name, column):
+    try:
+        return pd.factorize(column, sort=True)
+    except TypeError:  # numbers beside text have no order
+        pass
+    try:
+        return pd.factorize(column)
+    except TypeError as error:
+        raise DataError("Lists and records tell no strata, units or domains.",
+                        where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
+
+
 def nothing(row):
     """No terms: where only plain sums are wanted."""
     return {}
@@ -153,6 +162,14 @@ def pairs(names):
     """Each pair of names once, a name with itself too."""
     names = list(names)
     return [(one, two) for i, one in enumerate(names) for two in names[i:]]
+
+
+def _first_text(column):
+    """Place and value of the first cell that is no number; the first of all if each is one."""
+    number = pd.to_numeric(column.astype(object), errors="coerce")
+    text = np.flatnonzero(number.isna() & column.notna())
+    at = text[0] if len(text) else 0
+    return at, column.iloc[at]
 
 
 class Table:
@@ -233,7 +250,9 @@ class Rows(Table):
     log = staticmethod(np.log)
 
     def __init__(self, table, layout):
-        """Keep the table as it is."""
+        """Keep the table as it is now: what its owner does to it later does not come here."""
+        if isinstance(table, pd.DataFrame):
+            table = table.copy(deep=False)
         self.table, self.layout, self.columns = table, layout, list(table.columns)
         self.need(layout.names)
         if not len(table):
@@ -253,10 +272,11 @@ class Rows(Table):
                 return column.to_numpy(dtype=float, na_value=np.nan)
         elif column.dtype.is_numeric() or str(column.dtype) == "Boolean":
             return column.cast(float).to_numpy()
+        at, value = _first_text(self.key(name))
         raise DataError(
-            "This column holds no numbers.", where=f"column {name}",
-            found=f"{column.dtype}: {column[:1].to_list()[0]!r}"[:80],
-            remedy=f"table[{name!r}], _ = ps.clean.column(table[{name!r}], ps.clean.number)",
+            "This column holds no numbers.", where=f"column {name}, {self.place(at)}",
+            found=f"{value!r}"[:80],
+            remedy=f"table[{name!r}] = ps.clean.column(table[{name!r}], ps.clean.number)[0]['value']",
         )  # fmt: skip
 
     def lookup(self, groups, values):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .cells import nothing
-from .curves import all_placed, one_column, periods
+from .curves import one_column, periods
 from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
@@ -40,7 +40,9 @@ _METHODS = {
 
 
 @by_replicates
-def decompose(svy, income, line, over, base, value, method="datt_ravallion", measures=tuple(FGT)):
+def decompose(
+    svy, income, line, over, *, base, value, method="datt_ravallion", measures=tuple(FGT)
+):
     """Split a change of poverty into what growth and what redistribution account for.
 
     Parameters
@@ -121,7 +123,6 @@ def decompose(svy, income, line, over, base, value, method="datt_ravallion", mea
     found, (old, new), mean = _rescaled(svy, drawn, powers, over, base, value)
     names = ["mean", *powers, *(f"scaled {one}" for one in powers)]
     made = estimates(svy, found, [Term(one, *share_of(found, one)) for one in names])
-    made = all_placed(svy, made, found.n.sum(), [over])
     parts = np.array(list(_METHODS[method].values())).T
     both = {"n": found.n[[old, new]].sum(), "population": found.population[[old, new]].sum()}
     tables, gradients = [], []
@@ -153,7 +154,8 @@ def _rescaled(svy, drawn, powers, over, base, value):
 
     def sizes(row):
         y = row[income]
-        positive, log = row.where(y > 0, 1.0, 0.0), row.log(row.where(y > 0, y, 1.0))
+        positive = row.where(y > 0, 1.0, 0.0)
+        log = row.log(row.where(y > 0, y / drawn.at(row), 1.0))
         return {
             "mean": y / drawn.at(row), "positive": positive, "log": log, "log log": log * log,
             "ww": squared(svy, row)["ww"] * positive,
@@ -171,7 +173,7 @@ def _rescaled(svy, drawn, powers, over, base, value):
             )  # fmt: skip
     scale = np.ones(len(domains))
     scale[old], scale[new] = mean[old] / mean[new], mean[new] / mean[old]
-    width = _widths(svy, sized, income, over, (old, new)) if 0 in powers.values() else None
+    width = _widths(svy, sized, drawn, over, (old, new)) if 0 in powers.values() else None
 
     def there(row):
         return drawn.at(row) * row.lookup(domains, scale)
@@ -198,12 +200,12 @@ def _rescaled(svy, drawn, powers, over, base, value):
     return svy.cells([over], drawn.needed, terms, moves), (old, new), mean
 
 
-def _widths(svy, sized, income, over, asked):
+def _widths(svy, sized, drawn, over, asked):
     """Width of a kernel over the logarithms of positive incomes, by period (Silverman's rule)."""
-    asked = list(asked)
+    asked, income = list(asked), drawn.income
     cuts = svy.rows.quantiles(income, [0.25, 0.75], [over], svy.missing == "refuse")[asked]
     low, high = np.where(cuts > 0, cuts, 1.0).T
-    quartiles = np.where(cuts[:, 0] > 0, np.log(high / low), np.inf)
+    quartiles = np.where((cuts[:, 0] > 0) & (not drawn.own), np.log(high / low), np.inf)
     people, squares, centre, spread = (
         sized.total(name)[asked] for name in ("positive", "ww", "log", "log log")
     )

@@ -143,7 +143,7 @@ def quantile(svy, income, shares=(0.5,), by=None):
     [2.0, 3.0]
     """
     rows = InOrder(svy, income, listed(by))
-    return rows.estimates({f"quantile({p:g})": rows.cut(p) for p in within(shares)})
+    return rows.estimates({f"quantile({p:.12g})": rows.cut(p) for p in within(shares)})
 
 
 @by_replicates
@@ -180,7 +180,7 @@ def lorenz(svy, income, shares=TENTHS, by=None):
     """
     rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
-    return rows.estimates({f"lorenz({p:g})": rows.lorenz(p) for p in within(shares)})
+    return rows.estimates({f"lorenz({p:.12g})": rows.lorenz(p) for p in within(shares)})
 
 
 @by_replicates
@@ -443,7 +443,7 @@ def power_of(family, a):
     return "log" if power == 0 else "y log" if (family, a) == (
         "ge",
         1,
-    ) else f"power {power:g}", power
+    ) else f"power {power!r}", power
 
 
 def power_terms(y, row, families):

@@ -69,7 +69,7 @@ def _read_parquet(path):
 
     pattern = f"{Path(path).as_posix()}/**/*.parquet" if Path(path).is_dir() else str(path)
     try:
-        return duckdb.read_parquet(pattern)
+        return duckdb.read_parquet(pattern, hive_partitioning=True)
     except duckdb.Error as error:
         raise DataError(
             "This is no Parquet file that can be read.", where=str(path),

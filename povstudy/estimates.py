@@ -36,6 +36,8 @@ class Estimates:
         What the data are.
     simple : callable, optional
         Gives the variance of each estimate in a simple random sample.
+    touched : sparse array, strata x estimates, or None
+        Ones where a stratum has rows of the domain; ``None``: all strata count.
     """
 
     table: pd.DataFrame
@@ -45,10 +47,11 @@ class Estimates:
     dropped: int = 0
     status: str = "survey"
     simple: object = None
+    touched: object = None
 
     def __repr__(self):
         """The table that `tidy` gives."""
-        return repr(self.tidy())
+        return self.tidy().to_string()
 
     def _repr_html_(self):
         return self.tidy()._repr_html_()
@@ -72,13 +75,20 @@ class Estimates:
         parts = [self.design.variance(totals) for totals in self._mixed(matrix)]
         return np.sqrt(np.concatenate(parts)) if parts else np.empty(0)
 
+    def _df(self):
+        """Degrees of freedom of each estimate: units less strata, in the strata of its domain."""
+        if self.touched is None:
+            return np.full(len(self), float(self.design.df))
+        return np.asarray((self.design.units - 1.0) @ self.touched).ravel()
+
     def tidy(self, level=0.95):
         """Table of the estimates with standard errors and confidence intervals.
 
         Parameters
         ----------
         level : float
-            Of the intervals: t distribution, degrees of freedom of the whole design.
+            Of the intervals: t distribution; degrees of freedom are the units less the strata,
+            counted in the strata that have rows of the domain.
 
         Returns
         -------
@@ -90,15 +100,16 @@ class Estimates:
             raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
         from scipy import stats
 
-        errors, df = self._errors(), self.design.df
-        reach = stats.t.ppf(0.5 + level / 2, df) * errors if df > 0 else np.nan * errors
+        errors, df = self._errors(), self._df()
+        reach = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan)) * errors
         estimate = self.table["estimate"]
-        keys = self.table.drop(columns=list(NUMBERS))
-        return keys.assign(
+        made = self.table.drop(columns=list(NUMBERS)).assign(
             estimate=estimate, std_error=errors, ci_low=estimate - reach, ci_high=estimate + reach,
             n=self.table["n"], population=self.table["population"], df=df,
             method=self.design.method, data_status=self.status,
         )  # fmt: skip
+        made.attrs["level"] = level
+        return made
 
     def cov(self):
         """Covariance of all estimates, in the order of the rows of `tidy`.
@@ -128,7 +139,12 @@ class Estimates:
 
         gradient = sparse.csr_array(gradient)
         mix = gradient if self.mix is None else self.mix @ gradient
-        return replace(self, table=table.reset_index(drop=True), mix=mix, simple=None)
+        touched = self.touched
+        if touched is not None:  # what is made of two domains hangs on the strata of both
+            touched = ((touched @ abs(gradient)) > 0).astype(float)
+        return replace(
+            self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched
+        )
 
     def contrast(self, column, value, base):
         """Differences between two domains, with the covariance that the design gives them.
@@ -215,10 +231,13 @@ class Estimates:
         >>> bool((found.band()["ci_low"] < found.tidy()["ci_low"]).all())
         True
         """
+        from scipy import stats
+
         table, covariance = self.tidy(level), self.cov().to_numpy()
         errors = table["std_error"].to_numpy()
-        moving = errors > 0
-        if not (moving.any() and self.design.df > 0):
+        moving = errors > 1e-12 * np.abs(table["estimate"].to_numpy())  # less is rounding
+        df = table["df"][moving].min() if moving.any() else 0
+        if not df > 0:
             return table
         values, vectors = np.linalg.eigh(
             covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
@@ -227,9 +246,9 @@ class Estimates:
         root = vectors * np.sqrt(np.where(values > 1e-10 * values.max(), values, 0)) @ vectors.T
         rng = np.random.default_rng(seed)
         normal = rng.standard_normal((draws, len(values))) @ root
-        scale = np.sqrt(rng.chisquare(self.design.df, draws) / self.design.df)
+        scale = np.sqrt(rng.chisquare(df, draws) / df)
         furthest = np.abs(normal).max(axis=1) / scale
-        reach = np.quantile(furthest, level) * errors
+        reach = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df)) * errors
         return table.assign(
             ci_low=table["estimate"] - reach, ci_high=table["estimate"] + reach,
             method=f"{self.design.method}, joint intervals",
@@ -314,6 +333,6 @@ def by_replicates(measure):
         totals = Totals(
             np.zeros((1, len(estimate))), sparse.csr_array(moved), np.zeros(count, dtype=np.intp)
         )
-        return replace(whole, design=design, totals=totals, mix=None, simple=None)
+        return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None)
 
     return run

@@ -104,7 +104,23 @@ def estimates(svy, found, terms, shared=None, again=None):
     simple = None
     if again is not None and totals is not None:
         simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
-    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple)
+    parts = [found.domain] * len(terms) + ([found.group] if shared is not None else [])
+    counts = [count] * len(terms) + ([len(groups)] if shared is not None else [])
+    touched = _touched(svy.design, found, parts, counts)
+    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched)
+
+
+def _touched(design, found, parts, counts):
+    """Ones where a stratum has rows that weigh, of the domain of an estimate."""
+    from scipy import sparse
+
+    stratum = found.unit if design.stratum is None else design.stratum[found.unit]
+    made = []
+    for codes, count in zip(parts, counts, strict=True):
+        here = (codes >= 0) & (found.sums["weight"] > 0)
+        cells = (np.ones(here.sum()), (stratum[here], codes[here]))
+        made.append(sparse.coo_array(cells, shape=(len(design.units), count)).tocsr())
+    return (sparse.hstack(made, format="csr") > 0).astype(float)
 
 
 def _coefficients(slopes, codes):
@@ -124,7 +140,9 @@ def _totals(design, found, parts):
     firsts, seconds = [], []
     for slopes, codes, count in parts:
         of = _coefficients(slopes, codes)
-        value = sum(of[name] * found.sums[name] for name in of)
+        added = [of[name] * found.sums[name] for name in of]
+        value = sum(added)
+        value[np.abs(value) < 1e-13 * sum(map(np.abs, added))] = 0  # rounding, of constants
         inside = codes >= 0
         cells = (value[inside], (found.unit[inside], codes[inside]))
         if design.stratum is not None:
@@ -199,7 +217,16 @@ def _simple(svy, again, terms, shared):
     own = [_coefficients(one.slopes, found.domain) for one in terms]
     inside = found.domain >= 0
     at = found.domain[inside]
-    squares = [np.bincount(at, product(of, of)[inside], domains) for of in own]
+    squares = [
+        np.bincount(at, product(of, of)[inside], domains)
+        - sum(
+            one.slopes[name] * found.total(("weight", name) if name != "weight" else name)
+            for name in one.slopes
+        )
+        ** 2
+        / found.population
+        for one, of in zip(terms, own, strict=True)
+    ]
     if shared is None:
         scale = found.population / np.where(found.n > 1, found.n - 1, np.nan)
         return np.concatenate([x * scale for x in squares])
@@ -207,12 +234,14 @@ def _simple(svy, again, terms, shared):
     grouped = found.group >= 0
     of_group = lambda x: np.bincount(found.group[grouped], x[grouped], groups)  # noqa: E731
     of_line, both, result = of_group(product(line, line)), inside & grouped, []
-    scale = found.sums["weight"].sum() / (found.rows.sum() - 1)
+    weight, rows = of_group(found.sums["weight"]), of_group(found.rows)
+    touched = np.zeros((domains, groups))
+    touched[found.domain[both], found.group[both]] = 1
+    scale = (touched @ weight) / (touched @ rows - 1)
     for term, of, x in zip(terms, own, squares, strict=True):
         place = found.domain[both] * groups + found.group[both]
         crossed_sum = np.bincount(place, product(of, line)[both], domains * groups)
         crossed_sum = crossed_sum.reshape(domains, groups)
         moved = 2 * term.of_line * crossed_sum + term.of_line**2 * of_line
         result.append(scale * (x + moved.sum(axis=1)))
-    weight, rows = of_group(found.sums["weight"]), of_group(found.rows)
     return np.concatenate([*result, of_line * weight / np.where(rows > 1, rows - 1, np.nan)])

@@ -395,8 +395,10 @@ def need_columns(table, columns):
     if not isinstance(table, pd.DataFrame):
         raise DataError(
             "A table is needed: a pandas DataFrame.",
-            found=repr(table)[:60],
-            remedy='ps.load("china_incidence")',
+            found=type(table).__name__,
+            remedy="give its table: .tidy() or .band()"
+            if hasattr(table, "tidy")
+            else 'ps.load("china_incidence")',
         )
     missing = [name for name in columns if name not in table]
     if missing:

@@ -216,8 +216,8 @@ def relative_line(share=0.6, quantile=0.5, by=None):
     RelativeLine(share=0.6, quantile=0.5, by=())
     """
     numbers = isinstance(share, Real) and isinstance(quantile, Real)
-    if not (numbers and 0 < share < np.inf and 0 < quantile < 1):
-        raise DataError("Share is more than 0, quantile between 0 and 1.",
+    if not (numbers and 0 < share < 5 and 0 < quantile < 1):
+        raise DataError("Share is more than 0 (60 percent is 0.6), quantile between 0 and 1.",
                         found=(share, quantile), remedy="ps.relative_line(0.6)")  # fmt: skip
     return RelativeLine(share, quantile, tuple(listed(by)))
 
@@ -349,6 +349,11 @@ class Drawn:
     def __init__(self, svy, income, line):
         """Refuse what is no line; work a relative one out."""
         svy.rows.need([income])
+        if not isinstance(line, str | Real | RelativeLine):
+            raise DataError(
+                "A line is one number, the name of a column, or relative.",
+                found=type(line).__name__, remedy="line=2300, line=\"line\" or line=ps.relative_line(0.6)",
+            )  # fmt: skip
         self.svy, self.income, self.line = svy, income, line
         self.relative, self.own = isinstance(line, RelativeLine), isinstance(line, str)
         self.by = line.by if self.relative else ()
@@ -461,7 +466,7 @@ def orders(measures):
     made = [(one, _power(one)) for one in listed(measures)]
     if not made:
         raise DataError("No measure of poverty is asked for.", remedy='measures=["headcount"]')
-    return {one if isinstance(one, str) else f"fgt({one:g})": a for one, a in made}
+    return {one if isinstance(one, str) else f"fgt({one:.12g})": a for one, a in made}
 
 
 def _power(measure):

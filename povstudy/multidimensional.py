@@ -289,7 +289,12 @@ def _weighted(indicators, weights):
     dimension = {name: of for of, columns in pairs for name in columns}
     if weights is None:
         return {name: 1 / len(pairs) / len(own) for _, own in pairs for name in own}, dimension
-    given = dict(weights) if hasattr(weights, "keys") else {}
+    if not hasattr(weights, "keys"):
+        raise DataError(
+            "Weights are a dict: a weight for each indicator.", found=repr(weights)[:60],
+            remedy="ps.alkire_foster(svy, indicators, k=1 / 3, by=\"province\"): name k= and by=",
+        )  # fmt: skip
+    given = dict(weights)
     if set(given) != set(names):
         raise DataError(
             "Weights are one for each indicator.", found=f"weights of {list(given)}",
@@ -387,10 +392,12 @@ def _shared_out(made, domains, measures):
     sums = np.bincount(whole, table["estimate"][parts])
     sums = np.where(sums > 0, sums, np.nan)[whole]
     table.loc[parts, "estimate"] /= sums
+    added = sparse.coo_array((np.ones(len(parts)), (parts, whole)), shape=(size, wholes))
+    wider = sparse.hstack([sparse.eye_array(size), added], format="csr")
     if made.totals is not None:
-        added = sparse.coo_array((np.ones(len(parts)), (parts, whole)), shape=(size, wholes))
-        wider = sparse.hstack([sparse.eye_array(size), added], format="csr")
         made = replace(made, totals=made.totals @ wider)
+    if made.touched is not None:
+        made = replace(made, touched=((made.touched @ wider) > 0).astype(float))
     slopes = np.r_[np.ones(len(before)), 1 / sums, -table["estimate"][parts] / sums]
     places = np.r_[before, parts, size + whole], np.r_[before, parts, parts]
     made = made.combine(table, sparse.coo_array((slopes, places), shape=(size + wholes, size)))

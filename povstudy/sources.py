@@ -148,7 +148,7 @@ def _resource(name):
         raise DataError(
             f"There is no dataset {name!r}.",
             found=f"known are {', '.join(sorted(known))}",
-            remedy="ps.datasets()",
+            remedy='ps.datasets(), or for data of your own source=ps.Source("survey", "who, when")',
         )
     return known[name]
 

@@ -7,7 +7,6 @@ errors come from one set of influences.
 import numpy as np
 import pandas as pd
 
-from .curves import all_placed
 from .dispersion import entropy_of, family_of, power_of, power_terms, refuse_incomes, refuse_means
 from .errors import DataError
 from .estimates import NUMBERS, by_replicates
@@ -77,7 +76,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
         moved = drawn.moved(found, f"d {name}")
         moved = None if moved is None else moved * weight[:, None]
         terms.append(Term(name, found.total(name), {name: one}, moved))
-    made = all_placed(svy, estimates(svy, found, terms, shared), found.n.sum(), by)
+    made = estimates(svy, found, terms, shared)
     table, tables, gradients = made.table, [], []
 
     def add(start, component, estimate, *blocks):
@@ -166,7 +165,7 @@ def within_between(svy, income, by, measures=("mld", "theil", "ge(2)")):
     names = ["weight", *dict.fromkeys(["y", *(power_of(*one)[0] for one in families.values())])]
     one = np.ones(count)
     terms = [Term(name, found.total(name), {name: one}) for name in names]
-    made = all_placed(svy, estimates(svy, found, terms), found.n.sum(), by)
+    made = estimates(svy, found, terms)
     people, y = weight.sum(), found.total("y")
     mean, own = y.sum() / people, y / weight
     parts, gradients = [], []

@@ -198,7 +198,8 @@ class Survey:
     data : DataFrame, LazyFrame, relation or path
         A row for each household or person: of pandas or polars; or, for tables past memory, the
         path of Parquet files, a DuckDB relation, a polars LazyFrame or a Spark DataFrame. It is
-        kept, not copied or changed.
+        not changed, and a pandas table is kept as it is now: make the survey anew after changing
+        the table.
     weight : str, optional
         Column of weights; without it every row counts once.
     strata, psu : str or list of str, optional
@@ -219,7 +220,8 @@ class Survey:
         A stratum with one unit has no variance of its own: refused, or its unit is set
         against the mean of all units (conservative).
     missing : {"refuse", "drop"}
-        Rows of which a needed value is missing: refused, or left out and counted.
+        Rows of which a needed value or a domain is missing: refused, or left out and counted
+        (``dropped`` of the results).
     status : {"official", "survey", "trial", "reported", "simulated"}, optional
         What the data are; goes into every table of results. Without it, what `load` says of
         the table, else ``"survey"``.
@@ -237,7 +239,8 @@ class Survey:
 
     Notes
     -----
-    Confidence intervals use the t distribution with units less strata degrees of freedom.
+    Confidence intervals use the t distribution; degrees of freedom are the units less the strata
+    in which the domain has rows (of replicate weights: replicates less one).
     What adds up (means, totals, ratios, poverty, generalised entropy, Alkire-Foster) runs on
     every kind of table. What depends on ranks (quantiles, Gini, shares, curves) brings the
     columns it needs into memory, and refuses tables of Spark; the quantile of a relative
@@ -290,6 +293,8 @@ class Survey:
 
     def _open(self, data, layout):
         self.layout, self.rows = layout, open_table(data, layout)
+        if isinstance(self.rows, Rows):
+            self.data = self.rows.table  # as it is now
         self._units = self.rows.units()
         self.design = _design(self._units, self.lonely, layout)
         if not self.rows.whole > 0:
@@ -341,8 +346,11 @@ class Survey:
                 remedy="give that column another name where the table is made",
             )  # fmt: skip
         found = self.rows.cells(by, needed, terms, self.missing == "refuse", plain, tuple(group))
+        lost = int(found.rows[found.domain < 0].sum())
+        if lost and self.missing == "refuse":
+            self.rows.refuse_values(" or no ".join(by), lost, f"column {', '.join(by)}")
         refuse_empty(found.population, found.domains)
-        return found
+        return replace(found, dropped=found.dropped + lost)
 
     def in_memory(self, names):
         """The same survey with its needed columns at hand, for what depends on ranks."""
@@ -395,7 +403,8 @@ def _status(data):
 
 def _design(units, lonely, layout):
     count = units.count
-    alone = np.flatnonzero(count == 1)
+    alone = count == 1  # but one that is all of its stratum has no sampling error
+    alone = np.flatnonzero(alone if units.population is None else alone & (units.population > 1))
     if len(alone) and lonely == "refuse" and layout.errors:
         raise DesignError(
             f"{len(alone):,} strata have one sampling unit: no variance can be estimated there.",

@@ -330,6 +330,10 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     return table
 
 
+def _number(value, digits):
+    return "" if pd.isna(value) else f"{value:,.{digits}f}"
+
+
 def estimates_table(table, title, names=None, lang="en"):
     """Estimates as a table to be read: with words, percent where that is usual, few digits.
 
@@ -337,7 +341,7 @@ def estimates_table(table, title, names=None, lang="en"):
     ----------
     table : DataFrame
         As `Estimates.tidy` gives it.
-    title : tuple of str
+    title : str or tuple of str
         What the table shows, in English and Chinese.
     names : dict, optional
         For a column or value of the domains, or a term, its text or its texts in English and
@@ -363,6 +367,8 @@ def estimates_table(table, title, names=None, lang="en"):
     need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
     columns = list(table.columns)
     groups = columns[1 : columns.index("estimate")]
+    level = f"{100 * table.attrs.get('level', 0.95):g}"
+    interval = t(f"interval_{level}", f"{level}%置信区间")
     rows = []
     for row in table.to_dict("records"):
         percent = row["term"] in TERMS and TERMS[row["term"]][2]
@@ -370,21 +376,19 @@ def estimates_table(table, title, names=None, lang="en"):
         digits = (
             1 if percent or abs(row["estimate"]) >= 1000 else 2 if abs(row["estimate"]) >= 1 else 4
         )
-        text = lambda x, digits=digits, scale=scale: f"{scale * x:,.{digits}f}"  # noqa: E731
+        text = lambda x, digits=digits, scale=scale: _number(scale * x, digits)  # noqa: E731
         rows.append(
             {
                 t("measure", "指标"): told(row["term"], lang, names) + t(" (%)", "（%）") * percent,
                 **{told(one, lang, names): told(row[one], lang, names) for one in groups},
                 t("estimate", "估计值"): text(row["estimate"]),
-                t("standard_error", "标准误"): f"{scale * row['std_error']:,.{digits + 1}f}",
-                t("interval_95", "95%置信区间"): t("{} to {}", "{}至{}").format(
-                    text(row["ci_low"]), text(row["ci_high"])
-                ),
+                t("standard_error", "标准误"): _number(scale * row["std_error"], digits + 1),
+                interval: t("{} to {}", "{}至{}").format(text(row["ci_low"]), text(row["ci_high"])),
                 t("rows", "样本量"): f"{row['n']:,}",
             }
         )
     made = pd.DataFrame(rows)
-    made.attrs["title"] = t(*title)
+    made.attrs["title"] = title if isinstance(title, str) else t(*title)
     return made
 
 

@@ -1,5 +1,7 @@
 """What measures and domains are called, in English and Chinese."""
 
+import pandas as pd
+
 from .style import words
 
 TERMS = {  # what a measure is called, and whether it is shown in percent
@@ -16,6 +18,12 @@ TERMS = {  # what a measure is called, and whether it is shown in percent
     "population": ("population", "人口", True),
     "H": ("multidimensional headcount ratio", "多维贫困发生率", True),
     "A": ("intensity of multidimensional poverty", "多维贫困平均强度", True),
+    "uncensored headcount": ("deprived", "受剥夺比例", True),
+    "censored headcount": ("deprived and poor", "受剥夺且贫困比例", True),
+    "contribution": ("contribution to M0", "对M0的贡献", True),
+    "dimension contribution": ("contribution of the dimension to M0", "维度对M0的贡献", True),
+    "share of the poor": ("share of the poor", "占贫困人口比重", True),
+    "share of M0": ("share of M0", "占M0比重", True),
     "M0": ("adjusted headcount ratio M0", "多维贫困指数M0", True),
 }
 WORDS = {
@@ -29,6 +37,8 @@ WORDS = {
     "redistribution": ("redistribution", "再分配"),
     "residual": ("residual", "残差"),
     "change": ("change", "变化"),
+    "dimension": ("dimension", "维度"),
+    "indicator": ("indicator", "指标"),
     "year": ("year", "年份"),
     "region": ("region", "地区"),
     "province": ("province", "省份"),
@@ -67,5 +77,7 @@ def told(value, lang, names=None):
     t = words(lang)
     text = (names or {}).get(value, TERMS.get(value, WORDS.get(value)))
     if text is None:
-        return "" if value != value or value is None else str(value)
+        if isinstance(value, float) and value.is_integer():  # a year beside a missing one
+            value = int(value)
+        return "" if pd.isna(value) else str(value)
     return text if isinstance(text, str) else t(*text[:2])

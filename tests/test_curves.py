@@ -35,7 +35,7 @@ def beside(estimates, name):
 
 
 def growth(svy, shares=tuple(PLACES)):
-    return ps.growth_incidence(svy, "income", "year", 2011, 2019, shares)
+    return ps.growth_incidence(svy, "income", "year", base=2011, value=2019, shares=shares)
 
 
 # TIP ----------------------------------------------------------------------------------
@@ -197,9 +197,9 @@ def test_growth_of_incomes_that_are_scaled_is_that_of_the_scale(income, scale, p
     table = pd.DataFrame({"income": np.r_[income, income * scale]})
     table["year"] = np.repeat(["old", "new"], len(income))
     svy = ps.Survey(table)
-    found = ps.growth_incidence(svy, "income", "year", "old", "new", p).tidy()
+    found = ps.growth_incidence(svy, "income", "year", base="old", value="new", shares=p).tidy()
     np.testing.assert_allclose(found["estimate"], np.log(scale), atol=1e-9)
-    back = ps.growth_incidence(svy, "income", "year", "new", "old", p).tidy()
+    back = ps.growth_incidence(svy, "income", "year", base="new", value="old", shares=p).tidy()
     np.testing.assert_allclose(back["estimate"], -np.log(scale), atol=1e-9)
     np.testing.assert_allclose(back["std_error"], found["std_error"])
 
@@ -307,7 +307,7 @@ BAD = {
 
 
 def growth_of(svy, income="income", over="year", base=2011, value=2019, shares=0.1):
-    return ps.growth_incidence(svy, income, over, base, value, shares)
+    return ps.growth_incidence(svy, income, over, base=base, value=value, shares=shares)
 
 
 @pytest.mark.parametrize("case", BAD)

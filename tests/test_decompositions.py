@@ -34,7 +34,9 @@ def svy(sample):
 
 
 def change(svy, method="datt_ravallion", measures=FGT, line=2300):
-    return ps.decompose(svy, "income", line, "year", 2011, 2019, method, measures)
+    return ps.decompose(
+        svy, "income", line, "year", base=2011, value=2019, method=method, measures=measures
+    )
 
 
 def parts(estimates):
@@ -213,7 +215,9 @@ def test_components_cover_the_truth():
         own = np.sqrt(0.2) * shared + np.sqrt(0.8) * rng.standard_normal(len(unit))
         y = np.exp(np.take(m, year) + np.take(s, year) * own)
         svy = ps.Survey(pd.DataFrame({"income": y, "year": year, "psu": unit}), psu="psu")
-        table = ps.decompose(svy, "income", 2300, "year", 0, 1, measures="headcount").tidy()
+        table = ps.decompose(
+            svy, "income", 2300, "year", base=0, value=1, measures="headcount"
+        ).tidy()
         found.append(table["estimate"])
         errors.append(table["std_error"])
         inside.append((table["ci_low"] <= truth) & (truth <= table["ci_high"]))
@@ -427,7 +431,7 @@ def test_periods_that_are_not_asked_for_change_nothing(sample, svy):
 
 
 def of(svy, income="income", line=2300, over="year", base=2011, value=2019, **more):
-    return ps.decompose(svy, income, line, over, base, value, **more)
+    return ps.decompose(svy, income, line, over, base=base, value=value, **more)
 
 
 def profile(svy, income="income", line=2300, by="province", **more):

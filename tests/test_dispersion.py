@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.ranks import Ranked, silverman, width
+from povstudy.ranks import Ranked, quantiles, silverman, width
 
 FILES = ROOT / "tests" / "reference"
 R, LAEKEN, BOOTSTRAP = (
@@ -388,7 +388,7 @@ def test_a_domain_without_values_is_refused(hold, name, place):
         refused(lambda svy=svy: RANKED[name](svy, by="province"), *words)
     svy = survey(hold(TABLE.assign(income=np.nan)), missing="drop")
     refused(lambda: RANKED[name](svy), "no row with a value and a weight", "all rows")
-    svy = survey(hold(TABLE.assign(region=np.nan)))
+    svy = survey(hold(TABLE.assign(region=np.nan)), missing="drop")
     refused(lambda: RANKED[name](svy, by="region"), "No row has a domain", "column region")
 
 
@@ -483,6 +483,24 @@ def test_lorenz_curves_are_convex_and_quantiles_ascend(values, weights):
         below = weights[np.array(values) < cut].sum() / weights.sum()
         upto = weights[np.array(values) <= cut].sum() / weights.sum()
         assert below < p - 1e-12 <= upto
+    assert quantiles(rows.y, rows.w, points).tolist() == cuts.tolist()
+
+
+@pytest.mark.parametrize("count", [1, 2, 50, 9_999, 25_000])
+def test_quantiles_from_counted_bins_are_those_of_sorted_rows(count):
+    rng = np.random.default_rng(count)
+    points = [1e-9, 0.004, 0.1, 0.25, 0.5, 0.75, 0.9, 0.996, 1 - 1e-9]
+    tail = np.exp(rng.normal(0, 4, count)).round(1) - 2
+    for y in (
+        tail,  # beyond the first and last percent all is in one bin each
+        np.where(rng.random(count) < 0.7, 3.0, tail),  # most of one value
+        np.append(rng.normal(size=count - 1) * 1e-9 + 1e6, -1e12),
+        np.full(count, 0.1),
+    ):
+        weights = rng.integers(0, 3, count) + (np.arange(count) == count // 2)
+        known = Ranked(y, weights, np.zeros(count, int), 1)
+        wanted = [known.quantile(p)[0] for p in points]
+        assert quantiles(y, weights, points).tolist() == wanted
 
 
 @some

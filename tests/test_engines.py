@@ -428,6 +428,14 @@ def test_what_an_engine_cannot_read_is_told(tmp_path):
     refused(lambda: ps.Survey(closed), words, "closed")
 
 
+@pytest.mark.parametrize("hold", [lambda table: table, *ENGINES.values()])
+def test_lists_are_no_keys(hold):
+    table = hold(TABLE[["w", "income"]].assign(pair=[[1, 2]] * len(TABLE)))
+    words = ["Lists and records", "column pair"]
+    refused(lambda: ps.Survey(table, psu="pair"), *words)
+    refused(lambda: ps.mean(ps.Survey(table), "income", by="pair"), *words)
+
+
 @on_engines
 def test_columns_that_hold_no_numbers_are_refused(hold):
     svy = ps.Survey(hold(TABLE), **DESIGN)

@@ -33,7 +33,7 @@ def estimated():
         "domains": poor.tidy(),
         "lorenz": ps.lorenz(svy, "income", by="year").band(),
         "tip": ps.tip(svy, "income", 2300, [0.1, 0.2, 0.3, 0.5], by="year").band(),
-        "growth": ps.growth_incidence(svy, "income", "year", 2018, 2020).band(),
+        "growth": ps.growth_incidence(svy, "income", "year", base=2018, value=2020).band(),
         "several": ps.alkire_foster(svy, ["ill", "alone"], k=0.5, by="place").tidy(),
     }
     for one in found.values():

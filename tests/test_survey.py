@@ -676,3 +676,74 @@ def test_a_band_hangs_on_the_covariance_alone_where_estimates_hang_together():
     other = one.combine(one.table, np.diag(jitter))
     for found in (moved, other):
         pd.testing.assert_frame_equal(found.band(), one.band(), rtol=1e-9)
+
+
+# Degrees of freedom and what has no error -------------------------------------------------------
+
+
+def test_a_domain_has_the_degrees_of_freedom_of_its_strata():
+    rng = np.random.default_rng(5)
+    place = np.repeat(np.arange(400), 3 * 5)  # strata of three units of five rows
+    table = pd.DataFrame({"y": rng.normal(size=len(place)), "place": place,
+                          "unit": np.arange(len(place)) // 5})  # fmt: skip
+    found = ps.mean(ps.Survey(table, strata="place", psu="unit"), "y", by="place")
+    tidy = found.tidy()
+    assert (
+        set(tidy["df"]) == {2}
+        and ps.mean(ps.Survey(table, strata="place", psu="unit"), "y").tidy()["df"][0] == 800
+    )
+    inside = (tidy["ci_low"] < 0) & (tidy["ci_high"] > 0)
+    assert abs(inside.mean() - 0.95) < 3 * (0.95 * 0.05 / 400) ** 0.5
+    assert found.contrast("place", 1, 0).tidy()["df"].tolist() == [4]
+
+
+def test_the_design_effect_of_a_total_is_that_of_its_mean():
+    rng = np.random.default_rng(6)
+    simple = ps.Survey(pd.DataFrame({"y": rng.normal(10, 1, 200), "w": 10.0}), weight="w")
+    for one in (ps.mean, ps.total):
+        assert one(simple, "y").design_effects()["design_effect"][0] == pytest.approx(1, rel=1e-9)
+
+
+def test_design_effects_hang_on_the_groups_whose_line_is_used():
+    rng = np.random.default_rng(7)
+    year = np.repeat([1, 2], [1800, 200])
+    table = pd.DataFrame(
+        {"y": np.exp(rng.normal(size=2000)), "year": year, "w": np.where(year == 1, 1, 9)}
+    )
+    svy = ps.Survey(table, weight="w", strata="year")
+    found = ps.poverty(svy, "y", ps.relative_line(by="year"), by="year", measures=["headcount"])
+    assert found.design_effects()["design_effect"].tolist() == pytest.approx([1] * 4, abs=0.02)
+
+
+def test_a_stratum_that_is_wholly_in_the_sample_has_no_error():
+    table = pd.DataFrame({"y": [1.0, 2, 3, 9, 8], "h": list("aaabb"), "unit": [1, 2, 3, 4, 4],
+                          "all": [30, 30, 30, 1, 1]})  # fmt: skip
+    sure = ps.mean(ps.Survey(table, strata="h", psu="unit", fpc="all"), "y").tidy()
+    assert sure["df"][0] == 2 and sure["std_error"][0] > 0
+
+
+def test_constants_do_not_widen_a_band():
+    table = TABLE.assign(tenth=0.1)
+    one = ps.mean(survey(), "income", by="province").band()
+    two = ps.mean(survey(table=table), ["income", "tenth"], by="province").band()
+    both = two[two["term"] == "mean of income"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(both, one, rtol=1e-3)
+    assert (two.loc[two["term"] == "mean of tenth", "std_error"] < 1e-15).all()
+
+
+def test_a_survey_stays_as_it_was_when_its_table_is_changed():
+    table = TABLE.copy()
+    svy = survey(table=table)
+    before = ps.mean(svy, "income", by="province").tidy()
+    table["income"] /= 2
+    pd.testing.assert_frame_equal(ps.mean(svy, "income", by="province").tidy(), before)
+
+
+def test_the_remedy_for_a_column_of_text_runs():
+    table = TABLE.assign(income=TABLE["income"].astype(str))
+    table.loc[5, "income"] = "约2300元"
+    with pytest.raises(ps.DataError, match="row 5") as caught:
+        ps.mean(survey(table=table), "income")
+    assert "约2300元" in str(caught.value)
+    exec(caught.value.remedy, {"table": table, "ps": ps})
+    assert ps.mean(survey(table=table, missing="drop"), "income").tidy()["n"][0] >= len(TABLE) - 1

@@ -4,10 +4,11 @@ import numpy as np
 
 from .. import style
 from ..errors import DataError
+from ..lines import need_columns
 from ..terms import TERMS, told
 from ._common import drawn_in
 
-_TIDY = ("term", "estimate", "ci_low", "ci_high", "data_status")
+_TIDY = ("term", "estimate", "ci_low", "ci_high", "method", "data_status")
 
 
 def _looks(count):
@@ -60,8 +61,10 @@ def estimates_by_domain(
     'Headcount ratio by place'
     """
     t = style.words(lang)
+    need_columns(table, [by, *([colour] if colour else [])])
     rows = table.dropna(subset=[by])
     measure, percent, scale = _one_term(rows, labels, lang)
+    _refuse_twice(rows, [by, *([colour] if colour else [])])
     digits = f"{{:.{1 if scale == 100 else 2}f}}".format
     domains = list(dict.fromkeys(rows[by]))
     series = [None] if colour is None else list(dict.fromkeys(rows[colour]))
@@ -86,9 +89,14 @@ def estimates_by_domain(
         ax.legend(loc="best")
     ax.set_yticks(range(len(domains)), [told(one, lang, labels) for one in domains])
     ax.set_ylim(len(domains) - 0.5, -0.5 - 0.35 * (whole is not None))
-    ax.set_xlim(0, None)
+    if rows["ci_low"].min() >= 0:
+        ax.set_xlim(0, None)
+    else:
+        ax.axvline(0, color=style.INK, lw=0.8)
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
+    span, level = _span(rows), f"{100 * table.attrs.get('level', 0.95):g}"
+    measure += t(f", {span}", f"（{span}）") if span else ""
     said = t("; ", "；").join(
         " ".join(told(getattr(row, c), lang, labels) for c in (by, colour) if c)
         + t(" ", "：") + digits(scale * row.estimate)
@@ -97,14 +105,25 @@ def estimates_by_domain(
     return style.finish(
         ax,
         title=t(f"{measure[0].upper()}{measure[1:]} by {told(by, lang, labels)}", f"{measure}，按{told(by, lang, labels)}"),
-        unit=t(f"{percent}dots: estimates; lines: 95 % confidence intervals by the survey's design",
-               f"{percent}圆点：估计值；横线：按抽样设计的95%置信区间") + note[lang == "zh"],
+        unit=t(f"{percent}dots: estimates; lines: {level} % confidence intervals by the survey's design",
+               f"{percent}圆点：估计值；横线：按抽样设计的{level}%置信区间") + note[lang == "zh"],
         source=source,
         alt=t(f"{measure} by {told(by, lang, labels)} with confidence intervals: {said}.",
               f"{measure}，按{told(by, lang, labels)}，附置信区间：{said}。"),
         data=rows,
         lang=lang,
     )  # fmt: skip
+
+
+def _refuse_twice(rows, columns):
+    """Refuse tables with more groups than the figure keeps apart."""
+    if rows.duplicated(["term", *columns]).any():
+        raise DataError(
+            "The table has several estimates where the figure draws one: groups that it does not "
+            "keep apart.",
+            where=f"columns {', '.join(columns) or 'none'}",
+            remedy='colour="year" names the column of the groups',
+        )
 
 
 def _one_term(rows, labels, lang):
@@ -136,6 +155,8 @@ def _share(table, kind):
 
 def _curves(ax, rows, colour, labels, lang, ends, scale=100):
     """Lines with bands, one for each group; returns the words of each."""
+    need_columns(rows, [colour] if colour else [])
+    _refuse_twice(rows, [colour] if colour else [])
     groups = [None] if colour is None else list(dict.fromkeys(rows[colour]))
     said = []
     for one, (ink, marker, dash) in zip(groups, _looks(len(groups)), strict=True):
@@ -162,10 +183,12 @@ def _told(said, t):
     )
 
 
-_BAND = (
-    "shaded: 95 % joint band, holds for the whole curve",
-    "阴影：95%联合置信带，对整条曲线成立",
-)
+def _band(rows, t):
+    """What the shade is: as the table says."""
+    level = f"{100 * rows.attrs.get('level', 0.95):g}"
+    if rows["method"].astype(str).str.contains("joint").all():
+        return t(f"shaded: {level} % joint band", f"阴影：{level}%联合置信带")
+    return t(f"shaded: {level} % intervals, each by itself", f"阴影：{level}%逐点置信区间")
 
 
 @drawn_in("double", *_TIDY)
@@ -198,6 +221,9 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     """
     t = style.words(lang)
     rows = _share(table, "lorenz")
+    if _span(rows):
+        raise DataError("Differences of Lorenz curves are no Lorenz curve.", found=_span(rows),
+                        remedy="ps.lorenz(...).band(), without contrast")  # fmt: skip
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
     ax.annotate(t("equality", "完全平等"), (60, 60), (-6, 2), color=style.GREY, ha="right",
                 textcoords="offset points")  # fmt: skip
@@ -208,7 +234,7 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     return style.finish(
         ax,
         title=t("Lorenz curve", "洛伦兹曲线"),
-        unit=t("percent of all income; ", "占全部收入的百分比；") + t(*_BAND),
+        unit=t("percent of all income; ", "占全部收入的百分比；") + _band(rows, t),
         source=source,
         alt=t(f"Lorenz curves, percent of income of the poorest: {_told(said, t)}.",
               f"洛伦兹曲线，较穷人口的收入占比（%）：{_told(said, t)}。"),
@@ -255,7 +281,7 @@ def tip_curve(table, *, colour=None, labels=None, note=("", ""), source=None, ax
         ax,
         title=t("TIP curve: poverty gaps of the poorest, added up", "TIP曲线：由穷到富累计的贫困缺口"),
         unit=t("percent of the line, per head; ", "占贫困线的百分比，按全体人口平均；")
-        + t(*_BAND) + note[lang == "zh"],
+        + _band(rows, t) + note[lang == "zh"],
         source=source,
         alt=t("TIP curves: the height where a curve gets flat is the poverty gap index, the "
               f"place is the headcount ratio. {_told(said, t)}.",
@@ -286,7 +312,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     --------
     >>> import pandas as pd, povstudy as ps
     >>> table = pd.DataFrame({"income": [1.0, 3, 2, 5, 1, 4], "year": [1, 1, 1, 2, 2, 2]})
-    >>> growth = ps.growth_incidence(ps.Survey(table), "income", "year", 1, 2, shares=[0.5])
+    >>> growth = ps.growth_incidence(ps.Survey(table), "income", "year", base=1, value=2, shares=[0.5])
     >>> ax = ps.figures.growth_curve(growth.band(), source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
     'Growth incidence curve, 2 - 1'
@@ -306,7 +332,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     return style.finish(
         ax,
         title=t(f"Growth incidence curve, {span}", f"增长发生曲线，{span}"),
-        unit=t("100 x change of the logarithm; ", "对数变化×100；") + t(*_BAND) + note[lang == "zh"],
+        unit=t("100 x change of the logarithm; ", "对数变化×100；") + _band(rows, t) + note[lang == "zh"],
         source=source,
         alt=t(f"Growth of each quantile of income, {span}: {_told(said, t)}.",
               f"各收入分位的增长，{span}：{_told(said, t)}。"),
