@@ -161,6 +161,8 @@ def test_notebooks_are_thin_and_keep_to_their_form(path):
     assert "What this does not show" in prose[-1]
     assert "Things to try next" in prose[-1]
     assert all(c["outputs"] for c in cells if "ps.publish(" in "".join(c["source"]))
+    told = [o for c in cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert told == []  # warnings belong to nobody's page, and name folders of one machine
 
 
 def test_committed_figures_are_those_of_the_manifest():

@@ -417,9 +417,12 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
         said.append(t(f"{told(row[by], lang, labels)} {height[y]:.1f}",
                       f"{told(row[by], lang, labels)}为{height[y]:.1f}"))  # fmt: skip
     ax.set_yticks(range(len(rows)), [told(one, lang, labels) for one in rows[by]])
-    ax.set_ylim(len(rows) - 0.5, -1.25)  # room for the legend above the first bar
+    names = "".join(told(one, lang, labels) for one in indicators)
+    one_line = len(names.encode("gbk", "replace")) <= 75  # a Chinese sign is as wide as two
+    height_of_legend = 0.09 * len(rows) * (1 if one_line else len(indicators))
+    ax.set_ylim(len(rows) - 0.5, -0.65 - height_of_legend)  # room above the first bar
     ax.set_xlim(0, 112 * rows["ci_high"].max())
-    ax.legend(loc="upper left", ncols=len(indicators))
+    ax.legend(loc="upper left", ncols=len(indicators) if one_line else 1)
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
     words = t("; ", "；").join(said)
