@@ -31,7 +31,7 @@ STATUSES = {
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(dict):
     """Where the data of a figure or a table come from, and of which kind they are.
 
     Parameters
@@ -53,13 +53,14 @@ class Source:
     text_zh: str = ""
 
     def __post_init__(self):
-        """Refuse an unknown status."""
+        """Refuse an unknown status; be a dict too, so that tables that bear it can be stored."""
         if self.status not in STATUSES:
             raise DataError(
                 "Data are official, survey, trial, reported or simulated.",
                 found=self.status,
                 remedy='ps.Source("survey", "who collected them, and when")',
             )
+        self.update(status=self.status, text=self.text, text_zh=self.text_zh)
 
     def line(self, lang="en"):
         """The line that stands under a figure."""
@@ -240,7 +241,10 @@ def credit(name, *more):
     """
     found = []
     for one in (name, *more):
-        found.append(one if isinstance(one, Source) else _recorded_source(_resource(one)))
+        if isinstance(one, dict):  # of a table that was stored and read back
+            found.append(one if isinstance(one, Source) else Source(**one))
+        else:
+            found.append(_recorded_source(_resource(one)))
     if len({one.status for one in found}) > 1:
         raise DataError(
             "One figure cannot show data of two kinds under one status.",

@@ -398,7 +398,7 @@ def _listed(names):
 
 def _status(data):
     source = getattr(data, "attrs", {}).get("source") if isinstance(data, pd.DataFrame) else None
-    return getattr(source, "status", "survey")
+    return source.get("status", "survey") if isinstance(source, dict) else "survey"
 
 
 def _design(units, lonely, layout):

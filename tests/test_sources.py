@@ -1,7 +1,9 @@
 """Datasets: the record, the typed tables, and downloads that go wrong in every way."""
 
+import copy
 import hashlib
 import http.server
+import pickle
 import shutil
 import threading
 import warnings
@@ -310,3 +312,21 @@ def test_argentine_incomes_are_numbers_in_every_quarter(survey_files):
     both = table[(table["ITF"] > 0) & (table["IPCF"] > 0)]
     ratio = both["ITF"] / both["IX_TOT"] / both["IPCF"]
     assert (ratio.sub(1).abs() < 0.01).mean() > 0.999
+
+
+def test_a_table_keeps_its_source_in_a_parquet_file(tmp_path):
+    table = ps.load("china_incidence")
+    table.to_parquet(tmp_path / "incidence.parquet")
+    again = pd.read_parquet(tmp_path / "incidence.parquet")
+    assert ps.credit(again.attrs["source"]) == table.attrs["source"]
+    assert ps.figures.poor_by_year(again).source == ps.figures.poor_by_year(table).source
+    assert ps.Survey(again).status == "official"
+    for one in (
+        copy.deepcopy(table.attrs["source"]),
+        pickle.loads(pickle.dumps(table.attrs["source"])),
+    ):
+        assert (
+            one == table.attrs["source"]
+            and one.status == "official"
+            and hash(one) == hash(table.attrs["source"])
+        )

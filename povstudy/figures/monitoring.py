@@ -4,7 +4,7 @@ import pandas as pd
 
 from .. import style
 from ..errors import DataError
-from ..sources import Source
+from ..sources import Source, credit
 from ._common import drawn_in, persons
 
 _STATEMENTS = {
@@ -89,7 +89,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
 
 def _publishers(table, rows, source):
     """Publishers of the rows that are drawn, where the table is the official one as loaded."""
-    if source != table.attrs.get("source") or source.status != "official":
+    if source != table.attrs.get("source") or credit(source).status != "official":
         return source
     english, chinese = (rows[name].unique() for name in ("publisher", "publisher_zh"))
     return Source("official", "; ".join(english), "；".join(chinese))
