@@ -104,19 +104,17 @@ def estimates(svy, found, terms, shared=None, again=None):
     simple = None
     if again is not None and totals is not None:
         simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
-    parts = [found.domain] * len(terms) + ([found.group] if shared is not None else [])
-    counts = [count] * len(terms) + ([len(groups)] if shared is not None else [])
-    touched = _touched(svy.design, found, parts, counts)
+    touched = _touched(svy.design, found, parts)
     return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched)
 
 
-def _touched(design, found, parts, counts):
+def _touched(design, found, parts):
     """Ones where a stratum has rows that weigh, of the domain of an estimate."""
     from scipy import sparse
 
     stratum = found.unit if design.stratum is None else design.stratum[found.unit]
     made = []
-    for codes, count in zip(parts, counts, strict=True):
+    for _, codes, count in parts:
         here = (codes >= 0) & (found.sums["weight"] > 0)
         cells = (np.ones(here.sum()), (stratum[here], codes[here]))
         made.append(sparse.coo_array(cells, shape=(len(design.units), count)).tocsr())
@@ -193,7 +191,8 @@ def _rooted(found, of, codes, count):
 def _simple(svy, again, terms, shared):
     """Variance of each estimate in a simple random sample with replacement.
 
-    Against the rows of its own domain; where a line is shared, against all rows.
+    Against the rows of its own domain; where a line is shared, against the rows of
+    the groups whose line it uses.
     """
     by, needed, made, group = again
 
