@@ -25,7 +25,7 @@ from .errors import SetupError
 from .files import only_one, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
-_GIGABYTES = 1.2  # of room that making the environment takes, downloads included
+_GIGABYTES = 1.5  # of room that making the environment takes, downloads included
 _BUILDING, _READY = "povstudy-building", "povstudy-ready"  # marks inside .venv
 _HANDED_OVER = "POVSTUDY_HANDED_OVER"
 _BY_HAND = "conda env create -f environment.yml (README, 'Other ways')"
