@@ -18,7 +18,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _MODULES = (
-    "clean", "errors", "exhibits", "figures", "lines", "outputs", "sources", "style", "tables",
+    "clean", "errors", "exhibits", "figures", "lines", "outputs", "simulation", "sources", "style", "tables",
     "typologies",
 )  # fmt: skip
 _NAMES = {
@@ -61,6 +61,9 @@ _NAMES = {
     "printed_range": "outputs",
     "ratio_bounds": "outputs",
     "publish": "exhibits",
+    "Scenario": "simulation",
+    "Simulation": "simulation",
+    "simulate": "simulation",
 }
 __all__ = [*_NAMES, *_MODULES]
 

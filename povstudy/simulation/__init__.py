@@ -1,0 +1,19 @@
+"""A register and a survey panel with known truth: every later estimator is tried on them.
+
+`simulate` makes households in fictional places, helps some of them by administration, by
+social work or by both, lets a survey and a register look at them, and keeps the truth of each
+estimand beside what was seen. Simulated data are never evidence that an approach works: what
+comes out was put in, by the parameters that `Scenario.describe` lists with their sources.
+"""
+
+from ..lazy import lazy
+
+_NAMES = {
+    "Scenario": "parameters",
+    "mechanisms_table": "parameters",
+    "Simulation": "run",
+    "simulate": "run",
+    "calibration_table": "calibration",
+}
+__all__ = list(_NAMES)
+__getattr__, __dir__ = lazy(globals(), _NAMES)

@@ -1,0 +1,136 @@
+"""Own income without help: the core, which every household and year passes through.
+
+Log income is what lasts, a first-order autoregression of permanent shocks, a transitory part,
+and losses by illness, disaster and prices. Meghir and Pistaferri (2004) and many since use
+such a split.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .people import COUNTIES, HOUSEHOLDS, spread
+
+_F = np.float32
+
+
+def core(rng, scenario, level, years):
+    """Draw lasting and yearly log income: the hot path.
+
+    Parameters
+    ----------
+    rng : Generator
+        Stream ``income``.
+    scenario : Scenario
+        Active.
+    level : ndarray of float32
+        Lasting log income in the first year.
+    years : int
+        How many.
+
+    Returns
+    -------
+    lasting, logs : ndarray, years x households
+        Log income without and with its transitory part.
+
+    Examples
+    --------
+    >>> import numpy as np, povstudy as ps
+    >>> from povstudy.simulation.incomes import core
+    >>> level = np.zeros(50_000, np.float32)
+    >>> lasting, logs = core(np.random.default_rng(1), ps.Scenario(growth=0), level, 2)
+    >>> [round(float(x), 2) for x in ((logs - lasting).std(), np.diff(lasting, axis=0).std())]
+    [0.1, 0.15]
+    """
+    count = len(level)
+    lasting, logs = np.empty((2, years, count), _F)
+    walk = np.empty(count, _F)
+    rng.standard_normal(out=walk, dtype=_F)
+    walk *= _F(scenario.permanent_sd / np.sqrt(1 - scenario.persistence**2))
+    noise, shocks = np.empty((2, count), _F)
+    for year in range(years):
+        if year:
+            rng.standard_normal(out=shocks, dtype=_F)
+            shocks *= _F(scenario.permanent_sd)
+            walk *= _F(scenario.persistence)
+            walk += shocks
+        np.add(level, walk, out=lasting[year])
+        lasting[year] += _F(scenario.growth * year)
+        rng.standard_normal(out=noise, dtype=_F)
+        noise *= _F(scenario.transitory_sd)
+        np.add(lasting[year], noise, out=logs[year])
+    return lasting, logs
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """Losses of log income.
+
+    Attributes
+    ----------
+    ill : ndarray of bool, years x households
+        Grave illness in that year.
+    disaster : ndarray of bool, years x villages
+        A disaster.
+    price : ndarray, years x counties
+        Log prices of farm products, 0 where usual.
+    """
+
+    ill: np.ndarray
+    disaster: np.ndarray
+    price: np.ndarray
+
+
+def shocks(rng, scenario, folk, years):
+    """Draw illness, disasters and prices.
+
+    Parameters
+    ----------
+    rng : Generator
+        Stream ``shocks``.
+    scenario : Scenario
+        Active.
+    folk : People
+        Households.
+    years : int
+        How many.
+
+    Returns
+    -------
+    Shocks
+    """
+    count = len(folk.size)
+    risk = np.where(folk.ill, 3 * scenario.illness_risk, scenario.illness_risk)
+    bar = np.minimum(65535, 65536 * risk).astype(np.uint16)
+    price = scenario.price_sd * rng.standard_normal((years, COUNTIES))
+    disaster = rng.random((years, count // HOUSEHOLDS)) < scenario.disaster_risk
+    ill = np.stack([rng.integers(0, 65536, count, np.uint16) < bar for _ in range(years)])
+    return Shocks(ill, disaster, price)
+
+
+def lose(logs, lost, scenario, folk, where):
+    """Take the losses off log income, in place, and off a copy without the transitory part.
+
+    Parameters
+    ----------
+    logs : ndarray, years x households
+        Log income; changed.
+    lost : Shocks
+        Of the same years.
+    scenario : Scenario
+        Active.
+    folk : People
+        Assets lessen losses.
+    where : Places
+        Their villages.
+    """
+    buffer = np.exp(_F(-scenario.asset_buffer) * folk.assets)
+    np.minimum(buffer, _F(2), out=buffer)
+    by_illness = -_F(scenario.illness_loss) * buffer
+    by_disaster = -_F(scenario.disaster_loss) * buffer
+    for year, row in enumerate(logs):
+        row += lost.ill[year] * by_illness
+        if lost.disaster[year].any():
+            row += spread(lost.disaster[year]) * by_disaster
+        if scenario.price_sd:
+            row += spread(lost.price[year][where.county].astype(_F)) * folk.farm
