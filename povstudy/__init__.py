@@ -18,8 +18,8 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _MODULES = (
-    "clean", "errors", "exhibits", "figures", "lines", "outputs", "simulation", "sources", "style", "tables",
-    "typologies",
+    "clean", "errors", "exhibits", "figures", "lines", "outputs", "simulation", "sources", "style",
+    "tables", "typologies",
 )  # fmt: skip
 _NAMES = {
     "poverty_profile": "subgroups",

@@ -145,7 +145,8 @@ def register_frame(block):
     reported = run.reported[year, slot]
     frame = _households(block, block.chosen[slot], slot, year) | {
         "income": reported,
-        "transfer_income": _F(scenario.other_transfer) + _F(scenario.transfer) * run.helped[year, slot],
+        "transfer_income": _F(scenario.other_transfer)
+        + _F(scenario.transfer) * run.helped[year, slot],
         "poor": reported < _F(scenario.line),
         "relapsed": run.relapsed[year, slot],
         "deadline": scenario.first_year + block.where.deadline[block.village[slot]],

@@ -152,7 +152,9 @@ def measures(scenario, draws, cause, assets, region, approach):
         Index into ``MEASURES``.
     """
     rate = scenario.fit_share + DOSE[approach] * fit_gain(scenario)
-    campaign = np.where(cause == CAUSES.index("funds"), MEASURES.index("training"), MEASURES.index("industry"))
+    campaign = np.where(
+        cause == CAUSES.index("funds"), MEASURES.index("training"), MEASURES.index("industry")
+    )
     measure = np.where(draws[0] < rate, cause, campaign)
     moved = (draws[1] < relocation_chance(scenario, assets)) & (region == REGIONS.index("mountain"))
     return np.where(moved, MEASURES.index("relocation"), measure).astype(np.int8)

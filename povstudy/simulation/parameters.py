@@ -124,21 +124,22 @@ class Scenario:
       remedy: a number from 0 to 1, such as detection=0.1
     """
 
+    # fmt: off
     first_year: int = _number(2012, 1978, 2100, "year", "first year", "首年")
     line: float = _seen(2300.0, 500, 20000, "yuan", "poverty line, constant 2010 prices",
         "贫困线（2010年不变价）", "National Bureau of Statistics, 2010 standard")
     # Incomes.
     median_income: float = _number(4800.0, 1000, 50000, "yuan", "income of a usual household in the first year",
         "首年一般家庭收入", _RESULTS)
-    growth: float = _number(0.09, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
+    growth: float = _number(0.10, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
     county_sd: float = _number(0.15, 0, 0.6, "log points", "differences of counties", "县间差异")
     village_sd: float = _number(0.25, 0, 0.8, "log points", "differences of villages", "村间差异")
     household_sd: float = _number(0.35, 0, 0.8, "log points", "lasting differences of households not in their traits",
         "家庭间其他长期差异", _RESULTS)
-    permanent_sd: float = _number(0.15, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
-    persistence: float = _number(0.95, 0, 0.99, "share", "of permanent shocks that is left after a year",
+    permanent_sd: float = _number(0.12, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
+    persistence: float = _number(0.97, 0, 0.99, "share", "of permanent shocks that is left after a year",
         "持久冲击逐年保留的份额", _RESULTS)
-    transitory_sd: float = _number(0.10, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
+    transitory_sd: float = _number(0.04, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
     illness_share: float = _number(0.20, 0, 1, "share", "households with chronic illness", "慢性病户比例")
     migrant_share: float = _number(0.35, 0, 1, "share", "households with a migrant, of those able", "有外出务工者的比例")
     schooling_return: float = _number(0.03, 0, 0.2, "log points per year", "of schooling", "受教育年限的回报")
@@ -151,12 +152,12 @@ class Scenario:
         "direction: Zhou and Wang 2019; size chosen")
     efficacy_effect: float = _number(0.05, 0, 0.5, "log points per SD", "of self-efficacy", "自我效能的影响",
         "direction: Zhou and others 2022; size chosen")
-    illness_risk: float = _number(0.03, 0, 0.3, "per year", "grave illness; three times this with chronic illness",
+    illness_risk: float = _number(0.01, 0, 0.3, "per year", "grave illness; three times this with chronic illness",
         "大病风险（慢性病户为三倍）", _RESULTS)
-    illness_loss: float = _number(0.60, 0, 1.5, "log points", "income lost in such a year", "大病当年收入损失", _RESULTS)
-    disaster_risk: float = _number(0.03, 0, 0.3, "per village and year", "disaster", "灾害风险")
+    illness_loss: float = _number(0.80, 0, 1.5, "log points", "income lost in such a year", "大病当年收入损失", _RESULTS)
+    disaster_risk: float = _number(0.02, 0, 0.3, "per village and year", "disaster", "灾害风险")
     disaster_loss: float = _number(0.30, 0, 1.5, "log points", "income lost in such a year", "灾害当年收入损失")
-    price_sd: float = _number(0.08, 0, 0.4, "log points", "prices of farm products, by county and year", "农产品价格波动")
+    price_sd: float = _number(0.05, 0, 0.4, "log points", "prices of farm products, by county and year", "农产品价格波动")
     asset_buffer: float = _number(0.25, 0, 1, "per SD", "by which assets lessen losses", "资产对损失的缓冲",
         "direction: Zhou and Wang 2019; size chosen")
     farm_share: float = _number(0.55, 0, 1, "share", "of own income from the farm, without a migrant; half of it with one",
@@ -216,7 +217,7 @@ class Scenario:
     # Survey and register.
     sample_villages: int = _number(20, 2, 100, "villages", "sampled of the 100 of a county", "每县抽取村数")
     sample_households: int = _number(20, 2, 50, "households", "sampled of the 50 of a village", "每村抽取户数")
-    survey_noise: float = _number(0.04, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
+    survey_noise: float = _number(0.02, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
     attrition: float = _number(0.03, 0, 0.5, "per wave", "households lost; twice this with a migrant", "样本流失")
     rotation: float = _number(0.0, 0, 0.5, "per wave", "of the households of a village replaced", "样本轮换")
     register_noise: float = _number(0.05, 0, 0.5, "log points", "error of reported income", "上报收入误差")
@@ -228,13 +229,16 @@ class Scenario:
     deadline_push: float = _number(1.0, 0, 1, "share", "by which all above the line leave in the deadline year", "达标年全部退出的程度")
     detection: float = _seen(0.10, 0, 1, "share", "true falls that the register sees", "返贫被登记系统发现的份额",
         "derived: register returns of 0.1-1.4 % a year against 5-20 % in surveys")
+    # fmt: on
     off: tuple = ()  # names of mechanisms, as in `mechanisms_table`
 
     def __post_init__(self):
         """Refuse what lies outside its range."""
         for one in fields(self)[:-1]:
             _check(one, getattr(self, one.name))
-        object.__setattr__(self, "off", (self.off,) if isinstance(self.off, str) else tuple(self.off))
+        object.__setattr__(
+            self, "off", (self.off,) if isinstance(self.off, str) else tuple(self.off)
+        )
         unknown = [name for name in self.off if name not in MECHANISMS]
         if unknown:
             raise DataError(

@@ -9,11 +9,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HOUSEHOLDS, VILLAGES, TOWNSHIPS, COUNTIES = 50, 10, 10, 10  # of a village, township, county, province
+HOUSEHOLDS, VILLAGES, TOWNSHIPS, COUNTIES = (
+    50,
+    10,
+    10,
+    10,
+)  # of a village, township, county, province
 IN_COUNTY = VILLAGES * TOWNSHIPS  # villages
 BLOCK = HOUSEHOLDS * IN_COUNTY * COUNTIES  # households
 NEVER = 10_000  # start year of what never starts
-STREAMS = ("places", "people", "income", "shocks", "listing", "help", "register", "survey", "agency")
+STREAMS = (
+    "places",
+    "people",
+    "income",
+    "shocks",
+    "listing",
+    "help",
+    "register",
+    "survey",
+    "agency",
+)
 REGIONS = ("plain", "hill", "mountain")
 CAUSES = ("illness", "schooling", "labour", "disaster", "skills", "funds")
 MEASURES = ("medical", "school", "job", "rebuilding", "training", "industry", "relocation", "none")

@@ -121,11 +121,11 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     tables = {name: _finish(name, frames, folder) for name, frames in parts.items()}
     truth = true.truth_table(tally)
     parameters = scenario.active().describe()
-    for table in (truth, parameters):
-        table.attrs["source"] = SOURCE
     if folder is not None:
         truth.to_parquet(folder / "truth.parquet")
         parameters.to_parquet(folder / "parameters.parquet")
+    for table in (truth, parameters):
+        table.attrs["source"] = SOURCE
     return Simulation(**tables, parameters=parameters, truth=truth)
 
 
@@ -147,10 +147,12 @@ def _check(scenario, households, years, seed, replication, workers):
                 where=f"argument {name}", found=value,
                 remedy=f"a whole number from {low} to {high}",
             )  # fmt: skip
-    if households % HOUSEHOLDS:
-        near = max(100, round(households / HOUSEHOLDS) * HOUSEHOLDS)
+    if households % HOUSEHOLDS or households % BLOCK == HOUSEHOLDS:
+        near = max(2, round(households % BLOCK / HOUSEHOLDS)) * HOUSEHOLDS
+        near += households // BLOCK * BLOCK
         raise errors.DataError(
-            "Households live in villages of 50.", where="argument households", found=households,
+            "Households live in villages of 50, and a province (50,000) has two or more.",
+            where="argument households", found=households,
             remedy=f"a multiple of 50 from 100 to 400000000, such as households={near}",
         )  # fmt: skip
 
@@ -349,9 +351,13 @@ class Block:
         direct = (self.lists[0] & self.lists[1])[chosen] & helped
         total = self.poor[chosen] & helped
         true.tally_effects(tally, self.runs, direct, total, first, scenario.line)
-        true.tally_conditional(tally, self.runs, self.lasting[:, chosen], self.stays, scenario, direct)
+        true.tally_conditional(
+            tally, self.runs, self.lasting[:, chosen], self.stays, scenario, direct
+        )
         listed = np.flatnonzero(self.listed[chosen])
-        true.tally_register(tally, _only(self.actual, listed), self.where.deadline[village][listed], scenario.line)
+        true.tally_register(
+            tally, _only(self.actual, listed), self.where.deadline[village][listed], scenario.line
+        )
         true.tally_actual(tally, self, np.log(self.actual.income), np.log(self.own_alone()))
         true.tally_channels(tally, self, direct)
 
@@ -373,6 +379,4 @@ class Block:
 
 
 def _only(run, chosen):
-    return type(run)(
-        **{name: value[..., chosen] for name, value in vars(run).items()}
-    )
+    return type(run)(**{name: value[..., chosen] for name, value in vars(run).items()})

@@ -271,7 +271,9 @@ def tally_channels(tally, block, direct):
         name = APPROACHES[arm]
         for channel, values in block.channels[arm].items():
             tally.mean(f"channel_{channel}", name, 0, values[direct])
-        tally.mean("stays_administrative" if arm == 1 else "stays", name, 0, block.stays[arm][direct])
+        tally.mean(
+            "stays_administrative" if arm == 1 else "stays", name, 0, block.stays[arm][direct]
+        )
         run = block.runs[arm]
         paid = run.income - run.own - np.float32(scenario.other_transfer)
         tally.mean("transfer_while_helped", name, 0, paid[run.helped])
