@@ -144,7 +144,7 @@ def _stayed_out(sim, after):
 
 
 def _of_all_poor(sim, fine):
-    from povstudy.simulation.run import Block
+    from povstudy.simulation.blocks import Block
 
     total, poor = 0, 0
     for block in range(2):

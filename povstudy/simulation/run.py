@@ -11,13 +11,11 @@ import pandas as pd
 
 from .. import errors
 from ..sources import Source
-from . import mechanisms as ways
-from . import truth as true
+from .blocks import Block
 from .frames import panel_frame, programmes_frame, register_frame
-from .incomes import core, lose, shocks
 from .parameters import Scenario
-from .people import BLOCK, HOUSEHOLDS, NEVER, people, places, spread, stream
-from .register import follow, register_draws
+from .people import BLOCK, HOUSEHOLDS
+from .truth import Tally, truth_table
 from .waves import sample
 
 SOURCE = Source("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
@@ -112,14 +110,14 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
         (scenario, years, seed, replication, block, count, folder)
         for block, count in enumerate(counts)
     ]
-    tally, parts = true.Tally(), {"panel": [], "register": [], "programmes": []}
+    tally, parts = Tally(), {"panel": [], "register": [], "programmes": []}
     for done, (frames, sums) in enumerate(_run(tasks, workers), start=1):
         tally.join(sums)
         for name, frame in frames.items():
             parts[name].append(frame)
         _tell(done, len(tasks), progress)
     tables = {name: _finish(name, frames, folder) for name, frames in parts.items()}
-    truth = true.truth_table(tally)
+    truth = truth_table(tally)
     parameters = scenario.active().describe()
     if folder is not None:
         truth.to_parquet(folder / "truth.parquet")
@@ -228,155 +226,3 @@ def simulate_block(task):
             frame.to_parquet(folder / name / f"{90_000 + block}.parquet", index=False)
         frames = {}
     return frames, dict(made.tally)
-
-
-class Block:
-    """One province with everything in it, latent and seen.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Active.
-    years : int
-        How many.
-    key : tuple of int
-        Seed, replication, block.
-    count : int
-        Households.
-    """
-
-    def __init__(self, scenario, years, key, count):
-        """Make places, households and incomes, list, help and follow them."""
-        self.scenario, self.years, self.key, self.count = scenario, years, key, count
-        self.tally = true.Tally()
-        self.where = places(self.rng("places"), scenario, key[2], count // HOUSEHOLDS)
-        self.folk = people(self.rng("people"), scenario, self.where)
-        self.lasting, self.logs = core(self.rng("income"), scenario, self.folk.level, years)
-        self.lost = shocks(self.rng("shocks"), scenario, self.folk, years)
-        lose(self.logs, self.lost, scenario, self.folk, self.where)
-        self.own = np.exp(self.logs)
-        self._list()
-        self._place_help()
-        self._follow()
-        self._tell_truth()
-
-    def rng(self, name):
-        """Stream of a mechanism."""
-        return stream(*self.key, name)
-
-    def _list(self):
-        rng, scenario = self.rng("listing"), self.scenario
-        bar = np.float32(np.log(scenario.line - scenario.other_transfer))
-        noise = rng.standard_normal(self.count, np.float32)
-        counties = rng.standard_normal(self.where.county.max() + 1, np.float32)
-        bias = spread(counties[self.where.county])
-        now = self.lasting[0]
-        self.poor = now < bar
-        self.lists = [
-            now + ways.listing_error(scenario, noise, bias, third) < bar for third in (False, True)
-        ]
-        true.tally_listing(self.tally, self.lists, self.poor)
-
-    def _place_help(self):
-        rng, scenario, where = self.rng("help"), self.scenario, self.where
-        self.starts = ways.start_years(rng, scenario, where.effect)
-        self.collaboration = rng.random(len(where.effect)) >= scenario.contract_share
-        self.third = self.starts[1] < NEVER
-        self.listed = np.where(spread(self.third), self.lists[1], self.lists[0])
-        self.fit_draws = rng.random((2, self.count), np.float32)
-        first = np.minimum(*self.starts)
-        year = np.arange(self.years)[:, None]
-        begun = [(year >= start).astype(np.int8) for start in (*self.starts, first)]
-        # As things went; and with each approach from the first start on.
-        self.states = [begun[0] + 2 * begun[1], *(arm * begun[2] for arm in range(4))]
-        self.any_help = first < NEVER
-
-    def _follow(self):
-        scenario = self.scenario
-        self.chosen = np.flatnonzero(self.lists[0] | self.lists[1] | self.poor)
-        self.village = self.chosen // HOUSEHOLDS
-        self.draws = register_draws(
-            self.rng("register"), scenario, self.years, self.count, self.chosen
-        )
-        own, deadline = self.own[:, self.chosen], self.where.deadline[self.village]
-        by_list = [self._effects(listed) for listed in (*self.lists, self.listed)]
-        self.actual = follow(
-            scenario, own, self.states[0][:, self.village], by_list[2][1], self.listed[self.chosen],
-            deadline, self.third[self.village], self.draws,
-        )  # fmt: skip
-        self.runs, self.channels, self.stays = [], [], []
-        for arm, dose in enumerate(ways.DOSE):
-            third = int(dose > 0)
-            channels, effects = by_list[third]
-            self.channels.append(channels[arm])
-            self.stays.append(effects[1][arm])
-            run = follow(
-                scenario, own, self.states[1 + arm][:, self.village], effects,
-                self.lists[third][self.chosen], deadline,
-                np.full(len(self.chosen), bool(third)), self.draws,
-            )  # fmt: skip
-            self.runs.append(run)
-
-    def _effects(self, listed):
-        """Channels by approach, and changes while helped and after, with one list."""
-        scenario, chosen, village = self.scenario, self.chosen, self.village
-        folk, where = self.folk, self.where
-        loads = ways.village_sums(listed)
-        group = {
-            "inside": ways.inside_resources(scenario, where.revenue)[village],
-            "collaboration": self.collaboration[village],
-            "farm": folk.farm[chosen],
-            "able": folk.able[chosen] > 0,
-        }
-        self.measures = [
-            ways.measures(
-                scenario, self.fit_draws[:, chosen], folk.cause[chosen], folk.assets[chosen],
-                where.region[village], arm,
-            )
-            for arm in range(4)
-        ]  # fmt: skip
-        channels, during, after = [], [], []
-        for arm, measure in enumerate(self.measures):
-            group["attention"] = ways.attention(scenario, loads, arm)[village]
-            parts, stays = ways.help_effects(scenario, arm, measure, folk.cause[chosen], group)
-            channels.append(parts)
-            during.append(sum(parts.values()))
-            after.append(stays)
-        return channels, (np.stack(during), np.stack(after))
-
-    def _tell_truth(self):
-        tally, scenario, first = self.tally, self.scenario, self.scenario.first_year
-        chosen, village = self.chosen, self.village
-        helped = self.any_help[village]
-        direct = (self.lists[0] & self.lists[1])[chosen] & helped
-        total = self.poor[chosen] & helped
-        true.tally_effects(tally, self.runs, direct, total, first, scenario.line)
-        true.tally_conditional(
-            tally, self.runs, self.lasting[:, chosen], self.stays, scenario, direct
-        )
-        listed = np.flatnonzero(self.listed[chosen])
-        true.tally_register(
-            tally, _only(self.actual, listed), self.where.deadline[village][listed], scenario.line
-        )
-        true.tally_actual(tally, self, np.log(self.actual.income), np.log(self.own_alone()))
-        true.tally_channels(tally, self, direct)
-
-    def income(self, year):
-        """True income of all households in a year, as things went."""
-        income = self.own[year] + np.float32(self.scenario.other_transfer)
-        income[self.chosen] = self.actual.income[year]
-        return income
-
-    def complaints(self):
-        """Who complains, years x chosen households."""
-        helped = self.states[0][:, self.village] > 0
-        poor, listed = self.poor[self.chosen], self.listed[self.chosen]
-        return ways.complain(self.scenario, self.draws.complain, poor, listed, helped)
-
-    def own_alone(self):
-        """True income of the chosen without any help."""
-        return self.own[:, self.chosen] + np.float32(self.scenario.other_transfer)
-
-
-def _only(run, chosen):
-    return type(run)(**{name: value[..., chosen] for name, value in vars(run).items()})
