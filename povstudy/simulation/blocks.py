@@ -73,6 +73,8 @@ class Block:
     def _follow(self):
         scenario = self.scenario
         self.chosen = np.flatnonzero(self.lists[0] | self.lists[1] | self.poor)
+        if not len(self.chosen):  # nobody is poor or listed: one household is followed all the same
+            self.chosen = np.zeros(1, int)
         self.village = self.chosen // HOUSEHOLDS
         self.draws = register_draws(
             self.rng("register"), scenario, self.years, self.count, self.chosen
