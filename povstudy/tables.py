@@ -4,14 +4,18 @@ Each takes ``lang=`` and returns a plain DataFrame with the words of that langua
 numbers are computed from the datasets, never typed in.
 """
 
+import numpy as np
 import pandas as pd
 
 from .errors import DataError
 from .lines import need_columns, one_standard
+from .measures import mean
 from .outputs import output_ratios
+from .simulation import mechanisms_table
 from .sources import load
 from .style import words
-from .terms import TERMS, told
+from .survey import Survey
+from .terms import BY_APPROACH, SIMULATED_SOURCES_ZH, SIMULATED_UNITS_ZH, TARGETS, TERMS, told
 
 _VERDICTS = {
     "holds": ("holds", "成立"),
@@ -525,3 +529,341 @@ def programme_ratios(records, lang="en"):
         "每名社工、每次服务、每个项目的产出",
     )
     return table
+
+
+# The simulation -----------------------------------------------------------------------
+
+
+def mechanisms(truth, lang="en"):
+    """Set the two models of the essay side by side, mechanism by mechanism.
+
+    Parameters
+    ----------
+    truth : DataFrame
+        ``Simulation.truth``.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        A row for each mechanism: the claims of the essay that it stands for, what
+        administrative help and what social work does by it, what comes out under each in the
+        simulation (or as things went, where it is not told by arm), and how it is switched off.
+
+    Notes
+    -----
+    What comes out was put in: the table says what is assumed, and is no evidence of it.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=5_000, years=4)
+    >>> ps.tables.mechanisms(sim.truth).loc[0, "claims"]
+    'D3'
+    """
+    t = words(lang)
+    need_columns(truth, ["estimand", "arm", "year", "value"])
+    value = truth[truth["year"] == 0].set_index(["estimand", "arm"])["value"]
+    listed = mechanisms_table(lang)
+    rows = []
+    for name, one in listed.iterrows():
+        by_arm = {
+            column: next(
+                (_number(value[one["estimand"], arm]) for arm in arms
+                 if (one["estimand"], arm) in value.index), "")
+            for column, arms in _ARMS.items()
+        }  # fmt: skip
+        if name == "after_withdrawal":
+            by_arm["social_work_value"] = _number(value["stays", "social_work"])
+        administrative, social = BY_APPROACH[name]
+        rows.append(
+            {
+                t("mechanism", "机制"): one["meaning"],
+                t("claims", "文中论点"): one["claim"],
+                t("administrative_help", "行政帮扶"): t(*administrative),
+                t("social_work", "社会工作"): t(*social),
+                t("row_of_truth", "真值表的行"): one["estimand"],
+                t("administrative_value", "行政帮扶：数值"): by_arm["administrative_value"],
+                t("social_work_value", "社会工作：数值"): by_arm["social_work_value"],
+                t("as_things_went", "实际进程"): by_arm["as_things_went"],
+                t("nothing_happens_at", "关闭时的参数"): one["neutral"],
+            }
+        )
+    table = pd.DataFrame(rows)
+    table.attrs["title"] = t(
+        "The two models as mechanisms: what is assumed", "两种模式的机制：假定了什么"
+    )
+    return table
+
+
+_ARMS = {
+    "administrative_value": ("administrative", "cadre"),
+    "social_work_value": ("social_work", "third_party"),
+    "as_things_went": ("",),
+}
+
+
+def _number(value):
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def parameters(scenario, lang="en"):
+    """List what a simulation is told, as a table to be read.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As given to `simulate`.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Name, meaning, value, range, unit, whether the value was seen in a public source or
+        chosen, and the source.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.tables.parameters(ps.simulation.Scenario())
+    >>> table.loc[table["parameter"] == "line", "value"].item()
+    '2,300'
+    """
+    t = words(lang)
+    told_of = scenario.describe(lang)
+    plain = lambda x: f"{x:,.6g}" if x < 1e6 else f"{x:.0f}"  # noqa: E731
+    table = pd.DataFrame(
+        {
+            t("parameter", "参数"): told_of.index,
+            t("meaning", "含义"): told_of["meaning"].to_list(),
+            t("value", "取值"): [
+                f"{x:g}" if unit == "year" else plain(x)
+                for x, unit in zip(told_of["value"], told_of["unit"], strict=True)
+            ],
+            t("range", "范围"): [
+                t(f"{low:g} to {high:g}", f"{low:g}至{high:g}")
+                for low, high in zip(told_of["low"], told_of["high"], strict=True)
+            ],
+            t("unit", "单位"): [
+                t(one, SIMULATED_UNITS_ZH.get(one, one)) for one in told_of["unit"]
+            ],
+            t("seen_or_chosen", "所见或选定"): [
+                t(one, {"seen": "所见", "chosen": "选定"}[one]) for one in told_of["basis"]
+            ],
+            t("source", "来源"): [
+                t(one, SIMULATED_SOURCES_ZH.get(one, one)) for one in told_of["source"]
+            ],
+        }
+    )
+    table.attrs["title"] = t("What the simulation is told", "模拟的参数")
+    return table
+
+
+def calibration(table, lang="en"):
+    """Set what the simulation gives beside what was seen, as a table to be read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.simulation.calibration_table` gives it.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Target, what was seen and its range, what is simulated with its standard error,
+        whether it lies inside, where it was seen, and what the target leaves open.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> found = ps.simulation.calibration_table(households=5_000)
+    >>> ps.tables.calibration(found).loc[0, "seen"]
+    '0.372'
+    """
+    t = words(lang)
+    need_columns(table, ["seen", "low", "high", "simulated", "std_error", "inside"])
+    text = lambda x: "" if pd.isna(x) else f"{x:.3g}"  # noqa: E731
+    rows = []
+    for name, one in table.iterrows():
+        open_range = pd.isna(one["low"])
+        inside = "" if open_range else t(*_HOLDS[bool(one["inside"])])
+        span = t("{} to {}", "{}至{}").format(text(one["low"]), text(one["high"]))
+        rows.append(
+            {
+                t("target", "目标"): told(name, lang, TARGETS),
+                t("seen", "所见"): text(one["seen"]),
+                t("range", "范围"): "" if open_range else span,
+                t("simulated", "模拟"): text(one["simulated"]),
+                t("standard_error", "标准误"): text(one["std_error"]),
+                t("inside_range", "是否在范围内"): inside,
+                **{
+                    t(column, chinese): t(
+                        one[column], SIMULATED_SOURCES_ZH.get(one[column], one[column])
+                    )
+                    for column, chinese in (
+                        ("where_seen", "出处"),
+                        ("not_pinned_down", "不能确定的参数"),
+                    )
+                },
+            }
+        )
+    made = pd.DataFrame(rows)
+    made.attrs["title"] = t("Does the simulation look like what was seen?", "模拟与所见是否相符？")
+    return made
+
+
+def seen_and_true(sim):
+    """Poverty and relapse by year: by the register, by the survey, and in truth.
+
+    Parameters
+    ----------
+    sim : Simulation
+        Kept in memory.
+
+    Returns
+    -------
+    DataFrame
+        ``measure year series estimate ci_low ci_high``; shares. ``poverty`` is of all
+        households: still listed (the survey's weights say how many live there), below the
+        line in the survey, truly below it. ``relapse`` is of households that left the list
+        before and are not on it: marked as fallen back by the register, below the line in
+        the survey, truly below it. Intervals are of the survey.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.tables.seen_and_true(ps.simulate(households=5_000, years=4))
+    >>> sorted(table["series"].unique())
+    ['register', 'survey', 'truth']
+    """
+    panel, register = sim.panel, sim.register
+    whole = panel.groupby("year")["weight"].sum().iloc[0]
+    line = sim.parameters.loc["line", "value"]
+    out, seen_out = _out(register), panel[_out(panel)]
+    on_list = register[register["listed"]].groupby("year").size() / whole
+    gone = register[out].assign(below=register.loc[out, "income_true"] < line).groupby("year")
+    headcount = sim.truth[sim.truth["estimand"] == "headcount"].set_index("year")["value"]
+    found = {
+        ("poverty", "register"): on_list,
+        ("poverty", "truth"): headcount,
+        ("relapse", "register"): gone["relapsed"].mean(),
+        ("relapse", "truth"): gone["below"].mean(),
+    }
+    parts = [
+        pd.DataFrame({"measure": measure, "year": one.index, "series": series, "estimate": one.values})
+        for (measure, series), one in found.items()
+    ]  # fmt: skip
+    for measure, rows in (("poverty", panel), ("relapse", seen_out)):
+        svy = Survey(rows.assign(below=rows["poor"].astype(float)), weight="weight",
+                     strata="stratum", psu="psu", status="simulated")  # fmt: skip
+        tidy = mean(svy, ["below"], by="year").tidy().dropna(subset=["year"])
+        part = tidy[["year", "estimate", "ci_low", "ci_high"]]
+        parts.append(part.assign(measure=measure, series="survey"))
+    table = pd.concat(parts, ignore_index=True)
+    table = table[["measure", "year", "series", "estimate", "ci_low", "ci_high"]]
+    table["year"] = table["year"].astype(int)
+    table = table.sort_values(["measure", "series", "year"], ignore_index=True)
+    table.attrs["source"] = panel.attrs["source"]
+    return table
+
+
+def _out(table):
+    """Rows of households that left the list in an earlier year and are not on it."""
+    return ~table["listed"] & (table["year"] > table["exit_year"].fillna(9999).astype(int))
+
+
+def prior_effects(sims, after=3):
+    """True effects of each approach under several assumptions about social work.
+
+    Parameters
+    ----------
+    sims : list of Simulation
+        Of one seed, alike but for ``social_work_effect``.
+    after : int
+        Years that a household has stayed out.
+
+    Returns
+    -------
+    DataFrame
+        ``assumed arm measure after value``: ``income`` is the change of log own income while
+        helped, ``stayed_out`` the change of the share that left and stayed out, both
+        against no help.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
+    >>> ps.tables.prior_effects(sims)["assumed"].unique().tolist()
+    [0.0, 0.1]
+    """
+    parts = []
+    for sim in sims:
+        truth, assumed = sim.truth, sim.parameters.loc["social_work_effect", "value"]
+        income = truth[truth["estimand"].str.startswith("channel_")].groupby("arm")["value"].sum()
+        stayed = truth[(truth["estimand"] == "stayed_out_effect") & (truth["year"] == after)]
+        for measure, years, one in (
+            ("income", 0, income), ("stayed_out", after, stayed.set_index("arm")["value"]),
+        ):  # fmt: skip
+            parts.append(pd.DataFrame({"assumed": assumed, "arm": one.index, "measure": measure,
+                                       "after": years, "value": one.values}))  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs["source"] = sims[0].panel.attrs["source"]
+    return table
+
+
+def naive_and_true(sim, year):
+    """What comparing helped and not helped households gives, beside the true effect.
+
+    Parameters
+    ----------
+    sim : Simulation
+        Kept in memory.
+    year : int
+        Of the comparison.
+
+    Returns
+    -------
+    DataFrame
+        ``arm comparison year estimate ci_low ci_high``, differences of log income between
+        households that ever had this help and those that had none by that year: ``all``
+        households of the survey, ``listed`` households in that year, and ``change`` of log
+        income of listed households since the first year; ``truth`` has no interval.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=20_000, years=6)
+    >>> table = ps.tables.naive_and_true(sim, 2016)
+    >>> table["comparison"].unique().tolist()
+    ['all', 'listed', 'change', 'truth']
+    """
+    panel = sim.panel.assign(log_income=np.log(sim.panel["income"].astype(float)))
+    first, now = (panel[panel["year"] == one] for one in (panel["year"].min(), year))
+    before = first.set_index("household_id")
+    began = now["household_id"].map(before["listed"])
+    change = now["log_income"] - now["household_id"].map(before["log_income"])
+    now = now.assign(change=change, began=began.eq(True), arm=now["approach"].astype(str))
+    parts = []
+    for name, rows, column in (
+        ("all", now, "log_income"), ("listed", now[now["began"]], "log_income"),
+        ("change", now[now["began"] & change.notna()], "change"),
+    ):  # fmt: skip
+        svy = Survey(rows, weight="weight", strata="stratum", psu="psu", status="simulated")
+        found = mean(svy, [column], by="arm")
+        for arm in _HELPED:
+            part = found.contrast("arm", arm, "none").tidy()[["estimate", "ci_low", "ci_high"]]
+            parts.append(part.assign(arm=arm, comparison=name))
+    true = sim.truth[(sim.truth["estimand"] == "att_log_income") & (sim.truth["year"] == year)]
+    true = true.rename(columns={"value": "estimate"})[["arm", "estimate"]]
+    table = pd.concat([*parts, true.assign(comparison="truth")], ignore_index=True)
+    table = table.assign(year=year)
+    table = table[["arm", "comparison", "year", "estimate", "ci_low", "ci_high"]]
+    table.attrs["source"] = sim.panel.attrs["source"]
+    return table
+
+
+_HELPED = ("administrative", "social_work", "both")

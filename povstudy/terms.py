@@ -81,3 +81,145 @@ def told(value, lang, names=None):
             value = int(value)
         return "" if pd.isna(value) else str(value)
     return text if isinstance(text, str) else t(*text[:2])
+
+
+# What each mechanism of the simulation lets administrative help and social work do.
+BY_APPROACH = {
+    "listing_errors": (
+        ("cadres list with error, shared in part by a county",
+         "干部评定有误差，部分误差为全县共有"),
+        ("the same kind of error", "同类误差"),
+    ),
+    "third_party": (
+        ("no second assessor", "无第二评估者"),
+        ("assesses as a third party, with less error", "作为第三方评定，误差较小"),
+    ),
+    "inside_resources": (
+        ("worth more where the county has more revenue", "县财力越强，效果越大"),
+        ("the same", "相同"),
+    ),
+    "attention": (
+        ("worth less with more households per cadre", "每名干部帮扶户数越多，效果越小"),
+        ("the same, per worker", "相同，按每名社会工作者计"),
+    ),
+    "fit": (
+        ("half of the measures fit the cause; the others are the campaign of the day",
+         "半数措施与致贫原因匹配，其余为当时的统一项目"),
+        ("measures fit more often if the assumed extra effect is above zero, less often if below",
+         "假定的额外影响为正则匹配更多，为负则更少"),
+    ),
+    "outside_resources": (
+        ("none from outside the county", "无县外资源"),
+        ("part of the assumed extra effect comes this way", "假定的额外影响有一部分由此而来"),
+    ),
+    "staying": (
+        ("nothing", "无"),
+        ("part of the assumed extra effect, which stays after withdrawal and fades",
+         "假定的额外影响的一部分，退出后留存并逐年消退"),
+    ),
+    "after_withdrawal": (
+        ("part of the effect stays and fades", "效果部分留存并逐年消退"),
+        ("the same, and what stays of the row above", "相同，另加上一行的留存"),
+    ),
+    "transfers": (
+        ("paid while helped, gone at withdrawal", "帮扶期间发放，退出即止"),
+        ("the same amount", "金额相同"),
+    ),
+    "dependency": (
+        ("able adults earn less while helped", "帮扶期间有劳动能力者劳动收入减少"),
+        ("the same", "相同"),
+    ),
+    "complaints": (
+        ("poor households left out complain", "漏评的贫困户投诉"),
+        ("the same rate; fewer are left out", "投诉率相同，漏评较少"),
+    ),
+    "costs": (
+        ("a resident team, of the same budget", "驻村工作队，经费相同"),
+        ("workers, of the same budget", "社会工作者，经费相同"),
+    ),
+    "relocation": (
+        ("households with more assets move first", "资产较多的户先搬"),
+        ("the same", "相同"),
+    ),
+    "deadlines": (
+        ("in the deadline year reports move above the line", "达标年上报收入移至线上"),
+        ("half as many reports move", "被移动的上报减半"),
+    ),
+    "pathways": (
+        ("nothing", "无"),
+        ("contract or collaboration; by default equally good, and nothing more with both",
+         "合同或协作；默认效果相同，两种帮扶并用亦无额外效果"),
+    ),
+}  # fmt: skip
+TARGETS = {  # of the calibration
+    "leave_after_a_year": ("poor households that are not a year later, survey", "贫困户次年脱离贫困的比例（调查）"),
+    "back_within_four_years": ("of those, seen poor again within four years", "其后四年内再现贫困的比例（调查）"),
+    "survey_over_register": ("relapse in the survey over that in the register", "调查返贫率与登记返贫率之比"),
+    "register_relapse": ("relapse in the register, per year", "登记年返贫率"),
+    "wrongly_listed": ("listed households that are not poor", "纳入者中非贫困户的比例"),
+    "wrongly_left_out": ("poor households that are not listed", "贫困户中未纳入的比例"),
+    "none": ("no target", "无核对目标"),
+}  # fmt: skip
+SIMULATED_UNITS_ZH = {
+    "SD": "标准差", "correlation": "相关系数", "elasticity": "弹性", "households": "户",
+    "log points": "对数点", "log points per SD": "对数点/标准差", "log points per year": "对数点/年",
+    "per SD": "每标准差", "per village and year": "每村每年", "per wave": "每轮", "per year": "每年",
+    "share": "份额", "villages": "村", "year": "年份", "years": "年", "yuan": "元",
+    "yuan per household and year": "元/户·年", "yuan per person": "元/人",
+    "yuan per person and year": "元/人·年", "yuan per village and year": "元/村·年",
+    "yuan per year": "元/年",
+}  # fmt: skip
+SIMULATED_SOURCES_ZH = {
+    "chosen by the authors": "作者选定",
+    "chosen so that the calibration table holds": "为使校准表成立而选定",
+    "no target speaks of these": "没有目标涉及这些参数",
+    "National Bureau of Statistics, 2010 standard": "国家统计局，2010年标准",
+    "direction: Chen and others 2020; size chosen": "方向：Chen等（2020）；大小为选定",
+    "direction: Zhou and Wang 2019; size chosen": "方向：Zhou和Wang（2019）；大小为选定",
+    "direction: Zhou and others 2022; size chosen": "方向：Zhou等（2022）；大小为选定",
+    "direction: Ruan 2021; size chosen": "方向：Ruan（2021）；大小为选定",
+    "direction: Carneiro and others on Chile; size chosen": "方向：Carneiro等对智利的研究；大小为选定",
+    "near 11 % wrongly listed in the register review of 2015-16 up to 40 % by income; size chosen":
+        "2015—2016年“回头看”约11%错评，按收入可达40%；大小为选定",
+    "exit cohort of 2018: errors cluster by county; size chosen":
+        "2018年退出批次：误差按县聚集；大小为选定",
+    "coverage of 240 of 832 counties in the essay; by village chosen":
+        "文中832县覆盖240县；按村的份额为选定",
+    "Meng 2013: 0.32 over six years; range 0.05-0.30; value chosen":
+        "Meng（2013）：六年0.32；范围0.05—0.30；取值为选定",
+    "three-areas plan in Chongqing, 16.85 million yuan for 357 workers, divided":
+        "重庆“三区”计划，357名社工1685万元，相除",
+    "centre of a prior that holds zero: Uganda and Niger above, Chile and Padua at zero":
+        "含零先验的中心：乌干达、尼日尔为正，智利、帕多瓦为零",
+    "Tan-Soo and others 2025 to -0.46; others near zero; value chosen":
+        "Tan-Soo等（2025）低至-0.46；其他接近零；取值为选定",
+    "derived: register returns of 0.1-1.4 % a year against 5-20 % in surveys":
+        "推算：登记年返贫率0.1%—1.4%，调查为5%—20%",
+    # Of the calibration.
+    "Chen, Hou and Fu 2020, rural panel survey (CFPS)": "Chen、Hou和Fu（2020），农村追踪调查（CFPS）",
+    "Chen, Hou and Fu 2020, rural panel survey (CFPS): near 15 % after 3-5 years":
+        "Chen、Hou和Fu（2020），农村追踪调查（CFPS）：3—5年后约15%",
+    "5-20 % a year in surveys against 0.1-1.5 % in the register":
+        "调查每年5%—20%，登记系统0.1%—1.5%",
+    "State Council office, 2016-2018, over all who had left: 0.15-1.4 %":
+        "国务院扶贫办，2016—2018年，除以全部已退出者：0.15%—1.4%",
+    "register review 2015-16: 929 of 8,249 (10,000 persons); up to 0.40 by income":
+        "2015—2016年“回头看”：8249万人中929万人；按收入可达0.40",
+    "register review 2015-16: 807 of 8,249; Alatas and others 2012: 0.52 (Indonesia)":
+        "2015—2016年“回头看”：8249万人中807万人；Alatas等（2012）：0.52（印度尼西亚）",
+    "permanent, transitory and survey errors apart: more of one and less of another, or faster growth, give the same":
+        "持久冲击、暂时收入与调查误差不能分开：此多彼少，或增长更快，结果相同",
+    "growth against persistence; illness_risk against illness_loss":
+        "增长与持久性；大病风险与大病损失",
+    "detection against errors of the survey: the ratio holds both": "发现率与调查误差：比值兼含二者",
+    "detection against the true rate of falls": "发现率与真实返贫率",
+    "errors of households against errors of counties; listing against the meaning of poor":
+        "户的误差与县的误差；评定与“贫困”的含义",
+    "as wrongly_listed": "同“纳入者中非贫困户的比例”",
+}  # fmt: skip
+APPROACHES = {
+    "none": ("no help", "无帮扶"),
+    "administrative": ("administrative help", "行政帮扶"),
+    "social_work": ("social work", "社会工作"),
+    "both": ("half of each", "两者各半"),
+}

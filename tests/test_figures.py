@@ -41,7 +41,19 @@ def estimated():
     return found
 
 
+def simulated():
+    """Tables of simulations, as figures of scenarios take them."""
+    sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=10_000, years=6)
+            for x in (-0.15, 0, 0.03, 0.15)]  # fmt: skip
+    return {
+        "seen": ps.tables.seen_and_true(sims[2]),
+        "prior": ps.tables.prior_effects(sims),
+        "naive": ps.tables.naive_and_true(sims[2], 2016),
+    }
+
+
 ESTIMATED = estimated()
+SIMULATED = simulated()
 PLACES = {"by": "place"}
 FIGURES = {
     "incidence_by_standard": (INCIDENCE, {}),
@@ -77,6 +89,9 @@ FIGURES = {
             },
         },
     ),
+    "seen_and_true": (SIMULATED["seen"], {"measure": "relapse"}),
+    "prior_effects": (SIMULATED["prior"], {"measure": "stayed_out"}),
+    "naive_and_true": (SIMULATED["naive"], {}),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
 every = pytest.mark.parametrize("name", FIGURES)
@@ -394,3 +409,33 @@ def test_curves_and_domains_refuse_other_tables():
         figures.estimates_by_domain(both, source=mine, **PLACES)
     with pytest.raises(ps.DataError, match="no M0"):
         figures.deprivation_bars(ESTIMATED["several"].query("term == 'H'"), source=mine, **PLACES)
+
+
+def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table():
+    for name, options in (
+        ("seen_and_true", {"measure": "poverty"}),
+        ("seen_and_true", {"measure": "relapse"}),
+        ("prior_effects", {"measure": "income"}),
+        ("prior_effects", {"measure": "stayed_out"}),
+        ("naive_and_true", {}),
+    ):
+        table = FIGURES[name][0]
+        assert table.attrs["source"].status == "simulated"
+        ax = getattr(figures, name)(table, **options)
+        assert ax.get_title(loc="left").startswith("Simulated")
+        shown = np.concatenate(
+            [
+                line.get_ydata() if name != "naive_and_true" else line.get_xdata()
+                for line in ax.lines
+            ]
+        )
+        scale = 1 if options.get("measure", "income") == "income" else 100
+        values = ax.data_behind["value" if name == "prior_effects" else "estimate"]
+        assert np.isin((scale * values).round(9), shown.astype(float).round(9)).all()
+    with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):
+        figures.seen_and_true(SIMULATED["seen"], measure="wealth")
+
+
+def test_administrative_help_does_not_hang_on_what_is_assumed_of_social_work():
+    rows = SIMULATED["prior"].query("arm == 'administrative'")
+    assert (rows.groupby("measure")["value"].nunique() == 1).all()

@@ -32,6 +32,9 @@ _FUNCTIONS = {
     "tip_curve": "measurement",
     "growth_curve": "measurement",
     "deprivation_bars": "measurement",
+    "seen_and_true": "scenarios",
+    "prior_effects": "scenarios",
+    "naive_and_true": "scenarios",
 }
 __all__ = list(_FUNCTIONS)
 __getattr__, __dir__ = lazy(globals(), _FUNCTIONS)

@@ -1,0 +1,244 @@
+"""Simulated data: what is seen beside what is true, and what follows from assumptions."""
+
+import numpy as np
+
+from .. import style
+from ..errors import DataError
+from ..terms import APPROACHES, told
+from ._common import drawn_in
+
+_SERIES = {  # words, colour, marker, line
+    "register": (("register", "登记系统"), "vermilion", "s", "--"),
+    "survey": (("survey, with 95 % intervals", "调查（附95%置信区间）"), "blue", "o", ":"),
+    "truth": (("truth", "真值"), "black", "^", "-"),
+}
+_SEEN = {
+    "poverty": (
+        ("Simulated: poverty by the register, by a survey, and in truth",
+         "模拟：登记系统、调查与真值中的贫困"),
+        ("percent of households; register: still on the list; others: income below the line",
+         "占全部户的百分比；登记系统：仍在册；其余：收入低于贫困线"),
+    ),
+    "relapse": (
+        ("Simulated: relapse by the register, by a survey, and in truth",
+         "模拟：登记系统、调查与真值中的返贫"),
+        ("percent of households that left the list; register: marked as fallen back; others: below the line",
+         "占已退出户的百分比；登记系统：当年标记返贫；其余：收入低于贫困线"),
+    ),
+}  # fmt: skip
+
+
+def _rows(table, column, value):
+    rows = table[table[column] == value]
+    if rows.empty:
+        raise DataError(
+            f"The table has no rows with {column} {value!r}.",
+            found=", ".join(map(str, table[column].unique())) or "no rows",
+            remedy=f"{column}={table[column].iloc[0]!r}",
+        )
+    return rows
+
+
+@drawn_in("double", "measure", "year", "series", "estimate", "ci_low", "ci_high")
+def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
+    """Poverty or relapse by year: by the register, by the survey, and in truth.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.tables.seen_and_true` makes it.
+    measure : {"poverty", "relapse"}
+        What is drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=5_000, years=4)
+    >>> ax = ps.figures.seen_and_true(ps.tables.seen_and_true(sim))
+    >>> ax.get_title(loc="left")
+    'Simulated: poverty by the register, by a survey, and in truth'
+    """
+    t = style.words(lang)
+    rows = _rows(table, "measure", measure)
+    title, unit = _SEEN[measure]
+    said = []
+    for name, (text, colour, marker, dash) in _SERIES.items():
+        part, ink = rows[rows["series"] == name].sort_values("year"), style.COLOURS[colour]
+        if part.empty:
+            continue
+        ax.vlines(part["year"], 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.2)
+        ax.plot(part["year"], 100 * part["estimate"], color=ink, marker=marker, ls=dash,
+                label=t(*text))  # fmt: skip
+        first, last = part.iloc[0], part.iloc[-1]
+        said.append(t(
+            f"{text[0].split(',')[0]} {100 * first['estimate']:.1f} in {first['year']} and "
+            f"{100 * last['estimate']:.1f} in {last['year']}",
+            f"{text[1].split('（')[0]}{first['year']}年为{100 * first['estimate']:.1f}，"
+            f"{last['year']}年为{100 * last['estimate']:.1f}"))  # fmt: skip
+    # Room for the legend above everything.
+    ax.set_ylim(0, 118 * rows[["estimate", "ci_high"]].max().max())
+    years = rows["year"]
+    ax.set_xticks(range(years.min(), years.max() + 1, 1 if np.ptp(years) < 14 else 2))
+    ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.legend(loc="upper right", ncols=3)
+    return style.finish(
+        ax,
+        title=t(*title),
+        unit=t(*unit),
+        source=source,
+        alt=t(f"Lines by year, {unit[0]}: ", f"各年折线，{unit[1]}：")
+        + t("; ", "；").join(said) + t(".", "。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+_ARMS = (  # colour, marker, line
+    ("administrative", "blue", "o", "--"),
+    ("both", "green", "^", "-."),
+    ("social_work", "vermilion", "s", "-"),
+)
+
+
+@drawn_in("double", "assumed", "arm", "measure", "after", "value")
+def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
+    """True effects of each approach, by what is assumed of social work.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.tables.prior_effects` makes it.
+    measure : {"income", "stayed_out"}
+        What is drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
+    >>> ax = ps.figures.prior_effects(ps.tables.prior_effects(sims))
+    >>> ax.get_title(loc="left")
+    'Simulated, assumed and not found: income while helped, by the effect put in'
+    """
+    t = style.words(lang)
+    rows = _rows(table, "measure", measure)
+    after = int(rows["after"].iloc[0])
+    income = measure == "income"
+    scale, digits = (1, "{:+.2f}") if income else (100, "{:+.1f}")
+    ax.axhline(0, color=style.INK, lw=0.8)
+    said = []
+    for arm, colour, marker, dash in _ARMS:
+        part = rows[rows["arm"] == arm].sort_values("assumed")
+        ax.plot(part["assumed"], scale * part["value"], color=style.COLOURS[colour],
+                marker=marker, ls=dash, label=told(arm, lang, APPROACHES))  # fmt: skip
+        said.append(told(arm, lang, APPROACHES) + t(": ", "：") + t(", ", "，").join(
+            t(f"{digits.format(scale * y)} at {x:+.2f}", f"{x:+.2f}时为{digits.format(scale * y)}")
+            for x, y in zip(part["assumed"], part["value"], strict=True)))  # fmt: skip
+    ticks = sorted(rows["assumed"].unique())
+    ax.set_xticks(ticks, [f"{x:+.2f}" if x else "0" for x in ticks])
+    ax.set_xlabel(t(
+        "assumed extra effect of social work at equal spending, log points of own income",
+        "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
+    ax.legend(loc="upper left")
+    title = (
+        t("Simulated, assumed and not found: income while helped, by the effect put in",
+          "模拟，属假定而非发现：帮扶期间收入随所设影响而变")
+        if income else
+        t(f"Simulated, assumed and not found: staying out for {after} years, by the effect put in",
+          f"模拟，属假定而非发现：退出后{after}年未返贫随所设影响而变")
+    )  # fmt: skip
+    unit = (
+        t("change of log own income while helped, against no help",
+          "帮扶期间自有收入对数的变化，与无帮扶相比")
+        if income else
+        t("percentage points of the poor of the first year that left and stayed above the line, against no help",
+          "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点")
+    )  # fmt: skip
+    return style.finish(
+        ax,
+        title=title,
+        unit=unit,
+        source=source,
+        alt=t(f"Lines by approach, {unit}, by the assumed effect: ",
+              f"各方式折线，{unit}，按假定的影响：")
+        + t("; ", "；").join(said) + t(".", "。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+_COMPARISONS = {  # words, colour, marker
+    "all": (("all households, helped less not helped", "全部户，受助减未受助"), "vermilion", "s"),
+    "listed": (("listed households only", "仅限在册户"), "orange", "D"),
+    "change": (("listed households, change since the first year", "在册户，自首年以来的变化"),
+               "blue", "o"),
+    "truth": (("truth", "真值"), "black", "^"),
+}  # fmt: skip
+
+
+@drawn_in("double", "arm", "comparison", "year", "estimate", "ci_low", "ci_high")
+def naive_and_true(table, *, source=None, ax=None, lang="en"):
+    """Naive comparisons of helped and not helped households beside the true effect.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.tables.naive_and_true` makes it.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=20_000, years=6)
+    >>> ax = ps.figures.naive_and_true(ps.tables.naive_and_true(sim, 2016))
+    >>> ax.get_title(loc="left")
+    'Simulated: helped less not helped households, beside the true effect, 2016'
+    """
+    t = style.words(lang)
+    arms = [arm for arm in ("administrative", "social_work", "both") if arm in set(table["arm"])]
+    year = int(table["year"].iloc[0])
+    said = []
+    for place, (name, (text, colour, marker)) in enumerate(_COMPARISONS.items()):
+        part = table[table["comparison"] == name]
+        y = [arms.index(arm) + (place - 1.5) * 0.18 for arm in part["arm"]]
+        ink = style.COLOURS[colour]
+        ax.hlines(y, part["ci_low"], part["ci_high"], color=ink, lw=1.6)
+        ax.plot(part["estimate"], y, marker=marker, ls="", color=ink, label=t(*text))
+        said.append(t(*text) + t(": ", "：") + t(", ", "，").join(
+            f"{told(one.arm, lang, APPROACHES)}{t(' ', '')}{one.estimate:+.2f}"
+            for one in part.itertuples()))  # fmt: skip
+    ax.axvline(0, color=style.INK, lw=0.8)
+    ax.set_yticks(range(len(arms)), [told(arm, lang, APPROACHES) for arm in arms])
+    ax.set_ylim(len(arms) - 0.5, -1.1)  # room for the legend above the first
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(loc="upper left", ncols=2)
+    return style.finish(
+        ax,
+        title=t(f"Simulated: helped less not helped households, beside the true effect, {year}",
+                f"模拟：受助户与未受助户之差，与真实影响对照，{year}年"),
+        unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
+               "收入对数之差；横线：调查的95%置信区间"),
+        source=source,
+        alt=t(f"Dots of differences of log income, {year}. ", f"{year}年收入对数之差点图。")
+        + t("; ", "；").join(said) + t(".", "。"),
+        data=table,
+        lang=lang,
+    )  # fmt: skip
