@@ -781,15 +781,15 @@ def prior_effects(sims, after=3):
 
     Parameters
     ----------
-    sims : list of Simulation
-        Of one seed, alike but for ``social_work_effect``.
+    sims : list or dict of Simulation
+        Of one seed, alike but for ``social_work_effect``, or for what the names of a dict say.
     after : int
         Years that a household has stayed out.
 
     Returns
     -------
     DataFrame
-        ``assumed arm measure after value``: ``income`` is the change of log own income while
+        ``scenario assumed arm measure after value``, the scenario by name or number: ``income`` is the change of log own income while
         helped, ``stayed_out`` the change of the share that left and stayed out, both
         against no help.
 
@@ -801,17 +801,20 @@ def prior_effects(sims, after=3):
     [0.0, 0.1]
     """
     parts = []
-    for sim in sims:
+    named = sims if isinstance(sims, dict) else dict(enumerate(sims))
+    for scenario, sim in named.items():
         truth, assumed = sim.truth, sim.parameters.loc["social_work_effect", "value"]
         income = truth[truth["estimand"].str.startswith("channel_")].groupby("arm")["value"].sum()
         stayed = truth[(truth["estimand"] == "stayed_out_effect") & (truth["year"] == after)]
         for measure, years, one in (
             ("income", 0, income), ("stayed_out", after, stayed.set_index("arm")["value"]),
         ):  # fmt: skip
-            parts.append(pd.DataFrame({"assumed": assumed, "arm": one.index, "measure": measure,
-                                       "after": years, "value": one.values}))  # fmt: skip
-    table = pd.concat(parts, ignore_index=True)
-    table.attrs["source"] = sims[0].panel.attrs["source"]
+            named_by = {"scenario": scenario, "assumed": assumed, "measure": measure}
+            found = pd.DataFrame({"arm": one.index, "after": years, "value": one.values})
+            parts.append(found.assign(**named_by))
+    columns = ["scenario", "assumed", "arm", "measure", "after", "value"]
+    table = pd.concat(parts, ignore_index=True)[columns]
+    table.attrs["source"] = sim.panel.attrs["source"]
     return table
 
 

@@ -152,9 +152,9 @@ BY_APPROACH = {
     ),
 }  # fmt: skip
 TARGETS = {  # of the calibration
-    "leave_after_a_year": ("poor households that are not a year later, survey", "贫困户次年脱离贫困的比例（调查）"),
-    "back_within_four_years": ("of those, seen poor again within four years", "其后四年内再现贫困的比例（调查）"),
-    "survey_over_register": ("relapse in the survey over that in the register", "调查返贫率与登记返贫率之比"),
+    "leave_after_a_year": ("poor households that are not poor a year later, survey", "贫困户次年脱离贫困的比例（调查）"),
+    "back_within_four_years": ("of those, poor again within four years, survey", "其后四年内再现贫困的比例（调查）"),
+    "survey_over_register": ("relapse in the survey over relapse in the register", "调查返贫率与登记返贫率之比"),
     "register_relapse": ("relapse in the register, per year", "登记年返贫率"),
     "wrongly_listed": ("listed households that are not poor", "纳入者中非贫困户的比例"),
     "wrongly_left_out": ("poor households that are not listed", "贫困户中未纳入的比例"),

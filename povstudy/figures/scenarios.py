@@ -92,7 +92,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
         title=t(*title),
         unit=t(*unit),
         source=source,
-        alt=t(f"Lines by year, {unit[0]}: ", f"各年折线，{unit[1]}：")
+        alt=t(f"Simulated data. Lines by year, {unit[0]}: ", f"模拟数据。各年折线，{unit[1]}：")
         + t("; ", "；").join(said) + t(".", "。"),
         data=rows,
         lang=lang,
@@ -146,7 +146,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
             t(f"{digits.format(scale * y)} at {x:+.2f}", f"{x:+.2f}时为{digits.format(scale * y)}")
             for x, y in zip(part["assumed"], part["value"], strict=True)))  # fmt: skip
     ticks = sorted(rows["assumed"].unique())
-    ax.set_xticks(ticks, [f"{x:+.2f}" if x else "0" for x in ticks])
+    ax.set_xticks(ticks, [f"{x:+.2f}".replace("-", "\u2212") if x else "0" for x in ticks])
     ax.set_xlabel(t(
         "assumed extra effect of social work at equal spending, log points of own income",
         "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
@@ -162,16 +162,17 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
         t("change of log own income while helped, against no help",
           "帮扶期间自有收入对数的变化，与无帮扶相比")
         if income else
-        t("percentage points of the poor of the first year that left and stayed above the line, against no help",
-          "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点")
+        t("percentage points, poor of the first year who left and stayed above the line, against no help; "
+            "each with its own list",
+            "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点；各用各自的名单")
     )  # fmt: skip
     return style.finish(
         ax,
         title=title,
         unit=unit,
         source=source,
-        alt=t(f"Lines by approach, {unit}, by the assumed effect: ",
-              f"各方式折线，{unit}，按假定的影响：")
+        alt=t(f"Simulated data. Lines by approach, {unit}, by the assumed effect: ",
+              f"模拟数据。各方式折线，{unit}，按假定的影响：")
         + t("; ", "；").join(said) + t(".", "。"),
         data=rows,
         lang=lang,
@@ -215,7 +216,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     year = int(table["year"].iloc[0])
     said = []
     for place, (name, (text, colour, marker)) in enumerate(_COMPARISONS.items()):
-        part = table[table["comparison"] == name]
+        part = table[table["comparison"] == name].set_index("arm").loc[arms].reset_index()
         y = [arms.index(arm) + (place - 1.5) * 0.18 for arm in part["arm"]]
         ink = style.COLOURS[colour]
         ax.hlines(y, part["ci_low"], part["ci_high"], color=ink, lw=1.6)
@@ -237,7 +238,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
         unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
                "收入对数之差；横线：调查的95%置信区间"),
         source=source,
-        alt=t(f"Dots of differences of log income, {year}. ", f"{year}年收入对数之差点图。")
+        alt=t(f"Simulated data. Dots of differences of log income, {year}. ", f"模拟数据。{year}年收入对数之差点图。")
         + t("; ", "；").join(said) + t(".", "。"),
         data=table,
         lang=lang,
