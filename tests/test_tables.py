@@ -1,10 +1,11 @@
 """The checks of the essay's figures, and that they would notice a wrong figure."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy import tables
+from povstudy import tables, terms
 
 
 def verdicts(**options):
@@ -151,3 +152,59 @@ def test_estimates_are_told_in_words_and_percent():
     chinese = tables.estimates_table(found, TITLE, names={"place": ("place", "地点")}, lang="zh")
     assert (table.attrs["title"], chinese.attrs["title"]) == TITLE
     assert list(chinese.columns) == ["指标", "地点", "估计值", "标准误", "95%置信区间", "样本量"]
+
+
+def test_seen_and_true_are_those_of_the_simulation():
+    sim = ps.simulate(households=10_000, years=6, seed=2)
+    table = (
+        ps.tables.seen_and_true(sim)
+        .set_index(["measure", "series", "year"])["estimate"]
+        .sort_index()
+    )
+    truth = sim.truth.set_index(["estimand", "arm", "year"])["value"].sort_index()
+    listed = sim.register.groupby("year")["listed"].sum() / 10_000
+    assert table["poverty", "register"].tolist() == pytest.approx(listed.tolist(), abs=1e-6)
+    assert table["poverty", "truth"].tolist() == truth["headcount", ""].tolist()
+    rows = sim.register[~sim.register["listed"]]
+    rows = rows[rows["exit_year"].notna()]
+    rows = rows[rows["year"] > rows["exit_year"].astype(int)]
+    weights = rows.groupby("year").size()
+    for series, name in (("register", "register_relapse"), ("truth", "true_relapse")):
+        mean = (table["relapse", series] * weights).sum() / weights.sum()
+        assert mean == pytest.approx(truth[name, "", 0])
+
+
+def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
+    sim = ps.simulate(households=20_000, years=6, seed=2)
+    table = (
+        ps.tables.naive_and_true(sim, 2016)
+        .set_index(["comparison", "arm"])["estimate"]
+        .sort_index()
+    )
+    now = sim.panel[sim.panel["year"] == 2016]
+    means = {
+        arm: np.average(np.log(rows["income"].astype(float)), weights=rows["weight"])
+        for arm, rows in now.groupby(now["approach"].astype(str))
+    }
+    for arm in ("administrative", "social_work", "both"):
+        assert table["all", arm] == pytest.approx(means[arm] - means["none"])
+    truth = sim.truth.set_index(["estimand", "arm", "year"])["value"].sort_index()
+    assert table["truth", "both"] == truth["att_log_income", "both", 2016]
+
+
+def test_what_a_simulation_is_told_and_gives_has_words_in_both_languages():
+    sim = ps.simulate(households=5_000, years=4)
+    scenario, found = ps.Scenario(), ps.simulation.calibration_table(households=5_000)
+    for make, data in (
+        (ps.tables.mechanisms, sim.truth),
+        (ps.tables.parameters, scenario),
+        (ps.tables.calibration, found),
+    ):
+        english, chinese = make(data), make(data, lang="zh")
+        assert english.shape == chinese.shape
+        assert not set(english.columns) & set(chinese.columns)
+    assert len(ps.tables.mechanisms(sim.truth)) == len(ps.simulation.mechanisms_table())
+    assert set(terms.TARGETS) == set(found.index)
+    units = set(scenario.describe()["unit"])
+    assert units <= set(terms.SIMULATED_UNITS_ZH)
+    assert set(scenario.describe()["source"]) <= set(terms.SIMULATED_SOURCES_ZH)
