@@ -129,17 +129,17 @@ class Scenario:
     line: float = _seen(2300.0, 500, 20000, "yuan", "poverty line, constant 2010 prices",
         "贫困线（2010年不变价）", "National Bureau of Statistics, 2010 standard")
     # Incomes.
-    median_income: float = _number(4800.0, 1000, 50000, "yuan", "income of a usual household in the first year",
+    median_income: float = _number(3500.0, 1000, 50000, "yuan", "income of a usual household in the first year",
         "首年一般家庭收入", _RESULTS)
-    growth: float = _number(0.10, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
+    growth: float = _number(0.13, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
     county_sd: float = _number(0.15, 0, 0.6, "log points", "differences of counties", "县间差异")
     village_sd: float = _number(0.25, 0, 0.8, "log points", "differences of villages", "村间差异")
-    household_sd: float = _number(0.35, 0, 0.8, "log points", "lasting differences of households not in their traits",
+    household_sd: float = _number(0.42, 0, 0.8, "log points", "lasting differences of households not in their traits",
         "家庭间其他长期差异", _RESULTS)
-    permanent_sd: float = _number(0.12, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
+    permanent_sd: float = _number(0.11, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
     persistence: float = _number(0.97, 0, 0.99, "share", "of permanent shocks that is left after a year",
         "持久冲击逐年保留的份额", _RESULTS)
-    transitory_sd: float = _number(0.04, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
+    transitory_sd: float = _number(0.10, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
     illness_share: float = _number(0.20, 0, 1, "share", "households with chronic illness", "慢性病户比例")
     migrant_share: float = _number(0.35, 0, 1, "share", "households with a migrant, of those able", "有外出务工者的比例")
     schooling_return: float = _number(0.03, 0, 0.2, "log points per year", "of schooling", "受教育年限的回报")
@@ -217,7 +217,7 @@ class Scenario:
     # Survey and register.
     sample_villages: int = _number(20, 2, 100, "villages", "sampled of the 100 of a county", "每县抽取村数")
     sample_households: int = _number(20, 2, 50, "households", "sampled of the 50 of a village", "每村抽取户数")
-    survey_noise: float = _number(0.02, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
+    survey_noise: float = _number(0.03, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
     attrition: float = _number(0.03, 0, 0.5, "per wave", "households lost; twice this with a migrant", "样本流失")
     rotation: float = _number(0.0, 0, 0.5, "per wave", "of the households of a village replaced", "样本轮换")
     register_noise: float = _number(0.05, 0, 0.5, "log points", "error of reported income", "上报收入误差")

@@ -18,7 +18,16 @@ from .people import BLOCK, HOUSEHOLDS
 from .truth import Tally, truth_table
 from .waves import sample
 
-SOURCE = Source("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
+
+class _Stored(Source, dict):
+    """A source that JSON can hold, so that tables with it in ``attrs`` go into Parquet."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.update(vars(self))
+
+
+SOURCE = _Stored("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
 
 
 @dataclass(frozen=True, repr=False)
