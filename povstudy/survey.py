@@ -6,8 +6,10 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 1999). Domains keep the whole design: a PSU without rows in a domain counts as zero.
 """
 
+import json
 from dataclasses import dataclass, replace
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -397,8 +399,22 @@ def _listed(names):
 
 
 def _status(data):
-    source = getattr(data, "attrs", {}).get("source") if isinstance(data, pd.DataFrame) else None
+    """Status that a table bears, or that pandas wrote into the first of its Parquet files."""
+    if isinstance(data, str | Path):
+        attrs = _stored_attrs(Path(data))
+    else:
+        attrs = data.attrs if isinstance(data, pd.DataFrame) else {}
+    source = attrs.get("source")
     return source.get("status", "survey") if isinstance(source, dict) else "survey"
+
+
+def _stored_attrs(path):
+    from pyarrow import parquet
+
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    if not (files and files[0].is_file()):  # a pattern: nothing is known
+        return {}
+    return json.loads((parquet.read_schema(files[0]).metadata or {}).get(b"PANDAS_ATTRS", "{}"))
 
 
 def _design(units, lonely, layout):

@@ -143,7 +143,7 @@ BY_APPROACH = {
     ),
     "deadlines": (
         ("in the deadline year reports move above the line", "达标年上报收入移至线上"),
-        ("half as many reports move", "被移动的上报减半"),
+        ("fewer, where a third party lists", "有第三方评定处较少"),
     ),
     "pathways": (
         ("nothing", "无"),
@@ -151,9 +151,18 @@ BY_APPROACH = {
          "合同或协作；默认效果相同，两种帮扶并用亦无额外效果"),
     ),
 }  # fmt: skip
+YES_NO = {True: ("yes", "是"), False: ("no", "否")}
 TARGETS = {  # of the calibration
     "leave_after_a_year": ("poor households that are not poor a year later, survey", "贫困户次年脱离贫困的比例（调查）"),
-    "back_within_four_years": ("of those, poor again within four years, survey", "其后四年内再现贫困的比例（调查）"),
+    "leave_after_2_years": ("the same after two years poor in a row", "连续贫困两年者次年脱离贫困的比例"),
+    "leave_after_3_years": ("the same after three years", "连续贫困三年者"),
+    "leave_after_4_years": ("the same after four years", "连续贫困四年者"),
+    "leave_after_5_years": ("the same after five years", "连续贫困五年者"),
+    "back_within_four_years": ("of those who left, poor again within four years, survey", "脱离者四年内再现贫困的比例（调查）"),
+    "above_twice_the_line": ("of those who left, income twice the line or more, survey", "脱离者中收入达贫困线两倍以上的比例（调查）"),
+    "back_illness": ("back within four years: chronic illness over none", "四年内返贫之比：有慢性病比无慢性病"),
+    "back_assets": ("the same: assets above the mean over below", "四年内返贫之比：资产高于均值比低于均值"),
+    "back_migrant": ("the same: with a migrant over without", "四年内返贫之比：有外出务工者比无外出者"),
     "survey_over_register": ("relapse in the survey over relapse in the register", "调查返贫率与登记返贫率之比"),
     "register_relapse": ("relapse in the register, per year", "登记年返贫率"),
     "wrongly_listed": ("listed households that are not poor", "纳入者中非贫困户的比例"),
@@ -174,10 +183,10 @@ SIMULATED_SOURCES_ZH = {
     "chosen so that the calibration table holds": "为使校准表成立而选定",
     "no target speaks of these": "没有目标涉及这些参数",
     "National Bureau of Statistics, 2010 standard": "国家统计局，2010年标准",
-    "direction: Chen and others 2020; size chosen": "方向：Chen等（2020）；大小为选定",
-    "direction: Zhou and Wang 2019; size chosen": "方向：Zhou和Wang（2019）；大小为选定",
-    "direction: Zhou and others 2022; size chosen": "方向：Zhou等（2022）；大小为选定",
-    "direction: Ruan 2021; size chosen": "方向：Ruan（2021）；大小为选定",
+    "direction: Chen and others 2020; size chosen": "方向：陈永伟、侯升万、符大海（2020）；大小为选定",
+    "direction: Zhou and Wang 2019; size chosen": "方向：周迪、王明哲（2019）；大小为选定",
+    "direction: Zhou and others 2022; size chosen": "方向：周迪、陈明成、邱铭坚（2022）；大小为选定",
+    "direction: Ruan 2021; size chosen": "方向：阮荣平（2021）；大小为选定",
     "direction: Carneiro and others on Chile; size chosen": "方向：Carneiro等对智利的研究；大小为选定",
     "near 11 % wrongly listed in the register review of 2015-16 up to 40 % by income; size chosen":
         "2015—2016年“回头看”约11%错评，按收入可达40%；大小为选定",
@@ -193,12 +202,12 @@ SIMULATED_SOURCES_ZH = {
         "含零先验的中心：乌干达、尼日尔为正，智利、帕多瓦为零",
     "Tan-Soo and others 2025 to -0.46; others near zero; value chosen":
         "Tan-Soo等（2025）低至-0.46；其他接近零；取值为选定",
-    "derived: register returns of 0.1-1.4 % a year against 5-20 % in surveys":
-        "推算：登记年返贫率0.1%—1.4%，调查为5%—20%",
+    "register returns of 0.1-1.4 % a year against 5-20 % in surveys":
+        "登记年返贫率0.1%—1.4%，调查为5%—20%",
     # Of the calibration.
-    "Chen, Hou and Fu 2020, rural panel survey (CFPS)": "Chen、Hou和Fu（2020），农村追踪调查（CFPS）",
+    "Chen, Hou and Fu 2020, rural panel survey (CFPS)": "陈永伟、侯升万、符大海（2020），农村追踪调查（CFPS）",
     "Chen, Hou and Fu 2020, rural panel survey (CFPS): near 15 % after 3-5 years":
-        "Chen、Hou和Fu（2020），农村追踪调查（CFPS）：3—5年后约15%",
+        "陈永伟、侯升万、符大海（2020），农村追踪调查（CFPS）：3—5年后约15%",
     "5-20 % a year in surveys against 0.1-1.5 % in the register":
         "调查每年5%—20%，登记系统0.1%—1.5%",
     "State Council office, 2016-2018, over all who had left: 0.15-1.4 %":
@@ -207,10 +216,23 @@ SIMULATED_SOURCES_ZH = {
         "2015—2016年“回头看”：8249万人中929万人；按收入可达0.40",
     "register review 2015-16: 807 of 8,249; Alatas and others 2012: 0.52 (Indonesia)":
         "2015—2016年“回头看”：8249万人中807万人；Alatas等（2012）：0.52（印度尼西亚）",
-    "permanent, transitory and survey errors apart: more of one and less of another, or faster growth, give the same":
-        "持久冲击、暂时收入与调查误差不能分开：此多彼少，或增长更快，结果相同",
-    "growth against persistence; illness_risk against illness_loss":
-        "增长与持久性；大病风险与大病损失",
+    "drawn in between 0.37 and 0.086, which were seen: Chen, Hou and Fu 2020, rural panel survey (CFPS)":
+        "在所见的0.37与0.086之间内插：陈永伟、侯升万、符大海（2020），农村追踪调查（CFPS）",
+    "Chen, Hou and Fu 2020, rural panel survey (CFPS): most exits; the share is ours":
+        "陈永伟、侯升万、符大海（2020），农村追踪调查（CFPS）：多数脱离者；比例由我们设定",
+    "direction: Chen, Hou and Fu 2020, rural panel survey (CFPS); size ours":
+        "方向：陈永伟、侯升万、符大海（2020），农村追踪调查（CFPS）；大小由我们设定",
+    "direction: Zhou and Wang 2019; size ours": "方向：周迪、王明哲（2019）；大小由我们设定",
+    "illness against transitory income and errors of the survey: more of one and less of another give the same":
+        "大病、暂时收入与调查误差不能分开：此多彼少，结果相同",
+    "share of the lasting poor against how long a bad year lasts": "长期贫困者的份额与坏年景的持续时间",
+    "illness_risk against transitory income; growth against persistence":
+        "illness_risk与暂时收入；增长与持久性",
+    "illness_loss: whoever falls from far above climbs back as far, whatever the depth":
+        "illness_loss：从高处跌落者无论跌多深，都回到原处",
+    "illness_ratio against illness_effect": "illness_ratio与illness_effect",
+    "asset_effect against asset_buffer": "asset_effect与asset_buffer",
+    "migrant_effect against who migrates": "migrant_effect与谁外出",
     "detection against errors of the survey: the ratio holds both": "发现率与调查误差：比值兼含二者",
     "detection against the true rate of falls": "发现率与真实返贫率",
     "errors of households against errors of counties; listing against the meaning of poor":

@@ -46,9 +46,9 @@ def simulated():
     sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=10_000, years=6)
             for x in (-0.15, 0, 0.03, 0.15)]  # fmt: skip
     return {
-        "seen": ps.tables.seen_and_true(sims[2]),
-        "prior": ps.tables.prior_effects(sims),
-        "naive": ps.tables.naive_and_true(sims[2], 2016),
+        "seen": ps.simulation.seen_and_true(sims[2]),
+        "prior": ps.simulation.prior_effects(sims),
+        "naive": ps.simulation.naive_and_true(sims[2], 2016),
     }
 
 

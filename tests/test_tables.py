@@ -157,7 +157,7 @@ def test_estimates_are_told_in_words_and_percent():
 def test_seen_and_true_are_those_of_the_simulation():
     sim = ps.simulate(households=10_000, years=6, seed=2)
     table = (
-        ps.tables.seen_and_true(sim)
+        ps.simulation.seen_and_true(sim)
         .set_index(["measure", "series", "year"])["estimate"]
         .sort_index()
     )
@@ -177,7 +177,7 @@ def test_seen_and_true_are_those_of_the_simulation():
 def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
     sim = ps.simulate(households=20_000, years=6, seed=2)
     table = (
-        ps.tables.naive_and_true(sim, 2016)
+        ps.simulation.naive_and_true(sim, 2016)
         .set_index(["comparison", "arm"])["estimate"]
         .sort_index()
     )

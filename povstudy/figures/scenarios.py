@@ -46,7 +46,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.tables.seen_and_true` makes it.
+        As `povstudy.simulation.seen_and_true` makes it.
     measure : {"poverty", "relapse"}
         What is drawn.
     source, ax, lang
@@ -60,7 +60,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=5_000, years=4)
-    >>> ax = ps.figures.seen_and_true(ps.tables.seen_and_true(sim))
+    >>> ax = ps.figures.seen_and_true(ps.simulation.seen_and_true(sim))
     >>> ax.get_title(loc="left")
     'Simulated: poverty by the register, by a survey, and in truth'
     """
@@ -106,6 +106,32 @@ _ARMS = (  # colour, marker, line
 )
 
 
+_EFFECTS = {  # scale, digits, title, unit
+    "income": (
+        1, "{:+.2f}",
+        ("Simulated, assumed and not found: income while helped, by the effect put in",
+         "模拟，属假定而非发现：帮扶期间收入随所设影响而变"),
+        ("change of log own income while helped, against no help",
+         "帮扶期间自有收入对数的变化，与无帮扶相比"),
+    ),
+    "poverty_free": (
+        1, "{:+.2f}",
+        ("Simulated, assumed and not found: years above the line, by the effect put in",
+         "模拟，属假定而非发现：贫困线以上的年数随所设影响而变"),
+        ("years truly above the line, poor of the first year, against no help; each with its own list",
+         "首年贫困户收入在贫困线以上的年数，与无帮扶之差；各用各自的名单"),
+    ),
+    "stayed_out": (
+        100, "{:+.1f}",
+        ("Simulated, assumed and not found: staying out for {after} years, by the effect put in",
+         "模拟，属假定而非发现：退出后{after}年未返贫随所设影响而变"),
+        ("percentage points, poor of the first year who left and stayed above the line, against no help; "
+         "each with its own list",
+         "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点；各用各自的名单"),
+    ),
+}  # fmt: skip
+
+
 @drawn_in("double", "assumed", "arm", "measure", "after", "value")
 def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     """True effects of each approach, by what is assumed of social work.
@@ -113,8 +139,8 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.tables.prior_effects` makes it.
-    measure : {"income", "stayed_out"}
+        As `povstudy.simulation.prior_effects` makes it.
+    measure : {"income", "poverty_free", "stayed_out"}
         What is drawn.
     source, ax, lang
         As in `incidence_by_standard`.
@@ -127,15 +153,14 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
-    >>> ax = ps.figures.prior_effects(ps.tables.prior_effects(sims))
+    >>> ax = ps.figures.prior_effects(ps.simulation.prior_effects(sims))
     >>> ax.get_title(loc="left")
     'Simulated, assumed and not found: income while helped, by the effect put in'
     """
     t = style.words(lang)
     rows = _rows(table, "measure", measure)
     after = int(rows["after"].iloc[0])
-    income = measure == "income"
-    scale, digits = (1, "{:+.2f}") if income else (100, "{:+.1f}")
+    scale, digits, title, unit = _EFFECTS[measure]
     ax.axhline(0, color=style.INK, lw=0.8)
     said = []
     for arm, colour, marker, dash in _ARMS:
@@ -151,21 +176,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
         "assumed extra effect of social work at equal spending, log points of own income",
         "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
     ax.legend(loc="upper left")
-    title = (
-        t("Simulated, assumed and not found: income while helped, by the effect put in",
-          "模拟，属假定而非发现：帮扶期间收入随所设影响而变")
-        if income else
-        t(f"Simulated, assumed and not found: staying out for {after} years, by the effect put in",
-          f"模拟，属假定而非发现：退出后{after}年未返贫随所设影响而变")
-    )  # fmt: skip
-    unit = (
-        t("change of log own income while helped, against no help",
-          "帮扶期间自有收入对数的变化，与无帮扶相比")
-        if income else
-        t("percentage points, poor of the first year who left and stayed above the line, against no help; "
-            "each with its own list",
-            "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点；各用各自的名单")
-    )  # fmt: skip
+    title, unit = (t(*words).format(after=after) for words in (title, unit))
     return style.finish(
         ax,
         title=title,
@@ -195,7 +206,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.tables.naive_and_true` makes it.
+        As `povstudy.simulation.naive_and_true` makes it.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -207,7 +218,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=20_000, years=6)
-    >>> ax = ps.figures.naive_and_true(ps.tables.naive_and_true(sim, 2016))
+    >>> ax = ps.figures.naive_and_true(ps.simulation.naive_and_true(sim, 2016))
     >>> ax.get_title(loc="left")
     'Simulated: helped less not helped households, beside the true effect, 2016'
     """

@@ -14,6 +14,9 @@ _NAMES = {
     "Simulation": "run",
     "simulate": "run",
     "calibration_table": "calibration",
+    "seen_and_true": "views",
+    "prior_effects": "views",
+    "naive_and_true": "views",
 }
 __all__ = list(_NAMES)
 __getattr__, __dir__ = lazy(globals(), _NAMES)

@@ -132,9 +132,7 @@ class Block:
         direct = (self.lists[0] & self.lists[1])[chosen] & helped
         total = self.poor[chosen] & helped
         true.tally_effects(tally, self.runs, direct, total, first, scenario.line)
-        true.tally_conditional(
-            tally, self.runs, self.lasting[:, chosen], self.stays, scenario, direct
-        )
+        true.tally_conditional(tally, self, direct)
         listed = np.flatnonzero(self.listed[chosen])
         true.tally_register(
             tally, _only(self.actual, listed), self.where.deadline[village][listed], scenario.line

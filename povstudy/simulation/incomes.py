@@ -69,7 +69,7 @@ class Shocks:
     Attributes
     ----------
     ill : ndarray of bool, years x households
-        Grave illness in that year.
+        Grave illness in that year; it may last.
     disaster : ndarray of bool, years x villages
         A disaster.
     price : ndarray, years x counties
@@ -100,12 +100,31 @@ def shocks(rng, scenario, folk, years):
     Shocks
     """
     count = len(folk.size)
-    risk = np.where(folk.ill, 3 * scenario.illness_risk, scenario.illness_risk)
-    bar = np.minimum(65535, 65536 * risk).astype(np.uint16)
+    begins, lasts = illness_risks(scenario, folk.ill)
+    chance = begins / (1 + begins - lasts)  # of the first year, as if it had always been so
+    bars = [_bar(chance), _bar(begins), _bar(np.float64(lasts))]
     price = scenario.price_sd * rng.standard_normal((years, COUNTIES))
     disaster = rng.random((years, count // HOUSEHOLDS)) < scenario.disaster_risk
-    ill = np.stack([rng.integers(0, 65536, count, np.uint16) < bar for _ in range(years)])
+    ill = np.empty((years, count), bool)
+    for year in range(years):
+        draw = rng.integers(0, 65536, count, np.uint16)
+        ill[year] = draw < (np.where(ill[year - 1], bars[2], bars[1]) if year else bars[0])
     return Shocks(ill, disaster, price)
+
+
+def illness_risks(scenario, chronic):
+    """Yearly chance that grave illness begins, by household, and that it lasts."""
+    ratio = np.where(chronic, scenario.illness_ratio, 1.0)
+    return np.minimum(scenario.illness_risk * ratio, 1), scenario.illness_stays
+
+
+def asset_buffer(scenario, assets):
+    """Factor of losses, 1 with usual assets and less with more, at most 2."""
+    return np.minimum(np.exp(_F(-scenario.asset_buffer) * assets), _F(2))
+
+
+def _bar(chance):
+    return np.minimum(65535, 65536 * chance).astype(np.uint16)
 
 
 def lose(logs, lost, scenario, folk, where):
@@ -124,8 +143,7 @@ def lose(logs, lost, scenario, folk, where):
     where : Places
         Their villages.
     """
-    buffer = np.exp(_F(-scenario.asset_buffer) * folk.assets)
-    np.minimum(buffer, _F(2), out=buffer)
+    buffer = asset_buffer(scenario, folk.assets)
     by_illness = -_F(scenario.illness_loss) * buffer
     by_disaster = -_F(scenario.disaster_loss) * buffer
     for year, row in enumerate(logs):

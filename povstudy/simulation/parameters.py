@@ -15,8 +15,8 @@ def _number(default, low, high, unit, text, zh, source=_CHOSEN, basis="chosen"):
     return field(default=default, metadata=about | {"source": source, "basis": basis})
 
 
-def _seen(default, low, high, unit, text, zh, source):
-    return _number(default, low, high, unit, text, zh, source, "seen")
+def _seen(default, low, high, unit, text, zh, source, basis="seen"):
+    return _number(default, low, high, unit, text, zh, source, basis)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ MECHANISMS = {
         "D3", {"listing_noise": 0.0, "county_bias_sd": 0.0}, "inclusion_error",
         "who assesses sees lasting income with error", "评议人看到的长期收入有误差"),
     "third_party": Mechanism(
-        "A2", {"third_party_gain": 0.0}, "third_party_gain_exclusion",
-        "a third-party social worker sees it with less error", "第三方社会工作者误差较小"),
+        "A2", {"third_party_gain": 0.0, "third_party_bar": 0.0}, "third_party_gain_exclusion",
+        "a third-party social worker lists with less error and lets fewer reports be moved",
+        "第三方社会工作者评定误差较小，移动的上报较少"),
     "inside_resources": Mechanism(
         "D1", {"revenue_elasticity": 0.0}, "channel_inside_resources",
         "help is worth more where the county has more own revenue", "县级财力越强帮扶越有力"),
@@ -98,7 +99,7 @@ class Scenario:
     """Parameters of a simulation, each with a default that may be changed.
 
     `describe` lists them with meaning, unit, range, source, and whether the value was *seen* in
-    a public source or *chosen*. Effects are on log own income (labour and farm).
+    a public source, *derived* from such, or *chosen*. Effects are on log own income (labour and farm).
 
     Raises
     ------
@@ -129,36 +130,40 @@ class Scenario:
     line: float = _seen(2300.0, 500, 20000, "yuan", "poverty line, constant 2010 prices",
         "贫困线（2010年不变价）", "National Bureau of Statistics, 2010 standard")
     # Incomes.
-    median_income: float = _number(3500.0, 1000, 50000, "yuan", "income of a usual household in the first year",
+    median_income: float = _number(4800.0, 1000, 50000, "yuan", "income of a usual household in the first year",
         "首年一般家庭收入", _RESULTS)
-    growth: float = _number(0.13, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
-    county_sd: float = _number(0.15, 0, 0.6, "log points", "differences of counties", "县间差异")
-    village_sd: float = _number(0.25, 0, 0.8, "log points", "differences of villages", "村间差异")
-    household_sd: float = _number(0.42, 0, 0.8, "log points", "lasting differences of households not in their traits",
+    growth: float = _number(0.08, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
+    county_sd: float = _number(0.12, 0, 0.6, "log points", "differences of counties", "县间差异")
+    village_sd: float = _number(0.14, 0, 0.8, "log points", "differences of villages", "村间差异")
+    household_sd: float = _number(0.24, 0, 0.8, "log points", "lasting differences of households not in their traits",
         "家庭间其他长期差异", _RESULTS)
-    permanent_sd: float = _number(0.11, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
-    persistence: float = _number(0.97, 0, 0.99, "share", "of permanent shocks that is left after a year",
+    permanent_sd: float = _number(0.06, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
+    persistence: float = _number(0.92, 0, 0.99, "share", "of permanent shocks that is left after a year",
         "持久冲击逐年保留的份额", _RESULTS)
-    transitory_sd: float = _number(0.10, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
+    transitory_sd: float = _number(0.20, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
     illness_share: float = _number(0.20, 0, 1, "share", "households with chronic illness", "慢性病户比例")
     migrant_share: float = _number(0.35, 0, 1, "share", "households with a migrant, of those able", "有外出务工者的比例")
     schooling_return: float = _number(0.03, 0, 0.2, "log points per year", "of schooling", "受教育年限的回报")
-    labour_return: float = _number(0.30, 0, 1, "log points", "all members able to work, against none", "劳动力比例的回报")
-    illness_effect: float = _number(-0.15, -0.6, 0, "log points", "of chronic illness", "慢性病的影响",
+    labour_return: float = _number(0.20, 0, 1, "log points", "all members able to work, against none", "劳动力比例的回报")
+    no_labour_effect: float = _number(-1.90, -3, 0, "log points", "nobody able to work, besides", "无劳动力的额外影响", _RESULTS)
+    illness_effect: float = _number(-0.16, -0.6, 0, "log points", "of chronic illness", "慢性病的影响",
         "direction: Chen and others 2020; size chosen")
-    migrant_effect: float = _number(0.15, 0, 0.6, "log points", "of a migrant worker", "外出务工的影响",
+    migrant_effect: float = _number(0.22, 0, 0.6, "log points", "of a migrant worker", "外出务工的影响",
         "direction: Chen and others 2020; size chosen")
-    asset_effect: float = _number(0.10, 0, 0.5, "log points per SD", "of assets", "资产的影响",
+    asset_effect: float = _number(0.13, 0, 0.5, "log points per SD", "of assets", "资产的影响",
         "direction: Zhou and Wang 2019; size chosen")
     efficacy_effect: float = _number(0.05, 0, 0.5, "log points per SD", "of self-efficacy", "自我效能的影响",
         "direction: Zhou and others 2022; size chosen")
-    illness_risk: float = _number(0.01, 0, 0.3, "per year", "grave illness; three times this with chronic illness",
-        "大病风险（慢性病户为三倍）", _RESULTS)
-    illness_loss: float = _number(0.80, 0, 1.5, "log points", "income lost in such a year", "大病当年收入损失", _RESULTS)
+    illness_risk: float = _number(0.035, 0, 0.3, "per year", "that grave illness begins, without chronic illness",
+        "大病发生风险（无慢性病户）", _RESULTS)
+    illness_ratio: float = _number(1.60, 1, 3, "ratio", "of this risk with chronic illness, to without",
+        "慢性病户与其他户大病风险之比", "direction: Chen and others 2020; size chosen")
+    illness_stays: float = _number(0.58, 0, 0.95, "per year", "that it lasts another year", "大病再持续一年的概率", _RESULTS)
+    illness_loss: float = _number(2.00, 0, 3, "log points", "income lost in such a year", "大病当年收入损失", _RESULTS)
     disaster_risk: float = _number(0.02, 0, 0.3, "per village and year", "disaster", "灾害风险")
-    disaster_loss: float = _number(0.30, 0, 1.5, "log points", "income lost in such a year", "灾害当年收入损失")
-    price_sd: float = _number(0.05, 0, 0.4, "log points", "prices of farm products, by county and year", "农产品价格波动")
-    asset_buffer: float = _number(0.25, 0, 1, "per SD", "by which assets lessen losses", "资产对损失的缓冲",
+    disaster_loss: float = _number(0.28, 0, 1.5, "log points", "income lost in such a year", "灾害当年收入损失")
+    price_sd: float = _number(0.035, 0, 0.4, "log points", "prices of farm products, by county and year", "农产品价格波动")
+    asset_buffer: float = _number(0.28, 0, 1, "per SD", "by which assets lessen losses", "资产对损失的缓冲",
         "direction: Zhou and Wang 2019; size chosen")
     farm_share: float = _number(0.55, 0, 1, "share", "of own income from the farm, without a migrant; half of it with one",
         "无外出者自有收入中农业的份额")
@@ -191,7 +196,7 @@ class Scenario:
     cost_cadre: float = _number(47000.0, 0, 300000, "yuan per year", "of a cadre of a resident team; default equal to a worker",
         "驻村干部年成本")
     cost_worker: float = _seen(47000.0, 0, 300000, "yuan per year", "of a social worker", "社会工作者年成本",
-        "three-areas plan in Chongqing, 16.85 million yuan for 357 workers, divided")
+        "three-areas plan in Chongqing, 16.85 million yuan for 357 workers, divided", "derived")
     usual_caseload: float = _number(9.0, 1, 200, "households", "per helper, where the effects hold as given", "标准帮扶户数")
     caseload_elasticity: float = _number(-0.30, -1, 0, "elasticity", "of the effect to the caseload", "效果对帮扶户数的弹性",
         "direction: Carneiro and others on Chile; size chosen")
@@ -217,18 +222,19 @@ class Scenario:
     # Survey and register.
     sample_villages: int = _number(20, 2, 100, "villages", "sampled of the 100 of a county", "每县抽取村数")
     sample_households: int = _number(20, 2, 50, "households", "sampled of the 50 of a village", "每村抽取户数")
-    survey_noise: float = _number(0.03, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
+    survey_noise: float = _number(0.10, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
     attrition: float = _number(0.03, 0, 0.5, "per wave", "households lost; twice this with a migrant", "样本流失")
     rotation: float = _number(0.0, 0, 0.5, "per wave", "of the households of a village replaced", "样本轮换")
     register_noise: float = _number(0.05, 0, 0.5, "log points", "error of reported income", "上报收入误差")
     exit_check: float = _number(0.50, 0, 1, "per year", "households reported above the line that leave", "达线户当年退出概率")
     first_deadline: int = _number(4, 1, 40, "years", "after the first year, earliest deadline of a county", "县最早达标年")
     deadline_span: int = _number(3, 1, 20, "years", "over which counties have deadlines", "各县达标年跨度")
-    bunching: float = _number(0.50, 0, 1, "share", "reports moved above the line in the deadline year; half with a third party",
-        "达标年上报收入移至线上的份额")
+    bunching: float = _number(0.50, 0, 1, "share", "reports moved above the line in the deadline year", "达标年上报收入移至线上的份额")
+    third_party_bar: float = _number(0.50, 0, 1, "share", "of these that a third party prevents", "其中被第三方阻止的份额",
+        "direction: Ruan 2021; size chosen")
     deadline_push: float = _number(1.0, 0, 1, "share", "by which all above the line leave in the deadline year", "达标年全部退出的程度")
-    detection: float = _seen(0.10, 0, 1, "share", "true falls that the register sees", "返贫被登记系统发现的份额",
-        "derived: register returns of 0.1-1.4 % a year against 5-20 % in surveys")
+    detection: float = _seen(0.03, 0, 1, "share", "true falls that the register sees", "返贫被登记系统发现的份额",
+        "register returns of 0.1-1.4 % a year against 5-20 % in surveys", "derived")
     # fmt: on
     off: tuple = ()  # names of mechanisms, as in `mechanisms_table`
 

@@ -189,6 +189,7 @@ def people(rng, scenario, where):
     level += np.float32(np.log(scenario.median_income))
     level += scenario.schooling_return * (schooling - np.float32(7))
     level += scenario.labour_return * (able / size.astype(np.float32) - np.float32(0.55))
+    level += scenario.no_labour_effect * (able == 0)
     level += scenario.illness_effect * ill + scenario.migrant_effect * migrant
     level += scenario.asset_effect * assets + scenario.efficacy_effect * efficacy
     level += spread(where.effect.astype(np.float32))

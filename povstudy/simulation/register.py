@@ -129,7 +129,7 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
     }
     out |= {name: np.zeros((years, count), np.int8) for name in ("approach", "since", "had")}
     out |= {name: np.empty((years, count), _F) for name in ("own", "income", "reported")}
-    bunching = np.where(third_party, 0.5, 1) * scenario.bunching
+    bunching = np.where(third_party, 1 - scenario.third_party_bar, 1) * scenario.bunching
     push = scenario.exit_check + (1 - scenario.exit_check) * scenario.deadline_push
     now, last = on_list.copy(), np.zeros(count, np.int8)
     since, had = np.zeros(count, np.int8), np.zeros(count, np.int8)

@@ -18,16 +18,7 @@ from .people import BLOCK, HOUSEHOLDS
 from .truth import Tally, truth_table
 from .waves import sample
 
-
-class _Stored(Source, dict):
-    """A source that JSON can hold, so that tables with it in ``attrs`` go into Parquet."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        self.update(vars(self))
-
-
-SOURCE = _Stored("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
+SOURCE = Source("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
 
 
 @dataclass(frozen=True, repr=False)
@@ -128,11 +119,10 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     tables = {name: _finish(name, frames, folder) for name, frames in parts.items()}
     truth = truth_table(tally)
     parameters = scenario.active().describe()
-    if folder is not None:
-        truth.to_parquet(folder / "truth.parquet")
-        parameters.to_parquet(folder / "parameters.parquet")
-    for table in (truth, parameters):
+    for name, table in (("truth", truth), ("parameters", parameters)):
         table.attrs["source"] = SOURCE
+        if folder is not None:
+            table.to_parquet(folder / f"{name}.parquet")
     return Simulation(**tables, parameters=parameters, truth=truth)
 
 
@@ -232,6 +222,7 @@ def simulate_block(task):
     }  # fmt: skip
     if folder is not None:
         for name, frame in frames.items():
+            frame.attrs["source"] = SOURCE
             frame.to_parquet(folder / name / f"{90_000 + block}.parquet", index=False)
         frames = {}
     return frames, dict(made.tally)

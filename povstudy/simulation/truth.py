@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from .incomes import asset_buffer, illness_risks
 from .mechanisms import APPROACHES, CHANNELS, cost, helpers, relocation_chance, village_sums
 
 ARMS = APPROACHES[1:]
@@ -28,11 +29,13 @@ DEFINITIONS = {
     "att_log_income": "direct, marginal: listed households of villages with this help in the end; as things went less no help, by calendar year",
     "att_log_income_since_start": "as att_log_income, by years since help began in the village (0 is the first year)",
     "total_log_income": "total, marginal: all with lasting income below the line in the first year, villages with any help; each arm with its own list, less no help with the list of cadres",
+    "poverty_free_years": "total, marginal: of the same households, mean number of years truly above the line, on the list or not",
+    "poverty_free_years_effect": "poverty_free_years under the arm less under no help",
     "stayed_out": "total, marginal: of the same households, share that left the list early enough and was truly above the line in each of the next years (year is how many)",
     "stayed_out_effect": "stayed_out under the arm less under no help",
     "hazard_marginal": "direct, marginal: share truly below the line in this year after first exit, of those not below since exit; everyone who left under the arm, villages with any help",
     "hazard_ratio_marginal": "hazard_marginal under the arm over under no help",
-    "hazard_ratio_conditional": "direct, conditional on lasting income: ratio of complementary log-log hazards in the first year after exit at the lasting income of the exit without help; households that leave under every arm, geometric mean weighted by the hazard without help",
+    "hazard_ratio_conditional": "direct, conditional on lasting income and illness: ratio of complementary log-log hazards of being below the line in the first year after exit, at the lasting income and the illness of the exit without help, at usual prices and without disaster; households that leave under every arm, geometric mean weighted by the hazard without help",
     "channel_": "direct: change of log own income while helped that goes through this channel, villages with any help",
     "stays_administrative": "direct: change of log own income in the year after withdrawal of administrative help",
     "stays": "direct: change of log own income in the year after withdrawal",
@@ -113,6 +116,8 @@ def tally_effects(tally, runs, direct, total, first_year, line):
             poor -= runs[0].income < line
             for year, row in enumerate(poor):
                 tally.mean("effect_poverty", name, first_year + year, row[direct])
+        free = (run.income >= line).sum(axis=0)
+        tally.mean("poverty_free_years", name, 0, free[total])
         _tally_exits(tally, run, name, direct, total, line)
 
 
@@ -130,38 +135,37 @@ def _tally_exits(tally, run, name, direct, total, line):
         tally.mean("stayed_out", name, after, stays[total])
 
 
-def tally_conditional(tally, runs, lasting, stays, scenario, direct):
-    """Ratio of hazards at the same lasting income, in the first year after exit.
+def tally_conditional(tally, block, direct):
+    """Ratio of hazards at the same lasting income and illness, in the first year after exit.
 
     Parameters
     ----------
     tally : Tally
         Changed.
-    runs : list of Followed
-        Under each of ``APPROACHES``.
-    lasting : ndarray, years x households
-        Lasting log own income without help.
-    stays : list of ndarray
-        Change in the year after withdrawal, by arm.
-    scenario : Scenario
-        Active.
+    block : Block
+        As simulated.
     direct : ndarray of bool
         Households that count.
     """
-    years = len(lasting)
+    scenario, runs = block.scenario, block.runs
     same = direct.copy()
     for run in runs:
-        same &= (run.left >= 0) & (run.left < years - 1)
+        same &= (run.left >= 0) & (run.left < block.years - 1)
     same = np.flatnonzero(same)
     if scenario.transitory_sd < 1e-3:
         return
-    base = lasting[runs[0].left[same] + 1, same]
-    bar = np.log(scenario.line - scenario.other_transfer)
+    at, who = runs[0].left[same], block.chosen[same]
+    begins, lasts = illness_risks(scenario, block.folk.ill[who])
+    chance = np.where(block.lost.ill[at, who], lasts, begins)
+    loss = scenario.illness_loss * asset_buffer(scenario, block.folk.assets[who])
+    bar = np.log(scenario.line - scenario.other_transfer) - block.lasting[at + 1, who]
     logs = []
     for arm, run in enumerate(runs):
         ever = run.approach[run.left[same], same] > 0  # helped before it left
-        reach = (bar - base - stays[arm][same] * ever) / scenario.transitory_sd
-        logs.append(np.log(-special.log_ndtr(-np.clip(reach, -30, 30))))
+        reach = bar - block.stays[arm][same] * ever
+        well, ill = (special.ndtr(x / scenario.transitory_sd) for x in (reach, reach + loss))
+        hazard = np.clip((1 - chance) * well + chance * ill, 1e-12, 1 - 1e-12)
+        logs.append(np.log(-np.log1p(-hazard)))
     weight = np.exp(logs[0])
     for arm in range(1, len(runs)):
         ratio = (weight * (logs[arm] - logs[0])).sum()
@@ -209,8 +213,8 @@ def truth_table(tally):
         if estimand == "hazard_ratio_conditional":
             values[estimand, arm, year] = np.exp(values[estimand, arm, year])
         none = values.get((estimand, "none", year))
-        if arm in ARMS and estimand == "stayed_out":
-            values["stayed_out_effect", arm, year] = values[estimand, arm, year] - none
+        if arm in ARMS and estimand in ("poverty_free_years", "stayed_out"):
+            values[f"{estimand}_effect", arm, year] = values[estimand, arm, year] - none
         if arm in ARMS and estimand == "hazard_marginal" and none:
             values["hazard_ratio_marginal", arm, year] = values[estimand, arm, year] / none
         if estimand == "exclusion_error" and arm == "third_party":

@@ -1,0 +1,140 @@
+"""Estimates and published figures as tables to be read."""
+
+import pandas as pd
+
+from ..errors import DataError
+from ..lines import need_columns
+from ..style import words
+from ..terms import TERMS, YES_NO, told
+
+_UNITS_ZH = {"percent": "%", "ratio": "比值", "euro per year": "欧元/年"}
+
+
+def _number(value, digits):
+    return "" if pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def estimates_table(table, title, names=None, lang="en"):
+    """Estimates as a table to be read: with words, percent where that is usual, few digits.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `Estimates.tidy` gives it.
+    title : str or tuple of str
+        What the table shows, in English and Chinese.
+    names : dict, optional
+        For a column or value of the domains, or a term, its text or its texts in English and
+        Chinese.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Measure, domains, estimate, standard error, 95 percent interval, rows.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1150, 1725, 2300, 4000]}))
+    >>> found = ps.poverty(svy, "income", line=2300, measures=["headcount"]).tidy()
+    >>> ps.tables.estimates_table(found, ("Poverty", "贫困"))[["measure", "estimate"]].values.tolist()
+    [['headcount ratio (%)', '50.0']]
+    """
+    t = words(lang)
+
+    need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
+    columns = list(table.columns)
+    groups = columns[1 : columns.index("estimate")]
+    level = f"{100 * table.attrs.get('level', 0.95):g}"
+    interval = t(f"interval_{level}", f"{level}%置信区间")
+    rows = []
+    for row in table.to_dict("records"):
+        percent = row["term"] in TERMS and TERMS[row["term"]][2]
+        scale = 100 if percent else 1
+        digits = (
+            1 if percent or abs(row["estimate"]) >= 1000 else 2 if abs(row["estimate"]) >= 1 else 4
+        )
+        text = lambda x, digits=digits, scale=scale: _number(scale * x, digits)  # noqa: E731
+        rows.append(
+            {
+                t("measure", "指标"): told(row["term"], lang, names) + t(" (%)", "（%）") * percent,
+                **{told(one, lang, names): told(row[one], lang, names) for one in groups},
+                t("estimate", "估计值"): text(row["estimate"]),
+                t("standard_error", "标准误"): _number(scale * row["std_error"], digits + 1),
+                interval: t("{} to {}", "{}至{}").format(text(row["ci_low"]), text(row["ci_high"])),
+                t("rows", "样本量"): f"{row['n']:,}",
+            }
+        )
+    made = pd.DataFrame(rows)
+    made.attrs["title"] = title if isinstance(title, str) else t(*title)
+    return made
+
+
+def published_check(published, found, lang="en"):
+    """Set figures that a statistical office published beside those computed from its survey.
+
+    Parameters
+    ----------
+    published : DataFrame
+        As the dataset ``published_survey_figures``: columns ``figure name name_zh unit value
+        decimals``.
+    found : dict
+        For codes of figures, the row of `Estimates.tidy` that answers it; shares become
+        percent where that is the unit.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Figure, unit, published, computed, difference, standard error (of which the published
+        figure has one as large), and whether the published digits hold.
+
+    Raises
+    ------
+    DataError
+        If a figure was not published.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> published = ps.load("published_survey_figures")
+    >>> row = {"estimate": 0.3297, "std_error": 0.004}
+    >>> ps.tables.published_check(published, {"gini": row})["holds"].item()
+    'yes'
+    """
+    t = words(lang)
+    need_columns(published, ["figure", "name", "name_zh", "unit", "value", "decimals"])
+    table = published.set_index("figure")
+    unknown = [one for one in found if one not in table.index]
+    if unknown:
+        raise DataError(
+            "No such figure was published.", found=", ".join(unknown),
+            remedy=f"one of {list(table.index)}",
+        )  # fmt: skip
+    rows = []
+    for code, row in found.items():
+        one = table.loc[code]
+        scale, decimals = 100 if one["unit"] == "percent" else 1, int(one["decimals"])
+        value, error = scale * row["estimate"], scale * row["std_error"]
+        text = f"{{:,.{decimals}f}}".format
+        rows.append(
+            {
+                "figure": t(one["name"], one["name_zh"]),
+                "unit": t(one["unit"], _UNITS_ZH.get(one["unit"], one["unit"])),
+                "published": text(one["value"]),
+                "computed": f"{{:,.{decimals + 2}f}}".format(value),
+                "difference": f"{{:+,.{decimals + 2}f}}".format(value - one["value"]),
+                "standard_error": f"{{:,.{decimals + 2}f}}".format(error),
+                "holds": t(*YES_NO[text(value) == text(one["value"])]),
+            }
+        )
+    made = pd.DataFrame(rows)
+    if lang == "zh":
+        made.columns = ["指标", "单位", "公布值", "计算值", "差", "标准误", "公布位数是否一致"]
+    made.attrs["title"] = t(
+        "Figures of a statistical office, computed again", "统计机构公布数字的复算"
+    )
+    return made
