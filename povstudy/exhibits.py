@@ -9,6 +9,7 @@ import inspect
 import io
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,13 +192,21 @@ def _table(name, draw, tables, source, folder):
     return Exhibit(name, record, None, tables["en"])
 
 
+def _where_found(draw):
+    """Name under which users find a function: that of the package, where it is found there."""
+    module, name = draw.__module__, draw.__qualname__
+    package = module.rpartition(".")[0]
+    if package in sys.modules and getattr(sys.modules[package], name, None) is draw:
+        module = package
+    return f"{module}.{name}"
+
+
 def _record(name, kind, draw, title, status, line, files):
-    function = f"{draw.__module__}.{draw.__qualname__}"
     return {
         "name": name,
         "title": title,
         "kind": kind,
-        "function": function,
+        "function": _where_found(draw),
         "status": status,
         "source": line,
         "files": files,

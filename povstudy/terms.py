@@ -92,7 +92,8 @@ BY_APPROACH = {
     ),
     "third_party": (
         ("no second assessor", "无第二评估者"),
-        ("assesses as a third party, with less error", "作为第三方评定，误差较小"),
+        ("lists as a third party, with less error, and bars part of the moved reports",
+         "作为第三方评定，误差较小，并阻止部分移动的上报"),
     ),
     "inside_resources": (
         ("worth more where the county has more revenue", "县财力越强，效果越大"),
@@ -172,7 +173,7 @@ TARGETS = {  # of the calibration
 SIMULATED_UNITS_ZH = {
     "SD": "标准差", "correlation": "相关系数", "elasticity": "弹性", "households": "户",
     "log points": "对数点", "log points per SD": "对数点/标准差", "log points per year": "对数点/年",
-    "per SD": "每标准差", "per village and year": "每村每年", "per wave": "每轮", "per year": "每年",
+    "per SD": "每标准差", "ratio": "比值", "per village and year": "每村每年", "per wave": "每轮", "per year": "每年",
     "share": "份额", "villages": "村", "year": "年份", "years": "年", "yuan": "元",
     "yuan per household and year": "元/户·年", "yuan per person": "元/人",
     "yuan per person and year": "元/人·年", "yuan per village and year": "元/村·年",

@@ -6,6 +6,7 @@ import pytest
 
 import povstudy as ps
 from povstudy import tables, terms
+from povstudy.tables import records
 
 
 def verdicts(**options):
@@ -52,7 +53,7 @@ def spoil(monkeypatch):
                 table.loc[rows, column] = value
             return table
 
-        monkeypatch.setattr(tables, "load", load)
+        monkeypatch.setattr(records, "load", load)
 
     return change
 

@@ -30,7 +30,6 @@ def drawn_in(size, *columns):
                 ax = style.new_axes(size) if ax is None else ax
                 return draw(table, source=source, ax=ax, lang=lang, **options)
 
-        drawn.__module__ = "povstudy.figures"  # where users find it
         return drawn
 
     return decorate

@@ -66,7 +66,7 @@ FREE = (
 )  # fmt: skip
 
 
-def calibration_table(scenario=None, households=100_000, years=8, seed=0):
+def calibration_table(scenario=None, households=400_000, years=8, seed=0):
     """Set what a scenario gives beside what was seen.
 
     Parameters

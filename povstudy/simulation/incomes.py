@@ -40,7 +40,7 @@ def core(rng, scenario, level, years):
     >>> level = np.zeros(50_000, np.float32)
     >>> lasting, logs = core(np.random.default_rng(1), ps.Scenario(growth=0), level, 2)
     >>> [round(float(x), 2) for x in ((logs - lasting).std(), np.diff(lasting, axis=0).std())]
-    [0.1, 0.11]
+    [0.15, 0.06]
     """
     count = len(level)
     lasting, logs = np.empty((2, years, count), _F)

@@ -159,17 +159,16 @@ def tally_conditional(tally, block, direct):
     chance = np.where(block.lost.ill[at, who], lasts, begins)
     loss = scenario.illness_loss * asset_buffer(scenario, block.folk.assets[who])
     bar = np.log(scenario.line - scenario.other_transfer) - block.lasting[at + 1, who]
-    logs = []
+    hazards = []
     for arm, run in enumerate(runs):
         ever = run.approach[run.left[same], same] > 0  # helped before it left
         reach = bar - block.stays[arm][same] * ever
         well, ill = (special.ndtr(x / scenario.transitory_sd) for x in (reach, reach + loss))
-        hazard = np.clip((1 - chance) * well + chance * ill, 1e-12, 1 - 1e-12)
-        logs.append(np.log(-np.log1p(-hazard)))
-    weight = np.exp(logs[0])
+        hazards.append(np.clip((1 - chance) * well + chance * ill, 1e-12, 1 - 1e-12))
+    logs = np.log(-np.log1p(-np.array(hazards)))
     for arm in range(1, len(runs)):
-        ratio = (weight * (logs[arm] - logs[0])).sum()
-        tally.add("hazard_ratio_conditional", APPROACHES[arm], 1, ratio, weight.sum())
+        ratio = hazards[0] @ (logs[arm] - logs[0])
+        tally.add("hazard_ratio_conditional", APPROACHES[arm], 1, ratio, hazards[0].sum())
 
 
 def tally_listing(tally, lists, poor):
