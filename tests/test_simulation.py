@@ -227,6 +227,13 @@ def test_errors_of_listing_are_those_of_brute_force():
     assert value(made, "exclusion_error", "cadre") == pytest.approx(
         (~first["listed"])[poor].mean(), abs=1e-3
     )
+    # What either assessor would say, against lasting income, in the panel itself.
+    lasting = first["lasting_poor_true"]
+    for assessor in ("cadre", "third_party"):
+        listed = first[f"listed_by_{assessor}"]
+        assert value(made, "inclusion_error", assessor) == pytest.approx((~lasting)[listed].mean())
+        assert value(made, "exclusion_error", assessor) == pytest.approx((~listed)[lasting].mean())
+    assert (first["listed"] == first["listed_by_cadre"]).all()
 
 
 @pytest.mark.parametrize("name", MECHANISMS)

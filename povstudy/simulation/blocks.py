@@ -46,13 +46,15 @@ class Block:
     def _list(self):
         rng, scenario = self.rng("listing"), self.scenario
         bar = np.float32(np.log(scenario.line - scenario.other_transfer))
-        noise = rng.standard_normal(self.count, np.float32)
-        counties = rng.standard_normal(self.where.county.max() + 1, np.float32)
-        bias = spread(counties[self.where.county])
+        draws = []
+        for _ in range(2):  # of cadres, and of a third party alone
+            noise = rng.standard_normal(self.count, np.float32)
+            counties = rng.standard_normal(self.where.county.max() + 1, np.float32)
+            draws.append((noise, spread(counties[self.where.county])))
         now = self.lasting[0]
         self.poor = now < bar
         self.lists = [
-            now + ways.listing_error(scenario, noise, bias, third) < bar for third in (False, True)
+            now + ways.listing_error(scenario, *draws, third) < bar for third in (False, True)
         ]
         true.tally_listing(self.tally, self.lists, self.poor)
 

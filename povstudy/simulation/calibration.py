@@ -61,8 +61,8 @@ TARGETS = {
 }  # fmt: skip
 FREE = (
     "social_work_effect", "administrative_effect", "stay_share", "fade", "fit_part", "outside_part",
-    "staying_part", "mismatch_return", "third_party_gain", "third_party_bar", "caseload_elasticity",
-    "work_response", "collaboration_effect", "complementarity", "selection",
+    "staying_part", "mismatch_return", "third_party_gain", "third_party_apart", "third_party_bar",
+    "caseload_elasticity", "work_response", "collaboration_effect", "complementarity", "selection",
 )  # fmt: skip
 
 

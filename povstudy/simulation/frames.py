@@ -118,6 +118,9 @@ def panel_frame(block, asked):
         "assets": folk.assets[rows] + _F(scenario.asset_gain) * gained,
         "self_efficacy": folk.efficacy[rows] + _F(scenario.efficacy_gain) * gained,
         "shock": _words(shock, _SHOCKS),
+        "listed_by_cadre": block.lists[0][rows],
+        "listed_by_third_party": block.lists[1][rows],
+        "lasting_poor_true": block.poor[rows],
         "complaint": inside & block.complaints()[year, at],
         "series": _words(np.zeros(len(rows)), ("survey",)),
     }

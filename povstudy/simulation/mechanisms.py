@@ -48,17 +48,19 @@ def start_years(rng, scenario, effect):
     return starts
 
 
-def listing_error(scenario, noise, bias, third_party):
+def listing_error(scenario, cadre, own, third_party):
     """D3, A2: error with which an assessor sees lasting log income.
 
-    Cadres err by household and by county; a third-party social worker by less.
+    Cadres err by household and by county; a third-party social worker by less, and in part
+    by errors of her own.
 
     Parameters
     ----------
     scenario : Scenario
         Active.
-    noise, bias : ndarray
-        Standard normal numbers of households, and of their counties.
+    cadre, own : tuple of ndarray
+        Standard normal numbers of households, and of their counties: for cadres, and for the
+        part of the error of a third party that is her own.
     third_party : bool
         Who assesses.
 
@@ -66,9 +68,14 @@ def listing_error(scenario, noise, bias, third_party):
     -------
     ndarray
     """
-    less = 1 - scenario.third_party_gain if third_party else 1
-    error = _F(scenario.listing_noise) * noise + _F(scenario.county_bias_sd) * bias
-    return _F(less) * error
+    sizes = _F(scenario.listing_noise), _F(scenario.county_bias_sd)
+    error = sum(size * draws for size, draws in zip(sizes, cadre, strict=True))
+    if not third_party:
+        return error
+    alone = sum(size * draws for size, draws in zip(sizes, own, strict=True))
+    apart = scenario.third_party_apart
+    mixed = _F(np.sqrt(1 - apart)) * error + _F(np.sqrt(apart)) * alone
+    return _F(1 - scenario.third_party_gain) * mixed
 
 
 def attention(scenario, listed, approach):

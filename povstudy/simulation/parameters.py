@@ -47,7 +47,7 @@ MECHANISMS = {
         "D3", {"listing_noise": 0.0, "county_bias_sd": 0.0}, "inclusion_error",
         "who assesses sees lasting income with error", "评议人看到的长期收入有误差"),
     "third_party": Mechanism(
-        "A2", {"third_party_gain": 0.0, "third_party_bar": 0.0}, "third_party_gain_exclusion",
+        "A2", {"third_party_gain": 0.0, "third_party_apart": 0.0, "third_party_bar": 0.0}, "third_party_gain_exclusion",
         "a third-party social worker lists with less error and lets fewer reports be moved",
         "第三方社会工作者评定误差较小，移动的上报较少"),
     "inside_resources": Mechanism(
@@ -173,6 +173,8 @@ class Scenario:
         "near 11 % wrongly listed in the register review of 2015-16 up to 40 % by income; size chosen")
     third_party_gain: float = _number(0.30, -0.5, 1, "share", "of the error that a third party avoids",
         "第三方评议减少的误差", "direction: Ruan 2021; size chosen")
+    third_party_apart: float = _number(0.70, 0, 1, "share", "of the variance of its error that cadres do not share",
+        "第三方误差方差中与干部无关的份额")
     county_bias_sd: float = _number(0.15, 0, 0.6, "log points", "error that a county shares", "县内共同误差",
         "exit cohort of 2018: errors cluster by county; size chosen")
     relocation_share: float = _number(0.10, 0, 0.5, "share", "of listed households relocated, in mountain counties", "山区搬迁比例")

@@ -28,7 +28,8 @@ class Simulation:
     Attributes
     ----------
     panel : DataFrame or str
-        The survey: a row for each household and wave. With ``folder=``, the path of its files.
+        The survey: a row for each household and wave. ``listed_by_cadre`` and
+        ``listed_by_third_party`` are what either would say in the first year. With ``folder=``, the path of its files.
     register : DataFrame or str
         The register: a row for each household listed in the first year, and year.
     programmes : DataFrame or str
