@@ -22,6 +22,14 @@ _MODULES = (
     "tables", "typologies",
 )  # fmt: skip
 _NAMES = {
+    "audit_sample_size": "proportions",
+    "exit_audit": "audit",
+    "proportion_interval": "proportions",
+    "bunching": "quality",
+    "deadline_exits": "quality",
+    "digit_heaping": "quality",
+    "impossible_transitions": "quality",
+    "stocks_and_flows": "quality",
     "poverty_profile": "subgroups",
     "within_between": "subgroups",
     "decompose": "decompositions",

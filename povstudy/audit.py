@@ -1,0 +1,431 @@
+"""Third-party audit of a county that leaves poverty: four indices, their bounds, a verdict.
+
+Official files print three rates and one approval (三率一度) as points. Here each comes with the
+bound that decides: a rate passes if all that the sample allows lies below the limit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from .clean.checks import composite_incidence
+from .errors import DataError
+from .influences import Term, estimates
+from .lines import need_columns
+from .measures import share_of
+from .proportions import exact, refuse_level, worth
+from .survey import Survey, listed
+
+GROUPS = ("listed", "exited", "outside")
+_TOTALS = ("rural", "remaining", "exited")
+_RATES = ("omission rate", "wrong exit rate", "approval")
+# Official limits in percent; that of the composite incidence hangs on the region.
+_BELOW, _AT_LEAST = 2.0, 90.0
+_ZH = {
+    "omission rate": "漏评率", "wrong exit rate": "错退率", "composite incidence": "综合贫困发生率",
+    "approval": "群众认可度", "passes": "通过", "fails": "不通过", "cannot be told": "无法判定",
+    "persons": "人", "households": "户",
+}  # fmt: skip
+_DRAWN = {"omission rate": "outside", "wrong exit rate": "exited"}
+
+
+def together(parts, correlation):
+    """How far a bound of a sum lies from it, from how far those of its two parts lie (MOVER).
+
+    Parameters
+    ----------
+    parts : sequence of two arrays
+        Distances of the bounds of the parts.
+    correlation : float or array
+        Of the two parts.
+
+    Returns
+    -------
+    ndarray
+    """
+    one, two = parts
+    return np.sqrt(one**2 + two**2 + 2 * correlation * one * two)
+
+
+# The audit ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class ExitAudit:
+    """The indices of an exit audit, with bounds and verdicts.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As `tidy` gives it.
+    verdict : {"passes", "fails", "cannot be told"}
+        Of the county: it passes if all four indices do, and fails if one does.
+    level : float
+        Of the bounds.
+    sides : int
+        1 or 2.
+    """
+
+    table: pd.DataFrame
+    verdict: str
+    level: float
+    sides: int
+
+    def __repr__(self):
+        """What `summary` says."""
+        return self.summary()
+
+    def _repr_html_(self):
+        return self.table._repr_html_()
+
+    def tidy(self):
+        """Table of the indices.
+
+        Returns
+        -------
+        DataFrame
+            ``term estimate std_error ci_low ci_high limit decides verdict point_passes found n
+            counted design_effect n_effective df method data_status``; estimates, errors,
+            bounds and limits in percent. ``decides`` names the bound that must keep the limit;
+            ``point_passes`` is what the estimate alone would say; ``found`` of ``n`` are counts
+            of the sample, not weighted.
+        """
+        return self.table.copy()
+
+    def summary(self, lang="en"):
+        """Say the result in plain words.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            English or Chinese.
+
+        Returns
+        -------
+        str
+        """
+        if lang not in ("en", "zh"):
+            raise DataError("A summary is in English or Chinese.", found=lang, remedy='lang="zh"')
+        zh = lang == "zh"
+        lines = [_line(row, zh) for row in self.table.itertuples()]
+        level = f"{100 * self.level:g}"
+        if zh:
+            lines.append(f"结论：{_ZH[self.verdict]}。四项须全部达标，一项不达标即不能退出。"
+                         f"界限为{'单' if self.sides == 1 else '双'}侧{level}%。")  # fmt: skip
+        else:
+            side = "one" if self.sides == 1 else "two"
+            lines.append(f"Verdict: {self.verdict}. All four must pass; one failure blocks the "
+                         f"exit. Bounds are {side}-sided, {level} %.")  # fmt: skip
+        return "\n".join(lines)
+
+
+def _line(row, zh):
+    counts, upper = not pd.isna(row.found), row.decides == "ci_high"
+    bound = row.ci_high if upper else row.ci_low
+    if zh:
+        of = f"（{row.n:,}{_ZH[row.counted]}中{row.found:,}{_ZH[row.counted]}）" if counts else ""
+        side, limit = ("上限", "须低于") if upper else ("下限", "须不低于")
+        return (f"{_ZH[row.term]}：{row.estimate:.2f}%{of}，{side}{bound:.2f}%，"
+                f"{limit}{row.limit:g}%：{_ZH[row.verdict]}。")  # fmt: skip
+    of = f" ({row.found:,} of {row.n:,} {row.counted})" if counts else ""
+    side, limit = ("upper", "below") if upper else ("lower", "at least")
+    return (f"{row.term}: {row.estimate:.2f} %{of}, {side} bound {bound:.2f} %, "
+            f"must be {limit} {row.limit:g} %: {row.verdict}.")  # fmt: skip
+
+
+def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=1, psu="village",
+               group="group", size="size", omitted="omitted", wrong_exit="wrong_exit",
+               approves="approves", **design):  # fmt: skip
+    """Audit the exit of a county: three rates and one approval, with the bounds that decide.
+
+    Parameters
+    ----------
+    sample : DataFrame
+        A row for each household that was visited (or for each person, with ``size=None``).
+    totals : mapping
+        Persons of the county: ``rural`` registered, ``remaining`` on the register, ``exited``
+        from it.
+    region : {"East", "Central", "West"}
+        Which limit of the composite incidence holds: 2, 2 or 3 percent.
+    design_effect : float or dict of float, optional
+        Variance over that of a simple random sample of as many persons (households for
+        ``"approval"``), at least 1; a dict has one for some of ``"omission rate"``, ``"wrong exit
+        rate"``, ``"approval"``. Without it, it is estimated, and at least 1.
+    level : float
+        Of the bounds.
+    sides : {1, 2}
+        1: each bound holds by itself with this level, as a verdict needs it; 2: both together.
+    psu : str
+        Column of the sampled village.
+    group : str
+        Column with ``"listed"`` (still on the register), ``"exited"`` or ``"outside"``.
+    size : str or None
+        Column of persons in the household; ``None`` where each row is a person.
+    omitted, wrong_exit : str
+        Columns of true and false: a household outside the register should be on it; an exited
+        one should not have exited. They count for these groups alone.
+    approves : str
+        Column of true and false, missing where nobody was asked; of persons, put it into one
+        row of each household.
+    **design
+        ``weight`` (of households), ``strata``, ``fpc``, ``lonely``, ``status``, as for `Survey`.
+
+    Returns
+    -------
+    ExitAudit
+        With ``.verdict``, ``.tidy()`` and ``.summary(lang="zh")``.
+
+    Raises
+    ------
+    DataError
+        If a column, a group or a total is missing or contradicts another.
+    DesignError
+        If the design gives no error, such as a stratum with one village.
+
+    Notes
+    -----
+    Official formulas, times 100: omission rate (漏评率) = omitted persons found / persons outside
+    the register in the sampled villages, below 2; wrong exit rate (错退率) = wrongly exited /
+    sampled exited persons, below 2; composite incidence (综合贫困发生率) = (remaining + omission
+    rate x persons outside + wrong exit rate x exited) / rural registered persons, below 2, in
+    the West 3, where persons outside are the rural less remaining and exited; approval
+    (群众认可度) = approving / asked households, 90 or more.
+
+    A rate passes if its upper bound is below the limit and fails if its lower bound is not;
+    approval passes if its lower bound keeps the limit and fails if its upper bound does not.
+    Else the sample cannot tell. That all four pass in error has at most the chance of one
+    bound (Berger 1982); that one of four fails in error may have more.
+
+    With a design effect that is given, bounds are Clopper-Pearson's at n over the design effect.
+    One that is estimated is that of the linearised variance, and bounds are those of
+    Korn and Graubard (1998), with degrees of freedom of their own: the villages with
+    errors less one, if the design has not fewer. Where errors come from one village or none, how
+    they cluster cannot be seen: the sample is then worth as many persons as it has
+    villages, and bounds are wide. With a village count of errors alone, plain
+    Korn-Graubard bounds would be too narrow (see the table). Give the design effect where
+    earlier audits tell it. It holds what makes rows alike: village, household, weights.
+    The bounds of the composite incidence are combined from those of the two rates by MOVER (Zou and
+    Donner 2008), with the correlation of the design, taken as 0 if negative and 1 if unknown.
+    ``std_error`` is linearised: 0 where nothing is found, which the bounds do not follow.
+
+    Percent of 2,000 samples (50 villages of 20 persons outside) whose one-sided 95 % upper
+    bound holds the true rate:
+
+    COVERAGE
+
+    References
+    ----------
+    Exit rules of the State Council Leading Group Office of Poverty Alleviation and Development,
+    2016. Korn, E., Graubard, B. (1998), Confidence intervals for proportions with small expected
+    number of positive counts estimated from survey data, Survey Methodology 24. Zou, G., Donner,
+    A. (2008), Construction of confidence limits about effect measures: a general approach,
+    Statistics in Medicine 27. Berger, R. (1982), Multiparameter hypothesis testing and acceptance
+    sampling, Technometrics 24.
+
+    Examples
+    --------
+    Sixty villages, each with 20 households outside, 15 exited and 5 listed; no error is found.
+
+    >>> import pandas as pd, povstudy as ps
+    >>> group = ["outside"] * 20 + ["exited"] * 15 + ["listed"] * 5
+    >>> sample = pd.DataFrame({"village": [v for v in range(60) for _ in group], "group": group * 60,
+    ...                        "size": 3, "omitted": False, "wrong_exit": False})
+    >>> sample["approves"] = sample.index % 40 > 1
+    >>> totals = {"rural": 400_000, "remaining": 2_000, "exited": 50_000}
+    >>> print(ps.exit_audit(sample, totals, "West", design_effect=5).summary())
+    omission rate: 0.00 % (0 of 3,600 persons), upper bound 0.42 %, must be below 2 %: passes.
+    wrong exit rate: 0.00 % (0 of 2,700 persons), upper bound 0.55 %, must be below 2 %: passes.
+    composite incidence: 0.50 %, upper bound 0.93 %, must be below 3 %: passes.
+    approval: 95.00 % (2,280 of 2,400 households), lower bound 93.04 %, must be at least 90 %: passes.
+    Verdict: passes. All four must pass; one failure blocks the exit. Bounds are one-sided, 95 %.
+    """
+    refuse_level(level, sides)
+    given = _given(design_effect)
+    totals = _counts(totals)
+    made = _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design)
+    units = [*listed(design.get("strata")), *listed(psu)]
+    svy = Survey(made, psu=psu, **design)
+    tops, bottoms = ([f"{name}, {part}" for name in _RATES] for part in ("found", "of"))
+    names = [*tops, *bottoms]
+    found = svy.cells([], names, lambda row: {name: row[name] for name in names})
+    terms = [
+        Term(*one[:1], *share_of(found, *one[1:]))
+        for one in zip(_RATES, tops, bottoms, strict=True)
+    ]
+    linear = estimates(svy, found, terms)
+    share, cov = linear.table["estimate"].to_numpy(), linear.cov().to_numpy()
+    count, seen = made[bottoms].sum().to_numpy(), made[tops].sum().to_numpy()
+    weight = 1.0 if design.get("weight") is None else made[design["weight"]]
+    here = made[bottoms].mul(weight, axis=0).groupby([made[one] for one in units]).sum()
+    alike = (here.sum() ** 2 / (here**2).sum()).to_numpy()
+    # Villages where the rarer answer was found: errors, or households that do not approve.
+    wrong = made[tops].gt(0).groupby([made[one] for one in units]).any().sum().to_numpy()
+    right = made[bottoms].to_numpy() > made[tops].to_numpy()
+    right = pd.DataFrame(right).groupby([made[one].to_numpy() for one in units]).any().sum()
+    tail = (1 - level) / sides
+    effect, number, df = worth(share, count, np.diag(cov), alike,
+                                   np.minimum(wrong, right.to_numpy()), svy.design.df, tail)  # fmt: skip
+    known = np.isfinite(given)
+    effect, number = np.where(known, given, effect), np.where(known, count / given, number)
+    low, high = exact(share, number, tail)
+    table = pd.DataFrame({
+        "term": _RATES, "estimate": share, "std_error": np.sqrt(np.diag(cov)), "ci_low": low,
+        "ci_high": high, "found": seen.round().astype(int), "n": count.round().astype(int),
+        "counted": ["persons", "persons", "households"], "design_effect": effect,
+        "n_effective": number, "df": np.where(known, svy.design.df, df),
+        "method": [_method(*one) for one in zip(known, effect, strict=True)],
+    })  # fmt: skip
+    both = _composite(table, cov[:2, :2], totals)
+    table = pd.concat([table[:2], both, table[2:]], ignore_index=True)
+    table[["estimate", "std_error", "ci_low", "ci_high"]] *= 100
+    limit = composite_incidence(totals["remaining"], 0, 0, totals["rural"], region)
+    table["limit"] = [_BELOW, _BELOW, limit["limit_percent"], _AT_LEAST]
+    table["decides"] = ["ci_high"] * 3 + ["ci_low"]
+    table["verdict"] = [_verdict(row) for row in table.itertuples()]
+    point = table["estimate"]
+    table["point_passes"] = np.where(table["decides"] == "ci_high", point < table["limit"],
+                                     point >= table["limit"])  # fmt: skip
+    side = "one-sided" if sides == 1 else "two-sided"
+    table["method"] += f"; {side} {100 * level:g} % bounds"
+    table["found"] = table["found"].astype("Int64")
+    table = table.assign(data_status=svy.status)[[
+        "term", "estimate", "std_error", "ci_low", "ci_high", "limit", "decides", "verdict",
+        "point_passes", "found", "n", "counted", "design_effect", "n_effective", "df", "method",
+        "data_status",
+    ]]  # fmt: skip
+    verdicts = set(table["verdict"])
+    worst = next(one for one in ("fails", "cannot be told", "passes") if one in verdicts)
+    return ExitAudit(table, worst, level, sides)
+
+
+def _verdict(row):
+    upper = row.decides == "ci_high"
+    keeps = (lambda x: x < row.limit) if upper else (lambda x: x >= row.limit)
+    worse, better = (row.ci_high, row.ci_low) if upper else (row.ci_low, row.ci_high)
+    return "passes" if keeps(worse) else "cannot be told" if keeps(better) else "fails"
+
+
+def _composite(table, cov, totals):
+    """The composite incidence: what remains on the register, and what the two rates add."""
+    outside = totals["rural"] - totals["remaining"] - totals["exited"]
+    part = np.array([outside, totals["exited"]]) / totals["rural"]
+    rate, low, high = (table[name][:2].to_numpy() for name in ("estimate", "ci_low", "ci_high"))
+    errors = np.sqrt(np.diag(cov))
+    correlation = max(cov[0, 1] / errors.prod(), 0.0) if errors.all() else 1.0
+    value = totals["remaining"] / totals["rural"] + part @ rate
+    reach = [together(part * far, correlation) for far in (rate - low, high - rate)]
+    return pd.DataFrame({
+        "term": ["composite incidence"], "estimate": value, "std_error": np.sqrt(part @ cov @ part),
+        "ci_low": value - reach[0], "ci_high": value + reach[1], "n": table["n"][:2].sum(),
+        "counted": "persons", "df": table["df"][:2].min(),
+        "method": "MOVER from the bounds of both rates",
+    })  # fmt: skip
+
+
+def _method(known, effect):
+    if known:
+        return "Clopper-Pearson, design effect given"
+    if np.isnan(effect):
+        return "Clopper-Pearson of villages: no design effect can be estimated"
+    return "Korn-Graubard, design effect estimated, at least 1"
+
+
+# What was asked for -------------------------------------------------------------------
+
+
+def _given(design_effect):
+    """Design effect of each rate; missing where it is to be estimated."""
+    if not isinstance(design_effect, Mapping):
+        design_effect = dict.fromkeys(_RATES, design_effect)
+    made = {name: np.nan if one is None else one for name, one in design_effect.items()}
+    if set(made) - set(_RATES) or any(
+        not isinstance(one, Real) or one < 1 or np.isinf(one) for one in made.values()
+    ):
+        raise DataError("A design effect is a number of 1 or more, of all rates or of each.",
+                        found=design_effect, remedy='design_effect={"omission rate": 3}')  # fmt: skip
+    return np.array([made.get(name, np.nan) for name in _RATES], dtype=float)
+
+
+def _counts(totals):
+    """Persons of the county, as a dict of numbers that fit each other."""
+    right = 'totals={"rural": 412_000, "remaining": 3_100, "exited": 58_000}'
+    lacking = [name for name in _TOTALS if name not in totals]
+    if lacking:
+        raise DataError("A total of the county is missing.", found=f"no {', '.join(lacking)}",
+                        remedy=right)  # fmt: skip
+    made = {name: totals[name] for name in _TOTALS}
+    if not all(isinstance(one, Real) and 0 <= one < np.inf for one in made.values()) or not (
+        made["remaining"] + made["exited"] < made["rural"]
+    ):
+        raise DataError("Persons remaining and exited are a part of the rural registered persons.",
+                        found=made, remedy=right)  # fmt: skip
+    return made
+
+
+def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
+    """The design's columns, and for each rate what is found and of how many, in numbers."""
+    if not isinstance(sample, pd.DataFrame):
+        raise DataError("A sample is a DataFrame.", found=type(sample).__name__,
+                        remedy='sample = pd.read_csv("sample.csv")')  # fmt: skip
+    kept = [
+        *listed(psu),
+        *(name for key in ("weight", "strata", "fpc") for name in listed(design.get(key))),
+    ]
+    need_columns(sample, [*kept, group, omitted, wrong_exit, approves, *listed(size)])
+    odd = sample.loc[~sample[group].isin(GROUPS), group]
+    if len(odd):
+        raise DataError("A household is listed, exited or outside.", where=f"column {group}, row {odd.index[0]}",
+                        found=odd.iloc[0], remedy=f"one of {list(GROUPS)}")  # fmt: skip
+    made = sample[list(dict.fromkeys(kept))].copy()
+    made.attrs = dict(sample.attrs)
+    persons = (
+        pd.Series(1.0, sample.index)
+        if size is None
+        else pd.to_numeric(sample[size], errors="coerce")
+    )
+    for name, column in zip(_DRAWN, (omitted, wrong_exit), strict=True):
+        asked = sample[group] == _DRAWN[name]
+        marks = _marks(sample, column)
+        if not asked.any():
+            raise DataError(f"No household is {_DRAWN[name]}: there is no {name}.",
+                            where=f"column {group}", remedy="take the whole sample of the audit")  # fmt: skip
+        for bad, why in (
+            (asked & marks.isna(), f"of a household that is {_DRAWN[name]} it is not known"),
+            (~asked & (marks == 1), f"only households that are {_DRAWN[name]} can be so"),
+        ):
+            if bad.any():
+                row = bad.idxmax()
+                raise DataError(f"{bad.sum():,} rows: {why}.", where=f"column {column}, row {row}",
+                                found=f"{sample[column][row]!r}, {sample[group][row]}",
+                                remedy="look these households up; what is not known is no 'no'")  # fmt: skip
+        bad = asked & ~((persons > 0) & (persons < np.inf))
+        if bad.any():
+            raise DataError(f"{bad.sum():,} households have no persons.", where=f"column {size}, row {bad.idxmax()}",
+                            found=sample[size][bad.idxmax()], remedy="size= a column of 1 or more")  # fmt: skip
+        made[f"{name}, of"] = persons.where(asked, 0.0)
+        made[f"{name}, found"] = persons.where(asked & (marks == 1), 0.0)
+    marks = _marks(sample, approves)
+    if not marks.notna().any():
+        raise DataError("No household was asked whether it approves.", where=f"column {approves}",
+                        remedy="approves= a column of true and false")  # fmt: skip
+    made["approval, of"], made["approval, found"] = (
+        marks.notna().astype(float),
+        (marks == 1).astype(float),
+    )
+    return made
+
+
+def _marks(sample, column):
+    """True and false as 1 and 0, with gaps."""
+    marks = pd.to_numeric(sample[column].astype("object").map(lambda x: np.nan if pd.isna(x) else x),
+                          errors="coerce")  # fmt: skip
+    bad = (sample[column].notna() & marks.isna()) | ~(marks.isna() | marks.isin([0, 1]))
+    if bad.any():
+        row = bad.idxmax()
+        raise DataError("This is neither true nor false.", where=f"column {column}, row {row}",
+                        found=sample[column][row],
+                        remedy=f'table[{column!r}] = table[{column!r}].map({{"是": True, "否": False}})')  # fmt: skip
+    return marks

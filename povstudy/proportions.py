@@ -1,0 +1,336 @@
+"""Bounds of proportions from clustered samples, and how large a sample must be for them."""
+
+from math import ceil, floor
+from numbers import Real
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import DataError
+
+# Intervals ----------------------------------------------------------------------------
+
+
+def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=None):
+    """Bounds of a proportion from a clustered sample (Clopper-Pearson, Korn-Graubard).
+
+    Parameters
+    ----------
+    found : float or array
+        Number found; of a weighted sample the weighted share times ``n``.
+    n : float or array
+        Number looked at.
+    level : float
+        Of the bounds.
+    sides : {1, 2}
+        1: each bound by itself holds with this level. 2: both together do.
+    design_effect : float or array
+        Variance over that of a simple random sample of ``n``.
+    df : float or array, optional
+        Degrees of freedom of a design effect that was estimated; without them it is taken as
+        known.
+
+    Returns
+    -------
+    low, high : float or array
+        Shares, from 0 to 1.
+
+    Raises
+    ------
+    DataError
+        If more is found than was looked at, or a level, side or design effect has no meaning.
+
+    Notes
+    -----
+    The exact binomial bounds are taken at ``n / design_effect`` (Clopper-Pearson for a design
+    effect of 1). With ``df`` this number is also multiplied with the square of the ratio of
+    the t quantiles with n - 1 and with ``df`` degrees of freedom (Korn and Graubard).
+
+    References
+    ----------
+    Clopper, C., Pearson, E. (1934), The use of confidence or fiducial limits illustrated in the
+    case of the binomial, Biometrika 26. Korn, E., Graubard, B. (1998), Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data, Survey
+    Methodology 24.
+
+    Examples
+    --------
+    No error in 1,000 persons, who live in clusters:
+
+    >>> import povstudy as ps
+    >>> low, high = ps.proportion_interval(0, 1000, design_effect=3)
+    >>> low, round(100 * high, 2)
+    (0.0, 0.89)
+    """
+    from scipy import stats
+
+    refuse_level(level, sides)
+    found, n, effect = np.broadcast_arrays(
+        *(np.asarray(x, float) for x in (found, n, design_effect))
+    )
+    if not ((found >= 0).all() and (found <= n).all() and (n > 0).all() and np.isfinite(n).all()):
+        raise DataError("What is found is a part of what was looked at.", found=f"{found} of {n}",
+                        remedy="ps.proportion_interval(3, 1000)")  # fmt: skip
+    if not ((effect > 0).all() and np.isfinite(effect).all()):
+        raise DataError("A design effect is more than 0.", found=effect, remedy="design_effect=1")
+    effective, tail = n / effect, (1 - level) / sides
+    if df is not None:
+        df = np.asarray(df, float)
+        if not (df > 0).all():
+            raise DataError("Degrees of freedom are more than 0.", found=df,
+                            remedy="df= sampling units less strata")  # fmt: skip
+        effective = effective * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
+    low, high = exact(found / n, effective, tail)
+    return (float(low), float(high)) if low.ndim == 0 else (low, high)
+
+
+def exact(share, n, tail):
+    """Exact binomial bounds of a share, for any real number looked at.
+
+    Parameters
+    ----------
+    share, n : array
+        Share found, and number looked at.
+    tail : float
+        Chance that is left out at each bound.
+
+    Returns
+    -------
+    low, high : ndarray
+    """
+    from scipy import stats
+
+    some, all_but = share * n, (1 - share) * n
+    low = np.where(some > 0, stats.beta.ppf(tail, np.where(some > 0, some, 1), all_but + 1), 0.0)
+    high = stats.beta.isf(tail, some + 1, np.where(all_but > 0, all_but, 1))
+    return low, np.where(all_but > 0, high, 1.0)
+
+
+def worth(share, n, variance, alike, touched, df, tail):
+    """Number of independent persons that a sample is worth, where its design effect is estimated.
+
+    Few villages with errors tell little of how errors cluster: the degrees of freedom are the
+    villages with errors less one. At the worst all of a village are alike; then the sample is
+    worth as many persons as it has villages. That is taken where one village has errors, or none.
+
+    Parameters
+    ----------
+    share, n, variance : array
+        Share found, number looked at, and linearised variance of the share.
+    alike : array
+        Number of villages; of unequal ones (sum of sizes)^2 / sum of squared sizes.
+    touched : array
+        Villages with an error.
+    df : array
+        Degrees of freedom of the design.
+    tail : float
+        Chance that is left out at each bound.
+
+    Returns
+    -------
+    effect, number, df : ndarray
+        Design effect (at least 1; missing where none can be seen), number, degrees of freedom.
+    """
+    from scipy import stats
+
+    spread = share * (1 - share)
+    known = (spread > 0) & (touched > 1)
+    effect = np.where(known, variance * n / np.where(known, spread, 1), np.nan)
+    effect = np.maximum(effect, 1.0)
+    df = np.where(known, np.minimum(df, touched - 1), np.nan)
+    number = n / effect
+    lowered = number * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
+    number = np.where(known, np.minimum(number, np.maximum(lowered, alike)), alike)
+    return effect, number, df
+
+
+def refuse_level(level, sides):
+    """Refuse a level or a number of sides that has no meaning.
+
+    Parameters
+    ----------
+    level : float
+        More than 0.5, less than 1.
+    sides : {1, 2}
+        Of the bounds.
+    """
+    if not (isinstance(level, Real) and 0.5 < level < 1 and sides in (1, 2)):
+        raise DataError(
+            "A level lies between 0.5 and 1, and bounds are of one side or two.",
+            found=f"level={level!r}, sides={sides!r}",
+            remedy="level=0.95, sides=1",
+        )
+
+
+# Planning -----------------------------------------------------------------------------
+
+
+class SampleSize(NamedTuple):
+    """How many an audit must look at.
+
+    Attributes
+    ----------
+    n : int
+        Smallest number with which the audit passes with the wanted power.
+    allowed : int
+        Errors (or households that do not approve) with which it still passes then.
+    power : float
+        Chance of passing with ``n``.
+    n_steady : int
+        From this number on every larger sample has the power too. Between the two the chance goes
+        up and down, because errors come whole.
+    clusters : int or None
+        Villages for ``n_steady``, where the size of a cluster is given.
+    """
+
+    n: int
+    allowed: int
+    power: float
+    n_steady: int
+    clusters: int | None
+
+
+def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=1.0, icc=None,
+                      cluster_size=None, population=None):  # fmt: skip
+    """Find how many an audit must look at, to pass with a given chance.
+
+    Parameters
+    ----------
+    limit : float
+        As a share: 0.02 for errors, 0.9 for approval.
+    true_rate : float
+        What is true, or hoped for: below the limit of errors, above that of approval.
+    power : float
+        Wanted chance that the audit passes then.
+    level : float
+        Of the one-sided bound that decides (0.975 for two-sided intervals of 95 percent).
+    design_effect : float
+        Variance over that of a simple random sample, 1 or more.
+    icc, cluster_size : float, optional
+        In its place: how alike persons of one village are (0 to 1), and persons looked at in each
+        village: design effect 1 + (cluster_size - 1) x icc.
+    population : int, optional
+        Number in the population, where it is small: hypergeometric in place of binomial.
+        `exit_audit` does not count on it.
+
+    Returns
+    -------
+    SampleSize
+
+    Raises
+    ------
+    DataError
+        If a true rate does not keep the limit, or a number has no meaning.
+
+    Notes
+    -----
+    The audit passes with at most c errors among n if c or fewer are less likely than 1 - level
+    at the limit: exact Clopper-Pearson bounds. For each c the smallest such n is found, then the
+    first c with the power. With a design effect n is that number times the design effect:
+    the chance is then near, not exact.
+
+    References
+    ----------
+    Clopper, C., Pearson, E. (1934), The use of confidence or fiducial limits illustrated in the
+    case of the binomial, Biometrika 26. Kish, L. (1965), Survey Sampling, Wiley.
+
+    Examples
+    --------
+    Without any error 149 persons are enough (0.98^149 < 0.05), if they are drawn one by one:
+
+    >>> import povstudy as ps
+    >>> ps.audit_sample_size(0.02, 0.0)
+    SampleSize(n=149, allowed=0, power=1.0, n_steady=149, clusters=None)
+    >>> ps.audit_sample_size(0.02, 0.005, icc=0.1, cluster_size=21).clusters
+    56
+    """
+    effect = _effect(design_effect, icc, cluster_size)
+    numbers = (limit, true_rate, power, level)
+    if not (all(isinstance(one, Real) for one in numbers) and 0 < limit < 1 and 0 <= true_rate <= 1
+            and true_rate != limit and 0 < power < 1 and 0.5 < level < 1):  # fmt: skip
+        raise DataError("Limit, power and level lie between 0 and 1; what is true keeps the limit.",
+                        found=f"limit={limit}, true_rate={true_rate}, power={power}, level={level}",
+                        remedy="ps.audit_sample_size(0.02, 0.005)")  # fmt: skip
+    errors = true_rate < limit
+    bad, true = (limit, true_rate) if errors else (1 - limit, 1 - true_rate)
+    chance = _binomial(bad, true) if population is None else _drawn(population, bad, true, errors)
+    at_limit, at_true, largest = chance
+    c, size = 0, 64
+    while True:
+        counts = np.arange(min(size, largest + 1) + 1)
+        n = _smallest(at_limit, counts, 1 - level, population)
+        reached = at_true(counts, n) >= power
+        # The chance is lowest just before the next error is allowed.
+        ends = at_true(counts[:-1], n[1:] - 1) >= power
+        c = int(reached.argmax())
+        if reached.any() and (2 * c + 16 < size or len(counts) > largest):
+            break
+        if size > 100_000:
+            raise DataError("The true rate is too near the limit: no audit can tell them apart.",
+                            found=f"{true_rate} against {limit}", remedy="a smaller power")  # fmt: skip
+        size *= 4
+    low = np.flatnonzero(~ends)
+    steady = max(n[c], n[low[-1] + 1] if len(low) else 0)
+    whole = [ceil(one * effect - 1e-9) for one in (n[c], steady)]
+    if population is not None:
+        whole = [min(one, int(population)) for one in whole]
+    clusters = None if cluster_size is None else ceil(whole[1] / cluster_size)
+    return SampleSize(
+        whole[0], floor(c * effect + 1e-9), float(at_true(c, n[c])), whole[1], clusters
+    )
+
+
+def _effect(design_effect, icc, cluster_size):
+    right = "design_effect=3, or icc=0.1, cluster_size=20"
+    if (icc is None) != (cluster_size is None):
+        raise DataError("A design effect follows from icc and cluster_size together.", remedy=right)
+    if icc is not None:
+        if design_effect != 1 or not (0 <= icc <= 1 and cluster_size >= 1):
+            raise DataError("icc lies between 0 and 1, a cluster has 1 or more, and no design effect "
+                            "stands beside them.", found=f"icc={icc}, cluster_size={cluster_size}, "
+                            f"design_effect={design_effect}", remedy=right)  # fmt: skip
+        return 1 + (cluster_size - 1) * icc
+    if not (isinstance(design_effect, Real) and 1 <= design_effect < np.inf):
+        raise DataError("A design effect is 1 or more.", found=design_effect, remedy=right)
+    return design_effect
+
+
+def _binomial(bad, true):
+    from scipy import stats
+
+    return (
+        (lambda c, n: stats.binom.cdf(c, n, bad)),
+        (lambda c, n: stats.binom.cdf(c, n, true)),
+        np.inf,
+    )
+
+
+def _drawn(population, bad, true, errors):
+    """The same without replacement; the limit itself is a failure for errors, not for approval."""
+    from scipy import stats
+
+    if not (isinstance(population, Real) and population >= 1 and population == int(population)):
+        raise DataError(
+            "A population is a whole number.", found=population, remedy="population=800"
+        )
+    size = int(population)
+    failing = ceil(bad * size - 1e-9) if errors else floor(bad * size + 1e-9) + 1
+    there = round(true * size)
+    if there >= failing or failing > size:
+        raise DataError("In a population so small what is true does not keep the limit.",
+                        found=f"{there} of {size}", remedy="leave population= out")  # fmt: skip
+    at = lambda marked: lambda c, n: stats.hypergeom.cdf(c, size, marked, n)  # noqa: E731
+    return at(failing), at(there), failing - 2
+
+
+def _smallest(at_limit, counts, alpha, population):
+    """For each number of errors, the smallest sample in which so few are unlikely at the limit."""
+    low = counts.astype(np.int64)  # among c nobody can be above c
+    high = np.full(len(counts), 1 if population is None else int(population), dtype=np.int64)
+    while population is None and (at_limit(counts, high) >= alpha).any():
+        high = np.where(at_limit(counts, high) >= alpha, 2 * high, high)
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        unlikely = at_limit(counts, middle) < alpha
+        low, high = np.where(unlikely, low, middle), np.where(unlikely, middle, high)
+    return high
