@@ -265,7 +265,7 @@ def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=
         c = int(reached.argmax())
         if reached.any() and (2 * c + 16 < size or len(counts) > largest):
             break
-        if size > 100_000:
+        if size > 10_000:
             raise DataError("The true rate is too near the limit: no audit can tell them apart.",
                             found=f"{true_rate} against {limit}", remedy="a smaller power")  # fmt: skip
         size *= 4

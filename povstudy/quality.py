@@ -1,0 +1,512 @@
+"""How well a register was kept: what its own figures betray, before anybody visits.
+
+Excess just above the line, exits in deadline years and last digits tell how a register *may* have
+been filled; each has innocent reasons too, and none tells of a single household. Impossible
+histories and stocks that do not add up are errors for certain, and are named row by row.
+
+Households listed twice at one time are found by `povstudy.clean.one_status`, dates in the wrong
+order by `povstudy.clean.check_order`.
+"""
+
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from .clean.checks import FINDINGS, check_parts
+from .clean.words import STATUSES
+from .errors import DataError
+from .influences import Term, estimates
+from .lines import need_columns
+from .measures import mean, share_of
+from .survey import Survey, listed
+
+_ON = ("poor", "pre_exit", "newly_listed", "relapsed")
+_OUT = ("exited", "exited_supported")
+_OFF = ("removed", "natural_decrease")
+
+
+# Bunching -----------------------------------------------------------------------------
+
+
+def bunching(register, income, line, *, by=None, cluster="county", window=(0.75, 1.1),
+             reach=(0.4, 2.0), width=0.05, degree=5):  # fmt: skip
+    """Estimate how many incomes too many are reported just above the line.
+
+    Parameters
+    ----------
+    register : DataFrame
+        A row for each household.
+    income : str
+        Column of reported income per person.
+    line : float
+        Poverty line, in the unit of income.
+    by : str or list of str, optional
+        Columns of domains, such as the year, or who assessed.
+    cluster : str or None
+        Column of what was filled in together, such as the county; ``None``: every row by itself.
+    window : tuple of float
+        Where reports may have been moved from and to, in lines: a smooth density is drawn across
+        it from both sides.
+    reach : tuple of float
+        Incomes from which it is drawn, in lines.
+    width : float
+        Of the bins, in lines; window and reach are whole bins from the line.
+    degree : int
+        Of the polynomial through the bins outside the window.
+
+    Returns
+    -------
+    Estimates
+        ``excess above the line`` (within the window) and ``missing below the line``, as shares of
+        all rows of the domain; ``excess over expected``: 0.5 is half as many again as the smooth
+        density has there. ``contrast`` compares years or assessors.
+
+    Raises
+    ------
+    DataError
+        If an income is missing, or window, reach and width do not fit.
+
+    Notes
+    -----
+    Excess mass as of Saez (2010) and Chetty et al. (2011), without moving the counterfactual: by
+    least squares it is linear in the counts of the bins, so each row has a weight, the excess is a
+    mean of weights, and its error is that of a mean, between clusters; no bootstrap is
+    needed. A moved report is missing below the line: where excess and missing are far apart,
+    another reason, or another window, is to be looked for. The error does not hold what the
+    polynomial misses: where the density is steep, or breaks at the line by rule (who is above it
+    leaves the list), compare with years or assessors that have no reason to move reports.
+    Lines at round numbers heap by themselves; see `digit_heaping`.
+
+    References
+    ----------
+    Saez, E. (2010), Do taxpayers bunch at kink points?, American Economic Journal: Economic Policy
+    2. Chetty, R., Friedman, J., Olsen, T., Pistaferri, L. (2011), Adjustment costs, firm responses,
+    and micro vs. macro labor supply elasticities, Quarterly Journal of Economics 126.
+
+    Examples
+    --------
+    A flat density, of which every fifth report from just below was moved to just above:
+
+    >>> import numpy as np, pandas as pd, povstudy as ps
+    >>> income = np.arange(500, 5000, 0.5)
+    >>> moved = (income > 1840) & (income < 2300) & (np.arange(len(income)) % 5 == 0)
+    >>> table = pd.DataFrame({"income": np.where(moved, 2350, income), "county": income // 7})
+    >>> found = ps.bunching(table, "income", 2300).tidy()
+    >>> found[["term", "estimate"]].round(3).values.tolist()
+    [['excess above the line', 0.02], ['missing below the line', 0.02],
+     ['excess over expected', 0.398]]
+    """
+    need_columns(register, [income, *listed(by), *listed(cluster)])
+    if not (isinstance(line, Real) and 0 < line < np.inf):
+        raise DataError("A line is a number of more than zero.", found=line, remedy="line=2300")
+    below, above, least, most = _bins(window, reach, width)
+    if most - least - (above - below) <= degree + 1 or not degree >= 1:
+        raise DataError("There are too few bins outside the window for this degree.",
+                        found=f"{most - least - (above - below)} bins, degree {degree}",
+                        remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
+    values = pd.to_numeric(register[income], errors="coerce").astype(float)
+    if values.isna().any():
+        raise DataError(f"{values.isna().sum():,} rows have no income.",
+                        where=f"column {income}, row {values.isna().idxmax()}",
+                        remedy=f"register.dropna(subset=[{income!r}])")  # fmt: skip
+    place = np.floor((values - line) / (line * width)).to_numpy()
+    bins = np.arange(least, most)
+    outside = (bins < below) | (bins >= above)
+    basis = np.polynomial.legendre.legvander(2 * (bins - least + 0.5) / (most - least) - 1, degree)
+    # Expected counts are linear in those outside: weights of a row outside, for each window.
+    solved = basis[outside] @ np.linalg.inv(basis[outside].T @ basis[outside])
+    at = np.clip(place - least, 0, len(bins) - 1).astype(int)
+    within = (place >= least) & (place < most)
+    made = register[[*listed(by), *listed(cluster)]].copy()
+    made.attrs = dict(register.attrs)
+    for name, first, last in (("above", 0, above), ("below", below, 0)):
+        weights = np.zeros(len(bins))
+        weights[outside] = solved @ basis[(bins >= first) & (bins < last)].sum(axis=0)
+        made[f"expected {name}"] = np.where(within, weights[at], 0.0)
+        made[f"found {name}"] = ((place >= first) & (place < last)).astype(float)
+    svy = Survey(made, psu=cluster)
+    names = [f"{one} {name}" for name in ("above", "below") for one in ("found", "expected")]
+    found = svy.cells(listed(by), names, lambda row: {name: row[name] for name in names})
+    if not (found.total("expected above") > 0).all():
+        raise DataError("No income is expected above the line: nothing is near it.", where=f"column {income}",
+                        found=f"line {line:g}, median {values.median():g}", remedy="line= in the unit of income")  # fmt: skip
+    (over, steep), parts = share_of(found, "found above", "expected above"), []
+    for name, term, sign in (
+        ("above", "excess above the line", 1),
+        ("below", "missing below the line", -1),
+    ):
+        (one, slope), (two, other) = (share_of(found, f"{x} {name}") for x in ("found", "expected"))
+        slopes = {key: sign * x for key, x in slope.items()}
+        for key, x in other.items():
+            slopes[key] = slopes.get(key, 0) - sign * x
+        parts.append(Term(term, sign * (one - two), slopes))
+    return estimates(svy, found, [*parts, Term("excess over expected", over - 1, steep)])
+
+
+def _bins(window, reach, width):
+    """Whole bins from the line at which the window and the reach begin and end."""
+    edges = [*window, *reach]
+    right = "window=(0.75, 1.1), reach=(0.4, 2.0), width=0.05"
+    if not (
+        len(edges) == 4 and all(isinstance(one, Real) for one in (*edges, width)) and 0 < width < 1
+    ):
+        raise DataError("Window and reach are two numbers each, in lines, width is one.",
+                        found=f"{window}, {reach}, {width}", remedy=right)  # fmt: skip
+    steps = [(one - 1) / width for one in edges]
+    whole = [round(one) for one in steps]
+    below, above, least, most = whole
+    fit = max(abs(one - other) for one, other in zip(steps, whole, strict=True)) < 1e-6
+    if not (fit and least < below < 0 < above < most):
+        raise DataError("The window holds the line, the reach holds the window, and their ends are whole "
+                        "widths from the line.", found=f"{window}, {reach}, {width}", remedy=right)  # fmt: skip
+    return whole
+
+
+# Exits in deadline years --------------------------------------------------------------
+
+
+def deadline_exits(register, *, by=None, cluster="county", year="year", on_list="listed",
+                   exit_year="exit_year", deadline="deadline"):  # fmt: skip
+    """Compare exits in the deadline year of a county with those in other years.
+
+    Parameters
+    ----------
+    register : DataFrame
+        A row for each household and year.
+    by : str or list of str, optional
+        Columns of domains, such as who assessed.
+    cluster : str or None
+        Column of what was filled in together.
+    year, on_list, exit_year, deadline : str
+        Columns: the year; on the list at its start (true or false); year of the first exit
+        (missing for none); deadline of the county (missing for none).
+
+    Returns
+    -------
+    Estimates
+        ``exit rate, deadline year`` and ``exit rate, other years``, of households on the list
+        that had not left before; ``spike ratio``, the first over the second.
+
+    Raises
+    ------
+    DataError
+        If nobody is on the list in deadline years, or nobody left in others.
+
+    Notes
+    -----
+    A spike has innocent reasons too: help that ends with the plan, or good years. Where all
+    counties have one deadline, the year itself is one of them.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"county": [1, 1, 1, 2, 2, 2] * 10, "year": [2014, 2015, 2016] * 20,
+    ...                       "listed": True, "deadline": 2016, "exit_year": None})
+    >>> table.loc[[2, 5, 8, 11, 14, 17, 20, 23], "exit_year"] = 2016
+    >>> table.loc[[0, 3], "exit_year"] = 2014
+    >>> found = ps.deadline_exits(table).tidy()
+    >>> found[["term", "estimate"]].round(2).values.tolist()
+    [['exit rate, deadline year', 0.4], ['exit rate, other years', 0.05], ['spike ratio', 8.0]]
+    """
+    columns = [year, on_list, exit_year, deadline]
+    need_columns(register, [*columns, *listed(by), *listed(cluster)])
+    years, left, due = (pd.to_numeric(register[name]).astype("Float64") for name in
+                        (year, exit_year, deadline))  # fmt: skip
+    risk = register[on_list].eq(True) & ~(left < years).fillna(False)
+    rows = register.loc[risk, [*listed(by), *listed(cluster)]].copy()
+    rows.attrs = dict(register.attrs)
+    leaves = (left == years).fillna(False)[risk].astype(float)
+    late = (due == years).fillna(False)[risk].astype(float)
+    parts = {
+        "late": late,
+        "late exits": late * leaves,
+        "other": 1 - late,
+        "other exits": (1 - late) * leaves,
+    }
+    rows = rows.assign(**parts)
+    if not len(rows):
+        raise DataError(
+            "Nobody is on the list.", where=f"column {on_list}", remedy="a column of true and false"
+        )
+    svy = Survey(rows, psu=cluster)
+    found = svy.cells(listed(by), list(parts), lambda row: {name: row[name] for name in parts})
+    late, exits, other, others = (found.total(name) for name in parts)
+    for total, what in (
+        (late, "on the list in a deadline year"),
+        (others, "leaving in other years"),
+    ):
+        if not (total > 0).all():
+            place = found.domains.iloc[int((total <= 0).argmax())]
+            raise DataError(f"There is nobody {what}: exits cannot be compared.",
+                            where=", ".join(f"{k} {v!r}" for k, v in place.items()) or "all rows",
+                            remedy="other domains, or more years")  # fmt: skip
+    ratio = exits / late / (others / other)
+    slopes = {"late exits": other / late / others, "late": -ratio / late,
+              "other exits": -ratio / others, "other": ratio / other}  # fmt: skip
+    return estimates(svy, found, [
+        Term("exit rate, deadline year", *share_of(found, "late exits", "late")),
+        Term("exit rate, other years", *share_of(found, "other exits", "other")),
+        Term("spike ratio", ratio, slopes),
+    ])  # fmt: skip
+
+
+# Digits -------------------------------------------------------------------------------
+
+
+def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
+    """Test whether last digits are as even as those of counted or measured amounts.
+
+    Parameters
+    ----------
+    register : DataFrame
+        A row for each household.
+    column : str
+        Column of amounts that run over many tens of the unit; amounts below ten units, which
+        have no last digit to speak of, are left out.
+    by : str or list of str, optional
+        Columns of domains, such as who filled in.
+    cluster : str, optional
+        Column of what was filled in together.
+    unit : float
+        Place of the digit: 1 for yuan, 10 for tens of yuan.
+
+    Returns
+    -------
+    DataFrame
+        Ten rows for each domain: ``term`` (``"last digit 0"``), columns of domains, share of rows
+        as ``estimate`` with its error and interval, ``expected`` (0.1); ``chi_square`` (over its
+        design effect), ``chi_df`` and ``p_value`` of the domain.
+
+    Raises
+    ------
+    DataError
+        If no amount is left.
+
+    Notes
+    -----
+    The chi-square test against even digits is corrected for clusters (Rao and Scott, second
+    order). Rounded amounts heap at 0 and 5, which is a habit; made-up ones heap too (Mosimann et
+    al. 1995). Benford's law is not used: it needs amounts over several powers of ten, and incomes
+    of the poor do not spread so far.
+
+    References
+    ----------
+    Rao, J., Scott, A. (1984), On chi-squared tests for multiway contingency tables with cell
+    proportions estimated from survey data, Annals of Statistics 12. Mosimann, J., Wiseman, C.,
+    Edelman, R. (1995), Data fabrication: can people generate random digits?, Accountability in
+    Research 4.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [2310, 2345, 2400, 2455, 2500, 2613, 2720, 2805, 2900] * 9})
+    >>> found = ps.digit_heaping(table, "income")
+    >>> found["estimate"].round(2).tolist()
+    [0.56, 0.0, 0.0, 0.11, 0.0, 0.33, 0.0, 0.0, 0.0, 0.0]
+    >>> bool(found["p_value"][0] < 0.001)
+    True
+    """
+    from scipy import stats
+
+    need_columns(register, [column, *listed(by), *listed(cluster)])
+    if not (isinstance(unit, Real) and 0 < unit < np.inf):
+        raise DataError("A unit is a number of more than zero.", found=unit, remedy="unit=1")
+    whole = np.floor(pd.to_numeric(register[column]).astype(float).abs() / unit + 1e-9)
+    counts = (whole >= 10) & np.isfinite(whole)
+    if not counts.any():
+        raise DataError("No amount has two digits or more.", where=f"column {column}",
+                        remedy="a column of amounts, or a smaller unit=")  # fmt: skip
+    made = register.loc[counts, [*listed(by), *listed(cluster)]].copy()
+    made.attrs = dict(register.attrs)
+    digit = whole[counts] % 10
+    names = [f"last digit {i}" for i in range(10)]
+    made = made.assign(**{name: (digit == i).astype(float) for i, name in enumerate(names)})
+    found = mean(Survey(made, psu=cluster), names, by=by)
+    table, cov = found.tidy(), found.cov().to_numpy()
+    table["term"] = table["term"].str.removeprefix("mean of ")
+    domains = len(table) // 10
+    table["expected"] = 0.1
+    for i in range(domains):
+        rows = np.arange(i, len(table), domains)  # digits of one domain
+        n, share = table["n"].iloc[i], table["estimate"].to_numpy()[rows]
+        matrix = n * cov[np.ix_(rows, rows)] / 0.1
+        trace, square = np.trace(matrix), (matrix**2).sum()
+        if trace > 0:
+            statistic = n * ((share - 0.1) ** 2).sum() / 0.1 * trace / square
+            df = trace**2 / square
+            told = statistic, df, stats.chi2.sf(statistic, df)
+        else:  # one digit alone: nothing varies, and even digits are out of the question
+            told = np.inf, 9.0, 0.0
+        table.loc[rows, ["chi_square", "chi_df", "p_value"]] = told
+    return table.sort_values(listed(by), kind="stable", ignore_index=True) if by else table
+
+
+# Histories and stocks -----------------------------------------------------------------
+
+
+def impossible_transitions(register, *, household="household_id", year="year", status="status",
+                           income=None, line=None):  # fmt: skip
+    """Find rows whose status cannot follow from that of the year before.
+
+    Parameters
+    ----------
+    register : DataFrame
+        A row for each household and year.
+    household, year, status : str
+        Columns; statuses as `povstudy.clean.status` reads them, at the end of the year.
+    income : str, optional
+        Column of reported income: a household that exits has the line at least.
+    line : float, optional
+        Poverty line of that income.
+
+    Returns
+    -------
+    DataFrame
+        ``row check column found proposed why``, as of the checks in `povstudy.clean`; nothing is
+        proposed.
+
+        - ``back_without_relapse``: exited, then poor without having fallen back;
+        - ``relapse_without_exit``: fallen back without having exited;
+        - ``listed_anew``: newly listed, though known the year before;
+        - ``back_after_removal``: struck off or ended, then there again, and not newly listed;
+        - ``appears``: the first row, after the first year of the register, is an exit or a
+          relapse;
+        - ``vanishes``: the last row, before the last year, is neither struck off nor ended;
+        - ``exit_below_line``: a new exit with an income below the line.
+
+    Raises
+    ------
+    DataError
+        If a household has two rows in one year, or a status is not known.
+
+    Notes
+    -----
+    Years that are missing between two rows of a household end the comparison. A household may
+    have been struck off and listed again, but who has died out has not come back.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"household_id": ["a", "a", "a", "b", "b", "b"], "year": [2014, 2015, 2016] * 2,
+    ...                       "status": ["poor", "exited", "poor", "poor", "relapsed", "exited"]})
+    >>> ps.impossible_transitions(table)[["row", "check"]].values.tolist()
+    [[2, 'back_without_relapse'], [4, 'relapse_without_exit']]
+    """
+    need_columns(register, [household, year, status, *listed(income)])
+    if (income is None) != (line is None):
+        raise DataError("Income and line belong together.", remedy='income="income", line=2300')
+    unknown = register.loc[~register[status].isin(list(STATUSES)), status]
+    if len(unknown):
+        raise DataError("A status is not known.", where=f"column {status}, row {unknown.index[0]}",
+                        found=unknown.iloc[0],
+                        remedy=f"table[{status!r}] = [ps.clean.status(x).value for x in table[{status!r}]]")  # fmt: skip
+    twice = register.duplicated([household, year], keep=False)
+    if twice.any():
+        raise DataError(
+            f"{twice.sum():,} rows share their household and year.", where=f"row {twice.idxmax()}",
+            found=register[household][twice.idxmax()],
+            remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
+        )  # fmt: skip
+    rows = pd.DataFrame({"row": register.index, "id": register[household].to_numpy(),
+                         "year": pd.to_numeric(register[year]).to_numpy(),
+                         "now": register[status].astype("object").to_numpy()})  # fmt: skip
+    if income is not None:
+        rows["income"] = pd.to_numeric(register[income], errors="coerce").to_numpy(dtype=float)
+    rows = rows.sort_values(["id", "year"], kind="stable")
+    same = rows["id"].eq(rows["id"].shift())
+    next_to = same & (rows["year"].diff() == 1)
+    before = rows["now"].shift().where(next_to)
+    now, first = rows["now"], ~same
+    last = rows["id"].ne(rows["id"].shift(-1))
+    on, out, off = (before.isin(list(kind)) for kind in (_ON, _OUT, _OFF))
+    checks = {
+        "back_without_relapse": out & now.isin(["poor", "pre_exit"]),
+        "relapse_without_exit": on & now.eq("relapsed") & before.ne("relapsed"),
+        "listed_anew": (on | out) & now.eq("newly_listed") & before.ne("newly_listed"),
+        "back_after_removal": off & now.ne(before)
+        & ~((before.eq("removed") & now.eq("newly_listed")) | now.isin(_OFF)),
+        "appears": first & (rows["year"] > rows["year"].min()) & now.isin([*_OUT, "relapsed"]),
+        "vanishes": last & (rows["year"] < rows["year"].max()) & ~now.isin(_OFF),
+    }  # fmt: skip
+    if income is not None:
+        fresh = now.isin(_OUT) & before.notna() & ~out
+        checks["exit_below_line"] = fresh & (rows["income"] < line)
+    parts = []
+    for check, bad in checks.items():
+        these = rows[bad]
+        why = (
+            "household " + these["id"].astype(str) + ": " + before[bad].fillna("no row").astype(str)
+        )
+        if check == "vanishes":
+            why = "household " + these["id"].astype(str) + ": " + now[bad] + ", then no row"
+        elif check == "exit_below_line":
+            why += ", then " + now[bad] + " with " + these["income"].map("{:g}".format)
+        else:
+            why += ", then " + now[bad]
+        parts.append(pd.DataFrame({"row": these["row"], "check": check, "column": status,
+                                   "found": np.nan, "proposed": np.nan, "why": why}))  # fmt: skip
+    made = pd.concat([one for one in parts if len(one)] or parts[:1])[FINDINGS]
+    order = pd.Series(np.arange(len(register)), register.index)
+    return made.sort_values("row", key=lambda row: row.map(order), kind="stable", ignore_index=True)
+
+
+def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tolerance=0.0):
+    """Check that the stock of a year is that of the year before, with what came and without what left.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each year (and place).
+    stock : str
+        Column of persons or households at the end of the year.
+    inflows, outflows : list of str
+        Columns of the year: newly listed, fallen back; exited, struck off, died.
+    year : str
+        Column of the year.
+    by : list of str
+        Columns of places.
+    tolerance : float
+        What rounding allows.
+
+    Returns
+    -------
+    DataFrame
+        ``row check column found proposed why``, as of `povstudy.clean.check_parts`: where one
+        figure differs from what the others make of it by one digit, it is named. ``previous``
+        is the stock of the year before.
+
+    Raises
+    ------
+    DataError
+        If a year stands twice for one place.
+
+    Notes
+    -----
+    Rows without the year before, or with a missing figure, are passed over.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"year": [2016, 2017, 2018], "stock": [4335, 3046, 1666],
+    ...                       "new": [0, 20, 10], "exited": [1240, 1309, 1396]})
+    >>> found = ps.stocks_and_flows(table, "stock", ["new"], ["exited"])
+    >>> found[["row", "column", "found", "proposed"]].values.tolist()
+    [[2, 'stock', 1666.0, 1660.0], [2, 'new', 10.0, 16.0], [2, 'exited', 1396.0, 1390.0]]
+    """
+    by, inflows, outflows = listed(by), listed(inflows), listed(outflows)
+    names = [stock, *inflows, *outflows]
+    need_columns(table, [year, *names, *by])
+    twice = table.duplicated([*by, year], keep=False)
+    if twice.any():
+        raise DataError("A year stands twice.", where=f"row {twice.idxmax()}",
+                        found=table[year][twice.idxmax()], remedy="by= the columns of places")  # fmt: skip
+    rows = table[[*by, year, *names]].assign(**{year: pd.to_numeric(table[year])})
+    last = rows[[*by, year, stock]].rename(columns={stock: "previous"})
+    last[year] += 1
+    rows = rows.merge(last, on=[*by, year], how="left").set_index(table.index)
+    rows[outflows] = -rows[outflows]
+    found = check_parts(rows, stock, ["previous", *inflows, *outflows], tolerance)
+    left = found["column"].isin(outflows)
+    found.loc[left, ["found", "proposed"]] *= -1
+    return found.assign(check="stocks_and_flows")
