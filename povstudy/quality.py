@@ -408,7 +408,8 @@ def impossible_transitions(register, *, household="household_id", year="year", s
             found=register[household][twice.idxmax()],
             remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
         )  # fmt: skip
-    rows = pd.DataFrame({"row": register.index, "id": register[household].to_numpy(),
+    rows = pd.DataFrame({"place": np.arange(len(register)), "row": register.index,
+                         "id": register[household].to_numpy(),
                          "year": pd.to_numeric(register[year]).to_numpy(),
                          "now": register[status].astype("object").to_numpy()})  # fmt: skip
     if income is not None:
@@ -432,23 +433,19 @@ def impossible_transitions(register, *, household="household_id", year="year", s
     if income is not None:
         fresh = now.isin(_OUT) & before.notna() & ~out
         checks["exit_below_line"] = fresh & (rows["income"] < line)
-    parts = []
+    rows["before"] = before.where(before.notna(), "no row")
+    found = []
     for check, bad in checks.items():
-        these = rows[bad]
-        why = (
-            "household " + these["id"].astype(str) + ": " + before[bad].fillna("no row").astype(str)
-        )
-        if check == "vanishes":
-            why = "household " + these["id"].astype(str) + ": " + now[bad] + ", then no row"
-        elif check == "exit_below_line":
-            why += ", then " + now[bad] + " with " + these["income"].map("{:g}".format)
-        else:
-            why += ", then " + now[bad]
-        parts.append(pd.DataFrame({"row": these["row"], "check": check, "column": status,
-                                   "found": np.nan, "proposed": np.nan, "why": why}))  # fmt: skip
-    made = pd.concat([one for one in parts if len(one)] or parts[:1])[FINDINGS]
-    order = pd.Series(np.arange(len(register)), register.index)
-    return made.sort_values("row", key=lambda row: row.map(order), kind="stable", ignore_index=True)
+        for one in rows[bad].itertuples():
+            moved = f"{one.before}, then {one.now}"
+            if check == "vanishes":
+                moved = f"{one.now}, then no row"
+            elif check == "exit_below_line":
+                moved += f" with {one.income:g}"
+            why = f"household {one.id}: {moved}"
+            found.append((one.place, one.row, check, status, np.nan, np.nan, why))
+    found.sort(key=lambda one: one[0])
+    return pd.DataFrame([one[1:] for one in found], columns=FINDINGS)
 
 
 def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tolerance=0.0):
