@@ -342,15 +342,19 @@ class InOrder:
             _refuse_mean(self.income, self.domains.iloc[bad[0]], r.total_y[bad[0]])
 
     def gini(self):
-        """Gini coefficient."""
+        """Gini coefficient: the concentration index of incomes themselves."""
+        return self.concentration(self.ranked.y)
+
+    def concentration(self, h):
+        """Concentration index of ``h`` (in the order of the rows), whose sums are positive."""
         r = self.ranked
-        rank, all_y = r.middle(r.w), r.total_y
-        moment = np.bincount(r.code, r.w * r.y * rank, minlength=r.count) / r.total_w
+        rank, all_h = r.middle(r.w), np.bincount(r.code, r.w * h, minlength=r.count)
+        moment = np.bincount(r.code, r.w * h * rank, minlength=r.count) / r.total_w
         steep, centre, rest = (
-            x[r.code] for x in (2 / (r.total_w * all_y), moment * r.total_w / all_y, all_y - moment)
+            x[r.code] for x in (2 / (r.total_w * all_h), moment * r.total_w / all_h, all_h - moment)
         )
-        influence = steep * (r.y * (rank - centre) + rest - r.middle(r.w * r.y))
-        return 2 * moment / all_y - 1, influence
+        influence = steep * (h * (rank - centre) + rest - r.middle(r.w * h))
+        return 2 * moment / all_h - 1, influence
 
     def quintile_ratio(self):
         """What the richest fifth has over what the poorest has."""

@@ -38,6 +38,8 @@ class Estimates:
         Gives the variance of each estimate in a simple random sample.
     touched : sparse array, strata x estimates, or None
         Ones where a stratum has rows of the domain; ``None``: all strata count.
+    intervals : callable, optional
+        Gives both ends of intervals of a level, where they are not symmetric.
     """
 
     table: pd.DataFrame
@@ -48,6 +50,7 @@ class Estimates:
     status: str = "survey"
     simple: object = None
     touched: object = None
+    intervals: object = None
 
     def __repr__(self):
         """The table that `tidy` gives."""
@@ -103,8 +106,10 @@ class Estimates:
         errors, df = self._errors(), self._df()
         reach = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan)) * errors
         estimate = self.table["estimate"]
+        ends = estimate - reach, estimate + reach
+        low, high = ends if self.intervals is None else self.intervals(level)
         made = self.table.drop(columns=list(NUMBERS)).assign(
-            estimate=estimate, std_error=errors, ci_low=estimate - reach, ci_high=estimate + reach,
+            estimate=estimate, std_error=errors, ci_low=low, ci_high=high,
             n=self.table["n"], population=self.table["population"], df=df,
             method=self.design.method, data_status=self.status,
         )  # fmt: skip
@@ -143,8 +148,9 @@ class Estimates:
         if touched is not None:  # what is made of two domains hangs on the strata of both
             touched = ((touched @ abs(gradient)) > 0).astype(float)
         return replace(
-            self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched
-        )
+            self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched,
+            intervals=None,
+        )  # fmt: skip
 
     def contrast(self, column, value, base):
         """Differences between two domains, with the covariance that the design gives them.
@@ -246,7 +252,7 @@ class Estimates:
         root = vectors * np.sqrt(np.where(values > 1e-10 * values.max(), values, 0)) @ vectors.T
         rng = np.random.default_rng(seed)
         normal = rng.standard_normal((draws, len(values))) @ root
-        scale = np.sqrt(rng.chisquare(df, draws) / df)
+        scale = np.sqrt(rng.chisquare(df, draws) / df) if np.isfinite(df) else 1.0
         furthest = np.abs(normal).max(axis=1) / scale
         reach = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df)) * errors
         return table.assign(
@@ -290,6 +296,15 @@ class Estimates:
         return keys.assign(estimate=self.table["estimate"], design_effect=effect)
 
 
+def refuse_no_survey(svy):
+    """Refuse what is no `Survey`."""
+    if not isinstance(svy, Survey):
+        raise DataError(
+            "A measure takes a Survey: a table with its design.", found=type(svy).__name__,
+            remedy='svy = ps.Survey(table, weight="w", strata="stratum", psu="village")',
+        )  # fmt: skip
+
+
 # Replicate weights --------------------------------------------------------------------
 
 
@@ -308,11 +323,7 @@ def by_replicates(measure):
 
     @wraps(measure)
     def run(svy, *args, **kwargs):
-        if not isinstance(svy, Survey):
-            raise DataError(
-                "A measure takes a Survey: a table with its design.", found=type(svy).__name__,
-                remedy='svy = ps.Survey(table, weight="w", strata="stratum", psu="village")',
-            )  # fmt: skip
+        refuse_no_survey(svy)
         if svy.replicates is None:
             return measure(svy, *args, **kwargs)
         from scipy import sparse

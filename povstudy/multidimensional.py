@@ -102,14 +102,14 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
             made |= {f"uncensored {name}": x, f"censored {name}": poor * x}
         return made
 
-    found = _counted(svy, by, weights, terms)
+    found = counted(svy, by, weights, terms)
     persons, poor = {"weight": 1.0}, {"poor": 1.0}
     score = {f"censored {name}": weight for name, weight in weights.items()}
     labels, parts = [], []
 
     def part(term, top, bottom, of="", name=""):
         labels.append((term, of, name))
-        parts.append(Term(term, *_ratio(found, top, bottom)))
+        parts.append(Term(term, *ratio_of(found, top, bottom)))
 
     part("H", poor, persons)
     part("A", score, poor)
@@ -131,7 +131,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
     if by:
         made = _shared_out(made, found.domains, 2)
     names = pd.DataFrame(labels, columns=["term", "dimension", "indicator"])
-    return _labelled(
+    return labelled(
         made, names if isinstance(indicators, dict) else names.drop(columns="dimension")
     )
 
@@ -181,11 +181,11 @@ def cutoff_curves(svy, indicators, weights=None, ks=CUTOFFS, by=None):
             made |= {("H", k): poor, ("M0", k): poor * score}
         return made
 
-    found = _counted(svy, by, weights, terms)
+    found = counted(svy, by, weights, terms)
     labels = [(term, k) for k in ks for term in ("H", "M0")]
-    parts = [Term(one[0], *_ratio(found, {one: 1.0}, {"weight": 1.0})) for one in labels]
+    parts = [Term(one[0], *ratio_of(found, {one: 1.0}, {"weight": 1.0})) for one in labels]
     made = estimates(svy, found, parts, again=(by, list(weights), terms, ()))
-    return _labelled(made, pd.DataFrame(labels, columns=["term", "k"]))
+    return labelled(made, pd.DataFrame(labels, columns=["term", "k"]))
 
 
 def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
@@ -342,22 +342,27 @@ def _odd(x):
     return (x != 0) & (x != 1) & (x - x == 0)
 
 
-def _counted(svy, by, columns, terms):
-    """Sums of the terms; refused where an indicator is not 0 or 1."""
-    columns = list(columns)
-    odd = lambda row: {"odd": sum(row.where(_odd(row[name]), 1.0, 0.0) for name in columns)}  # noqa: E731
-    found = svy.cells(by, columns, terms, odd)
+def counted(svy, by, marks, terms, needed=(), words=("deprived", "not deprived")):
+    """Sums of the terms; refused where a mark is not 0 or 1."""
+    marks = list(marks)
+    odd = lambda row: {"odd": sum(row.where(_odd(row[name]), 1.0, 0.0) for name in marks)}  # noqa: E731
+    found = svy.cells(by, [*marks, *needed], terms, odd)
     if found.sums["odd"].sum() > 0:
-        for name in columns:
-            bad = svy.rows.first(name, lambda row: _odd(row[name]))  # noqa: B023
-            if bad:
-                raise DataError(
-                    f"{bad[0]:,} rows are neither 1 (deprived) nor 0 (not deprived).",
-                    where=bad[1], found=bad[2],
-                    remedy=f"table[{name!r}] = (table[{name!r}] == 1).astype(float)"
-                    f".where(table[{name!r}].notna())  # or > a cut-off, or <",
-                )  # fmt: skip
+        refuse_odd(svy, marks, words)
     return found
+
+
+def refuse_odd(svy, marks, words):
+    """Refuse marks that are not 0 or 1; words tell what these mean."""
+    for name in marks:
+        bad = svy.rows.first(name, lambda row: _odd(row[name]))  # noqa: B023
+        if bad:
+            raise DataError(
+                f"{bad[0]:,} rows are neither 1 ({words[0]}) nor 0 ({words[1]}).",
+                where=bad[1], found=bad[2],
+                remedy=f"table[{name!r}] = (table[{name!r}] == 1).astype(float)"
+                f".where(table[{name!r}].notna())  # or > a cut-off, or <",
+            )  # fmt: skip
 
 
 def _total(found, parts):
@@ -365,7 +370,7 @@ def _total(found, parts):
     return sum(weight * found.total(name) for name, weight in parts.items())
 
 
-def _ratio(found, top, bottom):
+def ratio_of(found, top, bottom):
     """Ratio of two combinations of sums, by domain, and its slopes; missing where below is zero."""
     below = _total(found, bottom)
     below = np.where(below > 0, below, np.nan)
@@ -406,7 +411,7 @@ def _shared_out(made, domains, measures):
     return replace(made, simple=lambda: np.r_[simple()[before], np.full(len(parts), np.nan)])
 
 
-def _labelled(made, names):
+def labelled(made, names):
     """Put columns of names beside the term."""
     table = made.table.drop(columns="term")
     names = names.loc[names.index.repeat(len(table) // len(names))].reset_index(drop=True)

@@ -75,7 +75,8 @@ def test_set_up_needs_the_standard_library_alone():
 ROAD = (
     "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "terms", "clean",
     "ranks", "cells", "engines", "survey", "estimates", "influences", "measures", "dispersion",
-    "curves", "decompositions", "subgroups", "multidimensional", "proportions", "audit", "quality", "simulation", "outputs", "tables", "typologies", "figures",
+    "curves", "decompositions", "subgroups", "multidimensional", "targeting", "concentration", "latent",
+    "proportions", "audit", "quality", "simulation", "outputs", "tables", "typologies", "figures",
     "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 

@@ -1,0 +1,347 @@
+"""Who has the benefits, from the poorest to the richest; and how well a score finds the poor.
+
+What depends on ranks needs the rows in memory; each measure comes with the influence of every
+row on it, so that its error respects the design.
+"""
+
+import numpy as np
+import pandas as pd
+
+from .dispersion import TENTHS, InOrder, within
+from .errors import DataError
+from .estimates import by_replicates, refuse_no_survey
+from .influences import Term, estimates
+from .multidimensional import counted, labelled, ratio_of, refuse_odd
+from .survey import listed
+
+_WORDS = ("poor", "not poor")
+
+
+# Who has the benefits -----------------------------------------------------------------
+
+
+@by_replicates
+def concentration_curve(svy, benefit, income, shares=TENTHS, by=None):
+    """Estimate ordinates of the concentration curve: what the poorest have of a benefit.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    benefit : str
+        Column of the benefit: yuan, or 1 for who is listed and 0 for who is not.
+    income : str
+        Column by which people are ranked, the poorest first; best income before the benefit.
+    shares : float or sequence of float
+        Shares of the population, between 0 and 1.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``concentration(p)`` for each share p: the share of the benefit that goes to
+        the poorest share p. ``.band()`` gives intervals that hold for the whole curve.
+
+    Raises
+    ------
+    DataError
+        If the benefit of a domain does not add up to more than zero, or a share does not lie
+        between 0 and 1.
+
+    Notes
+    -----
+    A curve above the diagonal is pro-poor. People of one income share the rank: the curve is
+    linear there. Its error hangs on the mean benefit at the income that is cut at, which is
+    estimated by a Gaussian kernel over ranks (width by Silverman's rule for a uniform
+    variable, with the effective number of rows).
+
+    References
+    ----------
+    O'Donnell, O. et al. (2008), Analyzing Health Equity Using Household Survey Data, World
+    Bank, chapter 7. Davidson, R., Duclos, J.-Y. (1997), Statistical inference for the
+    measurement of the incidence of taxes and transfers, Econometrica 65.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0], "aid": [50, 30, 20, 0]})
+    >>> ps.concentration_curve(ps.Survey(table), "aid", "income", 0.5).tidy()["estimate"].tolist()
+    [0.8]
+    """
+    rows, h = _ranked(svy, benefit, income, by)
+    return rows.estimates(
+        {f"concentration({p:.12g})": _ordinate(rows, h, p) for p in within(shares)}
+    )
+
+
+@by_replicates
+def concentration_index(svy, benefit, income, by=None):
+    """Estimate the concentration index of a benefit.
+
+    Parameters
+    ----------
+    svy, benefit, income, by
+        As for `concentration_curve`.
+
+    Returns
+    -------
+    Estimates
+        The term ``concentration index``, from -1 (the poorest has all) to 1 (the richest).
+
+    Raises
+    ------
+    DataError
+        If the benefit of a domain does not add up to more than zero.
+
+    Notes
+    -----
+    Twice the covariance of the benefit and the rank over the mean benefit, people of one
+    income at the middle of their ranks: twice the area between the diagonal and the
+    concentration curve. Of a mark of 0 and 1 with mean m it lies between m - 1 and 1 - m
+    (Wagstaff 2005): compare it where about as many are listed.
+
+    References
+    ----------
+    Kakwani, N., Wagstaff, A., van Doorslaer, E. (1997), Socioeconomic inequalities in health:
+    measurement, computation, and statistical inference, Journal of Econometrics 77. Wagstaff,
+    A. (2005), The bounds of the concentration index when the variable of interest is binary,
+    Health Economics 14. Deville, J.-C. (1999), Variance estimation for complex statistics and
+    estimators, Survey Methodology 25.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0], "aid": [50, 30, 20, 0]})
+    >>> ps.concentration_index(ps.Survey(table), "aid", "income").tidy()["estimate"].round(3).tolist()
+    [-0.4]
+    """
+    rows, h = _ranked(svy, benefit, income, by)
+    return rows.estimates({"concentration index": rows.concentration(h)})
+
+
+@by_replicates
+def share_to_poorest(svy, benefit, income, shares=0.4, by=None):
+    """Estimate the share of a benefit that goes to the poorest, and how it compares with theirs.
+
+    Parameters
+    ----------
+    svy, benefit, income, by
+        As for `concentration_curve`.
+    shares : float or sequence of float
+        Which share of people are the poorest; 0.4 are the poorest 40 percent.
+
+    Returns
+    -------
+    Estimates
+        For each share p the terms ``share to poorest(p)``, the ordinate of the concentration
+        curve, and ``targeting ratio(p)``, this over p: the Coady-Grosh-Hoddinott ratio, 1 if
+        the benefit is spread evenly, 1 / p if all of it goes to the poorest.
+
+    Raises
+    ------
+    DataError
+        As `concentration_curve`.
+
+    References
+    ----------
+    Coady, D., Grosh, M., Hoddinott, J. (2004), Targeting of Transfers in Developing Countries,
+    World Bank.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0], "aid": [50, 30, 20, 0]})
+    >>> found = ps.share_to_poorest(ps.Survey(table), "aid", "income", 0.5)
+    >>> found.tidy()[["term", "estimate"]].values.tolist()
+    [['share to poorest(0.5)', 0.8], ['targeting ratio(0.5)', 1.6]]
+    """
+    rows, h = _ranked(svy, benefit, income, by)
+    made = {}
+    for p in within(shares):
+        share, influence = _ordinate(rows, h, p)
+        made[f"share to poorest({p:.12g})"] = share, influence
+        made[f"targeting ratio({p:.12g})"] = share / p, influence / p
+    return rows.estimates(made)
+
+
+# How well a score finds the poor ------------------------------------------------------
+
+
+def roc_curve(svy, score, poor="poor", cutoffs=None, by=None):
+    """Estimate what a list by a score would catch, at each cut-off: the ROC curve.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    score : str
+        Column of the score: the higher, the poorer (of predicted income, take minus that).
+    poor : str
+        Column of 1 (or true) for who is truly poor, else 0.
+    cutoffs : sequence of float, optional
+        Listed is score >= cut-off. Without it the tenths of the score in the whole survey,
+        by its full weights.
+    by : str or list of str, optional
+        Columns of domains; the cut-offs are the same for all.
+
+    Returns
+    -------
+    Estimates
+        Terms ``sensitivity``, P(listed | poor), and ``false positive rate``,
+        P(listed | not poor), with a column ``cutoff``; 1 less the sensitivity is the exclusion
+        error of the poor. Missing where nobody is poor, or everybody.
+
+    Raises
+    ------
+    DataError
+        If a mark is not 0 or 1, or a score is missing (see ``missing`` of `Survey`).
+
+    Notes
+    -----
+    Cut-offs are taken as fixed: errors are those of two ratios of sums at each. `auc` is the
+    area under the whole curve.
+
+    References
+    ----------
+    Wodon, Q. (1997), Targeting the poor using ROC curves, World Development 25.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"score": [9, 7, 5, 4, 2, 1], "poor": [1, 1, 0, 1, 0, 0]})
+    >>> found = ps.roc_curve(ps.Survey(table), "score", cutoffs=[4, 7])
+    >>> found.tidy()[["term", "cutoff", "estimate"]].round(3).values.tolist()
+    [['sensitivity', 4.0, 1.0], ['false positive rate', 4.0, 0.333],
+     ['sensitivity', 7.0, 0.667], ['false positive rate', 7.0, 0.0]]
+    """
+    refuse_no_survey(svy)
+    svy.rows.need([score, poor])
+    if cutoffs is None:
+        cutoffs = svy.rows.quantiles(score, list(TENTHS), [], svy.missing == "refuse")[0]
+    cutoffs = sorted({float(one) for one in listed(cutoffs)})
+    if not (cutoffs and np.isfinite(cutoffs).all()):
+        raise DataError("Cut-offs are numbers.", found=cutoffs, remedy="cutoffs=[0.3, 0.5]")
+    return _roc(svy, score, poor, cutoffs, listed(by))
+
+
+@by_replicates
+def _roc(svy, score, poor, cutoffs, by):
+    def terms(row):
+        x, p = row[score], row[poor]
+        made = {"poor": p, "others": 1 - p}
+        for c in cutoffs:
+            made["poor", c] = row.where(x >= c, p, 0.0)
+            made["others", c] = row.where(x >= c, 1 - p, 0.0)
+        return made
+
+    found = counted(svy, by, [poor], terms, [score], _WORDS)
+    labels = {"sensitivity": "poor", "false positive rate": "others"}
+    names = [(name, c) for c in cutoffs for name in labels]
+    parts = [
+        Term(name, *ratio_of(found, {(labels[name], c): 1.0}, {labels[name]: 1.0}))
+        for name, c in names
+    ]
+    made = estimates(svy, found, parts, again=(by, [poor, score], terms, ()))
+    return labelled(made, pd.DataFrame(names, columns=["term", "cutoff"]))
+
+
+@by_replicates
+def auc(svy, score, poor="poor", by=None):
+    """Estimate the area under the ROC curve of a score.
+
+    Parameters
+    ----------
+    svy, score, poor
+        As for `roc_curve`.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        The term ``auc``: the chance that of one who is poor and one who is not, drawn by
+        their weights, the poor one has the higher score (ties count half). 0.5 is no better
+        than a coin. Missing where nobody is poor, or everybody.
+
+    Raises
+    ------
+    DataError
+        As `roc_curve`.
+
+    References
+    ----------
+    Hanley, J., McNeil, B. (1982), The meaning and use of the area under a receiver operating
+    characteristic (ROC) curve, Radiology 143. DeLong, E., DeLong, D., Clarke-Pearson, D.
+    (1988), Comparing the areas under two or more correlated receiver operating characteristic
+    curves: a nonparametric approach, Biometrics 44.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"score": [9, 7, 5, 4, 2, 1], "poor": [1, 1, 0, 1, 0, 0]})
+    >>> ps.auc(ps.Survey(table), "score").tidy()["estimate"].round(3).tolist()
+    [0.889]
+    """
+    by = listed(by)
+    svy = svy.in_memory([score, poor, *by])
+    refuse_odd(svy, [poor], _WORDS)
+    rows = InOrder(svy, score, by, needed=[score, poor])
+    r = rows.ranked
+    p = rows.svy.rows[poor][r.order]
+    some, others = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (p, 1 - p))
+    some, others = (np.where(x > 0, x, np.nan) for x in (some, others))
+    beaten = r.middle(r.w * (1 - p)) / others[r.code]
+    beating = 1 - r.middle(r.w * p) / some[r.code]
+    area = np.bincount(r.code, r.w * p * beaten, minlength=r.count) / some
+    own = p * (beaten - area[r.code]) / some[r.code]
+    return rows.estimates(
+        {"auc": (area, own + (1 - p) * (beating - area[r.code]) / others[r.code])}
+    )
+
+
+# Rows in order ------------------------------------------------------------------------
+
+
+def _ranked(svy, benefit, income, by):
+    """Rows in the order of income, and the benefit in that order."""
+    by = listed(by)
+    rows = InOrder(svy.in_memory([benefit, income, *by]), income, by, needed=[income, benefit])
+    r = rows.ranked
+    h = rows.svy.rows[benefit][r.order]
+    total = np.bincount(r.code, r.w * h, minlength=r.count)
+    bad = np.flatnonzero(~(total > 0))
+    if len(bad):
+        place = rows.domains.iloc[bad[0]].items()
+        raise DataError(
+            "Nobody has any of this benefit: there is nothing to share out.",
+            where=", ".join([f"column {benefit}", *(f"{name} {one!r}" for name, one in place)]),
+            found=total[bad[0]], remedy="leave that domain out, or look at the column",
+        )  # fmt: skip
+    return rows, h
+
+
+def _ordinate(rows, h, p):
+    """Share of the benefit of the poorest share p, and the influence of each row."""
+    r = rows.ranked
+    cut = r.quantile(p)[r.code]
+    under, tied = r.y < cut, r.y == cut
+    below, same = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (under, tied))
+    part = np.clip((p * r.total_w - below) / same, 0, 1)  # of those of one income
+    taken = under + tied * part[r.code]
+    total = np.bincount(r.code, r.w * h, minlength=r.count)
+    ordinate = np.bincount(r.code, r.w * h * taken, minlength=r.count) / total
+    mean = _mean_at(r, h, tied)[r.code]
+    influence = taken * h + (p - taken) * mean - ordinate[r.code] * h
+    return ordinate, influence / total[r.code]
+
+
+def _mean_at(r, h, tied):
+    """Mean of ``h`` at the rank of the rows that are cut at, by a kernel over ranks."""
+    rank = r.middle(r.w) / r.total_w[r.code]
+    place = np.zeros(r.count)
+    place[r.code[tied]] = rank[tied]
+    effective = r.total_w**2 / np.bincount(r.code, r.w**2, minlength=r.count)
+    wide = 0.9 / np.sqrt(12) * effective**-0.2
+    bell = r.w * np.exp(-(((rank - place[r.code]) / wide[r.code]) ** 2) / 2)
+    return np.bincount(r.code, bell * h, r.count) / np.bincount(r.code, bell, r.count)
