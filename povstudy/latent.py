@@ -159,7 +159,8 @@ def _solved(rates):
     a, b, both = rates.reshape(3, 2)
     d = np.array([a[1] - a[0], b[1] - b[0]])
     k = (both - a * b) / (d[0] * d[1])
-    apart = np.sign(d[0].real) / np.sqrt(1 + (k[1] - k[0]) ** 2 + 2 * (k[0] + k[1]))
+    inside = 1 + (k[1] - k[0]) ** 2 + 2 * (k[0] + k[1])
+    apart = np.sign(d[0].real) / np.sqrt(np.where(inside.real > 0, inside, np.nan))
     together = 1 - (k[1] - k[0]) * apart
     prevalence = np.array([together - apart, together + apart]) / 2
     better = d / apart  # sensitivity + specificity - 1
@@ -201,7 +202,7 @@ def chapman(svy, first, second, by=None):
     -----
     With n1 and n2 on the lists and m on both, the number is (n1 + 1)(n2 + 1) / (m + 1) - 1
     (Chapman), with hardly any bias if m is 7 or more; its variance that of Seber. Intervals
-    are those of the transformed logit (Sadinle 2009), which keep above the number seen.
+    are those of the transformed logit (Sadinle 2009), and no less than the number seen.
 
     It assumes that lists are independent, that each person of at least one of them has the
     same chance to be on it, that links are right, that nobody on them is not poor, and that
@@ -262,7 +263,9 @@ def chapman(svy, first, second, by=None):
 
         a, b, c = m + 0.5, n1 - m + 0.5, n2 - m + 0.5
         reach = stats.norm.ppf(0.5 + level / 2) * np.sqrt(1 / a + 1 / b + 1 / c + a / (b * c))
-        ends = [n1 + n2 - m - 0.5 + b * c / a * np.exp(sign * reach) for sign in (-1, 1)]
+        seen = n1 + n2 - m
+        ends = [seen - 0.5 + b * c / a * np.exp(sign * reach) for sign in (-1, 1)]
+        ends = [np.maximum(end, seen) for end in ends]
         return [np.concatenate([end, end - n1, 1 - n1 / end]) for end in ends]
 
     return Estimates(table, design, totals, None, found.dropped, svy.status, None, None, intervals)

@@ -294,6 +294,8 @@ def agreement(svy, one, two, by=None):
     [0.8, 0.56, 0.545]
     """
     by = names_of(by)
+    if one == two:
+        raise DataError("Two assessors are two columns.", found=one, remedy="name another column")
 
     def marks(pairs):
         kinds = dict.fromkeys([*pairs[one], *pairs[two]])
