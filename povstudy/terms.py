@@ -246,3 +246,8 @@ APPROACHES = {
     "social_work": ("social work", "社会工作"),
     "both": ("half of each", "两者各半"),
 }
+ASSESSORS = {
+    "": ("", ""),
+    "cadre": ("cadres", "干部"),
+    "third_party": ("third party", "第三方"),
+}

@@ -35,6 +35,12 @@ _FUNCTIONS = {
     "seen_and_true": "scenarios",
     "prior_effects": "scenarios",
     "naive_and_true": "scenarios",
+    "concentration_curve": "targeting",
+    "methods_and_truth": "targeting",
+    "no_error_bounds": "targeting",
+    "audit_bounds": "targeting",
+    "stocks_and_flows": "targeting",
+    "errors_together": "audits",
 }
 __all__ = list(_FUNCTIONS)
 __getattr__, __dir__ = lazy(globals(), _FUNCTIONS)

@@ -1,5 +1,6 @@
 """How well the register was kept: its review, and the audit of those who left it."""
 
+import numpy as np
 import pandas as pd
 
 from .. import style
@@ -109,10 +110,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
     [230, 26, 15, 12]
     """
     t = style.words(lang)
-    shares = ("share_no_wrong_exit", "share_no_omission", "share_neither")
-    value = _measures(table, event, ("counties", *shares))
-    total = int(value["counties"])
-    no_exit, no_omission, neither = (_whole(value[one], total, one) for one in shares)
+    total, no_exit, no_omission, neither = _counties(table, event)
     wrong, omitted, either = total - no_exit, total - no_omission, total - neither
     both = wrong + omitted - either
     cells = {  # (wrong exit found, omission found): counties
@@ -177,6 +175,72 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
         data=data,
         lang=lang,
     )  # fmt: skip
+
+
+@drawn_in("single", "event", "measure", "value", "unit", "series")
+def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=None, lang="en"):
+    """How many counties have both errors, beside how many would by chance.
+
+    Parameters
+    ----------
+    table, event
+        As in `exit_audit`.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.errors_together(ps.load("register_audits"))
+    >>> ax.data_behind.loc[ax.data_behind["found"], "counties"].tolist()
+    [12]
+    """
+    from scipy import stats
+
+    t = style.words(lang)
+    total, no_exit, no_omission, neither = _counties(table, event)
+    wrong, omitted = total - no_exit, total - no_omission
+    both = wrong + omitted - (total - neither)
+    chance = stats.hypergeom(total, wrong, omitted)
+    data = pd.DataFrame({"counties": range(max(both + 3, int(chance.ppf(0.9999)) + 1))})
+    data["chance"], data["found"] = chance.pmf(data["counties"]), data["counties"] == both
+    data.loc[data["found"], "as_many_or_more"] = chance.sf(both - 1)
+    ax.bar(data["counties"], 100 * data["chance"], 0.8, color=style.COLOURS["sky"])
+    ax.axvline(both, color=style.COLOURS["vermilion"], lw=2)
+    phi = (both * neither - (wrong - both) * (omitted - both)) / np.sqrt(
+        float(wrong * no_exit * omitted * no_omission)
+    )
+    ax.annotate(t(f"found: {both}\nphi {phi:.2f}", f"发现：{both}\nphi {phi:.2f}"), (both, 0.9),
+                (-6, 0), xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
+                va="top", color=style.COLOURS["vermilion"])  # fmt: skip
+    ax.set_xlabel(t("counties with a wrong exit and an omission", "既有错退又有漏评的县数"))
+    ax.set_xlim(-0.7, data["counties"].max() + 0.7)
+    expected = f"{chance.mean():.1f}"
+    return style.finish(
+        ax,
+        title=t("Errors of one county go together", "同一县的两类误差相伴出现"),
+        unit=t(f"percent chance, if {wrong} and {omitted} of {total} fell\nwhere they may",
+               f"概率（%）：若{total}县中的{wrong}县与{omitted}县随机分布"),
+        source=source,
+        alt=t(f"Bars: if wrong exits ({wrong} counties) and omissions ({omitted}) were spread by chance over "
+              f"{total} counties, {expected} would have both; {both} have (phi {phi:.2f}).",
+              f"柱：若错退（{wrong}县）与漏评（{omitted}县）在{total}个县中随机分布，约{expected}县两类都有；"
+              f"实际为{both}县（phi {phi:.2f}）。"),
+        data=data,
+        lang=lang,
+    )  # fmt: skip
+
+
+def _counties(table, event):
+    """Counties audited, and those without a wrong exit, an omission, either."""
+    shares = ("share_no_wrong_exit", "share_no_omission", "share_neither")
+    value = _measures(table, event, ("counties", *shares))
+    total = int(value["counties"])
+    return total, *(_whole(value[one], total, one) for one in shares)
 
 
 def _measures(table, event, names):

@@ -17,6 +17,9 @@ _NAMES = {
     "seen_and_true": "views",
     "prior_effects": "views",
     "naive_and_true": "views",
+    "methods_and_truth": "views",
+    "register_flows": "views",
+    "audit_sample": "views",
 }
 __all__ = list(_NAMES)
 __getattr__, __dir__ = lazy(globals(), _NAMES)

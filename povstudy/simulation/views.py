@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
+from ..latent import chapman, hui_walter, rogan_gladen
 from ..measures import mean
 from ..survey import Survey
+from ..targeting import targeting_errors
 
 
 def seen_and_true(sim):
@@ -168,3 +171,190 @@ def naive_and_true(sim, year):
 
 
 _HELPED = ("administrative", "social_work", "both")
+
+
+# Who is found and who is missed -------------------------------------------------------
+
+
+def methods_and_truth(sim):
+    """What several methods say of the errors of two assessors, and of how many are poor.
+
+    Parameters
+    ----------
+    sim : Simulation
+        Kept in memory.
+
+    Returns
+    -------
+    DataFrame
+        ``measure assessor method estimate ci_low ci_high truth``, of the first year; poor is who
+        has a lasting income below the line. Measures are ``exclusion`` (of the poor),
+        ``inclusion`` (of the not poor) and ``poor`` (share of households). Methods are
+
+        - ``checked``: a visitor who sees the lasting income of each household of the survey;
+        - ``income``: the income that the survey measured in that year, taken for the truth;
+        - ``latent``: `hui_walter`, two assessors and nobody who knows, over households with
+          and without a migrant worker; left out where it is refused;
+        - ``two lists``: `chapman`, of the poor that either assessor lists;
+        - ``listed``: the share that is listed, as it is;
+        - ``corrected``: `rogan_gladen`, with what a visitor found in every tenth village.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=50_000, years=3)
+    >>> table = ps.simulation.methods_and_truth(sim)
+    >>> table["method"].unique().tolist()
+    ['checked', 'income', 'latent', 'two lists', 'listed', 'corrected']
+    """
+    design = {"weight": "weight", "strata": "stratum", "psu": "psu"}
+    first = sim.panel[sim.panel["wave"] == 1].reset_index(drop=True)
+    marks = {one: first[f"listed_by_{one}"].astype(int) for one in _ASSESSORS}
+    first = first.assign(**marks, truth=first["lasting_poor_true"].astype(int),
+                         income_poor=first["poor"].astype(int),
+                         away=np.where(first["migrant"], "a migrant", "no migrant"))  # fmt: skip
+    both = Survey(first, **design)
+    judged = pd.concat(
+        [first.assign(assessor=one, judged=first[one]) for one in _ASSESSORS], ignore_index=True
+    )
+    judged, parts = Survey(judged, **design), []
+    for method, poor in (("checked", "truth"), ("income", "income_poor")):
+        errors = targeting_errors(judged, "judged", poor, by="assessor").tidy()
+        for measure, term in (("exclusion", "exclusion error of the poor"),
+                              ("inclusion", "inclusion error of the not poor")):  # fmt: skip
+            part = errors[errors["term"] == term]
+            parts.append(part.assign(measure=measure, method=method))
+        share = mean(both, [poor]).tidy()
+        parts.append(share.assign(measure="poor", method=method, assessor=""))
+    try:
+        latent, told = hui_walter(both, *_ASSESSORS, over="away").tidy(), _ASSESSORS
+    except DataError:  # these judgements do not fit the model
+        told = ()
+    for one in told:
+        for measure, term in (("exclusion", "sensitivity"), ("inclusion", "specificity")):
+            part = latent[latent["term"] == f"{term} of {one}"]
+            ends = {"estimate": 1 - part["estimate"], "ci_low": 1 - part["ci_high"],
+                    "ci_high": 1 - part["ci_low"]}  # fmt: skip
+            parts.append(part.assign(**ends, measure=measure, method="latent", assessor=one))
+    seen = first[(first["truth"] == 1) & (first["cadre"] + first["third_party"] > 0)]
+    lists = chapman(Survey(seen[list(_ASSESSORS)]), *_ASSESSORS).tidy()
+    part = lists[lists["term"] == "exclusion error of the poor"]
+    parts.append(part.assign(measure="exclusion", method="two lists", assessor="cadre"))
+    checked = first[first["village"] % 10 == 0]
+    found = [
+        (int((checked["cadre"] == value)[rows].sum()), int(rows.sum()))
+        for value, rows in ((1, checked["truth"] == 1), (0, checked["truth"] == 0))
+    ]
+    for method, part in (("listed", mean(both, ["cadre"]).tidy()),
+                         ("corrected", rogan_gladen(both, "cadre", *found).tidy())):  # fmt: skip
+        parts.append(part.assign(measure="poor", method=method, assessor="cadre"))
+    table = pd.concat(parts, ignore_index=True)
+    table["truth"] = [_true(sim, *one) for one in zip(table["measure"], table["assessor"], strict=True)]  # fmt: skip
+    table = table[["measure", "assessor", "method", "estimate", "ci_low", "ci_high", "truth"]]
+    table.attrs["source"] = sim.truth.attrs["source"]
+    return table
+
+
+_ASSESSORS = ("cadre", "third_party")
+
+
+def _true(sim, measure, assessor):
+    """Error of an assessor by its own denominator, or the share of the poor."""
+    truth = sim.truth.set_index(["estimand", "arm"])["value"].sort_index()
+    poor = truth["headcount_lasting", ""].item()
+    if measure == "poor":
+        return poor
+    missed = truth["exclusion_error", assessor].item()
+    if measure == "exclusion":
+        return missed
+    wrong = truth["inclusion_error", assessor].item()  # of the listed
+    return poor * (1 - missed) / (1 - wrong) * wrong / (1 - poor)
+
+
+def register_flows(sim):
+    """Count who is on the list, who leaves it and who comes back, by year.
+
+    Parameters
+    ----------
+    sim : Simulation
+        Kept in memory.
+
+    Returns
+    -------
+    DataFrame
+        ``year stock returned exited``, households: on the list at the end of the year; put
+        back on it and taken off it during the year. The last year has no end.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> flows = ps.simulation.register_flows(ps.simulate(households=5_000, years=5))
+    >>> ps.stocks_and_flows(flows, "stock", ["returned"], ["exited"]).empty
+    True
+    """
+    wide = sim.register.pivot(index="household_id", columns="year", values="listed")
+    on = wide.to_numpy()
+    before, after = on[:, :-1], on[:, 1:]
+    table = pd.DataFrame({
+        "year": wide.columns[:-1], "stock": after.sum(axis=0),
+        "returned": (~before & after).sum(axis=0), "exited": (before & ~after).sum(axis=0),
+    })  # fmt: skip
+    table.attrs["source"] = sim.truth.attrs["source"]
+    return table
+
+
+def audit_sample(sim, county, year):
+    """Make the sample of an exit audit of one county, as a visitor would write it down.
+
+    Parameters
+    ----------
+    sim : Simulation
+        Kept in memory.
+    county : int
+        Code of the county.
+    year : int
+        Year of the visit.
+
+    Returns
+    -------
+    sample : DataFrame
+        ``village group size omitted wrong_exit approves weight``, as `povstudy.exit_audit`
+        takes it. The visitor sees true income; who was left out and complained does not approve.
+    totals : dict
+        ``rural remaining exited``, persons of the county.
+
+    Raises
+    ------
+    DataError
+        If nobody of the county was asked in that year.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=5_000, years=8)
+    >>> sample, totals = ps.simulation.audit_sample(sim, 900_000, 2019)
+    >>> ps.exit_audit(sample, totals, "West", weight="weight").verdict
+    'fails'
+    """
+    asked = sim.panel[(sim.panel["county"] == county) & (sim.panel["year"] == year)]
+    if asked.empty:
+        raise DataError(
+            "Nobody of this county was asked in this year.", found=f"{county}, {year}",
+            remedy=f"county={sim.panel['county'].iloc[0]}, year={sim.panel['year'].max()}",
+        )  # fmt: skip
+    line = sim.parameters.loc["line", "value"]
+    listed, gone, poor = asked["listed"], _out(asked), asked["income_true"] < line
+    sample = pd.DataFrame({
+        "village": asked["village"], "size": asked["size"],
+        "group": np.select([listed, gone], ["listed", "exited"], "outside"),
+        "omitted": ~listed & ~gone & poor, "wrong_exit": gone & poor,
+        "approves": ~asked["complaint"], "weight": asked["weight"],
+    }).reset_index(drop=True)  # fmt: skip
+    register = sim.register[(sim.register["county"] == county) & (sim.register["year"] == year)]
+    totals = {
+        "rural": round(float((asked["weight"] * asked["size"]).sum())),
+        "remaining": int(register.loc[register["listed"], "size"].sum()),
+        "exited": int(register.loc[_out(register), "size"].sum()),
+    }
+    sample.attrs["source"] = sim.truth.attrs["source"]
+    return sample, totals
