@@ -11,7 +11,7 @@ from .dispersion import TENTHS, InOrder, within
 from .errors import DataError
 from .estimates import by_replicates, refuse_no_survey
 from .influences import Term, estimates
-from .multidimensional import counted, labelled, ratio_of, refuse_odd
+from .multidimensional import counted, domain_names, labelled, ratio_of, refuse_odd
 from .survey import listed
 
 _WORDS = ("poor", "not poor")
@@ -180,8 +180,8 @@ def roc_curve(svy, score, poor="poor", cutoffs=None, by=None):
     poor : str
         Column of 1 (or true) for who is truly poor, else 0.
     cutoffs : sequence of float, optional
-        Listed is score >= cut-off. Without it the tenths of the score in the whole survey,
-        by its full weights.
+        Listed is score >= cut-off. Without it the tenths of the score of the poor, and those
+        of the others, in the whole survey, by its full weights.
     by : str or list of str, optional
         Columns of domains; the cut-offs are the same for all.
 
@@ -218,11 +218,12 @@ def roc_curve(svy, score, poor="poor", cutoffs=None, by=None):
     refuse_no_survey(svy)
     svy.rows.need([score, poor])
     if cutoffs is None:
-        cutoffs = svy.rows.quantiles(score, list(TENTHS), [], svy.missing == "refuse")[0]
+        refuse_odd(svy, [poor], _WORDS)
+        cutoffs = svy.rows.quantiles(score, list(TENTHS), [poor], svy.missing == "refuse").ravel()
     cutoffs = sorted({float(one) for one in listed(cutoffs)})
     if not (cutoffs and np.isfinite(cutoffs).all()):
         raise DataError("Cut-offs are numbers.", found=cutoffs, remedy="cutoffs=[0.3, 0.5]")
-    return _roc(svy, score, poor, cutoffs, listed(by))
+    return _roc(svy, score, poor, cutoffs, domain_names(by, ("cutoff",)))
 
 
 @by_replicates

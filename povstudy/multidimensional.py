@@ -92,7 +92,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
     [['education', 0.4], ['health', 0.2], ['living', 0.4]]
     """
     weights, dimension = _weighted(indicators, weights)
-    by, [k] = _domains(by), _cutoffs([k])
+    by, [k] = domain_names(by), _cutoffs([k])
 
     def terms(row):
         marks = {name: row[name] for name in weights}
@@ -172,7 +172,7 @@ def cutoff_curves(svy, indicators, weights=None, ks=CUTOFFS, by=None):
     [['H', 0.5, 0.75], ['M0', 0.5, 0.5], ['H', 1.0, 0.25], ['M0', 1.0, 0.25]]
     """
     weights, _ = _weighted(indicators, weights)
-    by, ks = _domains(by), _cutoffs(ks)
+    by, ks = domain_names(by), _cutoffs(ks)
 
     def terms(row):
         score, made = _score({name: row[name] for name in weights}, weights), {}
@@ -318,11 +318,12 @@ def _cutoffs(ks):
     return sorted({float(k) for k in ks})
 
 
-def _domains(by):
-    taken = [name for name in listed(by) if name in _TAKEN]
-    if taken:
-        raise DataError("A column of domains bears a name that the result has.", found=taken[0],
-                        remedy=f'table.rename(columns={{{taken[0]!r}: "group"}})')  # fmt: skip
+def domain_names(by, taken=_TAKEN):
+    """Columns of domains; refused if one bears a name that the result has."""
+    bad = [name for name in listed(by) if name in taken]
+    if bad:
+        raise DataError("A column of domains bears a name that the result has.", found=bad[0],
+                        remedy=f'table.rename(columns={{{bad[0]!r}: "group"}})')  # fmt: skip
     return listed(by)
 
 

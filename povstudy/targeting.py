@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from .cells import nothing, pairs
-from .curves import one_column, periods
 from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
-from .multidimensional import counted, ratio_of
+from .multidimensional import counted, domain_names, ratio_of
 from .survey import listed as names_of
 from .survey import refuse_empty
 
@@ -203,16 +202,20 @@ def targeting_difference(svy, within, over="assessor", *, base, value, listed="l
     >>> table[["component", "estimate"]].round(3).values.tolist()
     [['composition', 0.042], ['rates', 0.125], ['difference', 0.167]]
     """
-    over, within = one_column(over), names_of(within)
-    _refuse_names([over, *within], "component", "term")
+    within = domain_names(within, ("component",))
     if not within or over in within:
         raise DataError("Groups are told by other columns than the assessor.", found=within,
                         remedy='within="region"')  # fmt: skip
     made = lambda row: _fields(row, listed, poor)  # noqa: E731
     found = counted(svy, [over, *within], [listed, poor], made, (), _WORDS)
     domains, size = found.domains, len(found.domains)
-    kinds = domains[[over]].drop_duplicates(ignore_index=True)
-    asked = [kinds[over].iloc[at] for at in periods(kinds, over, base, value)]
+    asked, known = (base, value), domains[over].unique().tolist()
+    for who in asked:
+        if who not in known or base == value:
+            raise DataError(
+                "Two who are to be compared are two that the column knows.",
+                where=f"column {over}", found=asked, remedy=f"two of {known[:10]}",
+            )  # fmt: skip
     group = domains.groupby(within, sort=False).ngroup().to_numpy()
     place = np.full((2, group.max() + 1), -1)  # domain of each assessor and group
     for i, one in enumerate(asked):
@@ -233,6 +236,8 @@ def targeting_difference(svy, within, over="assessor", *, base, value, listed="l
         if (below > 0).any(axis=1).all():  # else there is no such rate
             _refuse_apart(name, below, domains, place, asked, within)
         used = (below > 0).all(axis=0)
+        if not used.any():
+            above, below, used = above * np.nan, below * np.nan, used | True
         value_, slopes = _kitagawa(above[:, used], below[:, used])
         gradient = np.zeros((len(sums), 3))
         for part, slope in ((top, slopes[0]), (bottom, slopes[1])):
@@ -340,8 +345,9 @@ def match_rate(svy, suits, measure="measure", cause="cause", by=None):
     -----
     One measure for all makes a high rate where one cause prevails: the match beyond chance is
     0 then. It is built as Cohen's kappa is, with the pairs that fit in place of those that are
-    the same; missing where chance alone would match all. Which measures fit is the analyst's
-    judgement, and is to be published with the rate.
+    the same; missing where chance alone would match all. A household that was given nothing
+    (a measure such as ``"none"``) counts as not matched: leave such rows out where they are not
+    meant. Which measures fit is the analyst's judgement, and is to be published with the rate.
 
     References
     ----------
@@ -413,8 +419,6 @@ def _kitagawa(above, below):
     2 (above, below) x 2 (base, value) x groups x 3.
     """
     whole = below.sum(axis=1, keepdims=True)
-    if not below.size:
-        return np.full(3, np.nan), np.full((2, 2, 0, 3), np.nan)
     share, rate, sign = below / whole, above / below, np.array([[-1.0], [1.0]])
     more, worse = share[1] - share[0], rate[1] - rate[0]
     parts = np.array([more @ rate.mean(axis=0), worse @ share.mean(axis=0)])
@@ -440,13 +444,6 @@ def _refuse_apart(name, below, domains, place, asked, within):
             found=f"{asked[has]!r} has {group}, {asked[1 - has]!r} has not",
             remedy="wider groups, or the rows of groups that both judged",
         )  # fmt: skip
-
-
-def _refuse_names(names, *taken):
-    bad = [name for name in names if name in taken]
-    if bad:
-        raise DataError("A column of domains bears a name that the result has.", found=bad[0],
-                        remedy=f'table.rename(columns={{{bad[0]!r}: "group"}})')  # fmt: skip
 
 
 def _by_values(svy, by, names, marks):

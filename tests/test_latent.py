@@ -254,7 +254,9 @@ def test_a_share_is_corrected_by_hand():
     of_se, of_sp = 0.9 * 0.1 / 50, 0.9 * 0.1 / 100
     wanted = raw.tidy()["std_error"] ** 2 + [a**2 * of_se + (1 - a) ** 2 * of_sp, of_sp]
     assert errors == pytest.approx(np.sqrt(wanted) / 0.8)
-    step = found.contrast("county", "b", "a").tidy()["std_error"][0]
+    step = found.contrast("county", "b", "a").tidy()
+    assert step["ci_low"][0] + step["ci_high"][0] == pytest.approx(2 * step["estimate"][0])
+    step = step["std_error"][0]
     plain = raw.contrast("county", "b", "a").tidy()["std_error"][0]
     assert step == pytest.approx(np.sqrt(plain**2 + a**2 * (of_se + of_sp)) / 0.8)
     assert found.tidy()["df"].tolist() == raw.tidy()["df"].tolist()

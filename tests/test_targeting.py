@@ -155,6 +155,13 @@ def test_a_difference_by_composition_alone_is_seen_as_such():
     assert numbers(back, OVER) == pytest.approx(numbers(found, OVER) * (-1, 1))
 
 
+def test_a_rate_that_one_of_two_has_of_nobody_is_missing():
+    table = TABLE.assign(poor=TABLE["poor"] & (TABLE["assessor"] == "cadre"))
+    found = ps.targeting_difference(survey(table=table), "province", **DIFFERENCE)
+    assert np.isnan(numbers(found, OVER)).all()
+    assert np.isfinite(numbers(found, "mistargeted")).all()
+
+
 def test_measures_are_matched_with_causes():
     found = ps.match_rate(ps.Survey(TABLE, weight="weight"), SUITS)
     fits = (TABLE["cause"] == "illness") == (TABLE["measure"] == "aid")
@@ -178,6 +185,8 @@ def test_agreement_by_words_numbers_and_marks_is_one():
     words = TABLE.assign(one=TABLE["water"].map({1: "yes", 0: "no"}), two=TABLE["fuel"].map({1: "yes", 0: "no"}))  # fmt: skip
     plain = numbers(ps.agreement(survey(), "water", "fuel", by="province"))
     assert numbers(ps.agreement(survey(table=words), "one", "two", by="province")) == exactly(plain)
+    kinds = words.astype({"one": "category", "two": "category"})
+    assert numbers(ps.agreement(survey(table=kinds), "one", "two", by="province")) == exactly(plain)
     marks = TABLE.assign(water=TABLE["water"] == 1)
     assert numbers(ps.agreement(survey(table=marks), "water", "fuel", by="province")) == exactly(
         plain
@@ -237,8 +246,11 @@ def test_a_roc_curve_is_made_of_targeting_errors_and_its_area_is_auc():
         for term in ("sensitivity", "false positive rate")
     )
     assert np.trapezoid(hit, false) == pytest.approx(numbers(ps.auc(survey(), "score"))[0, 0])
-    tenths = ps.roc_curve(survey(), "income", "poor").table["cutoff"].unique()
-    assert len(tenths) == 9 and set(tenths) <= set(TABLE["income"])
+    tenths = ps.roc_curve(survey(), "income", "poor").tidy()
+    assert tenths["cutoff"].nunique() == 18 and set(tenths["cutoff"]) <= set(TABLE["income"])
+    rates = tenths.set_index(["term", "cutoff"])["estimate"]  # of incomes: the low ones are poor
+    wanted = [*np.arange(0.9, 0.05, -0.1), *[0] * 9]  # the tenths of the poor, then those of others
+    assert rates["sensitivity"].to_numpy() == pytest.approx(np.array(wanted), abs=0.01)
 
 
 # Errors of what depends on ranks ------------------------------------------------------------
@@ -366,7 +378,9 @@ def test_rows_that_lack_a_judgement_are_refused_or_counted():
     (lambda svy: ps.targeting_errors(svy, transfer="minus"), "0 or more"),
     (lambda svy: ps.targeting_difference(svy, "row", **DIFFERENCE), "for one assessor alone"),
     (lambda svy: ps.targeting_difference(svy, "assessor", **DIFFERENCE), "by other columns"),
-    (lambda svy: ps.targeting_difference(svy, "year", base="cadre", value="x"), "no such period"),
+    (lambda svy: ps.targeting_difference(svy, "year", base="cadre", value="x"), "two that the"),
+    (lambda svy: ps.targeting_difference(svy, "component", **DIFFERENCE), "that the result has"),
+    (lambda svy: ps.roc_curve(svy, "score", by="cutoff"), "that the result has"),
     (lambda svy: ps.match_rate(svy, {"illness": "aid"}), "suits['no skill']"),
     (lambda svy: ps.match_rate(svy, ["aid"]), "is a dict"),
     (lambda svy: ps.agreement(svy, "water", "water"), "two columns"),
