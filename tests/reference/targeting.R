@@ -95,4 +95,6 @@ fit <- optim(fit$par, negative, method = "BFGS", hessian = TRUE, control = list(
 q <- plogis(fit$par)
 h <- optimHess(fit$par, negative, control = list(ndeps = rep(1e-4, 6)))
 result$hui_walter <- list(estimate = q, se = sqrt(diag(solve(h))) * q * (1 - q))
-cat(toJSON(result, auto_unbox = TRUE, digits = NA, pretty = TRUE))
+result$version <- paste("R", getRversion(), "survey", packageVersion("survey"), "vcd", packageVersion("vcd"),
+  "pROC", packageVersion("pROC"))
+cat(toJSON(result, auto_unbox = TRUE, digits = NA, pretty = TRUE), "\n")
