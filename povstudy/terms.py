@@ -25,6 +25,39 @@ TERMS = {  # what a measure is called, and whether it is shown in percent
     "share of the poor": ("share of the poor", "占贫困人口比重", True),
     "share of M0": ("share of M0", "占M0比重", True),
     "M0": ("adjusted headcount ratio M0", "多维贫困指数M0", True),
+    "inclusion error of the listed": (
+        "inclusion error, of the listed",
+        "错评误差（占纳入者）",
+        True,
+    ),
+    "inclusion error of the not poor": (
+        "inclusion error, of the not poor",
+        "错评误差（占非贫困者）",
+        True,
+    ),
+    "exclusion error of the poor": ("exclusion error, of the poor", "漏评误差（占贫困者）", True),
+    "exclusion error of the not listed": (
+        "exclusion error, of the not listed",
+        "漏评误差（占未纳入者）",
+        True,
+    ),
+    "mistargeted": ("mistargeted", "瞄准错误", True),
+    "coverage": ("listed", "纳入比例", True),
+    "poor": ("poor", "贫困比例", True),
+    "targeting ratio": (
+        "targeting ratio (Coady-Grosh-Hoddinott)",
+        "瞄准比（Coady—Grosh—Hoddinott）",
+        False,
+    ),
+    "match rate": ("measure fits the cause", "措施与致贫原因匹配", True),
+    "expected match rate": ("the same, if given without a look", "不看原因时的匹配", True),
+    "match beyond chance": ("match beyond chance", "超出偶然的匹配", False),
+    "excess above the line": ("excess of reports above the line", "线上多出的上报", True),
+    "missing below the line": ("reports missing below the line", "线下缺少的上报", True),
+    "excess over expected": ("excess over what is expected", "多出数与应有数之比", False),
+    "exit rate, deadline year": ("exit rate, deadline year", "退出率，达标年", True),
+    "exit rate, other years": ("exit rate, other years", "退出率，其他年份", True),
+    "spike ratio": ("deadline year over other years", "达标年与其他年份之比", False),
 }
 WORDS = {
     "component": ("component", "成分"),
@@ -37,6 +70,13 @@ WORDS = {
     "redistribution": ("redistribution", "再分配"),
     "residual": ("residual", "残差"),
     "change": ("change", "变化"),
+    "composition": ("whom they judged", "评定对象构成"),
+    "rates": ("how they judged", "评定误差"),
+    "difference": ("difference", "差"),
+    "assessor": ("assessor", "评定人"),
+    "cadre": ("cadres", "干部"),
+    "third_party": ("third party", "第三方"),
+    "third_party - cadre": ("third party less cadres", "第三方减干部"),
     "dimension": ("dimension", "维度"),
     "indicator": ("indicator", "指标"),
     "year": ("year", "年份"),
@@ -245,9 +285,4 @@ APPROACHES = {
     "administrative": ("administrative help", "行政帮扶"),
     "social_work": ("social work", "社会工作"),
     "both": ("half of each", "两者各半"),
-}
-ASSESSORS = {
-    "": ("", ""),
-    "cadre": ("cadres", "干部"),
-    "third_party": ("third party", "第三方"),
 }

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import style
 from ..errors import DataError
-from ..terms import ASSESSORS, told
+from ..terms import told
 from ._common import drawn_in
 from .measurement import _TIDY, _band, _curves, _share, _told
 
@@ -122,7 +122,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
         part = rows[rows["assessor"] == one]
         if part.empty:
             continue
-        ink, name = style.COLOURS[colour], told(one, lang, ASSESSORS)
+        ink, name = style.COLOURS[colour], told(one, lang)
         shift = {"cadre": -0.16, "third_party": 0.16}.get(one, 0) * (rows["assessor"].nunique() > 1)
         y = np.array([methods.index(x) for x in part["method"]]) + shift
         ax.hlines(y, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.6)
