@@ -194,11 +194,12 @@ BY_APPROACH = {
 }  # fmt: skip
 YES_NO = {True: ("yes", "是"), False: ("no", "否")}
 TARGETS = {  # of the calibration
-    "leave_after_a_year": ("poor households that are not poor a year later, survey", "贫困户次年脱离贫困的比例（调查）"),
-    "leave_after_2_years": ("the same after two years poor in a row", "连续贫困两年者次年脱离贫困的比例"),
-    "leave_after_3_years": ("the same after three years", "连续贫困三年者"),
-    "leave_after_4_years": ("the same after four years", "连续贫困四年者"),
-    "leave_after_5_years": ("the same after five years", "连续贫困五年者"),
+    "leave_after_a_year": ("poor in the first wave, not poor a year later, survey", "首轮贫困户次年脱离贫困的比例（调查）"),
+    "leave_after_2_years": ("the same, if poor in two waves from the first on", "自首轮起连续两轮贫困者次年脱离贫困的比例"),
+    "leave_after_3_years": ("the same, three waves", "连续三轮者"),
+    "leave_after_4_years": ("the same, four waves", "连续四轮者"),
+    "leave_after_5_years": ("the same, five waves", "连续五轮者"),
+    "leave_new_spell": ("leave a year after a spell was seen to begin", "观察到开始的贫困期，一年后脱离的比例"),
     "back_within_four_years": ("of those who left, poor again within four years, survey", "脱离者四年内再现贫困的比例（调查）"),
     "above_twice_the_line": ("of those who left, income twice the line or more, survey", "脱离者中收入达贫困线两倍以上的比例（调查）"),
     "back_illness": ("back within four years: chronic illness over none", "四年内返贫之比：有慢性病比无慢性病"),
@@ -208,7 +209,7 @@ TARGETS = {  # of the calibration
     "register_relapse": ("relapse in the register, per year", "登记年返贫率"),
     "wrongly_listed": ("listed households that are not poor", "纳入者中非贫困户的比例"),
     "wrongly_left_out": ("poor households that are not listed", "贫困户中未纳入的比例"),
-    "none": ("no target", "无核对目标"),
+    "none": ("parameters without a target, such as", "无核对目标"),
 }  # fmt: skip
 SIMULATED_UNITS_ZH = {
     "SD": "标准差", "correlation": "相关系数", "elasticity": "弹性", "households": "户",
@@ -229,8 +230,8 @@ SIMULATED_SOURCES_ZH = {
     "direction: Zhou and others 2022; size chosen": "方向：周迪、陈明成、邱铭坚（2022）；大小为选定",
     "direction: Ruan 2021; size chosen": "方向：阮荣平（2021）；大小为选定",
     "direction: Carneiro and others on Chile; size chosen": "方向：Carneiro等对智利的研究；大小为选定",
-    "near 11 % wrongly listed in the register review of 2015-16 up to 40 % by income; size chosen":
-        "2015—2016年“回头看”约11%错评，按收入可达40%；大小为选定",
+    "near 11 % wrongly listed in the register review of 2015-16; size chosen":
+        "2015—2016年“回头看”约11%错评；大小为选定",
     "exit cohort of 2018: errors cluster by county; size chosen":
         "2018年退出批次：误差按县聚集；大小为选定",
     "coverage of 240 of 832 counties in the essay; by village chosen":
@@ -239,8 +240,9 @@ SIMULATED_SOURCES_ZH = {
         "Meng（2013）：六年0.32；范围0.05—0.30；取值为选定",
     "three-areas plan in Chongqing, 16.85 million yuan for 357 workers, divided":
         "重庆“三区”计划，357名社工1685万元，相除",
-    "centre of a prior that holds zero: Uganda and Niger above, Chile and Padua at zero":
-        "含零先验的中心：乌干达、尼日尔为正，智利、帕多瓦为零",
+    "prior: uniform over the range, which holds zero; Uganda and Niger above, Chile and Padua at zero; value chosen":
+        "先验：在含零的范围内均匀；乌干达、尼日尔为正，智利、帕多瓦为零；取值为选定",
+    "no target": "无核对目标",
     "Tan-Soo and others 2025 to -0.46; others near zero; value chosen":
         "Tan-Soo等（2025）低至-0.46；其他接近零；取值为选定",
     "register returns of 0.1-1.4 % a year against 5-20 % in surveys":
@@ -253,8 +255,8 @@ SIMULATED_SOURCES_ZH = {
         "调查每年5%—20%，登记系统0.1%—1.5%",
     "State Council office, 2016-2018, over all who had left: 0.15-1.4 %":
         "国务院扶贫办，2016—2018年，除以全部已退出者：0.15%—1.4%",
-    "register review 2015-16: 929 of 8,249 (10,000 persons); up to 0.40 by income":
-        "2015—2016年“回头看”：8249万人中929万人；按收入可达0.40",
+    "register review 2015-16: 929 of 8,249 (10,000 persons); upper end ours":
+        "2015—2016年“回头看”：8249万人中929万人；上限由我们设定",
     "register review 2015-16: 807 of 8,249; Alatas and others 2012: 0.52 (Indonesia)":
         "2015—2016年“回头看”：8249万人中807万人；Alatas等（2012）：0.52（印度尼西亚）",
     "drawn in between 0.37 and 0.086, which were seen: Chen, Hou and Fu 2020, rural panel survey (CFPS)":

@@ -171,11 +171,18 @@ def programmes_frame(block):
     -------
     DataFrame
         ``programme agency pathway place year start end amount_yuan workers cases sessions
-        activities persons person_times bound kind outside_yuan``: a row for each village, year
-        and kind of help. Spending is the same for every kind.
+        activities households persons person_times bound kind outside_yuan``: a row for each
+        village, year and kind of help; households and persons are those helped in that year.
+        Spending is the same for every kind.
     """
     scenario, rng = block.scenario, block.rng("agency")
-    states, listed = block.states[0], ways.village_sums(block.listed)
+    states, run = block.states[0], block.actual
+    households, persons = (
+        np.stack(
+            [np.bincount(block.village, row * size, len(block.starts[0])) for row in run.helped]
+        )
+        for size in (1, block.folk.size[block.chosen])
+    )
     parts = []
     for kind, approaches in (("resident_team", (1, 3)), ("social_work", (2, 3))):
         year, village = np.nonzero(np.isin(states, approaches))
@@ -198,11 +205,12 @@ def programmes_frame(block):
             "amount_yuan": workers * each,
             "workers": workers,
             **{name: values for name, values in done.items() if name != "person_times"},
-            "persons": listed[village],
+            "households": households[year, village].astype(int),
+            "persons": persons[year, village].astype(int),
             "person_times": done["person_times"],
             "bound": _words(np.zeros(len(year)), ("exact",)),
             "kind": _words(np.zeros(len(year)), ("output",)),
-            "outside_yuan": social * part * scenario.outside_inflow * listed[village],
+            "outside_yuan": social * part * scenario.outside_inflow * households[year, village],
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

@@ -8,7 +8,7 @@ own income; `help_effects` adds up its channels.
 import numpy as np
 from scipy import special
 
-from .people import CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGIONS
+from .people import CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGION_STEP, REGIONS
 
 APPROACHES = ("none", "administrative", "social_work", "both")
 DOSE = (0.0, 0.0, 1.0, 0.5)  # of social work in each approach; spending is the same
@@ -36,7 +36,7 @@ def start_years(rng, scenario, effect):
     list of ndarray
         Administrative, social work: years from 0, or ``NEVER``.
     """
-    spread = max(np.hypot(scenario.village_sd, scenario.county_sd), 1e-9)
+    spread = np.sqrt(scenario.village_sd**2 + scenario.county_sd**2 + REGION_STEP**2 * 2 / 3)
     poverty = -effect / spread
     starts = []
     for share in (scenario.administrative_share, scenario.social_work_share):
@@ -123,7 +123,7 @@ def fit_gain(scenario):
     """
     worth = _fit_values(scenario)[0] - _fit_values(scenario)[1]
     worth *= scenario.administrative_effect
-    if abs(worth) < 1e-9:
+    if worth < 1e-9:
         return 0.0
     gain = scenario.fit_part * scenario.social_work_effect / worth
     return float(np.clip(gain, -scenario.fit_share, 1 - scenario.fit_share))

@@ -1,10 +1,12 @@
 """What a simulation is told: every number with its unit, range, source and standing."""
 
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral, Real
 
 import pandas as pd
 
 from ..errors import DataError
+from ..style import words
 
 _CHOSEN = "chosen by the authors"
 _RESULTS = "chosen so that the calibration table holds"
@@ -108,9 +110,16 @@ class Scenario:
 
     Notes
     -----
-    ``social_work_effect`` is the whole extra effect of social work over equal spending on
+    ``social_work_effect`` is the extra effect of social work over equal spending on
     administration; its parts go through the fit of measures, resources from outside and what
-    stays after withdrawal. Published trials disagree about its sign, so its range holds zero.
+    stays after withdrawal. Where better fit cannot bring its part (all measures fit already, or
+    administration has no effect that fit could raise) that part is lost, as it is when a channel
+    is off. Published trials disagree about its sign: its prior is uniform over its range, which
+    holds zero, and a study draws from it or shows its ends.
+
+    Where social work comes, a third party lists from the first year on. Weights of the survey
+    make up for who is lost by village alone: households with a migrant are lost twice as often,
+    so that later waves are a little too poor, as those of real surveys may be.
 
     Examples
     --------
@@ -170,7 +179,7 @@ class Scenario:
     other_transfer: float = _number(150.0, 0, 1000, "yuan per person", "transfers that everyone has", "普惠性转移收入")
     # Listing.
     listing_noise: float = _number(0.35, 0, 1.5, "log points", "error of cadres about lasting income", "干部评议误差",
-        "near 11 % wrongly listed in the register review of 2015-16 up to 40 % by income; size chosen")
+        "near 11 % wrongly listed in the register review of 2015-16; size chosen")
     third_party_gain: float = _number(0.30, -0.5, 1, "share", "of the error that a third party avoids",
         "第三方评议减少的误差", "direction: Ruan 2021; size chosen")
     third_party_apart: float = _number(0.70, 0, 1, "share", "of the variance of its error that cadres do not share",
@@ -206,7 +215,7 @@ class Scenario:
     mismatch_return: float = _number(0.40, 0, 1, "share", "of the effect, where the measure does not fit", "不匹配措施的相对效果")
     social_work_effect: float = _number(0.03, -0.15, 0.15, "log points",
         "of social work over equal spending on administration", "同等支出下社会工作的额外影响",
-        "centre of a prior that holds zero: Uganda and Niger above, Chile and Padua at zero")
+        "prior: uniform over the range, which holds zero; Uganda and Niger above, Chile and Padua at zero; value chosen")
     fit_part: float = _number(0.30, 0, 1, "share", "of this by better fit", "其中经由匹配")
     outside_part: float = _number(0.20, 0, 1, "share", "of this by resources from outside", "其中经由县外资源")
     staying_part: float = _number(0.50, 0, 1, "share", "of this by what stays after withdrawal", "其中经由留存能力")
@@ -244,14 +253,20 @@ class Scenario:
         """Refuse what lies outside its range."""
         for one in fields(self)[:-1]:
             _check(one, getattr(self, one.name))
-        object.__setattr__(
-            self, "off", (self.off,) if isinstance(self.off, str) else tuple(self.off)
-        )
-        unknown = [name for name in self.off if name not in MECHANISMS]
+        off = (self.off,) if isinstance(self.off, str) else self.off
+        off = tuple(off) if isinstance(off, list | tuple | set) else (off,)
+        object.__setattr__(self, "off", off)
+        unknown = [name for name in off if not isinstance(name, str) or name not in MECHANISMS]
         if unknown:
             raise DataError(
-                "There is no such mechanism to switch off.", where="field off", found=unknown[0],
+                "There is no such mechanism to switch off.", where="field off", found=repr(unknown[0]),
                 remedy=f"one of {', '.join(MECHANISMS)}",
+            )  # fmt: skip
+        if self.line <= self.other_transfer:
+            raise DataError(
+                "Transfers that everyone has lie above the line: nobody could be poor.",
+                where="fields line, other_transfer", found=f"{self.line:g}, {self.other_transfer:g}",
+                remedy="other_transfer below line",
             )  # fmt: skip
         parts = self.fit_part + self.outside_part + self.staying_part
         if parts > 1 + 1e-9:
@@ -292,13 +307,14 @@ class Scenario:
         DataFrame
             ``value default unit low high basis meaning source``, a row for each parameter.
         """
+        t = words(lang)
         rows = {}
         for one in fields(self)[:-1]:
             about = one.metadata
             rows[one.name] = {
                 "value": float(getattr(self, one.name)), "default": float(one.default),
                 "unit": about["unit"], "low": about["low"], "high": about["high"],
-                "basis": about["basis"], "meaning": about["zh" if lang == "zh" else "text"],
+                "basis": about["basis"], "meaning": t(about["text"], about["zh"]),
                 "source": about["source"],
             }  # fmt: skip
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
@@ -308,14 +324,11 @@ def _check(one, value):
     about = one.metadata
     whole = isinstance(one.default, int)
     kind = "a whole number" if whole else "a number"
-    try:
-        fine = about["low"] <= value <= about["high"] and (not whole or value == int(value))
-    except (TypeError, ValueError):
-        fine = False
-    if not fine or isinstance(value, bool):
+    right = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not right or not about["low"] <= value <= about["high"]:
         raise DataError(
             "A parameter of the scenario lies outside its range.",
-            where=f"field {one.name}", found=value,
+            where=f"field {one.name}", found=repr(value),
             remedy=f"{kind} from {about['low']} to {about['high']}, such as {one.name}={one.default}",
         )  # fmt: skip
 
@@ -339,11 +352,12 @@ def mechanisms_table(lang="en"):
     >>> ps.simulation.mechanisms_table().loc["dependency", ["claim", "estimand"]].tolist()
     ['X1', 'channel_dependency']
     """
+    t = words(lang)
     rows = {
         name: {
             "claim": one.claim, "estimand": one.estimand,
             "neutral": ", ".join(f"{key}={value:g}" for key, value in one.neutral.items()),
-            "meaning": one.zh if lang == "zh" else one.text,
+            "meaning": t(one.text, one.zh),
         }
         for name, one in MECHANISMS.items()
     }  # fmt: skip

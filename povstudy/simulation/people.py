@@ -29,6 +29,7 @@ STREAMS = (
     "survey",
     "agency",
 )
+REGION_STEP = 0.1  # log points between plain, hill and mountain counties
 REGIONS = ("plain", "hill", "mountain")
 CAUSES = ("illness", "schooling", "labour", "disaster", "skills", "funds")
 MEASURES = ("medical", "school", "job", "rebuilding", "training", "industry", "relocation", "none")
@@ -111,7 +112,7 @@ def places(rng, scenario, block, villages):
     """
     county = np.arange(COUNTIES * IN_COUNTY) // IN_COUNTY
     region = rng.integers(0, len(REGIONS), COUNTIES)
-    own = scenario.county_sd * rng.standard_normal(COUNTIES) - 0.1 * (region - 1)
+    own = scenario.county_sd * rng.standard_normal(COUNTIES) - REGION_STEP * (region - 1)
     effect = scenario.village_sd * rng.standard_normal(len(county)) + own[county]
     revenue = np.exp(scenario.revenue_sd * rng.standard_normal(COUNTIES))
     deadline = scenario.first_deadline + rng.integers(0, scenario.deadline_span, COUNTIES)

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -92,7 +93,8 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     Notes
     -----
     Simulated data are no evidence that an approach works. The truth comes from the same random
-    numbers under every arm. Columns of the panel that no survey sees end in ``_true``.
+    numbers under every arm. Columns of the panel that no survey sees end in ``_true``;
+    ``exit_year`` and years of start are those of the whole run, also in earlier waves.
 
     Examples
     --------
@@ -120,6 +122,8 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     tables = {name: _finish(name, frames, folder) for name, frames in parts.items()}
     truth = truth_table(tally)
     parameters = scenario.active().describe()
+    parameters.attrs["run"] = {"households": households, "years": years, "seed": seed,
+                               "replication": replication, "off": list(scenario.off)}  # fmt: skip
     for name, table in (("truth", truth), ("parameters", parameters)):
         table.attrs["source"] = SOURCE
         if folder is not None:
@@ -176,9 +180,19 @@ def _run(tasks, workers):
         for task in tasks:  # few at a time, so that what is done does not pile up
             waiting.append(pool.submit(simulate_block, task))
             if len(waiting) > 2 * workers:
-                yield waiting.pop(0).result()
+                yield _result(waiting.pop(0))
         while waiting:
-            yield waiting.pop(0).result()
+            yield _result(waiting.pop(0))
+
+
+def _result(task):
+    try:
+        return task.result()
+    except BrokenProcessPool as error:
+        raise errors.SetupError(
+            "The second process could not start.", where="argument workers",
+            remedy='put the call under  if __name__ == "__main__":  or take workers=1',
+        ) from error  # fmt: skip
 
 
 def _tell(done, blocks, progress):

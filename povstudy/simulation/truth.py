@@ -16,7 +16,7 @@ from .mechanisms import APPROACHES, CHANNELS, cost, helpers, relocation_chance, 
 ARMS = APPROACHES[1:]
 HORIZON = 5  # years after exit that are told
 
-_DIRECT = "direct, marginal: households that either assessor lists, villages with any help; "
+_DIRECT = "direct, marginal: households that both assessors list, villages with any help, which starts in the year of its first; "
 DEFINITIONS = {
     "headcount": "share of all households truly below the line, as things went",
     "headcount_lasting": "share of all households with lasting income below the line in the first year",
@@ -27,15 +27,16 @@ DEFINITIONS = {
     "effect_log_income": _DIRECT + "true log income under the arm less under no help",
     "effect_poverty": _DIRECT + "share truly below the line under the arm less under no help",
     "att_log_income": "direct, marginal: listed households of villages with this help in the end; as things went less no help, by calendar year",
+    "att_log_income_helped": "direct, marginal: listed households whose last help by this year was of this kind; as things went less no help, by calendar year",
     "att_log_income_since_start": "as att_log_income, by years since help began in the village (0 is the first year)",
     "total_log_income": "total, marginal: all with lasting income below the line in the first year, villages with any help; each arm with its own list, less no help with the list of cadres",
     "poverty_free_years": "total, marginal: of the same households, mean number of years truly above the line, on the list or not",
     "poverty_free_years_effect": "poverty_free_years under the arm less under no help",
-    "stayed_out": "total, marginal: of the same households, share that left the list early enough and was truly above the line in each of the next years (year is how many)",
+    "stayed_out": "total, marginal: of the same households, share that left the list early enough for the first time and was truly above the line in each of the next years (year is how many)",
     "stayed_out_effect": "stayed_out under the arm less under no help",
-    "hazard_marginal": "direct, marginal: share truly below the line in this year after first exit, of those not below since exit; everyone who left under the arm, villages with any help",
+    "hazard_marginal": _DIRECT + "share truly below the line in this year after first exit, of those not below since exit; everyone of them who left under the arm",
     "hazard_ratio_marginal": "hazard_marginal under the arm over under no help",
-    "hazard_ratio_conditional": "direct, conditional on lasting income and illness: ratio of complementary log-log hazards of being below the line in the first year after exit, at the lasting income and the illness of the exit without help, at usual prices and without disaster; households that leave under every arm, geometric mean weighted by the hazard without help",
+    "hazard_ratio_conditional": "direct, conditional on lasting income and illness: ratio of complementary log-log hazards of being below the line in the first year after exit, given lasting income of that year and illness at the exit, both of the exit without help, at usual prices and without disaster; households that leave under every arm, by help or before it, geometric mean weighted by the hazard without help",
     "channel_": "direct: change of log own income while helped that goes through this channel, villages with any help",
     "stays_administrative": "direct: change of log own income in the year after withdrawal of administrative help",
     "stays": "direct: change of log own income in the year after withdrawal",
@@ -48,7 +49,7 @@ DEFINITIONS = {
     "true_relapse": "households and years out that are truly below the line, share, as things went",
     "complaint_rate": "complaints per year of poor households left out in villages with help, as things went",
     "relocation_gap": "chance to be moved of listed households with assets above the mean less those below, mountain villages",
-    "cost_per_household": "spending on helpers per listed household and year, villages with help, yuan",
+    "cost_per_household": "spending on helpers per year and household listed in the first year, villages with help, yuan",
 }  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def tally_effects(tally, runs, direct, total, first_year, line):
     runs : list of Followed
         Under each of ``APPROACHES``.
     direct, total : ndarray of bool
-        Listed by either assessor; poor in the first year. In villages with any help.
+        Listed by both assessors; poor in the first year. In villages with any help.
     first_year : int
         Calendar year of the first row.
     line : float
@@ -254,6 +255,9 @@ def tally_actual(tally, block, actual, alone):
     for arm in range(1, len(APPROACHES)):
         mine = np.flatnonzero(listed & (final == arm))
         for year in range(block.years):
+            had = listed & (block.actual.approach[year] == arm)
+            tally.mean("att_log_income_helped", APPROACHES[arm], first + year,
+                       (actual[year] - alone[year])[had])  # fmt: skip
             change = actual[year, mine] - alone[year, mine]
             tally.mean("att_log_income", APPROACHES[arm], first + year, change)
             since = year - begin[mine]
@@ -267,7 +271,7 @@ def tally_actual(tally, block, actual, alone):
 
 
 def tally_channels(tally, block, direct):
-    """What each mechanism does, on the households that either assessor lists."""
+    """What each mechanism does, on the households that both assessors list."""
     scenario = block.scenario
     loads = {third: village_sums(block.lists[third]) for third in (0, 1)}
     for arm in range(1, len(APPROACHES)):

@@ -34,6 +34,7 @@ def seen_and_true(sim):
     >>> sorted(table["series"].unique())
     ['register', 'survey', 'truth']
     """
+    _need_tables(sim)
     panel, register = sim.panel, sim.register
     whole = panel.groupby("year")["weight"].sum().iloc[0]
     line = sim.parameters.loc["line", "value"]
@@ -66,6 +67,14 @@ def seen_and_true(sim):
     return table
 
 
+def _need_tables(sim):
+    if isinstance(sim.panel, str):
+        raise DataError(
+            "This simulation was written into files.", where=sim.panel,
+            remedy="ps.simulate(...) without folder=",
+        )  # fmt: skip
+
+
 def _out(table):
     """Rows of households that left the list in an earlier year and are not on it."""
     return ~table["listed"] & (table["year"] > table["exit_year"].fillna(9999).astype(int))
@@ -79,7 +88,7 @@ def prior_effects(sims, after=3):
     sims : list or dict of Simulation
         Of one seed, alike but for ``social_work_effect``, or for what the names of a dict say.
     after : int
-        Years that a household has stayed out.
+        Years that a household has stayed out, from 1 to 5.
 
     Returns
     -------
@@ -97,10 +106,21 @@ def prior_effects(sims, after=3):
     [0.0, 0.1]
     """
     parts = []
+    if not isinstance(sims, dict | list | tuple) or not sims:
+        raise DataError(
+            "Effects are set side by side for several simulations.", found=type(sims).__name__,
+            remedy="prior_effects([ps.simulate(ps.Scenario(social_work_effect=x)) for x in (0, 0.1)])",
+        )  # fmt: skip
     named = sims if isinstance(sims, dict) else dict(enumerate(sims))
     for scenario, sim in named.items():
         truth, assumed = sim.truth, sim.parameters.loc["social_work_effect", "value"]
         effects = truth.set_index(["estimand", "year", "arm"])["value"].sort_index()
+        if ("stayed_out_effect", after) not in effects.index.droplevel("arm"):
+            told = truth.loc[truth["estimand"] == "stayed_out_effect", "year"]
+            raise DataError(
+                "The truth does not tell who stayed out so long.", where="argument after",
+                found=after, remedy=f"after=1 to {told.max():.0f}",
+            )  # fmt: skip
         channels = truth[truth["estimand"].str.startswith("channel_")]
         for measure, years, one in (
             ("income", 0, channels.groupby("arm")["value"].sum()),
@@ -142,12 +162,19 @@ def naive_and_true(sim, year):
     >>> table["comparison"].unique().tolist()
     ['all', 'listed', 'change', 'truth']
     """
+    _need_tables(sim)
     panel = sim.panel.assign(log_income=np.log(sim.panel["income"].astype(float)))
     first, now = (panel[panel["year"] == one] for one in (panel["year"].min(), year))
     before = first.set_index("household_id")
     began = now["household_id"].map(before["listed"])
     change = now["log_income"] - now["household_id"].map(before["log_income"])
     arm = now["approach"].astype(str)
+    lacking = {*_HELPED, "none"} - set(arm)
+    if lacking:
+        raise DataError(
+            "Not every kind of help is there in this year.", where=f"argument year, {year}",
+            found=f"no {', '.join(sorted(lacking))}", remedy="a year after help began everywhere",
+        )  # fmt: skip
     parts = []
     for name, values, counts in (
         ("all", now["log_income"], pd.Series(True, now.index)),
@@ -161,7 +188,9 @@ def naive_and_true(sim, year):
         for helped in _HELPED:
             part = found.contrast("arm", helped, "none").tidy()[["estimate", "ci_low", "ci_high"]]
             parts.append(part.assign(arm=helped, comparison=name))
-    true = sim.truth[(sim.truth["estimand"] == "att_log_income") & (sim.truth["year"] == year)]
+    true = sim.truth[
+        (sim.truth["estimand"] == "att_log_income_helped") & (sim.truth["year"] == year)
+    ]
     true = true.rename(columns={"value": "estimate"})[["arm", "estimate"]]
     table = pd.concat([*parts, true.assign(comparison="truth")], ignore_index=True)
     table = table.assign(year=year)
@@ -207,6 +236,7 @@ def methods_and_truth(sim):
     >>> table["method"].unique().tolist()
     ['checked', 'income', 'latent', 'two lists', 'listed', 'corrected']
     """
+    _need_tables(sim)
     design = {"weight": "weight", "strata": "stratum", "psu": "psu"}
     first = sim.panel[sim.panel["wave"] == 1].reset_index(drop=True)
     marks = {one: first[f"listed_by_{one}"].astype(int) for one in _ASSESSORS}
@@ -292,6 +322,7 @@ def register_flows(sim):
     >>> ps.stocks_and_flows(flows, "stock", ["returned"], ["exited"]).empty
     True
     """
+    _need_tables(sim)
     wide = sim.register.pivot(index="household_id", columns="year", values="listed")
     on = wide.to_numpy()
     before, after = on[:, :-1], on[:, 1:]
@@ -336,6 +367,7 @@ def audit_sample(sim, county, year):
     >>> ps.exit_audit(sample, totals, "West", weight="weight").verdict
     'fails'
     """
+    _need_tables(sim)
     asked = sim.panel[(sim.panel["county"] == county) & (sim.panel["year"] == year)]
     if asked.empty:
         raise DataError(

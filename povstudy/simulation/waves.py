@@ -2,7 +2,8 @@
 
 Counties are strata and villages the sampling units. Within a village, households are put into
 a random order; a wave takes a window of it that moves on by the rotation. Weights are the
-inverse of the chances, spread over who is lost within a village.
+inverse of the chances, spread over who is lost within a village, and over the villages of a
+stratum that lost everybody. Who moves into the window may have been in it before.
 """
 
 from dataclasses import dataclass
@@ -63,17 +64,19 @@ def sample(rng, scenario, where, migrant, years):
     chosen, chance = _villages(lot, stratum, scenario.sample_villages)
     spot = order[chosen]  # place of each household in the order of its village
     risk = np.where(migrant, 2 * scenario.attrition, scenario.attrition).reshape(-1, HOUSEHOLDS)
-    here = np.ones(spot.shape, bool)
+    here, seen = np.ones(spot.shape, bool), np.zeros(spot.shape, bool)
+    codes = np.unique(stratum[chosen], return_inverse=True)[1]
     rows, weights = [], []
     for year in range(years):
-        start = int(year * scenario.rotation * asked)
-        if year:
-            here &= rng.random(spot.shape, _F) >= risk[chosen]
+        start = round(year * scenario.rotation * asked)
+        here &= ~(seen & (rng.random(spot.shape, _F) < risk[chosen]))  # who was asked may be lost
         seen = ((spot - start) % HOUSEHOLDS < asked) & here
         count = seen.sum(axis=1)
+        drawn, answer = np.bincount(codes), np.bincount(codes, count > 0)
         village, place = np.nonzero(seen)
         rows.append(chosen[village] * HOUSEHOLDS + place)
-        weights.append(HOUSEHOLDS / (count * chance)[village])
+        share = (answer / drawn)[codes[village]] * chance[village]
+        weights.append(HOUSEHOLDS / (count[village] * share))
     return Sample(rows, weights, stratum)
 
 

@@ -154,11 +154,11 @@ def calibration(table, lang="en"):
     --------
     >>> import povstudy as ps
     >>> found = ps.simulation.calibration_table(households=5_000)
-    >>> ps.tables.calibration(found).loc[0, "seen"]
+    >>> ps.tables.calibration(found).loc[0, "target"]
     '0.372'
     """
     t = words(lang)
-    need_columns(table, ["seen", "low", "high", "simulated", "std_error", "inside"])
+    need_columns(table, ["target", "low", "high", "simulated", "std_error", "inside"])
     text = lambda x: "" if pd.isna(x) else f"{x:.3g}"  # noqa: E731
     rows = []
     for name, one in table.iterrows():
@@ -167,8 +167,8 @@ def calibration(table, lang="en"):
         span = t("{} to {}", "{}至{}").format(text(one["low"]), text(one["high"]))
         rows.append(
             {
-                t("target", "目标"): told(name, lang, TARGETS),
-                t("seen", "所见"): text(one["seen"]),
+                t("rate", "比率"): told(name, lang, TARGETS),
+                t("target", "目标"): text(one["target"]),
                 t("range", "范围"): "" if open_range else span,
                 t("simulated", "模拟"): text(one["simulated"]),
                 t("standard_error", "标准误"): text(one["std_error"]),
