@@ -130,7 +130,7 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
     found = svy.cells(listed(by), names, lambda row: {name: row[name] for name in names})
     if not (found.total("expected above") > 0).all():
         raise DataError("No income is expected above the line: nothing is near it.", where=f"column {income}",
-                        found=f"line {line:g}, median {values.median():g}", remedy="line= in the unit of income")  # fmt: skip
+                        found=f"line {line:g}, median {values.median():g}", remedy="line= in the unit of income, or a smaller degree=")  # fmt: skip
     (over, steep), parts = share_of(found, "found above", "expected above"), []
     for name, term, sign in (
         ("above", "excess above the line", 1),

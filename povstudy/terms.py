@@ -194,12 +194,12 @@ BY_APPROACH = {
 }  # fmt: skip
 YES_NO = {True: ("yes", "是"), False: ("no", "否")}
 TARGETS = {  # of the calibration
-    "leave_after_a_year": ("poor in the first wave, not poor a year later, survey", "首轮贫困户次年脱离贫困的比例（调查）"),
-    "leave_after_2_years": ("the same, if poor in two waves from the first on", "自首轮起连续两轮贫困者次年脱离贫困的比例"),
-    "leave_after_3_years": ("the same, three waves", "连续三轮者"),
-    "leave_after_4_years": ("the same, four waves", "连续四轮者"),
-    "leave_after_5_years": ("the same, five waves", "连续五轮者"),
-    "leave_new_spell": ("leave a year after a spell was seen to begin", "观察到开始的贫困期，一年后脱离的比例"),
+    "leave_after_a_year": ("poor for one wave, not poor in the next, survey", "贫困一轮后脱离贫困的比例（调查）"),
+    "leave_after_2_years": ("the same, poor for two waves in a row", "连续两轮贫困后脱离的比例"),
+    "leave_after_3_years": ("the same, three waves", "连续三轮后脱离的比例"),
+    "leave_after_4_years": ("the same, four waves", "连续四轮后脱离的比例"),
+    "leave_after_5_years": ("the same, five waves", "连续五轮后脱离的比例"),
+    "leave_running": ("poor in the first wave, since when is not known, not poor in the next", "首轮贫困（起始不明）次轮脱离的比例"),
     "back_within_four_years": ("of those who left, poor again within four years, survey", "脱离者四年内再现贫困的比例（调查）"),
     "above_twice_the_line": ("of those who left, income twice the line or more, survey", "脱离者中收入达贫困线两倍以上的比例（调查）"),
     "back_illness": ("back within four years: chronic illness over none", "四年内返贫之比：有慢性病比无慢性病"),
@@ -268,7 +268,8 @@ SIMULATED_SOURCES_ZH = {
     "direction: Zhou and Wang 2019; size ours": "方向：周迪、王明哲（2019）；大小由我们设定",
     "illness against transitory income and errors of the survey: more of one and less of another give the same":
         "大病、暂时收入与调查误差不能分开：此多彼少，结果相同",
-    "share of the lasting poor against how long a bad year lasts": "长期贫困者的份额与坏年景的持续时间",
+    "share of long illnesses against how long they last; noise against short ones":
+        "长期大病的份额与其持续时间；误差与短期大病",
     "illness_risk against transitory income; growth against persistence":
         "illness_risk与暂时收入；增长与持久性",
     "illness_loss: whoever falls from far above climbs back as far, whatever the depth":

@@ -52,8 +52,34 @@ def simulated():
     }
 
 
+def audited():
+    """Tables of targeting and audits."""
+    sim = ps.simulate(households=50_000, years=8)
+    first = sim.panel[sim.panel["wave"] == 1]
+    svy = ps.Survey(first, weight="weight", strata="stratum", psu="psu", status="survey")
+    sample, totals = ps.simulation.audit_sample(sim, 900_000, 2019)
+    bounds = pd.DataFrame({"n": [200, 1000, 5000] * 2, "design_effect": [1] * 3 + [3] * 3})
+    bounds["upper"] = ps.proportion_interval(0, bounds["n"], design_effect=bounds["design_effect"])[
+        1
+    ]
+    flows = ps.simulation.register_flows(sim)
+    flows.loc[3, "stock"] += 90
+    tables = {
+        "curve": ps.concentration_curve(svy, "listed", "income_true", by="region").band(),
+        "methods": ps.simulation.methods_and_truth(sim),
+        "bounds": bounds,
+        "audit": ps.exit_audit(sample, totals, "West", weight="weight", status="survey").tidy(),
+        "flows": flows,
+    }
+    for table in tables.values():
+        known = ps.Source("survey", "drawn for the test", "为测试而画")
+        table.attrs["source"] = sim.truth.attrs["source"] if "truth" in table else known
+    return tables
+
+
 ESTIMATED = estimated()
 SIMULATED = simulated()
+AUDITED = audited()
 PLACES = {"by": "place"}
 FIGURES = {
     "incidence_by_standard": (INCIDENCE, {}),
@@ -92,6 +118,22 @@ FIGURES = {
     "seen_and_true": (SIMULATED["seen"], {"measure": "relapse"}),
     "prior_effects": (SIMULATED["prior"], {"measure": "stayed_out"}),
     "naive_and_true": (SIMULATED["naive"], {}),
+    "concentration_curve": (
+        AUDITED["curve"],
+        {
+            "colour": "region",
+            "labels": {
+                "plain": ("plain", "平原"),
+                "hill": ("hills", "丘陵"),
+                "mountain": ("mountains", "山区"),
+            },
+        },
+    ),
+    "methods_and_truth": (AUDITED["methods"], {"measure": "poor"}),
+    "no_error_bounds": (AUDITED["bounds"], {}),
+    "audit_bounds": (AUDITED["audit"], {}),
+    "stocks_and_flows": (AUDITED["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
+    "errors_together": (ps.load("register_audits"), {}),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
 every = pytest.mark.parametrize("name", FIGURES)
@@ -439,3 +481,40 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
 def test_administrative_help_does_not_hang_on_what_is_assumed_of_social_work():
     rows = SIMULATED["prior"].query("arm == 'administrative'")
     assert (rows.groupby("measure")["value"].nunique() == 1).all()
+
+
+def test_errors_together_are_those_of_the_published_shares():
+    data = draw("errors_together").data_behind.set_index("counties")
+    assert data["found"].idxmax() == 12
+    assert data["chance"].sum() == pytest.approx(1, abs=1e-6)
+    assert (data.index * data["chance"]).sum() == pytest.approx(38 * 27 / 283, abs=1e-4)
+    assert data.loc[12, "as_many_or_more"] < 1e-4
+
+
+def test_methods_are_drawn_beside_the_truth_for_each_measure():
+    for measure in ("exclusion", "inclusion", "poor"):
+        ax = figures.methods_and_truth(AUDITED["methods"], measure=measure)
+        shown = np.concatenate([np.atleast_1d(line.get_xdata()) for line in ax.lines])
+        for column in ("estimate", "truth"):
+            assert np.isin(
+                (100 * ax.data_behind[column]).round(9), shown.astype(float).round(9)
+            ).all()
+    with pytest.raises(ps.DataError, match="no such measure"):
+        figures.methods_and_truth(AUDITED["methods"], measure="luck")
+
+
+def test_approval_is_drawn_as_what_is_lacking_and_verdicts_are_told():
+    table = AUDITED["audit"]
+    ax = draw("audit_bounds")
+    lacking = 100 - table.set_index("term").loc["approval", "estimate"]
+    assert any(np.allclose(np.atleast_1d(line.get_xdata()), lacking) for line in ax.lines)
+    told = [text.get_text() for text in texts(ax)]
+    assert sum(one in {"passes", "fails", "cannot be told"} for one in told) == 4
+
+
+def test_stocks_that_do_not_add_up_are_marked():
+    ax = draw("stocks_and_flows")
+    # One wrong stock breaks the sums of its own year and of the next.
+    assert ax.get_title(loc="left").startswith("Stocks and flows: 2 of")
+    told = {text.get_text() for text in texts(ax)}
+    assert {"+90", "\u221290"} <= told

@@ -190,12 +190,48 @@ def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
     for arm in ("administrative", "social_work", "both"):
         assert table["all", arm] == pytest.approx(means[arm] - means["none"])
     truth = sim.truth.set_index(["estimand", "arm", "year"])["value"].sort_index()
-    assert table["truth", "both"] == truth["att_log_income", "both", 2016]
+    assert table["truth", "both"] == truth["att_log_income_helped", "both", 2016]
+
+
+def test_views_of_a_simulation_say_what_they_need(tmp_path):
+    sim = ps.simulate(households=5_000, years=4)
+    stored = ps.simulate(households=5_000, years=4, folder=tmp_path / "files")
+    view = ps.simulation
+    for call, words in (
+        (lambda: view.prior_effects([sim], after=9), ["argument after", "9", "after=1 to 2"]),
+        (lambda: view.prior_effects([]), ["several simulations"]),
+        (lambda: view.prior_effects(sim), ["several simulations", "Simulation"]),
+        (lambda: view.seen_and_true(stored), ["written into files", "without folder="]),
+        (lambda: view.naive_and_true(sim, 2012), ["argument year, 2012", "no administrative"]),
+        (lambda: view.audit_sample(sim, 1, 2015), ["1, 2015", "county=900000"]),
+    ):
+        with pytest.raises(ps.DataError) as told:
+            call()
+        assert all(word in str(told.value) for word in words), str(told.value)
+
+
+def test_methods_stand_beside_the_truth_of_their_own_denominator():
+    sim = ps.simulate(ps.Scenario(sample_villages=100, sample_households=50), households=50_000, years=3)  # fmt: skip
+    table = ps.simulation.methods_and_truth(sim)
+    checked = table[table["method"] == "checked"]  # a census of lasting income
+    assert checked["estimate"].to_numpy() == pytest.approx(checked["truth"].to_numpy(), abs=1e-6)
+    assert set(table["measure"]) == {"exclusion", "inclusion", "poor"}
+
+
+def test_an_audit_sample_adds_up_to_its_county():
+    sim = ps.simulate(ps.Scenario(sample_villages=100, sample_households=50, attrition=0), households=50_000, years=8)  # fmt: skip
+    sample, totals = ps.simulation.audit_sample(sim, 900_003, 2019)
+    sizes = (sample["weight"] * sample["size"]).groupby(sample["group"]).sum()
+    assert sizes["listed"] == pytest.approx(totals["remaining"])
+    assert sizes["exited"] == pytest.approx(totals["exited"])
+    assert sizes.sum() == pytest.approx(totals["rural"])
+    assert not sample.loc[sample["group"] != "outside", "omitted"].any()
+    assert not sample.loc[sample["group"] != "exited", "wrong_exit"].any()
 
 
 def test_what_a_simulation_is_told_and_gives_has_words_in_both_languages():
     sim = ps.simulate(households=5_000, years=4)
-    scenario, found = ps.Scenario(), ps.simulation.calibration_table(households=5_000)
+    scenario, found = ps.Scenario(), ps.simulation.calibration_table(households=50_000)
     for make, data in (
         (ps.tables.mechanisms, sim.truth),
         (ps.tables.parameters, scenario),

@@ -177,7 +177,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
     )  # fmt: skip
 
 
-@drawn_in("single", "event", "measure", "value", "unit", "series")
+@drawn_in("double", "event", "measure", "value", "unit", "series")
 def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=None, lang="en"):
     """How many counties have both errors, beside how many would by chance.
 
@@ -223,7 +223,7 @@ def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=No
     return style.finish(
         ax,
         title=t("Errors of one county go together", "同一县的两类误差相伴出现"),
-        unit=t(f"percent chance, if {wrong} and {omitted} of {total} fell\nwhere they may",
+        unit=t(f"percent chance, if {wrong} and {omitted} of {total} counties were spread by chance",
                f"概率（%）：若{total}县中的{wrong}县与{omitted}县随机分布"),
         source=source,
         alt=t(f"Bars: if wrong exits ({wrong} counties) and omissions ({omitted}) were spread by chance over "

@@ -32,7 +32,7 @@ class Block:
         self.folk = people(self.rng("people"), scenario, self.where)
         self.lasting, self.logs = core(self.rng("income"), scenario, self.folk.level, years)
         self.lost = shocks(self.rng("shocks"), scenario, self.folk, years)
-        lose(self.logs, self.lost, scenario, self.folk, self.where)
+        lose(self.lasting, self.logs, self.lost, scenario, self.folk, self.where)
         self.own = np.exp(self.logs)
         self._list()
         self._place_help()

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
 from .parameters import Scenario
+from .people import BLOCK
 from .run import SOURCE, simulate
 
 _YEARS = 8  # waves: rates hang on how long one looks
@@ -11,7 +13,7 @@ _WITHIN = 4  # years in which a return counts
 _PANEL = "Chen, Hou and Fu 2020, rural panel survey (CFPS)"
 _SHEET = "drawn in between 0.37 and 0.086, which were seen: " + _PANEL
 _DIRECTION = "direction: {}; size ours"
-_FADING = "share of the lasting poor against how long a bad year lasts"
+_FADING = "share of long illnesses against how long they last; noise against short ones"
 # rate: target, interval, where seen, parameters that it does not pin down.
 TARGETS = {
     "leave_after_a_year": (
@@ -76,7 +78,7 @@ def calibration_table(scenario=None, households=400_000, seed=0):
     scenario : Scenario, optional
         The defaults where none is given.
     households, seed : int
-        As `simulate`.
+        As `simulate`; 50,000 or more.
 
     Returns
     -------
@@ -89,30 +91,34 @@ def calibration_table(scenario=None, households=400_000, seed=0):
     Notes
     -----
     Rates of the panel are as measured, with weights: income with error, below the line or not.
-    *Leave after k years*: of households poor in the first wave and in each of the k waves from
-    it on, the share not poor in the next. How long they had been poor before is not known, so
-    this is no hazard by time since poverty began: the rate falls because those who are poor for
-    a year alone leave first. ``leave_new_spell``, of spells whose beginning was seen, has no
-    target, and hardly falls with time. *Back within four years*: of those who left between two
-    waves, the share seen poor again in one of the four waves after; the rows on illness, assets
-    and migrants are ratios of that share (with to without; assets above the mean to below).
+    *Leave after k years*: of spells whose first poor wave was seen after one that was not poor,
+    and that have been poor for k waves, the share not poor in the next. ``leave_running``, of
+    those poor in the first wave, whose spells began nobody knows when, has no target. *Back
+    within four years*: of those who left between two waves, the share seen poor again in one of
+    the four waves after; the rows on illness, assets and migrants are ratios of that share (with
+    to without; assets above the mean to below).
     *Above twice the line*: of those who left, in the wave in which they are seen not poor.
     *Register relapse*: falls that the register sees, over households and years after the first
     exit; *survey over register*: the share of leavers poor again a wave later, over that.
 
-    Two kinds of poverty give these rates together: one that lasts, of households with nobody
-    able to work, and one of bad years, from which households climb back to where they were.
+    Poverty of two kinds gives these rates together: one that lasts, of long illness and of
+    households with nobody able to work, and one of a bad year.
     Another mix with the same rates would be as good: the table pins down rates, not parameters,
-    and none of the targets speaks of what help does. Of listed households more than twice as
-    many are listed wrongly as the review of the register took off it.
+    and none of the targets speaks of what help does. A larger part of the listed is listed
+    wrongly than the review of the register took off it.
 
     Examples
     --------
     >>> import povstudy as ps
-    >>> table = ps.simulation.calibration_table(households=5_000)
+    >>> table = ps.simulation.calibration_table(households=50_000)
     >>> float(table.loc["leave_after_a_year", "target"])
     0.372
     """
+    if not households >= BLOCK:
+        raise DataError(
+            "Errors come from how counties differ: there are ten in a province.",
+            where="argument households", found=households, remedy=f"households={BLOCK} or more",
+        )  # fmt: skip
     scenario = scenario or Scenario()
     sim = simulate(scenario, households=households, years=_YEARS, seed=seed)
     panel, register = sim.panel, sim.register
@@ -133,8 +139,8 @@ def calibration_table(scenario=None, households=400_000, seed=0):
         }
         for name, (seen, low, high, where, free) in TARGETS.items()
     }  # fmt: skip
-    rows["leave_new_spell"] = {
-        "simulated": measured["leave_new_spell"], "std_error": errors["leave_new_spell"],
+    rows["leave_running"] = {
+        "simulated": measured["leave_running"], "std_error": errors["leave_running"],
         "where_seen": "no target", "not_pinned_down": _FADING,
     }  # fmt: skip
     rows["none"] = {"where_seen": "no target speaks of these", "not_pinned_down": ", ".join(FREE)}
@@ -157,11 +163,11 @@ def _measure(panel, register, line):
 
     left = poor[:, :-1] & seen[:, 1:] & ~poor[:, 1:]
     found = {}
+    spell = seen[:, :-1] & ~poor[:, :-1]  # then poor in as many waves as the length
     for length, name in enumerate(("a_year", *(f"{k}_years" for k in (2, 3, 4, 5))), start=1):
-        still = poor[:, :length].all(axis=1) & seen[:, length]
-        found[f"leave_after_{name}"] = share(left[:, [length - 1]], still[:, None])
-    began = seen[:, :-2] & ~poor[:, :-2] & poor[:, 1:-1] & seen[:, 2:]
-    found["leave_new_spell"] = share(left[:, 1:], began)
+        spell = spell[:, : poor.shape[1] - length - 1] & poor[:, length:-1]
+        found[f"leave_after_{name}"] = share(left[:, length:], spell & seen[:, length + 1 :])
+    found["leave_running"] = share(left[:, [0]], poor[:, [0]] & seen[:, [1]])
     windows = np.lib.stride_tricks.sliding_window_view
     back = windows(poor[:, 2:], _WITHIN, axis=1).any(axis=2)
     whole = windows(seen[:, 2:], _WITHIN, axis=1).all(axis=2)

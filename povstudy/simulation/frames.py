@@ -97,7 +97,7 @@ def panel_frame(block, asked):
     )  # fmt: skip
     price = block.lost.price[year, block.where.county[village]]
     shock = np.select(
-        [block.lost.ill[year, rows], block.lost.disaster[year, village], price < -scenario.price_sd],
+        [block.lost.ill[year, rows] > 0, block.lost.disaster[year, village], price < -scenario.price_sd],
         [1, 2, 3], 0,
     )  # fmt: skip
     common = _households(block, rows, slot, year)

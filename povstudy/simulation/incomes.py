@@ -40,7 +40,7 @@ def core(rng, scenario, level, years):
     >>> level = np.zeros(50_000, np.float32)
     >>> lasting, logs = core(np.random.default_rng(1), ps.Scenario(growth=0), level, 2)
     >>> [round(float(x), 2) for x in ((logs - lasting).std(), np.diff(lasting, axis=0).std())]
-    [0.15, 0.06]
+    [0.08, 0.05]
     """
     count = len(level)
     lasting, logs = np.empty((2, years, count), _F)
@@ -68,8 +68,8 @@ class Shocks:
 
     Attributes
     ----------
-    ill : ndarray of bool, years x households
-        Grave illness in that year; it may last.
+    ill : ndarray of int8, years x households
+        0, or grave illness in that year: 1 short, 2 long.
     disaster : ndarray of bool, years x villages
         A disaster.
     price : ndarray, years x counties
@@ -100,22 +100,33 @@ def shocks(rng, scenario, folk, years):
     Shocks
     """
     count = len(folk.size)
-    begins, lasts = illness_risks(scenario, folk.ill)
-    chance = begins / (1 + begins - lasts)  # of the first year, as if it had always been so
-    bars = [_bar(chance), _bar(begins), _bar(np.float64(lasts))]
     price = scenario.price_sd * rng.standard_normal((years, COUNTIES))
     disaster = rng.random((years, count // HOUSEHOLDS)) < scenario.disaster_risk
-    ill = np.empty((years, count), bool)
-    for year in range(years):
-        draw = rng.integers(0, 65536, count, np.uint16)
-        ill[year] = draw < (np.where(ill[year - 1], bars[2], bars[1]) if year else bars[0])
+    short, long = illness_risks(scenario, folk.ill)
+    stays, stays_long = scenario.illness_stays, scenario.illness_stays_long
+    # The first year is as if it had always been so.
+    odds = short / (1 - stays), long / (1 - stays_long)
+    well = 1 / (1 + odds[0] + odds[1])
+    ill = np.empty((years, count), np.int8)
+    ill[0] = _state(rng, odds[0] * well, odds[1] * well)
+    for year in range(1, years):
+        begins, last = _state(rng, short, long), ill[year - 1]
+        again = np.where(last == 1, _F(stays), _F(stays_long))
+        lasts = np.where(rng.random(count, _F) < again, last, 0)
+        ill[year] = np.where(last == 0, begins, lasts)
     return Shocks(ill, disaster, price)
 
 
 def illness_risks(scenario, chronic):
-    """Yearly chance that grave illness begins, by household, and that it lasts."""
+    """Yearly chances that a short and a long grave illness begin, by household."""
     ratio = np.where(chronic, scenario.illness_ratio, 1.0)
-    return np.minimum(scenario.illness_risk * ratio, 1), scenario.illness_stays
+    risk = np.minimum(scenario.illness_risk * ratio, 1)
+    return risk * (1 - scenario.illness_long), risk * scenario.illness_long
+
+
+def _state(rng, short, long):
+    draw = rng.random(len(short), _F)
+    return (draw < short).astype(np.int8) + 2 * ((draw >= short) & (draw < short + long))
 
 
 def asset_buffer(scenario, assets):
@@ -123,17 +134,13 @@ def asset_buffer(scenario, assets):
     return np.minimum(np.exp(_F(-scenario.asset_buffer) * assets), _F(2))
 
 
-def _bar(chance):
-    return np.minimum(65535, 65536 * chance).astype(np.uint16)
-
-
-def lose(logs, lost, scenario, folk, where):
-    """Take the losses off log income, in place, and off a copy without the transitory part.
+def lose(lasting, logs, lost, scenario, folk, where):
+    """Take the losses off log income, in place; those of long illness off lasting income too.
 
     Parameters
     ----------
-    logs : ndarray, years x households
-        Log income; changed.
+    lasting, logs : ndarray, years x households
+        Log income without and with its transitory part; changed.
     lost : Shocks
         Of the same years.
     scenario : Scenario
@@ -147,7 +154,10 @@ def lose(logs, lost, scenario, folk, where):
     by_illness = -_F(scenario.illness_loss) * buffer
     by_disaster = -_F(scenario.disaster_loss) * buffer
     for year, row in enumerate(logs):
-        row += lost.ill[year] * by_illness
+        at = np.flatnonzero(lost.ill[year])
+        row[at] += by_illness[at]
+        at = np.flatnonzero(lost.ill[year] == 2)
+        lasting[year, at] += by_illness[at]
         if lost.disaster[year].any():
             row += spread(lost.disaster[year]) * by_disaster
         if scenario.price_sd:

@@ -139,40 +139,42 @@ class Scenario:
     line: float = _seen(2300.0, 500, 20000, "yuan", "poverty line, constant 2010 prices",
         "贫困线（2010年不变价）", "National Bureau of Statistics, 2010 standard")
     # Incomes.
-    median_income: float = _number(5000.0, 1000, 50000, "yuan", "income of a usual household in the first year",
+    median_income: float = _number(5900.0, 1000, 50000, "yuan", "income of a usual household in the first year",
         "首年一般家庭收入", _RESULTS)
-    growth: float = _number(0.08, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
-    county_sd: float = _number(0.12, 0, 0.6, "log points", "differences of counties", "县间差异", _RESULTS)
-    village_sd: float = _number(0.13, 0, 0.8, "log points", "differences of villages", "村间差异", _RESULTS)
-    household_sd: float = _number(0.25, 0, 0.8, "log points", "lasting differences of households not in their traits",
+    growth: float = _number(0.028, -0.05, 0.15, "log points per year", "real growth", "实际增长", _RESULTS)
+    county_sd: float = _number(0.13, 0, 0.6, "log points", "differences of counties", "县间差异", _RESULTS)
+    village_sd: float = _number(0.11, 0, 0.8, "log points", "differences of villages", "村间差异", _RESULTS)
+    household_sd: float = _number(0.22, 0, 0.8, "log points", "lasting differences of households not in their traits",
         "家庭间其他长期差异", _RESULTS)
-    permanent_sd: float = _number(0.06, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
-    persistence: float = _number(0.90, 0, 0.99, "share", "of permanent shocks that is left after a year",
+    permanent_sd: float = _number(0.05, 0, 0.25, "log points", "yearly permanent shock", "每年持久冲击", _RESULTS)
+    persistence: float = _number(0.97, 0, 0.99, "share", "of permanent shocks that is left after a year",
         "持久冲击逐年保留的份额", _RESULTS)
-    transitory_sd: float = _number(0.15, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
-    illness_share: float = _number(0.18, 0, 1, "share", "households with chronic illness", "慢性病户比例")
+    transitory_sd: float = _number(0.08, 0, 0.45, "log points", "transitory income", "暂时收入", _RESULTS)
+    illness_share: float = _number(0.12, 0, 1, "share", "households with chronic illness", "慢性病户比例")
     migrant_share: float = _number(0.35, 0, 1, "share", "households with a migrant, of those able", "有外出务工者的比例")
     schooling_return: float = _number(0.03, 0, 0.2, "log points per year", "of schooling", "受教育年限的回报")
-    labour_return: float = _number(0.65, 0, 1, "log points", "all members able to work, against none", "劳动力比例的回报")
-    no_labour_effect: float = _number(-1.60, -3, 0, "log points", "nobody able to work, besides", "无劳动力的额外影响", _RESULTS)
-    illness_effect: float = _number(-0.20, -0.6, 0, "log points", "of chronic illness", "慢性病的影响",
+    labour_return: float = _number(0.35, 0, 1, "log points", "all members able to work, against none", "劳动力比例的回报")
+    no_labour_effect: float = _number(-0.15, -3, 0, "log points", "nobody able to work, besides", "无劳动力的额外影响", _RESULTS)
+    illness_effect: float = _number(-0.18, -0.6, 0, "log points", "of chronic illness", "慢性病的影响",
         "direction: Chen and others 2020; size chosen")
-    migrant_effect: float = _number(0.20, 0, 0.6, "log points", "of a migrant worker", "外出务工的影响",
+    migrant_effect: float = _number(0.19, 0, 0.6, "log points", "of a migrant worker", "外出务工的影响",
         "direction: Chen and others 2020; size chosen")
     asset_effect: float = _number(0.15, 0, 0.5, "log points per SD", "of assets", "资产的影响",
         "direction: Zhou and Wang 2019; size chosen")
     efficacy_effect: float = _number(0.05, 0, 0.5, "log points per SD", "of self-efficacy", "自我效能的影响",
         "direction: Zhou and others 2022; size chosen")
-    illness_risk: float = _number(0.032, 0, 0.3, "per year", "that grave illness begins, without chronic illness",
+    illness_risk: float = _number(0.022, 0, 0.3, "per year", "that grave illness begins, without chronic illness",
         "大病发生风险（无慢性病户）", _RESULTS)
-    illness_ratio: float = _number(1.60, 1, 3, "ratio", "of this risk with chronic illness, to without",
+    illness_ratio: float = _number(1.65, 1, 3, "ratio", "of this risk with chronic illness, to without",
         "慢性病户与其他户大病风险之比", "direction: Chen and others 2020; size chosen")
-    illness_stays: float = _number(0.54, 0, 0.95, "per year", "that it lasts another year", "大病再持续一年的概率", _RESULTS)
+    illness_long: float = _number(0.56, 0, 1, "share", "of grave illnesses that last for years", "其中长期不愈的份额", _RESULTS)
+    illness_stays: float = _number(0.35, 0, 0.95, "per year", "that a short one lasts another year", "短期大病再持续一年的概率", _RESULTS)
+    illness_stays_long: float = _number(0.92, 0, 0.99, "per year", "that a long one lasts another year", "长期大病再持续一年的概率", _RESULTS)
     illness_loss: float = _number(2.10, 0, 3, "log points", "income lost in such a year", "大病当年收入损失", _RESULTS)
     disaster_risk: float = _number(0.02, 0, 0.3, "per village and year", "disaster", "灾害风险")
     disaster_loss: float = _number(0.30, 0, 1.5, "log points", "income lost in such a year", "灾害当年收入损失")
     price_sd: float = _number(0.04, 0, 0.4, "log points", "prices of farm products, by county and year", "农产品价格波动")
-    asset_buffer: float = _number(0.20, 0, 1, "per SD", "by which assets lessen losses", "资产对损失的缓冲",
+    asset_buffer: float = _number(0.05, 0, 1, "per SD", "by which assets lessen losses", "资产对损失的缓冲",
         "direction: Zhou and Wang 2019; size chosen")
     farm_share: float = _number(0.55, 0, 1, "share", "of own income from the farm, without a migrant; half of it with one",
         "无外出者自有收入中农业的份额")
@@ -233,7 +235,7 @@ class Scenario:
     # Survey and register.
     sample_villages: int = _number(20, 2, 100, "villages", "sampled of the 100 of a county", "每县抽取村数")
     sample_households: int = _number(20, 2, 50, "households", "sampled of the 50 of a village", "每村抽取户数")
-    survey_noise: float = _number(0.05, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
+    survey_noise: float = _number(0.03, 0, 0.5, "log points", "error of income in the survey", "调查收入误差", _RESULTS)
     attrition: float = _number(0.03, 0, 0.5, "per wave", "households lost; twice this with a migrant", "样本流失")
     rotation: float = _number(0.0, 0, 0.5, "per wave", "of the households of a village replaced", "样本轮换")
     register_noise: float = _number(0.05, 0, 0.5, "log points", "error of reported income", "上报收入误差")

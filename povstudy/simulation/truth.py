@@ -36,7 +36,7 @@ DEFINITIONS = {
     "stayed_out_effect": "stayed_out under the arm less under no help",
     "hazard_marginal": _DIRECT + "share truly below the line in this year after first exit, of those not below since exit; everyone of them who left under the arm",
     "hazard_ratio_marginal": "hazard_marginal under the arm over under no help",
-    "hazard_ratio_conditional": "direct, conditional on lasting income and illness: ratio of complementary log-log hazards of being below the line in the first year after exit, given lasting income of that year and illness at the exit, both of the exit without help, at usual prices and without disaster; households that leave under every arm, by help or before it, geometric mean weighted by the hazard without help",
+    "hazard_ratio_conditional": "direct, conditional on lasting income and illness: ratio of complementary log-log hazards of being below the line in the first year after exit, given lasting income of that year (long illness is in it) and illness at the exit, both of the exit without help, at usual prices and without disaster; households that leave under every arm, by help or before it, geometric mean weighted by the hazard without help",
     "channel_": "direct: change of log own income while helped that goes through this channel, villages with any help",
     "stays_administrative": "direct: change of log own income in the year after withdrawal of administrative help",
     "stays": "direct: change of log own income in the year after withdrawal",
@@ -156,8 +156,12 @@ def tally_conditional(tally, block, direct):
     if scenario.transitory_sd < 1e-3:
         return
     at, who = runs[0].left[same], block.chosen[same]
-    begins, lasts = illness_risks(scenario, block.folk.ill[who])
-    chance = np.where(block.lost.ill[at, who], lasts, begins)
+    # Long illness of the year is in lasting income; the chance of a short one beside it:
+    short, long = illness_risks(scenario, block.folk.ill[who])
+    before, now = block.lost.ill[at, who], block.lost.ill[at + 1, who]
+    chance = np.select(
+        [now == 2, before == 0, before == 1], [0, short / (1 - long), scenario.illness_stays], 0
+    )
     loss = scenario.illness_loss * asset_buffer(scenario, block.folk.assets[who])
     bar = np.log(scenario.line - scenario.other_transfer) - block.lasting[at + 1, who]
     hazards = []

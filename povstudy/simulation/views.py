@@ -223,7 +223,7 @@ def methods_and_truth(sim):
         - ``checked``: a visitor who sees the lasting income of each household of the survey;
         - ``income``: the income that the survey measured in that year, taken for the truth;
         - ``latent``: `hui_walter`, two assessors and nobody who knows, over households with
-          and without a migrant worker; left out where it is refused;
+          and without a grave illness in that year; left out where it is refused;
         - ``two lists``: `chapman`, of the poor that either assessor lists;
         - ``listed``: the share that is listed, as it is;
         - ``corrected``: `rogan_gladen`, with what a visitor found in every tenth village.
@@ -233,8 +233,8 @@ def methods_and_truth(sim):
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=50_000, years=3)
     >>> table = ps.simulation.methods_and_truth(sim)
-    >>> table["method"].unique().tolist()
-    ['checked', 'income', 'latent', 'two lists', 'listed', 'corrected']
+    >>> table["measure"].unique().tolist()
+    ['exclusion', 'inclusion', 'poor']
     """
     _need_tables(sim)
     design = {"weight": "weight", "strata": "stratum", "psu": "psu"}
@@ -242,7 +242,7 @@ def methods_and_truth(sim):
     marks = {one: first[f"listed_by_{one}"].astype(int) for one in _ASSESSORS}
     first = first.assign(**marks, truth=first["lasting_poor_true"].astype(int),
                          income_poor=first["poor"].astype(int),
-                         away=np.where(first["migrant"], "a migrant", "no migrant"))  # fmt: skip
+                         health=np.where(first["shock"] == "illness", "ill", "well"))  # fmt: skip
     both = Survey(first, **design)
     judged = pd.concat(
         [first.assign(assessor=one, judged=first[one]) for one in _ASSESSORS], ignore_index=True
@@ -257,7 +257,7 @@ def methods_and_truth(sim):
         share = mean(both, [poor]).tidy()
         parts.append(share.assign(measure="poor", method=method, assessor=""))
     try:
-        latent, told = hui_walter(both, *_ASSESSORS, over="away").tidy(), _ASSESSORS
+        latent, told = hui_walter(both, *_ASSESSORS, over="health").tidy(), _ASSESSORS
     except DataError:  # these judgements do not fit the model
         told = ()
     for one in told:

@@ -153,7 +153,7 @@ def calibration(table, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> found = ps.simulation.calibration_table(households=5_000)
+    >>> found = ps.simulation.calibration_table(households=50_000)
     >>> ps.tables.calibration(found).loc[0, "target"]
     '0.372'
     """
