@@ -337,7 +337,7 @@ def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en
     for row in rows[off].itertuples():
         gap = row.stock - row.expected
         ax.annotate(f"{gap:+,.0f}".replace("-", "\u2212"), (row.year, max(row.stock, row.expected)), (0, 6),
-                    textcoords="offset points", ha="center", weight="bold",
+                    textcoords="offset points", ha="center",
                     color=style.COLOURS["vermilion"])  # fmt: skip
     ax.set_ylim(0, 1.22 * top)
     ax.set_xticks(rows["year"])
