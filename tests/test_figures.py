@@ -70,6 +70,7 @@ def audited():
         "bounds": bounds,
         "audit": ps.exit_audit(sample, totals, "West", weight="weight", status="survey").tidy(),
         "flows": flows,
+        "register": sim.register[["income", "assessor"]].copy(),
     }
     for table in tables.values():
         known = ps.Source("survey", "drawn for the test", "为测试而画")
@@ -133,6 +134,7 @@ FIGURES = {
     "no_error_bounds": (AUDITED["bounds"], {}),
     "audit_bounds": (AUDITED["audit"], {}),
     "stocks_and_flows": (AUDITED["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
+    "reported_incomes": (AUDITED["register"], {"line": 2300, "by": "assessor"}),
     "errors_together": (ps.load("register_audits"), {}),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
@@ -518,3 +520,11 @@ def test_stocks_that_do_not_add_up_are_marked():
     assert ax.get_title(loc="left").startswith("Stocks and flows: 2 of")
     told = {text.get_text() for text in texts(ax)}
     assert {"+90", "\u221290"} <= told
+
+
+def test_reported_incomes_are_counted_in_steps_from_the_line():
+    rows = AUDITED["register"].query("assessor == 'cadre'")["income"]
+    data = draw("reported_incomes").data_behind.query("assessor == 'cadre'")
+    step = data.set_index("from_lines")["percent"]
+    assert step[1.0] == pytest.approx(100 * rows.between(2300, 2300 * 1.05, "left").mean())
+    assert step.sum() == pytest.approx(100 * rows.between(920, 4600).mean(), abs=0.01)

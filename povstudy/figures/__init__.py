@@ -40,6 +40,7 @@ _FUNCTIONS = {
     "no_error_bounds": "targeting",
     "audit_bounds": "targeting",
     "stocks_and_flows": "targeting",
+    "reported_incomes": "targeting",
     "errors_together": "audits",
 }
 __all__ = list(_FUNCTIONS)

@@ -1,12 +1,14 @@
 """Who is found and who is missed: errors, what methods say of them, and what an audit decides."""
 
 import numpy as np
+import pandas as pd
 
 from .. import style
 from ..errors import DataError
+from ..lines import need_columns
 from ..terms import told
 from ._common import drawn_in
-from .measurement import _TIDY, _band, _curves, _share, _told
+from .measurement import _TIDY, _band, _curves, _looks, _share, _told
 
 _BOUNDS = ("n", "design_effect", "upper")
 
@@ -294,6 +296,73 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
         source=source,
         alt=t("Four indices with bounds: ", "四项指标及界限：") + t("; ", "；").join(said) + t(".", "。"),
         data=table,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", "income")
+def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang="en"):
+    """Reported incomes around the line, by group: where reports heap.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each household, with ``income``.
+    line : float
+        Poverty line, in the unit of income.
+    by : str
+        Column of two or more groups, such as whether it was the deadline year.
+    labels : dict, optional
+        For a group, its text or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [2000, 2350, 2350, 1500], "due": ["no", "yes", "yes", "no"]})
+    >>> ax = ps.figures.reported_incomes(table, line=2300, by="due",
+    ...                                  source=ps.Source("reported", "Made up."))
+    >>> ax.data_behind.query("due == 'yes' and percent > 0")["percent"].tolist()
+    [100.0]
+    """
+    t = style.words(lang)
+    need_columns(table, [by])
+    edges = np.round(np.arange(0.4, 2.0001, 0.05), 2)
+    parts = []
+    for (one, rows), (ink, _, dash) in zip(
+        table.groupby(by, sort=False), _looks(table[by].nunique()), strict=True
+    ):
+        percent = 100 * np.histogram(rows["income"] / line, edges)[0] / len(rows)
+        ax.stairs(percent, edges, color=ink, ls=dash, lw=1.6, label=told(one, lang, labels))
+        parts.append(pd.DataFrame({by: one, "from_lines": edges[:-1], "percent": percent}))
+    data = pd.concat(parts, ignore_index=True)
+    above = data[data["from_lines"] == 1.0]
+    said = [
+        t(f"{told(getattr(row, by), lang, labels)} {row.percent:.1f}",
+          f"{told(getattr(row, by), lang, labels)}{row.percent:.1f}")
+        for row in above.itertuples()
+    ]  # fmt: skip
+    ax.axvline(1, color=style.INK, lw=1)
+    ax.annotate(t("line", "贫困线"), (1, 0.97), (-5, 0), xycoords=("data", "axes fraction"),
+                textcoords="offset points", ha="right", va="top")  # fmt: skip
+    ax.set_xlim(edges[0], edges[-1])
+    ax.set_ylim(0, None)
+    ax.set_xlabel(t("reported income over the line", "上报收入与贫困线之比"))
+    ax.legend(loc="upper right")
+    return style.finish(
+        ax,
+        title=t("Reported incomes around the line", "贫困线附近的上报收入"),
+        unit=t("percent of the households of the group, in steps of 0.05 lines",
+               "占该组户数的百分比，组距为贫困线的0.05倍"),
+        source=source,
+        alt=t("Steps of reported incomes by group. Just above the line, percent: ",
+              "各组上报收入的阶梯图。紧靠线上的百分比：") + t("; ", "；").join(said) + t(".", "。"),
+        data=data,
         lang=lang,
     )  # fmt: skip
 
