@@ -23,9 +23,9 @@ ALIKE = 0.7  # correlation of the normal copula
 FILE = Path(__file__).with_suffix(".csv")
 
 
-def village_rates(rng, rate, icc, draws):
+def village_rates(rng, rate, icc, draws, villages=VILLAGES):
     """Rates of both kinds of error, draws x villages."""
-    shape = (2, draws, VILLAGES)
+    shape = (2, draws, villages)
     if icc == 0 or rate == 0:
         return np.full(shape, rate)
     normal = rng.standard_normal(shape)
@@ -36,12 +36,13 @@ def village_rates(rng, rate, icc, draws):
 
 def audited(found, size, effect, tail):
     """Share found and its bounds, by each way of getting a design effect."""
-    n, share = VILLAGES * size, found.sum(axis=1) / (VILLAGES * size)
-    variance = found.var(axis=1, ddof=1) / VILLAGES / size**2
+    villages = found.shape[1]
+    n, share = villages * size, found.sum(axis=1) / (villages * size)
+    variance = found.var(axis=1, ddof=1) / villages / size**2
     touched = np.minimum((found > 0).sum(axis=1), (found < size).sum(axis=1))
-    df = np.full(len(share), VILLAGES - 1.0)
-    seen, number, _ = worth(share, n, variance, float(VILLAGES), touched, df, tail)
-    plain = proportion_interval(share * n, n, level=1 - tail, df=VILLAGES - 1,
+    df = np.full(len(share), villages - 1.0)
+    seen, number, _ = worth(share, n, variance, float(villages), touched, df, tail)
+    plain = proportion_interval(share * n, n, level=1 - tail, df=villages - 1,
                                 design_effect=np.where(np.isnan(seen), 1.0, seen))  # fmt: skip
     return share, {"given": exact(share, n / effect, tail), "estimated": exact(share, number, tail),
                    "plain": plain}  # fmt: skip
@@ -97,6 +98,14 @@ def coverage(rates=RATES, effects=EFFECTS, draws=2_000, seed=1):
                                        "sides", "bound", "percent"])  # fmt: skip
 
 
+def passing(villages, rate=0.005, effect=3, draws=4_000, seed=1):
+    """Percent of draws that pass the limit of 2 percent, by how the design effect is got."""
+    rng, icc = np.random.default_rng([seed, villages]), (effect - 1) / (OUTSIDE - 1)
+    rates = village_rates(rng, rate, icc, draws, villages)[0]
+    _, bounds = audited(rng.binomial(OUTSIDE, rates), OUTSIDE, effect, 0.05)
+    return {way: 100 * float((high < 0.02).mean()) for way, (_, high) in bounds.items()}
+
+
 def _told(term, rate, effect, way, sides, percent):
     names = [one for one in percent if (one == "both") == (sides == 2)]
     return [(term, 100 * rate, effect, way, sides, one, round(percent[one], 2)) for one in names]
@@ -114,3 +123,6 @@ if __name__ == "__main__":
     made.to_csv(FILE, index=False)
     for term, bound in made[["term", "bound"]].drop_duplicates().itertuples(index=False):
         print(f"{term}, {bound}", wide(made, bound, term).round(1).to_string(), sep="\n")
+    for villages in (58, 116):
+        told = {way: round(one) for way, one in passing(villages).items()}
+        print(f"passes, {villages} villages of {OUTSIDE}, true rate 0.5 percent: {told}")

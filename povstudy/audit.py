@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .clean.checks import composite_incidence
-from .errors import DataError
+from .errors import DataError, DesignError
 from .influences import Term, estimates
 from .lines import need_columns
 from .measures import share_of
@@ -124,16 +124,16 @@ class ExitAudit:
 
 def _line(row, zh):
     counts, upper = not pd.isna(row.found), row.decides == "ci_high"
-    bound = row.ci_high if upper else row.ci_low
+    low, high = (f"{one:.2f}" for one in (row.ci_low, row.ci_high))
+    weighted = bool(counts and abs(row.estimate - 100 * row.found / row.n) >= 0.005)
     if zh:
-        of = f"（{row.n:,}{_ZH[row.counted]}中{row.found:,}{_ZH[row.counted]}）" if counts else ""
-        side, limit = ("上限", "须低于") if upper else ("下限", "须不低于")
-        return (f"{_ZH[row.term]}：{row.estimate:.2f}%{of}，{side}{bound:.2f}%，"
-                f"{limit}{row.limit:g}%：{_ZH[row.verdict]}。")  # fmt: skip
-    of = f" ({row.found:,} of {row.n:,} {row.counted})" if counts else ""
-    side, limit = ("upper", "below") if upper else ("lower", "at least")
-    return (f"{row.term}: {row.estimate:.2f} %{of}, {side} bound {bound:.2f} %, "
-            f"must be {limit} {row.limit:g} %: {row.verdict}.")  # fmt: skip
+        unit = _ZH[row.counted]
+        of = f"（{row.n:,}{unit}中{row.found:,}{unit}{'，已加权' * weighted}）" if counts else ""
+        return (f"{_ZH[row.term]}：{row.estimate:.2f}%{of}，下限{low}%，上限{high}%，"
+                f"{'须低于' if upper else '须不低于'}{row.limit:g}%：{_ZH[row.verdict]}。")  # fmt: skip
+    of = f" ({row.found:,} of {row.n:,} {row.counted}{', weighted' * weighted})" if counts else ""
+    return (f"{row.term}: {row.estimate:.2f} %{of}, bounds {low} to {high} %, "
+            f"must be {'below' if upper else 'at least'} {row.limit:g} %: {row.verdict}.")  # fmt: skip
 
 
 def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=1, psu="village",
@@ -145,11 +145,14 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     ----------
     sample : DataFrame
         A row for each household that was visited (or for each person, with ``size=None``).
+        Households outside the register must be drawn by chance (or be all of the village): if
+        only those are visited that somebody suspects, the omission rate is too high. Of a
+        village that was listed in full, those that nobody had to visit are rows too, with false.
     totals : mapping
         Persons of the county: ``rural`` registered, ``remaining`` on the register, ``exited``
         from it.
     region : {"East", "Central", "West"}
-        Which limit of the composite incidence holds: 2, 2 or 3 percent.
+        Which limit of the composite incidence holds: 2, 2 or 3 percent. 东部, 中部, 西部 will do.
     design_effect : float or dict of float, optional
         Variance over that of a simple random sample of as many persons (households for
         ``"approval"``), at least 1; a dict has one for some of ``"omission rate"``, ``"wrong exit
@@ -158,7 +161,7 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
         Of the bounds.
     sides : {1, 2}
         1: each bound holds by itself with this level, as a verdict needs it; 2: both together.
-    psu : str
+    psu : str or list of str
         Column of the sampled village.
     group : str
         Column with ``"listed"`` (still on the register), ``"exited"`` or ``"outside"``.
@@ -259,24 +262,33 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     >>> sample["approves"] = sample.index % 40 > 1
     >>> totals = {"rural": 400_000, "remaining": 2_000, "exited": 50_000}
     >>> print(ps.exit_audit(sample, totals, "West", design_effect=5).summary())
-    omission rate: 0.00 % (0 of 3,600 persons), upper bound 0.42 %, must be below 2 %: passes.
-    wrong exit rate: 0.00 % (0 of 2,700 persons), upper bound 0.55 %, must be below 2 %: passes.
-    composite incidence: 0.50 %, upper bound 0.93 %, must be below 3 %: passes.
-    approval: 95.00 % (2,280 of 2,400 households), lower bound 93.04 %, must be at least 90 %: passes.
+    omission rate: 0.00 % (0 of 3,600 persons), bounds 0.00 to 0.42 %, must be below 2 %: passes.
+    wrong exit rate: 0.00 % (0 of 2,700 persons), bounds 0.00 to 0.55 %, must be below 2 %: passes.
+    composite incidence: 0.50 %, bounds 0.50 to 0.93 %, must be below 3 %: passes.
+    approval: 95.00 % (2,280 of 2,400 households), bounds 93.04 to 96.53 %, must be at least 90 %: passes.
     Verdict: passes. All four must pass; one failure blocks the exit. Bounds are one-sided, 95 %.
     """
     refuse_level(level, sides)
+    _refuse_design(psu, design)
     given = _given(design_effect)
     totals = _counts(totals)
     made = _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design)
     units = [*listed(design.get("strata")), *listed(psu)]
-    svy = Survey(made, psu=psu, **design)
+    try:
+        svy = Survey(made, psu=psu, **design)
+    except DesignError as error:
+        if "ps.Survey" not in str(error.remedy):
+            raise
+        here = error.remedy.replace(
+            "ps.Survey(table, ...", "ps.exit_audit(sample, totals, region, ..."
+        )
+        raise DesignError(error.problem, error.where, error.found, here) from error
     tops, bottoms = ([f"{name}, {part}" for name in _RATES] for part in ("found", "of"))
     names = [*tops, *bottoms]
     found = svy.cells([], names, lambda row: {name: row[name] for name in names})
     terms = [
-        Term(*one[:1], *share_of(found, *one[1:]))
-        for one in zip(_RATES, tops, bottoms, strict=True)
+        Term(name, *share_of(found, top, bottom))
+        for name, top, bottom in zip(_RATES, tops, bottoms, strict=True)
     ]
     linear = estimates(svy, found, terms)
     share, cov = linear.table["estimate"].to_numpy(), linear.cov().to_numpy()
@@ -372,20 +384,46 @@ def _given(design_effect):
     return np.array([made.get(name, np.nan) for name in _RATES], dtype=float)
 
 
+def _refuse_design(psu, design):
+    odd = set(design) - {"weight", "strata", "fpc", "lonely", "status"}
+    if odd:
+        raise DataError("An audit has no such argument.", found=", ".join(sorted(odd)),
+                        remedy="weight=, strata=, fpc=, lonely= or status=")  # fmt: skip
+    if not listed(psu):
+        raise DesignError("An audit is drawn by villages.", found=f"psu={psu!r}",
+                          remedy='psu="village", or the column of households where each was drawn by itself')  # fmt: skip
+
+
 def _counts(totals):
     """Persons of the county, as a dict of numbers that fit each other."""
     right = 'totals={"rural": 412_000, "remaining": 3_100, "exited": 58_000}'
-    lacking = [name for name in _TOTALS if name not in totals]
+    found = dict(totals) if isinstance(totals, Mapping) else {}
+    lacking = [name for name in _TOTALS if name not in found]
     if lacking:
         raise DataError("A total of the county is missing.", found=f"no {', '.join(lacking)}",
                         remedy=right)  # fmt: skip
-    made = {name: totals[name] for name in _TOTALS}
-    if not all(isinstance(one, Real) and 0 <= one < np.inf for one in made.values()) or not (
-        made["remaining"] + made["exited"] < made["rural"]
-    ):
+    for name in _TOTALS:
+        if not isinstance(found[name], Real) or not 0 <= found[name] < np.inf:
+            raise DataError("A total of the county is a number of persons.", where=f"totals, {name}",
+                            found=repr(found[name]), remedy=right)  # fmt: skip
+    made = {name: float(found[name]) for name in _TOTALS}
+    if made["remaining"] + made["exited"] >= made["rural"]:
         raise DataError("Persons remaining and exited are a part of the rural registered persons.",
                         found=made, remedy=right)  # fmt: skip
     return made
+
+
+def _first(sample, bad, column):
+    """Where the first bad row is, and what stands there."""
+    at = int(np.flatnonzero(bad)[0])
+    value = sample[column].iloc[at]
+    return f"column {column}, row {sample.index[at]}", getattr(value, "item", lambda: value)()
+
+
+def _replacing(column, odd, meant):
+    """Line that replaces words by what they mean; dots where nobody can know it."""
+    pairs = ", ".join(f"{one!r}: {meant(one)}" for one in odd)
+    return f"sample[{column!r}] = sample[{column!r}].replace({{{pairs}}})"
 
 
 def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
@@ -398,57 +436,72 @@ def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
         *(name for key in ("weight", "strata", "fpc") for name in listed(design.get(key))),
     ]
     need_columns(sample, [*kept, group, omitted, wrong_exit, approves, *listed(size)])
-    odd = sample.loc[~sample[group].isin(GROUPS), group]
-    if len(odd):
-        raise DataError("A household is listed, exited or outside.", where=f"column {group}, row {odd.index[0]}",
-                        found=odd.iloc[0], remedy=f"one of {list(GROUPS)}")  # fmt: skip
+    bad = ~sample[group].isin(GROUPS)
+    if bad.any():
+        where, value = _first(sample, bad, group)
+        odd = list(map(str, sample.loc[bad, group].dropna().unique()[:8]))
+        raise DataError("A household is listed, exited or outside.", where=where, found=value,
+                        remedy=_replacing(group, odd, lambda _: '"listed", "exited" or "outside"')
+                        if odd else "look up of which group it is")  # fmt: skip
     made = sample[list(dict.fromkeys(kept))].copy()
     made.attrs = dict(sample.attrs)
-    persons = (
-        pd.Series(1.0, sample.index)
-        if size is None
-        else pd.to_numeric(sample[size], errors="coerce")
-    )
+    persons = pd.Series(1.0, sample.index) if size is None else _persons(sample, size)
     for name, column in zip(_DRAWN, (omitted, wrong_exit), strict=True):
         asked = sample[group] == _DRAWN[name]
         marks = _marks(sample, column)
         if not asked.any():
             raise DataError(f"No household is {_DRAWN[name]}: there is no {name}.",
                             where=f"column {group}", remedy="take the whole sample of the audit")  # fmt: skip
-        for bad, why in (
-            (asked & marks.isna(), f"of a household that is {_DRAWN[name]} it is not known"),
-            (~asked & (marks == 1), f"only households that are {_DRAWN[name]} can be so"),
-        ):
+        for bad, why, remedy in (
+            (asked & marks.isna(), f"of a household that is {_DRAWN[name]} it is not known",
+             "look these households up; what is not known is no 'no'"),
+            (~asked & (marks == 1), f"only households that are {_DRAWN[name]} can be so",
+             f"look up the group of these households, or whether they are {column} at all"),
+        ):  # fmt: skip
             if bad.any():
-                row = bad.idxmax()
-                raise DataError(f"{bad.sum():,} rows: {why}.", where=f"column {column}, row {row}",
-                                found=f"{sample[column][row]!r}, {sample[group][row]}",
-                                remedy="look these households up; what is not known is no 'no'")  # fmt: skip
+                where, value = _first(sample, bad, column)
+                told = "nothing" if pd.isna(value) else value
+                raise DataError(f"{bad.sum():,} rows: {why}.", where=where, remedy=remedy,
+                                found=f"{told}, {_first(sample, bad, group)[1]}")  # fmt: skip
         bad = asked & ~((persons > 0) & (persons < np.inf))
         if bad.any():
-            raise DataError(f"{bad.sum():,} households have no persons.", where=f"column {size}, row {bad.idxmax()}",
-                            found=sample[size][bad.idxmax()], remedy="size= a column of 1 or more")  # fmt: skip
+            where, value = _first(sample, bad, size)
+            raise DataError(f"{bad.sum():,} households have no persons.", where=where,
+                            found=value, remedy="look up how many persons they have, 1 or more")  # fmt: skip
         made[f"{name}, of"] = persons.where(asked, 0.0)
         made[f"{name}, found"] = persons.where(asked & (marks == 1), 0.0)
     marks = _marks(sample, approves)
     if not marks.notna().any():
         raise DataError("No household was asked whether it approves.", where=f"column {approves}",
                         remedy="approves= a column of true and false")  # fmt: skip
-    made["approval, of"], made["approval, found"] = (
-        marks.notna().astype(float),
-        (marks == 1).astype(float),
-    )
+    made["approval, of"] = marks.notna().astype(float)
+    made["approval, found"] = (marks == 1).astype(float)
+    return made
+
+
+def _persons(sample, size):
+    """Persons of each household as numbers; text is refused with the line that reads it."""
+    made = pd.to_numeric(sample[size], errors="coerce")
+    bad = sample[size].notna() & made.isna()
+    if bad.any():
+        where, value = _first(sample, bad, size)
+        raise DataError("Persons are written as text.", where=where, found=value,
+                        remedy=f"sample[{size!r}] = [ps.clean.count(x).value for x in sample[{size!r}]]")  # fmt: skip
     return made
 
 
 def _marks(sample, column):
     """True and false as 1 and 0, with gaps."""
-    marks = pd.to_numeric(sample[column].astype("object").map(lambda x: np.nan if pd.isna(x) else x),
-                          errors="coerce")  # fmt: skip
-    bad = (sample[column].notna() & marks.isna()) | ~(marks.isna() | marks.isin([0, 1]))
+    found = sample[column].astype("object")
+    marks = pd.to_numeric(found.where(found.notna(), np.nan), errors="coerce")
+    bad = (found.notna() & marks.isna()) | ~(marks.isna() | marks.isin([0, 1]))
     if bad.any():
-        row = bad.idxmax()
-        raise DataError("This is neither true nor false.", where=f"column {column}, row {row}",
-                        found=sample[column][row],
-                        remedy=f'table[{column!r}] = table[{column!r}].map({{"是": True, "否": False}})')  # fmt: skip
+        where, value = _first(sample, bad, column)
+        odd = list(found[bad].unique()[:8])
+        raise DataError("This is neither true nor false.", where=where, found=value,
+                        remedy=_replacing(column, odd, lambda one: _WORDS.get(str(one).lower(), "...")))  # fmt: skip
     return marks
+
+
+_WORDS = {**dict.fromkeys(("是", "有", "认可", "满意", "yes", "y", "true"), True),
+          **dict.fromkeys(("否", "无", "不认可", "不满意", "no", "n", "false"), False)}  # fmt: skip

@@ -314,10 +314,10 @@ def test_two_sided_bounds_are_wider_and_say_so():
 def test_the_summary_speaks_both_languages():
     found = audit(sample(omitted=24), design_effect=5)
     english, chinese = found.summary(), found.summary("zh")
-    assert "omission rate: 2.00 % (72 of 3,600 persons), upper bound" in english
+    assert "omission rate: 2.00 % (72 of 3,600 persons), bounds 1.22 to" in english
     assert "Verdict: cannot be told." in english
-    assert "漏评率：2.00%（3,600人中72人），上限" in chinese
-    assert "群众认可度：95.00%（2,400户中2,280户），下限" in chinese
+    assert "漏评率：2.00%（3,600人中72人），下限1.22%，上限" in chinese
+    assert "群众认可度：95.00%（2,400户中2,280户），下限93.04%，上限96.53%" in chinese
     assert "结论：无法判定。" in chinese
     assert repr(found) == english
     refused(lambda: found.summary("fr"), "English or Chinese")
@@ -356,6 +356,10 @@ def spoil(column, value, where=0):
         (spoil("wrong_exit", True), ["only households that are exited", "row 0"]),
         (spoil("omitted", "maybe"), ["neither true nor false", "maybe"]),
         (spoil("omitted", 2), ["neither true nor false"]),
+        (spoil("omitted", "是"), ["column omitted, row 0", ".replace({'是': True})"]),
+        (spoil("approves", "算是"), [".replace({'算是': ...})"]),
+        (spoil("group", "外"), ["""sample['group'].replace({'外': "listed", "exited" or "outside"})"""]),
+        (sample().astype({"size": object}).assign(size="3人"), ["written as text", "3人", "ps.clean.count(x).value"]),
         (spoil("size", 0), ["have no persons", "column size, row 0"]),
         (spoil("size", np.nan), ["have no persons"]),
         (sample(exited=0), ["No household is exited", "wrong exit rate"]),
@@ -372,8 +376,15 @@ def test_a_sample_that_contradicts_itself_is_refused(table, words):
     [
         ({"totals": {"rural": 1000}}, ["total of the county is missing", "remaining, exited"]),
         ({"totals": {**TOTALS, "exited": 398_000}}, ["part of the rural registered persons"]),
-        ({"totals": {**TOTALS, "remaining": -1}}, ["part of the rural registered persons"]),
-        ({"region": "Northwest"}, ["no limit for this region"]),
+        ({"totals": {**TOTALS, "remaining": -1}}, ["is a number of persons", "-1"]),
+        ({"region": "Northwest"}, ["no limit for this region", 'region="West"']),
+        (
+            {"totals": {**TOTALS, "rural": "41万"}},
+            ["is a number of persons", "totals, rural", "41万"],
+        ),
+        ({"totals": None}, ["total of the county is missing"]),
+        ({"psu": None}, ["drawn by villages", 'psu="village"']),
+        ({"wieght": "w"}, ["no such argument", "wieght"]),
         ({"design_effect": 0.5}, ["1 or more"]),
         ({"design_effect": {"omissions": 2}}, ["1 or more", "omissions"]),
         ({"level": 1.2}, ["level lies between"]),
@@ -386,7 +397,9 @@ def test_an_audit_without_a_meaning_is_refused(more, words):
 
 def test_a_stratum_with_one_village_is_refused_with_its_remedy():
     table = sample().assign(township=lambda x: (x["village"] > 0).astype(int))
-    refused(lambda: audit(table, strata="township"), "one sampling unit", kind=ps.DesignError)
+    refused(lambda: audit(table, strata="township"), "one sampling unit",
+            'ps.exit_audit(sample, totals, region, ..., lonely="center")', kind=ps.DesignError)  # fmt: skip
+    assert audit(table, region="西部").verdict == audit(table, region="West").verdict
     assert audit(table, strata="township", lonely="center", design_effect=5).verdict == "passes"
 
 
@@ -438,6 +451,13 @@ def test_the_audit_itself_draws_the_bounds_that_were_tried():
         one = row(audit(table, design_effect=effect), "omission rate")
         bounds = np.ravel(ways[way]).tolist()
         assert (one["ci_low"] / 100, one["ci_high"] / 100) == pytest.approx(bounds)
+
+
+def test_a_planned_size_holds_only_if_the_design_effect_is_given():
+    small, large = audit_coverage.passing(58), audit_coverage.passing(116)
+    assert small["given"] > 80 > 30 > small["estimated"]
+    assert large["estimated"] == pytest.approx(82, abs=2)
+    assert ps.audit_sample_size(0.02, 0.005, design_effect=3).n <= 58 * 20
 
 
 # Sizes of samples ---------------------------------------------------------------------------

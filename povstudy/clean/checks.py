@@ -428,6 +428,7 @@ def one_reporting_level(table, key=("country_code", "year", "welfare_type"),
 # Exit rule of the State Council poverty office: composite incidence below 2 % in the Centre
 # (and East), below 3 % in the West.
 LIMITS = {"East": 2.0, "Central": 2.0, "West": 3.0}
+_REGIONS = {"东部": "East", "中部": "Central", "西部": "West"}
 
 
 def composite_incidence(remaining, omitted, wrong_exit, rural_population, region):
@@ -440,7 +441,7 @@ def composite_incidence(remaining, omitted, wrong_exit, rural_population, region
     rural_population : float
         Rural registered persons.
     region : {"East", "Central", "West"}
-        Which limit holds.
+        Which limit holds; 东部, 中部, 西部 will do.
 
     Returns
     -------
@@ -459,10 +460,9 @@ def composite_incidence(remaining, omitted, wrong_exit, rural_population, region
     >>> ps.clean.composite_incidence(1500, 60, 40, 100_000, "West")
     {'composite_percent': 1.6, 'limit_percent': 3.0, 'point_passes': True}
     """
+    region = _REGIONS.get(region, region)
     if region not in LIMITS:
-        raise DataError(
-            "There is no limit for this region.", found=region, remedy=str(list(LIMITS))
-        )
+        raise DataError("There is no limit for this region.", found=region, remedy='region="West"')
     numbers = {"remaining": remaining, "omitted": omitted, "wrong_exit": wrong_exit}
     bad = [name for name, one in numbers.items() if not one >= 0]
     if bad or not 0 < rural_population < np.inf or sum(numbers.values()) > rural_population:

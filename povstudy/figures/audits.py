@@ -222,14 +222,16 @@ def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=No
     expected = f"{chance.mean():.1f}"
     return style.finish(
         ax,
-        title=t("Errors of one county go together", "同一县的两类误差相伴出现"),
+        title=t("Counties in which both errors were found, beside what chance would give",
+                "两类误差都查出的县数，与随机时相比"),
         unit=t(f"percent chance, if {wrong} and {omitted} of {total} counties were spread by chance",
                f"概率（%）：若{total}县中的{wrong}县与{omitted}县随机分布"),
         source=source,
         alt=t(f"Bars: if wrong exits ({wrong} counties) and omissions ({omitted}) were spread by chance over "
-              f"{total} counties, {expected} would have both; {both} have (phi {phi:.2f}).",
+              f"{total} counties, {expected} would have both; {both} have (phi {phi:.2f}). Larger samples in some counties "
+              "would do this too.",
               f"柱：若错退（{wrong}县）与漏评（{omitted}县）在{total}个县中随机分布，约{expected}县两类都有；"
-              f"实际为{both}县（phi {phi:.2f}）。"),
+              f"实际为{both}县（phi {phi:.2f}）。若某些县抽查得更多，也会如此。"),
         data=data,
         lang=lang,
     )  # fmt: skip
