@@ -81,6 +81,13 @@ class Block:
         self.draws = register_draws(
             self.rng("register"), scenario, self.years, self.count, self.chosen
         )
+        self.measures = [
+            ways.measures(
+                scenario, self.fit_draws[:, self.chosen], self.folk.cause[self.chosen],
+                self.folk.assets[self.chosen], self.where.region[self.village], arm,
+            )
+            for arm in range(len(ways.APPROACHES))
+        ]  # fmt: skip
         own, deadline = self.own[:, self.chosen], self.where.deadline[self.village]
         by_list = [self._effects(listed) for listed in (*self.lists, self.listed)]
         self.actual = follow(
@@ -111,13 +118,6 @@ class Block:
             "farm": folk.farm[chosen],
             "able": folk.able[chosen] > 0,
         }
-        self.measures = [
-            ways.measures(
-                scenario, self.fit_draws[:, chosen], folk.cause[chosen], folk.assets[chosen],
-                where.region[village], arm,
-            )
-            for arm in range(4)
-        ]  # fmt: skip
         channels, during, after = [], [], []
         for arm, measure in enumerate(self.measures):
             group["attention"] = ways.attention(scenario, loads, arm)[village]

@@ -1,5 +1,7 @@
 """What is seen: the panel of the survey, the register, the programmes, as tables."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,13 @@ _SHOCKS = ("none", "illness", "disaster", "price")
 
 
 def _words(codes, words):
-    return pd.Categorical.from_codes(np.asarray(codes, np.int8), categories=list(words))
+    return pd.Categorical.from_codes(np.asarray(codes, np.int8), dtype=_dtype(words))
+
+
+@cache
+def _dtype(words):
+    """Checking the words of a category costs more than the codes of a block."""
+    return pd.CategoricalDtype(list(words))
 
 
 def _years(values, known, first):

@@ -123,7 +123,7 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
     Followed
     """
     years, count = own.shape
-    line, every = _F(scenario.line), np.arange(count)
+    line = _F(scenario.line)
     out = {
         name: np.zeros((years, count), bool) for name in ("listed", "helped", "moved", "relapsed")
     }
@@ -139,7 +139,9 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
     for year in range(years):
         helped = now & (states[year] > 0)
         last = np.where(helped, states[year], last).astype(np.int8)
-        change = np.where(helped, effects[0][last, every], np.where(now, 0, stays))
+        change = np.where(now, _F(0), stays)
+        at = np.flatnonzero(helped)
+        change[at] = effects[0][last[at], at]
         income = own[year] * np.exp(change)
         out["own"][year] = income
         income = income + (_F(scenario.other_transfer) + _F(scenario.transfer) * helped)
@@ -159,7 +161,9 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
         ):  # fmt: skip
             out[name][year] = value
         since = np.where(~now & (left >= 0), since + 1, 0).astype(np.int8)
-        stays = np.where(leaves, effects[1][last, every], stays * np.where(now, 1, fade))
+        stays *= np.where(now, _F(1), fade)
+        at = np.flatnonzero(leaves)
+        stays[at] = effects[1][last[at], at]
         left = np.where(leaves & (left < 0), year, left).astype(np.int16)
         now = (now & ~leaves) | seen
     return Followed(left=left, **out)
