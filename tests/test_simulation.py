@@ -51,6 +51,10 @@ def test_the_contract(sim):
     assert repr(sim).startswith("Simulation(panel of")
     assert sim.panel["province"].between(90_000, 99_999).all()  # no code of a real province
     assert (sim.panel["county"] // 100_000 == 9).all()
+    village = sim.panel["village"]
+    assert (village // 100 == sim.panel["county"]).all()
+    assert village.groupby(village // 10).nunique().max() <= 10  # of a township
+    assert (village // 10).groupby(sim.panel["county"]).nunique().max() == 10
 
 
 def test_tables_go_into_parquet(sim, tmp_path):
@@ -445,6 +449,8 @@ def test_what_cannot_be_is_refused_with_field_value_and_range(fields, words):
         ({"years": 2}, ["argument years", "3 to 40"]),
         ({"workers": 0}, ["argument workers"]),
         ({"seed": -1}, ["argument seed"]),
+        ({"seed": None}, ["argument seed", "None"]),
+        ({"replication": -1}, ["No such replication", "-1"]),
         ({"scenario": {"growth": 0}}, ["told by a Scenario"]),
         ({"folder": ROOT}, ["argument folder", "new or empty"]),
     ],

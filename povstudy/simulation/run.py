@@ -94,7 +94,8 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     -----
     Simulated data are no evidence that an approach works. The truth comes from the same random
     numbers under every arm. Columns of the panel that no survey sees end in ``_true``;
-    ``exit_year`` and years of start are those of the whole run, also in earlier waves.
+    ``exit_year`` and years of start are those of the whole run, also in earlier waves. The code
+    of a village begins with that of its county; ``village // 10`` is its township, of ten villages.
 
     Examples
     --------
@@ -145,8 +146,9 @@ def _check(scenario, households, years, seed, replication, workers):
         is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not is_whole or not low <= value <= high:
             raise errors.DataError(
-                f"The number of {name} cannot be simulated." if name != "seed" else "No such seed.",
-                where=f"argument {name}", found=value,
+                f"No such {name}." if name in ("seed", "replication")
+                else f"The number of {name} cannot be simulated.",
+                where=f"argument {name}", found=repr(value),
                 remedy=f"a whole number from {low} to {high}",
             )  # fmt: skip
     if households % HOUSEHOLDS or households % BLOCK == HOUSEHOLDS:
