@@ -220,6 +220,7 @@ def _execute(root, run, folder, tell):
         timeout=3600,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # where a stream breaks hangs on the clock
         skip_cells_with_tag=_SKIP,
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=begin,

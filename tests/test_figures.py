@@ -514,6 +514,29 @@ def test_approval_is_drawn_as_what_is_lacking_and_verdicts_are_told():
     assert sum(one in {"passes", "fails", "cannot be told"} for one in told) == 4
 
 
+@pytest.mark.parametrize("sides", [1, 2])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_bounds_are_named_by_their_own_level(level, sides):
+    audit = AUDITED["audit"].copy()
+    side = {1: "one-sided", 2: "two-sided"}[sides]
+    audit["method"] = f"Clopper-Pearson; {side} {100 * level:g} % bounds"
+    bounds = AUDITED["bounds"][["n", "design_effect"]].copy()
+    bounds["upper"] = ps.proportion_interval(
+        0, bounds["n"], level=level, sides=sides, design_effect=bounds["design_effect"]
+    )[1]
+    told = [text.get_text() for text in texts(figures.audit_bounds(audit, source=MADE_UP))]
+    assert f"percent; lines: {side} {100 * level:g} % bounds; upright: limit" in told
+    told = [text.get_text() for text in texts(figures.no_error_bounds(bounds, source=MADE_UP))]
+    each = 100 * (1 - (1 - level) / sides)
+    assert f"percent of persons, upper bound, one-sided {each:g} %" in told
+
+
+def test_no_design_effect_is_left_out_in_silence():
+    table = pd.DataFrame({"n": 1000, "design_effect": range(1, 7), "upper": 0.01})
+    with pytest.raises(ps.DataError, match="Not more than 5 design effects"):
+        figures.no_error_bounds(table, source=MADE_UP)
+
+
 def test_stocks_that_do_not_add_up_are_marked():
     ax = draw("stocks_and_flows")
     # One wrong stock breaks the sums of its own year and of the next.

@@ -15,7 +15,8 @@ EXITS = (
     'ps.publish("01_exits", ps.figures.counties_leaving, ps.load("county_exits"))',
 )
 LINES = (
-    "import povstudy as ps",
+    "import time, povstudy as ps\n"
+    'for one in "ab":\n    print(one, flush=True)\n    time.sleep(0.3)',
     'table = ps.one_standard(ps.load("china_incidence"), "2010")\n'
     'ps.publish("02_falls", ps.figures.yearly_falls, ps.yearly_fall(table))',
 )
@@ -64,6 +65,9 @@ def test_two_fresh_runs_give_the_same_bytes(two):
     assert set(ran(told)) == {"01_exits", "02_lines"}
     assert len(re.findall(r"identical +\d", told)) == 2
     assert two.files("figures", "notebooks") == before
+    # What is printed is one output, however long the pauses.
+    cell = json.loads(before["notebooks/02_lines.ipynb"])["cells"][0]
+    assert ["".join(one["text"]) for one in cell["outputs"]] == ["a\nb\n"]
 
 
 def test_only_what_depends_on_a_change_runs_and_the_change_is_told(two):

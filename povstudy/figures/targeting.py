@@ -1,5 +1,7 @@
 """Who is found and who is missed: errors, what methods say of them, and what an audit decides."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -188,8 +190,14 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     [0.0439, 0.0089]
     """
     t = style.words(lang)
-    looks = zip(("blue", "green", "vermilion", "purple", "orange"), style.MARKERS, "-:-:-", strict=False)  # fmt: skip
-    said = []
+    inks = ("blue", "green", "vermilion", "purple", "orange")
+    effects = table["design_effect"].nunique()
+    if effects > len(inks):
+        raise DataError(f"Not more than {len(inks)} design effects are told apart.", found=effects,
+                        remedy='table[table["design_effect"].isin([1, 3, 5])]')  # fmt: skip
+    # No error is found with chance (1 - bound) ** (n / design effect): what the level leaves out.
+    level = 100 * (1 - (1 - table["upper"]) ** (table["n"] / table["design_effect"])).median()
+    looks, said = zip(inks, style.MARKERS, "-:-:-", strict=False), []
     for (effect, part), (colour, marker, dash) in zip(
         table.groupby("design_effect"), looks, strict=False
     ):
@@ -212,7 +220,8 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     return style.finish(
         ax,
         title=t("No error was found: how many there may still be", "未发现误差时，误差仍可能有多少"),
-        unit=t("percent of persons, upper bound, one-sided 95 %", "占人口的百分比，单侧95%上限"),
+        unit=t(f"percent of persons, upper bound, one-sided {level:.3g} %",
+               f"占人口的百分比，单侧{level:.3g}%上限"),
         source=source,
         alt=t("Curves of the upper bound by the number of persons looked at: ",
               "上限随核查人数变化的曲线：") + t("; ", "；").join(said) + t(".", "。"),
@@ -287,12 +296,12 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    sided = "one" if "one-sided" in table["method"].iloc[0] else "two"
+    sided, level = re.search(r"(one|two)-sided ([\d.]+) %", table["method"].iloc[0]).groups()
     return style.finish(
         ax,
         title=t("Exit audit: what the sample allows, beside the limits", "退出核查：样本允许的范围与限值"),
-        unit=t(f"percent; lines: {sided}-sided 95 % bounds; upright: limit",
-               f"百分比；横线：{'单' if sided == 'one' else '双'}侧95%界限；竖线：限值"),
+        unit=t(f"percent; lines: {sided}-sided {level} % bounds; upright: limit",
+               f"百分比；横线：{'单' if sided == 'one' else '双'}侧{level}%界限；竖线：限值"),
         source=source,
         alt=t("Four indices with bounds: ", "四项指标及界限：") + t("; ", "；").join(said) + t(".", "。"),
         data=table,
