@@ -353,6 +353,11 @@ class Rows(Table):
         psu, found = pd.factorize(stratum * size + unit)
         return stratum, names, psu.astype(np.intp, copy=False), (found // size).astype(np.intp)
 
+    @property
+    def unit_codes(self):
+        """Sampling unit of each row; ``None`` where every row is one."""
+        return self._unit[2]
+
     def _design_codes(self, names):
         codes, table = self.codes(names)
         if (codes < 0).any():

@@ -289,16 +289,31 @@ def auc(svy, score, poor="poor", by=None):
     refuse_odd(svy, [poor], _WORDS)
     rows = InOrder(svy, score, by, needed=[score, poor])
     r = rows.ranked
-    p = rows.svy.rows[poor][r.order]
+    return rows.estimates({"auc": area(r, rows.svy.rows[poor][r.order])})
+
+
+def area(r, p):
+    """Area under the ROC curve of each domain, and the influence of each row.
+
+    Parameters
+    ----------
+    r : Ranked
+        Rows in the order of their score.
+    p : ndarray
+        Marks of 0 and 1, in that order.
+
+    Returns
+    -------
+    value, influence : ndarray
+        By domain; by row, in that order.
+    """
     some, others = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (p, 1 - p))
     some, others = (np.where(x > 0, x, np.nan) for x in (some, others))
     beaten = r.middle(r.w * (1 - p)) / others[r.code]
     beating = 1 - r.middle(r.w * p) / some[r.code]
-    area = np.bincount(r.code, r.w * p * beaten, minlength=r.count) / some
-    own = p * (beaten - area[r.code]) / some[r.code]
-    return rows.estimates(
-        {"auc": (area, own + (1 - p) * (beating - area[r.code]) / others[r.code])}
-    )
+    value = np.bincount(r.code, r.w * p * beaten, minlength=r.count) / some
+    own = p * (beaten - value[r.code]) / some[r.code]
+    return value, own + (1 - p) * (beating - value[r.code]) / others[r.code]
 
 
 # Rows in order ------------------------------------------------------------------------
@@ -325,19 +340,37 @@ def _ranked(svy, benefit, income, by):
 def _ordinate(rows, h, p):
     """Share of the benefit of the poorest share p, and the influence of each row."""
     r = rows.ranked
-    cut = r.quantile(p)[r.code]
-    under, tied = r.y < cut, r.y == cut
-    below, same = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (under, tied))
-    part = np.clip((p * r.total_w - below) / same, 0, 1)  # of those of one income
-    taken = under + tied * part[r.code]
+    taken, tied = first(r, p)
     total = np.bincount(r.code, r.w * h, minlength=r.count)
     ordinate = np.bincount(r.code, r.w * h * taken, minlength=r.count) / total
-    mean = _mean_at(r, h, tied)[r.code]
+    mean = mean_at(r, h, tied)[r.code]
     influence = taken * h + (p - taken) * mean - ordinate[r.code] * h
     return ordinate, influence / total[r.code]
 
 
-def _mean_at(r, h, tied):
+def first(r, p):
+    """Which part of each row is among the first share ``p`` of its domain, and who is cut at.
+
+    Parameters
+    ----------
+    r : Ranked
+        Rows in order; those of one value share what is left for them.
+    p : float
+        The share.
+
+    Returns
+    -------
+    taken, tied : ndarray
+        From 0 to 1; true for rows of the value that is cut at.
+    """
+    cut = r.quantile(p)[r.code]
+    under, tied = r.y < cut, r.y == cut
+    below, same = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (under, tied))
+    part = np.clip((p * r.total_w - below) / same, 0, 1)  # of those of one value
+    return under + tied * part[r.code], tied
+
+
+def mean_at(r, h, tied):
     """Mean of ``h`` at the rank of the rows that are cut at, by a kernel over ranks."""
     rank = r.middle(r.w) / r.total_w[r.code]
     place = np.zeros(r.count)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .cells import Cells, Rows, Table, Units, combine, pairs
 from .errors import DataError
+from .kinds import Kinds, ask, line
 from .ranks import Ranked
 
 BINS = 4096  # of a pass that narrows down a quantile
@@ -44,22 +45,6 @@ def open_table(data, layout):
     return Engine(_read_parquet(data) if isinstance(data, str | Path) else data, layout)
 
 
-def _ask(query):
-    """Answer of an engine, whose errors are of its own kind."""
-    try:
-        return query()
-    except Exception as error:
-        raise DataError(
-            "The engine that holds the table cannot read or compute what is asked of it.",
-            found=_line(error), remedy="look at the files or the query that the table is made of",
-        ) from error  # fmt: skip
-
-
-def _line(error):
-    """First line of what an engine says of an error."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
 def _is_polars_frame(data):
     return type(data).__module__.startswith("polars.") and type(data).__name__ == "DataFrame"
 
@@ -73,12 +58,12 @@ def _read_parquet(path):
     except duckdb.Error as error:
         raise DataError(
             "This is no Parquet file that can be read.", where=str(path),
-            found=_line(error),
+            found=line(error),
             remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text',
         ) from error  # fmt: skip
 
 
-class Engine(Table):
+class Engine(Kinds, Table):
     """A table that lies elsewhere: what is asked of it are sums of expressions."""
 
     def __init__(self, data, layout):
@@ -93,7 +78,7 @@ class Engine(Table):
                 found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
             ) from error  # fmt: skip
         self.nw, self.frame, self.layout = nw, frame, layout
-        self.schema = _ask(frame.collect_schema)
+        self.schema = ask(frame.collect_schema)
         self.columns = list(self.schema)
         self.need(layout.names)
 
@@ -147,7 +132,7 @@ class Engine(Table):
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
-        return _ask(lambda: frame.collect(backend="pyarrow").to_native().to_pandas())
+        return ask(lambda: frame.collect(backend="pyarrow").to_native().to_pandas())
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""
@@ -323,6 +308,10 @@ class Engine(Table):
         return own.merge(known, on=keys, how="left", validate="m:1")["place_"].to_numpy(
             dtype=np.intp
         )
+
+    def unit_places(self, keys):
+        """Sampling unit of each combination of strata and PSUs ("k0"...)."""
+        return self._unit_of(keys, 0)
 
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""

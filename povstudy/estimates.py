@@ -222,7 +222,8 @@ class Estimates:
         Returns
         -------
         DataFrame
-            As `tidy`; ``method`` tells that the intervals are joint.
+            As `tidy`; ``method`` tells that the intervals are joint. Where those of `tidy` are
+            not symmetric, these are not either.
 
         References
         ----------
@@ -254,11 +255,13 @@ class Estimates:
         normal = rng.standard_normal((draws, len(values))) @ root
         scale = np.sqrt(rng.chisquare(df, draws) / df) if np.isfinite(df) else 1.0
         furthest = np.abs(normal).max(axis=1) / scale
-        reach = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df)) * errors
+        critical = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df))
+        low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
+        if self.intervals is not None:  # each by itself at the level of that critical value
+            low, high = self.intervals(1 - 2 * stats.t.sf(critical, df))
         return table.assign(
-            ci_low=table["estimate"] - reach, ci_high=table["estimate"] + reach,
-            method=f"{self.design.method}, joint intervals",
-        )  # fmt: skip
+            ci_low=low, ci_high=high, method=f"{self.design.method}, joint intervals"
+        )
 
     def design_effects(self):
         """Variance over that of a simple random sample with as many rows.

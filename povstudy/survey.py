@@ -291,7 +291,7 @@ class Survey:
             self.rows.refuse_repeated(_listed(key))
         if replicates is not None:
             self.rows.need(replicates.columns)
-        self.status = _status(data) if status is None else status
+        self.status = status_of(data) if status is None else status
 
     def _open(self, data, layout):
         self.layout, self.rows = layout, open_table(data, layout)
@@ -398,7 +398,7 @@ def _listed(names):
     return tuple(listed(names))
 
 
-def _status(data):
+def status_of(data):
     """Status that a table bears, or that pandas wrote into the first of its Parquet files."""
     if isinstance(data, str | Path):
         attrs = _stored_attrs(Path(data))

@@ -1,0 +1,232 @@
+"""Rows of an engine that are alike, counted once: what models of rows ask of an engine.
+
+Columns of few values are packed into one whole number, which is quicker to group by and to
+hand on than the columns.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError
+
+BATCH = 1_000_000  # rows that are handed on at once
+_TRUTH = (False, True)
+_WORDS = 64  # of a column that is packed
+_PACKED = 2**26  # numbers that a packed key may have
+
+
+def ask(query):
+    """Answer of an engine, whose errors are of its own kind."""
+    try:
+        return query()
+    except Exception as error:
+        raise DataError(
+            "The engine that holds the table cannot read or compute what is asked of it.",
+            found=line(error), remedy="look at the files or the query that the table is made of",
+        ) from error  # fmt: skip
+
+
+def line(error):
+    """First line of what an engine says of an error."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Columns of few values as one whole number.
+
+    ``parts`` holds the values of each, and whether none is missing; ``size`` how many numbers.
+    """
+
+    parts: dict
+    size: int
+
+    def unpacked(self, table):
+        """The table with its columns ("k0"...) from ``kind``."""
+        rest, made = table["kind"].to_numpy(dtype=np.int64), {}
+        for i, (values, full) in reversed(list(enumerate(self.parts.values()))):
+            size = len(values) + (not full)
+            code, rest = rest % size, rest // size
+            known = np.array(values, dtype=object if isinstance(values, list) else None)
+            column = pd.Series(known[np.minimum(code, len(values) - 1)])
+            made[f"k{i}"] = column if full else column.where(code < len(values))
+        return table.assign(**{name: made[name].to_numpy() for name in reversed(made)})
+
+
+class Kinds:
+    """What an engine says of kinds of rows; a part of `Engine`."""
+
+    def packing(self, keys):
+        """How columns of few values go into one whole number, which is quicker to group by.
+
+        Parameters
+        ----------
+        keys : list of str
+
+        Returns
+        -------
+        Packing or None
+            ``None`` where a column has no few values.
+        """
+        whole = [one for one in keys if self.schema[one].is_integer()
+                 or self.schema[one] == self.nw.Boolean]  # fmt: skip
+        of, parts, size = self.nw.col, {}, 1
+        if whole:
+            asked = {f"a{i}": self._code(one) for i, one in enumerate(whole)}
+            ends = self._fetch(self.frame.select(**asked).select(
+                *[of(one).min().alias(f"l{one}") for one in asked],
+                *[of(one).max().alias(f"h{one}") for one in asked],
+                *[of(one).count().alias(f"n{one}") for one in asked],
+            )).iloc[0]  # fmt: skip
+        for name in keys:
+            if name in whole:
+                at = whole.index(name)
+                if pd.isna(ends[f"la{at}"]):  # nothing but missing values
+                    return None
+                values = range(int(ends[f"la{at}"]), int(ends[f"ha{at}"]) + 1)
+                if self.schema[name] == self.nw.Boolean:
+                    values = _TRUTH
+                full = int(ends[f"na{at}"]) == len(self)
+            elif self.schema[name] in (self.nw.String, self.nw.Categorical, self.nw.Enum):
+                rows = self.frame.select(k=self._key(name)).group_by("k").agg(self.nw.len())
+                words = self._fetch(rows.head(_WORDS + 1))["k"]
+                values, full = sorted(words.dropna()), words.notna().all()
+                if not 0 < len(values) <= _WORDS:
+                    return None
+            else:
+                return None
+            parts[name], size = (values, full), size * (len(values) + (not full))
+            if size > _PACKED:
+                return None
+        return Packing(parts, size)
+
+    def _code(self, name):
+        return self.nw.col(name).cast(self.nw.Int64())
+
+    def _packed(self, packing):
+        """Whole number of each row; a missing value is the last of its column."""
+        nw, total = self.nw, None
+        for name, (values, full) in packing.parts.items():
+            if not isinstance(values, list):
+                code = self._code(name)
+                if values is not _TRUTH and values.start:
+                    code = code - values.start
+            else:
+                code = nw.lit(len(values) - 1)
+                for i, one in enumerate(values[:-1]):
+                    code = nw.when(self._key(name) == one).then(nw.lit(i)).otherwise(code)
+            if not full:
+                known = ~nw.col(name).is_null()
+                code = nw.when(known).then(code).otherwise(nw.lit(len(values)))
+            total = code if total is None else total * (len(values) + (not full)) + code
+        return total.cast(nw.Int64())
+
+    def distinct(self, keys, where=None, most=None, packing=None):
+        """Each combination of some columns ("k0"...) with its rows and weight (if there is one).
+
+        ``None`` if there are more than ``most``. Where columns are packed, ``kind`` is their
+        number.
+        """
+        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
+        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        if packing is not None:
+            named = {"kind": self._packed(packing)}
+        weight = {"w": self._weight} if self.layout.weights else {}
+        rows = frame.select(**named, **weight).group_by(list(named))
+        grouped = rows.agg(self.nw.len().alias("rows_"), *[of(one).sum() for one in weight])
+        found = self._fetch(grouped if most is None else grouped.head(most + 1))
+        if most is not None and len(found) > most:
+            return None
+        return found if packing is None else packing.unpacked(found)
+
+    def batches(self, packing, by, where=None):
+        """Rows of some columns ("g0"...), with their packed number and weight, part by part.
+
+        Only of DuckDB, which hands on rows while it reads them; ``None`` elsewhere.
+        """
+        if not self.frame.implementation.is_duckdb():
+            return None
+        frame = self.frame if where is None else self.frame.filter(where)
+        named = {f"g{i}": self._key(name) for i, name in enumerate(by)}
+        weight = {"w": self._weight} if self.layout.weights else {}
+        rows = frame.select(**named, kind=self._packed(packing), **weight)
+        native = self.nw.to_native(rows)
+        read = getattr(native, "to_arrow_reader", None) or native.fetch_record_batch  # of old
+        reader = ask(lambda: read(BATCH))
+        return (ask(batch.to_pandas) for batch in reader)
+
+    def count(self, condition, where=None):
+        """Number of rows for which a condition holds."""
+        frame = self.frame if where is None else self.frame.filter(where)
+        return self._fetch(
+            frame.select(x=self._one(condition)).select(self.nw.col("x").sum())
+        ).iloc[0, 0]
+
+    @property
+    def weight(self):
+        """Weight of a row, as an expression."""
+        return self._weight
+
+    def crowded(self, keys, start, end, where=None):
+        """Number of keys, and the first, whose rows hold more periods than lie between their ends.
+
+        ``None`` if there are none.
+        """
+        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
+        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        rows = frame.select(**named, a=self[start], b=self[end]).with_columns(c=of("b") - of("a"))
+        grouped = rows.group_by(list(named)).agg(of("a").min(), of("b").max(), of("c").sum())
+        bad = grouped.filter(of("c") > of("b") - of("a"))
+        count = self._fetch(bad.select(of("c").count())).iloc[0, 0]
+        if not count:
+            return None
+        first = self._fetch(bad.head(1)).iloc[0]
+        return int(count), {name: first[f"k{i}"] for i, name in enumerate(keys)}
+
+    def sums_of(self, keys, table, by, where=None, packing=None):
+        """Sums, by some columns, of weight times what a table says of the keys of a row.
+
+        Parameters
+        ----------
+        keys : list of str
+            Columns that are looked up in the table, where they are called "k0"...
+        table : DataFrame
+            Keys (or ``kind``, where they are packed), and columns of numbers "s0"...
+        by : list of str
+            Columns of the sums, called "g0"... in the answer.
+        where : expression, optional
+            Rows that count.
+
+        Returns
+        -------
+        DataFrame
+        """
+        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
+        named = {"kind": self._packed(packing)} if packing is not None else {}
+        for i, name in enumerate(keys if packing is None else ()):
+            number = self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
+            named[f"k{i}"] = self[name] if number else self._key(name)
+            if number:  # of one type on both sides
+                table = table.assign(**{f"k{i}": table[f"k{i}"].astype(float)})
+        ks, gs = list(named), [f"g{i}" for i in range(len(by))]
+        named |= {short: self._key(name) for short, name in zip(gs, by, strict=True)}
+        values = [name for name in table.columns if name not in ks]
+        rows = frame.select(**named, w=self._weight)
+        joined = ask(lambda: rows.join(self._beside(table), on=ks, how="inner"))
+        weighed = joined.with_columns(**{name: of(name) * of("w") for name in values})
+        return self._fetch(weighed.group_by(gs).agg(*[of(name).sum() for name in values]))
+
+    def _beside(self, beside):
+        """A table in memory as one of the engine that holds the rows."""
+        native, kind = self.nw.to_native(self.frame), self.frame.implementation
+        if kind.is_duckdb():
+            made = native.query("rows_", "select * from beside")  # in the connection of the rows
+        elif kind.is_polars():
+            import polars
+
+            made = polars.from_pandas(beside).lazy()
+        else:
+            made = native.sparkSession.createDataFrame(beside)
+        return self.nw.from_native(made)
