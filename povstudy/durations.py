@@ -1,0 +1,325 @@
+"""Spells in and out of poverty: from a panel to rows that models of duration take.
+
+A spell is a run of periods, seen one after the other, in one state. Its start is seen where
+the period before was seen in the other state, known where a column tells it, and unknown
+otherwise. What is not seen is never filled in: a gap ends a spell.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .cells import Layout
+from .engines import open_table
+from .errors import DataError
+from .lines import need_columns
+from .masks import spells_by_masks
+from .panels import (
+    DESIGN,
+    columns,
+    in_duckdb,
+    in_order,
+    marks,
+    refuse,
+    refuse_grid,
+    refuse_start,
+    refuse_twice,
+    whole_times,
+)  # fmt: skip
+from .survey import _stored_attrs, listed
+
+SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
+
+
+def spells(panel, of="out", *, household="household_id", time="year", poor="poor", step=1,
+           start=None, covariates=(), into=None):  # fmt: skip
+    """Make spells out of (or in) poverty from a panel.
+
+    Parameters
+    ----------
+    panel : DataFrame, relation or path
+        A row for each household and period in which it was seen, in any order: of pandas or
+        polars; or, past memory, a DuckDB relation or the path of Parquet files. Waves may
+        rotate, and households may miss some. Of a polars LazyFrame or a Spark table the columns
+        that are needed are brought into memory.
+    of : {"out", "poor"}
+        Spells out of poverty, which end in poverty; or in poverty, which end out of it.
+    household, time, poor : str
+        Columns of the household, the period (a whole number; of a quarter ``4 * year +
+        quarter``), and whether it is poor then (true or false, 1 or 0).
+    step : int
+        Time from one period to the next, such as 2 for waves every second year.
+    start : str, optional
+        Column with the first period of the spell, where it is known from elsewhere; missing
+        where it is not. Used where the spell was seen late.
+    covariates : str or list of str
+        Columns to be kept, with their value in the first period in which the spell was seen:
+        the origin, where it was seen.
+    into : path, optional
+        Write the spells to this Parquet file instead of returning them; of a relation or path.
+
+    Returns
+    -------
+    DataFrame, or path
+        ``household_id spell origin origin_known entry exit event``, then ``weight stratum psu``
+        where the panel has them, then the covariates. Durations count periods since the origin,
+        in which the household is out (or poor) by definition: it is at risk in the periods
+        ``entry + 1`` to ``exit``, and ``event`` tells whether the spell ended in the last of them
+        or was followed no further. In memory, rows are in the order of household and spell.
+        ``attrs["not_followed"]`` counts spells without a period at risk, which are left out: the
+        household was not seen in the period after.
+
+    Raises
+    ------
+    DataError
+        If a household is there twice in a period, a mark of poverty is not 0 or 1, a time is
+        missing, no whole number or off the grid of steps, or a start contradicts what was seen.
+
+    Notes
+    -----
+    - A start that was seen: ``origin_known`` is true, ``entry`` is 0.
+    - A start told by the column ``start``, of a spell that was seen late, without anything seen
+      in between: ``origin_known`` is true and ``entry`` is the periods from the origin to when it
+      was first seen (delayed entry). The column holds the *first* period of the spell; one that
+      holds the last period before it needs one step more. It may hold one spell's start in all
+      rows of a household: it is used for that spell alone.
+    - Otherwise the start is unknown: ``origin_known`` is false, and ``origin`` is the period in
+      which the spell was first seen. Such a spell is kept to be counted; its duration is not
+      known, and it is never treated as delayed entry.
+    - A period in which the household was not seen ends a spell (censored).
+
+    A start belongs to the state that is followed. In the tables of `simulate`, ``exit_year`` is
+    the last year on the list, so it belongs to ``listed`` and not to the poverty that the survey
+    measures: see the second example.
+
+    Past memory two sets of bits for each household, periods seen and periods poor, are made by
+    one pass of DuckDB; the panel may span 62 periods then.
+
+    References
+    ----------
+    Allison, P. (1982), Discrete-time methods for the analysis of event histories, Sociological
+    Methodology 13. Guo, G. (1993), Event-history analysis for left-truncated data, Sociological
+    Methodology 23.
+
+    Examples
+    --------
+    A household leaves poverty in 2015 and is poor again in 2017:
+
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": 7, "year": [2014, 2015, 2016, 2017],
+    ...                       "poor": [1, 0, 0, 1]})
+    >>> ps.spells(panel).T[0].to_dict()
+    {'household_id': 7, 'spell': 1, 'origin': 2015, 'origin_known': True, 'entry': 0, 'exit': 2,
+     'event': True}
+
+    Off the list of a simulated register, seen from the seventh wave on:
+
+    >>> panel = ps.simulate(households=2_000, years=9).panel.query("year >= 2018")
+    >>> panel = panel.assign(off_list=panel["exit_year"] + 1)
+    >>> found = ps.spells(panel, poor="listed", start="off_list")
+    >>> bool((found["entry"] > 0).any()), found.attrs["source"]["status"]
+    (True, 'simulated')
+    """
+    of_out = _out(of)
+    _whole_step(step)
+    covariates, rows = listed(covariates), open_table(panel, Layout())
+    needed = [household, time, poor, *listed(start)]
+    rows.need([*needed, *covariates])
+    kept = list(dict.fromkeys([*(name for name in DESIGN if name in rows.columns), *covariates]))
+    taken = [name for name in kept if name in SPELL]
+    if taken:
+        raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
+                        remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    names = {"household": household, "time": time, "poor": poor, "start": start}
+    if in_duckdb(rows):
+        made = spells_by_masks(rows, names, kept, of_out, step, into)
+        if isinstance(panel, str | Path) and into is None:
+            made.attrs |= {k: x for k, x in _stored_attrs(Path(panel)).items() if k == "source"}
+        return made
+    if into is not None:
+        raise DataError("A table in memory gives a table in memory.", where="argument into",
+                        remedy="ps.spells(panel).to_parquet(...)")  # fmt: skip
+    table = columns(rows, [*needed, *kept])
+    made = _in_memory(table, names, kept, of_out, step)
+    if isinstance(panel, pd.DataFrame) and "source" in panel.attrs:
+        made.attrs["source"] = panel.attrs["source"]
+    return made
+
+
+def person_periods(spells, panel, covariates, *, household="household_id", time="year", step=1):
+    """Split spells into single periods at risk, with covariates of the period before.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        As `spells` makes them.
+    panel : DataFrame
+        The panel that they were made from, of pandas or polars.
+    covariates : str or list of str
+        Columns of the panel. The risk in a period is set beside their values in the period
+        before, which cannot follow from it. They take the place of columns of that name.
+    household, time, step
+        As for `spells`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``spells``, with ``exit`` one more than ``entry`` in every row, and the
+        covariates. What ended a spell (also as a word) stands in its last row.
+
+    Raises
+    ------
+    DataError
+        If the panel lacks a household in a period before a risk, or has it twice.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": 7, "year": [2014, 2015, 2016, 2017],
+    ...                       "poor": [1, 0, 0, 1], "land": [2, 3, 4, 5]})
+    >>> ps.person_periods(ps.spells(panel), panel, "land")[["entry", "exit", "event", "land"]]
+       entry  exit  event  land
+    0      0     1  False     3
+    1      1     2   True     4
+    """
+    need_columns(spells, SPELL)
+    covariates = listed(covariates)
+    taken = [name for name in covariates if name in SPELL]
+    if taken:
+        raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
+                        remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    length = spells["exit"].to_numpy() - spells["entry"].to_numpy()
+    short = np.flatnonzero(~(length > 0))
+    if len(short):
+        raise DataError(
+            "A spell has no period at risk: its exit is not after its entry.",
+            where=f"household {spells['household_id'].iloc[short[0]]!r}", found=int(length[short[0]]),
+            remedy="spells = spells[spells['exit'] > spells['entry']]",
+        )  # fmt: skip
+    row = np.repeat(np.arange(len(spells)), length)
+    last = np.cumsum(length) - 1
+    nth = np.arange(len(row)) - np.repeat(last - length + 1, length)
+    made = spells.take(row).reset_index(drop=True)
+    made["entry"] = made["entry"].to_numpy() + nth
+    made["exit"] = made["entry"] + 1
+    ends = np.zeros(len(row), dtype=bool)
+    ends[last] = True
+    event = made["event"]
+    if pd.api.types.is_numeric_dtype(event):  # true and false are numbers here
+        made["event"] = (event.to_numpy() * ends).astype(event.dtype)
+    else:
+        made["event"] = np.where(ends, event.astype(object), "")
+    if covariates:
+        rows = open_table(panel, Layout())
+        rows.need([household, time, *covariates])
+        table = columns(rows, [household, time, *covariates])
+        when = made["origin"].to_numpy() + step * made["entry"].to_numpy()
+        at = _places(
+            table[household], whole_times(table, household, time), made["household_id"], when
+        )
+        for name in covariates:
+            made[name] = table[name].take(at).array
+    return made
+
+
+# Tables -------------------------------------------------------------------------------
+
+
+def _out(of):
+    if of not in ("out", "poor"):
+        raise DataError("A spell is out of poverty, or in it.", where="argument of", found=of,
+                        remedy='of="out" or of="poor"')  # fmt: skip
+    return of == "out"
+
+
+def _whole_step(step):
+    if isinstance(step, bool) or not isinstance(step, int | np.integer) or step < 1:
+        raise DataError("A step is a whole number of 1 or more.", found=step, remedy="step=1")
+
+
+# In memory ----------------------------------------------------------------------------
+
+
+def _in_memory(table, names, kept, of_out, step):
+    household, time = names["household"], names["time"]
+    order, code, times = in_order(table, household, time, step)
+    who = table[household]
+    poor = marks(table[names["poor"]].iloc[order], who.iloc[order], times)
+    state = ~poor if of_out else poor
+    same = code[1:] == code[:-1]  # row i + 1 is of the household of row i
+    next_to = same & (times[1:] - times[:-1] == step)
+    first = np.flatnonzero(state & ~np.r_[False, next_to & state[:-1]])
+    last = np.flatnonzero(state & ~np.r_[next_to & state[1:], False])
+    known = np.r_[False, next_to][first]  # and the state before was the other one
+    event = np.r_[next_to, False][last]
+    origin, entry = times[first], np.zeros(len(first), dtype=np.int64)
+    if names["start"] is not None:
+        start = _starts(table, names, order)
+        wrong = np.flatnonzero(~state & (start == times))
+        inside = start[first]
+        late = np.flatnonzero((inside > origin) & (inside <= times[last]))
+        for rows, at in ((wrong, wrong), (late, first[late])):
+            if len(rows):
+                at = at[0]
+                when = times[at]
+                refuse_start(who.iloc[order[at]], when, int(start[at]), poor[at])
+        before = np.r_[-np.inf, np.where(same, times[:-1], -np.inf)][first]
+        told = ~known & (before < inside) & (inside <= origin)
+        off = np.flatnonzero(told & ((origin - np.where(told, inside, origin)) % step != 0))
+        if len(off):
+            at = first[off[0]]
+            refuse_grid(who.iloc[order[at]], int(start[at]), times.min(), step)
+        entry[told] = (origin[told] - inside[told].astype(np.int64)) // step
+        origin = origin - step * entry
+        known = known | told
+    exit = entry + last - first + event
+    risk = np.flatnonzero(exit > entry)
+    rows, code = order[first[risk]], code[first[risk]]
+    new = np.r_[True, code[1:] != code[:-1]]
+    number = np.arange(len(risk)) - np.maximum.accumulate(np.where(new, np.arange(len(risk)), 0))
+    made = pd.DataFrame({
+        "household_id": who.take(rows).array, "spell": number + 1, "origin": origin[risk],
+        "origin_known": known[risk], "entry": entry[risk], "exit": exit[risk],
+        "event": event[risk], **{name: table[name].take(rows).array for name in kept},
+    })  # fmt: skip
+    made.attrs["not_followed"] = len(first) - len(risk)
+    return made
+
+
+def _starts(table, names, order):
+    """Starts as numbers; missing where not known."""
+    column = table[names["start"]]
+    start = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(column.notna().to_numpy() & ~(start == np.floor(start)))
+    if len(bad):
+        at = bad[0]
+        refuse(
+            "A start is no whole number.", table[names["household"]].iloc[at],
+            table[names["time"]].iloc[at], column.iloc[at], "start= a column of periods",
+        )  # fmt: skip
+    return start[order]
+
+
+def _places(household, times, wanted, when):
+    """Row of each wanted household and time."""
+    known = pd.Index(household.unique())
+    code, own = known.get_indexer(pd.Index(wanted)), known.get_indexer(pd.Index(household))
+    low, span = times.min(), times.max() - times.min() + 1
+    keys = own * span + (times - low)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    twice = np.flatnonzero(keys[1:] == keys[:-1])
+    if len(twice):
+        at = order[twice[0]]
+        refuse_twice(household.iloc[at], times[at])
+    asked = code * span + (when - low)
+    place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
+    lost = np.flatnonzero((code < 0) | (when < low) | (when >= low + span) | (keys[place] != asked))
+    if len(lost):
+        at = lost[0]
+        refuse(
+            "The panel does not show a household in the period before a risk.", wanted.iloc[at],
+            when[at], "no row", "the panel and step= that the spells were made from",
+        )  # fmt: skip
+    return order[place]

@@ -1,0 +1,357 @@
+"""Moves in and out of poverty: transitions, relapse after an exit, return rates.
+
+Rates are shares of pairs (or triples) of rows of one household. Their errors follow the design;
+where it names no sampling unit the household is one, as its rows are not independent.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from .cells import Layout
+from .engines import open_table
+from .errors import DataError
+from .estimates import by_replicates
+from .influences import Term, estimates
+from .measures import share_of
+from .multidimensional import domain_names
+from .panels import DESIGN, columns, in_order, marks
+from .survey import Survey
+
+_WORDS = ("not poor", "poor")
+_TERMS = {
+    ("poor", "poor"): "stayed poor", ("poor", "not poor"): "exit rate",
+    ("not poor", "poor"): "entry rate", ("not poor", "not poor"): "stayed out",
+}  # fmt: skip
+_LEFT = "all who had left"
+_OUT = "those who are out"
+_LAST = "last period's leavers"
+
+
+def transitions(panel, lag=1, by=None, *, household="household_id", time="year", poor="poor"):
+    """Estimate the chances to move in and out of poverty from one period to a later one.
+
+    Parameters
+    ----------
+    panel : Survey or table
+        A row for each household and period in which it was seen. A table takes its design from
+        the columns ``weight``, ``stratum`` and ``psu`` that it has. Past memory, the columns that
+        are needed are brought into it.
+    lag : int
+        Time between the two periods.
+    by : str or list of str, optional
+        Columns of domains, as they are in the first of the two periods.
+    household, time, poor : str
+        Columns of the household, the period (a whole number) and poverty (0 or 1).
+
+    Returns
+    -------
+    Estimates
+        The terms ``exit rate`` and ``stayed poor`` (of the poor), ``entry rate`` and ``stayed
+        out`` (of the not poor); the columns ``from`` and ``to`` say the same. ``n`` counts pairs
+        of rows that start there, ``population`` their weights of the first period, ``dropped``
+        rows whose household was not seen ``lag`` later.
+
+    Raises
+    ------
+    DataError
+        If a household is there twice in a period, or poverty is not 0 or 1.
+
+    Notes
+    -----
+    A rate is the weighted share of the pairs that start in a state. Where the design names no
+    sampling units, households are the units (Taylor linearisation, as of all ratios). Who was
+    not seen again is left out: weights that make up for it are those of the survey.
+
+    Measured poverty moves more than poverty does: errors of income alone make exits and
+    entries, near the line most of all.
+
+    References
+    ----------
+    Jenkins, S. (2011), Changing Fortunes: Income Mobility and Poverty Dynamics in Britain,
+    Oxford. Binder, D. (1983), as for `Survey`.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1, 1, 2, 2, 3, 3], "year": [2019, 2020] * 3,
+    ...                       "poor": [1, 0, 1, 1, 0, 0]})
+    >>> ps.transitions(panel).tidy()[["from", "to", "term", "estimate", "n"]]
+           from        to         term  estimate  n
+    0  not poor  not poor   stayed out       1.0  1
+    1  not poor      poor   entry rate       0.0  1
+    2      poor  not poor    exit rate       0.5  2
+    3      poor      poor  stayed poor       0.5  2
+    """
+    _whole(lag, "lag")
+    asked = {"lag": int(lag), "by": by, "names": (household, time, poor)}
+    return _transitions(_surveyed(panel), **asked)
+
+
+@by_replicates
+def _transitions(svy, lag, by, names):
+    by = domain_names(by, ("from", "to"))
+    table, states = _states(svy, by, names)
+    now, then = states(0), states(lag)
+    found = _share(svy, table, now + 0 * then, then, by, "from", names[0])
+    base, size = found.table, len(found)
+    base["from"] = np.take(_WORDS, base["from"].astype(int))
+    both = base.loc[np.repeat(np.arange(size), 2)].reset_index(drop=True)
+    both["to"] = np.tile(_WORDS, size)
+    both["estimate"] = np.where(both["to"] == _WORDS[0], 1 - both["estimate"], both["estimate"])
+    both["term"] = [_TERMS[pair] for pair in zip(both["from"], both["to"], strict=True)]
+    gradient = np.zeros((size, 2 * size))
+    gradient[np.arange(size), 2 * np.arange(size)] = -1
+    gradient[np.arange(size), 2 * np.arange(size) + 1] = 1
+    both = both[["term", *by, "from", "to", "estimate", "n", "population"]]
+    return found.combine(both, gradient)
+
+
+def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", time="year",
+               poor="poor"):  # fmt: skip
+    """Estimate the chance to be poor again, of those who were seen to leave poverty.
+
+    Parameters
+    ----------
+    panel, by, household, time, poor
+        As for `transitions`; domains are those of the period in which the household was out.
+    lag : int
+        Time from the period in which it was out to the one in which it is looked at again. What
+        it was in between does not matter, and need not have been seen.
+    before : int
+        Time from the period in which it was poor to the one in which it was out.
+
+    Returns
+    -------
+    Estimates
+        The term ``poor again``: P(poor at t + lag | poor at t - before, not poor at t).
+
+    Notes
+    -----
+    With ``lag`` equal to ``before`` and to the step of the panel this is the hazard of relapse
+    in the first period out. Where waves rotate it can be all there is: in a rotation of two
+    quarters in, two out, two in, nobody is seen in three quarters running, so there is no hazard
+    after an exit; but who left from one quarter to the next is seen a year on (``lag=4``).
+    Such a share also holds who fell and rose again in between.
+
+    Households of one dwelling, village or town are not independent. Where a survey keeps its
+    sampling units to itself, errors that cluster on dwellings are too small.
+
+    References
+    ----------
+    Stevens, A. (1999), Climbing out of poverty, falling back in, Journal of Human Resources 34.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1, 1, 1, 2, 2, 2], "year": [2018, 2019, 2020] * 2,
+    ...                       "poor": [1, 0, 1, 1, 0, 0]})
+    >>> ps.after_exit(panel).tidy()[["term", "estimate", "n"]].values.tolist()
+    [['poor again', 0.5, 2]]
+    """
+    _whole(lag, "lag")
+    _whole(before, "before")
+    asked = {"lag": int(lag), "before": int(before), "by": by, "names": (household, time, poor)}
+    return _after_exit(_surveyed(panel), **asked)
+
+
+@by_replicates
+def _after_exit(svy, lag, before, by, names):
+    by = domain_names(by, ("path",))
+    table, states = _states(svy, by, names)
+    then = states(lag)
+    left = (states(-before) == 1) & (states(0) == 0) & ~np.isnan(then)
+    if not left.any():
+        raise DataError(
+            "No household was seen to leave poverty and then again so much later.",
+            where="arguments before, lag", found=(before, lag),
+            remedy="in a rotation choose a lag at which households come back",
+        )  # fmt: skip
+    found = _share(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
+    return replace(found, table=found.table.drop(columns="path").assign(term="poor again"))
+
+
+def relapse_rates(panel, by=None, *, step=1, household="household_id", time="year", poor="poor"):
+    """Estimate return rates (返贫率) with each of the denominators that are in use.
+
+    Parameters
+    ----------
+    panel, household, time, poor
+        As for `transitions`. Of a register ``poor`` is the column that tells who is on the list.
+    by : str or list of str, optional
+        Columns of domains, as they are in the period of the fall; with ``by=time`` there is a
+        rate for each period.
+    step : int
+        Time from one period to the next.
+
+    Returns
+    -------
+    Estimates
+        The term ``relapse rate``. The numerator is always who is poor in t and was not in
+        t - 1, having left poverty before. The column ``denominator`` says of whom:
+
+        ========================  ============================================================
+        denominator               households seen in t - 1 and in t that
+        ========================  ============================================================
+        all who had left          had left poverty by t - 1, also those who were back in it by
+                                  then: the official 返贫率, fallen back in t over all exits by
+                                  the end of t - 1
+        those who are out         had left by t - 1 and were not poor in it: who can fall
+        last period's leavers     were poor in t - 2 and not in t - 1
+        ========================  ============================================================
+
+    Notes
+    -----
+    Reports rarely say which denominator they use. The first rate is never more than the second:
+    it also counts who cannot fall, being poor again already. To have left means to have been
+    seen poor and later not poor: who left before the first period counts as never poor. Rates
+    are of households; official ones are of persons: give a `Survey` with ``size=``.
+
+    A register knows only falls that somebody reports, so its rate is a lower bound. A survey of
+    incomes also counts who fell below the line by an error of measurement.
+
+    References
+    ----------
+    Jenkins, S. (2011), Changing Fortunes, Oxford.
+
+    Examples
+    --------
+    Three left by 2018; one of them was back in 2018, another is back in 2019.
+
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1] * 4 + [2] * 4 + [3] * 4,
+    ...     "year": [2016, 2017, 2018, 2019] * 3, "poor": [1, 0, 1, 1] + [1, 0, 0, 1] + [1, 1, 0, 0]})
+    >>> found = ps.relapse_rates(panel[panel["year"] > 2015], by="year").tidy()
+    >>> found.query("year == 2019")[["denominator", "estimate", "n"]].round(3).values.tolist()
+    [['all who had left', 0.333, 3], ['those who are out', 0.5, 2],
+     ["last period's leavers", 0.0, 1]]
+    """
+    _whole(step, "step")
+    asked = {"step": int(step), "by": by, "names": (household, time, poor)}
+    return _relapse_rates(_surveyed(panel), **asked)
+
+
+@by_replicates
+def _relapse_rates(svy, step, by, names):
+    by = domain_names(by, ("denominator",))
+    table, states = _states(svy, by, names)
+    now, before = states(0), states(-step)
+    seen = ~np.isnan(now + before)
+    fell, left = ((now == 1) & (before == 0)).astype(float), states.left_by(-step)
+    of = {
+        _LEFT: seen & left,
+        _OUT: seen & left & (before == 0),
+        _LAST: seen & (states(-2 * step) == 1) & (before == 0),
+    }
+    if not of[_LEFT].any():
+        raise DataError(
+            "No household was seen to leave poverty and then again.", where=f"argument step, {step}",
+            remedy="a panel of three periods or more",
+        )  # fmt: skip
+    # A denominator for each copy of the rows: the units of the design stay the same.
+    number = np.concatenate([np.where(rows, i, np.nan) for i, rows in enumerate(of.values())])
+    stacked = pd.concat([table] * len(of), ignore_index=True)
+    found = _share(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
+    words = np.take(list(of), found.table["denominator"].astype(int))
+    return replace(found, table=found.table.assign(term="relapse rate", denominator=words))
+
+
+# Rows of a household ------------------------------------------------------------------
+
+
+def _whole(value, name):
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise DataError("A time between periods is a whole number of 1 or more.",
+                        where=f"argument {name}", found=value, remedy=f"{name}=1")  # fmt: skip
+
+
+def _surveyed(panel):
+    """The panel as a survey, by the columns of design that it has."""
+    if isinstance(panel, Survey):
+        return panel
+    there = open_table(panel, Layout()).columns
+    weight, stratum, psu = (name if name in there else None for name in DESIGN)
+    return Survey(panel, weight=weight, strata=stratum, psu=psu)
+
+
+class _States:
+    """Who was poor in each row, and in rows of the same household at other times."""
+
+    def __init__(self, order, code, times, poor):
+        self.order, self.low, self.high = order, times.min(), times.max()
+        self.code, self.times, self.poor = code, times, poor
+        self.keys = code * (self.high - self.low + 1) + (times - self.low)
+
+    def _back(self, values):
+        made = np.empty(len(values), dtype=values.dtype)
+        made[self.order] = values
+        return made
+
+    def _at(self, offset, values, lost):
+        """Values in the row so much later, in the order of the rows; ``lost`` where there is none."""
+        asked, when = self.keys + offset, self.times + offset
+        place = np.minimum(np.searchsorted(self.keys, asked), len(asked) - 1)
+        there = (self.keys[place] == asked) & (when >= self.low) & (when <= self.high)
+        return self._back(np.where(there, values[place], lost))
+
+    def __call__(self, offset):
+        """1 poor, 0 not poor, not a number where not seen."""
+        return self._at(offset, self.poor, np.nan)
+
+    def left_by(self, offset):
+        """Whether it was seen poor and later not poor, up to a row so much later."""
+        new = np.r_[True, self.code[1:] != self.code[:-1]]
+        first = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
+        so_far = lambda x: np.cumsum(x) - (np.cumsum(x) - x)[first]  # noqa: E731
+        exits = (self.poor == 0) & (so_far(self.poor == 1) > 0)
+        return self._at(offset, so_far(exits) > 0, False)
+
+
+def _columns_of(svy, names):
+    """Columns of a survey in memory, with those of its design."""
+    replicates = svy.replicates.columns if svy.replicates is not None else ()
+    needed = [*names, *svy.layout.names, *replicates]
+    svy.rows.need(needed)
+    return columns(svy.in_memory(needed).rows, needed)
+
+
+def _reopened(svy, table, layout):
+    """The same design over another table; what has no value there is left out."""
+    made = object.__new__(Survey)
+    made.__dict__.update(svy.__dict__)
+    made.missing = "drop"
+    made._open(table, layout)
+    return made
+
+
+def _refuse_lacking(svy, table, by, here):
+    """Refuse rows that count but lack a domain."""
+    for name in by:
+        rows = np.flatnonzero(table[name].isna().to_numpy() & here)
+        if len(rows) and svy.missing == "refuse":
+            svy.rows.refuse_values(name, len(rows), f"column {name}")
+
+
+def _states(svy, by, names):
+    """Columns that are needed, and the states of households."""
+    household, time, poor = names
+    table = _columns_of(svy, [*names, *by])
+    missing = table[poor].isna().to_numpy()
+    order, code, times = in_order(table, household, time, 1)
+    # Where missing values are dropped, what is not known is not seen.
+    known = table[poor].where(~missing, 0) if svy.missing == "drop" else table[poor]
+    state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)
+    state[missing[order]] = np.nan
+    return table, _States(order, code, times, state)
+
+
+def _share(svy, table, domain, outcome, by, name, household):
+    """Weighted mean of an outcome in domains; rows of none stay in the design."""
+    table = table.assign(**{name: domain, "outcome_": outcome})
+    _refuse_lacking(svy, table, by, table[name].notna().to_numpy())
+    layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
+    made = _reopened(svy, table, layout)
+    asked = [*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]}
+    found = made.cells(*asked)
+    return estimates(made, found, [Term("share", *share_of(found, "outcome"))], again=(*asked, ()))

@@ -1,0 +1,169 @@
+"""Spells past memory: two sets of bits for each household, from one pass of DuckDB.
+
+Bit j tells whether the household was seen in the j-th period, and whether in the state that is
+followed. The bits of all households stay in memory, some 30 bytes for each; the panel does not.
+"""
+
+from pathlib import Path
+
+from .errors import DataError
+from .kinds import ask
+from .panels import refuse, refuse_grid, refuse_mark, refuse_start, refuse_time, refuse_twice
+
+PERIODS = 62  # bits of a number of 64, less its sign and one to shift into
+
+# The rows of the panel under fixed names, with the state as true or false.
+_ROWS = (
+    "SELECT {household} AS household, {time}::BIGINT AS time, {poor}::DOUBLE = {when} AS state, "
+    "{start}::DOUBLE AS start, (({time}::BIGINT - {low}) // {step})::INTEGER AS j{kept} FROM panel"
+)
+_MASKS = (
+    "SELECT household, bit_or(1::BIGINT << j) AS seen, "
+    "bit_or(CASE WHEN state THEN 1::BIGINT << j ELSE 0 END) AS state, count(*)::INTEGER AS n "
+    "FROM ({rows}) GROUP BY household"
+)
+# Spells begin where a bit of the state has none below it; those with the next period unseen
+# have no period at risk. The run of ones from there on ends at the lowest zero.
+_SPELLS = """
+WITH begun AS (
+    SELECT household, seen, state, state & ~(state << 1) & (seen >> 1) AS starts FROM masks
+), found AS (
+    SELECT household, seen, j, bit_count(starts & ((1::BIGINT << (j + 1)) - 1)) AS spell,
+        bit_count((~(state >> j) & ((state >> j) + 1)) - 1) AS long,
+        ((seen << 1) >> j) & 1 = 1 AS known
+    FROM begun, (SELECT unnest(range({count}))::INTEGER AS j) WHERE (starts >> j) & 1 = 1
+), ended AS (
+    SELECT *, {low} + j * {step} AS first, (seen >> (j + long)::INTEGER) & 1 = 1 AS event
+    FROM found
+)"""
+_LATE = (  # periods between a start that is told and the first that was seen; else nothing
+    "CASE WHEN NOT known AND start <= first "
+    "AND (seen & ((1::BIGINT << j) - 1)) >> greatest(ceil((start - {low}) / {step}), 0)::INTEGER = 0 "
+    "THEN (first - start)::BIGINT // {step} END"
+)
+
+
+def spells_by_masks(rows, names, kept, of_out, step, into):
+    """Make spells from a relation of DuckDB.
+
+    Parameters
+    ----------
+    rows : Engine
+        The panel.
+    names : dict
+        Its columns ``household time poor start``.
+    kept : list of str
+        Columns to be kept.
+    of_out : bool
+        Spells out of poverty, or in it.
+    step : int
+        Time from one period to the next.
+    into : path or None
+        File to be written.
+
+    Returns
+    -------
+    DataFrame or Path
+        See `spells`.
+    """
+    panel = rows.frame.to_native()
+    said = {one: _quoted(name) if name is not None else "NULL" for one, name in names.items()}
+    low, count = _checked(panel, names, said, of_out, step)
+    columns = "".join(f", {_quoted(name)} AS c{i}" for i, name in enumerate(kept))
+    form = {**said, "when": int(not of_out), "low": low, "step": step, "count": count}
+    plain = _ROWS.format(**form, kept="")
+    masks = ask(lambda: panel.query("panel", _MASKS.format(rows=plain)).to_arrow_table())
+    twice = _one(panel, f"SELECT household, time FROM ({plain}) WHERE household IN (SELECT household "
+                        "FROM masks WHERE n <> bit_count(seen) LIMIT 1) GROUP BY household, time "
+                        "HAVING count(*) > 1 LIMIT 1", masks)  # fmt: skip
+    if twice:
+        refuse_twice(*twice)
+    query, joined = _SPELLS.format(**form), "ended"
+    if kept or names["start"] is not None:
+        full = _ROWS.format(**form, kept=columns)
+        joined = f"ended JOIN ({full}) AS seen_first USING (household, j)"
+    entry, known = "0::BIGINT", "known"
+    if names["start"] is not None:
+        bad = _one(
+            panel, f"{query} SELECT household, first, start FROM {joined} WHERE start > first AND "
+            f"start <= first + (long - 1) * {step} LIMIT 1", masks,
+        )  # fmt: skip
+        if bad:
+            refuse_start(*bad[:2], int(bad[2]), not of_out)
+        late = _LATE.format(**form)
+        off = _one(panel, f"{query} SELECT household, start::BIGINT FROM {joined} WHERE {late} IS NOT "
+                          f"NULL AND (first - start) % {step} <> 0 LIMIT 1", masks)  # fmt: skip
+        if off:
+            refuse_grid(*off, low, step)
+        entry, known = f"coalesce({late}, 0)", f"known OR ({late}) IS NOT NULL"
+    told = "".join(f", c{i} AS {_quoted(name)}" for i, name in enumerate(kept))
+    query += (
+        f" SELECT household AS household_id, spell::BIGINT AS spell, first - {step} * ({entry}) AS "
+        f"origin, {known} AS origin_known, {entry} AS entry, "
+        f"{entry} + long - 1 + event::BIGINT AS exit, event{told} FROM {joined}"
+    )
+    if into is not None:
+        ask(lambda masks=masks: panel.query("panel", query).write_parquet(str(into)))
+        return Path(into)
+    made = ask(lambda masks=masks: panel.query("panel", f"{query} ORDER BY 1, 2").df())
+    lost = _one(
+        panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
+    )
+    made.attrs["not_followed"] = int(lost[0])
+    return made
+
+
+def _quoted(name):
+    return '"' + str(name).replace('"', '""') + '"'
+
+
+def _one(panel, query, masks=None):
+    """First row of an answer; ``masks`` is found by its name."""
+    return next(iter(ask(lambda masks=masks: panel.query("panel", query).fetchall())), None)
+
+
+def _checked(panel, names, said, of_out, step):
+    """First time and number of periods; refuses times and marks that are none."""
+    household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
+    number = f"{time}::DOUBLE"
+    bad = {
+        "who": f"{household} IS NULL",
+        "time": f"({time} IS NULL OR NOT isfinite({number}) OR {number} <> floor({number}))",
+        "mark": f"({poor} IS NULL OR {poor}::DOUBLE NOT IN (0, 1))",
+        "start": f"{start}::DOUBLE <> floor({start}::DOUBLE)",
+        "against": f"({start}::DOUBLE = {number} AND {poor}::DOUBLE = {int(of_out)})",
+    }
+    counts = ", ".join(f"count(*) FILTER ({one})" for one in bad.values())
+    low, high, rows, *wrong = _one(panel, f"SELECT min({time}), max({time}), count(*), {counts} FROM panel")  # fmt: skip
+    if not rows:
+        raise DataError("The panel has no rows.", remedy="look at the table that was given")
+    wrong = dict(zip(bad, wrong, strict=True))
+
+    def first(condition, *columns):
+        asked = ", ".join((household, time, *columns))
+        return _one(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
+
+    if wrong["who"]:
+        raise DataError("A row has no household.", where=f"column {names['household']}",
+                        found=f"{wrong['who']:,} rows", remedy="leave these rows out")  # fmt: skip
+    if wrong["time"]:
+        refuse_time(*first(bad["time"]))
+    if wrong["mark"]:
+        refuse_mark(*first(bad["mark"], poor))
+    low = int(low)
+    off = f"({time}::BIGINT - {low}) % {step} <> 0"
+    if step > 1 and (found := first(off)):
+        refuse_grid(*found, low, step)
+    if wrong["start"]:
+        refuse("A start is no whole number.", *first(bad["start"], start),
+               "start= a column of periods")  # fmt: skip
+    if wrong["against"]:
+        refuse_start(*first(bad["against"], start), of_out)
+    count = (int(high) - low) // step + 1
+    if count > PERIODS:
+        raise DataError(
+            f"Past memory a panel may span {PERIODS} periods.", where=f"column {names['time']}",
+            found=f"{count}, from {low} to {high}",
+            remedy="ps.spells(relation.df()), or a part of the periods",
+        )  # fmt: skip
+    return low, count

@@ -1,0 +1,134 @@
+"""Panels: rows of households by period, in order and checked; what is wrong is named.
+
+What spells, transitions and measures of lasting poverty have in common.
+"""
+
+import numpy as np
+import pandas as pd
+
+from .cells import Rows, combine
+from .errors import DataError
+
+DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design
+
+
+# Reading ------------------------------------------------------------------------------
+
+
+def in_duckdb(rows):
+    """Whether a table lies in DuckDB."""
+    return not isinstance(rows, Rows) and "duckdb" in str(rows.frame.implementation).lower()
+
+
+def columns(rows, names):
+    """Columns of any table as a table of pandas in memory."""
+    names = list(dict.fromkeys(names))
+    if isinstance(rows, Rows):
+        return pd.DataFrame({name: rows.key(name).array for name in names})
+    return rows._fetch(rows.frame.select(*names))
+
+
+def whole_times(table, household, time):
+    """Times as whole numbers."""
+    try:
+        values = table[time].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        refuse_time(table[household].iloc[0], table[time].iloc[0])
+    bad = np.flatnonzero(~(np.isfinite(values) & (values == np.floor(values))))
+    if len(bad):
+        refuse_time(table[household].iloc[bad[0]], values[bad[0]])
+    return values.astype(np.int64)
+
+
+def marks(values, household, times):
+    """Marks of poverty as true and false."""
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero((numbers != 0) & (numbers != 1))
+    if len(bad):
+        refuse_mark(household.iloc[bad[0]], times[bad[0]], values.iloc[bad[0]])
+    return numbers == 1
+
+
+def in_order(table, household, time, step):
+    """Rows in the order of household and time.
+
+    Returns
+    -------
+    order : ndarray of int
+        Places of the rows.
+    code, times : ndarray of int
+        Household and time of each row, in that order.
+    """
+    code, _ = combine({household: table[household]})
+    if (code < 0).any():
+        at = int(np.flatnonzero(code < 0)[0])
+        raise DataError("A row has no household.", where=f"column {household}, row {at}",
+                        remedy=f"panel = panel[panel[{household!r}].notna()]")  # fmt: skip
+    times = whole_times(table, household, time)
+    if not len(times):
+        raise DataError("The panel has no rows.", remedy="look at the table that was given")
+    off = np.flatnonzero((times - times.min()) % step)
+    if len(off):
+        refuse_grid(table[household].iloc[off[0]], times[off[0]], times.min(), step)
+    order = np.lexsort((times, code))
+    code, times = code[order], times[order]
+    twice = np.flatnonzero((code[1:] == code[:-1]) & (times[1:] == times[:-1]))
+    if len(twice):
+        at = twice[0]
+        refuse_twice(table[household].iloc[order[at]], times[at])
+    return order, code, times
+
+
+# What is refused ----------------------------------------------------------------------
+
+
+def _plain(value):
+    """A value of numpy as Python says it."""
+    return getattr(value, "item", lambda: value)()
+
+
+def refuse(problem, household, time, found, remedy):
+    """Refuse what a panel says of a household in a period."""
+    raise DataError(problem, where=f"household {_plain(household)!r}, time {time}", found=found,
+                    remedy=remedy)  # fmt: skip
+
+
+def refuse_twice(household, time):
+    """Refuse a household that is there twice in a period."""
+    refuse(
+        "A household is there twice in one period.", household, time, "two rows",
+        "panel.drop_duplicates([household, time])  # if the rows say the same",
+    )  # fmt: skip
+
+
+def refuse_time(household, time):
+    """Refuse times that are no whole numbers."""
+    raise DataError(
+        "A time is missing, or no whole number.", where=f"household {_plain(household)!r}", found=time,
+        remedy="years as they are; of quarters 4 * year + quarter",
+    )  # fmt: skip
+
+
+def refuse_grid(household, time, first, step):
+    """Refuse times off the grid of steps."""
+    refuse(
+        f"A time lies off the grid of steps: it is not {first} plus steps of {step}.", household,
+        time, time, "step= the time from one period to the next",
+    )  # fmt: skip
+
+
+def refuse_mark(household, time, found):
+    """Refuse marks of poverty that are not 0 or 1."""
+    refuse("A mark of poverty is neither 1 (poor) nor 0 (not poor).", household, time, found,
+           "leave out rows in which it is not known: a gap ends a spell")  # fmt: skip
+
+
+def refuse_start(household, time, start, poor):
+    """Refuse starts that contradict what was seen."""
+    seen = "poor" if poor else "not poor"
+    refuse(
+        f"The start of a spell contradicts what was seen: the household was {seen} then.",
+        household, time, f"start {start}",
+        "start= a column with the first period of the spell, by the same measure of poverty; add a "
+        "step to one that holds the last period before it",
+    )  # fmt: skip

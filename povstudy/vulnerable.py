@@ -1,0 +1,252 @@
+"""Vulnerability: the chance to be poor in a later period, from one wave of a survey."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .dynamics import _columns_of, _reopened, _surveyed
+from .errors import DataError
+from .estimates import Estimates
+from .measures import mean
+from .panels import in_order
+from .persistence import line_columns, over_line
+from .ranks import quantiles
+from .survey import Survey, listed
+
+FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
+
+
+@dataclass(frozen=True, repr=False)
+class Vulnerability:
+    """Vulnerability of households, and what became of them.
+
+    Attributes
+    ----------
+    households : DataFrame
+        A row for each household of the wave: ``household_id``, ``expected`` (log income over the
+        line, fitted), ``sd`` (fitted standard deviation of log income), ``vep`` (chance to be
+        poor), ``poor`` (in the wave), ``poor_later`` (missing where not asked for or not seen),
+        and the columns of the design and the formula.
+    params : DataFrame
+        Coefficients of log ``income`` and of its ``variance``, by regressor.
+    floored : int
+        Households whose fitted variance was raised to the floor.
+    survey : Survey
+        These households with their design.
+    """
+
+    households: pd.DataFrame
+    params: pd.DataFrame
+    floored: int
+    survey: Survey
+
+    def __repr__(self):
+        """The households in short."""
+        return f"Vulnerability of {len(self.households):,} households, {self.floored:,} at the floor of variance"  # fmt: skip
+
+    def shares(self, cutoffs=(0.29, 0.5), by=None) -> Estimates:
+        """Estimate the share of the vulnerable.
+
+        Parameters
+        ----------
+        cutoffs : sequence of float
+            Vulnerable is whose chance is this or more. 0.5: more likely poor than not, in one
+            later period; 0.29: at least once in two, as 1 - (1 - 0.29)^2 is 0.5.
+        by : str or list of str, optional
+            Columns of domains.
+
+        Returns
+        -------
+        Estimates
+            A term ``vep >= <cut-off>`` for each. The chances are taken as known: errors are of
+            drawing households, not of estimating the model.
+        """
+        table, vep = self.survey.rows.table, self.households["vep"].to_numpy()
+        named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
+        svy = _reopened(self.survey, table.assign(**named), self.survey.layout)
+        found = mean(svy, list(named), by)
+        return Estimates(**{**vars(found), "table": found.table.assign(
+            term=found.table["term"].str.removeprefix("mean of ")
+        )})  # fmt: skip
+
+    def check(self, groups=5) -> Estimates:
+        """Set the chances beside who was poor later, in groups from the least vulnerable.
+
+        Parameters
+        ----------
+        groups : int
+            Groups of like weight, by their chance.
+
+        Returns
+        -------
+        Estimates
+            For each ``group`` the terms ``mean of vep`` and ``mean of poor_later``, which are
+            alike if the chances are right. ``dropped`` counts households not seen later.
+            ``ps.auc(result.survey, "vep", "poor_later")`` tells how well chances rank.
+
+        Raises
+        ------
+        DataError
+            If no later period was asked for.
+        """
+        table = self.survey.rows.table
+        if table["poor_later"].isna().all():
+            raise DataError("It is not known who was poor later.", where="argument later",
+                            remedy="ps.vulnerability(panel, ..., at=2015, later=2016)")  # fmt: skip
+        vep, weights = self.households["vep"].to_numpy(), self.survey.weights
+        ends = quantiles(vep, weights, list(np.arange(1, groups) / groups))
+        group = np.searchsorted(ends, vep, side="left") + 1
+        svy = _reopened(self.survey, table.assign(group=group), self.survey.layout)
+        return mean(svy, ["vep", "poor_later"], by="group")
+
+
+def vulnerability(panel, formula, line, *, at, later=None, income="income",
+                  household="household_id", time="year"):  # fmt: skip
+    """Estimate each household's chance to be poor, from one wave (three-step FGLS).
+
+    Parameters
+    ----------
+    panel : Survey or table
+        A row for each household and period; a table takes its design from the columns ``weight``,
+        ``stratum`` and ``psu`` that it has.
+    formula : str
+        Regressors, such as ``"schooling + able + C(region)"``.
+    line : float or str
+        The poverty line, or the column that holds it.
+    at : int
+        Period that the model is fitted to.
+    later : int, optional
+        Period in which it is looked up who was poor; the model does not use it.
+    income, household, time : str
+        Columns of income (more than 0), the household and the period.
+
+    Returns
+    -------
+    Vulnerability
+
+    Raises
+    ------
+    DataError
+        If a period has no rows, an income is not more than 0, or a regressor is missing (see
+        ``missing`` of `Survey`).
+
+    Notes
+    -----
+    Log income over the line has mean X b and variance X g. Least squares gives residuals; their
+    squares are regressed on X, first plainly, then divided by the fitted variance; b is then
+    estimated anew with the variance as weight. The chance to be poor (vep) is
+    Phi(-X b / sqrt(X g)), with survey weights in each step.
+
+    A linear variance may be fitted as negative. Where it is less than a tenth of the mean squared
+    residual it is set to that in both uses; ``floored`` counts these households (many of them: the
+    regressors of the variance do not suit).
+
+    All of this rests on one wave: it takes differences between like households for the risk of
+    one of them over time. What lasts and is not among the regressors, and errors of
+    measurement, count as risk. `Vulnerability.check` shows what that costs.
+
+    References
+    ----------
+    Chaudhuri, S., Jalan, J., Suryahadi, A. (2002), Assessing household vulnerability to poverty
+    from cross-sectional data, Columbia University discussion paper 0102-52. Amemiya, T. (1977),
+    A note on a heteroscedastic model, Journal of Econometrics 6.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sim = ps.simulate(households=5_000, years=4)
+    >>> found = ps.vulnerability(sim.panel, "schooling + able + migrant", 2300, at=2014, later=2015)
+    >>> found.shares().tidy()["term"].tolist()
+    ['vep >= 0.29', 'vep >= 0.5']
+    >>> found.check(2).tidy()["estimate"].round(2).tolist()
+    [0.18, 0.28, 0.15, 0.2]
+    """
+    from scipy import stats
+    from statsmodels.api import WLS
+
+    svy = _surveyed(panel)
+    table, later_poor = _wave(svy, formula, line, at, later, income, household, time)
+    good, exog, names = _regressors(svy, formula, table)
+    table, later_poor = table[good].reset_index(drop=True), later_poor[good]
+    y = np.log(table["over_line_"].to_numpy())
+    own = _reopened(svy, table, svy.layout)
+    weights = own.weights
+    squares = WLS(y, exog, weights).fit().resid ** 2
+    floor = FLOOR * np.average(squares, weights=weights)
+    variance = np.maximum(WLS(squares, exog, weights).fit().fittedvalues, floor)
+    of_variance = WLS(squares, exog, weights / variance**2).fit().params
+    fitted = exog @ of_variance
+    variance = np.maximum(fitted, floor)
+    of_income = WLS(y, exog, weights / variance).fit().params
+    expected, sd = exog @ of_income, np.sqrt(variance)
+    made = {
+        "expected": expected, "sd": sd, "vep": stats.norm.cdf(-expected / sd),
+        "poor": y < 0, "poor_later": later_poor,
+    }  # fmt: skip
+    rest = table.drop(columns=[household, time, "over_line_"])
+    households = pd.DataFrame({"household_id": table[household], **made}).join(
+        rest[[name for name in rest if name not in made]]
+    )
+    params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=names)
+    if isinstance(svy.data, pd.DataFrame) and "source" in svy.data.attrs:
+        households.attrs["source"] = svy.data.attrs["source"]
+    survey = _reopened(svy, households, svy.layout)
+    return Vulnerability(households, params, int((fitted < floor).sum()), survey)
+
+
+def _wave(svy, formula, line, at, later, income, household, time):
+    """Rows of a wave with income over the line, and who was poor later."""
+    from patsy import ModelDesc
+
+    svy.rows.need([household, time, income])
+    terms = ModelDesc.from_formula(formula).rhs_termlist
+    code = " ".join(factor.code for term in terms for factor in term.factors)
+    used = [name for name in svy.rows.columns if isinstance(name, str) and name in _words(code)]
+    table = _columns_of(svy, [household, time, *line_columns(income, line), *used])
+    in_order(table, household, time, 1)
+    table["over_line_"] = over_line(svy, table, income, line)
+    bad = np.flatnonzero(((table["over_line_"] <= 0) & (table[time] == at)).to_numpy())
+    if len(bad):
+        raise DataError(
+            f"{len(bad):,} households have an income that is not more than 0: it has no logarithm.",
+            where=f"household {table[household].iloc[bad[0]]!r}, time {at}",
+            found=table[income].iloc[bad[0]], remedy="leave them out, and say so",
+        )  # fmt: skip
+    for asked in (at, *listed(later)):
+        if not (table[time] == asked).any():
+            raise DataError("The panel has no rows of this period.", where=f"column {time}",
+                            found=asked, remedy=f"{table[time].min()} to {table[time].max()}")  # fmt: skip
+    now = table[table[time] == at].reset_index(drop=True)
+    poor = np.full(len(now), np.nan)
+    if later is not None:
+        after = table[table[time] == later].set_index(household)["over_line_"]
+        over = now[household].map(after).to_numpy(dtype=float)
+        poor = np.where(np.isnan(over), np.nan, over < 1)
+    return now, poor
+
+
+def _words(code):
+    """Names in a formula, also those that stand as Q("...")."""
+    import re
+
+    return {*re.findall(r"\w+", code), *re.findall(r"""Q\(["'](.*?)["']\)""", code)}
+
+
+def _regressors(svy, formula, table):
+    """Rows with all regressors, the regressors, and their names."""
+    from patsy import dmatrix
+
+    made = dmatrix(formula, table, return_type="dataframe")
+    good = table.index.isin(made.index) & table["over_line_"].notna().to_numpy()
+    if not good.all() and svy.missing == "refuse":
+        rows = np.flatnonzero(~good)
+        svy.rows.refuse_values(f"value of {formula}", len(rows), f"row {rows[0]} of the wave")
+    made = made.loc[table.index[good]]
+    exog = made.to_numpy()
+    if np.linalg.matrix_rank(exog) < exog.shape[1]:
+        raise DataError(
+            "A regressor is constant, or follows from the others.", where="argument formula",
+            found=", ".join(made.columns), remedy="leave it out",
+        )  # fmt: skip
+    return good, exog, list(made.columns)
