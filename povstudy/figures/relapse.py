@@ -1,0 +1,293 @@
+"""Durations: who is still out of poverty, what brought others back, and when."""
+
+import numpy as np
+
+from .. import style
+from ..errors import DataError
+from ..lines import need_columns
+from ..terms import told
+from ._common import drawn_in
+from .measurement import _TIDY, _band, _looks, _refuse_twice, _span
+
+_COLUMNS = (*_TIDY, "period", "n")
+_PERIODS = ("periods", "期")
+
+
+@drawn_in("double", *_COLUMNS)
+def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=None, ax=None,
+                    lang="en"):  # fmt: skip
+    """Share still out of poverty, by the time since leaving it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.kaplan_meier(...).band()`` or ``.tidy()``.
+    colour : str, optional
+        Column of groups, a curve for each, such as ``"approach"``.
+    labels : dict, optional
+        For a group, its text or its texts in English and Chinese.
+    unit : tuple of str
+        What durations count, in English and Chinese, such as ``("years", "年")``.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"entry": 0, "exit": [1, 2, 3, 3], "event": [1, 1, 0, 0]})
+    >>> found = ps.kaplan_meier(ps.Survey(spells)).band()
+    >>> ax = ps.figures.survival_curves(found, source=ps.Source("survey", "Made up."))
+    >>> ax.get_xlabel()
+    'periods since leaving poverty'
+    """
+    t = style.words(lang)
+    rows = _of_term(table, "survivor", "kaplan_meier", colour)
+    said = _steps(ax, rows, colour, labels, lang, 1)
+    ax.set_ylim(0, 102)
+    ax.set_xlabel(_since(unit, t))
+    if colour is not None:
+        ax.legend(loc="lower left")
+    return style.finish(
+        ax,
+        title=t("Still out of poverty, by the time since leaving it", "脱贫后仍未返贫的比例"),
+        unit=t("percent; ", "百分比；") + _band(rows, t)
+        + ("" if colour is None else t("; in brackets: at risk at first", "；括号内：最初在观察中的数目")),
+        source=source,
+        alt=t(f"Steps that fall from 100 percent: {said}.", f"自100%下降的阶梯线：{said}。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", *_COLUMNS)
+def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, source=None, ax=None,
+                     lang="en"):  # fmt: skip
+    """Share that is poor again, by cause (or group) and the time since leaving poverty.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.cumulative_incidence(...).band()`` or ``.tidy()``.
+    colour : str
+        Column of causes or of groups, a curve for each.
+    labels, unit
+        As in `survival_curves`.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"entry": 0, "exit": [1, 2, 3, 3], "event": ["illness", "work", "", ""]})
+    >>> found = ps.cumulative_incidence(ps.Survey(spells)).band()
+    >>> ax = ps.figures.incidence_curves(found, source=ps.Source("survey", "Made up."))
+    >>> ax.get_title(loc="left")
+    'Poor again, by what brought it and the time since leaving poverty'
+    """
+    t = style.words(lang)
+    rows = _of_term(table, "cumulative incidence", "cumulative_incidence", colour)
+    said = _steps(ax, rows, colour, labels, lang, 0)
+    ax.set_ylim(0, 118 * rows["ci_high"].max())
+    ax.set_xlabel(_since(unit, t))
+    ax.legend(loc="upper left")
+    by = {"cause": ("what brought it", "原因")}.get(colour)
+    by = t(*by) if by else told(colour, lang, labels)
+    return style.finish(
+        ax,
+        title=t(f"Poor again, by {by} and the time since leaving poverty", f"脱贫后返贫的累积比例，按{by}"),
+        unit=t("percent of all who left; ", "占全部脱贫者的百分比；") + _band(rows, t),
+        source=source,
+        alt=t(f"Steps that rise from 0 percent: {said}.", f"自0%上升的阶梯线：{said}。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", *_COLUMNS)
+def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIODS, source=None,
+                      ax=None, lang="en"):  # fmt: skip
+    """Share that falls back in each period, of those still out of poverty, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.life_table(...).tidy()``.
+    of : {"out", "poor"}
+        What the spells are, as in `povstudy.spells`: out of poverty, or in it.
+    colour, labels, unit
+        As in `survival_curves`.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"entry": 0, "exit": [1, 2, 3, 3], "event": [1, 1, 0, 0]})
+    >>> found = ps.life_table(ps.Survey(spells)).tidy()
+    >>> ax = ps.figures.hazards_by_period(found, source=ps.Source("survey", "Made up."))
+    >>> ax.data_behind["estimate"].round(2).tolist()
+    [0.25, 0.33, 0.0]
+    """
+    t = style.words(lang)
+    if of not in _OF:
+        raise DataError(
+            "A spell is out of poverty, or in it.", found=of, remedy=f"of= one of {list(_OF)}"
+        )
+    rows, (title, since) = _of_term(table, "hazard", "life_table", colour), _OF[of]
+    groups, said = _groups(rows, colour), []
+    periods = np.unique(rows["period"])
+    step = 0.5 / len(groups) * np.diff(periods, prepend=0).min()
+    for i, (one, (ink, marker, _)) in enumerate(zip(groups, _looks(len(groups)), strict=True)):
+        part = rows if one is None else rows[rows[colour] == one]
+        x = part["period"] + (i - (len(groups) - 1) / 2) * step
+        label = None if one is None else told(one, lang, labels)
+        ax.vlines(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.4)
+        ax.plot(x, 100 * part["estimate"], color=ink, ls="", marker=marker, label=label)
+        said.append((label, part.iloc[0]))
+    ax.set_ylim(0, 105 * rows["ci_high"].max())
+    if len(periods) < 16:
+        ax.set_xticks(periods)
+        ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_xlabel(_since(unit, t, since))
+    if colour is not None:
+        ax.legend(loc="upper left")
+    level = f"{100 * table.attrs.get('level', 0.95):g}"
+    return style.finish(
+        ax,
+        title=t(*title),
+        unit=t(f"percent of those at risk; lines: {level} % confidence intervals",
+               f"占该期在观察中者的百分比；竖线：{level}%置信区间"),
+        source=source,
+        alt=t("Dots with intervals for each period. Percent in the first: ",
+              "各期带区间的点。首期的百分比：") + _told(said, t) + t(".", "。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+_OF = {  # title, since when
+    "out": (("Poor again in each period, of those still out", "仍未返贫者在各期返贫的比例"),
+            ("leaving poverty", "脱贫")),
+    "poor": (("Out of poverty in each period, of those still poor", "仍贫困者在各期脱贫的比例"),
+             ("becoming poor", "陷入贫困")),
+}  # fmt: skip
+
+
+@drawn_in("double", "household_id", "duration", "survival", "ci_low", "ci_high")
+def stated_households(table, *, labels=None, unit=_PERIODS, source=None, ax=None, lang="en"):
+    """Chance of stated households to be out of poverty still, by a model.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As ``fit.survival(households, periods)`` of `povstudy.relapse_model` makes it.
+    labels : dict, optional
+        For a ``household_id``, its text or its texts in English and Chinese.
+    unit
+        As in `survival_curves`.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"household_id": range(8), "entry": 0,
+    ...                        "exit": [1, 2, 3, 3, 1, 1, 2, 3], "help": ["a"] * 4 + ["b"] * 4,
+    ...                        "event": [1, 0, 1, 0, 1, 1, 1, 0]})
+    >>> fit = ps.relapse_model("help", spells, baseline="constant")
+    >>> table = fit.survival(pd.DataFrame({"household_id": ["x", "y"], "help": ["a", "b"]}), 2)
+    >>> ax = ps.figures.stated_households(table, source=ps.Source("survey", "Made up."))
+    >>> len(ax.lines)
+    2
+    """
+    t, said = style.words(lang), []
+    groups = list(dict.fromkeys(table["household_id"]))
+    for one, (ink, marker, dash) in zip(groups, _looks(len(groups)), strict=True):
+        part = table[table["household_id"] == one].sort_values("duration")
+        x, label = part["duration"], told(one, lang, labels)
+        ax.fill_between(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, alpha=0.15, lw=0)
+        ax.plot(x, 100 * part["survival"], color=ink, ls=dash, marker=marker, label=label)
+        said.append((label, part.iloc[-1].rename({"survival": "estimate", "duration": "period"})))
+    ax.set_ylim(0, 102)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.set_xlabel(_since(unit, t))
+    ax.legend(loc="lower left")
+    level = f"{100 * table.attrs.get('level', 0.95):g}"
+    return style.finish(
+        ax,
+        title=t("Chance of stated households to be out of poverty still", "给定住户仍未返贫的概率"),
+        unit=t(f"percent, by the model; bands: {level} % pointwise confidence intervals",
+               f"百分比，由模型得出；带：{level}%逐点置信区间"),
+        source=source,
+        alt=t("Lines that fall from 100 percent: ", "自100%下降的折线：") + _told(said, t) + t(".", "。"),
+        data=table,
+        lang=lang,
+    )  # fmt: skip
+
+
+def _since(unit, t, since=("leaving poverty", "脱贫")):
+    return t(f"{unit[0]} since {since[0]}", f"{since[1]}后的{unit[1]}数")
+
+
+def _groups(rows, colour):
+    return [None] if colour is None else list(dict.fromkeys(rows[colour]))
+
+
+def _of_term(table, term, function, colour):
+    """Rows of one term, one for each group and period; differences are refused."""
+    need_columns(table, [colour] if colour else [])
+    rows = table[table["term"] == term]
+    if rows.empty or _span(rows):
+        raise DataError(
+            f"This figure shows the term {term!r} of groups, not differences.",
+            found=_span(rows) if len(rows) else ", ".join(map(str, table["term"].unique()[:5])),
+            remedy=f"ps.{function}(...).tidy(), without contrast",
+        )
+    _refuse_twice(rows, [*([colour] if colour else []), "period"])
+    return rows
+
+
+def _steps(ax, rows, colour, labels, lang, first):
+    """Step lines with bands from their value at 0, one for each group; returns their words."""
+    t, said = style.words(lang), []
+    groups = _groups(rows, colour)
+    for one, (ink, _, dash) in zip(groups, _looks(len(groups)), strict=True):
+        part = (rows if one is None else rows[rows[colour] == one]).sort_values("period")
+        label = None if one is None else told(one, lang, labels)
+        x = np.r_[0, part["period"]]
+        x = np.r_[x, x[-1] + np.diff(x).min() / 2]  # so that the last value is seen
+        y, low, high = (
+            100 * np.r_[first, part[name], part[name].iloc[-1]]
+            for name in ("estimate", "ci_low", "ci_high")
+        )
+        ax.fill_between(x, low, high, step="post", color=ink, alpha=0.15, lw=0)
+        n = f"{part['n'].iloc[0]:,}"
+        legend = label if not first or label is None else t(f"{label} ({n})", f"{label}（{n}）")
+        ax.plot(x, y, color=ink, ls=dash, marker="", drawstyle="steps-post", label=legend)
+        said.append((label, part.iloc[-1]))
+    ax.set_xlim(0, None)
+    return _told(said, t)
+
+
+def _told(said, t):
+    return t("; ", "；").join(
+        t(f"{label or 'all'} {100 * row['estimate']:.1f} at {row['period']:g}",
+          f"{label or '全体'}在{row['period']:g}处为{100 * row['estimate']:.1f}")
+        for label, row in said
+    )  # fmt: skip
