@@ -1,0 +1,441 @@
+"""What a fitted model of relapse tells: ratios, risk, survival, and what each term adds."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from .cells import Layout, Rows
+from .errors import DataError
+from .frailty import NAME
+from .hazards import LINKS
+from .lines import need_columns
+
+_AT_ONCE = 20_000  # households whose risk is worked out at once
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class RelapseFit:
+    """A fitted model of relapse.
+
+    Attributes
+    ----------
+    params : Series
+        Coefficients: of the baseline first, then of the formula.
+    n, events, clusters : int
+        Household-periods at risk, events, and independent units.
+    population : float
+        Sum of the weights of the household-periods.
+    df : float
+        Degrees of freedom of intervals.
+    loglik : float
+        Log-likelihood; of weighted rows a pseudo-log-likelihood, that compares nothing.
+    link : str
+        ``"cloglog"`` or ``"logit"``.
+    baseline : Baseline
+        How the hazard moves with duration.
+    formula : Formula
+        With the levels it was fitted on.
+    method : str
+        Link and kind of errors.
+    status : str
+        What the data are.
+    excluded : dict
+        Rows left out, by reason.
+    weighted : bool
+        Whether rows have weights.
+    source : object
+        Where the data come from, as the table says.
+    frailty : Frailty or None
+        Variance of what is shared and not seen, and its test; its log is the last coefficient.
+    """
+
+    params: pd.Series
+    n: int
+    events: int
+    clusters: int
+    population: float
+    df: float
+    loglik: float
+    link: str
+    baseline: object
+    formula: object
+    method: str
+    status: str
+    excluded: dict
+    weighted: bool
+    source: object
+    frailty: object = None
+    _covariance: dict = field(default_factory=dict)
+    _means: np.ndarray = None
+
+    def __repr__(self):
+        """What `summary` says."""
+        return self.summary()
+
+    @property
+    def aic(self):
+        """Akaike's criterion; not a number where rows are weighted."""
+        return np.nan if self.weighted else 2 * len(self.params) - 2 * self.loglik
+
+    def cov(self, information="observed"):
+        """Covariance of the coefficients.
+
+        Parameters
+        ----------
+        information : {"observed", "expected"}
+            The matrix around the products of scores.
+
+        Returns
+        -------
+        DataFrame
+        """
+        if information not in self._covariance:
+            raise DataError("There is no such information.", found=information,
+                            remedy=f"one of {list(self._covariance)}")  # fmt: skip
+        names = self.params.index
+        return pd.DataFrame(self._covariance[information], index=names, columns=names)
+
+    @property
+    def std_errors(self):
+        """Standard errors of the coefficients."""
+        return pd.Series(np.sqrt(np.diagonal(self.cov())), self.params.index, name="std_error")
+
+    def _reach(self, level):
+        from scipy import stats
+
+        return stats.t.ppf(0.5 + level / 2, self.df)
+
+    def conf_int(self, level=0.95):
+        """Confidence intervals of the coefficients.
+
+        Parameters
+        ----------
+        level : float
+
+        Returns
+        -------
+        DataFrame
+            ``ci_low ci_high``.
+        """
+        reach = self._reach(level) * self.std_errors
+        return pd.DataFrame({"ci_low": self.params - reach, "ci_high": self.params + reach})
+
+    def tidy(self, level=0.95):
+        """Table of the coefficients.
+
+        Parameters
+        ----------
+        level : float
+
+        Returns
+        -------
+        DataFrame
+            ``term estimate std_error ci_low ci_high n population df method data_status``.
+        """
+        made = pd.DataFrame({
+            "term": self.params.index, "estimate": self.params.to_numpy(),
+            "std_error": self.std_errors.to_numpy(),
+        }).join(self.conf_int(level).reset_index(drop=True)).assign(
+            n=self.n, population=self.population, df=self.df, method=self.method,
+            data_status=self.status,
+        )  # fmt: skip
+        return self._signed(made, level)
+
+    def _signed(self, table, level=None):
+        if self.source is not None:
+            table.attrs["source"] = self.source
+        if level is not None:
+            table.attrs["level"] = level
+        return table
+
+    def hazard_ratios(self, level=0.95):
+        """Hazard ratios (of logit: odds ratios) of the covariates.
+
+        Parameters
+        ----------
+        level : float
+
+        Returns
+        -------
+        DataFrame
+            ``term variable level reference``, ``hazard_ratio`` or ``odds_ratio``,
+            ``ci_low ci_high p_value n df method data_status``. The p-value is that of a ratio
+            of 1.
+        """
+        from scipy import stats
+
+        inside = self.formula.names
+        table = self.tidy(level).set_index("term").loc[inside].reset_index()
+        ratio = LINKS[self.link].ratio
+        t = (table["estimate"] / table["std_error"]).to_numpy()
+        made = table[["term"]].join(self.formula.levels()).assign(**{
+            ratio: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
+            "ci_high": np.exp(table["ci_high"]), "p_value": 2 * stats.t.sf(np.abs(t), self.df),
+        }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
+        return self._signed(made, level)
+
+    def summary(self):
+        """Tell the fit in text.
+
+        Returns
+        -------
+        str
+        """
+        kind = {"cloglog": "hazard", "logit": "odds"}[self.link]
+        lines = [
+            f"Relapse model ({self.method}): {self.formula.text}",
+            f"{self.events:,} events in {self.n:,} household-periods at risk, "
+            f"{self.clusters:,} independent units; data: {self.status}",
+            f"log-likelihood {self.loglik:,.3f}"
+            + (" (pseudo: weighted)" if self.weighted else f", AIC {self.aic:,.3f}"),
+            f"baseline: {', '.join(self.baseline.names)}"
+            + (", holding after" if self.baseline.open else "")
+            + f" (seen up to {self.baseline.seen})",
+        ]
+        if self.frailty is not None:
+            one = self.frailty
+            lines.append(
+                f"gamma frailty: variance {one.variance:.4f} (std. error {one.std_error:.4f}), "
+                f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)"
+            )
+        if self.excluded:
+            lines.append(
+                "left out: " + ", ".join(f"{why} {n:,}" for why, n in self.excluded.items())
+            )
+        table = self.tidy().set_index("term")[["estimate", "std_error", "ci_low", "ci_high"]]
+        table.index.name = None
+        inside = self.formula.names
+        table.loc[inside, f"{kind} ratio"] = np.exp(table.loc[inside, "estimate"])
+        return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="")])
+
+    # Prediction.
+
+    def risk(self, households, horizon=3, level=0.95):
+        """Chance that each household falls back within the next periods.
+
+        Parameters
+        ----------
+        households : DataFrame
+            Covariates of the formula, a row for each household; ``duration`` tells how many
+            periods it has been out (without the column: 0, at the start).
+        horizon : int
+            Number of periods.
+        level : float
+            Of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            ``household_id`` (where it is there) ``duration horizon risk std_error ci_low
+            ci_high``, in the order of the rows.
+
+        Raises
+        ------
+        DataError
+            For values and levels that the fit does not know, and for periods after the last
+            one seen, where the baseline says nothing of them.
+
+        Notes
+        -----
+        Covariates stay as they are over the horizon. Errors by the delta method, intervals on
+        the scale of the log of the cumulative hazard, so they keep between 0 and 1.
+        """
+        if not isinstance(horizon, int | np.integer) or horizon < 1:
+            raise DataError("A horizon is a number of periods, 1 or more.", found=horizon,
+                            remedy="fit.risk(households, horizon=3)")  # fmt: skip
+        start, z = self._asked(households, horizon)
+        made = self._within(start, np.full(len(z), horizon), z, level)
+        table = pd.DataFrame({"duration": start, "horizon": int(horizon), **made})
+        if "household_id" in households:
+            table.insert(0, "household_id", households["household_id"].to_numpy())
+        return self._signed(table, level)
+
+    def survival(self, households, periods, level=0.95):
+        """Chance that each stated household is still out of poverty, period by period.
+
+        Parameters
+        ----------
+        households : DataFrame
+            As for `risk`.
+        periods : int
+            Number of periods from ``duration`` on.
+        level : float
+            Of the intervals, each by itself.
+
+        Returns
+        -------
+        DataFrame
+            ``household_id duration survival std_error ci_low ci_high``, from the period where
+            it stands (1 by definition) on.
+        """
+        if not isinstance(periods, int | np.integer) or periods < 1:
+            raise DataError("Periods are counted: 1 or more.", found=periods,
+                            remedy="fit.survival(households, periods=5)")  # fmt: skip
+        start, z = self._asked(households, periods)
+        at, step = (
+            np.repeat(np.arange(len(z)), periods + 1),
+            np.tile(np.arange(periods + 1), len(z)),
+        )
+        made = self._within(start[at], step, z[at], level)
+        table = pd.DataFrame({
+            "duration": start[at] + step, "survival": 1 - made["risk"],
+            "std_error": made["std_error"], "ci_low": 1 - made["ci_high"],
+            "ci_high": 1 - made["ci_low"],
+        })  # fmt: skip
+        if "household_id" in households:
+            table.insert(0, "household_id", households["household_id"].to_numpy()[at])
+        return self._signed(table, level)
+
+    def contributions(self, households):
+        """What each term of the formula adds to the linear predictor of each household.
+
+        Parameters
+        ----------
+        households : DataFrame
+            As for `risk`.
+
+        Returns
+        -------
+        DataFrame
+            ``household_id`` and a column for each term, against the (weighted) mean of the
+            household-periods that were fitted.
+        """
+        z = self._design(households) - self._means
+        slopes = self.params[self.formula.names].to_numpy()
+        table = pd.DataFrame({
+            name: z[:, at] @ slopes[at] for name, at in self.formula.terms.items()
+        }, index=range(len(z)))  # fmt: skip
+        if "household_id" in households:
+            table.insert(0, "household_id", households["household_id"].to_numpy())
+        return self._signed(table)
+
+    def plot(self, ax=None, **options):
+        """Draw the ratios with their intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+        **options
+            As of `figures.hazard_ratios`: ``labels source lang``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from .figures.hazards import hazard_ratios
+
+        return hazard_ratios(self.hazard_ratios(), ax=ax, **options)
+
+    def _asked(self, households, periods):
+        """Duration and design of households; refused where the model says nothing of them."""
+        z = self._design(households)
+        start = np.zeros(len(z), dtype=np.int64)
+        if "duration" in households:
+            given = pd.to_numeric(households["duration"], errors="coerce").to_numpy(dtype=float)
+            bad = np.flatnonzero(~((given >= 0) & (given == np.floor(given))))
+            if len(bad):
+                raise DataError(
+                    "A duration is a whole number of periods out of poverty, 0 or more.",
+                    where=_household(households, bad[0]), found=households["duration"].iloc[bad[0]],
+                    remedy="0 for a household that has just left",
+                )  # fmt: skip
+            start = given.astype(np.int64)
+        late = np.flatnonzero(start + periods > self.baseline.seen)
+        if len(late) and not self.baseline.open:
+            starts = list(self.baseline.starts)
+            raise DataError(
+                f"Nobody was seen at risk after period {self.baseline.seen}, and this baseline says "
+                "nothing of later ones.",
+                where=_household(households, late[0]),
+                found=f"duration {start[late[0]]} and {periods} more periods",
+                remedy=f"fewer periods, or fit with baseline={starts}: its last level then holds "
+                "for all later ones",
+            )  # fmt: skip
+        return start, z
+
+    def _design(self, households):
+        if not isinstance(households, pd.DataFrame):
+            households = Rows(households, Layout()).table.to_pandas()
+        need_columns(households, self.formula.columns)
+        for name in self.formula.columns:
+            column = households[name]
+            bad = np.flatnonzero(column.isna())
+            if len(bad):
+                raise DataError(f"{len(bad):,} households have no {name}.",
+                                where=_household(households, bad[0]), remedy="fill it in")  # fmt: skip
+            known = self.formula.known.get(name)
+            unknown = [] if known is None else np.flatnonzero(~column.isin(known))
+            if len(unknown):
+                raise DataError(
+                    f"{len(unknown):,} households have a {name} that the fit has not seen.",
+                    where=_household(households, unknown[0]), found=repr(column.iloc[unknown[0]]),
+                    remedy=f"one of {sorted(map(str, known))[:12]}",
+                )  # fmt: skip
+        z = self.formula.matrix(households[self.formula.columns])
+        bad = np.flatnonzero(~np.isfinite(z).all(axis=1))
+        if len(bad):
+            raise DataError(f"A column of the formula is not finite for {len(bad):,} households.",
+                            where=_household(households, bad[0]),
+                            remedy="look at its values, such as the log of zero")  # fmt: skip
+        return z
+
+    def _within(self, start, periods, z, level):
+        """Risk of each row within some periods after its start, with its error."""
+
+        most, split = int(periods.max(initial=1)), len(self.baseline.names)
+        params, covariance = self.params.to_numpy(), self.cov().to_numpy()
+        slopes = params[split : split + len(self.formula.names)]
+        curve = self.baseline.matrix(np.arange(int(start.max(initial=0)) + most) + 1)
+        of_period = curve @ params[:split]
+        reach = self._reach(level)
+        out = {name: np.empty(len(z)) for name in ("risk", "std_error", "ci_low", "ci_high")}
+        for a in range(0, len(z), _AT_ONCE):
+            part = slice(a, a + _AT_ONCE)
+            asked = z[part] @ slopes, of_period, curve, z[part]
+            total, gradient = self._cumulative(start[part], periods[part], *asked)
+            if NAME in self.params.index:
+                before = self._cumulative(np.zeros_like(start[part]), start[part], *asked)
+                total, gradient = _over_all(np.exp(params[-1]), *before, total, gradient)
+            error = np.sqrt(np.maximum(np.einsum(
+                "ij,ij->i", gradient @ covariance, gradient), 0))  # fmt: skip
+            out["risk"][part] = -np.expm1(-total)
+            out["std_error"][part] = np.exp(-total) * error
+            width = np.divide(reach * error, total, out=np.zeros_like(total), where=total > 0)
+            out["ci_low"][part] = -np.expm1(-total * np.exp(-width))
+            out["ci_high"][part] = -np.expm1(-total * np.exp(width))
+        return out
+
+    def _cumulative(self, start, periods, of_pattern, of_period, curve, z):
+        """Cumulative hazard over some periods after the start, and its slopes."""
+        total = np.zeros(len(start))
+        by_curve, by_eta = np.zeros((len(start), curve.shape[1])), np.zeros(len(start))
+        for step in range(int(periods.max(initial=0))):
+            here = step < periods
+            period = np.where(here, start + step, 0)
+            hazard, slope = LINKS[self.link].cumulative(of_pattern + of_period[period])
+            total += np.where(here, hazard, 0)
+            slope = np.where(here, slope, 0)
+            by_curve += slope[:, None] * curve[period]
+            by_eta += slope
+        return total, np.hstack([by_curve, by_eta[:, None] * z])
+
+
+def _over_all(theta, before, slope_before, total, slope):
+    """Cumulative hazard of those still out, over all frailties, and its slopes.
+
+    Households that are out for long are less frail: the mean over those who survived so far.
+    """
+    whole = before + total
+    made = (np.log1p(theta * whole) - np.log1p(theta * before)) / theta
+    now, then = 1 / (1 + theta * whole), 1 / (1 + theta * before)
+    gradient = (now - then)[:, None] * slope_before + now[:, None] * slope
+    return made, np.column_stack([gradient, whole * now - before * then - made])
+
+
+def _household(households, at):
+    name = "household_id"
+    if name in households:
+        return f"household {households[name].iloc[[at]].tolist()[0]!r}"
+    return f"row {households.index[[at]].tolist()[0]!r}"

@@ -1,0 +1,302 @@
+"""Who falls back: a model of the hazard of relapse, and the risk it gives each household."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from .baselines import baseline_of
+from .cells import Layout, Rows
+from .engines import open_table
+from .errors import DataError, DesignError
+from .formulas import Formula
+from .frailty import NAME, Shared, against_zero
+from .hazard_fit import RelapseFit
+from .hazards import LINKS, Model, counted
+from .risksets import coded, read_engine, read_rows
+from .survey import Survey, Totals, status_of
+
+
+def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",
+                  frailty=None, cause=None, missing="refuse", household="household_id"):  # fmt: skip
+    """Fit a discrete-time hazard model: who falls back into poverty, and when.
+
+    Parameters
+    ----------
+    formula : str
+        Covariates: columns, ``C(column)``, ``a:b``, ``a*b``, ``log()``, ``sqrt()``, ``I()``.
+        Text, categories and truth values have a level of reference, the first;
+        ``C(approach, Treatment("none"))`` names it.
+    spells : DataFrame or Survey
+        Rows ``household_id entry exit event`` with covariates: at risk in the periods after
+        ``entry`` up to ``exit``, ended there if ``event``; spells whole or cut into
+        person-periods. ``spell``, ``origin`` and ``origin_known`` are looked at where they are
+        there: a spell whose start was not seen is left out and counted. A Survey brings its
+        weights, strata and PSUs.
+    cluster : str, optional
+        Column of the units that are independent of each other, such as villages; without it,
+        households are.
+    weight : str, optional
+        Column of weights (pseudo-likelihood).
+    link : {"cloglog", "logit"}
+        Complementary log-log: coefficients are logs of hazard ratios, whatever the length of
+        the periods; or logistic: of odds ratios.
+    baseline : str or list of int
+        How the hazard moves with duration: ``"dummies"`` (a level for each period; periods
+        without events join the one before or after, as the names of the levels tell), the
+        first period of each group, such as ``[1, 2, 3, 5]`` (the last is open),
+        ``"constant"``, ``"log"``, ``"linear"`` or ``"quadratic"``.
+    frailty : {None, "gamma"}
+        Households may differ in ways not seen: a gamma factor on the hazard that the spells
+        of a household share; cloglog only.
+    cause : str, optional
+        Where ``event`` holds causes in words, the one that counts. Others end observation:
+        the hazard is that of the cause.
+    missing : {"refuse", "drop"}
+        Rows without a covariate: refused, or left out and counted.
+    household : str
+        Column of households.
+
+    Returns
+    -------
+    RelapseFit
+
+    Raises
+    ------
+    DataError
+        If rows overlap, end before they begin, or go on after an event; if a covariate is
+        missing, constant, aliased, or tells events from the others without error; if a level
+        has no events (the error tells the bound of its hazard).
+    DesignError
+        If there is one cluster.
+
+    Notes
+    -----
+    The likelihood is that of a binary outcome in each household-period (Allison 1982; Prentice
+    and Gloeckler 1978), maximised by Newton's method on counts by pattern of covariates and
+    period. Errors are clustered: inverse of the observed information, around the products of
+    the clusters' scores, times G/(G-1) x (N-1)/(N-k) for G clusters, N household-periods, k
+    coefficients; t distribution with G-1 degrees of freedom. Of a Survey: the linearised
+    variance of the design (Binder 1983) around the same information, t with units less strata.
+    ``fit.cov("expected")`` has the expected information instead, as R's glm and svyglm.
+
+    Coefficients describe those who left poverty. Leaving is itself an outcome of help, so they
+    are no effects of help on all: for that, see `stayed_out`.
+
+    References
+    ----------
+    Allison, P. (1982), Discrete-time methods for the analysis of event histories, Sociological
+    Methodology 13. Prentice, R., Gloeckler, L. (1978), Regression analysis of grouped survival
+    data, Biometrics 34. Cameron, A. C., Miller, D. (2015), A practitioner's guide to
+    cluster-robust inference, Journal of Human Resources 50. Jenkins, S. (1995), Easy estimation
+    methods for discrete-time duration models, Oxford Bulletin of Economics and Statistics 57.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"household_id": range(8), "entry": 0,
+    ...                        "exit": [1, 2, 3, 3, 1, 1, 2, 3], "help": ["a"] * 4 + ["b"] * 4,
+    ...                        "event": [1, 0, 1, 0, 1, 1, 1, 0]})
+    >>> fit = ps.relapse_model("help", spells, baseline="constant")
+    >>> fit.params.round(3).to_dict()
+    {'Intercept': -1.381, 'help[T.b]': 0.801}
+    >>> fit.risk(spells.head(1), horizon=2)["risk"].round(3).tolist()
+    [0.395]
+    """
+    _refuse_words(link, frailty, missing)
+    svy = spells if isinstance(spells, Survey) else None
+    if svy is not None:
+        if cluster is not None or weight is not None:
+            raise DesignError("A Survey brings its own weights and units.",
+                              found=f"cluster={cluster!r}, weight={weight!r}",
+                              remedy='ps.Survey(spells, weight=..., strata=..., psu="village")')  # fmt: skip
+        if svy.replicates is not None or not svy.layout.psu:
+            raise DesignError(
+                "A model of spells needs sampling units that hold whole households.",
+                found=repr(svy), remedy='ps.Survey(spells, ..., psu="household_id")',
+            )  # fmt: skip
+        table = svy.rows
+    else:
+        table = open_table(spells, Layout(() if weight is None else (weight,)))
+    status = status_of(spells) if svy is None else svy.status
+    formula = Formula(formula, table.columns)
+    if frailty is not None and (link != "cloglog" or not isinstance(table, Rows)):
+        raise DataError(
+            "A gamma frailty needs the link cloglog, and a table in memory.",
+            found=f"link={link!r}, {type(spells).__name__}",
+            remedy='ps.relapse_model(..., pd.read_parquet("spells.parquet"), frailty="gamma")',
+        )  # fmt: skip
+    reader = read_rows if isinstance(table, Rows) else read_engine
+    read = reader(table, formula.columns, household, cause, missing)
+    rows, formula = read.rows, formula.bind(read.patterns)
+    counts = counted(rows, len(read.patterns), int(rows.exit.max()))
+    model = Model(formula, read.patterns, counts, baseline_of(baseline, counts), LINKS[link])
+    model.refuse()
+    params, at = model.fit()
+    if frailty is not None:
+        return _with_frailty(model, params, at, read, table, svy, household, cluster, status)
+    units = _units(model, params, read, table, svy, household, cluster)
+    return _finished(model, params, at, read, units, table, status)
+
+
+def _refuse_words(link, frailty, missing):
+    for name, value, known in (
+        ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
+        ("missing", missing, ["refuse", "drop"]),
+    ):  # fmt: skip
+        if not any(value is one or value == one for one in known):
+            raise DataError(f"{name}= is not known.", found=repr(value),
+                            remedy=f"{name}= one of {known}")  # fmt: skip
+
+
+# Errors -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Units:
+    """Scores of independent units (none: the information tells all), and what squares make."""
+
+    scores: np.ndarray | None
+    count: int
+    df: float
+    method: str
+    design: object = None
+
+    def around(self, bread, n):
+        """Covariance of the coefficients, from the inverse of an information."""
+        scores, design = self.scores, self.design
+        if scores is None:
+            return bread
+        count, coefficients = scores.shape
+        if design is None:
+            factor = count / (count - 1) * (n - 1) / (n - coefficients)
+            return factor * bread @ (scores.T @ scores) @ bread
+        from scipy import sparse
+
+        sums = sparse.csr_array(
+            (np.ones(count), (design.stratum, np.arange(count))), shape=(len(design.units), count)
+        )
+        totals = Totals(sums @ scores, sparse.csr_array(scores), design.stratum)
+        return bread @ design.covariance(totals) @ bread
+
+
+def _codes(read, table, name, design=None):
+    """Unit of each row of a table in memory, and their number."""
+    if design is not None:
+        code = table.unit_codes
+        return (code if read.kept is None else code[read.kept]), len(design.stratum)
+    column = table.key(name)
+    column = column if read.kept is None else column.iloc[read.kept]
+    if column.isna().any():
+        _refuse_no_unit(name, int(column.isna().sum()))
+    code, first, _ = coded({name: column})
+    return code, len(first)
+
+
+def _scores(model, params, read, table, names, design=None):
+    """Sum of the scores of each unit; of a design in the order of its units."""
+    rows = read.rows
+    if isinstance(table, Rows):
+        return model.unit_scores(params, rows, *_codes(read, table, names[0], design))
+    kinds = len(rows)  # each kind of row once; the engine sums over its rows
+    each = model.unit_scores(params, replace(rows, weight=None), np.arange(kinds), kinds)
+    found, sums = read.lookup.sums(table, each, names)
+    if design is None:
+        if found["g0"].isna().any():
+            _refuse_no_unit(names[0], None)
+        return sums
+    scores = np.zeros((len(design.stratum), sums.shape[1]))
+    own = found.set_axis([f"k{i}" for i in range(len(names))], axis=1)
+    scores[table.unit_places(own)] = sums
+    return scores
+
+
+def _units(model, params, read, table, svy, household, cluster):
+    """Scores of the units of a design, or of clusters."""
+    if svy is not None:
+        names = [*svy.layout.strata, *svy.layout.psu]
+        scores = _scores(model, params, read, table, names, svy.design)
+        return _Units(scores, len(scores), float(svy.design.df), svy.design.method, svy.design)
+    name = household if cluster is None else cluster
+    scores = _scores(model, params, read, table, [name])
+    _refuse_one(len(scores), name)
+    method = "households" if cluster is None else f"clustered by {cluster}"
+    return _Units(scores, len(scores), len(scores) - 1.0, method)
+
+
+def _with_frailty(model, params, at, read, table, svy, household, cluster, status):
+    """Fit a gamma frailty beside the coefficients, and test it."""
+    shared = Shared(model, read.rows)
+    if shared.households < 2:
+        _refuse_one(shared.households, household)
+    found = shared.fit(params, model.crossed(at[2]))
+    if found is None:  # on the border: the model without frailty
+        units = _units(model, params, read, table, svy, household, cluster)
+        fit = _finished(model, params, at, read, units, table, status)
+        return replace(fit, frailty=against_zero(0, np.nan, 0.0))
+    params, information, loglik = found
+    if svy is None and cluster is None:
+        units = _Units(None, shared.households, shared.households - 1.0, "observed information")
+    else:
+        code, count = _codes(read, table, cluster, None if svy is None else svy.design)
+        own = np.full(shared.households, -1, dtype=np.intp)
+        own[shared.of_row] = code
+        if (own[shared.of_row] != code).any():
+            raise DesignError(
+                "A household lies in several clusters, and its spells share a frailty.",
+                where=f"column {cluster or 'psu'}", remedy="cluster= a unit of whole households",
+            )  # fmt: skip
+        scores = shared.scores(params, own, count)
+        if svy is None:
+            _refuse_one(count, cluster)
+            units = _Units(scores, count, count - 1.0, f"clustered by {cluster}")
+        else:
+            units = _Units(scores, count, float(svy.design.df), svy.design.method, svy.design)
+    fit = _finished(model, params, at, read, units, table, status, information)
+    variance = np.exp(params[-1])
+    error = variance * fit.std_errors.iloc[-1]
+    return replace(fit, loglik=loglik, method=fit.method.replace("cloglog", "cloglog, gamma frailty"),
+                   frailty=against_zero(variance, error, loglik - at[0]))  # fmt: skip
+
+
+def _refuse_no_unit(name, count):
+    raise DesignError(
+        f"{'Some' if count is None else f'{count:,}'} rows have no {name}.",
+        where=f"column {name}", remedy="each row belongs to a cluster",
+    )  # fmt: skip
+
+
+def _refuse_one(count, name):
+    if count < 2:
+        raise DesignError(
+            "Errors come from differences between clusters, and there is one.",
+            where=f"column {name}", found=f"{count} cluster",
+            remedy="cluster= a column with many values, such as the village",
+        )  # fmt: skip
+
+
+def _finished(model, params, at, read, units, table, status, shared=None):
+    """Put the results together."""
+    n = model.counts.rows.sum()
+    if shared is None:
+        informations = {"observed": model.crossed(at[2]), "expected": model.crossed(at[3])}
+    else:
+        informations = {"observed": shared}
+    breads = {kind: np.linalg.inv(one) for kind, one in informations.items()}
+    covariance = {kind: units.around(bread, n) for kind, bread in breads.items()}
+    names = model.names
+    if shared is not None:
+        names = [*names, NAME]
+    at_risk = np.bincount(model.counts.pattern, model.counts.at_risk, len(model.table))
+    means = sum(at_risk[a:b] @ z for a, b, z in model.blocks()) / at_risk.sum()
+    source = table.table.attrs.get("source") if isinstance(
+        getattr(table, "table", None), pd.DataFrame) else None  # fmt: skip
+    return RelapseFit(
+        params=pd.Series(params, index=names, name="estimate"),
+        n=int(n), events=int(model.counts.ends.sum()), clusters=units.count,
+        population=float(model.counts.at_risk.sum()), df=units.df, loglik=float(at[0]),
+        link=model.link.name, baseline=model.baseline, formula=model.formula,
+        method=f"{model.link.name}, {units.method}", status=status, excluded=read.excluded,
+        weighted=read.rows.weight is not None, source=source,
+        _covariance=covariance, _means=means,
+    )  # fmt: skip

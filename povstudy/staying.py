@@ -1,0 +1,127 @@
+"""Left poverty and stayed out: an outcome of everyone who was poor, for the causal question."""
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError
+from .lines import need_columns
+
+
+def stayed_out(panel, years, *, baseline=None, within=None, household="household_id",
+               time="year", poor="poor"):  # fmt: skip
+    """Tell of every household that was poor at the baseline whether it left and stayed out.
+
+    A hazard of relapse compares households that left, and who leaves depends on the help. This
+    outcome is one of all who were poor, so groups that were alike at the baseline stay alike.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        A row for each household and period.
+    years : int
+        Number of periods, after the first one out of poverty, in each of which it is not poor.
+    baseline : int, optional
+        The period in which they were poor; without it the first of the panel.
+    within : int, optional
+        Periods after the baseline within which a household must have left; without it as many
+        as leave room for the years after: last period less baseline less ``years``.
+    household, time, poor : str
+        Columns of households, periods (whole numbers, one apart), and who is poor.
+
+    Returns
+    -------
+    DataFrame
+        The baseline's rows of the poor, with ``exit`` (first period not poor, missing if there
+        is none or it is not known) and ``stayed_out``: 1 if the household left within that time
+        and was not poor in any of the next ``years`` periods; 0 if it was poor all through that
+        time, or fell back in one of those years; missing if a period that decides was not seen.
+
+    Raises
+    ------
+    DataError
+        If nobody was poor then, a household stands twice in a period, or the panel is too short.
+
+    Notes
+    -----
+    Only the first exit counts. A fall that was seen decides, whatever else was not seen; an
+    unseen period before the first one out leaves the exit unknown. Missing outcomes are not
+    left out in silence: `Survey` refuses or counts them.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1] * 4 + [2] * 4 + [3] * 3,
+    ...                       "year": [1, 2, 3, 4] * 2 + [1, 2, 4],
+    ...                       "poor": [1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0]})
+    >>> ps.stayed_out(panel, years=2)[["household_id", "exit", "stayed_out"]]
+       household_id  exit  stayed_out
+    0             1   2.0         1.0
+    1             2   2.0         0.0
+    2             3   2.0         NaN
+    """
+    need_columns(panel, [household, time, poor])
+    when = _whole(panel, time)
+    first = when.min() if baseline is None else baseline
+    room = when.max() - first - years if _is_count(years) else 0
+    within = room if within is None else within
+    if not (_is_count(years) and _is_count(within) and within <= room):
+        raise DataError(
+            "Households leave in one of the periods after the baseline, and are then followed for "
+            "so many years: the panel must be as long.",
+            found=f"years={years!r}, within={within!r}, periods {first} to {when.max()}",
+            remedy="fewer years, an earlier baseline or an earlier end of leaving",
+        )  # fmt: skip
+    state = pd.to_numeric(panel[poor], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(~np.isin(state, [0, 1]) & ~np.isnan(state))
+    if len(bad):
+        raise DataError("Poor is true or false, 1 or 0.", found=state[bad[0]],
+                        where=f"column {poor}, household {panel[household].iloc[bad[0]]!r}",
+                        remedy=f'panel["{poor}"] = panel["income"] < line')  # fmt: skip
+    start = np.flatnonzero((when == first) & (state == 1))
+    if not len(start):
+        raise DataError("Nobody was poor at the baseline.", where=f"{time} {first}",
+                        remedy="baseline= a period of the panel")  # fmt: skip
+    who = pd.Index(panel[household].iloc[start])
+    if panel.duplicated([household, time]).any():
+        at = panel[panel.duplicated([household, time])].iloc[0]
+        raise DataError("A household stands twice in a period.",
+                        where=f"household {at[household]!r}, {time} {at[time]}",
+                        remedy=f'panel.drop_duplicates(["{household}", "{time}"])')  # fmt: skip
+    seen = np.full((len(who), within + years), np.nan)
+    place, step = who.get_indexer(panel[household]), when - first - 1
+    inside = (place >= 0) & (step >= 0) & (step < seen.shape[1])
+    seen[place[inside], step[inside]] = state[inside]
+    exit, outcome = _decided(seen, within, years)
+    made = panel.iloc[start].reset_index(drop=True)
+    return made.assign(exit=first + 1 + exit, stayed_out=outcome)
+
+
+def _decided(seen, within, years):
+    """Step of the first period not poor, and the outcome, of each row of states."""
+    early = seen[:, :within]
+    left = early == 0
+    exit = np.where(left.any(axis=1), left.argmax(axis=1), within).astype(float)
+    unseen = np.isnan(early)
+    hidden = np.where(unseen.any(axis=1), unseen.argmax(axis=1), within) < exit
+    outcome = np.zeros(len(seen))
+    gone = np.flatnonzero((exit < within) & ~hidden)
+    after = seen[gone[:, None], exit[gone, None].astype(int) + 1 + np.arange(years)]
+    fell, gap = (after == 1).any(axis=1), np.isnan(after).any(axis=1)
+    outcome[gone] = np.where(fell, 0.0, np.where(gap, np.nan, 1.0))
+    outcome[hidden] = np.nan
+    exit[hidden | (exit == within)] = np.nan
+    return exit, outcome
+
+
+def _is_count(value):
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
+
+
+def _whole(panel, time):
+    values = pd.to_numeric(panel[time], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(~(values == np.floor(values)))
+    if len(bad):
+        raise DataError("Periods are whole numbers.", found=panel[time].iloc[bad[0]],
+                        where=f"column {time}, row {panel.index[[bad[0]]].tolist()[0]!r}",
+                        remedy="number the waves 1, 2, 3, ...")  # fmt: skip
+    return values.astype(np.int64)
