@@ -1,0 +1,416 @@
+"""Whom to watch: lists by predicted risk, with reasons, beside the list of an official rule."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+
+from .clean import drop_personal, suppress
+from .concentration import first, mean_at
+from .errors import DataError
+from .estimates import by_replicates, refuse_no_survey
+from .files import write_whole
+from .lines import need_columns
+from .prediction import AtHorizon, named, refuse_twice
+from .ranks import Ranked
+from .style import words
+from .terms import told
+
+_MOST = 3  # reasons that are told
+_NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")
+_OWN = ("number", "rank", "risk", "reasons", "reasons_zh")
+
+
+# Lists --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class WatchList:
+    """Households in the order of their risk, and which of them are watched.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The columns that the risks came with, ``number`` (1 for the first; it stands for the
+        household where lists are passed on), ``rank`` (1 is the highest risk; equal risks
+        share it), ``on_list``, ``tied`` and, of what a model says, ``reasons`` and
+        ``reasons_zh``.
+    capacity : int
+        Households that can be watched.
+    """
+
+    table: pd.DataFrame
+    capacity: int
+
+    def __repr__(self):
+        """What it holds, in words."""
+        return self.summary()
+
+    def _repr_html_(self):
+        return self.table._repr_html_()
+
+    @property
+    def places_left(self):
+        """Places that households of one and the same risk compete for."""
+        return self.capacity - int(self.table["on_list"].sum())
+
+    def summary(self, lang="en"):
+        """What the list is, in words.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        t, table = words(lang), self.table
+        listed, tied = int(table["on_list"].sum()), int(table["tied"].sum())
+        said = t(f"{listed:,} of {len(table):,} households are on the list, of {self.capacity:,} places",
+                 f"{len(table):,}户中{listed:,}户列入名单，名额{self.capacity:,}个")  # fmt: skip
+        if listed:
+            least = table.loc[table["on_list"], "risk"].min()
+            said += t(f"; their risk is {least:.3g} or more", f"；风险不低于{least:.3g}")
+        if tied:
+            equal = table.loc[table["tied"], "risk"].iloc[0]
+            said += t(f". {tied:,} households with the same risk of {equal:.3g} compete for the "
+                      f"{self.places_left:,} places left: people decide, not the order of rows",
+                      f"。另有{tied:,}户风险同为{equal:.3g}，争{self.places_left:,}个余额：由人决定，不按行序")  # fmt: skip
+        return said + t(".", "。")
+
+    def counts(self, by="county", k=10):
+        """Count households on the list and not on it, for release.
+
+        Parameters
+        ----------
+        by : str
+            Column of places.
+        k : int
+            Counts from 1 to ``k`` - 1 are kept back, and others that would give them away.
+
+        Returns
+        -------
+        DataFrame
+            ``by``, ``listed`` (yes, no, total), ``households``, ``suppressed``.
+
+        Raises
+        ------
+        DataError
+            As `povstudy.clean.suppress`; and if a household has no place.
+        """
+        need_columns(self.table, [by])
+        if self.table[by].isna().any():
+            raise DataError(f"{self.table[by].isna().sum():,} households have no place.",
+                            where=f"column {by}", remedy="fill it in")  # fmt: skip
+        marks = self.table["on_list"].map({True: "yes", False: "no"}).rename("listed")
+        cells = pd.crosstab(self.table[by], marks, margins=True, margins_name="total")
+        cells = cells.stack().rename("households").reset_index()
+        return suppress(cells, [by, "listed"], "households", k)
+
+    def export(self, path, keep=(), codes=False):
+        """Write the households on the list to a CSV file, without personal data.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the file.
+        keep : str or sequence of str
+            Columns that are written beside number, rank, risk and reasons, such as
+            ``"county"``. Names, ID numbers, phones, bank cards and addresses in them are
+            dropped all the same.
+        codes : bool
+            Whether the household's code is written. Without it a household is known by its
+            ``number``, which `table` tells the owner of the list.
+
+        Returns
+        -------
+        DataFrame
+            What was taken out and why, as of `povstudy.clean.drop_personal`.
+
+        Raises
+        ------
+        DataError
+            If a column is not there.
+
+        Notes
+        -----
+        A number is no protection where few households share what is kept: keep a county, not
+        a village. What personal data look like is told by `povstudy.clean.find_personal`;
+        look at the columns yourself, too.
+        """
+        keep = [keep] if isinstance(keep, str) else list(keep)
+        keep = [*(["household_id"] if codes else []), *keep]
+        need_columns(self.table, keep)
+        own = [one for one in _OWN if one in self.table]
+        rows = self.table.loc[self.table["on_list"]].reset_index(drop=True)
+        rest, report = drop_personal(rows[[one for one in dict.fromkeys(keep) if one not in own]])
+        # A mark at the start tells spreadsheet programs that it is UTF-8.
+        text = rows[own].join(rest).to_csv(index=False, lineterminator="\n")
+        write_whole(path, "\ufeff" + text)
+        return report
+
+
+def watch_list(risk, capacity, *, reasons=None, names=None):
+    """List the households of the highest risk, as many as can be watched.
+
+    Parameters
+    ----------
+    risk : DataFrame
+        ``household_id risk``, a row for each household, and what else is to be kept.
+    capacity : int or float
+        Households that can be watched; or their share, more than 0 and less than 1.
+    reasons : DataFrame, optional
+        A column for each term of a model: by how much it raises the risk of the household
+        above that of the mean household, on the model's scale. In the order of ``risk``, or
+        with ``household_id``.
+    names : dict, optional
+        For each term its text, or its texts in English and Chinese.
+
+    Returns
+    -------
+    WatchList
+
+    Raises
+    ------
+    DataError
+        If a household is twice there, a risk is none, the capacity is more than there are
+        households, or reasons are of other households.
+
+    Notes
+    -----
+    Households of one risk stay together: if they are too many for the places left, none of
+    them is on the list, all are marked ``tied``, and the places stay open. Reasons are the
+    terms that raise the risk most, up to three. They tell why the model says so, not what would
+    help.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> risk = pd.DataFrame({"household_id": ["a", "b", "c", "d"], "risk": [0.1, 0.4, 0.2, 0.1]})
+    >>> why = pd.DataFrame({"illness": [-0.2, 0.9, 0.3, -0.2], "assets": [0.1, 0.4, -0.1, 0.1]})
+    >>> found = ps.watch_list(risk, 3, reasons=why, names={"illness": ("illness", "患病"),
+    ...                                                    "assets": ("few assets", "资产少")})
+    >>> found
+    2 of 4 households are on the list, of 3 places; their risk is 0.2 or more. 2 households with
+    the same risk of 0.1 compete for the 1 places left: people decide, not the order of rows.
+    >>> found.table[["household_id", "rank", "on_list", "reasons", "reasons_zh"]]
+      household_id  rank  on_list              reasons reasons_zh
+    0            b     1     True  illness; few assets     患病；资产少
+    1            c     2     True              illness         患病
+    2            a     3    False           few assets        资产少
+    3            d     3    False           few assets        资产少
+    """
+    need_columns(risk, ["household_id", "risk"])
+    refuse_twice(risk, ["household_id"])
+    clash = [one for one in (*_OWN, "on_list", "tied") if one in risk and one != "risk"]
+    if clash:
+        raise DataError("The table has a column that the list makes.", where=f"column {clash[0]}",
+                        remedy=f"risk.drop(columns={clash!r})")  # fmt: skip
+    values = pd.to_numeric(risk["risk"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(~((values >= 0) & (values <= 1)))
+    if len(bad):
+        raise DataError(
+            f"{len(bad):,} risks do not lie between 0 and 1.",
+            where=named(risk, ["household_id"], bad[0]), found=risk["risk"].iloc[bad[0]],
+            remedy="risk['risk'] / 100  # if it is in percent",
+        )  # fmt: skip
+    capacity = int(_places(capacity, len(risk)) + 1e-9)
+    why = None if reasons is None else _reasons(risk, reasons, names)
+    falling = -values.round(12)  # what differs by rounding alone is one risk
+    order = np.argsort(falling, kind="stable")
+    table, falling = risk.iloc[order].reset_index(drop=True), falling[order]
+    above = np.searchsorted(falling, falling, side="left")
+    upto = np.searchsorted(falling, falling, side="right")
+    table["number"] = np.arange(1, len(table) + 1)
+    table["rank"], table["on_list"] = above + 1, upto <= capacity
+    table["tied"] = (above < capacity) & (upto > capacity)
+    if why is not None:
+        table[["reasons", "reasons_zh"]] = why[order]
+    return WatchList(table, capacity)
+
+
+def _places(capacity, households):
+    """How many households can be watched."""
+    is_number = isinstance(capacity, Real) and not isinstance(capacity, bool | np.bool_)
+    if is_number and not isinstance(capacity, Integral) and 0 < capacity < 1:
+        return capacity * households
+    if not (is_number and capacity >= 1 and capacity == np.floor(capacity)):
+        raise DataError("A capacity is a whole number of households, or a share below 1.",
+                        found=capacity, remedy="capacity=500, or capacity=0.05")  # fmt: skip
+    if capacity > households:
+        raise DataError("More can be watched than there are households.",
+                        found=f"capacity {capacity:,.0f}, households {households:,.0f}",
+                        remedy="a smaller capacity")  # fmt: skip
+    return capacity
+
+
+def _reasons(risk, reasons, names):
+    """English and Chinese texts of each row: the terms that raise its risk most."""
+    if not isinstance(reasons, pd.DataFrame):
+        need_columns(reasons, [])
+    terms = reasons
+    if "household_id" in reasons:
+        refuse_twice(reasons, ["household_id"])
+        terms = reasons.set_index("household_id").reindex(risk["household_id"])
+    elif not reasons.index.equals(risk.index):
+        raise DataError("Reasons are of other rows than the risks.",
+                        found=f"{len(reasons):,} rows beside {len(risk):,}, or another index",
+                        remedy="reasons= a table with household_id, or with the rows of the risks")  # fmt: skip
+    raised = terms.to_numpy(dtype=float)
+    bad = np.flatnonzero(~np.isfinite(raised).all(axis=1))
+    if len(bad):
+        raise DataError(f"{len(bad):,} households lack reasons.",
+                        where=named(risk, ["household_id"], bad[0]),
+                        remedy="reasons=fit.contributions(households)  # of the same households")  # fmt: skip
+    most = np.argsort(-raised, axis=1, kind="stable")[:, :_MOST]
+    most = np.where(np.take_along_axis(raised, most, axis=1) > 0, most, -1)
+    kinds, which = np.unique(most, axis=0, return_inverse=True)
+    texts = np.empty((len(kinds), 2), dtype=object)  # each set of reasons is worded once
+    for i, lang in enumerate(("en", "zh")):
+        t = words(lang)
+        own = [told(one, lang, names) for one in terms.columns]
+        for j, kind in enumerate(kinds):
+            said = t("; ", "；").join(own[one] for one in kind if one >= 0)
+            texts[j, i] = said or t(*_NOTHING)
+    return texts[which.ravel()]
+
+
+# Beside the official rule -------------------------------------------------------------
+
+
+@by_replicates
+def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
+    """Set a watch list by risk beside the official rule: income below the monitoring line.
+
+    Parameters
+    ----------
+    svy : Survey
+        Rows as `follow_up` makes them, with the income when the risk was predicted.
+    capacity : int or float
+        Households that can be watched, in the population that the weights add up to; or
+        their share, more than 0 and less than 1.
+    line : float or str
+        The monitoring line, in the unit of income; or the column of it, where each province
+        has its own.
+    threshold : float
+        Risk from which on watching is worth its while, between 0 and 1: one household found
+        is worth (1 - threshold) / threshold watched in vain.
+    income, risk : str
+        Columns.
+
+    Returns
+    -------
+    Estimates
+        A column ``list`` (``risk``, ``official rule``) and a column ``size``: ``capacity``,
+        and ``rule``, where both lists are as long as that of all below the line. By term:
+
+        =============================  =====================================================
+        term                           is
+        =============================  =====================================================
+        ``coverage``                   P(listed)
+        ``sensitivity``                P(listed | falls back)
+        ``positive predictive value``  P(falls back | listed)
+        ``number needed to watch``     households watched for each that falls back
+        ``net benefit``                P(listed, falls back) - P(listed, does not) x
+                                       threshold / (1 - threshold)
+        =============================  =====================================================
+
+        ``.contrast("list", "risk", "official rule")`` gives the paired differences with their
+        errors.
+
+    Raises
+    ------
+    DataError
+        As `validate_risk`; and if nobody is below the line, the capacity is larger than the
+        population, or a threshold is none.
+
+    Notes
+    -----
+    At the capacity the rule lists the lowest incomes (in multiples of the line), whichever side
+    of the line they are on. Of those who are cut at (one risk, one income) each is listed in
+    part: the mean of drawing lots. A list is drawn anew in each sample: the cut-off is
+    estimated, and the error says so, with the mean outcome at the cut-off from a Gaussian
+    kernel over ranks as in `concentration_curve`. Followed up and weighed as in
+    `validate_risk`.
+
+    China set the line to 1.5 times the national one in 2020, and provinces set it later: give
+    the one that held.
+
+    References
+    ----------
+    Vickers, A., Elkin, E. (2006), Decision curve analysis: a novel method for evaluating
+    prediction models, Medical Decision Making 26. Davidson, R., Duclos, J.-Y. (1997),
+    Statistical inference for the measurement of the incidence of taxes and transfers,
+    Econometrica 65.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"risk": [0.6, 0.5, 0.4, 0.3, 0.2, 0.1], "horizon": 1, "time": 1,
+    ...                       "event": [1, 1, 0, 1, 0, 0], "income": [5, 6, 3, 2, 9, 8]})
+    >>> found = ps.compare_lists(ps.Survey(table), capacity=2, line=4, threshold=0.2).tidy()
+    >>> found = found.query("term == 'sensitivity' and size == 'capacity'")
+    >>> found[["list", "estimate"]].round(3).values.tolist()
+    [['risk', 0.667], ['official rule', 0.333]]
+    """
+    refuse_no_survey(svy)
+    if not (isinstance(threshold, Real) and 0 < threshold < 1):
+        raise DataError("A threshold is a risk between 0 and 1.", found=threshold,
+                        remedy="threshold=0.1")  # fmt: skip
+    own_line = isinstance(line, str)
+    at = AtHorizon(svy, risk, (), [income, *([line] if own_line else [])])
+    at.refuse_one_kind()
+    limit = at.svy.rows[line] if own_line else line
+    if not (np.isfinite(limit) & (np.asarray(limit) > 0))[at.inside if own_line else ...].all():
+        raise DataError("A monitoring line is more than 0.", found=line,
+                        remedy="line=6000  # in the unit and the prices of the incomes")  # fmt: skip
+    ratio = np.where(at.inside, at.svy.rows[income] / limit, np.inf)
+    below = (ratio < 1).astype(float)
+    whole = at.w.sum()
+    share_below = at.w @ below / whole
+    if not 0 < share_below < 1:
+        raise DataError(
+            "The line parts nobody: all incomes lie on one side of it.", where=f"column {income}",
+            found=f"line {line}, share below {share_below:.3g}",
+            remedy="line= the monitoring line, in the unit and the prices of the incomes",
+        )  # fmt: skip
+    p = _places(capacity, whole) / whole
+    lists = {"risk": -at.risk, "official rule": ratio}
+    # A list of a share grows with every household, one of a number of places does not.
+    sizes = {"capacity": (p, p if capacity < 1 else 0.0), "rule": (share_below, below)}
+    odds, everyone, made = threshold / (1 - threshold), np.ones(len(below)), {}
+    fell, of_fell = at.mean(at.fell), at.spread(at.fell)
+    for size, (share, wanted) in sizes.items():
+        for name, score in lists.items():
+            taken, at_cut = _taken(at, score, share)
+            hit, flagged = at.mean(taken * at.fell), at.mean(taken)
+            of_hit, of_flagged = (
+                at.spread(taken * x) + at_cut(x) * (wanted - taken) for x in (at.fell, 1.0)
+            )
+            some = np.where(hit > 0, hit, np.nan)
+            made |= {
+                ("coverage", size, name): (np.array([share]), everyone * (wanted - share) / whole),
+                ("sensitivity", size, name): (hit / fell, (of_hit - hit / fell * of_fell) / fell),
+                ("positive predictive value", size, name):
+                    (hit / flagged, (of_hit - hit / flagged * of_flagged) / flagged),
+                ("number needed to watch", size, name):
+                    (flagged / some, (of_flagged - flagged / some * of_hit) / some),
+                ("net benefit", size, name):
+                    (hit - (flagged - hit) * odds, of_hit * (1 + odds) - of_flagged * odds),
+            }  # fmt: skip
+    return at.estimates(made, pd.DataFrame(list(made), columns=["term", "size", "list"]))
+
+
+def _taken(at, score, share):
+    """Which part of each row is listed, and the mean outcome at the cut-off, of any outcome."""
+    score = np.where(at.inside, score, np.inf)
+    r = Ranked(score, at.w, np.where(at.inside, 0, -1), 1)
+    part, tied = first(r, share)
+
+    def at_cut(x):
+        return mean_at(r, (at.a * x)[r.order], tied)[0]
+
+    return r.back(part), at_cut
