@@ -189,3 +189,70 @@ def monitored_households(
         data=data,
         lang=lang,
     )  # fmt: skip
+
+
+_SERIES = {  # words, colour, marker
+    "mixed": (("register over survey: two series, mixed",
+               "登记数比调查数：两个序列，只表示数量级"), "vermilion"),
+    "survey": (("household surveys, as published", "住户调查，据已发表研究"), "blue"),
+}  # fmt: skip
+
+
+@drawn_in("double", "series", "label", "label_zh", "low", "high", "bound")
+def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
+    """Relapse per year as a register counted it and as surveys found it: orders of magnitude.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.relapse_magnitudes` makes it.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> tables = map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
+    >>> ax = ps.figures.relapse_magnitudes(ps.relapse_magnitudes(*tables))
+    """
+    t = style.words(lang)
+    said, shown = [], set()
+    for y, row in enumerate(table.itertuples()):
+        words, ink = _SERIES[row.series][0], style.COLOURS[_SERIES[row.series][1]]
+        marker, english, chinese = _BOUNDS[row.bound]
+        english = english.replace("fewer", "less")
+        ax.plot([row.low, row.high], [y, y], color=ink, marker=marker, ms=7,
+                markerfacecolor="white" if row.bound == "about" else ink,
+                label="_" if row.series in shown else t(*words))  # fmt: skip
+        shown.add(row.series)
+        spread = f"{row.low:.2g}" + (f"\u2013{row.high:.2g}" if row.high > row.low else "")
+        said.append(t(english, chinese) + spread)
+        ax.annotate(said[-1], (row.high, y), (9, 0), textcoords="offset points", va="center",
+                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+    ax.set_xscale("log")
+    ax.set_xlim(table["low"].min() / 2, table["high"].max() * 4)
+    ax.xaxis.set_major_formatter("{x:g}")
+    labels = table[t("label", "label_zh")]
+    ax.set_yticks(range(len(table)), labels)
+    ax.set_ylim(len(table) - 0.5, -1.6)  # room for the legend above the first
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(loc="upper left")
+    told = [f"{label}{t(': ', '：')}{words}" for label, words in zip(labels, said, strict=True)]
+    return style.finish(
+        ax,
+        title=t("Relapse per year, by a register and by surveys",
+                "每年返贫：登记系统与住户调查"),
+        unit=t("percent of those out of poverty, log scale; definitions differ",
+               "占已脱贫者的百分比，对数刻度；标准、年份与口径各不相同"),
+        source=source,
+        alt=t("Points and ranges of relapse in percent per year. ", "每年返贫百分比的点与区间。")
+        + t("; ", "；").join(told) + t(".", "。"),
+        data=table,
+        lang=lang,
+    )  # fmt: skip

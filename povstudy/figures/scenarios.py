@@ -254,3 +254,86 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
         data=table,
         lang=lang,
     )  # fmt: skip
+
+
+_NOISE = {
+    "survey": (
+        ("Simulated: exit and relapse as a survey with errors of income shows them",
+         "模拟：收入有误差的调查所显示的脱贫与返贫"),
+        ("percent a year; bars: bounds where only the number of wrong records is known",
+         "每年百分比；宽条：仅知错误记录数时的界限"),
+        ("error of income, log points", "收入误差，对数点"),
+    ),
+    "register": (
+        ("Simulated: relapse as a register shows it, and what that leaves open",
+         "模拟：登记系统显示的返贫及其未定范围"),
+        ("percent a year of those off the list; bars: detection known within a factor of 3",
+         "占已退出户的百分比，每年；宽条：发现率偏差不超过三倍时的界限"),
+        ("percent of true falls that the register sees", "登记系统发现的返贫份额（%）"),
+    ),
+}  # fmt: skip
+_RATES = {  # words, colour, marker, shift
+    "exit": (("exit, of the poor", "贫困户中的脱贫"), "blue", "o", -1),
+    "relapse": (("relapse in the first year after an exit", "脱贫后第一年返贫"), "vermilion", "s", 1),
+    "register": (("relapse, marked by the register", "登记系统标记的返贫"), "vermilion", "s", 0),
+}  # fmt: skip
+
+
+@drawn_in("double", "measure", "series", "sees", "estimate", "bound_low", "bound_high", "truth")
+def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
+    """Rates of change as a survey or a register shows them, with bounds and the truth.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.simulation.noise_and_truth` makes it.
+    series : {"survey", "register"}
+        What is drawn.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.simulation.noise_and_truth((0.0, 0.2), (0.03,), households=10_000, years=5)
+    >>> ax = ps.figures.noise_and_truth(table)
+    >>> ax.get_xlabel()
+    'error of income, log points'
+    """
+    t = style.words(lang)
+    rows = _rows(table, "series", series)
+    title, unit, below = _NOISE[series]
+    steps = sorted(rows["sees"].unique())
+    said = []
+    for name, part in rows.groupby("measure", sort=False):
+        words, colour, marker, shift = _RATES[name]
+        ink, x = style.COLOURS[colour], [steps.index(one) + 0.12 * shift for one in part["sees"]]
+        ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=ink, lw=9, alpha=0.25)
+        ax.vlines(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.6)
+        ax.plot(x, 100 * part["estimate"], color=ink, marker=marker, ls="", label=t(*words))
+        ax.plot(x, 100 * part["truth"], color=style.INK, marker="_", ms=16, mew=1.6, ls="",
+                label="_" if said else t("truth", "真值"))  # fmt: skip
+        said.append(t(*words) + t(": ", "：") + t(", ", "，").join(
+            t(f"{100 * one.estimate:.1f} at {one.sees:g} (truth {100 * one.truth:.1f})",
+              f"{one.sees:g}时为{100 * one.estimate:.1f}（真值{100 * one.truth:.1f}）")
+            for one in part.itertuples()))  # fmt: skip
+    scale = 100 if series == "register" else 1
+    ax.set_xticks(range(len(steps)), [f"{scale * one:g}" for one in steps])
+    ax.set_xlim(-0.6, len(steps) - 0.4)
+    ax.set_ylim(0, 125 * rows["bound_high"].max())  # room for the legend above everything
+    ax.set_xlabel(t(*below))
+    ax.legend(loc="upper left", ncols=3)
+    return style.finish(
+        ax,
+        title=t(*title),
+        unit=t(*unit),
+        source=source,
+        alt=t(f"Simulated data. Rates, {unit[0]}. ", f"模拟数据。{unit[1]}。")
+        + t("; ", "；").join(said) + t(".", "。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
