@@ -1,0 +1,493 @@
+"""Effects of approaches that start at different times, and the differences between them."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from .cohorts import REASONS, Columns, read
+from .errors import DataError
+from .estimates import Estimates
+from .grouptime import Sample, average, group_time
+from .style import words
+from .survey import Survey, listed
+
+STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
+_BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
+       "cells": ("group", "year", "since")}  # fmt: skip
+FEW = 20  # clusters of an arm, below which errors are doubtful
+
+
+@dataclass(frozen=True, repr=False)
+class Effects:
+    """Effects of each arm of help, as `compare` makes them.
+
+    Attributes
+    ----------
+    cells : Estimates
+        Effect of each arm, start (``group``) and time, and sizes of cohorts; all averages and
+        differences are made of these.
+    arms : DataFrame
+        ``arm households clusters population first_start last_start highest_propensity``.
+    left_out : DataFrame
+        ``reason households rows``: what the effects do not rest on, and why.
+    sample : Sample
+        What was compared.
+    outcome : str
+        What it is an effect on.
+    controls, anticipation, switches
+        As asked.
+    source : object
+        Where the data come from, if the table says so.
+    """
+
+    cells: Estimates
+    arms: pd.DataFrame
+    left_out: pd.DataFrame
+    sample: Sample
+    outcome: str
+    controls: str
+    anticipation: float
+    switches: str
+    source: object = None
+
+    def __repr__(self):
+        """The summary."""
+        return self.summary()
+
+    def effects(self, by="overall"):
+        """Average effects on the helped.
+
+        Parameters
+        ----------
+        by : {"overall", "since", "year", "group", "cells"}
+            ``overall``: all times from the start on; ``since``: by years since the start, those
+            before it too; ``year``: by calendar year, from the start on; ``group``: by year of
+            start, from it on; ``cells``: each arm, start and time by itself.
+
+        Returns
+        -------
+        Estimates
+            By ``arm``; ``n`` counts helped households (household-years, where times are averaged)
+            and ``population`` their weight.
+
+        Notes
+        -----
+        Cells are averaged with the sizes of their cohorts as weights, and the error holds that
+        these are estimated. The last time before help (less ``anticipation``) is the base of
+        all: its effect is zero by construction and has no row.
+        """
+        table = self._rows(by)
+        if by == "cells":
+            keys = ["arm", *_BY[by]]
+            made = table[["term", *keys, "estimate", "n", "population"]]
+            picked = np.zeros((len(self.cells), len(table)))
+            picked[table.index, np.arange(len(table))] = 1
+            return self.cells.combine(made, picked)
+        table = table.sort_values(["place", *_BY[by]], kind="stable")
+        return average(self.cells, table[["arm", *_BY[by]]], table.index.to_numpy())
+
+    def _rows(self, by):
+        """Cells that an average rests on, in the order of arms."""
+        if by not in _BY:
+            raise DataError("Effects are not averaged so.", found=by,
+                            remedy=f"by= one of {list(_BY)}")  # fmt: skip
+        table = self.cells.table
+        here = (table["term"] == "effect").to_numpy()
+        if by not in ("since", "cells"):
+            here = here & (table["since"] >= 0).to_numpy()
+        table = table[here]
+        whole = {name: table[name].astype(np.int64) for name in ("group", "year", "since")
+                 if not (table[name].to_numpy() % 1).any()}  # fmt: skip
+        place = {name: at for at, name in enumerate(self.sample.names)}
+        table = table.assign(place=table["arm"].map(place), **whole)
+        if table.empty:
+            raise DataError(
+                "No arm is seen after its start.", where=f"times {_span(self.sample.times)}",
+                remedy="a panel that goes on after help started",
+            )  # fmt: skip
+        return table
+
+    def contrast(self, value, base, by="overall", cohorts="common"):
+        """Difference between the effects of two arms.
+
+        Parameters
+        ----------
+        value, base : str
+            Arms: the effect of ``value`` less that of ``base``.
+        by
+            As in `effects`.
+        cohorts : {"common", "own"}
+            ``common``: starts and times that both arms have, with the same weights for both
+            (the sizes of the two cohorts together), so that no difference of years is taken for
+            one of arms. ``own``: each arm over its own starts, as `effects` gives them.
+
+        Returns
+        -------
+        Estimates
+
+        Notes
+        -----
+        It compares those who were helped one way with those who were helped the other way, each
+        against those without help. It tells what the other way would have done for the same
+        households only if effects do not hang on who was chosen for which.
+        """
+        for arm in (value, base):
+            if arm not in self.sample.names[1:]:
+                raise DataError("There is no such arm.", found=arm,
+                                remedy=f"one of {self.sample.names[1:]}")  # fmt: skip
+        if cohorts not in ("common", "own"):
+            raise DataError("Arms are compared over common starts, or each over its own.",
+                            found=cohorts, remedy='cohorts="common" or "own"')  # fmt: skip
+        if cohorts == "own":
+            return self.effects(by).contrast("arm", value, base)
+        table = self._rows(by)
+        table["at"] = table.index
+        one, two = (table[table["arm"] == arm] for arm in (value, base))
+        both = one.merge(two[["group", "year", "at"]], on=["group", "year"],
+                         suffixes=("", "_base"))  # fmt: skip
+        if both.empty:
+            raise DataError(
+                "The two arms have no start in common, so years and arms cannot be told apart.",
+                found=f"{value}: {_values(one['group'])}; {base}: {_values(two['group'])}",
+                remedy='cohorts="own", if you hold effects to be the same whenever help starts',
+            )
+        both = both.assign(arm=f"{value} - {base}").sort_values(list(_BY[by]) or "at")
+        return average(
+            self.cells, both[["arm", *_BY[by]]], both["at"].to_numpy(), both["at_base"].to_numpy()
+        )
+
+    def tidy(self, by="overall", level=0.95):
+        """Table of `effects` with errors and intervals; see `Estimates.tidy`."""
+        return self.effects(by).tidy(level)
+
+    def pretrends(self, power=0.8, level=0.95):
+        """Were the arms on the path of the others before help: a test, and what it could miss.
+
+        Parameters
+        ----------
+        power : float
+            Chance with which the slope of ``slope`` would be found.
+        level : float
+            One less the level of the test.
+
+        Returns
+        -------
+        DataFrame
+            By ``arm``: ``periods`` (before help), ``statistic`` (F), ``df``, ``df_design``,
+            ``p_value``; ``slope``: the difference in yearly trends that the test would find with
+            ``power``; ``since`` and ``bias``: what that slope would do to the effect of the last
+            year since the start, and that ``effect`` itself.
+
+        Notes
+        -----
+        Joint Wald test of the effects before help, divided by their number, against F with the
+        degrees of freedom of the design. A test that does not reject proves no parallel trends:
+        read ``bias`` beside ``effect``.
+
+        References
+        ----------
+        Roth, J. (2022), Pretest with caution: event-study estimates after testing for parallel
+        trends, American Economic Review: Insights 4.
+        """
+        from scipy import stats
+
+        found = self.effects("since")
+        table, covariance = found.tidy(), found.cov().to_numpy()
+        rows = []
+        for arm in dict.fromkeys(table["arm"]):
+            here = np.flatnonzero((table["arm"] == arm) & (table["since"] < -self.anticipation))
+            row = {"arm": arm, "periods": len(here)}
+            rows.append(row)
+            if not len(here):
+                continue
+            block = covariance[np.ix_(here, here)]
+            inverse = np.linalg.pinv(block, rcond=1e-10, hermitian=True)
+            df = self.cells.design.df
+            count = np.linalg.matrix_rank(block, rtol=1e-10, hermitian=True)
+            effect = table["estimate"].to_numpy()[here]
+            statistic = effect @ inverse @ effect / count
+            last = table[(table["arm"] == arm)].iloc[-1]
+            steps = self._steps(arm, table["since"])
+            slope = np.sqrt(_shift(power, 1 - level, count, df)
+                            / (steps[here] @ inverse @ steps[here]))  # fmt: skip
+            row |= {
+                "statistic": statistic, "df": count, "df_design": df,
+                "p_value": stats.f.sf(statistic, count, df), "slope": slope,
+                "since": last["since"], "bias": slope * steps[last.name],
+                "effect": last["estimate"],
+            }  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def _steps(self, arm, since):
+        """Years from the base to each time since the start, as the cohorts of an arm weigh."""
+        cells = self._rows("since")
+        cells = cells[cells["arm"] == arm]
+        base = cells["group"].map(lambda start: self.sample.times[
+            self.sample.base(start, self.anticipation)])  # fmt: skip
+        mass = self.cells.table[self.cells.table["term"] == "size"]
+        mass = cells["group"].map(mass[mass["arm"] == arm].set_index("group")["estimate"])
+        weighted = (mass * (cells["year"] - base)).groupby(cells["since"]).sum()
+        return since.map(weighted / mass.groupby(cells["since"]).sum()).to_numpy(dtype=float)
+
+    def event_study(self, value=None, base=None, level=0.95):
+        """Table for `figures.event_study` or, of one arm less another, `figures.arm_difference`.
+
+        Parameters
+        ----------
+        value, base : str, optional
+            Arms, as in `contrast`.
+        level : float
+            Of the pointwise intervals, and of the joint band over all rows.
+
+        Returns
+        -------
+        DataFrame
+            By ``since``, with ``ci_low ci_high`` and ``band_low band_high``.
+        """
+        found = self.effects("since") if value is None else self.contrast(value, base, "since")
+        band = found.band(level)
+        made = found.tidy(level).assign(band_low=band["ci_low"], band_high=band["ci_high"])
+        made.attrs |= {"source": self.source, "base": -1 - self.anticipation}
+        return made
+
+    def plot(self, *, ax=None, lang="en", source=None):
+        """Effects by years since the start; see `figures.event_study`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from . import figures
+
+        return figures.event_study(
+            self.event_study(), outcome=self.outcome, source=source, ax=ax, lang=lang
+        )
+
+    def summary(self, lang="en"):
+        """What was compared, the effects, the trends before, and what all this assumes.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        t = words(lang)
+        left_out = self.left_out
+        if lang == "zh":
+            names = dict(REASONS.values())
+            left_out = left_out.assign(reason=left_out["reason"].map(lambda x: names.get(x, x)))
+        shown = ["arm", "estimate", "std_error", "ci_low", "ci_high", "n", "df"]
+        few = self.arms.loc[self.arms["clusters"] < FEW, "arm"].tolist()
+        parts = [
+            (t(f"Effect on {self.outcome} of those helped", f"对受帮扶者{self.outcome}的影响"),
+             self.tidy()[shown]),
+            (t("Who is compared", "比较对象"), self.arms),
+            (t("Trends before help: what the test finds, and the bias it could miss",
+               "帮扶前趋势：检验结果及其可能漏掉的偏差"), self.pretrends()),
+            (t("Not used", "未使用"), left_out if len(left_out) else None),
+        ]  # fmt: skip
+        told = [f"{head}\n{table.to_string(index=False)}" for head, table in parts
+                if table is not None]  # fmt: skip
+        told.append(t(
+            f"Controls: {'never helped' if self.controls == 'never' else 'not helped yet'}. Assumed: "
+            "without help the helped would have moved as controls did"
+            + ("" if self.sample.covariates is None else " that were alike in the covariates")
+            + "; help reaches nobody else; who leaves the panel is no other than who stays. It falls "
+            "if trends parted before help, if controls were helped by their neighbours' help, or if "
+            "an outcome that help cannot touch shows an effect.",
+            f"对照：{'从未受帮扶' if self.controls == 'never' else '尚未受帮扶'}。假定：若无帮扶，受帮扶者"
+            "与" + ("" if self.sample.covariates is None else "协变量相近的") + "对照同步变化；"
+            "帮扶不波及他人；退出调查者与留下者无别。若帮扶前趋势已分开、对照因邻里受帮扶而受益，"
+            "或帮扶本不能影响的结果也显出影响，则结论不成立。",
+        ))  # fmt: skip
+        if few:
+            told.append(t(f"Fewer than {FEW} clusters: {', '.join(few)}. Errors may be too small.",
+                          f"类群少于{FEW}个：{'、'.join(few)}。误差可能偏小。"))  # fmt: skip
+        return "\n\n".join(told)
+
+
+def _shift(power, alpha, count, df):
+    """Noncentrality with which an F test rejects with a given power."""
+    from scipy import optimize, stats
+
+    edge = stats.f.isf(alpha, count, df)
+    missed = lambda shift: stats.ncf.sf(edge, count, df, shift) - power  # noqa: E731
+    return optimize.brentq(missed, 1e-9, 1e4)
+
+
+def _span(times):
+    return f"{times[0]:g} to {times[-1]:g}"
+
+
+def _values(column):
+    return ", ".join(f"{one:g}" for one in sorted(set(column))[:8]) or "none"
+
+
+# From a table to a sample -------------------------------------------------------------------
+
+
+def compare(
+    data, outcome, cluster=None, *, unit="household_id", time="year", starts=None, covariates=(),
+    controls="never", anticipation=0, weight=None, switches="censor", missing="refuse",
+    factor="cohort",
+):  # fmt: skip
+    """Effects of help that starts at different times: of each arm, and of one less another.
+
+    Parameters
+    ----------
+    data : DataFrame or Survey
+        A row for each household and time; a Survey brings its weights, strata and PSUs.
+    outcome : str
+        Column asked of all households, helped or not: income, poverty (0 or 1), assets.
+    cluster : str or list of str, optional
+        Column within which households share their luck, such as the village where help is given
+        out; without it each household stands for itself.
+    unit : str or None
+        Column that names households; ``None``: repeated cross-sections, each row a household of
+        its own.
+    time : str
+        Column of years.
+    starts : dict
+        For each arm, the column that says when its help started, missing where it never did; or
+        a column of true and false that says whether help is on. By default
+        ``{"administrative": "start_admin", "social_work": "start_social_work"}``. Both in one
+        year are the arm ``both``.
+    covariates : sequence of str
+        Columns as they were when the household was first seen: trends need to be parallel only
+        among households alike in these. Columns of words become indicators.
+    controls : {"never", "not_yet"}
+        Against households that no arm ever helps, or also against those that none helps yet.
+    anticipation : float
+        Years before the start in which help may matter already.
+    weight : str, optional
+        Column of weights; that of the first time counts.
+    switches : {"censor", "refuse", "final"}
+        Households whose second help starts later: rows from then on are left out and counted; or
+        refused; or they are ``both`` from the first start on.
+    missing : {"refuse", "drop"}
+        Rows without outcome or covariates: refused, or left out and counted.
+    factor : {"cohort", "whole"}
+        Small-sample factor n/(n-1) of errors: by the clusters of each cohort and those of its
+        controls, each on their side; or by all clusters alike, as in R did and diff-diff, which
+        is too small where a cohort has few.
+
+    Returns
+    -------
+    Effects
+
+    Raises
+    ------
+    DataError
+        If help switches off or its start changes from row to row; a household has two rows for a
+        time; nobody is left to compare with (also by covariates); values are missing.
+    DesignError
+        If a cohort has one cluster; if a design cannot be followed (replicates, fpc).
+
+    Notes
+    -----
+    Group-time effects on the treated (Callaway and Sant'Anna 2021), doubly robust where there
+    are covariates (Sant'Anna and Zhao 2020). It is the effect of having started, whether or not
+    help went on. Households count in a cell if they are seen both at the base and at its time;
+    starts after the last time are no starts. Errors: influences summed by cluster, with
+    ``factor``, within strata; t with clusters less strata degrees of freedom. Two groups of
+    single households have the error of the difference of two means. Clusters are taken as many:
+    intervals of effects that rest on few (15 in the project's benchmark) hold a little less often
+    than they say.
+
+    It assumes that without help the outcome of the helped would have moved as that of the
+    controls did; that help of one household does not reach another (a village as cluster does
+    not mend this); and that those who leave the panel are no others than those who stay.
+
+    References
+    ----------
+    Callaway, B., Sant'Anna, P. (2021), Difference-in-differences with multiple time periods,
+    Journal of Econometrics 225. Sant'Anna, P., Zhao, J. (2020), Doubly robust
+    difference-in-differences estimators, Journal of Econometrics 219.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({
+    ...     "household_id": [1, 1, 2, 2, 3, 3, 4, 4], "year": [2014, 2015] * 4,
+    ...     "income": [10, 14, 10, 16, 9, 10, 9, 11], "start": [2015] * 4 + [None] * 4})
+    >>> eff = ps.compare(table, "income", starts={"administrative": "start"})
+    >>> eff.tidy()[["arm", "estimate", "n"]].values.tolist()
+    [['administrative', 3.5, 2]]
+    """
+    starts = dict(STARTS if starts is None else starts)
+    _refuse_options(starts, controls, anticipation, switches, missing, factor)
+    asked = Columns(
+        outcome, unit, time, starts, listed(covariates), anticipation, switches, missing
+    )
+    sample, design, left_out, svy = read(data, asked, cluster, weight)
+    _refuse_no_controls(sample, controls, starts)
+    cells, skipped, overlap = group_time(sample, controls, anticipation, design, svy.status, factor)
+    lost = set(sample.names[1:]) - set(cells.table.loc[cells.table["term"] == "effect", "arm"])
+    if lost:
+        raise DataError(
+            "No household of an arm is seen both before its help and at another time, with "
+            "controls seen then.", found=", ".join(sorted(lost)),
+            remedy="earlier rows; or leave the arm out of starts=, and its households with it",
+        )  # fmt: skip
+    if skipped:
+        reason = f"{len(skipped)} pairs of start and time have nobody to compare"
+        left_out.loc[len(left_out)] = [reason, pd.NA, pd.NA]
+    attrs = data.data.attrs if isinstance(data, Survey) else getattr(data, "attrs", {})
+    return Effects(
+        cells, _arms(sample, overlap), left_out, sample, outcome, controls, anticipation, switches,
+        attrs.get("source"),
+    )  # fmt: skip
+
+
+def _arms(sample, overlap):
+    """Sizes of arms, when they started, and how near to certain help is for some."""
+    rows = []
+    for at, name in enumerate(sample.names):
+        here = sample.arm == at
+        start = sample.start[here] if at else np.full(1, np.nan)
+        rows.append((name, here.sum(), len(np.unique(sample.cluster[here])),
+                     sample.weight[here].sum(), start.min(), start.max(),
+                     overlap.get(name, np.nan)) if here.any() else (name, 0, 0, 0.0) + (np.nan,) * 3)  # fmt: skip
+    return pd.DataFrame(rows, columns=["arm", "households", "clusters", "population",
+                                       "first_start", "last_start", "highest_propensity"])  # fmt: skip
+
+
+def _refuse_options(starts, controls, anticipation, switches, missing, factor):
+    known = {
+        "controls": (controls, ("never", "not_yet")),
+        "switches": (switches, ("censor", "refuse", "final")),
+        "missing": (missing, ("refuse", "drop")),
+        "factor": (factor, ("cohort", "whole")),
+    }
+    for name, (value, choices) in known.items():
+        if value not in choices:
+            raise DataError(f"This is no way of {name}=.", found=repr(value),
+                            remedy=f"one of {list(choices)}")  # fmt: skip
+    if not (isinstance(anticipation, Real) and 0 <= anticipation < np.inf):
+        raise DataError("Anticipation is a number of years, 0 or more.", found=repr(anticipation),
+                        remedy="anticipation=1")  # fmt: skip
+    if not starts or "none" in starts or "both" in starts:
+        raise DataError(
+            "Arms are named by the columns of their starts; none and both follow from them.",
+            found=list(starts), remedy=f"starts={STARTS}",
+        )  # fmt: skip
+
+
+def _refuse_no_controls(sample, controls, starts):
+    if not (sample.arm > 0).any():
+        raise DataError(
+            "Nobody started any help by the last time.", where=f"columns {list(starts.values())}",
+            remedy="look at the columns of starts=: a start is a time such as 2015",
+        )  # fmt: skip
+    if controls == "never" and not (sample.arm == 0).any():
+        raise DataError(
+            "Everybody is helped in the end: there is no household without help to compare with.",
+            where=f"columns {list(starts.values())}",
+            remedy='controls="not_yet" compares with those whom help reached later',
+        )  # fmt: skip

@@ -1,0 +1,318 @@
+"""From a table of households and times to who started what when: the door of `compare`."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, DesignError
+from .grouptime import Sample
+from .survey import Design, Survey, listed
+
+REASONS = {
+    "second help": ("a second help had started", "第二种帮扶已开始"),
+    "no outcome": ("no outcome", "结果缺失"),
+    "no covariates": ("no covariates", "协变量缺失"),
+    "no time before": ("helped from the first time on", "首次调查时已受帮扶"),
+    "not seen before": ("not seen at the last time before help", "帮扶前最后一次未调查到"),
+    "seen once": ("without help and seen only once", "未受帮扶且仅调查到一次"),
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What `compare` was asked: names of columns and rules."""
+
+    outcome: str
+    unit: str | None
+    time: str
+    starts: dict
+    covariates: list
+    anticipation: float
+    switches: str
+    missing: str
+
+
+def read(data, asked, cluster, weight):
+    """Check a table and read a sample from it.
+
+    Parameters
+    ----------
+    data : DataFrame or Survey
+        As given to `compare`.
+    asked : Columns
+        What was asked.
+    cluster, weight
+        As given to `compare`.
+
+    Returns
+    -------
+    Sample
+    Design
+    left_out : DataFrame
+        ``reason households rows``.
+    svy : Survey
+        The table with its status.
+    """
+    svy = _survey(data, cluster, weight)
+    if svy.missing == "drop":
+        asked = replace(asked, missing="drop")
+    layout = svy.layout
+    needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
+    svy = svy.in_memory([*needed, *listed(asked.unit)])
+    rows = svy.rows
+    time, unit, at = _places(rows, asked)
+    times = np.unique(time)
+    first = np.arange(len(rows)) if at is None else at[np.arange(len(at)), (at >= 0).argmax(axis=1)]
+    starts = _starts(rows, asked, time, unit, first, at, times)
+    arm, start, second, names = _arms(starts, asked, times, rows, first)
+    y, left_out = rows[asked.outcome], []
+    late = time >= (second - asked.anticipation)[unit]
+    _note(left_out, "second help", late, unit)
+    bad = ~np.isfinite(y) & ~late
+    if bad.any():
+        _missing(rows, asked, asked.outcome, bad, y)
+        _note(left_out, "no outcome", bad, unit)
+    y = np.where(late, np.nan, y)
+    covariates, gone = _covariates(rows, asked, first)
+    if gone.any():
+        _note(left_out, "no covariates", gone[unit], unit)
+        y = np.where(gone[unit], np.nan, y)
+        covariates[gone] = 0
+    cluster, design = _design(rows, layout, unit, first, svy.lonely, asked)
+    weights = rows.weights[first]
+    period = np.searchsorted(times, time)
+    if at is None:
+        kept = np.isfinite(y)
+        sample = Sample(
+            y[kept], period[kept], times, names, arm[kept], start[kept], weights[kept],
+            cluster[kept], None if covariates is None else covariates[kept],
+        )  # fmt: skip
+    else:
+        wide = np.full(at.shape, np.nan, order="F")
+        wide[unit, period] = np.where(np.isfinite(y), y, np.nan)
+        sample = Sample(wide, None, times, names, arm, start, weights, cluster, covariates)
+    _note_unused(left_out, sample, asked.anticipation)
+    return sample, design, pd.DataFrame(left_out, columns=["reason", "households", "rows"]), svy
+
+
+def _survey(data, cluster, weight):
+    if not isinstance(data, Survey):
+        return Survey(data, weight=weight, psu=cluster, lonely="center")
+    if cluster is not None or weight is not None:
+        raise DataError(
+            "A Survey brings its own weights and sampling units.",
+            found=f"cluster={cluster!r}, weight={weight!r}",
+            remedy="compare(svy, ...) without cluster= and weight=, or the table with them",
+        )
+    if data.replicates is not None or data.layout.fpc is not None:
+        raise DesignError(
+            "Effects follow strata and PSUs, not replicate weights or a finite population.",
+            remedy="ps.Survey(table, weight=..., strata=..., psu=...)",
+        )
+    return data
+
+
+def _places(rows, asked):
+    """Time of each row, its unit, and the row of each unit at each time."""
+    time = rows[asked.time]
+    if not np.isfinite(time).all():
+        bad = np.flatnonzero(~np.isfinite(time))
+        rows.refuse_missing([asked.time], len(bad), f"column {asked.time}, {rows.place(bad[0])}")
+    if asked.unit is None:
+        return time, np.arange(len(rows)), None
+    unit, names = pd.factorize(rows.key(asked.unit))
+    if (unit < 0).any():
+        bad = np.flatnonzero(unit < 0)
+        rows.refuse_missing([asked.unit], len(bad), f"column {asked.unit}, {rows.place(bad[0])}")
+    times = np.unique(time)
+    at = np.full((len(names), len(times)), -1)
+    period = np.searchsorted(times, time)
+    at[unit, period] = np.arange(len(rows))
+    if (at >= 0).sum() < len(rows):
+        rows.refuse_repeated([asked.unit, asked.time])
+    return time, unit, at
+
+
+def _starts(rows, asked, time, unit, first, at, times):
+    """When each help started, for each unit: infinite where it did not while it was watched."""
+    made = []
+    for arm, name in asked.starts.items():
+        key = rows.key(name)
+        if pd.api.types.is_bool_dtype(key):
+            if key.isna().any():
+                bad = key.isna().to_numpy()
+                rows.refuse_values(name, bad.sum(), f"column {name}, {rows.place(bad.argmax())}")
+            made.append(_switched_on(rows, asked, name, key.to_numpy(bool), time, unit, at, times))
+            continue
+        start = np.full(len(rows), np.nan) if key.isna().all() else rows[name]
+        start = np.where(np.isnan(start), np.inf, start)
+        if times[0] > 1 and (start <= 1).any():
+            raise DataError(
+                "A start is a time, as in the column of times, and missing where help never came.",
+                where=f"column {name}, {rows.place((start <= 1).argmax())}", found=start[start <= 1][0],
+                remedy=f"table[{name!r}] = table[{name!r}].astype(bool)  # if it says whether help is on",
+            )  # fmt: skip
+        own = start[first]
+        bad = start != own[unit]
+        if bad.any():
+            row = bad.argmax()
+            raise DataError(
+                f"{len(np.unique(unit[bad])):,} households have more than one start of {arm} help.",
+                where=f"column {name}, {rows.place(row)}, {_who(rows, asked, row)}",
+                found=f"{own[unit[row]]:g}, then {start[row]:g}".replace("inf", "none"),
+                remedy=f"table[{name!r}] = table.groupby({asked.unit!r})[{name!r}]"
+                '.transform("min")  # if the first is right',
+            )
+        made.append(own)
+    starts = np.column_stack(made)
+    starts[starts - asked.anticipation > times[-1]] = np.inf
+    return starts
+
+
+def _switched_on(rows, asked, name, on, time, unit, at, times):
+    """Start of help by a column that says whether it is on; refused where it goes off."""
+    if at is None:
+        raise DataError(
+            "Cross-sections do not see when help started.", where=f"column {name}",
+            remedy="a column of the year in which help started, as in starts={'social_work': "
+            "'start_social_work'}",
+        )  # fmt: skip
+    start = np.full(len(at), np.inf)
+    np.minimum.at(start, unit[on], time[on])
+    off = ~on & (time > start[unit])
+    if off.any():
+        row = off.argmax()
+        raise DataError(
+            f"Help switches off: {len(np.unique(unit[off])):,} households have it at one time and "
+            "not at a later one.",
+            where=f"column {name}, {rows.place(row)}, {_who(rows, asked, row)}",
+            found=f"on in {start[unit[row]]:g}, off in {time[row]:g}",
+            remedy=f"table[{name!r}] = table.sort_values({asked.time!r}).groupby({asked.unit!r})"
+            f"[{name!r}].cummax()  # the effect of having started, whether or not it went on",
+        )
+    return start
+
+
+def _who(rows, asked, row):
+    return f"{asked.unit} {rows.key(asked.unit).iloc[[row]].tolist()[0]!r}" if asked.unit else ""
+
+
+def _arms(starts, asked, times, rows, first):
+    """Arm of each unit, its start, when a second help started, and the names of arms."""
+    start = starts.min(axis=1)
+    helped = np.isfinite(start)
+    which = (starts == start[:, None]) & helped[:, None]
+    second = np.where(starts > start[:, None], starts, np.inf).min(axis=1)
+    switch = np.isfinite(second)
+    if switch.any() and asked.switches == "refuse":
+        at = switch.argmax()
+        raise DataError(
+            f"{switch.sum():,} households get a second help later than the first.",
+            where=f"{rows.place(first[at])}, {_who(rows, asked, first[at])}",
+            found=f"starts {start[at]:g} and {second[at]:g}",
+            remedy='switches="censor" leaves out their rows from the second start on; '
+            'switches="final" takes them as helped both ways from the first',
+        )
+    if asked.switches == "final":
+        which, second = np.isfinite(starts), np.full(len(start), np.inf)
+    names, arm = ["none"], np.zeros(len(start), dtype=np.intp)
+    code = which @ (1 << np.arange(which.shape[1]))
+    words = list(asked.starts)
+    for one in sorted(set(code[helped]), key=lambda x: (bin(x).count("1"), x)):
+        own = [word for k, word in enumerate(words) if one >> k & 1]
+        together = len(own) > 1
+        names.append("both" if together and len(words) == 2 else " + ".join(own))
+        arm[code == one] = len(names) - 1
+    return arm, start, second, names
+
+
+def _missing(rows, asked, name, bad, values=None):
+    if asked.missing == "drop":
+        return
+    row = bad.argmax()
+    infinite = values is not None and np.isinf(values[row])
+    raise DataError(
+        f"{bad.sum():,} rows have no usable {name}.", where=f"column {name}, {rows.place(row)}",
+        found=f"{values[row]:g}" if infinite else None,
+        remedy="a logarithm of zero is none: np.log1p, np.arcsinh, or incomes as they are"
+        if infinite else 'missing="drop" leaves them out and counts them',
+    )  # fmt: skip
+
+
+def _covariates(rows, asked, first):
+    """Covariates of each unit when it was first seen, with ones; and who lacks some."""
+    gone = np.zeros(len(first), dtype=bool)
+    if not asked.covariates:
+        return None, gone
+    columns = [np.ones(len(first))]
+    for name in asked.covariates:
+        key = rows.key(name).iloc[first]
+        if pd.api.types.is_numeric_dtype(key) or pd.api.types.is_bool_dtype(key):
+            values = rows[name][first][:, None]
+            bad = ~np.isfinite(values[:, 0])
+        else:
+            codes, levels = pd.factorize(key, sort=True)
+            bad, values = codes < 0, codes[:, None] == np.arange(1, len(levels))
+        if bad.any():
+            _missing(rows, asked, name, bad)
+            gone |= bad
+        values = np.where(bad[:, None], 0.0, values)
+        spread = values.std(axis=0)  # on one scale, for steady inverses
+        columns.extend(((values - values.mean(axis=0)) / np.where(spread > 0, spread, 1)).T)
+    return np.column_stack(columns), gone
+
+
+def _design(rows, layout, unit, first, lonely, asked):
+    """Cluster of each unit, and the design of the clusters."""
+    stratum, names = rows.codes(layout.strata)
+    if not layout.psu:
+        cluster, of = np.arange(len(first)), stratum[first]
+    else:
+        code, table = rows.codes([*layout.strata, *layout.psu])
+        bad = code != code[first][unit]
+        if bad.any():
+            row = bad.argmax()
+            raise DesignError(
+                f"{len(np.unique(unit[bad])):,} households are in more than one cluster.",
+                where=f"column {', '.join(layout.psu)}, {rows.place(row)}, {_who(rows, asked, row)}",
+                remedy="give every row the cluster in which the household was first seen",
+            )
+        cluster, of = code[first], np.zeros(len(table), dtype=np.intp)
+        of[code] = stratum
+    count = np.bincount(of, minlength=len(names))
+    alone = np.flatnonzero(count < 2)
+    if len(alone) and (lonely == "refuse" or len(of) < 2 or not layout.strata):
+        raise DesignError(
+            "One cluster shows no difference between clusters: no error can be estimated.",
+            where=f"column {', '.join([*layout.strata, *layout.psu])}" if layout.psu else None,
+            found=" ".join(map(str, names.iloc[alone[0]])) or None,
+            remedy="cluster= a smaller unit; a stratum with one PSU can be joined to another",
+        )
+    factor = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
+    return cluster, Design(of, count, factor, int(len(of) - len(count)))
+
+
+def _note(left_out, reason, rows, unit):
+    if rows.any():
+        left_out.append((REASONS[reason][0], len(np.unique(unit[rows])), int(rows.sum())))
+
+
+def _note_unused(left_out, sample, anticipation):
+    """Who is in no cell, and why."""
+    base = np.searchsorted(sample.times, sample.start - anticipation) - 1
+    base[sample.arm == 0] = -2
+    if sample.period is not None:
+        rows = base == -1
+        _note(left_out, "no time before", rows, np.arange(len(rows)))
+        return
+    seen = np.isfinite(sample.outcome)
+    count = seen.sum(axis=1)
+    before = seen[np.arange(len(base)), np.maximum(base, 0)]
+    for reason, units in (
+        ("no time before", base == -1),
+        ("not seen before", (base >= 0) & ~before & (count > 0)),
+        ("seen once", (base == -2) & (count == 1)),
+    ):
+        if units.any():
+            left_out.append((REASONS[reason][0], int(units.sum()), int(count[units].sum())))
