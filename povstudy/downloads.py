@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError, SetupError
@@ -35,6 +36,36 @@ def checked(name, file):
                 )
             return path
     return _download(name, file, given)
+
+
+def packaged(name, package, file):
+    """Path of one file of a dataset that comes with another Python package, which is not run.
+
+    Parameters
+    ----------
+    name, package : str
+        Names of the dataset and of the package.
+    file : dict
+        ``name`` (within the package) and ``hash`` of the file.
+
+    Returns
+    -------
+    Path
+        A file whose sha256 is the recorded one.
+    """
+    found = find_spec(package)
+    path = Path(found.origin).parent / file["name"] if found else None
+    if path is None or not path.is_file():
+        raise SetupError(
+            f"To load {name}, the package {package} is needed.",
+            remedy='pip install "povstudy[study]"',
+        )
+    if sha256_of(path) != file["hash"]:
+        raise DataError(
+            "This file is not the one that was recorded: the package is of another version.",
+            where=path, found=sha256_of(path), remedy='pip install --upgrade "povstudy[study]"',
+        )  # fmt: skip
+    return path
 
 
 def _download(name, file, given):

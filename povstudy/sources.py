@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .downloads import checked, sha256_of
+from .downloads import checked, packaged, sha256_of
 from .errors import DataError, SetupError
 
 _HERE = Path(__file__).resolve().parent
@@ -79,7 +79,7 @@ class Dataset:
     name, title, title_zh, status, source, source_zh, licence, citation, notes : str
         As recorded in ``data/datapackage.json``.
     access : str
-        ``"bundled"`` or ``"download"``.
+        ``"bundled"``, ``"download"`` or ``"package"`` (it comes with another Python package).
     tables : tuple of str
         Tables that `load` can return; the first is the default.
     files : tuple of str
@@ -143,6 +143,10 @@ def _catalogue():
     return {resource["name"]: resource for resource in package["resources"]}
 
 
+def _access(record):
+    return "bundled" if "path" in record else "package" if "package" in record else "download"
+
+
 def _resource(name):
     known = _catalogue()
     if name not in known:
@@ -179,7 +183,7 @@ def datasets(lang="en"):
             "name": one["name"],
             "title": one[f"title{tail}"],
             "status": one["status"],
-            "access": "bundled" if "path" in one else "download",
+            "access": _access(one),
             "megabytes": round(sum(f["bytes"] for f in one.get("files", [one])) / 1e6, 3),
             "source": one[f"source{tail}"],
         }
@@ -213,9 +217,9 @@ def describe(name):
     plain = ("name", "title", "title_zh", "status", "source", "source_zh")
     return Dataset(
         **{key: one[key] for key in (*plain, "licence", "citation", "notes")},
-        access="bundled" if "path" in one else "download",
+        access=_access(one),
         tables=_table_names(one),
-        files=tuple(file["url"] for file in one.get("files", [])),
+        files=tuple(file["url"] for file in one.get("files", []) if "url" in file),
         columns=pd.DataFrame(columns),
     )
 
@@ -324,6 +328,8 @@ def load(name, table=None):
         loaded = pd.concat([_argentina(path) for path in paths], ignore_index=True)
     elif name == "world_bank":
         loaded = pd.read_csv(paths[0])
+    elif "package" in one:
+        loaded = pd.read_stata(paths[0]) if paths[0].suffix == ".dta" else pd.read_csv(paths[0])
     else:
         loaded = _rda({path.stem: path for path in paths}.get(table, paths[0]))
     loaded.attrs["source"] = _recorded_source(one)
@@ -334,7 +340,7 @@ def fetch(name):
     """Make sure that the files of a dataset are on this machine, checked; tell where.
 
     Looked in, in this order: the folder of bundled data; ``$POVSTUDY_DATA/<name>/``; the
-    user's cache folder; the public address. A file counts only if its sha256 is the
+    user's cache folder; the public address; or in the package that it comes with. A file counts only if its sha256 is the
     recorded one, and a download that breaks off or differs leaves nothing behind.
 
     Parameters
@@ -376,6 +382,8 @@ def fetch(name):
                 stacklevel=3,
             )
         return [path]
+    if "package" in one:
+        return [packaged(name, one["package"], file) for file in one["files"]]
     return [checked(name, file) for file in one["files"]]
 
 

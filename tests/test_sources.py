@@ -17,7 +17,8 @@ import povstudy as ps
 from povstudy import sources
 
 BUNDLED = [n for n, one in sources._catalogue().items() if "path" in one]
-DOWNLOADS = [n for n, one in sources._catalogue().items() if "files" in one]
+PACKAGED = [n for n, one in sources._catalogue().items() if "package" in one]
+DOWNLOADS = [n for n, one in sources._catalogue().items() if "files" in one and n not in PACKAGED]
 
 
 @pytest.mark.parametrize("name", BUNDLED)
@@ -76,7 +77,7 @@ def test_published_sums_hold():
 
 def test_listing_and_description_speak_both_languages():
     table = ps.datasets()
-    assert list(table["name"]) == [*BUNDLED, *DOWNLOADS]
+    assert list(table["name"]) == [*BUNDLED, *DOWNLOADS, *PACKAGED]
     assert ps.datasets("zh").loc[0, "title"] == "中国农村贫困状况（分标准），1978-2020年"
     told = repr(ps.describe("spain_ecv"))
     for words in (
@@ -330,3 +331,29 @@ def test_a_table_keeps_its_source_in_a_parquet_file(tmp_path):
             and one.status == "official"
             and hash(one) == hash(table.attrs["source"])
         )
+
+
+@pytest.mark.parametrize(("name", "shape"), [("nsw_trial", (445, 11)),
+                                             ("insurance_sessions", (1410, 13))])  # fmt: skip
+def test_a_dataset_out_of_a_package_is_whole_and_documented(name, shape):
+    pytest.importorskip("causaldata")
+    table, told = ps.load(name), ps.describe(name)
+    assert table.shape == shape and told.access == "package" and told.status == "trial"
+    assert set(told.columns["name"]) <= set(table) and (told.columns["title_zh"] != "").all()
+    assert ps.Survey(table).status == "trial"
+    if name == "insurance_sessions":
+        assert table["literacy"].isna().sum() == 21
+
+
+def test_a_package_that_is_missing_or_of_another_version_is_told(monkeypatch, tmp_path):
+    record = dict(sources._catalogue()["nsw_trial"], package="no_such_package")
+    monkeypatch.setitem(sources._catalogue(), "mine", record)
+    with pytest.raises(ps.SetupError, match=r"no_such_package is needed[\s\S]*study"):
+        ps.load("mine")
+    folder = tmp_path / "no_such_package"
+    (folder / "nsw_mixtape").mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "nsw_mixtape" / "nsw_mixtape.dta").write_bytes(b"other")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ps.DataError, match="another version"):
+        ps.load("mine")

@@ -1,0 +1,343 @@
+"""Trials: help drawn by lot. Effects, with errors that hold with few clusters, and many outcomes.
+
+Errors of few clusters are bias-reduced (CR2) with Satterthwaite's degrees of freedom; the test by
+the lot itself, in `randomisation`, needs no large numbers at all.
+"""
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, DesignError
+from .lines import need_columns
+from .sources import Source
+from .survey import listed
+
+_ERRORS = ("HC1", "HC3", "CR2")
+_LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
+
+
+def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, subgroup=None,
+                  cluster=None, errors=None, level=0.95):  # fmt: skip
+    """Estimate the effect of a treatment that was drawn by lot, adjusted for the baseline.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each household, or person.
+    outcome : str or list of str
+        Columns of outcomes; of several, p-values are adjusted by Holm's method.
+    treatment : str
+        Column of 1 (or true) and 0.
+    baseline : str or list of str, optional
+        Columns of the same outcomes before the trial, in the order of the outcomes.
+    covariates : str or list of str
+        Other columns from before the trial: numbers or marks.
+    subgroup : str, optional
+        Column of groups that were named before the data were seen: the effect in each, and
+        how it differs from that in the first.
+    cluster : str, optional
+        Column of clusters, such as ``"village"``, if help was drawn or households were sampled
+        by cluster.
+    errors : {"HC1", "HC3", "CR2"}, optional
+        By default ``"CR2"`` with clusters, ``"HC1"`` without.
+    level : float
+        Of confidence intervals.
+
+    Returns
+    -------
+    DataFrame
+        A row for each term (``effect``, and with subgroups ``difference``), outcome and
+        subgroup: ``estimate std_error ci_low ci_high n treated clusters df p_value p_holm
+        control_mean method data_status``. ``n`` and ``treated`` are rows.
+
+    Raises
+    ------
+    DataError
+        If the treatment is not 0 or 1, a value is missing, an outcome is constant, or a
+        covariate is made of others.
+    DesignError
+        If an arm has one cluster, or the kind of errors does not fit the clusters.
+
+    Notes
+    -----
+    Least squares of the outcome on the treatment, its baseline and the covariates (ANCOVA;
+    McKenzie 2012). HC1 multiplies squares by n/(n - k), HC3 divides each residual by one less
+    its leverage; df are n - k. CR2 multiplies the residuals of each cluster by the inverse
+    root of one less its part of the projection (Bell and McCaffrey 2002), so that the variance
+    has no bias if errors were independent and alike, and df are Satterthwaite's, one for each
+    estimate (Pustejovsky and Tipton 2018): few or uneven clusters give few df. Under about 5
+    of them, trust `randomisation_test` more.
+
+    References
+    ----------
+    McKenzie, D. (2012), Beyond baseline and follow-up: the case for more T in experiments,
+    Journal of Development Economics 99. MacKinnon, J., White, H. (1985), Some
+    heteroskedasticity-consistent covariance matrix estimators with improved finite sample
+    properties, Journal of Econometrics 29. Bell, R., McCaffrey, D. (2002), Bias reduction in
+    standard errors for linear regression with multi-stage samples, Survey Methodology 28.
+    Pustejovsky, J., Tipton, E. (2018), Small-sample methods for cluster-robust variance
+    estimation and hypothesis testing in fixed effects models, Journal of Business and Economic
+    Statistics 36.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 2, 3, 4, 3, 4, 5, 6], "treated": [0] * 4 + [1] * 4})
+    >>> found = ps.trial_effects(table, "income", "treated")
+    >>> found[["estimate", "std_error", "df"]].round(3).values.tolist()
+    [[2.0, 0.913, 6.0]]
+    """
+    outcomes, before, covariates = listed(outcome), listed(baseline), listed(covariates)
+    if not outcomes or (before and len(before) != len(outcomes)):
+        raise DataError("Each outcome has its baseline, or none has.",
+                        found=f"{len(outcomes)} outcomes, {len(before)} baselines",
+                        remedy="baseline= as many columns as outcome=, in the same order")  # fmt: skip
+    if not 0 < level < 1:
+        raise DataError("A level lies between 0 and 1.", found=level, remedy="level=0.95")
+    errors = _kind(errors, cluster)
+    more = [one for one in (subgroup, cluster) if one is not None]
+    need_numbers(table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more)
+    treated = arm_marks(table, treatment)
+    clusters = None if cluster is None else clusters_of(table, cluster, treatment, treated)
+    groups = [None] if subgroup is None else table[subgroup].unique().tolist()
+    code = np.zeros(len(table), int) if subgroup is None else pd.factorize(table[subgroup])[0]
+    for g, group in enumerate(groups):
+        if len(np.unique(treated[code == g])) < 2:
+            raise DataError("A subgroup has one arm only.", where=f"{subgroup} {group!r}",
+                            found=f"{(code == g).sum()} rows",
+                            remedy="join it to another, or leave it out")  # fmt: skip
+    dummies = (code[:, None] == np.arange(len(groups))).astype(float)
+    rows = []
+    for i, name in enumerate(outcomes):
+        y = table[name].to_numpy(dtype=float)
+        if np.ptp(y) == 0:
+            raise DataError("The outcome is the same for all.", where=f"column {name}", found=y[0],
+                            remedy="outcome= a column that differs between households")  # fmt: skip
+        others = [*before[i : i + 1], *covariates]
+        x = [treated[:, None] * dummies, dummies, table[others].to_numpy(dtype=float)]
+        labels = [treatment] * len(groups) + ["the constant"] * len(groups) + others
+        wanted = np.eye(len(groups), 2 * len(groups) + len(others))
+        wanted = np.vstack([wanted, wanted[1:] - wanted[0]])
+        estimate, error, df = _fitted(np.hstack(x), y, wanted, errors, clusters, labels)
+        for k in range(len(wanted)):
+            inside = dummies.any(axis=1) if k >= len(groups) else code == k
+            told = {"term": "effect", "outcome": name}
+            if subgroup is not None:
+                told[subgroup] = groups[k % len(groups)]
+            if k >= len(groups):
+                told |= {"term": "difference",
+                         subgroup: f"{groups[k - len(groups) + 1]} - {groups[0]}"}  # fmt: skip
+            rows.append(told | {
+                "estimate": estimate[k], "std_error": error[k], "n": int(inside.sum()),
+                "treated": int(treated[inside].sum()),
+                "clusters": np.nan if clusters is None else len(np.unique(clusters[inside])),
+                "df": df[k], "control_mean": y[inside & (treated == 0)].mean(),
+            })  # fmt: skip
+    return _told(pd.DataFrame(rows), level, f"least squares, {errors}", table)
+
+
+def holm(table, within="term"):
+    """Adjust p-values for the number of questions asked: Holm's method.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``p_value``; or with ``estimate``, ``std_error`` and ``df``, as `tidy` gives it.
+    within : str or list of str, optional
+        Columns that tell families of questions apart; ``None``: all rows are one family.
+
+    Returns
+    -------
+    DataFrame
+        With ``p_value`` and ``p_holm``: the least level at which the row would be rejected
+        while the chance of any false rejection in its family stays below that level.
+
+    References
+    ----------
+    Holm, S. (1979), A simple sequentially rejective multiple test procedure, Scandinavian
+    Journal of Statistics 6.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> ps.holm(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}), None)["p_holm"].round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    from scipy import stats
+
+    within, made = listed(within), table.copy()
+    if "p_value" not in made:
+        need_columns(made, ["estimate", "std_error", "df"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.abs(made["estimate"] / made["std_error"])
+        made["p_value"] = 2 * stats.t.sf(size, made["df"])
+    need_columns(made, within)
+    family = made.groupby(within, sort=False, dropna=False).ngroup() if within else [0] * len(made)
+    adjusted, family = np.full(len(made), np.nan), np.asarray(family)
+    p = made["p_value"].to_numpy(dtype=float)
+    for one in np.unique(family):
+        asked = np.flatnonzero((family == one) & np.isfinite(p))
+        order = asked[np.argsort(p[asked])]
+        steps = p[order] * np.arange(len(order), 0, -1)
+        adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return made.assign(p_holm=adjusted)
+
+
+# Least squares ------------------------------------------------------------------------
+
+
+def _fitted(x, y, wanted, errors, clusters, labels):
+    """Estimates of combinations of coefficients, their errors and degrees of freedom."""
+    refuse_repeating(x, labels)
+    if errors == "CR2":
+        return _bias_reduced(x, y, wanted, clusters)
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(y, x).fit(cov_type=errors)
+    variance = np.einsum("ij,jk,ik->i", wanted, fit.cov_params(), wanted)
+    return wanted @ fit.params, np.sqrt(variance), np.full(len(wanted), fit.df_resid)
+
+
+def _bias_reduced(x, y, wanted, clusters):
+    """CR2 with Satterthwaite's degrees of freedom, by k x k matrices of each cluster.
+
+    With columns z of length one that span x, the part of the projection that is of cluster g
+    is z_g z_g'; (1 - z_g z_g')^(-1/2) z_g = z_g c_g, where c_g = (1 - z_g' z_g)^(-1/2).
+    """
+    z, r = np.linalg.qr(x)
+    residual = y - z @ (z.T @ y)
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
+    sums = lambda values: np.add.reduceat(values[order], starts)  # noqa: E731
+    own = sums(z[:, :, None] * z[:, None, :])
+    values, vectors = np.linalg.eigh(own)
+    left = 1 - values
+    root = np.where(left > _LEAST, 1 / np.sqrt(np.where(left > _LEAST, left, 1)), 0)
+    c = (vectors * root[:, None, :]) @ vectors.transpose(0, 2, 1)
+    scores = np.einsum("gij,gj->gi", c, sums(z * residual[:, None]))
+    away = np.linalg.solve(r.T, wanted.T)  # of each combination, in the columns z
+    variance = ((scores @ away) ** 2).sum(axis=0)
+    df = []
+    for one in away.T:
+        u = c @ one
+        q = np.einsum("gij,gj->gi", own, u)
+        products = np.diag((u * q).sum(axis=1)) - q @ q.T
+        df.append(np.trace(products) ** 2 / (products**2).sum())
+    return wanted @ np.linalg.solve(r, z.T @ y), np.sqrt(variance), np.array(df)
+
+
+# What is refused ----------------------------------------------------------------------
+
+
+def need_numbers(table, numbers, keys=()):
+    """Refuse a table that lacks columns, of numbers and of keys, or values of them."""
+    need_columns(table, [*numbers, *keys])
+    if len(set(numbers)) < len(numbers):
+        raise DataError("A column is named twice.", found=", ".join(map(str, numbers)),
+                        remedy="outcome, treatment, baseline and covariates are columns apart")  # fmt: skip
+    for name in numbers:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            raise DataError("This column holds no numbers.", where=f"column {name}",
+                            found=repr(table[name].iloc[0]),
+                            remedy=f"table = pd.get_dummies(table, columns=[{name!r}], "
+                            "drop_first=True)")  # fmt: skip
+    for name in [*numbers, *keys]:
+        column = table[name]
+        bad = column.isna()
+        if name in numbers:
+            bad |= ~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))
+        if bad.any():
+            raise DataError(
+                f"{bad.sum():,} rows have no {name}.",
+                where=f"column {name}, row {table.index[int(np.argmax(bad))]!r}",
+                remedy=f"table = table.dropna(subset=[{name!r}]), and report how many were lost "
+                "by arm: loss that differs between arms spoils the lot",
+            )  # fmt: skip
+
+
+def arm_marks(table, treatment):
+    """The treatment as 1 and 0; refused where it is neither, or the same for all."""
+    marks = table[treatment].to_numpy(dtype=float)
+    odd = ~np.isin(marks, (0, 1))
+    if odd.any():
+        raise DataError("The treatment is 1 or 0.",
+                        where=f"column {treatment}, row {table.index[int(np.argmax(odd))]!r}",
+                        found=marks[odd][0],
+                        remedy=f"table[{treatment!r}] = table[{treatment!r}] == ...")  # fmt: skip
+    if len(np.unique(marks)) < 2:
+        raise DataError("There is one arm only.", where=f"column {treatment}", found=marks[0],
+                        remedy="keep the control group in the table")  # fmt: skip
+    return marks
+
+
+def clusters_of(table, cluster, treatment, treated):
+    """Code of the cluster of each row; refused where an arm has one."""
+    code = pd.factorize(table[cluster])[0]
+    for arm in (0, 1):
+        if len(np.unique(code[treated == arm])) < 2:
+            raise DesignError(
+                "An arm has one cluster: what is peculiar to it cannot be told from the effect.",
+                where=f"{treatment} {arm}, column {cluster}",
+                found=table[cluster].iloc[int(np.argmax(treated == arm))],
+                remedy="a trial needs two clusters or more in each arm",
+            )  # fmt: skip
+    return code
+
+
+def _kind(errors, cluster):
+    errors = ("HC1" if cluster is None else "CR2") if errors is None else errors
+    if errors not in _ERRORS:
+        raise DataError("Errors of this kind are not known.", found=errors,
+                        remedy=f"errors= one of {list(_ERRORS)}")  # fmt: skip
+    if (errors == "CR2") != (cluster is not None):
+        raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
+                          found=f"errors={errors!r}, cluster={cluster!r}",
+                          remedy='cluster="village", or errors="HC1"')  # fmt: skip
+    return errors
+
+
+def refuse_repeating(x, labels):
+    """Refuse covariates that are made of others, and more coefficients than rows."""
+    if len(x) <= x.shape[1]:
+        raise DataError("There are no more rows than coefficients.",
+                        found=f"{len(x)} rows, {x.shape[1]} coefficients",
+                        remedy="name fewer covariates")  # fmt: skip
+    length = np.sqrt((x**2).sum(axis=0))
+    own = np.abs(np.diag(np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")))
+    if own.min() < 1e-9:
+        raise DataError(
+            "A covariate says nothing that the others do not say: it is constant, or made of them.",
+            found=labels[int(np.argmin(own))], remedy="leave it out",
+        )  # fmt: skip
+
+
+# Tables -------------------------------------------------------------------------------
+
+
+def status_of(table):
+    """What the data are: as the table says, else a trial."""
+    source = table.attrs.get("source")
+    return source["status"] if isinstance(source, Source | dict) else "trial"
+
+
+def with_source(made, table):
+    """The results with the source of their table."""
+    if "source" in table.attrs:
+        made.attrs["source"] = table.attrs["source"]
+    return made
+
+
+def _told(made, level, method, table):
+    from scipy import stats
+
+    reach = stats.t.ppf(0.5 + level / 2, made["df"]) * made["std_error"]
+    made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach,
+                       method=method, data_status=status_of(table))  # fmt: skip
+    made = holm(made)
+    keys = list(made.columns[: made.columns.get_loc("estimate")])
+    made = made[[
+        *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
+        "p_value", "p_holm", "control_mean", "method", "data_status",
+    ]]  # fmt: skip
+    made.attrs["level"] = level
+    return with_source(made, table)
