@@ -1,0 +1,389 @@
+"""Evidence: what trials found, what they say together, and what hangs on one of them."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from .. import style
+from ..errors import DataError
+from ._common import drawn_in
+
+_HELP = {  # colour, words
+    "package": ("blue", "assets, cash and coaching", "资产、现金与辅导"),
+    "coaching": ("green", "coaching", "辅导"),
+    "casework": ("vermilion", "casework", "个案工作"),
+    "administrative": ("purple", "administrative help", "行政帮扶"),
+    "cash": ("orange", "cash", "现金"),
+}
+_FINDINGS = {
+    "gain": ("gain", "有增益"),
+    "no effect": ("no effect", "无效应"),
+    "not significant": ("not significant", "不显著"),
+    "mixed": ("mixed", "结果不一"),
+    "loss": ("loss", "有损失"),
+}
+_ARMS = {
+    "capital": ("capital", "资本"),
+    "psychosocial": ("psychosocial", "心理社会"),
+    "full": ("full", "全套"),
+    "control": ("cash alone", "仅现金"),
+}
+
+
+@drawn_in(
+    "page", "trial", "trial_zh", "help", "design", "arm", "outcome", "outcome_zh", "unit",
+    "unit_zh", "horizon_months", "estimate", "std_error", "error_kind", "finding",
+)  # fmt: skip
+def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
+    """Published effects one by one, in blocks of one unit each, and findings without a figure.
+
+    Blocks have scales of their own, with one zero line: lengths compare within a block only.
+    Nothing is pooled.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Rows of ``ps.load("evidence")``; about thirty fit on a page.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.load("evidence")
+    >>> ax = ps.figures.evidence_forest(table[table["help"] == "casework"])
+    >>> ax.data_behind["estimate"].count()
+    np.int64(3)
+    """
+    t = style.words(lang)
+    unknown = (set(evidence["help"]) - set(_HELP)) | (set(evidence["finding"]) - set(_FINDINGS))
+    if unknown:
+        raise DataError("A kind of help or a finding has no words.", found=", ".join(unknown),
+                        remedy=f"help: {list(_HELP)}; finding: {list(_FINDINGS)}")  # fmt: skip
+    rows = _with_ends(evidence).assign(no_figure=evidence["estimate"].isna())
+    blocks = rows[~rows["no_figure"]].groupby("unit", sort=False)
+    y, ticks, said = 0.0, [], []
+    for _, block in blocks:
+        unit = block[t("unit", "unit_zh")].iloc[0]
+        neutral = float(block["unit"].iloc[0] == "ratio")  # a ratio is compared with one
+        y = _heading(ax, y, t(f"{unit}; line at {neutral:g}", f"{unit}；竖线为{neutral:g}"))
+        ends = block[["estimate", "ci_low", "ci_high"]] - neutral
+        top = np.nanmax(np.abs(ends.to_numpy()))
+        for (_, row), (x, low, high) in zip(block.iterrows(), ends.to_numpy() / top, strict=True):
+            colour = style.COLOURS[_HELP[row["help"]][0]]
+            ax.plot([low, high], [y, y], color=colour, marker="", lw=1.4)
+            ax.plot(x, y, marker="o", ls="", ms=5, color=colour, mew=1.2,
+                    markerfacecolor=colour if row["design"] == "randomised" else "white")  # fmt: skip
+            ticks.append((y, _name(row, t)))
+            told = _estimate(row, t)
+            ax.annotate(told, (1.0, y), (8, 0), textcoords="offset points", va="center")
+            said.append(f"{_name(row, t)}{t(': ', '：')}{told} {unit}")
+            y += 1
+    silent = rows[rows["no_figure"]]
+    if len(silent):
+        y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
+    for _, row in silent.iterrows():
+        colour, told = style.COLOURS[_HELP[row["help"]][0]], t(*_FINDINGS[row["finding"]])
+        ax.annotate(told, (0, y), ha="center", va="center", color=colour,
+                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+        ticks.append((y, _name(row, t)))
+        said.append(f"{_name(row, t)}{t(': ', '：')}{told}")
+        y += 1
+    for kind in dict.fromkeys(rows["help"]):
+        colour, *told = _HELP[kind]
+        ax.plot([], [], marker="o", ls="", color=style.COLOURS[colour], label=t(*told))
+    if (rows.loc[~rows["no_figure"], "design"] != "randomised").any():
+        ax.plot([], [], marker="o", ls="", color=style.GREY, markerfacecolor="white",
+                label=t("not randomised", "非随机"))  # fmt: skip
+    ax.legend(loc="lower center", ncols=2, borderaxespad=0.2)
+    _rows(ax, ticks, y + 2.2)
+    ax.set_xlim(-1.05, 1.05)
+    ax.set_xticks([])
+    ax.axvline(0, color=style.GREY, lw=0.8)
+    shown = ["trial", "help", "design", "arm", "outcome", "unit", "horizon_months", "estimate",
+             "std_error", "ci_low", "ci_high", "finding"]  # fmt: skip
+    return style.finish(
+        ax,
+        title=t(f"What {rows['trial'].nunique()} trials and studies found",
+                f"{rows['trial'].nunique()}项试验与研究的发现"),
+        unit=t("own scale in each block; bars: 95 percent; not pooled",
+               "各组刻度不同；线段：95%区间；未合并"),
+        source=source,
+        alt=t(f"Forest plot in blocks of one unit each, {len(rows)} findings, {len(silent)} of them "
+              "without a figure. ",
+              f"按单位分组的森林图，共{len(rows)}项发现，其中{len(silent)}项无数字。") + t("; ", "；").join(said) + t(".", "。"),
+        data=rows[shown],
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", "kind", "label", "estimate", "ci_low", "ci_high", "weight", "unit", "method")
+def pooled_forest(table, *, source=None, ax=None, lang="en"):
+    """Forest plot of trials that share a scale: their mean, and the interval for a new place.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.pool(...).forest()``.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> made_up = pd.DataFrame({"trial": list("abc"), "estimate": [0.1, 0.3, 0.0], "unit": "SD",
+    ...                         "std_error": [0.08, 0.1, 0.1], "outcome": "income"})
+    >>> mine = ps.Source("reported", "Made up.")
+    >>> ax = ps.pool(made_up).plot(source=mine)
+    >>> len(ax.data_behind)
+    5
+    """
+    t = style.words(lang)
+    unit, y, ticks, said = table["unit"].iloc[0], 0.0, [], []
+    trials = table[table["kind"] == "trial"]
+    for row in trials.itertuples():
+        _whisker(ax, row, y, style.COLOURS["blue"], 3 + 7 * np.sqrt(row.weight))
+        ticks.append((y, str(row.label)))
+        said.append(f"{row.label} {_ends(row, t)}")
+        y += 1
+    y += 0.4
+    for (_, row), (colour, after) in zip(
+        table[table["kind"] != "trial"].iterrows(),
+        [("vermilion", ("", ""))] * 2 + [("green", (", with prior", "，含先验"))] * 2,
+        strict=False,
+    ):
+        ink = style.COLOURS[colour]
+        if row["kind"] == "mean effect":
+            ax.fill([row["ci_low"], row["estimate"], row["ci_high"], row["estimate"]],
+                    [y, y - 0.28, y, y + 0.28], color=ink, lw=0)  # fmt: skip
+            name = t("mean effect", "平均效应") + t(*after)
+        else:
+            ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=ink, lw=3, marker="", alpha=0.6,
+                    solid_capstyle="butt")  # fmt: skip
+            name = t("effect in a new place", "新地点的效应") + t(*after)
+        told = _ends(row, t)
+        ticks.append((y, name))
+        said.append(f"{name} {told}")
+        y += 1
+    # The numbers in a column of their own, right of the picture.
+    for at, one in zip(ticks, table.itertuples(), strict=True):
+        ax.annotate(_ends(one, t), (1, at[0]), (6, 0), xycoords=("axes fraction", "data"),
+                    textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
+    ax.axvline(0, color=style.GREY, lw=0.8)
+    _rows(ax, ticks, y)
+    ax.grid(axis="x")
+    method = table.loc[table["kind"] == "mean effect", "method"]
+    return style.finish(
+        ax,
+        title=t(f"{len(trials)} trials together: the mean, and what a new place may see",
+                f"{len(trials)}项试验合并：均值与新地点可能的效应"),
+        unit=t(f"{unit}; 95 percent intervals; {'; '.join(method)}",
+               f"{unit}；95%区间；{'；'.join(_in_chinese(one) for one in method)}"),
+        source=source,
+        alt=t(f"Forest plot of {len(trials)} trials, in {unit}: ",
+              f"{len(trials)}项试验的森林图，单位：{unit}。") + t("; ", "；").join(said) + t(".", "。"),
+        data=table,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", "left_out", "estimate", "ci_low", "ci_high", "new_low", "new_high", "unit")
+def leave_one_out(table, *, source=None, ax=None, lang="en"):
+    """Mean effect and interval for a new place without each trial in turn.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.pool(...).leave_one_out()``.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> made_up = pd.DataFrame({"trial": list("abc"), "estimate": [0.1, 0.3, 0.0], "unit": "SD",
+    ...                         "std_error": [0.08, 0.1, 0.1], "outcome": "income"})
+    >>> table = ps.pool(made_up).leave_one_out()
+    >>> ax = ps.figures.leave_one_out(table, source=ps.Source("reported", "Made up."))
+    >>> [tick.get_text() for tick in ax.get_yticklabels()]
+    ['without a', 'without b', 'without c']
+    """
+    t = style.words(lang)
+    unit, ticks, said = table["unit"].iloc[0], [], []
+    for y, row in enumerate(table.itertuples()):
+        ax.plot([row.new_low, row.new_high], [y, y], color=style.COLOURS["sky"], lw=3, marker="",
+                alpha=0.6, solid_capstyle="butt", label="_")  # fmt: skip
+        _whisker(ax, row, y, style.COLOURS["blue"], 6)
+        ticks.append((y, t(f"without {row.left_out}", f"去掉{row.left_out}")))
+        said.append(f"{ticks[-1][1]} {_ends(row, t)}")
+    ax.plot([], [], color=style.COLOURS["blue"], marker="o", label=t("mean effect", "平均效应"))
+    if table["new_low"].notna().any():
+        ax.plot([], [], color=style.COLOURS["sky"], lw=3, marker="", alpha=0.6,
+                label=t("effect in a new place", "新地点的效应"))  # fmt: skip
+    ax.legend(loc="lower center", ncols=2, borderaxespad=0)
+    ax.axvline(0, color=style.GREY, lw=0.8)
+    _rows(ax, ticks, len(table) + 0.7)
+    ax.grid(axis="x")
+    over = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
+    return style.finish(
+        ax,
+        title=t(f"Without one trial: the mean is apart from zero in {over} of {len(table)} cases",
+                f"逐一去掉一项试验：{len(table)}次中{over}次均值与零可区分"),
+        unit=t(f"{unit}; 95 percent intervals", f"{unit}；95%区间"),
+        source=source,
+        alt=t(f"Mean effect, in {unit}, ", f"平均效应，单位：{unit}。")
+        + t("; ", "；").join(said) + t(".", "。"),
+        data=table,
+        lang=lang,
+    )  # fmt: skip
+
+
+@drawn_in("double", "outcome", "unit", "months", "arm", "reference", "estimate", "std_error")
+def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=None, source=None,
+                    ax=None, lang="en"):  # fmt: skip
+    """Published contrasts of one outcome: arms against the control, and arms head to head.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        As ``ps.load("niger_effects")``.
+    outcome : str
+        Outcome drawn; its rows share one unit.
+    titles : tuple of str, optional
+        Outcome and unit in Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.trial_contrasts(ps.load("niger_effects"), outcome="Self efficacy")
+    >>> ax.data_behind["months"].unique().tolist()
+    [6, 18]
+    """
+    t = style.words(lang)
+    rows = effects[effects["outcome"] == outcome]
+    if rows.empty or rows["unit"].nunique() > 1:
+        raise DataError("Draw one outcome in one unit.", where=f"outcome {outcome!r}",
+                        found=list(rows["unit"].unique()) or "no rows",
+                        remedy=f"one of {list(effects['outcome'].unique())[:12]}")  # fmt: skip
+    rows = _with_ends(rows)
+    unit, y, ticks, said = rows["unit"].iloc[0], 0.0, [], []
+    heads = (
+        (True, t("against cash alone", "与仅现金相比")),
+        (False, t("head to head", "各组相比")),
+    )
+    for control, head in heads:
+        part = rows[(rows["reference"] == "control") == control]
+        if part.empty:
+            continue
+        y = _heading(ax, y, head)
+        for (arm, reference), pair in part.groupby(["arm", "reference"], sort=False):
+            one, two = (t(*_ARMS.get(x, (x, x))) for x in (arm, reference))
+            name = t(f"{one} less {two}", f"{one}减{two}")
+            for i, row in enumerate(pair.sort_values("months").itertuples()):
+                _whisker(ax, row, y, style.COLOURS[("blue", "orange")[i % 2]], 5, "os"[i % 2])
+                when = t(f"{row.months} months", f"{row.months}个月")
+                ticks.append((y, f"{name}{t(', ', '，')}{when}"))
+                said.append(f"{ticks[-1][1]} {_ends(row, t)}")
+                y += 1
+    ax.axvline(0, color=style.GREY, lw=0.8)
+    _rows(ax, ticks, y)
+    ax.grid(axis="x")
+    zh_outcome, zh_unit = titles or (outcome, unit)
+    return style.finish(
+        ax,
+        title=t(f"Arms of one trial: {outcome}", f"同一试验的各组：{zh_outcome}"),
+        unit=t(f"{unit}; bars: 95 percent (normal); arms share one control group",
+               f"{zh_unit}；线段：95%区间（正态）；各组共用一个对照组"),
+        source=source,
+        alt=t(f"Forest plot of published contrasts, in {unit}. ",
+              f"已发表对比的森林图，单位：{zh_unit}。") + t("; ", "；").join(said) + t(".", "。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+def _with_ends(rows):
+    """Published errors as normal intervals of 95 percent."""
+    reach = NormalDist().inv_cdf(0.975) * rows["std_error"]
+    return rows.assign(ci_low=rows["estimate"] - reach, ci_high=rows["estimate"] + reach)
+
+
+def _heading(ax, y, text):
+    """A line of text over a block; where the block starts."""
+    y += 0.4 if y else 0.0
+    ax.annotate(text, (0, y), (3, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", va="center", color=style.GREY,
+                bbox={"fc": "white", "ec": "none", "pad": 0.5}, zorder=3)  # fmt: skip
+    return y + 1
+
+
+def _in_chinese(method):
+    """The method of `povstudy.pool` in Chinese."""
+    for english, chinese in (("prior: mean ", "先验：均值"), ("half-normal ", "半正态"),
+                             ("half-Cauchy ", "半柯西"), ("modified", "修正"), (", ", "，")):  # fmt: skip
+        method = method.replace(english, chinese)
+    return method
+
+
+def _whisker(ax, row, y, colour, size, marker="o"):
+    ax.plot([row.ci_low, row.ci_high], [y, y], color=colour, lw=1.4, marker="")
+    ax.plot(row.estimate, y, marker=marker, ls="", ms=size, color=colour)
+
+
+def _rows(ax, ticks, end):
+    """One row to a line, from the top, without a left axis."""
+    ax.set_yticks(*zip(*ticks, strict=True))
+    ax.set_ylim(end - 0.3, -0.7)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="y", visible=False)
+
+
+def _name(row, t):
+    """Trial, arm where it tells arms apart, outcome and horizon."""
+    name = f"{row[t('trial', 'trial_zh')]}{t(': ', '：')}{row[t('outcome', 'outcome_zh')]}"
+    if row["arm"] in _ARMS:
+        name += f" ({t(*_ARMS[row['arm']])})"
+    if pd.notna(row["horizon_months"]):
+        name += t(f", {row['horizon_months']} m", f"，{row['horizon_months']}个月")
+    return name
+
+
+def _estimate(row, t):
+    """An estimate with its error, or with what is known of it."""
+    value = f"{row['estimate']:g}".replace("-", "−")
+    if pd.notna(row["std_error"]):
+        return f"{value} ({row['std_error']:g})"
+    if "not significant" in row["error_kind"]:
+        return f"{value} {t('(not significant)', '（不显著）')}"
+    if "p < 0.05" in row["error_kind"]:
+        return f"{value} (p < 0.05)"
+    return f"{value} {t('(no error)', '（无误差）')}"
+
+
+def _ends(row, t):
+    """Estimate and ends of its interval in words."""
+    ends = (row.estimate, row.ci_low, row.ci_high)
+    value, low, high = (f"{x:.2f}".replace("-", "−") for x in ends)
+    if low == "nan":
+        return value
+    return t(f"{value} ({low} to {high})", f"{value}（{low}至{high}）")
