@@ -20,6 +20,13 @@ _NAMES = {
     "methods_and_truth": "views",
     "register_flows": "views",
     "audit_sample": "views",
+    "leavers": "leavers",
+    "listed_by_both": "contest",
+    "two_way_fixed_effects": "contest",
+    "effects_and_truth": "contest",
+    "noise_and_truth": "noise",
+    "known_hazards": "hazards",
+    "shortcuts": "hazards",
 }
 __all__ = list(_NAMES)
 __getattr__, __dir__ = lazy(globals(), _NAMES)
