@@ -177,7 +177,7 @@ def run_notebook(root, scratch, path, at_hand, tell):
     run.seconds = time.monotonic() - started
     tell("failed" if run.error else "done")
     if not run.error:
-        told = json.loads(notebook["cells"][-1]["outputs"][0]["text"])
+        told = json.loads("".join(one["text"] for one in notebook["cells"][-1]["outputs"]))
         notebook["cells"] = notebook["cells"][1:-1]
         run.modules = _modules(root, told["modules"], before)
         run.inputs = _inputs(root, told["opened"], before)
@@ -220,7 +220,6 @@ def _execute(root, run, folder, tell):
         timeout=3600,
         kernel_name="python3",
         record_timing=False,
-        coalesce_streams=True,  # where a stream breaks hangs on the clock
         skip_cells_with_tag=_SKIP,
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=begin,
@@ -301,6 +300,7 @@ def _tidy(notebook):
         tags = [tag for tag in cell["metadata"].pop("tags", []) if tag != _SKIP]
         if tags:
             cell["metadata"]["tags"] = tags
+        cell["outputs"] = _whole_streams(cell["outputs"])
         for output in cell["outputs"]:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = number
@@ -313,6 +313,18 @@ def _tidy(notebook):
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+
+
+def _whole_streams(outputs):
+    """Outputs with each stream in one piece: where a kernel breaks it hangs on the clock."""
+    whole = []
+    for output in outputs:
+        before = whole[-1] if whole else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            before["text"] += output["text"]
+        else:
+            whole.append(output)
+    return whole
 
 
 def _records(notebook, spent):

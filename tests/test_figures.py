@@ -11,6 +11,7 @@ from fontTools.ttLib import TTFont
 
 import povstudy as ps
 from povstudy import figures, outputs, sources, style
+from povstudy.terms import APPROACHES
 
 INCIDENCE = ps.load("china_incidence")
 FALLS = ps.yearly_fall(INCIDENCE, "2010")
@@ -49,6 +50,7 @@ def simulated():
         "seen": ps.simulation.seen_and_true(sims[2]),
         "prior": ps.simulation.prior_effects(sims),
         "naive": ps.simulation.naive_and_true(sims[2], 2016),
+        "noise": ps.simulation.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
     }
 
 
@@ -78,9 +80,106 @@ def audited():
     return tables
 
 
+def warned():
+    """Tables of early warning."""
+    rng = np.random.default_rng(8)
+    risk = rng.beta(1.5, 4, 2000).clip(0.01, 0.99)
+    rows = pd.DataFrame({"risk": risk, "horizon": 1, "time": 1, "event": rng.random(2000) < risk,
+                         "official": risk + rng.normal(0, 0.2, 2000) > 0.3})  # fmt: skip
+    svy = ps.Survey(rows)
+    tables = {
+        "calibration": ps.calibration_curve(svy).tidy(),
+        "decision": ps.decision_curve(svy, rules="official").tidy(),
+    }
+    for table in tables.values():
+        table.attrs["source"] = MADE_UP
+    return tables | {"risks": risk}
+
+
+def durations():
+    """Tables of spells out of poverty."""
+    rng = np.random.default_rng(4)
+    arm = rng.integers(0, 3, 900)
+    ended = rng.geometric(np.array([0.12, 0.08, 0.05])[arm])
+    seen = rng.integers(2, 7, 900)
+    table = pd.DataFrame({
+        "village": rng.integers(0, 60, 900), "entry": 0, "exit": np.minimum(ended, seen),
+        "approach": np.array(["none", "administrative", "social_work"])[arm],
+        "event": np.where(ended > seen, "", np.where(rng.random(900) < 0.4, "illness", "job lost")),
+    })  # fmt: skip
+    svy = ps.Survey(table, psu="village")
+    tables = {
+        "left": ps.kaplan_meier(svy, "approach").band(),
+        "causes": ps.cumulative_incidence(svy).band(),
+        "hazards": ps.life_table(svy, "approach").tidy(),
+    }
+    cut = table.assign(household_id=table.index, land=arm + rng.normal(0, 1, 900),
+                       event=table["event"].ne(""))  # fmt: skip
+    two = pd.DataFrame({"household_id": ["x", "y"], "land": [-1.0, 2.0]})
+    tables["stated"] = ps.relapse_model("land", cut, cluster="village").survival(two, 4)
+    for one in tables.values():
+        one.attrs["source"] = MADE_UP
+    return tables
+
+
+def compared():
+    """Tables of effects: two arms, and one less the other."""
+    rng = np.random.default_rng(4)
+    place = np.arange(240) % 40
+    starts = np.array([np.nan, 2015, 2016, np.nan])[place % 4]
+    table = pd.DataFrame({
+        "household_id": np.repeat(np.arange(240), 7), "year": np.tile(range(2012, 2019), 240),
+        "village": np.repeat(place, 7), "income": rng.normal(8, 1, 1680),
+        "start_admin": np.repeat(np.where(place % 8 < 4, starts, np.nan), 7),
+        "start_social_work": np.repeat(np.where(place % 8 >= 4, starts, np.nan), 7),
+    })  # fmt: skip
+    table.attrs["source"] = MADE_UP
+    eff = ps.compare(table, "income", cluster="village")
+    return eff.event_study(), eff.event_study("social_work", "administrative")
+
+
+def pooled():
+    """Trials that share a scale, made up, and what they say together."""
+    table = pd.DataFrame({"trial": ["A", "B", "C", "D", "E"], "estimate": [0.1, 0.3, 0, 0.2, 0.4],
+                          "std_error": [0.08, 0.1, 0.1, 0.05, 0.15], "outcome": "income",
+                          "unit": "SD"})  # fmt: skip
+    table.attrs["source"] = MADE_UP
+    return ps.pool(table, prior=ps.EffectPrior(sd=0.2, tau=0.1))
+
+
+def relapsed():
+    """Hazard ratios of a model of relapse, with an interaction."""
+    rng = np.random.default_rng(5)
+    spells = pd.DataFrame({
+        "household_id": range(900), "entry": 0, "exit": rng.integers(1, 6, 900),
+        "event": rng.random(900) < 0.5, "assets": rng.normal(size=900).round(1),
+        "approach": rng.choice(["administrative", "both", "social_work"], 900),
+    })  # fmt: skip
+    table = ps.relapse_model("approach * assets", spells).hazard_ratios()
+    table.attrs["source"] = MADE_UP
+    return table
+
+
+def weighed():
+    """Tables of balance and overlap, as figures of effects take them."""
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame({"age": rng.normal(50, 9, 900), "assets": rng.normal(0, 1, 900)})
+    shift = table["assets"] + rng.logistic(size=900)
+    table["approach"] = np.where(shift > 1, "both", np.where(shift < -1, "none", "social_work"))
+    table.attrs["source"] = MADE_UP
+    return ps.balance(table, ["age", "assets"]), ps.propensities(table, ["age", "assets"])
+
+
+POOLED = pooled()
+EVIDENCE = ps.load("evidence")
+EFFECTS = compared()
+CONTEST = ps.simulation.effects_and_truth(ps.simulate(households=100_000, years=7))
+BALANCE, CHANCES = weighed()
 ESTIMATED = estimated()
+DURATIONS = durations()
 SIMULATED = simulated()
 AUDITED = audited()
+WARNED = warned()
 PLACES = {"by": "place"}
 FIGURES = {
     "incidence_by_standard": (INCIDENCE, {}),
@@ -92,12 +191,20 @@ FIGURES = {
     "province_brackets": (ps.load("china_province_brackets"), {}),
     "relapse_statements": (ps.load("relapse_monitoring"), {}),
     "monitored_households": (ps.load("relapse_monitoring"), {}),
+    "relapse_magnitudes": (
+        ps.relapse_magnitudes(
+            *map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
+        ),
+        {},
+    ),
     "policy_timeline": (ps.load("policy_events"), {}),
     "plan_and_output": (outputs.plan_against_output(RECORDS), {}),
     "ratios_per_worker": (RATIOS, {}),
     "person_times": (RATIOS, {}),
     "register_review": (AUDITS, {}),
     "exit_audit": (AUDITS, {}),
+    "love_plot": (BALANCE, {"labels": {"age": ("age", "年龄"), "assets": ("assets", "资产")}}),
+    "overlap": (CHANCES, {"arm": "social_work"}),
     "estimates_by_domain": (
         ESTIMATED["domains"],
         {**PLACES, "colour": "year", "whole": 0.2, "labels": {"place": ("place", "地点")}},
@@ -119,6 +226,8 @@ FIGURES = {
     "seen_and_true": (SIMULATED["seen"], {"measure": "relapse"}),
     "prior_effects": (SIMULATED["prior"], {"measure": "stayed_out"}),
     "naive_and_true": (SIMULATED["naive"], {}),
+    "shortcuts": (ps.simulation.shortcuts(villages=40), {}),
+    "noise_and_truth": (SIMULATED["noise"], {"series": "register"}),
     "concentration_curve": (
         AUDITED["curve"],
         {
@@ -136,6 +245,41 @@ FIGURES = {
     "stocks_and_flows": (AUDITED["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
     "reported_incomes": (AUDITED["register"], {"line": 2300, "by": "assessor"}),
     "errors_together": (ps.load("register_audits"), {}),
+    "calibration_curve": (WARNED["calibration"], {"risks": WARNED["risks"]}),
+    "decision_curve": (
+        WARNED["decision"],
+        {"labels": {"official": ("official rule", "官方规则")}},
+    ),
+    "survival_curves": (
+        DURATIONS["left"],
+        {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+    ),
+    "incidence_curves": (
+        DURATIONS["causes"],
+        {"labels": {"illness": ("illness", "疾病"), "job lost": ("work lost", "失去工作")}},
+    ),
+    "stated_households": (
+        DURATIONS["stated"],
+        {"labels": {"x": ("few assets", "资产少"), "y": ("many assets", "资产多")}},
+    ),
+    "hazards_by_period": (
+        DURATIONS["hazards"],
+        {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+    ),
+    "event_study": (EFFECTS[0], {"outcome": "log income"}),
+    "arm_difference": (EFFECTS[1], {}),
+    "evidence_forest": (EVIDENCE[EVIDENCE["help"].isin(["package", "coaching", "casework"])], {}),
+    "pooled_forest": (POOLED.forest(), {}),
+    "leave_one_out": (POOLED.leave_one_out(), {}),
+    "trial_contrasts": (
+        ps.load("niger_effects"),
+        {"titles": ("日均消费（成人等值）", "对照组标准差")},
+    ),
+    "effects_and_truth": (CONTEST, {}),
+    "hazard_ratios": (
+        relapsed(),
+        {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},
+    ),
 }
 both = pytest.mark.parametrize("lang", ["en", "zh"])
 every = pytest.mark.parametrize("name", FIGURES)
@@ -551,3 +695,73 @@ def test_reported_incomes_are_counted_in_steps_from_the_line():
     step = data.set_index("from_lines")["percent"]
     assert step[1.0] == pytest.approx(100 * rows.between(2300, 2300 * 1.05, "left").mean())
     assert step.sum() == pytest.approx(100 * rows.between(920, 4600).mean(), abs=0.01)
+
+
+def test_curves_of_early_warning_show_their_estimates():
+    ax = draw("calibration_curve")
+    table = WARNED["calibration"].set_index(["term", "group"])["estimate"]
+    x, y = ax.lines[1].get_data()
+    assert np.allclose(x, 100 * table["predicted"]) and np.allclose(y, 100 * table["observed"])
+    assert (
+        len(heights(ax)) == 40
+        and len(heights(figures.calibration_curve(WARNED["calibration"]))) == 0
+    )
+    ax = draw("decision_curve", lang="zh")
+    names = [line.get_label() for line in ax.lines]
+    assert names == ["预测风险", "官方规则", "全部监测", "不监测"]
+    table = WARNED["decision"].set_index(["strategy", "threshold"])["estimate"]
+    assert np.allclose(ax.lines[1].get_ydata(), 100 * table["official"])
+    with pytest.raises(ps.DataError, match="no such strategy"):
+        figures.decision_curve(WARNED["decision"], model="mine")
+    with pytest.raises(ps.DataError, match="terms predicted and observed"):
+        figures.calibration_curve(WARNED["decision"].assign(group=range(30)))
+
+
+def test_curves_of_durations_are_steps_from_their_start():
+    left, causes = draw("survival_curves"), draw("incidence_curves")
+    for ax, first in ((left, 100), (causes, 0)):
+        assert {line.get_drawstyle() for line in ax.lines} == {"steps-post"}
+        assert {(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines} == {(0, first)}
+    table = DURATIONS["left"].query("approach == 'none'")
+    dashed = next(line for line in left.lines if line.get_label().startswith("no help"))
+    assert dashed.get_ydata()[1:-1].tolist() == (100 * table["estimate"]).tolist()
+    assert dashed.get_label() == f"no help ({table['n'].iloc[0]:,})"
+    mine = DURATIONS["left"].query("approach != 'none'").copy()
+    mine["approach"] = "social_work - none"
+    with pytest.raises(ps.DataError, match="not differences"):
+        figures.survival_curves(mine, colour="approach")
+    with pytest.raises(ps.DataError, match="several estimates"):
+        figures.survival_curves(DURATIONS["left"])
+    with pytest.raises(ps.DataError, match="term 'hazard'"):
+        figures.hazards_by_period(DURATIONS["left"], colour="approach")
+
+
+def test_each_block_of_evidence_has_its_own_scale_and_blanks_stay_words():
+    ax = figures.evidence_forest(EVIDENCE[EVIDENCE["help"].isin(["administrative", "cash"])])
+    hollow = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())]
+    assert {line.get_markerfacecolor() for line in hollow} == {"white"}  # no figure of a trial
+    ends = [float(line.get_xdata()[0]) for line in hollow]
+    assert np.allclose(ends, [1, 1, 0.91 / 2.28, -9.8 / 46.2, -1, 1, 1])
+    silent = ax.data_behind["estimate"].isna().sum()
+    said = [text.get_text() for text in ax.texts]
+    assert silent == 9 == sum(said.count(word) for word in ("gain", "loss", "not significant"))
+    with pytest.raises(ps.DataError, match="has no words"):
+        figures.evidence_forest(EVIDENCE.assign(help="luck"))
+
+
+def test_one_outcome_of_a_trial_is_drawn_in_one_unit():
+    with pytest.raises(ps.DataError, match="one outcome in one unit"):
+        figures.trial_contrasts(ps.load("niger_effects"), outcome="Food security")
+
+
+def test_forest_plot_shows_ratios_and_reference_levels():
+    ax = draw("hazard_ratios")
+    rows = ax.data_behind
+    assert rows["is_reference"].tolist() == [True, False, False, False, False, False]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names[0] == "approach: administrative" and names[-1] == "approach social_work × assets"
+    points = {line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1}
+    assert points == {1.0, *rows["hazard_ratio"]}
+    assert ax.get_xscale() == "log" and ax.texts[0].get_text() == "reference"
+    with pytest.raises(ps.DataError, match="no ratios"):
+        figures.hazard_ratios(FIGURES["hazard_ratios"][0].drop(columns="hazard_ratio"))

@@ -73,11 +73,15 @@ def test_set_up_needs_the_standard_library_alone():
 
 
 ROAD = (
-    "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "terms", "clean",
-    "ranks", "cells", "engines", "survey", "estimates", "influences", "measures", "dispersion",
+    "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "terms", "figures",
+    "clean", "kinds", "ranks", "cells", "engines", "survey", "estimates", "influences", "measures", "dispersion",
     "curves", "decompositions", "subgroups", "multidimensional", "targeting", "concentration", "latent",
-    "proportions", "audit", "quality", "simulation", "outputs", "tables", "typologies", "figures",
-    "exhibits", "execute", "report", "study", "cli",
+    "proportions", "audit", "quality", "panels", "masks", "durations", "dynamics", "persistence",
+    "vulnerable", "exposure", "survival", "formulas", "baselines", "hazards", "risksets",
+    "frailty", "hazard_fit", "relapse", "staying", "landmarks", "prediction", "validation", "watch",
+    "grouptime", "cohorts", "approaches", "opinions", "balances", "trials", "adjustment", "randomisation",
+    "priors", "evidence", "bounds", "magnitudes",
+    "simulation", "outputs", "tables", "typologies", "exhibits", "execute", "report", "study", "cli",
 )  # fmt: skip
 
 
@@ -103,7 +107,7 @@ def _declared():
 
 def test_conda_environment_equals_pyproject():
     lines = (ROOT / "environment.yml").read_text("utf-8").splitlines()
-    conda = {line.strip(" -") for line in lines if re.match(r"  - \w.*>=", line)}
+    conda = {line.strip(" -") for line in lines if re.match(r" +- \w.*>=", line)}
     wanted = {f"python{PYPROJECT['project']['requires-python']}"}
     for requirement in _declared():
         name, _, least = requirement.partition(">=")
