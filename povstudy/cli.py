@@ -118,8 +118,12 @@ def _fetch(told, more):
 
 
 def _test(told, more):
-    """Style, format, then tests and doctests; all run even if one fails."""
-    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["pytest", *more])
+    """Style, format, then tests and doctests; all run even if one fails.
+
+    All tests run on all cores, a file on one; with words for pytest, as they say.
+    """
+    tests = ["pytest", *(more or ["-n", "auto", "--dist", "loadfile"])]
+    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], tests)
     codes = []
     for step in steps:
         print(f"$ {' '.join(step)}", flush=True)

@@ -79,6 +79,13 @@ def test_every_step_of_the_tests_runs_and_the_worst_counts(monkeypatch):
                    ["pytest", "-k", "lines"]]  # fmt: skip
 
 
+def test_all_tests_run_on_all_cores(monkeypatch):
+    ran = []
+    monkeypatch.setattr(cli, "_call", lambda *words: ran.append(list(words)) or 0)
+    assert cli.main(["test"]) == 0
+    assert ran[2] == ["pytest", "-n", "auto", "--dist", "loadfile"]
+
+
 def test_lab_opens_the_notebooks_with_the_package_in_reach(monkeypatch):
     called = {}
 
