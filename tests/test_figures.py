@@ -759,7 +759,7 @@ def test_forest_plot_shows_ratios_and_reference_levels():
     rows = ax.data_behind
     assert rows["is_reference"].tolist() == [True, False, False, False, False, False]
     names = [label.get_text() for label in ax.get_yticklabels()]
-    assert names[0] == "approach: administrative" and names[-1] == "approach social_work × assets"
+    assert names[0] == "approach: administrative" and names[-1] == "approach social work × assets"
     points = {line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1}
     assert points == {1.0, *rows["hazard_ratio"]}
     assert ax.get_xscale() == "log" and ax.texts[0].get_text() == "reference"
