@@ -10,6 +10,7 @@ from .cohorts import REASONS, Columns, read
 from .errors import DataError
 from .estimates import Estimates
 from .grouptime import Sample, average, group_time
+from .lazy import figure
 from .style import words
 from .survey import Survey, listed
 
@@ -259,9 +260,7 @@ class Effects:
         -------
         matplotlib.axes.Axes
         """
-        from . import figures
-
-        return figures.event_study(
+        return figure("event_study")(
             self.event_study(), outcome=self.outcome, source=source, ax=ax, lang=lang
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import DataError
+from .lazy import figure
 from .lines import need_columns
 from .priors import SHAPES, EffectPrior, posterior
 from .sources import credit
@@ -363,9 +364,7 @@ class PooledEffect:
         -------
         matplotlib.axes.Axes
         """
-        from .figures.evidence import pooled_forest
-
-        return pooled_forest(self.forest(), ax=ax, lang=lang, source=source)
+        return figure("pooled_forest")(self.forest(), ax=ax, lang=lang, source=source)
 
 
 # Random effects ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from .cells import Layout, Rows
 from .errors import DataError
 from .frailty import NAME
 from .hazards import LINKS
+from .lazy import figure
 from .lines import need_columns
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once
@@ -324,9 +325,7 @@ class RelapseFit:
         -------
         matplotlib.axes.Axes
         """
-        from .figures.hazards import hazard_ratios
-
-        return hazard_ratios(self.hazard_ratios(), ax=ax, **options)
+        return figure("hazard_ratios")(self.hazard_ratios(), ax=ax, **options)
 
     def _asked(self, households, periods):
         """Duration and design of households; refused where the model says nothing of them."""

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .durations import DESIGN, SPELL
-from .durations import person_periods as with_covariates
+from .durations import DESIGN, SPELL, person_periods
 from .errors import DataError
 from .lines import need_columns
 from .survey import listed
@@ -82,7 +81,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
         rows, since = spells.loc[here, [*SPELL, *own]], since[here]
         # One period of each row brings the covariates of its date.
         rows = rows.assign(entry=since, exit=since + 1)
-        known = with_covariates(rows, panel, covariates, household=household, time=time, step=step)
+        known = person_periods(rows, panel, covariates, household=household, time=time, step=step)
         left = spells["exit"].to_numpy()[here] - since
         parts.append(known.assign(
             landmark=date, out=pd.array(np.where(rows["origin_known"], since, -1), "Int64"), entry=0,

@@ -33,3 +33,20 @@ def lazy(package, modules):
         return found
 
     return load, lambda: sorted([*package, *modules])
+
+
+def figure(name):
+    """Find a drawing function for the ``plot`` of a result: the one way from results to figures.
+
+    Parameters
+    ----------
+    name : str
+        As in `povstudy.figures`.
+
+    Returns
+    -------
+    callable
+    """
+    from . import figures
+
+    return getattr(figures, name)
