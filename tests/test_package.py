@@ -73,7 +73,7 @@ def test_set_up_needs_the_standard_library_alone():
 
 
 ROAD = (
-    "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "terms", "figures",
+    "errors", "lazy", "optional", "files", "environment", "downloads", "sources", "lines", "style", "terms", "figures",
     "clean", "kinds", "ranks", "cells", "engines", "survey", "estimates", "influences", "measures", "dispersion",
     "curves", "decompositions", "subgroups", "multidimensional", "targeting", "concentration", "latent",
     "proportions", "audit", "quality", "panels", "masks", "durations", "dynamics", "persistence",
