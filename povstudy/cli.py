@@ -118,12 +118,13 @@ def _fetch(told, more):
 
 
 def _test(told, more):
-    """Style, format, then tests and doctests; all run even if one fails.
+    """Style, format, needs, then tests and doctests; all run even if one fails.
 
     All tests run on all cores, a file on one; with words for pytest, as they say.
     """
     tests = ["pytest", *(more or ["-n", "auto", "--dist", "loadfile"])]
-    steps = (["ruff", "check", "."], ["ruff", "format", "--check", "."], tests)
+    style = ["ruff", "check", "."], ["ruff", "format", "--check", "."]
+    steps = (*style, ["deptry", "."], tests)
     codes = []
     for step in steps:
         print(f"$ {' '.join(step)}", flush=True)

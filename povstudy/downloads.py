@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import DataError, SetupError
+from .optional import optional
 
 
 def checked(name, file):
@@ -55,11 +56,9 @@ def packaged(name, package, file):
     """
     found = find_spec(package)
     path = Path(found.origin).parent / file["name"] if found else None
-    if path is None or not path.is_file():
-        raise SetupError(
-            f"To load {name}, the package {package} is needed.",
-            remedy='pip install "povstudy[study]"',
-        )
+    with optional(package, f"Loading {name}"):
+        if path is None or not path.is_file():
+            raise ImportError(f"no file {package}/{file['name']}")
     if sha256_of(path) != file["hash"]:
         raise DataError(
             "This file is not the one that was recorded: the package is of another version.",
@@ -69,14 +68,9 @@ def packaged(name, package, file):
 
 
 def _download(name, file, given):
-    try:
+    with optional("pooch", f"Downloading {name}"):
         import pooch
         from requests.exceptions import RequestException
-    except ImportError:
-        raise SetupError(
-            f"To download {name}, the package pooch is needed.",
-            remedy='pip install "povstudy[study]"',
-        ) from None
     folder = pooch.os_cache("povstudy") / name
     logger = pooch.get_logger()
     level = logger.level

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .errors import DataError, SetupError
+from .errors import DataError
+from .optional import optional
 from .survey import listed
 
 _WAYS = ("imputation", "smoothness")
@@ -67,12 +68,8 @@ def second_opinion(eff, method="imputation", *, bends=(0.0,), level=0.95):
     if method not in _WAYS:
         raise DataError("There is no such second opinion.", found=method,
                         remedy=f"method= one of {list(_WAYS)}")  # fmt: skip
-    try:
+    with optional("diff-diff", "A second opinion", extra="did"):
         import diff_diff
-    except ImportError as error:
-        raise SetupError(
-            "A second opinion needs the package diff-diff.", remedy='pip install "povstudy[did]"'
-        ) from error
     if method == "imputation":
         return _imputation(diff_diff, eff, level)
     return _smoothness(diff_diff, eff, [float(bend) for bend in listed(bends)], level)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from .downloads import checked, packaged, sha256_of
-from .errors import DataError, SetupError
+from .errors import DataError
+from .optional import optional
 
 _HERE = Path(__file__).resolve().parent
 # An installed wheel carries the data inside the package; a checkout has them beside it.
@@ -449,13 +450,8 @@ def _argentina(path):
 
 def _rda(path):
     """The one data frame in an R file."""
-    try:
+    with optional("rdata", f"Reading {path.name}"):
         import rdata
-    except ImportError:
-        raise SetupError(
-            f"To read {path.name}, the package rdata is needed.",
-            remedy='pip install "povstudy[study]"',
-        ) from None
     with warnings.catch_warnings():
         # R classes that only change how a table prints; the values are read all the same.
         warnings.filterwarnings("ignore", "Missing constructor for R class")

@@ -87,7 +87,7 @@ def context():
     (8.5, True)
     """
     import matplotlib.style
-    from cycler import cycler
+    from matplotlib import cycler
 
     _add_font()
     cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS)

@@ -71,19 +71,19 @@ def test_every_step_of_the_tests_runs_and_the_worst_counts(monkeypatch):
 
     def call(*words):
         ran.append(list(words))
-        return -11 if len(ran) == 3 else 0  # killed
+        return -11 if len(ran) == 4 else 0  # killed
 
     monkeypatch.setattr(cli, "_call", call)
     assert cli.main(["test", "-k", "lines"]) == 1
     assert ran == [["ruff", "check", "."], ["ruff", "format", "--check", "."],
-                   ["pytest", "-k", "lines"]]  # fmt: skip
+                   ["deptry", "."], ["pytest", "-k", "lines"]]  # fmt: skip
 
 
 def test_all_tests_run_on_all_cores(monkeypatch):
     ran = []
     monkeypatch.setattr(cli, "_call", lambda *words: ran.append(list(words)) or 0)
     assert cli.main(["test"]) == 0
-    assert ran[2] == ["pytest", "-n", "auto", "--dist", "loadfile"]
+    assert ran[-1] == ["pytest", "-n", "auto", "--dist", "loadfile"]
 
 
 def test_lab_opens_the_notebooks_with_the_package_in_reach(monkeypatch):

@@ -348,7 +348,7 @@ def test_a_dataset_out_of_a_package_is_whole_and_documented(name, shape):
 def test_a_package_that_is_missing_or_of_another_version_is_told(monkeypatch, tmp_path):
     record = dict(sources._catalogue()["nsw_trial"], package="no_such_package")
     monkeypatch.setitem(sources._catalogue(), "mine", record)
-    with pytest.raises(ps.SetupError, match=r"no_such_package is needed[\s\S]*study"):
+    with pytest.raises(ps.SetupError, match=r"needs the package no_such_package\.[\s\S]*study"):
         ps.load("mine")
     folder = tmp_path / "no_such_package"
     (folder / "nsw_mixtape").mkdir(parents=True)

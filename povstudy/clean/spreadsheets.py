@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from ..errors import DataError
+from ..optional import optional
 from .files import BLOCK, MOST_CELLS, Grid, broken, text_of
 
 _MOST_BYTES = 2**31
@@ -26,7 +27,8 @@ def sheet_grid(path, sheet=None):
     -------
     Grid
     """
-    import python_calamine
+    with optional("python-calamine", f"Reading {path.name}"):
+        import python_calamine
 
     part = ""
     try:

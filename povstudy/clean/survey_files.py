@@ -4,6 +4,7 @@ import struct
 import warnings
 
 from ..errors import DataError
+from ..optional import optional
 from .files import broken, repaired
 
 
@@ -25,7 +26,8 @@ def survey_file(path):
     titles : dict
         Label of each column.
     """
-    import pyreadstat
+    with optional("pyreadstat", f"Reading {path.name}"):
+        import pyreadstat
 
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     if read is pyreadstat.read_sav:
