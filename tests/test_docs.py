@@ -34,6 +34,12 @@ def test_the_code_of_a_page_runs(path, tmp_path, monkeypatch):
         plt.close("all")
 
 
+def headings(path):
+    """Names by which a link leads to a heading."""
+    found = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in found]
+
+
 def at_hand():
     folder = Path(os.environ.get("POVSTUDY_DATA", "nowhere"))
     return {name for name in FETCHED if (folder / name).is_dir()}
@@ -51,7 +57,9 @@ def test_links_lead_to_files(path):
     links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:href|src)="([^"]+)"', text)
     for link in links:
         if "://" not in link:
-            assert (path.parent / link.partition("#")[0]).exists(), link
+            file, _, heading = link.partition("#")
+            assert (path.parent / file).exists(), link
+            assert not heading or heading in headings(path.parent / file), link
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)

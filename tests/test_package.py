@@ -153,10 +153,40 @@ def test_gallery_lists_every_exhibit_with_its_picture_files_kind_and_function():
             assert picture in row
 
 
-def test_readme_tells_the_size_of_the_downloads():
-    table = ps.datasets()
-    size = table.loc[table["access"] == "download", "megabytes"].sum()
-    assert f"({size:.0f} MB)" in (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+class TestReadme:
+    """The page that everyone sees first, in two languages."""
+
+    def test_its_code_prints_what_it_shows(self, name, capsys):
+        page = (ROOT / name).read_text("utf-8")
+        code, shown = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", page, re.DOTALL).groups()
+        assert len(code.splitlines()) == 6
+        exec(code, {})
+        assert capsys.readouterr().out == shown
+
+    def test_it_is_a_page(self, name):
+        assert len((ROOT / name).read_bytes()) <= 12_000
+
+    def test_its_twin_has_the_same_sections_pictures_and_commands(self, name):
+        twins = ["README.md", "README.zh.md"]
+        here, there = ((ROOT / one).read_text("utf-8") for one in (name, *({*twins} - {name})))
+        assert f"]({next(one for one in twins if one != name)})" in here
+        for pattern in (r"^#+ ", r'<img src="figures/\w+', r"python3? -m povstudy \w+|py -m \w+ \w+",
+                        r"\]\(docs/[^)]+\)"):  # fmt: skip
+            assert sorted(set(re.findall(pattern, here, re.MULTILINE))) == sorted(
+                set(re.findall(pattern, there, re.MULTILINE))
+            )
+        assert here.count("<img ") == 6
+
+    def test_it_tells_the_size_of_the_downloads_and_how_many_claims_are_tested(self, name):
+        page = (ROOT / name).read_text("utf-8")
+        table = ps.datasets()
+        size = table.loc[table["access"] == "download", "megabytes"].sum()
+        assert re.search(rf"[(（]{size:.0f} MB[)）]", page)
+        tested = ps.load("hypotheses")["tested"].value_counts()
+        told = [tested.sum(), tested["real"], tested["simulated"], tested["not_testable"]]
+        counts = re.findall(r"\d+(?= claims| meets| are tried| cannot|条)", page)
+        assert [int(one) for one in counts] == told
 
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
