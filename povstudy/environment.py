@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _GIGABYTES = 1.5  # of room that making the environment takes, downloads included
 _BUILDING, _READY = "povstudy-building", "povstudy-ready"  # marks inside .venv
 _HANDED_OVER = "POVSTUDY_HANDED_OVER"
-_BY_HAND = "conda env create -f environment.yml (README, 'Other ways')"
+_BY_HAND = "conda env create -f environment.yml (docs/study.md, 'Other ways')"
 
 
 def is_checkout(root=ROOT):

@@ -75,7 +75,7 @@ def report(root, fresh=True):
     folder, titles, everything = root / "report", {}, [manifest, Path(__file__)]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook, target = read(path), folder / f"{path.stem}.html"
-        titles[path.stem] = _title(notebook, path.stem)
+        titles[path.stem] = title_of(notebook, path.stem)
         own = [one for one in exhibits.values() if one["notebook"].endswith(f"/{path.name}")]
         shown = [path, *(root / "figures" / file for one in own for file in one["files"])]
         everything += shown
@@ -94,7 +94,8 @@ def _is_older(page, parts):
     return any(part.is_file() and part.stat().st_mtime >= made for part in parts)
 
 
-def _title(notebook, otherwise):
+def title_of(notebook, otherwise):
+    """The first heading of a notebook."""
     for cell in notebook["cells"]:
         for line in cell["source"].splitlines():
             if cell["cell_type"] == "markdown" and line.startswith("# "):

@@ -369,7 +369,9 @@ _ELSEWHERE = ("name", "alt", "files", "seconds", "needs")
 
 
 def _write_manifest(root, names):
-    """Write figures/manifest.json and figures/alt.json anew from the notes of all notebooks."""
+    """Write the manifest, the alt texts and the gallery anew from the notes of all notebooks."""
+    from .gallery import gallery
+
     folder = root / "figures"
     old, old_alt = _manifest(root)["exhibits"], _read_json(folder / "alt.json", {})
     exhibits, alt = {}, {}
@@ -401,9 +403,13 @@ def _write_manifest(root, names):
                 alt[record["name"]] = record["alt"]
     manifest = {"versions": _versions(), "exhibits": exhibits}
     for file, content in (("manifest.json", manifest), ("alt.json", alt)):
-        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        if not (folder / file).is_file() or (folder / file).read_text("utf-8") != text:
-            write_whole(folder / file, text)
+        _write_changed(folder / file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    _write_changed(folder / "README.md", gallery(root))
+
+
+def _write_changed(path, text):
+    if not path.is_file() or path.read_text("utf-8") != text:
+        write_whole(path, text)
 
 
 def _print_table(console, rows):

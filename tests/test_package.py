@@ -1,6 +1,7 @@
 """The package as a whole: what it imports, what it needs, what its papers say."""
 
 import ast
+import html
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
+from povstudy.gallery import gallery
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Packages whose conda name is another.
@@ -111,24 +113,59 @@ def test_versions_agree():
     assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == ps.__version__
 
 
-def test_readme_lists_every_exhibit_with_its_notebook_file_and_function():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    exhibits = json.loads((ROOT / "figures" / "manifest.json").read_text("utf-8"))["exhibits"]
+def test_gallery_lists_every_exhibit_with_its_picture_files_kind_and_function():
+    folder = ROOT / "figures"
+    page = (folder / "README.md").read_text("utf-8")
+    exhibits = json.loads((folder / "manifest.json").read_text("utf-8"))["exhibits"]
+    alt = json.loads((folder / "alt.json").read_text("utf-8"))
     assert exhibits
-    for entry in exhibits.values():
-        first, notebook = next(iter(entry["files"])), entry["notebook"]
-        row = (
-            f"| {entry['title']['en']} | [{notebook[10:12]}]({notebook}) | "
-            f"[`{first}`](figures/{first}) | `{entry['function'].removeprefix('povstudy.')}` |"
-        )
-        assert row in readme
-    assert readme.count("](figures/") == len(exhibits) + 1  # and one picture
+    for name, entry in exhibits.items():
+        under = page[: page.index(f"`{name}` |")].rpartition("\n## ")[2]
+        assert f"](../{entry['notebook']})\n" in under
+        row = under.rpartition("\n")[2] + page.partition(f"`{name}`")[2].partition("\n")[0]
+        assert all(html.escape(title) in row for title in entry["title"].values())
+        assert row.endswith(f" | `{entry['function'].removeprefix('povstudy.')}` |")
+        assert f" | {entry['status']} | " in row
+        assert all(f"]({file})" in row for file in entry["files"])
+        if entry["kind"] == "figure":
+            picture = f'<img src="{name}.png" width="220" alt="{html.escape(alt[name]["en"])}">'
+            assert picture in row
 
 
-def test_readme_tells_the_size_of_the_downloads():
-    table = ps.datasets()
-    size = table.loc[table["access"] == "download", "megabytes"].sum()
-    assert f"({size:.0f} MB)" in (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+class TestReadme:
+    """The page that everyone sees first, in two languages."""
+
+    def test_its_code_prints_what_it_shows(self, name, capsys):
+        page = (ROOT / name).read_text("utf-8")
+        code, shown = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", page, re.DOTALL).groups()
+        assert len(code.splitlines()) == 6
+        exec(code, {})
+        assert capsys.readouterr().out == shown
+
+    def test_it_is_a_page(self, name):
+        assert len((ROOT / name).read_bytes()) <= 12_000
+
+    def test_its_twin_has_the_same_sections_pictures_and_commands(self, name):
+        twins = ["README.md", "README.zh.md"]
+        here, there = ((ROOT / one).read_text("utf-8") for one in (name, *({*twins} - {name})))
+        assert f"]({next(one for one in twins if one != name)})" in here
+        for pattern in (r"^#+ ", r'<img src="figures/\w+', r"python3? -m povstudy \w+|py -m \w+ \w+",
+                        r"\]\(docs/[^)]+\)"):  # fmt: skip
+            assert sorted(set(re.findall(pattern, here, re.MULTILINE))) == sorted(
+                set(re.findall(pattern, there, re.MULTILINE))
+            )
+        assert here.count("<img ") == 6
+
+    def test_it_tells_the_size_of_the_downloads_and_how_many_claims_are_tested(self, name):
+        page = (ROOT / name).read_text("utf-8")
+        table = ps.datasets()
+        size = table.loc[table["access"] == "download", "megabytes"].sum()
+        assert re.search(rf"[(（]{size:.0f} MB[)）]", page)
+        tested = ps.load("hypotheses")["tested"].value_counts()
+        told = [tested.sum(), tested["real"], tested["simulated"], tested["not_testable"]]
+        counts = re.findall(r"\d+(?= claims| meets| are tried| cannot|条)", page)
+        assert [int(one) for one in counts] == told
 
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -155,7 +192,8 @@ def test_committed_figures_are_those_of_the_manifest():
     folder = ROOT / "figures"
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     alt = json.loads((folder / "alt.json").read_text("utf-8"))
-    listed = {"manifest.json", "alt.json"}
+    listed = {"manifest.json", "alt.json", "README.md"}
+    assert (folder / "README.md").read_text("utf-8") == gallery(ROOT)
     for name, entry in manifest["exhibits"].items():
         listed |= set(entry["files"])
         for file, sha256 in entry["files"].items():

@@ -59,7 +59,7 @@ def test_nothing_changed_nothing_runs(two):
 
 def test_two_fresh_runs_give_the_same_bytes(two):
     before = two.files("figures", "notebooks")
-    assert len(before) == 14
+    assert len(before) == 15
     shutil.rmtree(two.root / ".povstudy")
     told = two.run("reproduce")
     assert set(ran(told)) == {"01_exits", "02_lines"}
@@ -134,6 +134,9 @@ def test_an_exhibit_no_longer_published_goes(two):
     assert not list((two.root / "figures").rglob("01_exits*"))
     manifest = json.loads((two.root / "figures" / "manifest.json").read_text("utf-8"))
     assert list(manifest["exhibits"]) == ["01_other", "02_falls"]
+    page = (two.root / "figures" / "README.md").read_text("utf-8")
+    assert "01_other.png" in page
+    assert "01_exits" not in page.replace("01_exits.ipynb", "").replace("[01_exits]", "")
 
 
 def test_a_notebook_that_fails_keeps_its_files_and_fails_the_run(two):
