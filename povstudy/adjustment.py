@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from .balances import arms_of, multinomial, surveyed, with_arms
-from .errors import DataError, DesignError
+from .base.checks import listed
+from .base.errors import DataError, DesignError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .multidimensional import refuse_odd
-from .survey import listed
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
 
 _LEAST = 0.01

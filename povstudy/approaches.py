@@ -6,13 +6,14 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed
+from .base.errors import DataError
+from .base.language import words
+from .base.lazy import figure
 from .cohorts import REASONS, Columns, read
-from .errors import DataError
 from .estimates import Estimates
 from .grouptime import Sample, average, group_time
-from .lazy import figure
-from .style import words
-from .survey import Survey, listed
+from .survey import Survey
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),

@@ -11,13 +11,13 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed, need_columns
+from .base.errors import DataError, DesignError
 from .clean.checks import composite_incidence
-from .errors import DataError, DesignError
 from .influences import Term, estimates
-from .lines import need_columns
 from .measures import share_of
 from .proportions import exact, refuse_level, worth
-from .survey import Survey, listed
+from .survey import Survey
 
 GROUPS = ("listed", "exited", "outside")
 _TOTALS = ("rural", "remaining", "exited")

@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, DesignError
-from .survey import Survey, listed
+from .base.checks import listed
+from .base.errors import DataError, DesignError
+from .survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import DataError
+from .base.errors import DataError
 
 
 @dataclass(frozen=True)

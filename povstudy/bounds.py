@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .errors import DataError
+from .base.errors import DataError
 
 
 def _share(values, name, least=0.0):

@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from . import __version__
+from .base.errors import PovstudyError, SetupError
 from .environment import ROOT, ensure, is_checkout, wait, with_path
-from .errors import PovstudyError, SetupError
 
 _STUDY = ("study",)
 _ALL = ("study", "dev")

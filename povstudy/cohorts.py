@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, DesignError
+from .base.checks import listed
+from .base.errors import DataError, DesignError
 from .grouptime import Sample
-from .survey import Design, Survey, listed
+from .survey import Design, Survey
 
 REASONS = {
     "second help": ("a second help had started", "第二种帮扶已开始"),

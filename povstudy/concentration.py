@@ -7,12 +7,12 @@ row on it, so that its error respects the design.
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed
+from .base.errors import DataError
 from .dispersion import TENTHS, InOrder, within
-from .errors import DataError
 from .estimates import by_replicates, refuse_no_survey
 from .influences import Term, estimates
 from .multidimensional import counted, domain_names, labelled, ratio_of, refuse_odd
-from .survey import listed
 
 _WORDS = ("poor", "not poor")
 

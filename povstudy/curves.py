@@ -7,11 +7,11 @@ An ordinate for each share of the population, all with their joint errors, so th
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed
+from .base.errors import DataError
 from .dispersion import TENTHS, InOrder, by_gaps, within
-from .errors import DataError
 from .estimates import by_replicates
 from .ranks import Ranked, width
-from .survey import listed
 
 
 @by_replicates

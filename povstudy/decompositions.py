@@ -7,9 +7,9 @@ errors come from one set of influences.
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .cells import nothing
 from .curves import one_column, periods
-from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .measures import (

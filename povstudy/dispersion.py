@@ -9,12 +9,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .errors import DataError
+from .base.checks import listed
+from .base.errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .measures import Drawn, share_of
 from .ranks import Ranked, width
-from .survey import listed, refuse_empty
+from .survey import refuse_empty
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _RANKED = ("gini", "s80s20")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed, need_columns
+from .base.errors import DataError
 from .cells import Layout
 from .engines import open_table
-from .errors import DataError
-from .lines import need_columns
 from .masks import spells_by_masks
 from .panels import (
     DESIGN,
@@ -26,8 +26,8 @@ from .panels import (
     refuse_start,
     refuse_twice,
     whole_times,
-)  # fmt: skip
-from .survey import _stored_attrs, listed
+)
+from .survey import _stored_attrs
 
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
 

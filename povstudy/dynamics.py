@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .cells import Layout
 from .engines import open_table
-from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .measures import share_of

@@ -21,8 +21,8 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-from .errors import SetupError
-from .files import only_one, write_whole
+from .base.errors import SetupError
+from .base.files import only_one, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 _GIGABYTES = 1.5  # of room that making the environment takes, downloads included

@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
+from .base.errors import DataError
 from .survey import Design, Survey, Totals
 
 NUMBERS = ("estimate", "n", "population")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
-from .lazy import figure
-from .lines import need_columns
+from .base.checks import need_columns
+from .base.errors import DataError
+from .base.language import words
+from .base.lazy import figure
 from .priors import SHAPES, EffectPrior, posterior
 from .sources import credit
-from .style import words
 
 _METHODS = ("REML", "PM", "DL")
 

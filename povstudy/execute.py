@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .base.errors import SetupError
 from .environment import with_path
-from .errors import SetupError
 from .sources import datasets
 
 _NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"

@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from . import style
-from .errors import DataError
-from .files import write_whole
+from .base.errors import DataError
+from .base.files import write_whole
 from .sources import credit
 
 LANGUAGES = ("en", "zh")

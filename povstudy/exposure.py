@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError, DesignError
 from .cells import nothing
-from .errors import DataError, DesignError
 from .estimates import NUMBERS, Estimates, refuse_no_survey
 from .multidimensional import domain_names
 from .proportions import exact, worth

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
+from .base.errors import DataError
 
 _FUNCTIONS = {"np": np, "log": np.log, "log1p": np.log1p, "exp": np.exp, "sqrt": np.sqrt}
 

@@ -4,10 +4,10 @@ import html
 import json
 from pathlib import Path
 
+from .base.status import STATUSES
 from .execute import read
 from .exhibits import LANGUAGES
 from .report import title_of
-from .sources import STATUSES
 
 _HEAD = """\
 # Figures and tables

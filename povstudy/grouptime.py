@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, DesignError
+from .base.errors import DataError, DesignError
 from .estimates import Estimates
 from .survey import Totals
 

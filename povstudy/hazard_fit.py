@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from .base.checks import need_columns
+from .base.errors import DataError
+from .base.lazy import figure
 from .cells import Layout, Rows
-from .errors import DataError
 from .frailty import NAME
 from .hazards import LINKS
-from .lazy import figure
-from .lines import need_columns
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once
 

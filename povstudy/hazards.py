@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .baselines import Baseline, refuse_no_events
-from .errors import DataError
 from .formulas import Formula
 
 BLOCK = 100_000  # patterns that are worked on at once

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .cells import nothing, pairs
-from .errors import DataError
 from .estimates import NUMBERS, Estimates
 from .survey import Totals
 

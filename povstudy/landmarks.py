@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from .durations import DESIGN, SPELL, person_periods
-from .errors import DataError
-from .lines import need_columns
-from .survey import listed
+from .base.checks import listed, need_columns
+from .base.errors import DataError
+from .durations import SPELL, person_periods
+from .panels import DESIGN
 
 
 def landmark_rows(spells, panel, covariates, at, horizon, *, household="household_id", time="year",

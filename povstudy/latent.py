@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
+from .base.checks import listed
+from .base.errors import DataError
 from .estimates import Estimates, by_replicates, refuse_no_survey
 from .influences import Term, estimates
 from .measures import mean, share_of
 from .multidimensional import counted, refuse_odd
-from .survey import Design, Totals, listed
+from .survey import Design, Totals
 
 _WORDS = ("judged poor", "not judged poor")
 _RATES = ("one", "two", "both")

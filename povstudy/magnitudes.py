@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from .lines import need_columns, one_standard
-from .sources import Source
+from .base.checks import need_columns
+from .base.status import Source
+from .lines import one_standard
 
 SOURCE = Source(
     "reported",

@@ -6,7 +6,7 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 
 from pathlib import Path
 
-from .errors import DataError
+from .base.errors import DataError
 from .kinds import ask
 from .panels import refuse, refuse_grid, refuse_mark, refuse_start, refuse_time, refuse_twice
 

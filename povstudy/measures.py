@@ -9,12 +9,12 @@ from numbers import Real
 
 import numpy as np
 
+from .base.checks import listed
+from .base.errors import DataError
 from .cells import nothing
-from .errors import DataError
 from .estimates import by_replicates
 from .influences import Shared, Term, estimates
 from .ranks import silverman
-from .survey import listed
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 

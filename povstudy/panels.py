@@ -6,8 +6,8 @@ What spells, transitions and measures of lasting poverty have in common.
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .cells import Rows, combine
-from .errors import DataError
 
 DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design
 

@@ -4,8 +4,8 @@ from numbers import Real
 
 import numpy as np
 
+from .base.errors import DataError
 from .dynamics import _columns_of, _refuse_lacking, _reopened, _surveyed
-from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .multidimensional import domain_names, ratio_of

@@ -8,10 +8,10 @@ period, and the errors know that they were estimated.
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
+from .base.checks import need_columns
+from .base.errors import DataError
 from .estimates import refuse_no_survey
 from .influences import Term, estimates
-from .lines import need_columns
 from .multidimensional import labelled, refuse_odd
 
 FOLLOWED = ("horizon", "time", "event")

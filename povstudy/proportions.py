@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import DataError
+from .base.errors import DataError
 
 # Intervals ----------------------------------------------------------------------------
 

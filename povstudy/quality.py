@@ -13,13 +13,13 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed, need_columns
+from .base.errors import DataError
 from .clean.checks import FINDINGS, check_parts
 from .clean.words import STATUSES
-from .errors import DataError
 from .influences import Term, estimates
-from .lines import need_columns
 from .measures import mean, share_of
-from .survey import Survey, listed
+from .survey import Survey
 
 _ON = ("poor", "pre_exit", "newly_listed", "relapsed")
 _OUT = ("exited", "exited_supported")

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError, DesignError
 from .baselines import baseline_of
 from .cells import Layout, Rows
 from .engines import open_table
-from .errors import DataError, DesignError
 from .formulas import Formula
 from .frailty import NAME, Shared, against_zero
 from .hazard_fit import RelapseFit

@@ -10,11 +10,11 @@ import io
 import json
 from pathlib import Path
 
-from .errors import SetupError
+from .base.errors import SetupError
+from .base.files import write_whole
+from .base.status import STATUSES
 from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
-from .files import write_whole
-from .sources import STATUSES
 from .style import FAMILY, FONT
 
 _CSS = """

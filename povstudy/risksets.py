@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from .base.errors import DataError
 from .cells import Layout, Rows
-from .errors import DataError
 from .hazards import GRID, Spells
 
 TIMES = ("entry", "exit", "event")

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from .errors import PovstudyError, SetupError
+from .base.errors import PovstudyError, SetupError
+from .base.files import only_one, write_whole
 from .execute import code_cells, file_hash, input_hash, needs, read, run_notebook
-from .files import only_one, write_whole
 from .sources import datasets, fetch
 
 PROCESSES = 2

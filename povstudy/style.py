@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .errors import DataError
 from .sources import credit
 
 FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
@@ -93,26 +92,6 @@ def context():
     cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS)
     with matplotlib.style.context(["default", _SETTINGS | {"axes.prop_cycle": cycle}]):
         yield
-
-
-def words(lang):
-    """Return a function that picks the English or the Chinese of two texts.
-
-    Parameters
-    ----------
-    lang : {"en", "zh"}
-        The language wanted.
-
-    Examples
-    --------
-    >>> from povstudy import style
-    >>> t = style.words("zh")
-    >>> t("poor persons", "贫困人口")
-    '贫困人口'
-    """
-    if lang not in ("en", "zh"):
-        raise DataError("Figures and tables speak English or Chinese.", found=lang, remedy='"zh"')
-    return lambda english, chinese: chinese if lang == "zh" else english
 
 
 def new_axes(size="double"):

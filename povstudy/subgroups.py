@@ -7,12 +7,12 @@ errors come from one set of influences.
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed
+from .base.errors import DataError
 from .dispersion import entropy_of, family_of, power_of, power_terms, refuse_incomes, refuse_means
-from .errors import DataError
 from .estimates import NUMBERS, by_replicates
 from .influences import Term, estimates
 from .measures import FGT, depths_of, orders
-from .survey import listed
 
 
 @by_replicates

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .base.checks import _listed, listed
+from .base.errors import DataError, DesignError
+from .base.status import STATUSES
 from .cells import Layout, Rows
 from .engines import open_table
-from .errors import DataError, DesignError
-from .sources import STATUSES
 
 RESULTS = ("term", "estimate", "std_error", "ci_low", "ci_high", "n", "population", "df",
            "method", "data_status", "design_effect")  # fmt: skip
@@ -378,24 +379,6 @@ class Survey:
     def weights(self):
         """Weight of each row; of tables in memory."""
         return self.rows.weights
-
-
-def listed(names):
-    """Names as a list: of one name, of several, or of none.
-
-    Examples
-    --------
-    >>> from povstudy.survey import listed
-    >>> listed("year"), listed(None)
-    (['year'], [])
-    """
-    if names is None:
-        return []
-    return list(names) if np.iterable(names) and not isinstance(names, str) else [names]
-
-
-def _listed(names):
-    return tuple(listed(names))
 
 
 def status_of(data):

@@ -10,7 +10,7 @@ from numbers import Real
 
 import numpy as np
 
-from .errors import DataError
+from .base.errors import DataError
 from .estimates import NUMBERS, Estimates
 from .exposure import COUNTS, AtRisk
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from .base.checks import listed as names_of
+from .base.errors import DataError
 from .cells import nothing, pairs
-from .errors import DataError
 from .estimates import by_replicates
 from .influences import Term, estimates
 from .multidimensional import counted, domain_names, ratio_of
-from .survey import listed as names_of
 from .survey import refuse_empty
 
 _WORDS = ("yes", "no")

@@ -6,16 +6,16 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from .clean import drop_personal, suppress
+from .base.checks import need_columns
+from .base.errors import DataError
+from .base.files import write_whole
+from .base.language import told, words
+from .clean.privacy import drop_personal
+from .clean.suppression import suppress
 from .concentration import first, mean_at
-from .errors import DataError
 from .estimates import by_replicates, refuse_no_survey
-from .files import write_whole
-from .lines import need_columns
 from .prediction import AtHorizon, named, refuse_twice
 from .ranks import Ranked
-from .style import words
-from .terms import told
 
 _MOST = 3  # reasons that are told
 _NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
+from povstudy.base.errors import PovstudyError
 from povstudy.clean import Cell, CellError, columns
-from povstudy.errors import PovstudyError
 
 clean = ps.clean
 

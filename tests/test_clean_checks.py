@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
+from povstudy.base.errors import DataError
 from povstudy.clean.checks import FINDINGS, slip
-from povstudy.errors import DataError
 
 clean = ps.clean
 

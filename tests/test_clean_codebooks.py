@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
+from povstudy.base.errors import PovstudyError
 from povstudy.clean.codebooks import SHIPPED, load_codebook
-from povstudy.errors import PovstudyError
 
 GOOD = """
 name: mine

@@ -26,11 +26,11 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
+from povstudy.base.errors import PovstudyError
 from povstudy.clean.codebooks import FOLDER
 from povstudy.clean.files import encoding_of
 from povstudy.clean.frames import raw_frame
 from povstudy.clean.spreadsheets import sheet_grid
-from povstudy.errors import PovstudyError
 
 MUTATIONS = 50
 KINDS = ("xlsx", "parts", "csv", "dta", "sav", "yaml")

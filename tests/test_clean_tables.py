@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
+from povstudy.base.errors import DataError
 from povstudy.clean import flatten_header, read_table
-from povstudy.errors import DataError
 
 # ---- how pages are written down here ------------------------------------------------------
 # A row a line, cells apart by |, ~ a line break in a cell; < belongs to the merged cell on its

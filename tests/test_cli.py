@@ -3,7 +3,7 @@
 import pytest
 
 from povstudy import __version__, cli, environment
-from povstudy.errors import SetupError
+from povstudy.base.errors import SetupError
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from povstudy import environment
-from povstudy.errors import SetupError
+from povstudy.base.errors import SetupError
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import povstudy as ps
-from povstudy import figures, outputs, sources, style
-from povstudy.terms import APPROACHES
+from povstudy import figures, outputs, style
+from povstudy.base.language import APPROACHES
+from povstudy.base.status import STATUSES
 
 INCIDENCE = ps.load("china_incidence")
 FALLS = ps.yearly_fall(INCIDENCE, "2010")
@@ -345,7 +346,7 @@ def test_no_text_lies_on_another_or_out_of_the_picture(name, lang):
 def test_source_and_status_stand_under_the_figure(name, lang):
     ax = draw(name, lang=lang)
     shown = "".join(text.get_text() for text in texts(ax)).replace("\n", " ")
-    english, chinese = sources.STATUSES[FIGURES[name][0].attrs["source"].status]
+    english, chinese = STATUSES[FIGURES[name][0].attrs["source"].status]
     status = {"en": f"Data: {english}.", "zh": f"数据性质：{chinese}。"}[lang]
     assert status.replace(" ", "") in shown.replace(" ", "")
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 from conftest import ROOT
 
-from povstudy.errors import SetupError
-from povstudy.files import only_one, write_whole
+from povstudy.base.errors import SetupError
+from povstudy.base.files import only_one, write_whole
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):

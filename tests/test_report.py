@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from conftest import ROOT
 
-from povstudy.errors import SetupError
+from povstudy.base.errors import SetupError
 from povstudy.report import report
 
 

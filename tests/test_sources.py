@@ -15,6 +15,7 @@ from conftest import ROOT
 
 import povstudy as ps
 from povstudy import sources
+from povstudy.base.status import STATUSES
 
 BUNDLED = [n for n, one in sources._catalogue().items() if "path" in one]
 PACKAGED = [n for n, one in sources._catalogue().items() if "package" in one]
@@ -47,7 +48,7 @@ def test_bundled_table_has_its_types_its_key_and_a_publisher(name):
         if column in table:
             assert (table[column] != "").all()
     assert one["source"]
-    assert one["status"] in sources.STATUSES
+    assert one["status"] in STATUSES
 
 
 def test_every_official_file_is_in_the_record():

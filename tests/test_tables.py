@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy import tables, terms
+from povstudy import tables
+from povstudy.base.language import SIMULATED_SOURCES_ZH, SIMULATED_UNITS_ZH, TARGETS
 from povstudy.tables import records
 
 
@@ -241,7 +242,7 @@ def test_what_a_simulation_is_told_and_gives_has_words_in_both_languages():
         assert english.shape == chinese.shape
         assert not set(english.columns) & set(chinese.columns)
     assert len(ps.tables.mechanisms(sim.truth)) == len(ps.simulation.mechanisms_table())
-    assert set(terms.TARGETS) == set(found.index)
+    assert set(TARGETS) == set(found.index)
     units = set(scenario.describe()["unit"])
-    assert units <= set(terms.SIMULATED_UNITS_ZH)
-    assert set(scenario.describe()["source"]) <= set(terms.SIMULATED_SOURCES_ZH)
+    assert units <= set(SIMULATED_UNITS_ZH)
+    assert set(scenario.describe()["source"]) <= set(SIMULATED_SOURCES_ZH)

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from povstudy import environment
-from povstudy.errors import SetupError
+from povstudy.base.errors import SetupError
 
 SCRIPT = """
 from pathlib import Path

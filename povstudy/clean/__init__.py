@@ -12,7 +12,7 @@ Three floors, each usable alone:
 What cannot be read with certainty is refused with a `CellError`; nothing is guessed.
 """
 
-from ..lazy import lazy
+from ..base.lazy import lazy
 
 _NAMES = {
     "Cell": "cells",

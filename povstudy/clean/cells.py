@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..errors import DataError
+from ..base.errors import DataError
 
 
 class CellError(DataError):

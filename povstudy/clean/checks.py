@@ -8,8 +8,8 @@ single digit, that digit is the likely slip, and ``proposed`` names it.
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from ..lines import need_columns
+from ..base.checks import need_columns
+from ..base.errors import DataError
 from .columns import column
 from .times import date
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-from ..errors import DataError
+from ..base.errors import DataError
 from ..sources import DATA
 from .cells import CellError, plain
 from .files import repaired

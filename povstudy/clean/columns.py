@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .amounts import count, money, percent
 from .cells import Cell, CellError
 from .numerals import number

@@ -8,7 +8,7 @@ from itertools import count, islice
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .columns import factorize
 from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
 from .spreadsheets import sheet_grid

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .amounts import UNITS
 from .cells import plain
 from .codebooks import head_key

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .cells import CellError, mark, plain, without_footnote
 from .codebooks import head_key
 from .heads import HAN, listed_units, one_head, short_unit, stated_unit

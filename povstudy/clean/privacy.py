@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .cells import plain
 from .personal import MAYBE, PLACE, REMOVED, SURNAMES, header_kind, look, masked, without
 from .reports import COLUMNS

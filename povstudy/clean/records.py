@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from . import checks
 from .codebooks import load_codebook
 from .frames import raw_frame

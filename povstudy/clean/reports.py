@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from ..style import words as words_of
+from ..base.language import words as words_of
 from .cells import plain
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")

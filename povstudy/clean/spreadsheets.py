@@ -6,8 +6,8 @@ import zipfile
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-from ..errors import DataError
-from ..optional import optional
+from ..base.errors import DataError
+from ..base.optional import optional
 from .files import BLOCK, MOST_CELLS, Grid, broken, text_of
 
 _MOST_BYTES = 2**31

@@ -3,8 +3,8 @@
 import struct
 import warnings
 
-from ..errors import DataError
-from ..optional import optional
+from ..base.errors import DataError
+from ..base.optional import optional
 from .files import broken, repaired
 
 

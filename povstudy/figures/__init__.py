@@ -9,7 +9,7 @@ Functions are loaded when they are first used, so that a notebook depends only o
 figures that it draws.
 """
 
-from ..lazy import lazy
+from ..base.lazy import lazy
 
 _FUNCTIONS = {
     "incidence_by_standard": "decline",

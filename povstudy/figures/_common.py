@@ -5,8 +5,9 @@ import functools
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
-from ..lines import need_columns
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import words
 from ..sources import credit
 
 
@@ -18,7 +19,7 @@ def drawn_in(size, *columns):
         def drawn(table, *, source=None, ax=None, lang="en", **options):
             # Refuse what is wrong before anything is drawn.
             need_columns(table, columns)
-            style.words(lang)
+            words(lang)
             source = table.attrs.get("source") if source is None else source
             if source is None:
                 raise DataError(

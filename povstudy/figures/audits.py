@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.language import words
 from ._common import drawn_in, persons
 
 
@@ -33,7 +34,7 @@ def register_review(table, *, event="register_review_2015_16", source=None, ax=N
     >>> ax.data_behind["persons_10k"].tolist()
     [-929.0, 807.0, -122.0]
     """
-    t = style.words(lang)
+    t = words(lang)
     value = _measures(table, event, ("removed", "added"))
     scale, unit, _ = persons(lang)
     label = t("{:.2f}", "{:,.0f}").format
@@ -109,7 +110,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
     >>> ax.data_behind["counties"].tolist()
     [230, 26, 15, 12]
     """
-    t = style.words(lang)
+    t = words(lang)
     total, no_exit, no_omission, neither = _counties(table, event)
     wrong, omitted, either = total - no_exit, total - no_omission, total - neither
     both = wrong + omitted - either
@@ -201,7 +202,7 @@ def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=No
     """
     from scipy import stats
 
-    t = style.words(lang)
+    t = words(lang)
     total, no_exit, no_omission, neither = _counties(table, event)
     wrong, omitted = total - no_exit, total - no_omission
     both = wrong + omitted - (total - neither)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
-from ..lines import need_columns
-from ..terms import APPROACHES, told
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import APPROACHES, told, words
 from ._common import drawn_in
 
 _INKS = ("black", "blue", "vermilion", "green", "purple", "orange", "sky")
@@ -40,7 +40,7 @@ def love_plot(table, *, labels=None, source=None, ax=None, lang="en"):
     >>> ax.data_behind["adjusted"].tolist()
     [0.01]
     """
-    t, names = style.words(lang), {**_ARMS, **(labels or {})}
+    t, names = words(lang), {**_ARMS, **(labels or {})}
     covariates, arms = list(table["covariate"].unique()), list(table["arm"].unique())
     if len(arms) >= len(_INKS):
         raise DataError("So many arms cannot be told apart.", found=len(arms),
@@ -106,7 +106,7 @@ def overlap(table, *, arm, labels=None, source=None, ax=None, lang="en"):
     [100.0, 100.0]
     """
     need_columns(table, [arm])
-    t, names = style.words(lang), {**_ARMS, **(labels or {})}
+    t, names = words(lang), {**_ARMS, **(labels or {})}
     edges, parts, said = np.linspace(0, 1, 26), [], []
     for k, (one, rows) in enumerate(table.groupby("arm", sort=False)):
         counts = np.histogram(rows[arm].clip(0, 1), edges, weights=rows["weight"])[0]

@@ -5,7 +5,8 @@ import itertools
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.language import words
 from ..lines import one_series, one_standard
 from ._common import drawn_in, is_declared, labelled_bars, persons
 
@@ -42,7 +43,7 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     '三个标准，三个序列：中国农村贫困发生率'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table.dropna(subset=["incidence_percent"])
     told = []
     for standard in sorted(rows["standard"].unique()):
@@ -111,7 +112,7 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
     >>> len(ax.data_behind)
     10
     """
-    t = style.words(lang)
+    t = words(lang)
     scale, unit, label = persons(lang)
     rows = one_series(table, standard)
     if first_year is None:
@@ -181,7 +182,7 @@ def implied_population(implied, *, source=None, ax=None, lang="en"):
     >>> implied = ps.implied_population(ps.load("china_incidence"))
     >>> ax = ps.figures.implied_population(implied)
     """
-    t = style.words(lang)
+    t = words(lang)
     scale, unit, label = persons(lang)
     for standard in sorted(implied["standard"].unique()):
         one = one_standard(implied, standard)
@@ -243,7 +244,7 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
     >>> falls = ps.yearly_fall(ps.load("china_incidence"), "2010")
     >>> ax = ps.figures.yearly_falls(falls, aim_10k=1000, aim_years=(2016, 2020))
     """
-    t = style.words(lang)
+    t = words(lang)
     scale, unit, label = persons(lang)
     values = falls["fall_per_year_10k"] * scale
     ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)

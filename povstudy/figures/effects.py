@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import style
-from ..errors import DataError
-from ..terms import APPROACHES, told
+from ..base.errors import DataError
+from ..base.language import APPROACHES, told, words
 from ._common import drawn_in
 from .measurement import _looks
 
@@ -15,13 +15,13 @@ _ARMS = {**APPROACHES, "both": ("both", "两种兼有")}
 
 def _named(arm, lang, labels):
     """Words of an arm, or of one arm less another."""
-    names, less = {**_ARMS, **(labels or {})}, style.words(lang)(" less ", " 减 ")
+    names, less = {**_ARMS, **(labels or {})}, words(lang)(" less ", " 减 ")
     return less.join(told(one, lang, names) for one in arm.split(" - "))
 
 
 def _by_since(ax, rows, base, lang, labels):
     """Points, intervals and bands, a series for each arm; returns what alt text says of them."""
-    t = style.words(lang)
+    t = words(lang)
     arms = list(dict.fromkeys(rows["arm"]))
     ax.axhline(0, color=style.GREY, lw=0.8)
     before = rows["since"].min() < 0
@@ -103,7 +103,7 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
     >>> ax.get_xlabel()
     'years since help started'
     """
-    t = style.words(lang)
+    t = words(lang)
     _refuse_one_arm_only(table)
     said = _by_since(ax, table, table.attrs.get("base", -1), lang, labels)
     return style.finish(
@@ -145,7 +145,7 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
     >>> ax.get_legend_handles_labels()[1]
     ['a less b']
     """
-    t = style.words(lang)
+    t = words(lang)
     if table["arm"].nunique() != 1 or " - " not in table["arm"].iloc[0]:
         raise DataError(
             "This figure shows the difference of two arms.", found=", ".join(table["arm"].unique()),

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.language import words
 from ._common import drawn_in
 
 _HELP = {  # colour, words
@@ -60,7 +61,7 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     >>> ax.data_behind["estimate"].count()
     np.int64(3)
     """
-    t = style.words(lang)
+    t = words(lang)
     unknown = (set(evidence["help"]) - set(_HELP)) | (set(evidence["finding"]) - set(_FINDINGS))
     if unknown:
         raise DataError("A kind of help or a finding has no words.", found=", ".join(unknown),
@@ -147,7 +148,7 @@ def pooled_forest(table, *, source=None, ax=None, lang="en"):
     >>> len(ax.data_behind)
     5
     """
-    t = style.words(lang)
+    t = words(lang)
     unit, y, ticks, said = table["unit"].iloc[0], 0.0, [], []
     trials = table[table["kind"] == "trial"]
     for row in trials.itertuples():
@@ -221,7 +222,7 @@ def leave_one_out(table, *, source=None, ax=None, lang="en"):
     >>> [tick.get_text() for tick in ax.get_yticklabels()]
     ['without a', 'without b', 'without c']
     """
-    t = style.words(lang)
+    t = words(lang)
     unit, ticks, said = table["unit"].iloc[0], [], []
     for y, row in enumerate(table.itertuples()):
         ax.plot([row.new_low, row.new_high], [y, y], color=style.COLOURS["sky"], lw=3, marker="",
@@ -278,7 +279,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
     >>> ax.data_behind["months"].unique().tolist()
     [6, 18]
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = effects[effects["outcome"] == outcome]
     if rows.empty or rows["unit"].nunique() > 1:
         raise DataError("Draw one outcome in one unit.", where=f"outcome {outcome!r}",

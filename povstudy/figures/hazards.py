@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
-from ..terms import told
+from ..base.errors import DataError
+from ..base.language import told, words
 from ._common import drawn_in
 
 _RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "比值比")}
@@ -43,7 +43,7 @@ def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, la
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['help: a', 'help: b']
     """
-    t = style.words(lang)
+    t = words(lang)
     kind = next((one for one in _RATIOS if one in table), None)
     if kind is None:
         raise DataError("The table holds no ratios.", found=", ".join(map(str, table.columns)),

@@ -1,7 +1,8 @@
 """Models beside a truth that is known."""
 
 from .. import style
-from ..terms import SHORTCUTS, told
+from ..base.language import told, words
+from ..terms import SHORTCUTS
 from ._common import drawn_in
 
 _TERMS = {  # words, colour, marker
@@ -33,11 +34,11 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Simulated: what shortcuts do to a model of relapse'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[table["term"].isin(_TERMS)]
     ways, said = list(dict.fromkeys(rows["way"])), []
     ax.axvline(100, color=style.INK, lw=0.8)
-    for place, (term, (words, colour, marker)) in enumerate(_TERMS.items()):
+    for place, (term, (texts, colour, marker)) in enumerate(_TERMS.items()):
         part = rows[rows["term"] == term]
         y = [ways.index(way) + (place - 1) * 0.22 for way in part["way"]]
         low, at, high = (
@@ -45,8 +46,8 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
         )
         ink = style.COLOURS[colour]
         ax.hlines(y, low, high, color=ink, lw=1.6)
-        ax.plot(at, y, color=ink, marker=marker, ls="", label=t(*words))
-        said.append(t(*words) + t(": ", "：") + t(", ", "，").join(
+        ax.plot(at, y, color=ink, marker=marker, ls="", label=t(*texts))
+        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
             f"{t(*SHORTCUTS[way])}{t(' ', '')}{x:.0f}" for way, x in zip(part["way"], at, strict=True)))  # fmt: skip
     ax.set_yticks(range(len(ways)), [t(*SHORTCUTS[way]) for way in ways])
     ax.set_ylim(len(ways) - 0.5, -1.4)  # room for the legend above the first
@@ -102,17 +103,17 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Simulated: the effect of help, by several ways, beside the truth'
     """
-    t = style.words(lang)
+    t = words(lang)
     arms = [arm for arm in ("administrative", "social_work", "both") if arm in set(table["arm"])]
     ways, said = [way for way in _WAYS if way in set(table["way"])], []
     for place, way in enumerate(ways):
-        words, colour, marker = _WAYS[way]
+        texts, colour, marker = _WAYS[way]
         part = table[table["way"] == way]
         y = [arms.index(arm) + (place - (len(ways) - 1) / 2) * 0.15 for arm in part["arm"]]
         ink = style.COLOURS[colour]
         ax.hlines(y, part["ci_low"], part["ci_high"], color=ink, lw=1.6)
-        ax.plot(part["estimate"], y, color=ink, marker=marker, ls="", label=t(*words))
-        said.append(t(*words) + t(": ", "：") + t(", ", "，").join(
+        ax.plot(part["estimate"], y, color=ink, marker=marker, ls="", label=t(*texts))
+        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
             f"{told(one.arm, lang)}{t(' ', '')}{one.estimate:+.2f}" for one in part.itertuples()))  # fmt: skip
     truth = table.groupby("arm")["truth"].first()
     for arm in arms:

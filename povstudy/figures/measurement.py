@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import style
-from ..errors import DataError
-from ..lines import need_columns
-from ..terms import TERMS, told
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import TERMS, told, words
 from ._common import drawn_in
 
 _TIDY = ("term", "estimate", "ci_low", "ci_high", "method", "data_status")
@@ -60,7 +60,7 @@ def estimates_by_domain(
     >>> ax.get_title(loc="left")
     'Headcount ratio by place'
     """
-    t = style.words(lang)
+    t = words(lang)
     need_columns(table, [by, *([colour] if colour else [])])
     rows = table.dropna(subset=[by])
     measure, percent, scale = _one_term(rows, labels, lang)
@@ -127,7 +127,7 @@ def _refuse_twice(rows, columns):
 
 
 def _one_term(rows, labels, lang):
-    t, terms = style.words(lang), list(dict.fromkeys(rows["term"]))
+    t, terms = words(lang), list(dict.fromkeys(rows["term"]))
     if len(terms) != 1:
         raise DataError(
             "A figure of domains shows one measure.",
@@ -219,7 +219,7 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     >>> ax.get_xlabel()
     'poorest persons, percent of all'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _share(table, "lorenz")
     if _span(rows):
         raise DataError("Differences of Lorenz curves are no Lorenz curve.", found=_span(rows),
@@ -271,7 +271,7 @@ def tip_curve(table, *, colour=None, labels=None, note=("", ""), source=None, ax
     >>> ax.get_title(loc="left")
     'TIP curve: poverty gaps of the poorest, added up'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _share(table, "tip")
     said = _curves(ax, rows, colour, labels, lang, [(0, 0)])
     ax.set_xlim(0, None)
@@ -317,7 +317,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Growth incidence curve, 2 - 1'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _share(table, "growth")
     span = _span(rows)
     said = _curves(ax, rows, None, None, lang, [])
@@ -392,7 +392,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     >>> ax.get_title(loc="left")
     'Adjusted headcount ratio M0 by place, and what each deprivation adds'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[table["term"] == "M0"].dropna(subset=[by]).reset_index(drop=True)
     parts = table[table["term"] == "contribution"].dropna(subset=[by])
     if rows.empty or parts.empty:
@@ -425,7 +425,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     ax.legend(loc="upper left", ncols=len(indicators) if one_line else 1)
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
-    words = t("; ", "；").join(said)
+    texts = t("; ", "；").join(said)
     return style.finish(
         ax,
         title=t(f"Adjusted headcount ratio M0 by {told(by, lang, labels)}, and what each deprivation adds",
@@ -433,7 +433,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
         unit=t("100 x M0; black: 95 % confidence intervals of M0 by the survey's design",
                "M0×100；黑线：按抽样设计的M0的95%置信区间") + note[lang == "zh"],
         source=source,
-        alt=t(f"Stacked bars of 100 x M0 by {told(by, lang, labels)}: {words}.", f"M0×100的堆叠条形图，按{told(by, lang, labels)}：{words}。"),
+        alt=t(f"Stacked bars of 100 x M0 by {told(by, lang, labels)}: {texts}.", f"M0×100的堆叠条形图，按{told(by, lang, labels)}：{texts}。"),
         data=table[table["term"].isin(["M0", "contribution"])],
         lang=lang,
     )  # fmt: skip

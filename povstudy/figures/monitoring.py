@@ -3,8 +3,10 @@
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
-from ..sources import Source, credit
+from ..base.errors import DataError
+from ..base.language import words
+from ..base.status import Source
+from ..sources import credit
 from ._common import drawn_in, persons
 
 _STATEMENTS = {
@@ -46,7 +48,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.relapse_statements(ps.load("relapse_monitoring"))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[(table["place"] == "China") & table["measure"].isin(_STATEMENTS)]
     rows = rows[rows["unit"] == "persons"].sort_values(["year", "measure"]).reset_index(drop=True)
     scale, unit, _ = persons(lang)
@@ -71,7 +73,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    told = [f"{label}{t(': ', '：')}{words}" for label, words in zip(labels, said, strict=True)]
+    told = [f"{label}{t(': ', '：')}{texts}" for label, texts in zip(labels, said, strict=True)]
     return style.finish(
         ax,
         title=t("What was said of relapse and of risk: round figures and bounds",
@@ -132,7 +134,7 @@ def monitored_households(
     >>> import povstudy as ps
     >>> ax = ps.figures.monitored_households(ps.load("relapse_monitoring"))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[(table["place"] == place) & (table["unit"] == unit)]
     if rows.empty:
         raise DataError(
@@ -219,15 +221,15 @@ def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
     >>> tables = map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
     >>> ax = ps.figures.relapse_magnitudes(ps.relapse_magnitudes(*tables))
     """
-    t = style.words(lang)
+    t = words(lang)
     said, shown = [], set()
     for y, row in enumerate(table.itertuples()):
-        words, ink = _SERIES[row.series][0], style.COLOURS[_SERIES[row.series][1]]
+        texts, ink = _SERIES[row.series][0], style.COLOURS[_SERIES[row.series][1]]
         marker, english, chinese = _BOUNDS[row.bound]
         english = english.replace("fewer", "less")
         ax.plot([row.low, row.high], [y, y], color=ink, marker=marker, ms=7,
                 markerfacecolor="white" if row.bound == "about" else ink,
-                label="_" if row.series in shown else t(*words))  # fmt: skip
+                label="_" if row.series in shown else t(*texts))  # fmt: skip
         shown.add(row.series)
         spread = f"{row.low:.2g}" + (f"\u2013{row.high:.2g}" if row.high > row.low else "")
         said.append(t(english, chinese) + spread)
@@ -243,7 +245,7 @@ def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     ax.legend(loc="upper left")
-    told = [f"{label}{t(': ', '：')}{words}" for label, words in zip(labels, said, strict=True)]
+    told = [f"{label}{t(': ', '：')}{texts}" for label, texts in zip(labels, said, strict=True)]
     return style.finish(
         ax,
         title=t("Relapse per year, by a register and by surveys",

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.language import words
 from ..lines import one_standard
 from ._common import drawn_in, labelled_bars, persons
 
@@ -30,7 +31,7 @@ def counties_leaving(table, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.counties_leaving(ps.load("county_exits"))
     """
-    t = style.words(lang)
+    t = words(lang)
     years, total = table["exit_year"], int(table["cumulative_counties"].iloc[-1])
     ax.bar(years, table["counties"], color=style.COLOURS["sky"], width=0.6,
            label=t("left in the year", "当年摘帽"))  # fmt: skip
@@ -84,7 +85,7 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
     >>> ax.data_behind["year"].unique().tolist()
     [2016, 2017, 2018, 2019]
     """
-    t = style.words(lang)
+    t = words(lang)
     scale, unit, label = persons(lang)
     label = t("{:,.2f}", "{:,.0f}").format  # so that the parts add up to the total
     rows = table[table["area"].isin(_REGIONS)]
@@ -154,7 +155,7 @@ def province_brackets(table, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.province_brackets(ps.load("china_province_brackets"))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[table["measure"] == "incidence_percent"]
     years = sorted(rows["year"].unique())
     if len(years) != 2:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.language import words
 from ._common import drawn_in
 
 _KINDS = {  # marker, colour, words
@@ -39,7 +40,7 @@ def policy_timeline(events, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.policy_timeline(ps.load("policy_events"))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = events[events["date"] != ""].sort_values("date", kind="stable")
     unknown = set(rows["kind"]) - set(_KINDS)
     if rows.empty or unknown:
@@ -127,7 +128,7 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
     >>> from povstudy.outputs import plan_against_output
     >>> ax = ps.figures.plan_and_output(plan_against_output(ps.load("programme_outputs")))
     """
-    t = style.words(lang)
+    t = words(lang)
     ticks, y, told = [], 0.0, []
     looks = {"color": style.COLOURS["sky"], "edgecolor": "white"}
     for (what, chinese), group in pairs.groupby(["what", "what_zh"], sort=False):
@@ -267,7 +268,7 @@ def ratios_per_worker(ratios, *, place="China", source=None, ax=None, lang="en")
     >>> from povstudy.outputs import output_ratios
     >>> ax = ps.figures.ratios_per_worker(output_ratios(ps.load("programme_outputs")))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _ratios_of(ratios, place, _PER_WORKER)
     told = _ranges(ax, rows, t, "{:.1f}".format)
     ax.set_xlim(0, rows["high"].max() * 1.25)
@@ -310,7 +311,7 @@ def person_times(ratios, *, place="China", source=None, ax=None, lang="en"):
     >>> from povstudy.outputs import output_ratios
     >>> ax = ps.figures.person_times(output_ratios(ps.load("programme_outputs")))
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _ratios_of(ratios, place, _CONTACT)
     told = _ranges(ax, rows, t, "{:,.3g}".format)
     ax.set_xscale("log")

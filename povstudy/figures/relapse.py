@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import style
-from ..errors import DataError
-from ..lines import need_columns
-from ..terms import told
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import told, words
 from ._common import drawn_in
 from .measurement import _TIDY, _band, _looks, _refuse_twice, _span
 
@@ -44,7 +44,7 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
     >>> ax.get_xlabel()
     'periods since leaving poverty'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _of_term(table, "survivor", "kaplan_meier", colour)
     said = _steps(ax, rows, colour, labels, lang, 1)
     ax.set_ylim(0, 102)
@@ -92,7 +92,7 @@ def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, sourc
     >>> ax.get_title(loc="left")
     'Poor again, by what brought it and the time since leaving poverty'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _of_term(table, "cumulative incidence", "cumulative_incidence", colour)
     said = _steps(ax, rows, colour, labels, lang, 0)
     ax.set_ylim(0, 118 * rows["ci_high"].max())
@@ -140,7 +140,7 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
     >>> ax.data_behind["estimate"].round(2).tolist()
     [0.25, 0.33, 0.0]
     """
-    t = style.words(lang)
+    t = words(lang)
     if of not in _OF:
         raise DataError(
             "A spell is out of poverty, or in it.", found=of, remedy=f"of= one of {list(_OF)}"
@@ -216,7 +216,7 @@ def stated_households(table, *, labels=None, unit=_PERIODS, source=None, ax=None
     >>> len(ax.lines)
     2
     """
-    t, said = style.words(lang), []
+    t, said = words(lang), []
     groups = list(dict.fromkeys(table["household_id"]))
     for one, (ink, marker, dash) in zip(groups, _looks(len(groups)), strict=True):
         part = table[table["household_id"] == one].sort_values("duration")
@@ -265,7 +265,7 @@ def _of_term(table, term, function, colour):
 
 def _steps(ax, rows, colour, labels, lang, first):
     """Step lines with bands from their value at 0, one for each group; returns their words."""
-    t, said = style.words(lang), []
+    t, said = words(lang), []
     groups = _groups(rows, colour)
     for one, (ink, _, dash) in zip(groups, _looks(len(groups)), strict=True):
         part = (rows if one is None else rows[rows[colour] == one]).sort_values("period")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import style
-from ..errors import DataError
-from ..terms import APPROACHES, told
+from ..base.errors import DataError
+from ..base.language import APPROACHES, told, words
 from ._common import drawn_in
 
 _SERIES = {  # words, colour, marker, line
@@ -64,7 +64,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Simulated: poverty by the register, by a survey, and in truth'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _rows(table, "measure", measure)
     title, unit = _SEEN[measure]
     said = []
@@ -157,7 +157,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Simulated, assumed and not found: income while helped, by the effect put in'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _rows(table, "measure", measure)
     after = int(rows["after"].iloc[0])
     scale, digits, title, unit = _EFFECTS[measure]
@@ -176,7 +176,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
         "assumed extra effect of social work at equal spending, log points of own income",
         "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
     ax.legend(loc="upper left")
-    title, unit = (t(*words).format(after=after) for words in (title, unit))
+    title, unit = (t(*texts).format(after=after) for texts in (title, unit))
     return style.finish(
         ax,
         title=title,
@@ -222,7 +222,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     >>> ax.get_title(loc="left")
     'Simulated: helped less not helped households, beside the true effect, 2016'
     """
-    t = style.words(lang)
+    t = words(lang)
     arms = [arm for arm in ("administrative", "social_work", "both") if arm in set(table["arm"])]
     year = int(table["year"].iloc[0])
     said = []
@@ -304,20 +304,20 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
     >>> ax.get_xlabel()
     'error of income, log points'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _rows(table, "series", series)
     title, unit, below = _NOISE[series]
     steps = sorted(rows["sees"].unique())
     said = []
     for name, part in rows.groupby("measure", sort=False):
-        words, colour, marker, shift = _RATES[name]
+        texts, colour, marker, shift = _RATES[name]
         ink, x = style.COLOURS[colour], [steps.index(one) + 0.12 * shift for one in part["sees"]]
         ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=ink, lw=9, alpha=0.25)
         ax.vlines(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.6)
-        ax.plot(x, 100 * part["estimate"], color=ink, marker=marker, ls="", label=t(*words))
+        ax.plot(x, 100 * part["estimate"], color=ink, marker=marker, ls="", label=t(*texts))
         ax.plot(x, 100 * part["truth"], color=style.INK, marker="_", ms=16, mew=1.6, ls="",
                 label="_" if said else t("truth", "真值"))  # fmt: skip
-        said.append(t(*words) + t(": ", "：") + t(", ", "，").join(
+        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
             t(f"{100 * one.estimate:.1f} at {one.sees:g} (truth {100 * one.truth:.1f})",
               f"{one.sees:g}时为{100 * one.estimate:.1f}（真值{100 * one.truth:.1f}）")
             for one in part.itertuples()))  # fmt: skip

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from .. import style
-from ..errors import DataError
-from ..lines import need_columns
-from ..terms import told
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import told, words
 from ._common import drawn_in
 from .measurement import _TIDY, _band, _curves, _looks, _share, _told
 
@@ -41,7 +41,7 @@ def concentration_curve(table, *, colour=None, labels=None, source=None, ax=None
     >>> ax.get_xlabel()
     'poorest persons, percent of all'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = _share(table, "concentration")
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
     ax.annotate(t("everyone alike", "人人相同"), (60, 60), (6, -4), color=style.GREY, va="top",
@@ -115,7 +115,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     >>> ax.get_title(loc="left")
     'Simulated: what each method says of who is missed'
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table[table["measure"] == measure]
     if rows.empty:
         raise DataError("There is no such measure.", found=measure,
@@ -189,7 +189,7 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     >>> ax.data_behind["upper"].round(4).tolist()
     [0.0439, 0.0089]
     """
-    t = style.words(lang)
+    t = words(lang)
     inks = ("blue", "green", "vermilion", "purple", "orange")
     effects = table["design_effect"].nunique()
     if effects > len(inks):
@@ -270,7 +270,7 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     >>> len(ax.data_behind)
     4
     """
-    t = style.words(lang)
+    t = words(lang)
     said, names = [], []
     reach = 0.0
     for place, row in enumerate(table.itertuples()):
@@ -279,17 +279,17 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
         if row.decides == "ci_low":
             value, low, high, limit = 100 - value, 100 - high, 100 - low, 100 - limit
             name = t("households that do not approve", "不认可的户")
-        words, colour = _VERDICTS[row.verdict]
+        texts, colour = _VERDICTS[row.verdict]
         ink = style.COLOURS[colour]
         ax.hlines(place, max(low, 0), high, color=ink, lw=2)
         ax.plot(value, place, marker="o", color=ink, ls="")
         ax.vlines(limit, place - 0.32, place + 0.32, color=style.INK, lw=2)
         reach = max(reach, high, limit)
-        ax.annotate(t(*words), (max(high, limit), place), (8, 0), textcoords="offset points",
+        ax.annotate(t(*texts), (max(high, limit), place), (8, 0), textcoords="offset points",
                     va="center", color=ink)  # fmt: skip
         names.append(f"{name}\n" + t(f"limit {limit:g} %", f"限值{limit:g}%"))
-        said.append(t(f"{name} {value:.2f}, bounds {max(low, 0):.2f} to {high:.2f}, limit {limit:g}: {words[0]}",
-                      f"{name}{value:.2f}，界限{max(low, 0):.2f}至{high:.2f}，限值{limit:g}：{words[1]}"))  # fmt: skip
+        said.append(t(f"{name} {value:.2f}, bounds {max(low, 0):.2f} to {high:.2f}, limit {limit:g}: {texts[0]}",
+                      f"{name}{value:.2f}，界限{max(low, 0):.2f}至{high:.2f}，限值{limit:g}：{texts[1]}"))  # fmt: skip
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(0, 1.25 * reach)
@@ -339,7 +339,7 @@ def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang
     >>> ax.data_behind.query("due == 'yes' and percent > 0")["percent"].tolist()
     [100.0]
     """
-    t = style.words(lang)
+    t = words(lang)
     need_columns(table, [by])
     edges = np.round(np.arange(0.4, 2.0001, 0.05), 2)
     parts = []
@@ -402,7 +402,7 @@ def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en
     >>> ax.data_behind["expected"].tolist()
     [nan, 75.0]
     """
-    t = style.words(lang)
+    t = words(lang)
     rows = table.sort_values("year").copy()
     flow = rows[list(inflows)].sum(axis=1) - rows[list(outflows)].sum(axis=1)
     rows["expected"] = (rows["stock"].shift() + flow).where(rows["year"].diff() == 1)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import style
-from ..errors import DataError
-from ..terms import told
+from ..base.errors import DataError
+from ..base.language import told, words
 from ._common import drawn_in
 from .measurement import _TIDY, _band, _refuse_twice
 
@@ -36,7 +36,7 @@ def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
     >>> ax.get_xlabel()
     'predicted risk, percent'
     """
-    t = style.words(lang)
+    t = words(lang)
     _refuse_twice(table, ["group"])
     if set(table["term"]) != {"predicted", "observed"}:
         raise DataError("A calibration curve has the terms predicted and observed.",
@@ -111,7 +111,7 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     >>> ax.get_legend_handles_labels()[1]
     ['predicted risk', 'watch all', 'watch nobody']
     """
-    t = style.words(lang)
+    t = words(lang)
     _refuse_twice(table, ["strategy", "threshold"])
     strategies = list(dict.fromkeys(table["strategy"]))
     if model not in strategies:

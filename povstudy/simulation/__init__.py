@@ -6,7 +6,7 @@ estimand beside what was seen. Simulated data are never evidence that an approac
 comes out was put in, by the parameters that `Scenario.describe` lists with their sources.
 """
 
-from ..lazy import lazy
+from ..base.lazy import lazy
 
 _NAMES = {
     "Scenario": "parameters",

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .parameters import Scenario
 from .people import BLOCK
 from .run import SOURCE, simulate

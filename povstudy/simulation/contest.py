@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..approaches import compare
-from ..errors import DataError
+from ..base.errors import DataError
 from ..measures import mean
 from ..survey import Survey
 from .run import SOURCE

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from ..relapse import relapse_model
 from .run import SOURCE
 

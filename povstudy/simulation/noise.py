@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..base.errors import DataError
 from ..bounds import detection_bounds, misclassification_bounds
 from ..dynamics import after_exit, transitions
-from ..errors import DataError
 from .parameters import Scenario
 from .run import SOURCE, simulate
 

@@ -5,8 +5,8 @@ from numbers import Integral, Real
 
 import pandas as pd
 
-from ..errors import DataError
-from ..style import words
+from ..base.errors import DataError
+from ..base.language import words
 
 _CHOSEN = "chosen by the authors"
 _RESULTS = "chosen so that the calibration table holds"
@@ -128,7 +128,7 @@ class Scenario:
     'chosen'
     >>> ps.Scenario(detection=2)
     Traceback (most recent call last):
-    povstudy.errors.DataError: A parameter of the scenario lies outside its range.
+    povstudy.base.errors.DataError: A parameter of the scenario lies outside its range.
       where: field detection
       found: 2
       remedy: a number from 0 to 1, such as detection=0.03

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .. import errors
-from ..sources import Source
+from ..base import errors
+from ..base.status import Source
 from .blocks import Block
 from .frames import panel_frame, programmes_frame, register_frame
 from .parameters import Scenario

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..base.errors import DataError
 from ..latent import chapman, hui_walter, rogan_gladen
 from ..measures import mean
 from ..survey import Survey

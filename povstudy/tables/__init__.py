@@ -4,7 +4,7 @@ Each takes ``lang=`` and returns a plain DataFrame with the words of that langua
 numbers are computed from the data, never typed in.
 """
 
-from ..lazy import lazy
+from ..base.lazy import lazy
 
 _FUNCTIONS = {
     "essay_check": "records",

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from ..errors import DataError
-from ..lines import need_columns
-from ..style import words
-from ..terms import TERMS, YES_NO, told
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import TERMS, YES_NO, told, words
 
 _UNITS_ZH = {"percent": "%", "ratio": "比值", "euro per year": "欧元/年"}
 

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from ..errors import DataError
-from ..lines import need_columns, one_standard
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import words
+from ..lines import one_standard
 from ..outputs import output_ratios
 from ..sources import load
-from ..style import words
 
 _VERDICTS = {
     "holds": ("holds", "成立"),

@@ -2,10 +2,17 @@
 
 import pandas as pd
 
-from ..lines import need_columns
-from ..simulation import mechanisms_table
-from ..style import words
-from ..terms import BY_APPROACH, SIMULATED_SOURCES_ZH, SIMULATED_UNITS_ZH, TARGETS, YES_NO, told
+from ..base.checks import need_columns
+from ..base.language import (
+    BY_APPROACH,
+    SIMULATED_SOURCES_ZH,
+    SIMULATED_UNITS_ZH,
+    TARGETS,
+    YES_NO,
+    told,
+    words,
+)
+from ..simulation.parameters import mechanisms_table
 
 
 def mechanisms(truth, lang="en"):

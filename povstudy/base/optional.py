@@ -31,7 +31,7 @@ def optional(package, what, extra="study"):
     >>> with optional("nothing", "Reading a.xyz"):
     ...     import nothing
     Traceback (most recent call last):
-    povstudy.errors.SetupError: Reading a.xyz needs the package nothing.
+    povstudy.base.errors.SetupError: Reading a.xyz needs the package nothing.
       found: No module named 'nothing'
       remedy: pip install "povstudy[study]"
     """

@@ -22,7 +22,7 @@ class PovstudyError(ValueError):
     --------
     >>> raise DataError("There is no table 'x'.", remedy="povstudy.datasets()")
     Traceback (most recent call last):
-    povstudy.errors.DataError: There is no table 'x'.
+    povstudy.base.errors.DataError: There is no table 'x'.
       remedy: povstudy.datasets()
     """
 

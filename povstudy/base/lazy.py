@@ -1,0 +1,94 @@
+"""Names of a package that are loaded when they are first used, so that imports stay quick.
+
+What runs before the version of Python is looked at parses on Python 3.8.
+"""
+
+import warnings
+from importlib import import_module
+
+
+def lazy(package, modules, moved=None):
+    """Make ``__getattr__`` and ``__dir__`` for a package whose names live in its modules.
+
+    Parameters
+    ----------
+    package : dict
+        ``globals()`` of the package.
+    modules : dict
+        For each public name, its module.
+    moved : dict, optional
+        For each name that was here until this release, the package where it is now.
+
+    Returns
+    -------
+    tuple of callable
+
+    Examples
+    --------
+    >>> from povstudy import clean
+    >>> "count" in dir(clean), clean.count("3户").value
+    (True, 3)
+    """
+    own, moved = package["__name__"], moved or {}
+
+    def load(name):
+        if name in moved:
+            _warn(own, name, moved[name])
+            return getattr(import_module(moved[name]), name)
+        if name not in modules:
+            raise AttributeError("module %r has no attribute %r" % (own, name))
+        found = getattr(import_module("." + modules[name], own), name)
+        package[name] = found
+        return found
+
+    return load, lambda: sorted([*package, *modules])
+
+
+def moved(old, *modules):
+    """Make ``__getattr__`` and ``__dir__`` for a module whose names live elsewhere now.
+
+    Parameters
+    ----------
+    old : str
+        Name of the module that was.
+    *modules : str
+        Where its names are now, within the package; looked in one after another.
+
+    Returns
+    -------
+    tuple of callable
+    """
+    root = old.rpartition(".")[0]
+
+    def load(name):
+        if not name.startswith("__"):
+            for one in modules:
+                module = import_module("." + one, root)
+                if name in vars(module):
+                    _warn(old, name, module.__name__)
+                    return vars(module)[name]
+        raise AttributeError("module %r has no attribute %r" % (old, name))
+
+    return load, lambda: []
+
+
+def _warn(old, name, place):
+    told = "%s.%s is %s.%s now; the old place goes with the next release."
+    warnings.warn(told % (old, name, place, name), DeprecationWarning, stacklevel=3)
+
+
+def figure(name):
+    """Find a drawing function for the ``plot`` of a result: the one way from results to figures.
+
+    Parameters
+    ----------
+    name : str
+        As in `povstudy.figures`.
+
+    Returns
+    -------
+    callable
+    """
+    from .. import figures
+
+    return getattr(figures, name)
