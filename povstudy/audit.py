@@ -13,10 +13,10 @@ import pandas as pd
 
 from .base.checks import listed, need_columns
 from .base.errors import DataError, DesignError
-from .clean.checks import composite_incidence
 from .influences import Term, estimates
 from .measures import share_of
 from .proportions import exact, refuse_level, worth
+from .sources.rules import composite_incidence
 from .survey import Survey
 
 GROUPS = ("listed", "exited", "outside")

@@ -96,7 +96,7 @@ def _lab(told, more):
 
 
 def _fetch(told, more):
-    from .sources import datasets, fetch
+    from .sources.catalogue import datasets, fetch
 
     table = datasets()
     names = told.name or table.loc[table["access"] == "download", "name"]

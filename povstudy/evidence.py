@@ -15,7 +15,7 @@ from .base.errors import DataError
 from .base.language import words
 from .base.lazy import figure
 from .priors import SHAPES, EffectPrior, posterior
-from .sources import credit
+from .sources.catalogue import credit
 
 _METHODS = ("REML", "PM", "DL")
 

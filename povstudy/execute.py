@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .base.errors import SetupError
 from .environment import with_path
-from .sources import datasets
+from .sources.catalogue import datasets
 
 _NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"
 _SKIP = "povstudy-skip"

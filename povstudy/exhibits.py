@@ -18,7 +18,7 @@ import pandas as pd
 from . import style
 from .base.errors import DataError
 from .base.files import write_whole
-from .sources import credit
+from .sources.catalogue import credit
 
 LANGUAGES = ("en", "zh")
 _INLINE_DPI = 144

@@ -155,14 +155,14 @@ def test_one_reporting_level():
 
 
 def test_composite_incidence():
-    found = clean.composite_incidence(1500, 60, 40, 100_000, "West")  # C81
+    found = ps.composite_incidence(1500, 60, 40, 100_000, "West")  # C81
     assert found == {"composite_percent": 1.6, "limit_percent": 3.0, "point_passes": True}
-    assert not clean.composite_incidence(2000, 0, 0, 100_000, "Central")["point_passes"]
-    assert clean.composite_incidence(1999, 0, 0, 100_000, "East")["point_passes"]
+    assert not ps.composite_incidence(2000, 0, 0, 100_000, "Central")["point_passes"]
+    assert ps.composite_incidence(1999, 0, 0, 100_000, "East")["point_passes"]
     for wrong in ((-1, 0, 0, 100, "West"), (1, math.nan, 0, 100, "West"), (1, 0, 0, 0, "West"),
                   (60, 30, 20, 100, "West"), (1, 0, 0, math.inf, "West"), (1, 0, 0, 9, "Ost")):  # fmt: skip
         with pytest.raises(DataError):
-            clean.composite_incidence(*wrong)
+            ps.composite_incidence(*wrong)
 
 
 # What tables may hold -----------------------------------------------------------------

@@ -10,9 +10,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import povstudy as ps
-from povstudy import figures, outputs, style
+from povstudy import figures, style
 from povstudy.base.language import APPROACHES
 from povstudy.base.status import STATUSES
+from povstudy.sources import outputs
 
 INCIDENCE = ps.load("china_incidence")
 FALLS = ps.yearly_fall(INCIDENCE, "2010")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy import outputs
+from povstudy.sources import outputs
 
 RECORDS = ps.load("programme_outputs")
 RATIOS = outputs.output_ratios(RECORDS).set_index("ratio")

@@ -14,17 +14,17 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy import sources
 from povstudy.base.status import STATUSES
+from povstudy.sources import catalogue
 
-BUNDLED = [n for n, one in sources._catalogue().items() if "path" in one]
-PACKAGED = [n for n, one in sources._catalogue().items() if "package" in one]
-DOWNLOADS = [n for n, one in sources._catalogue().items() if "files" in one and n not in PACKAGED]
+BUNDLED = [n for n, one in catalogue._catalogue().items() if "path" in one]
+PACKAGED = [n for n, one in catalogue._catalogue().items() if "package" in one]
+DOWNLOADS = [n for n, one in catalogue._catalogue().items() if "files" in one and n not in PACKAGED]
 
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_table_is_the_recorded_one(name):
-    one = sources._catalogue()[name]
+    one = catalogue._catalogue()[name]
     raw = (ROOT / "data" / one["path"]).read_bytes()
     sha256 = "sha256:" + hashlib.sha256(raw).hexdigest()
     assert (one["hash"], one["bytes"]) == (sha256, len(raw)), (
@@ -35,7 +35,7 @@ def test_bundled_table_is_the_recorded_one(name):
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_bundled_table_has_its_types_its_key_and_a_publisher(name):
-    table, one = ps.load(name), sources._catalogue()[name]
+    table, one = ps.load(name), catalogue._catalogue()[name]
     assert not table.duplicated(one["schema"]["primaryKey"]).any()
     for column in one["schema"]["fields"]:
         assert column["title"]
@@ -116,7 +116,7 @@ def test_sources_of_two_kinds_do_not_share_a_line():
 def own_data(tmp_path, monkeypatch):
     """A copy of the data folder that a test may spoil."""
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    monkeypatch.setattr(sources, "DATA", tmp_path / "data")
+    monkeypatch.setattr(catalogue, "DATA", tmp_path / "data")
     return tmp_path / "data" / "official"
 
 
@@ -192,7 +192,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as one:
         threading.Thread(target=one.serve_forever, daemon=True).start()
-        record = dict(sources._catalogue()["world_bank"])
+        record = dict(catalogue._catalogue()["world_bank"])
 
         def at(path, port=one.server_port):
             sha256 = "sha256:" + hashlib.sha256(CONTENT).hexdigest()
@@ -200,7 +200,7 @@ def server(tmp_path, monkeypatch):
             record["files"] = [
                 {"name": "mine.csv", "bytes": len(CONTENT), "hash": sha256, "url": url}
             ]
-            monkeypatch.setitem(sources._catalogue(), "mine", record)
+            monkeypatch.setitem(catalogue._catalogue(), "mine", record)
 
         yield at
         one.shutdown()
@@ -286,7 +286,7 @@ def test_survey_files_load_whole(survey_files):
         documented[name] -= set(loaded)
         keys = next(
             one["primaryKey"]
-            for one in sources._catalogue()[name]["tables"]
+            for one in catalogue._catalogue()[name]["tables"]
             if one["name"] == table
         )
         assert not loaded.duplicated(keys).any()
@@ -347,8 +347,8 @@ def test_a_dataset_out_of_a_package_is_whole_and_documented(name, shape):
 
 
 def test_a_package_that_is_missing_or_of_another_version_is_told(monkeypatch, tmp_path):
-    record = dict(sources._catalogue()["nsw_trial"], package="no_such_package")
-    monkeypatch.setitem(sources._catalogue(), "mine", record)
+    record = dict(catalogue._catalogue()["nsw_trial"], package="no_such_package")
+    monkeypatch.setitem(catalogue._catalogue(), "mine", record)
     with pytest.raises(ps.SetupError, match=r"needs the package no_such_package\.[\s\S]*study"):
         ps.load("mine")
     folder = tmp_path / "no_such_package"

@@ -6,7 +6,8 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy import tables, typologies
+from povstudy import tables
+from povstudy.sources import essay
 
 CODED = ps.load("essay_typologies")
 NAMES = CODED["typology"].unique().tolist()
@@ -19,16 +20,16 @@ ALLOWED = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*|Cummins|Coulton|Craig|Engelbrecht"
 
 
 def every_table(lang):
-    yield from (typologies.typology(name, lang) for name in NAMES)
-    yield typologies.typology_list(lang)
-    yield typologies.hypotheses(lang)
-    yield typologies.two_approaches(lang)
-    yield typologies.pathways(lang)
+    yield from (essay.typology(name, lang) for name in NAMES)
+    yield essay.typology_list(lang)
+    yield essay.hypotheses(lang)
+    yield essay.two_approaches(lang)
+    yield essay.pathways(lang)
     yield tables.programme_ratios(ps.load("programme_outputs"), lang)
 
 
 def test_typologies_have_the_items_that_the_essay_has():
-    counts = typologies.typology_list().set_index("name")["items"]
+    counts = essay.typology_list().set_index("name")["items"]
     assert counts["administrative_limits"] == 4
     assert counts["social_work_functions"] == 5
     assert counts[["pathways", "methods", "weak_points"]].tolist() == [3, 3, 3]
@@ -37,23 +38,23 @@ def test_typologies_have_the_items_that_the_essay_has():
     assert counts["six_precisions"] == 6
     for _, one in CODED.groupby("typology"):
         assert sorted(one["order"]) == list(range(1, len(one) + 1))
-    assert set(NAMES) == set(typologies._TITLES)
+    assert set(NAMES) == set(essay._TITLES)
 
 
 def test_codes_are_of_the_known_kinds():
-    assert set(CODED["essay_status"]) <= set(typologies._STATUS)
-    assert set(CODED["model"]) <= set(typologies._MODELS)
+    assert set(CODED["essay_status"]) <= set(essay._STATUS)
+    assert set(CODED["model"]) <= set(essay._MODELS)
     assert CODED["item"].str.fullmatch(r"[a-z0-9_]+").all()
-    assert set(CLAIMS["tested"]) == set(typologies._TESTED)
+    assert set(CLAIMS["tested"]) == set(essay._TESTED)
 
 
 def test_what_the_text_lacks_stays_out():
     third = CODED.set_index("item").loc["third_unavailable"]
     assert (third["essay_status"], third["model"]) == ("not_in_text", "")
-    row = typologies.pathways().set_index("code").loc["third_unavailable"]
+    row = essay.pathways().set_index("code").loc["third_unavailable"]
     assert set(row.drop("pathway")) == {"not in the essay's supplied text"}
     assert (CODED["typology"] == "four_earnestly").sum() == 1
-    assert typologies.typology("four_earnestly")["code"].item() == "content_unavailable"
+    assert essay.typology("four_earnestly")["code"].item() == "content_unavailable"
     for name in ("five_batches", "six_precisions"):
         rows = CODED[CODED["typology"] == name]
         assert set(rows["essay_status"]) == {"content_elsewhere"}
@@ -102,7 +103,7 @@ def test_chinese_is_chinese_and_english_english():
 
 
 def test_limits_stand_beside_the_functions_that_answer_them():
-    table = typologies.two_approaches()
+    table = essay.two_approaches()
     assert [one for one in table["limit_id"].unique() if one] == ["D1", "D2", "D3", "D4"]
     assert sorted(one for one in table["function_id"] if one) == ["A1", "A2", "A3", "A4", "A5"]
     assert table.set_index("limit_id").loc["D2", "function"] == ""
@@ -110,18 +111,16 @@ def test_limits_stand_beside_the_functions_that_answer_them():
 
 def test_unknown_typology_is_named_with_those_there_are():
     with pytest.raises(ps.DataError, match=r"no typology 'models'[\s\S]*poverty_work_models"):
-        typologies.typology("models")
+        essay.typology("models")
     with pytest.raises(ps.DataError, match="English or Chinese"):
-        typologies.pathways("fr")
+        essay.pathways("fr")
 
 
 def test_no_function_bears_the_name_of_a_module():
     modules = {path.stem for path in (ROOT / "povstudy").rglob("*.py")}
-    public = {name for name in vars(typologies) if not name.startswith("_")}
+    public = {name for name in vars(essay) if not name.startswith("_")}
     mine = {
-        n
-        for n in public
-        if getattr(getattr(typologies, n), "__module__", "").endswith("typologies")
+        n for n in public if getattr(getattr(essay, n), "__module__", "").endswith("typologies")
     }
     assert mine == {"hypotheses", "typology", "typology_list", "two_approaches", "pathways"}
     assert not mine & modules

@@ -50,7 +50,6 @@ _NAMES = {
     "one_status": "checks",
     "one_source": "checks",
     "one_reporting_level": "checks",
-    "composite_incidence": "checks",
     "find_personal": "privacy",
     "drop_personal": "privacy",
     "suppress": "suppression",

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from ..base.errors import DataError
-from ..sources import DATA
+from ..sources.catalogue import DATA
 from .cells import CellError, plain
 from .files import repaired
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 
-from ..sources import load
+from ..sources.catalogue import load
 from .cells import CellError, mark, plain, without_footnote
 
 

@@ -8,7 +8,7 @@ from .. import style
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import words
-from ..sources import credit
+from ..sources.catalogue import credit
 
 
 def drawn_in(size, *columns):

@@ -7,7 +7,7 @@ import pandas as pd
 from .. import style
 from ..base.errors import DataError
 from ..base.language import words
-from ..lines import one_series, one_standard
+from ..sources.series import one_series, one_standard
 from ._common import drawn_in, is_declared, labelled_bars, persons
 
 _STANDARDS = {"1978": ("vermilion", "s"), "2008": ("green", "^"), "2010": ("blue", "o")}

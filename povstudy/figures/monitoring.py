@@ -6,7 +6,7 @@ from .. import style
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.status import Source
-from ..sources import credit
+from ..sources.catalogue import credit
 from ._common import drawn_in, persons
 
 _STATEMENTS = {

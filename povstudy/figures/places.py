@@ -5,7 +5,7 @@ import pandas as pd
 from .. import style
 from ..base.errors import DataError
 from ..base.language import words
-from ..lines import one_standard
+from ..sources.series import one_standard
 from ._common import drawn_in, labelled_bars, persons
 
 _REGIONS = {"West": "blue", "Central": "orange", "East": "green"}

@@ -114,7 +114,7 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
     Parameters
     ----------
     pairs : DataFrame
-        As `povstudy.outputs.plan_against_output` returns it.
+        As `povstudy.plan_against_output` returns it.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -252,7 +252,7 @@ def ratios_per_worker(ratios, *, place="China", source=None, ax=None, lang="en")
     Parameters
     ----------
     ratios : DataFrame
-        As `povstudy.outputs.output_ratios` returns it.
+        As `povstudy.output_ratios` returns it.
     place : str
         Place drawn.
     source, ax, lang
@@ -295,7 +295,7 @@ def person_times(ratios, *, place="China", source=None, ax=None, lang="en"):
     Parameters
     ----------
     ratios : DataFrame
-        As `povstudy.outputs.output_ratios` returns it.
+        As `povstudy.output_ratios` returns it.
     place : str
         Place drawn.
     source, ax, lang

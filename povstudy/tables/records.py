@@ -5,9 +5,9 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import words
-from ..lines import one_standard
-from ..outputs import output_ratios
-from ..sources import load
+from ..sources.catalogue import load
+from ..sources.outputs import output_ratios
+from ..sources.series import one_standard
 
 _VERDICTS = {
     "holds": ("holds", "成立"),
@@ -351,8 +351,8 @@ def programme_ratios(records, lang="en"):
     -------
     DataFrame
         What is divided, by which figures, the quotient, its interval by the convention of
-        `povstudy.outputs.printed_range`, and what logic alone says of it. Figures have
-        three digits; `povstudy.outputs.output_ratios` has them all.
+        `povstudy.printed_range`, and what logic alone says of it. Figures have
+        three digits; `povstudy.output_ratios` has them all.
 
     Examples
     --------

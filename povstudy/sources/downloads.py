@@ -5,8 +5,8 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-from .base.errors import DataError, SetupError
-from .base.optional import optional
+from ..base.errors import DataError, SetupError
+from ..base.optional import optional
 
 
 def checked(name, file):

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
+from ..base.checks import need_columns
+from ..base.errors import DataError
 
 # Which way the true figure may lie from the printed one; "about" has no way.
 _DIRECTION = {"exact": 0, "lower": 1, "upper": -1, "about": None}

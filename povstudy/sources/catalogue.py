@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from .base.errors import DataError
-from .base.optional import optional
-from .base.status import STATUSES, Source
+from ..base.errors import DataError
+from ..base.status import STATUSES, Source
 from .downloads import checked, packaged, sha256_of
+from .readers import argentina, rda, typed_csv
 
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parents[1]
 # An installed wheel carries the data inside the package; a checkout has them beside it.
 DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"
 
@@ -277,15 +277,15 @@ def load(name, table=None):
         )
     paths = fetch(name)
     if "path" in one:
-        loaded = _typed_csv(paths[0], one["schema"])
+        loaded = typed_csv(paths[0], one["schema"])
     elif name == "argentina_eph":
-        loaded = pd.concat([_argentina(path) for path in paths], ignore_index=True)
+        loaded = pd.concat([argentina(path) for path in paths], ignore_index=True)
     elif name == "world_bank":
         loaded = pd.read_csv(paths[0])
     elif "package" in one:
         loaded = pd.read_stata(paths[0]) if paths[0].suffix == ".dta" else pd.read_csv(paths[0])
     else:
-        loaded = _rda({path.stem: path for path in paths}.get(table, paths[0]))
+        loaded = rda({path.stem: path for path in paths}.get(table, paths[0]))
     loaded.attrs["source"] = _recorded_source(one)
     return loaded
 
@@ -339,75 +339,3 @@ def fetch(name):
     if "package" in one:
         return [packaged(name, one["package"], file) for file in one["files"]]
     return [checked(name, file) for file in one["files"]]
-
-
-def _typed_csv(path, schema):
-    """Read a bundled table as its schema says, and name the cell that does not fit."""
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    kinds = {one["name"]: one["type"] for one in schema["fields"]}
-    if list(raw.columns) != list(kinds):
-        raise DataError(
-            "The columns of this file are not the recorded ones.",
-            where=path,
-            found=", ".join(raw.columns),
-            remedy=f"git checkout -- data/official/{path.name}",
-        )
-    return pd.DataFrame({name: _typed(raw[name], kind, path) for name, kind in kinds.items()})
-
-
-def _typed(text, kind, path):
-    if kind == "string":
-        return text
-    blank = text == ""
-    if kind == "boolean":
-        values = text.map({"true": True, "false": False})
-    else:
-        values = pd.to_numeric(text.mask(blank), errors="coerce")
-    wrong = values.isna() & ~blank
-    if kind == "integer":
-        wrong |= values.notna() & (values % 1 != 0)
-    if wrong.any():
-        row = wrong.idxmax()
-        raise DataError(
-            f"This cell should be a{'n' if kind == 'integer' else ''} {kind}.",
-            where=f"{path}, row {row + 2}, column {text.name}",
-            found=repr(text[row]),
-            remedy=f"mend the cell, or: git checkout -- data/official/{path.name}",
-        )
-    if kind == "integer":
-        return values.astype("Int64" if blank.any() else "int64")
-    if kind == "boolean":
-        return values.astype("boolean" if blank.any() else "bool")
-    return values.astype("float64")
-
-
-def _argentina(path):
-    """One quarter of the household survey; incomes use a comma or a point, by quarter."""
-    incomes = ["ITF", "IPCF"]
-    table = pd.read_csv(path, sep=";", dtype=dict.fromkeys(incomes, str), low_memory=False)
-    for name in incomes:
-        values = pd.to_numeric(table[name].str.replace(",", ".", regex=False), errors="coerce")
-        wrong = values.isna() & table[name].notna()
-        if wrong.any():
-            row = wrong.idxmax()
-            raise DataError(
-                "This income is not a number.",
-                where=f"{path}, row {row + 2}, column {name}",
-                found=repr(table[name][row]),
-                remedy="delete the file and fetch it again",
-            )
-        table[name] = values
-    quarter = table["ANO4"].astype(str) + "q" + table["TRIMESTRE"].astype(str)
-    return table.assign(quarter=quarter)
-
-
-def _rda(path):
-    """The one data frame in an R file."""
-    with optional("rdata", f"Reading {path.name}"):
-        import rdata
-    with warnings.catch_warnings():
-        # R classes that only change how a table prints; the values are read all the same.
-        warnings.filterwarnings("ignore", "Missing constructor for R class")
-        content = rdata.read_rda(path)
-    table = next(iter(content.values())).reset_index(drop=True)
-    return table.rename(columns=str)

@@ -7,9 +7,9 @@ three announced pathways; what is missing is named as missing, and nothing is ma
 
 import pandas as pd
 
-from .base.errors import DataError
-from .base.language import words
-from .sources import load
+from ..base.errors import DataError
+from ..base.language import words
+from .catalogue import load
 
 _TITLES = {
     "administrative_functions": ("What administrative help does", "行政式扶贫的做法"),
