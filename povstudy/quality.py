@@ -15,8 +15,8 @@ import pandas as pd
 
 from .base.checks import listed, need_columns
 from .base.errors import DataError
+from .clean.cell.words import STATUSES
 from .clean.checks import FINDINGS, check_parts
-from .clean.words import STATUSES
 from .influences import Term, estimates
 from .measures import mean, share_of
 from .survey import Survey

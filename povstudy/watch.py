@@ -10,8 +10,8 @@ from .base.checks import need_columns
 from .base.errors import DataError
 from .base.files import write_whole
 from .base.language import told, words
-from .clean.privacy import drop_personal
-from .clean.suppression import suppress
+from .clean.person.drop import drop_personal
+from .clean.person.suppression import suppress
 from .concentration import first, mean_at
 from .estimates import by_replicates, refuse_no_survey
 from .prediction import AtHorizon, named, refuse_twice

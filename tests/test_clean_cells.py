@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import povstudy as ps
 from povstudy.base.errors import PovstudyError
-from povstudy.clean import Cell, CellError, columns
+from povstudy.clean import Cell, CellError
+from povstudy.clean.cell import columns
 
 clean = ps.clean
 

@@ -7,7 +7,7 @@ import pytest
 
 import povstudy as ps
 from povstudy.base.errors import PovstudyError
-from povstudy.clean.codebooks import SHIPPED, load_codebook
+from povstudy.clean.record.codebooks import SHIPPED, load_codebook
 
 GOOD = """
 name: mine

@@ -27,10 +27,10 @@ import pytest
 
 import povstudy as ps
 from povstudy.base.errors import PovstudyError
-from povstudy.clean.codebooks import FOLDER
-from povstudy.clean.files import encoding_of
-from povstudy.clean.frames import raw_frame
-from povstudy.clean.spreadsheets import sheet_grid
+from povstudy.clean.file.frames import raw_frame
+from povstudy.clean.file.spreadsheets import sheet_grid
+from povstudy.clean.file.texts import encoding_of
+from povstudy.clean.record.codebooks import FOLDER
 
 MUTATIONS = 50
 KINDS = ("xlsx", "parts", "csv", "dta", "sav", "yaml")

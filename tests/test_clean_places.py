@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.clean import CellError, adcode, adcode_at, places, province
+from povstudy.clean import CellError, adcode, adcode_at, province
+from povstudy.clean.cell import places
 
 ENGLISH = {
     "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from povstudy.base.errors import DataError
-from povstudy.clean.personal import _card, _valid_id, header_kind
-from povstudy.clean.privacy import drop_personal, find_personal
-from povstudy.clean.suppression import suppress
+from povstudy.clean.person.drop import drop_personal, find_personal
+from povstudy.clean.person.personal import _card, _valid_id, header_kind
+from povstudy.clean.person.suppression import suppress
 
 ID = "520527197001010018"
 REPORT = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]

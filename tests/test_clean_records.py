@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import povstudy as ps
 from povstudy.clean import synthetic
-from povstudy.clean.records import PROGRAMMES
+from povstudy.clean.record.records import PROGRAMMES
 from povstudy.clean.reports import COLUMNS
 
 MAKERS = {

@@ -1,47 +1,35 @@
-"""Cleaning: messy tables, registers and programme records become typed tables.
-
-Three floors, each usable alone:
-
-- **cells**: `number`, `count`, `money`, `percent`, `year`, `date`, `province`, `causes` and
-  others take one cell and return what it says with unit, bound and footnote; `column`
-  reads a whole column with any of them;
-- **tables**: `read_table` reads an official table with merged heads, notes and totals;
-- **records**: `households` and `programmes` map raw files to canonical columns through a
-  codebook, and tell of every cell that they changed, refused or set missing.
-
-What cannot be read with certainty is refused with a `CellError`; nothing is guessed.
-"""
+"""Text in; typed columns and a report of every change out."""
 
 from ..base.lazy import lazy
 
 _NAMES = {
-    "Cell": "cells",
-    "CellError": "cells",
-    "column": "columns",
-    "number": "numerals",
-    "count": "amounts",
-    "counts": "amounts",
-    "money": "amounts",
-    "percent": "amounts",
-    "poverty_line": "amounts",
-    "date": "times",
-    "period": "times",
-    "year": "times",
-    "adcode": "places",
-    "adcode_at": "places",
-    "province": "places",
-    "causes": "words",
-    "household_id": "words",
-    "monitor_type": "words",
-    "repair": "words",
-    "status": "words",
-    "yes_no": "words",
-    "column_name": "codebooks",
-    "wave_name": "codebooks",
-    "flatten_header": "tables",
-    "read_table": "tables",
-    "households": "records",
-    "programmes": "records",
+    "Cell": "cell.cell",
+    "CellError": "cell.cell",
+    "column": "cell.columns",
+    "number": "cell.numerals",
+    "count": "cell.amounts",
+    "counts": "cell.amounts",
+    "money": "cell.amounts",
+    "percent": "cell.amounts",
+    "poverty_line": "cell.amounts",
+    "date": "cell.times",
+    "period": "cell.times",
+    "year": "cell.times",
+    "adcode": "cell.places",
+    "adcode_at": "cell.places",
+    "province": "cell.places",
+    "causes": "cell.words",
+    "household_id": "cell.words",
+    "monitor_type": "cell.words",
+    "repair": "cell.words",
+    "status": "cell.words",
+    "yes_no": "cell.words",
+    "column_name": "record.codebooks",
+    "wave_name": "record.codebooks",
+    "flatten_header": "table.tables",
+    "read_table": "table.tables",
+    "households": "record.records",
+    "programmes": "record.records",
     "check_flow": "checks",
     "check_parts": "checks",
     "check_incidence": "checks",
@@ -50,12 +38,15 @@ _NAMES = {
     "one_status": "checks",
     "one_source": "checks",
     "one_reporting_level": "checks",
-    "find_personal": "privacy",
-    "drop_personal": "privacy",
-    "suppress": "suppression",
+    "find_personal": "person.drop",
+    "drop_personal": "person.drop",
+    "suppress": "person.suppression",
     "summary": "reports",
     "synthetic_register": "synthetic",
     "synthetic_agency": "synthetic",
 }
+_MOVED = {
+    "composite_incidence": "povstudy.sources",
+}
 __all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+__getattr__, __dir__ = lazy(globals(), _NAMES, _MOVED)

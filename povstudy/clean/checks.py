@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from .columns import column
-from .times import date
+from .cell.columns import column
+from .cell.times import date
 
 FINDINGS = ["row", "check", "column", "found", "proposed", "why"]
 

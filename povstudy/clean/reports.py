@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from ..base.language import words as words_of
-from .cells import plain
+from .cell.cell import plain
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]

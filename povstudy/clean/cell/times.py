@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from .cells import Cell, CellError, mark, plain, without_footnote
+from .cell import Cell, CellError, mark, plain, without_footnote
 from .numerals import CHINESE, value_of
 
 _FIRST, _LAST = 1900, 2100

@@ -7,8 +7,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 
-from ..sources.catalogue import load
-from .cells import CellError, mark, plain, without_footnote
+from ...sources.catalogue import load
+from .cell import CellError, mark, plain, without_footnote
 
 
 @dataclass(frozen=True, slots=True)

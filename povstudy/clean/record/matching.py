@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..base.errors import DataError
-from .amounts import UNITS
-from .cells import plain
+from ...base.errors import DataError
+from ..cell.amounts import UNITS
+from ..cell.cell import plain
+from ..person.personal import without_personal
 from .codebooks import head_key
-from .personal import without_personal
 
 _YUAN = {
     "元": "yuan",

@@ -2,7 +2,7 @@
 
 import re
 
-from .cells import Cell, CellError, known_word, mark, plain
+from .cell import Cell, CellError, known_word, mark, plain
 
 CAUSES = {
     "illness": ("因病", "患病", "疾病", "因疾病"),

@@ -3,9 +3,9 @@
 import struct
 import warnings
 
-from ..base.errors import DataError
-from ..base.optional import optional
-from .files import broken, repaired
+from ...base.errors import DataError
+from ...base.optional import optional
+from .texts import broken, repaired
 
 
 def survey_file(path):

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from .cells import plain
+from ..cell.cell import plain
 
 REMOVED = "[removed]"
 

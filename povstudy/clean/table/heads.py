@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from .cells import without_footnote
-from .codebooks import head_key, measures
+from ..cell.cell import without_footnote
+from ..record.codebooks import head_key, measures
 
 _UNIT = re.compile(r"(?:(?:计量|数据)?单位|units?)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 HAN = re.compile("[\u4e00-\u9fff]")

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from .cells import Cell, CellError, mark, plain, without_footnote
+from .cell import Cell, CellError, mark, plain, without_footnote
 from .numerals import CHINESE, DIGITS, MYRIADS, PLACES, corrupt, value_of
 
 UNITS = {

@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..base.errors import DataError
-from .cells import plain
+from ...base.errors import DataError
+from ..cell.cell import plain
+from ..reports import COLUMNS
 from .personal import MAYBE, PLACE, REMOVED, SURNAMES, header_kind, look, masked, without
-from .reports import COLUMNS
 
 _KINDS = {
     "name": "姓名",

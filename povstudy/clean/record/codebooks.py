@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-from ..base.errors import DataError
-from ..sources.catalogue import DATA
-from .cells import CellError, plain
-from .files import repaired
+from ...base.errors import DataError
+from ...sources.catalogue import DATA
+from ..cell.cell import CellError, plain
+from ..file.texts import repaired
 
 FOLDER = DATA / "codebooks"
 SHIPPED = ("register", "agency")
@@ -278,7 +278,7 @@ def _check_rule(rule, refuse):
 
 
 def _check_unit(rule, read, refuse):
-    from .amounts import SCALES, UNITS
+    from ..cell.amounts import SCALES, UNITS
 
     known = {
         "money": ["yuan", "1k_yuan", "10k_yuan", "1m_yuan", "100m_yuan"],

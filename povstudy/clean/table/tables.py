@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from .cells import CellError, mark, plain, without_footnote
-from .codebooks import head_key
-from .columns import column
-from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid
+from ..cell.cell import CellError, mark, plain, without_footnote
+from ..cell.columns import column
+from ..cell.numerals import number
+from ..file.spreadsheets import sheet_grid
+from ..file.surveys import survey_file
+from ..file.texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid
+from ..record.codebooks import head_key
+from ..reports import number_form, report
 from .heads import read_heads, short_unit, trimmed, unit_for
-from .numerals import number
 from .pages import (
     OtherHead,
     Page,
@@ -25,9 +28,6 @@ from .pages import (
     refuse_second_table,
     year_of,
 )
-from .reports import number_form, report
-from .spreadsheets import sheet_grid
-from .survey_files import survey_file
 
 # Totals of the rows of a table: which places they add up, only the table can say.
 _TOTALS = {"合计", "总计", "小计", "total", "grandtotal", "subtotal"}

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..base.errors import DataError
-from .cells import CellError, is_missing
-from .words import repair
+from ...base.errors import DataError
+from ..cell.cell import CellError, is_missing
+from ..cell.words import repair
 
 SHEETS, TEXTS, SURVEYS = (".xlsx", ".xlsm", ".xls"), (".csv", ".txt", ".tsv"), (".dta", ".sav")
 MOST_CELLS = 40_000_000

@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 
-from . import amounts, numerals, places, times, words
-from .cells import Cell, CellError, known_word, plain
-from .columns import column as read_column
-from .files import repaired
-from .reports import number_form
+from ..cell import amounts, numerals, places, times, words
+from ..cell.cell import Cell, CellError, known_word, plain
+from ..cell.columns import column as read_column
+from ..file.texts import repaired
+from ..reports import number_form
 
 _ISO = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 

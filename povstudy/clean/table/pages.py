@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from ..base.errors import DataError
-from .cells import CellError, mark, plain, without_footnote
-from .codebooks import head_key
+from ...base.errors import DataError
+from ..cell.cell import CellError, mark, plain, without_footnote
+from ..cell.numerals import number, value_of
+from ..cell.places import province
+from ..cell.times import year
+from ..record.codebooks import head_key
 from .heads import HAN, listed_units, one_head, short_unit, stated_unit
-from .numerals import number, value_of
-from .places import province
-from .times import year
 
 _NOTE = re.compile(
     r"(?:附?注|说明|备注|notes?)\s*[0-9一二三①-⑳]?\s*(?:[:.、]|$)|[①-⑳¹²³]|[a-z]\)|\*"

@@ -13,9 +13,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
+from ...base.errors import DataError
 from .amounts import count, money, percent
-from .cells import Cell, CellError
+from .cell import Cell, CellError
 from .numerals import number
 
 NAMES = ("value", "unit", "bound", "kind", "footnote", "reason", "note", "low", "high")

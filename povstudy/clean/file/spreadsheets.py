@@ -6,9 +6,9 @@ import zipfile
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-from ..base.errors import DataError
-from ..base.optional import optional
-from .files import BLOCK, MOST_CELLS, Grid, broken, text_of
+from ...base.errors import DataError
+from ...base.optional import optional
+from .texts import BLOCK, MOST_CELLS, Grid, broken, text_of
 
 _MOST_BYTES = 2**31
 

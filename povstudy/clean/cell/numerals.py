@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from .cells import Cell, CellError, mark, plain, without_footnote
+from .cell import Cell, CellError, mark, plain, without_footnote
 
 DIGITS = dict(zip("零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖",
                    (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))  # fmt: skip

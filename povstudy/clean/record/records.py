@@ -5,15 +5,15 @@ import re
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-from . import checks
+from ...base.errors import DataError
+from .. import checks
+from ..file.frames import raw_frame
+from ..person.drop import drop_personal, find_personal
+from ..person.personal import without_personal
+from ..reports import report
 from .codebooks import load_codebook
-from .frames import raw_frame
 from .matching import match
-from .personal import without_personal
-from .privacy import drop_personal, find_personal
 from .readings import read_cells, typed
-from .reports import report
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ..base.errors import DataError
+from ...base.errors import DataError
 
 
 class CellError(DataError):

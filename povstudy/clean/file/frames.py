@@ -8,11 +8,11 @@ from itertools import count, islice
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-from .columns import factorize
-from .files import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
+from ...base.errors import DataError
+from ..cell.columns import factorize
 from .spreadsheets import sheet_grid
-from .survey_files import survey_file
+from .surveys import survey_file
+from .texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
 
 _AT_ONCE = 2_000  # rows of a text file that are held as text at one time: more are slower
 

@@ -1,0 +1,1 @@
+"""Files of text, spreadsheets and surveys, read as they stand."""

@@ -1,0 +1,1 @@
+"""Personal data: found, taken out, and small cells suppressed."""

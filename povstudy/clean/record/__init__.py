@@ -1,0 +1,1 @@
+"""Registers and programme records through a codebook."""

@@ -1,0 +1,1 @@
+"""Official tables with merged heads, notes and totals."""
