@@ -12,9 +12,8 @@ import pandas as pd
 from .balances import arms_of, multinomial, surveyed, with_arms
 from .base.checks import listed
 from .base.errors import DataError, DesignError
-from .estimates import by_replicates
-from .influences import Term, estimates
-from .multidimensional import refuse_odd
+from .survey.estimates import by_replicates
+from .survey.linear import Term, estimates, refuse_odd
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
 
 _LEAST = 0.01

@@ -11,9 +11,9 @@ from .base.errors import DataError
 from .base.language import words
 from .base.lazy import figure
 from .cohorts import REASONS, Columns, read
-from .estimates import Estimates
 from .grouptime import Sample, average, group_time
-from .survey import Survey
+from .survey.estimates import Estimates
+from .survey.survey import Survey
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),

@@ -13,11 +13,10 @@ import pandas as pd
 
 from .base.checks import listed, need_columns
 from .base.errors import DataError, DesignError
-from .influences import Term, estimates
-from .measures import share_of
-from .proportions import exact, refuse_level, worth
 from .sources.rules import composite_incidence
-from .survey import Survey
+from .survey.linear import Term, estimates, share_of
+from .survey.shares import exact, refuse_level, worth
+from .survey.survey import Survey
 
 GROUPS = ("listed", "exited", "outside")
 _TOTALS = ("rural", "remaining", "exited")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError, DesignError
-from .survey import Survey
+from .survey.survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
 

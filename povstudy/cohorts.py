@@ -8,7 +8,8 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError, DesignError
 from .grouptime import Sample
-from .survey import Design, Survey
+from .survey.design import Design
+from .survey.survey import Survey
 
 REASONS = {
     "second help": ("a second help had started", "第二种帮扶已开始"),

@@ -10,9 +10,8 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError
 from .dispersion import TENTHS, InOrder, within
-from .estimates import by_replicates, refuse_no_survey
-from .influences import Term, estimates
-from .multidimensional import counted, domain_names, labelled, ratio_of, refuse_odd
+from .survey.estimates import by_replicates, refuse_no_survey
+from .survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
 
 _WORDS = ("poor", "not poor")
 

@@ -10,8 +10,8 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError
 from .dispersion import TENTHS, InOrder, by_gaps, within
-from .estimates import by_replicates
-from .ranks import Ranked, width
+from .survey.estimates import by_replicates
+from .survey.ranks import Ranked, width
 
 
 @by_replicates

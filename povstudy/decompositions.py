@@ -8,22 +8,12 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError
-from .cells import nothing
 from .curves import one_column, periods
-from .estimates import by_replicates
-from .influences import Term, estimates
-from .measures import (
-    FGT,
-    Drawn,
-    RelativeLine,
-    depths,
-    orders,
-    refuse_logarithms,
-    share_of,
-    squared,
-    steps,
-)
-from .ranks import silverman
+from .measures import FGT, Drawn, RelativeLine, depths, orders, refuse_logarithms, squared, steps
+from .survey.cells import nothing
+from .survey.estimates import by_replicates
+from .survey.linear import Term, estimates, share_of
+from .survey.ranks import silverman
 
 # Parts of a change as sums of: poverty of the base period; of the other; with the mean of the
 # other and the Lorenz curve of the base; with the mean of the base and the Lorenz curve of the other.

@@ -11,11 +11,11 @@ import numpy as np
 
 from .base.checks import listed
 from .base.errors import DataError
-from .estimates import by_replicates
-from .influences import Term, estimates
-from .measures import Drawn, share_of
-from .ranks import Ranked, width
-from .survey import refuse_empty
+from .measures import Drawn
+from .survey.estimates import by_replicates
+from .survey.linear import Term, estimates, share_of
+from .survey.ranks import Ranked, width
+from .survey.survey import refuse_empty
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _RANKED = ("gini", "s80s20")

@@ -12,8 +12,6 @@ import pandas as pd
 
 from .base.checks import listed, need_columns
 from .base.errors import DataError
-from .cells import Layout
-from .engines import open_table
 from .masks import spells_by_masks
 from .panels import (
     DESIGN,
@@ -27,7 +25,9 @@ from .panels import (
     refuse_twice,
     whole_times,
 )
-from .survey import _stored_attrs
+from .survey.cells import Layout
+from .survey.engines import open_table
+from .survey.survey import _stored_attrs
 
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
 

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError
-from .cells import Layout
-from .engines import open_table
-from .estimates import by_replicates
-from .influences import Term, estimates
-from .measures import share_of
-from .multidimensional import domain_names
 from .panels import DESIGN, columns, in_order, marks
-from .survey import Survey
+from .survey.cells import Layout
+from .survey.engines import open_table
+from .survey.estimates import by_replicates
+from .survey.linear import Term, domain_names, estimates, share_of
+from .survey.survey import Survey
 
 _WORDS = ("not poor", "poor")
 _TERMS = {

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError, DesignError
-from .cells import nothing
-from .estimates import NUMBERS, Estimates, refuse_no_survey
-from .multidimensional import domain_names
-from .proportions import exact, worth
-from .survey import Totals
+from .survey.cells import nothing
+from .survey.design import Totals
+from .survey.estimates import NUMBERS, Estimates, refuse_no_survey
+from .survey.linear import domain_names
+from .survey.shares import exact, worth
 
 COUNTS = ("at risk", "events", "censored")
 _NOTHING_ENDED = ("", "censored")  # words of a column of causes

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError, DesignError
-from .estimates import Estimates
-from .survey import Totals
+from .survey.design import Totals
+from .survey.estimates import Estimates
 
 LIMIT = 0.999  # of a propensity: above it there is nobody to be compared with
 

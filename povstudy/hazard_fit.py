@@ -8,9 +8,9 @@ import pandas as pd
 from .base.checks import need_columns
 from .base.errors import DataError
 from .base.lazy import figure
-from .cells import Layout, Rows
 from .frailty import NAME
 from .hazards import LINKS
+from .survey.cells import Layout, Rows
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once
 

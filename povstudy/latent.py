@@ -11,11 +11,10 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError
-from .estimates import Estimates, by_replicates, refuse_no_survey
-from .influences import Term, estimates
-from .measures import mean, share_of
-from .multidimensional import counted, refuse_odd
-from .survey import Design, Totals
+from .measures import mean
+from .survey.design import Design, Totals
+from .survey.estimates import Estimates, by_replicates, refuse_no_survey
+from .survey.linear import Term, counted, estimates, refuse_odd, share_of
 
 _WORDS = ("judged poor", "not judged poor")
 _RATES = ("one", "two", "both")

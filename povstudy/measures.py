@@ -11,35 +11,12 @@ import numpy as np
 
 from .base.checks import listed
 from .base.errors import DataError
-from .cells import nothing
-from .estimates import by_replicates
-from .influences import Shared, Term, estimates
-from .ranks import silverman
+from .survey.cells import nothing
+from .survey.estimates import by_replicates
+from .survey.linear import Shared, Term, estimates, share_of
+from .survey.ranks import silverman
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
-
-
-# Sums ---------------------------------------------------------------------------------
-
-
-def share_of(found, name, part="weight"):
-    """Sum of one term over that of another, by domain, and its slopes by both.
-
-    Parameters
-    ----------
-    found : Cells
-        The sums.
-    name, part : str
-        Terms; ``"weight"`` is the number of persons.
-
-    Returns
-    -------
-    estimate : ndarray
-    slopes : dict of ndarray
-    """
-    whole = found.total(part)
-    estimate = found.total(name) / whole
-    return estimate, {name: 1 / whole, part: -estimate / whole}
 
 
 @by_replicates

@@ -13,12 +13,11 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError
-from .estimates import by_replicates
-from .influences import Term, estimates
+from .survey.estimates import by_replicates
+from .survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of
 
 TOLERANCE = 1e-12  # of a score that floating sums leave just short of k
 CUTOFFS = (0.2, 1 / 3, 0.5)  # vulnerable, poor and severely poor of the global index
-_TAKEN = ("term", "dimension", "indicator", "k")
 
 
 @by_replicates
@@ -318,15 +317,6 @@ def _cutoffs(ks):
     return sorted({float(k) for k in ks})
 
 
-def domain_names(by, taken=_TAKEN):
-    """Columns of domains; refused if one bears a name that the result has."""
-    bad = [name for name in listed(by) if name in taken]
-    if bad:
-        raise DataError("A column of domains bears a name that the result has.", found=bad[0],
-                        remedy=f'table.rename(columns={{{bad[0]!r}: "group"}})')  # fmt: skip
-    return listed(by)
-
-
 # Sums ---------------------------------------------------------------------------------
 
 
@@ -336,50 +326,6 @@ def _score(marks, weights):
 
 def _poor(row, score, k):
     return row.where(score >= k - TOLERANCE, 1.0, 0.0)
-
-
-def _odd(x):
-    """Neither 0 nor 1, and not missing (an engine may sort what is no number above all)."""
-    return (x != 0) & (x != 1) & (x - x == 0)
-
-
-def counted(svy, by, marks, terms, needed=(), words=("deprived", "not deprived")):
-    """Sums of the terms; refused where a mark is not 0 or 1."""
-    marks = list(marks)
-    odd = lambda row: {"odd": sum(row.where(_odd(row[name]), 1.0, 0.0) for name in marks)}  # noqa: E731
-    found = svy.cells(by, [*marks, *needed], terms, odd)
-    if found.sums["odd"].sum() > 0:
-        refuse_odd(svy, marks, words)
-    return found
-
-
-def refuse_odd(svy, marks, words):
-    """Refuse marks that are not 0 or 1; words tell what these mean."""
-    for name in marks:
-        bad = svy.rows.first(name, lambda row: _odd(row[name]))  # noqa: B023
-        if bad:
-            raise DataError(
-                f"{bad[0]:,} rows are neither 1 ({words[0]}) nor 0 ({words[1]}).",
-                where=bad[1], found=bad[2],
-                remedy=f"table[{name!r}] = (table[{name!r}] == 1).astype(float)"
-                f".where(table[{name!r}].notna())  # or > a cut-off, or <",
-            )  # fmt: skip
-
-
-def _total(found, parts):
-    """Combination of sums, by domain."""
-    return sum(weight * found.total(name) for name, weight in parts.items())
-
-
-def ratio_of(found, top, bottom):
-    """Ratio of two combinations of sums, by domain, and its slopes; missing where below is zero."""
-    below = _total(found, bottom)
-    below = np.where(below > 0, below, np.nan)
-    estimate = _total(found, top) / below
-    return estimate, {
-        name: (top.get(name, 0.0) - estimate * bottom.get(name, 0.0)) / below
-        for name in {**top, **bottom}
-    }
 
 
 def _shared_out(made, domains, measures):
@@ -410,10 +356,3 @@ def _shared_out(made, domains, measures):
     if simple is None:
         return made
     return replace(made, simple=lambda: np.r_[simple()[before], np.full(len(parts), np.nan)])
-
-
-def labelled(made, names):
-    """Put columns of names beside the term."""
-    table = made.table.drop(columns="term")
-    names = names.loc[names.index.repeat(len(table) // len(names))].reset_index(drop=True)
-    return replace(made, table=pd.concat([names, table], axis=1))

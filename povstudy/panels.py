@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError
-from .cells import Rows, combine
+from .survey.cells import Rows, combine
 
 DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design
 

@@ -6,10 +6,9 @@ import numpy as np
 
 from .base.errors import DataError
 from .dynamics import _columns_of, _refuse_lacking, _reopened, _surveyed
-from .estimates import by_replicates
-from .influences import Term, estimates
-from .multidimensional import domain_names, ratio_of
 from .panels import in_order
+from .survey.estimates import by_replicates
+from .survey.linear import Term, domain_names, estimates, ratio_of
 
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
 

@@ -10,9 +10,8 @@ import pandas as pd
 
 from .base.checks import need_columns
 from .base.errors import DataError
-from .estimates import refuse_no_survey
-from .influences import Term, estimates
-from .multidimensional import labelled, refuse_odd
+from .survey.estimates import refuse_no_survey
+from .survey.linear import Term, estimates, labelled, refuse_odd
 
 FOLLOWED = ("horizon", "time", "event")
 _WORDS = ("fell back", "did not")

@@ -17,9 +17,9 @@ from .base.checks import listed, need_columns
 from .base.errors import DataError
 from .clean.cell.words import STATUSES
 from .clean.checks import FINDINGS, check_parts
-from .influences import Term, estimates
-from .measures import mean, share_of
-from .survey import Survey
+from .measures import mean
+from .survey.linear import Term, estimates, share_of
+from .survey.survey import Survey
 
 _ON = ("poor", "pre_exit", "newly_listed", "relapsed")
 _OUT = ("exited", "exited_supported")

@@ -7,14 +7,15 @@ import pandas as pd
 
 from .base.errors import DataError, DesignError
 from .baselines import baseline_of
-from .cells import Layout, Rows
-from .engines import open_table
 from .formulas import Formula
 from .frailty import NAME, Shared, against_zero
 from .hazard_fit import RelapseFit
 from .hazards import LINKS, Model, counted
 from .risksets import coded, read_engine, read_rows
-from .survey import Survey, Totals, status_of
+from .survey.cells import Layout, Rows
+from .survey.design import Totals
+from .survey.engines import open_table
+from .survey.survey import Survey, status_of
 
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",

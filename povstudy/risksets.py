@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .base.errors import DataError
-from .cells import Layout, Rows
 from .hazards import GRID, Spells
+from .survey.cells import Layout, Rows
 
 TIMES = ("entry", "exit", "event")
 

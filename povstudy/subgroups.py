@@ -10,9 +10,9 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError
 from .dispersion import entropy_of, family_of, power_of, power_terms, refuse_incomes, refuse_means
-from .estimates import NUMBERS, by_replicates
-from .influences import Term, estimates
 from .measures import FGT, depths_of, orders
+from .survey.estimates import NUMBERS, by_replicates
+from .survey.linear import Term, estimates
 
 
 @by_replicates

@@ -11,8 +11,8 @@ from numbers import Real
 import numpy as np
 
 from .base.errors import DataError
-from .estimates import NUMBERS, Estimates
 from .exposure import COUNTS, AtRisk
+from .survey.estimates import NUMBERS, Estimates
 
 # What is asked ------------------------------------------------------------------------
 

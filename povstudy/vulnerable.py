@@ -8,12 +8,12 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError
 from .dynamics import _columns_of, _reopened, _surveyed
-from .estimates import Estimates
 from .measures import mean
 from .panels import in_order
 from .persistence import line_columns, over_line
-from .ranks import quantiles
-from .survey import Survey
+from .survey.estimates import Estimates
+from .survey.ranks import quantiles
+from .survey.survey import Survey
 
 FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
 

@@ -13,9 +13,9 @@ from .base.language import told, words
 from .clean.person.drop import drop_personal
 from .clean.person.suppression import suppress
 from .concentration import first, mean_at
-from .estimates import by_replicates, refuse_no_survey
 from .prediction import AtHorizon, named, refuse_twice
-from .ranks import Ranked
+from .survey.estimates import by_replicates, refuse_no_survey
+from .survey.ranks import Ranked
 
 _MOST = 3  # reasons that are told
 _NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.ranks import Ranked, quantiles, silverman, width
+from povstudy.survey.ranks import Ranked, quantiles, silverman, width
 
 FILES = ROOT / "tests" / "reference"
 R, LAEKEN, BOOTSTRAP = (

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy import engines
+from povstudy.survey import engines
 
 RELATIVE, YEARLY = ps.relative_line(), ps.relative_line(by="year")
 DESIGN = {"weight": "w", "strata": "name", "psu": "village"}

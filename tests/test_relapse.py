@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import hazards, kinds
+from povstudy import hazards
+from povstudy.survey import kinds
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "relapse.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ import pandas as pd
 from ..base.errors import DataError
 from ..latent import chapman, hui_walter, rogan_gladen
 from ..measures import mean
-from ..survey import Survey
+from ..survey.survey import Survey
 from ..targeting import targeting_errors
 
 

@@ -4,15 +4,16 @@ A measure says how it moves with each sum (its slopes). From these follow the in
 the sampling units, and so the errors (Taylor linearisation; Deville 1999).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
+from ..base.checks import listed
+from ..base.errors import DataError
 from .cells import nothing, pairs
+from .design import Totals
 from .estimates import NUMBERS, Estimates
-from .survey import Totals
 
 
 @dataclass(frozen=True)
@@ -244,3 +245,89 @@ def _simple(svy, again, terms, shared):
         moved = 2 * term.of_line * crossed_sum + term.of_line**2 * of_line
         result.append(scale * (x + moved.sum(axis=1)))
     return np.concatenate([*result, of_line * weight / np.where(rows > 1, rows - 1, np.nan)])
+
+
+# Sums ---------------------------------------------------------------------------------
+
+
+def share_of(found, name, part="weight"):
+    """Sum of one term over that of another, by domain, and its slopes by both.
+
+    Parameters
+    ----------
+    found : Cells
+        The sums.
+    name, part : str
+        Terms; ``"weight"`` is the number of persons.
+
+    Returns
+    -------
+    estimate : ndarray
+    slopes : dict of ndarray
+    """
+    whole = found.total(part)
+    estimate = found.total(name) / whole
+    return estimate, {name: 1 / whole, part: -estimate / whole}
+
+
+_TAKEN = ("term", "dimension", "indicator", "k")
+
+
+def domain_names(by, taken=_TAKEN):
+    """Columns of domains; refused if one bears a name that the result has."""
+    bad = [name for name in listed(by) if name in taken]
+    if bad:
+        raise DataError("A column of domains bears a name that the result has.", found=bad[0],
+                        remedy=f'table.rename(columns={{{bad[0]!r}: "group"}})')  # fmt: skip
+    return listed(by)
+
+
+def _odd(x):
+    """Neither 0 nor 1, and not missing (an engine may sort what is no number above all)."""
+    return (x != 0) & (x != 1) & (x - x == 0)
+
+
+def counted(svy, by, marks, terms, needed=(), words=("deprived", "not deprived")):
+    """Sums of the terms; refused where a mark is not 0 or 1."""
+    marks = list(marks)
+    odd = lambda row: {"odd": sum(row.where(_odd(row[name]), 1.0, 0.0) for name in marks)}  # noqa: E731
+    found = svy.cells(by, [*marks, *needed], terms, odd)
+    if found.sums["odd"].sum() > 0:
+        refuse_odd(svy, marks, words)
+    return found
+
+
+def refuse_odd(svy, marks, words):
+    """Refuse marks that are not 0 or 1; words tell what these mean."""
+    for name in marks:
+        bad = svy.rows.first(name, lambda row: _odd(row[name]))  # noqa: B023
+        if bad:
+            raise DataError(
+                f"{bad[0]:,} rows are neither 1 ({words[0]}) nor 0 ({words[1]}).",
+                where=bad[1], found=bad[2],
+                remedy=f"table[{name!r}] = (table[{name!r}] == 1).astype(float)"
+                f".where(table[{name!r}].notna())  # or > a cut-off, or <",
+            )  # fmt: skip
+
+
+def _total(found, parts):
+    """Combination of sums, by domain."""
+    return sum(weight * found.total(name) for name, weight in parts.items())
+
+
+def ratio_of(found, top, bottom):
+    """Ratio of two combinations of sums, by domain, and its slopes; missing where below is zero."""
+    below = _total(found, bottom)
+    below = np.where(below > 0, below, np.nan)
+    estimate = _total(found, top) / below
+    return estimate, {
+        name: (top.get(name, 0.0) - estimate * bottom.get(name, 0.0)) / below
+        for name in {**top, **bottom}
+    }
+
+
+def labelled(made, names):
+    """Put columns of names beside the term."""
+    table = made.table.drop(columns="term")
+    names = names.loc[names.index.repeat(len(table) // len(names))].reset_index(drop=True)
+    return replace(made, table=pd.concat([names, table], axis=1))

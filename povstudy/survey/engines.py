@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
+from ..base.errors import DataError
 from .cells import Cells, Rows, Table, Units, combine, pairs
 from .kinds import Kinds, ask, line
 from .ranks import Ranked

@@ -7,8 +7,9 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
-from .survey import Design, Survey, Totals
+from ..base.errors import DataError
+from .design import Design, Totals
+from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
 _BLOCK = 256  # columns of influences that are worked on at once

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError, DesignError
+from ..base.errors import DataError, DesignError
 from .ranks import Ranked, quantiles
 
 _NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects

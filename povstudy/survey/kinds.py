@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
+from ..base.errors import DataError
 
 BATCH = 1_000_000  # rows that are handed on at once
 _TRUTH = (False, True)

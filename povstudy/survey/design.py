@@ -1,0 +1,194 @@
+"""Strata and sampling units: how an error follows from influences."""
+
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+
+from ..base.checks import _listed, listed
+from ..base.errors import DesignError
+
+_REPLICATES = {
+    "bootstrap": lambda count, fay: 1 / count,
+    "brr": lambda count, fay: 1 / count,
+    "fay": lambda count, fay: 1 / (count * (1 - fay) ** 2),
+    "jackknife": lambda count, fay: (count - 1) / count,
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """Strata and sampling units of the whole sample: how an error follows from influences.
+
+    Attributes
+    ----------
+    stratum : ndarray of int, or None
+        Stratum of each unit; ``None`` where every row is a unit.
+    units : ndarray of int
+        Number of units of each stratum.
+    factor : ndarray of float
+        What the squares of a stratum are multiplied with.
+    df : int
+        Degrees of freedom: units less strata, or replicates less one.
+    method : str
+        ``"linearisation"`` or ``"replication"``.
+    """
+
+    stratum: np.ndarray | None
+    units: np.ndarray
+    factor: np.ndarray
+    df: int
+    method: str = "linearisation"
+
+    def _means(self, first):
+        """Mean influence of the units of each stratum; a lonely unit is set against all."""
+        means = first / self.units[:, None]
+        alone = self.units == 1
+        if alone.any():
+            means[alone] = first.sum(axis=0) / self.units.sum()
+        return means
+
+    def variance(self, totals):
+        """Variance of each estimate.
+
+        Parameters
+        ----------
+        totals : Totals
+            Weighted influences.
+
+        Returns
+        -------
+        ndarray
+        """
+        means, factor = self._means(totals.first), self.factor[:, None]
+        squares = totals.second.multiply(totals.second)
+        squares = np.asarray(self.factor[totals.stratum] @ squares).ravel()
+        inner = (factor * (self.units[:, None] * means - 2 * totals.first) * means).sum(axis=0)
+        return np.maximum(squares + inner, 0)
+
+    def covariance(self, totals):
+        """Covariance of each pair of estimates; as `variance`.
+
+        Parameters
+        ----------
+        totals : Totals
+            Weighted influences.
+
+        Returns
+        -------
+        ndarray, estimates x estimates
+        """
+        from scipy import sparse
+
+        means, factor = self._means(totals.first), self.factor[:, None]
+        scaled = sparse.diags_array(self.factor[totals.stratum]) @ totals.second
+        crossed = (factor * totals.first).T @ means
+        inner = (factor * self.units[:, None] * means).T @ means
+        return (totals.second.T @ scaled).toarray() - crossed - crossed.T + inner
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Weighted influences, summed.
+
+    Attributes
+    ----------
+    first : ndarray, strata x estimates
+        Sums by stratum.
+    second : sparse array, rows x estimates
+        Rows whose squares are those of the units: the sums by unit, or, where every survey row
+        is a unit, a root of their products in each stratum and domain.
+    stratum : ndarray of int
+        Stratum of each row of ``second``.
+    """
+
+    first: np.ndarray
+    second: object
+    stratum: np.ndarray
+
+    def __matmul__(self, matrix):
+        """Influences on linear combinations of the estimates."""
+        return Totals(self.first @ matrix, (self.second @ matrix).tocsr(), self.stratum)
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Replicate weights that a survey was published with.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of replicate weights, to be used in place of the weight, not beside it.
+    kind : {"bootstrap", "brr", "fay", "jackknife"}
+        How they were made: it sets the scale of the squares, 1/R; 1/R; 1/(R (1 - fay)^2);
+        (R - 1)/R.
+    fay : float
+        Of Fay's method: what its name says, from 0 to less than 1.
+    scales : sequence of float, optional
+        Scale of each replicate, such as (n - 1)/n of the stratum whose unit was left out; in
+        place of the scale of ``kind``.
+
+    Notes
+    -----
+    The variance is the sum of the scaled squares of the differences from the estimate by the
+    full weights; degrees of freedom are the replicates less one.
+
+    References
+    ----------
+    Wolter, K. (2007), Introduction to Variance Estimation, Springer.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.Replicates(["w1", "w2", "w3"], kind="jackknife").scale
+    array([0.66666667, 0.66666667, 0.66666667])
+    """
+
+    columns: tuple
+    kind: str = "bootstrap"
+    fay: float = 0.0
+    scales: tuple | None = None
+
+    def __post_init__(self):
+        """Refuse what gives no scale."""
+        object.__setattr__(self, "columns", _listed(self.columns))
+        scales = () if self.scales is None else listed(self.scales)
+        bad = (
+            len(self.columns) < 2 or len(set(map(str, self.columns))) < len(self.columns)
+            or self.kind not in list(_REPLICATES)
+            or not (isinstance(self.fay, Real) and 0 <= self.fay < 1)
+            or (self.fay > 0) != (self.kind == "fay")
+            or (self.scales is not None and len(scales) != len(self.columns))
+            or not all(isinstance(one, Real) and 0 <= one < np.inf for one in scales)
+        )  # fmt: skip
+        if bad:
+            raise DesignError(
+                "Replicate weights are two or more columns, each once, of a known kind; fay= "
+                "belongs to the kind fay, and scales= is a number for each column.",
+                found=f"{len(self.columns)} columns, kind={self.kind!r}, fay={self.fay!r}, "
+                f"{len(scales)} scales",
+                remedy=f"kind= one of {list(_REPLICATES)}",
+            )
+
+    @property
+    def scale(self):
+        """Scale of the square of each replicate."""
+        if self.scales is not None:
+            return np.asarray(self.scales, dtype=float)
+        return np.full(len(self.columns), _REPLICATES[self.kind](len(self.columns), self.fay))
+
+
+def design_of(units, lonely, layout):
+    """The design that the units of a table make."""
+    count = units.count
+    alone = count == 1  # but one that is all of its stratum has no sampling error
+    alone = np.flatnonzero(alone if units.population is None else alone & (units.population > 1))
+    if len(alone) and lonely == "refuse" and layout.errors:
+        raise DesignError(
+            f"{len(alone):,} strata have one sampling unit: no variance can be estimated there.",
+            where=f"stratum {units.names[alone[0]]!r}" + (" and others" if len(alone) > 1 else ""),
+            remedy='join it to another stratum, or ps.Survey(table, ..., lonely="center")',
+        )
+    sampled = 0.0 if units.population is None else count / units.population
+    factor = (1 - sampled) * np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
+    return Design(units.stratum, count, factor, int(count.sum() - len(count)))

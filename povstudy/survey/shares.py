@@ -1,0 +1,160 @@
+"""Intervals of shares: exact, and at the worth of a sample with a design."""
+
+from numbers import Real
+
+import numpy as np
+
+from ..base.errors import DataError
+
+# Intervals ----------------------------------------------------------------------------
+
+
+def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=None):
+    """Bounds of a proportion from a clustered sample (Clopper-Pearson, Korn-Graubard).
+
+    Parameters
+    ----------
+    found : float or array
+        Number found; of a weighted sample the weighted share times ``n``.
+    n : float or array
+        Number looked at.
+    level : float
+        Of the bounds.
+    sides : {1, 2}
+        1: each bound by itself holds with this level. 2: both together do.
+    design_effect : float or array
+        Variance over that of a simple random sample of ``n``.
+    df : float or array, optional
+        Degrees of freedom of a design effect that was estimated; without them it is taken as
+        known.
+
+    Returns
+    -------
+    low, high : float or array
+        Shares, from 0 to 1.
+
+    Raises
+    ------
+    DataError
+        If more is found than was looked at, or a level, side or design effect has no meaning.
+
+    Notes
+    -----
+    The exact binomial bounds are taken at ``n / design_effect`` (Clopper-Pearson for a design
+    effect of 1). With ``df`` this number is also multiplied with the square of the ratio of
+    the t quantiles with n - 1 and with ``df`` degrees of freedom (Korn and Graubard).
+
+    References
+    ----------
+    Clopper, C., Pearson, E. (1934), The use of confidence or fiducial limits illustrated in the
+    case of the binomial, Biometrika 26. Korn, E., Graubard, B. (1998), Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data, Survey
+    Methodology 24.
+
+    Examples
+    --------
+    No error in 1,000 persons, who live in clusters:
+
+    >>> import povstudy as ps
+    >>> low, high = ps.proportion_interval(0, 1000, design_effect=3)
+    >>> low, round(100 * high, 2)
+    (0.0, 0.89)
+    """
+    from scipy import stats
+
+    refuse_level(level, sides)
+    found, n, effect = np.broadcast_arrays(
+        *(np.asarray(x, float) for x in (found, n, design_effect))
+    )
+    if not ((found >= 0).all() and (found <= n).all() and (n > 0).all() and np.isfinite(n).all()):
+        raise DataError("What is found is a part of what was looked at.", found=f"{found} of {n}",
+                        remedy="ps.proportion_interval(3, 1000)")  # fmt: skip
+    if not ((effect > 0).all() and np.isfinite(effect).all()):
+        raise DataError("A design effect is more than 0.", found=effect, remedy="design_effect=1")
+    effective, tail = n / effect, (1 - level) / sides
+    if df is not None:
+        df = np.asarray(df, float)
+        if not (df > 0).all():
+            raise DataError("Degrees of freedom are more than 0.", found=df,
+                            remedy="df= sampling units less strata")  # fmt: skip
+        effective = effective * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
+    low, high = exact(found / n, effective, tail)
+    return (float(low), float(high)) if low.ndim == 0 else (low, high)
+
+
+def exact(share, n, tail):
+    """Exact binomial bounds of a share, for any real number looked at.
+
+    Parameters
+    ----------
+    share, n : array
+        Share found, and number looked at.
+    tail : float
+        Chance that is left out at each bound.
+
+    Returns
+    -------
+    low, high : ndarray
+    """
+    from scipy import stats
+
+    some, all_but = share * n, (1 - share) * n
+    low = np.where(some > 0, stats.beta.ppf(tail, np.where(some > 0, some, 1), all_but + 1), 0.0)
+    high = stats.beta.isf(tail, some + 1, np.where(all_but > 0, all_but, 1))
+    return low, np.where(all_but > 0, high, 1.0)
+
+
+def worth(share, n, variance, alike, touched, df, tail):
+    """Number of independent persons that a sample is worth, where its design effect is estimated.
+
+    Few villages with errors tell little of how errors cluster: the degrees of freedom are the
+    villages with errors less one. At the worst all of a village are alike; then the sample is
+    worth as many persons as it has villages. That is taken where one village has errors, or none.
+
+    Parameters
+    ----------
+    share, n, variance : array
+        Share found, number looked at, and linearised variance of the share.
+    alike : array
+        Number of villages; of unequal ones (sum of sizes)^2 / sum of squared sizes.
+    touched : array
+        Villages with an error.
+    df : array
+        Degrees of freedom of the design.
+    tail : float
+        Chance that is left out at each bound.
+
+    Returns
+    -------
+    effect, number, df : ndarray
+        Design effect (at least 1; missing where none can be seen), number, degrees of freedom.
+    """
+    from scipy import stats
+
+    spread = share * (1 - share)
+    known = (spread > 0) & (touched > 1)
+    effect = np.where(known, variance * n / np.where(known, spread, 1), np.nan)
+    effect = np.maximum(effect, 1.0)
+    df = np.where(known, np.minimum(df, touched - 1), np.nan)
+    number = n / effect
+    lowered = number * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
+    number = np.where(known, np.minimum(number, np.maximum(lowered, alike)), alike)
+    return effect, number, df
+
+
+def refuse_level(level, sides):
+    """Refuse a level or a number of sides that has no meaning.
+
+    Parameters
+    ----------
+    level : float
+        More than 0.5, less than 1.
+    sides : {1, 2}
+        Of the bounds.
+    """
+    if not (isinstance(level, Real) and 0.5 < level < 1 and sides in (1, 2)):
+        raise DataError(
+            "A level lies between 0.5 and 1, and bounds are of one side or two.",
+            found=f"level={level!r}, sides={sides!r}",
+            remedy="level=0.95, sides=1",
+        )
