@@ -9,7 +9,7 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError
-from .dispersion import TENTHS, InOrder, within
+from .measures.order import TENTHS, InOrder, within
 from .survey.estimates import by_replicates, refuse_no_survey
 from .survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError
-from .measures import mean
+from .measures.sums import mean
 from .survey.design import Design, Totals
 from .survey.estimates import Estimates, by_replicates, refuse_no_survey
 from .survey.linear import Term, counted, estimates, refuse_odd, share_of

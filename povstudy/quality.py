@@ -17,7 +17,7 @@ from .base.checks import listed, need_columns
 from .base.errors import DataError
 from .clean.cell.words import STATUSES
 from .clean.checks import FINDINGS, check_parts
-from .measures import mean
+from .measures.sums import mean
 from .survey.linear import Term, estimates, share_of
 from .survey.survey import Survey
 

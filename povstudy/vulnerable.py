@@ -8,7 +8,7 @@ import pandas as pd
 from .base.checks import listed
 from .base.errors import DataError
 from .dynamics import _columns_of, _reopened, _surveyed
-from .measures import mean
+from .measures.sums import mean
 from .panels import in_order
 from .persistence import line_columns, over_line
 from .survey.estimates import Estimates

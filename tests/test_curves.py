@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import curves
+from povstudy.measures import curves
 
 REFERENCE = Path(__file__).parent / "reference"
 BOOTSTRAP = json.loads((REFERENCE / "bootstrap.json").read_text())

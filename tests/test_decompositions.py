@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import decompositions
+from povstudy.measures import changes
 
 REFERENCE = Path(__file__).parent / "reference"
 BOOTSTRAP = json.loads((REFERENCE / "bootstrap.json").read_text())
@@ -86,8 +86,8 @@ def test_a_change_is_split_as_by_the_bootstrap(svy):
 def test_a_narrow_kernel_that_keeps_off_the_step_brings_the_errors_of_the_bootstrap(
     svy, monkeypatch
 ):
-    whole = decompositions.silverman
-    monkeypatch.setattr(decompositions, "silverman", lambda *args: whole(*args) / 3)
+    whole = changes.silverman
+    monkeypatch.setattr(changes, "silverman", lambda *args: whole(*args) / 3)
     errors = beside_the_bootstrap(svy)
     assert errors.between(0.97, 1.03).all(), errors
 

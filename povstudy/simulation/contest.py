@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..approaches import compare
 from ..base.errors import DataError
-from ..measures import mean
+from ..measures.sums import mean
 from ..survey.survey import Survey
 from .run import SOURCE
 from .views import _need_tables

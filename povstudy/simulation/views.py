@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..latent import chapman, hui_walter, rogan_gladen
-from ..measures import mean
+from ..measures.sums import mean
 from ..survey.survey import Survey
 from ..targeting import targeting_errors
 

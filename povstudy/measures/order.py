@@ -1,108 +1,18 @@
-"""What depends on the ranks of incomes, and inequality: quantiles, shares, Gini, entropy.
+"""What depends on the order of incomes: quantiles, shares, the Lorenz curve, Sen-Shorrocks-Thon."""
 
-Each measure comes with the influence of every row on it, so that its error respects the
-design (Deville 1999). All but generalised entropy and Atkinson need the rows in memory.
-"""
-
-import re
 from numbers import Integral, Real
 
 import numpy as np
 
-from .base.checks import listed
-from .base.errors import DataError
-from .measures import Drawn
-from .survey.estimates import by_replicates
-from .survey.linear import Term, estimates, share_of
-from .survey.ranks import Ranked, width
-from .survey.survey import refuse_empty
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, estimates
+from ..survey.ranks import Ranked, width
+from ..survey.survey import refuse_empty
+from .fgt import Drawn
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_RANKED = ("gini", "s80s20")
-_NAMED = (*_RANKED, "mld", "theil")
-_FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9]*\.?[0-9]+)\)")
-
-
-@by_replicates
-def inequality(svy, income, by=None, measures=("gini", "s80s20")):
-    """Estimate the inequality of incomes.
-
-    Parameters
-    ----------
-    svy : Survey
-        With its design.
-    income : str
-        Column of income per person.
-    by : str or list of str, optional
-        Columns of domains.
-    measures : sequence of str
-        ``"gini"``; ``"s80s20"``, what the richest fifth has over what the poorest fifth has;
-        ``"mld"``, the mean log deviation; ``"theil"``; ``"ge(a)"``, generalised entropy, such as
-        ``"ge(2)"``; ``"atkinson(e)"``, such as ``"atkinson(0.5)"``.
-
-    Returns
-    -------
-    Estimates
-        Gini and Atkinson from 0 to 1, not in percent.
-
-    Raises
-    ------
-    DataError
-        If a measure takes logarithms or powers that incomes of zero or less do not have, or
-        the mean of a domain is not positive.
-
-    Notes
-    -----
-    Zero and negative incomes: ``gini`` and ``s80s20`` take them as they are; ``theil`` and
-    ``ge(a)`` with a > 0 and ``atkinson(e)`` with e < 1 take zeros; the others refuse both.
-    Gini is twice the weighted covariance of income and rank over the mean, tied incomes at
-    the middle of their ranks. A fifth is cut at the least income that a fifth of the weights
-    does not exceed.
-
-    References
-    ----------
-    Deville, J.-C. (1999), Variance estimation for complex statistics and estimators, Survey
-    Methodology 25. Langel, M., Tillé, Y. (2013), Variance estimation of the Gini index, Journal
-    of the Royal Statistical Society A 176.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0]}))
-    >>> ps.inequality(svy, "income", measures=["gini"]).tidy()["estimate"].tolist()
-    [0.25]
-    """
-    by, measures = listed(by), list(dict.fromkeys(map(str, listed(measures))))
-    families = {one: family_of(one) for one in measures if one not in _RANKED}
-    ranked = {}
-    if len(families) < len(measures):
-        svy = svy.in_memory([income, *by])
-        rows = InOrder(svy, income, by)
-        rows.refuse_mean()
-        known = {"gini": rows.gini, "s80s20": rows.quintile_ratio}
-        ranked = {one: known[one]() for one in measures if one in known}
-        influences = {one: rows.ranked.back(influence) for one, (_, influence) in ranked.items()}
-    refuse_incomes(svy, income, families)
-
-    def terms(row):
-        return {**(influences if ranked else {}), **power_terms(row[income], row, families)}
-
-    found = svy.cells(by, [income], terms)
-    if families:
-        refuse_means(found, income)
-    with np.errstate(all="ignore"):
-        made = [
-            Term(one, ranked[one][0], {one: np.ones(len(found.domains))})
-            if one in ranked
-            else Term(one, *_entropy(found, *families[one]))
-            for one in measures
-        ]
-    beyond = [one.name for one in made if not np.isfinite(one.estimate).all()]
-    if beyond:
-        raise DataError("The powers of these incomes are too large to be added up.",
-                        where=f"column {income}", found=beyond[0],
-                        remedy="a parameter nearer to 0, or incomes in a larger unit")  # fmt: skip
-    return estimates(svy, found, made, again=(by, [income], terms, ()))
 
 
 @by_replicates
@@ -340,7 +250,7 @@ class InOrder:
         r = self.ranked
         bad = np.flatnonzero((r.total_w > 0) & ~(r.total_y > 0))
         if len(bad):
-            _refuse_mean(self.income, self.domains.iloc[bad[0]], r.total_y[bad[0]])
+            refuse_mean(self.income, self.domains.iloc[bad[0]], r.total_y[bad[0]])
 
     def gini(self):
         """Gini coefficient: the concentration index of incomes themselves."""
@@ -416,102 +326,14 @@ class InOrder:
         return index, influence, r.back(2 * left * slope[r.order])
 
 
-# Entropy and Atkinson -----------------------------------------------------------------
-
-
-def refuse_incomes(svy, income, families):
-    """Refuse incomes that a measure has no logarithm or power of."""
-    svy.rows.need([income])
-    zeros = {(kind == "ge" and a > 0) or (kind == "atkinson" and a < 1): name
-             for name, (kind, a) in families.items()}  # fmt: skip
-    for zero, name in sorted(zeros.items()):
-        below = lambda row, zero=zero: row[income] < 0 if zero else row[income] <= 0  # noqa: E731
-        bad = svy.rows.first(income, below)
-        if bad:
-            raise DataError(
-                f"{name} takes incomes {'of zero or more' if zero else 'of more than zero'} only.",
-                where=bad[1], found=bad[2], remedy='measures=["gini", "s80s20"] take all incomes',
-            )  # fmt: skip
-
-
-def refuse_means(found, income):
-    """Refuse domains whose mean, of the term "y", is not positive."""
-    average = found.total("y") / found.population
-    bad = np.flatnonzero(~(average > 0))
-    if len(bad):
-        _refuse_mean(income, found.domains.iloc[bad[0]], average[bad[0]])
-
-
-def power_of(family, a):
-    """Name of the term that a measure is a function of, and its power."""
-    power = a if family == "ge" else 1 - a
-    return "log" if power == 0 else "y log" if (family, a) == (
-        "ge",
-        1,
-    ) else f"power {power!r}", power
-
-
-def power_terms(y, row, families):
-    """Terms whose means make up generalised entropy and Atkinson."""
-    made = {"y": y} if families else {}
-    for one in families.values():
-        name, power = power_of(*one)
-        if name == "log":
-            made[name] = row.log(y)
-        elif name == "y log":
-            made[name] = y * row.log(row.where(y > 0, y, 1.0))
-        else:
-            made[name] = y * y if power == 2 else y**power
-    return made
-
-
-def _entropy(found, family, a):
-    """Value of one measure, a function of two weighted means, and its slopes by the sums."""
-    name, power = power_of(family, a)
-    m, of_m = share_of(found, name)
-    mu, of_mu = share_of(found, "y")
-    if family == "atkinson":
-        level = np.exp(m) if power == 0 else m ** (1 / power)
-        by_m = -(level if power == 0 else level / (power * m)) / mu
-        estimate, by_mu = 1 - level / mu, level / mu**2
-    else:
-        estimate, by_m, by_mu = entropy_of(power, m, mu)
-    slopes = {name: by_m * of_m[name], "y": by_mu * of_mu["y"]}
-    return estimate, {**slopes, "weight": by_m * of_m["weight"] + by_mu * of_mu["weight"]}
-
-
-def entropy_of(power, m, mu):
-    """Generalised entropy from the means of a power (or logarithm) and of incomes; slopes by both."""
-    if power == 0:
-        return np.log(mu) - m, -1.0, 1 / mu
-    if power == 1:
-        return m / mu - np.log(mu), 1 / mu, -m / mu**2 - 1 / mu
-    scale = 1 / (power * (power - 1))
-    by_m = scale / mu**power
-    return by_m * m - scale, by_m, -power * by_m * m / mu
-
-
 def _place(income, domain):
     return ", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())])
 
 
-def _refuse_mean(income, domain, found):
+def refuse_mean(income, domain, found):
+    """Refuse to measure inequality against a mean that is not above zero."""
     raise DataError(
         "Inequality is measured against a mean that is more than zero.",
         where=_place(income, domain),
         found=found, remedy="look at the incomes below zero",
     )  # fmt: skip
-
-
-def family_of(measure):
-    """Kind of a measure ("ge" or "atkinson"), and its parameter."""
-    found = _FAMILY.fullmatch(str(measure))
-    if measure in ("mld", "theil"):
-        return "ge", 0.0 if measure == "mld" else 1.0
-    if found and not (found[1] == "atkinson" and float(found[2]) <= 0):
-        return found[1], float(found[2])
-    raise DataError(
-        "This measure of inequality is not known.",
-        found=measure,
-        remedy=f"one of {[*_NAMED, 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
-    )

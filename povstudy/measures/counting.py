@@ -11,10 +11,10 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .survey.estimates import by_replicates
-from .survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of
 
 TOLERANCE = 1e-12  # of a score that floating sums leave just short of k
 CUTOFFS = (0.2, 1 / 3, 0.5)  # vulnerable, poor and severely poor of the global index

@@ -7,11 +7,11 @@ An ordinate for each share of the population, all with their joint errors, so th
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .dispersion import TENTHS, InOrder, by_gaps, within
-from .survey.estimates import by_replicates
-from .survey.ranks import Ranked, width
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.ranks import Ranked, width
+from .order import TENTHS, InOrder, by_gaps, within
 
 
 @by_replicates

@@ -1,0 +1,134 @@
+"""Means, totals, ratios and poverty of a survey, each with its linearised error.
+
+Poor is who has *less* than the line. The register's own test was wider (food, clothing,
+schooling, basic medical care, safe housing); a measure of income does not speak of these.
+"""
+
+import numpy as np
+
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, estimates, share_of
+
+
+@by_replicates
+def mean(svy, columns, by=None):
+    """Estimate weighted means.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    columns : str or list of str
+        Columns of numbers; of a column of true and false the mean is a share.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``mean of <column>`` for each column, in its unit.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"income": [1.0, 2.0, 6.0]}))
+    >>> ps.mean(svy, "income").tidy()[["estimate", "std_error"]].round(4).values.tolist()
+    [[3.0, 1.5275]]
+    """
+    return _sums(svy, columns, by, "mean of", share_of)
+
+
+@by_replicates
+def total(svy, columns, by=None):
+    """Estimate totals of the population.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design; its weights add up to the population.
+    columns : str or list of str
+        Columns of numbers.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        A term ``total of <column>`` for each column, in its unit.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"poor": [True, False, True], "w": [10, 20, 5]}), weight="w")
+    >>> ps.total(svy, "poor").tidy()["estimate"].tolist()
+    [15.0]
+    """
+    one = lambda found, name: (found.total(name), {name: np.ones(len(found.domains))})  # noqa: E731
+    return _sums(svy, columns, by, "total of", one)
+
+
+@by_replicates
+def ratio(svy, numerator, denominator, by=None):
+    """Estimate the ratio of two totals.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design.
+    numerator, denominator : str
+        Columns of numbers, such as transfer income and income.
+    by : str or list of str, optional
+        Columns of domains.
+
+    Returns
+    -------
+    Estimates
+        The term ``<numerator> / <denominator>``.
+
+    Raises
+    ------
+    DataError
+        If the denominator of a domain is zero.
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> svy = ps.Survey(pd.DataFrame({"transfer_income": [100, 300], "income": [1000, 3000]}))
+    >>> ps.ratio(svy, "transfer_income", "income").tidy()["estimate"].tolist()
+    [0.1]
+    """
+    by, needed = listed(by), [numerator, denominator]
+    terms = lambda row: {"top": row[numerator], "bottom": row[denominator]}  # noqa: E731
+    found = svy.cells(by, needed, terms)
+    zero = np.flatnonzero(found.total("bottom") == 0)
+    if len(zero):
+        raise DataError(
+            "A ratio has no meaning where its denominator adds up to zero.",
+            where=f"column {denominator}"
+            + "".join(f", {k} {v!r}" for k, v in found.domains.iloc[zero[0]].items()),
+            remedy="choose another denominator, or leave that domain out",
+        )
+    made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))
+    return estimates(svy, found, [made], again=(by, needed, terms, ()))
+
+
+def _sums(svy, columns, by, words, of):
+    columns, by = listed(columns), listed(by)
+    terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
+    found = svy.cells(by, columns, terms)
+    made = [Term(f"{words} {name}", *of(found, i)) for i, name in enumerate(columns)]
+    return estimates(svy, found, made, again=(by, columns, terms, ()))
