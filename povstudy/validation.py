@@ -7,12 +7,12 @@ import pandas as pd
 
 from .base.checks import listed
 from .base.errors import DataError
-from .concentration import area
 from .prediction import FOLLOWED, AtHorizon, over
 from .survey.estimates import by_replicates, refuse_no_survey
 from .survey.linear import domain_names, refuse_odd
 from .survey.ranks import Ranked
 from .survey.shares import exact
+from .targeting.concentration import area
 
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 

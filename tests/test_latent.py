@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 import povstudy as ps
-from povstudy.latent import _solved
+from povstudy.targeting.latent import _solved
 
 R = json.loads((ROOT / "tests" / "reference" / "targeting.json").read_text("utf-8"))["hui_walter"]
 # The tuberculin tests of Hui and Walter (1980): judgements of one and two, in two populations.

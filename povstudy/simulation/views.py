@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..latent import chapman, hui_walter, rogan_gladen
 from ..measures.sums import mean
 from ..survey.survey import Survey
-from ..targeting import targeting_errors
+from ..targeting.latent import chapman, hui_walter, rogan_gladen
+from ..targeting.lists import targeting_errors
 
 
 def seen_and_true(sim):

@@ -7,11 +7,11 @@ row on it, so that its error respects the design.
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .measures.order import TENTHS, InOrder, within
-from .survey.estimates import by_replicates, refuse_no_survey
-from .survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..measures.order import TENTHS, InOrder, within
+from ..survey.estimates import by_replicates, refuse_no_survey
+from ..survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
 
 _WORDS = ("poor", "not poor")
 

@@ -11,12 +11,12 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed, need_columns
-from .base.errors import DataError, DesignError
-from .sources.rules import composite_incidence
-from .survey.linear import Term, estimates, share_of
-from .survey.shares import exact, refuse_level, worth
-from .survey.survey import Survey
+from ..base.checks import listed, need_columns
+from ..base.errors import DataError, DesignError
+from ..sources.rules import composite_incidence
+from ..survey.linear import Term, estimates, share_of
+from ..survey.shares import exact, refuse_level, worth
+from ..survey.survey import Survey
 
 GROUPS = ("listed", "exited", "outside")
 _TOTALS = ("rural", "remaining", "exited")

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .measures.sums import mean
-from .survey.design import Design, Totals
-from .survey.estimates import Estimates, by_replicates, refuse_no_survey
-from .survey.linear import Term, counted, estimates, refuse_odd, share_of
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..measures.sums import mean
+from ..survey.design import Design, Totals
+from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
+from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
 
 _WORDS = ("judged poor", "not judged poor")
 _RATES = ("one", "two", "both")

@@ -13,13 +13,13 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed, need_columns
-from .base.errors import DataError
-from .clean.cell.words import STATUSES
-from .clean.checks import FINDINGS, check_parts
-from .measures.sums import mean
-from .survey.linear import Term, estimates, share_of
-from .survey.survey import Survey
+from ..base.checks import listed, need_columns
+from ..base.errors import DataError
+from ..clean.cell.words import STATUSES
+from ..clean.checks import FINDINGS, check_parts
+from ..measures.sums import mean
+from ..survey.linear import Term, estimates, share_of
+from ..survey.survey import Survey
 
 _ON = ("poor", "pre_exit", "newly_listed", "relapsed")
 _OUT = ("exited", "exited_supported")

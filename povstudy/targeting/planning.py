@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .base.errors import DataError
+from ..base.errors import DataError
 
 # Planning -----------------------------------------------------------------------------
 

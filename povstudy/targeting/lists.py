@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed as names_of
-from .base.errors import DataError
-from .survey.cells import nothing, pairs
-from .survey.estimates import by_replicates
-from .survey.linear import Term, counted, domain_names, estimates, ratio_of
-from .survey.survey import refuse_empty
+from ..base.checks import listed as names_of
+from ..base.errors import DataError
+from ..survey.cells import nothing, pairs
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, counted, domain_names, estimates, ratio_of
+from ..survey.survey import refuse_empty
 
 _WORDS = ("yes", "no")
 _BOTH, _IN, _OUT, _NEITHER = "listed, poor", "listed, not poor", "not listed, poor", "neither"
