@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..bounds import detection_bounds, misclassification_bounds
-from ..dynamics import after_exit, transitions
+from ..panels.moves import after_exit, detection_bounds, misclassification_bounds, transitions
 from .parameters import Scenario
 from .run import SOURCE, simulate
 

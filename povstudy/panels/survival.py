@@ -10,9 +10,9 @@ from numbers import Real
 
 import numpy as np
 
-from .base.errors import DataError
+from ..base.errors import DataError
+from ..survey.estimates import NUMBERS, Estimates
 from .exposure import COUNTS, AtRisk
-from .survey.estimates import NUMBERS, Estimates
 
 # What is asked ------------------------------------------------------------------------
 

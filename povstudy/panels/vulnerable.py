@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .dynamics import _columns_of, _reopened, _surveyed
-from .measures.sums import mean
-from .panels import in_order
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..measures.sums import mean
+from ..survey.estimates import Estimates
+from ..survey.ranks import quantiles
+from ..survey.survey import Survey
+from .households import columns_of, in_order, reopened, surveyed
 from .persistence import line_columns, over_line
-from .survey.estimates import Estimates
-from .survey.ranks import quantiles
-from .survey.survey import Survey
 
 FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
 
@@ -65,7 +64,7 @@ class Vulnerability:
         """
         table, vep = self.survey.rows.table, self.households["vep"].to_numpy()
         named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
-        svy = _reopened(self.survey, table.assign(**named), self.survey.layout)
+        svy = reopened(self.survey, table.assign(**named), self.survey.layout)
         found = mean(svy, list(named), by)
         return Estimates(**{**vars(found), "table": found.table.assign(
             term=found.table["term"].str.removeprefix("mean of ")
@@ -98,7 +97,7 @@ class Vulnerability:
         vep, weights = self.households["vep"].to_numpy(), self.survey.weights
         ends = quantiles(vep, weights, list(np.arange(1, groups) / groups))
         group = np.searchsorted(ends, vep, side="left") + 1
-        svy = _reopened(self.survey, table.assign(group=group), self.survey.layout)
+        svy = reopened(self.survey, table.assign(group=group), self.survey.layout)
         return mean(svy, ["vep", "poor_later"], by="group")
 
 
@@ -166,12 +165,12 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     from scipy import stats
     from statsmodels.api import WLS
 
-    svy = _surveyed(panel)
+    svy = surveyed(panel)
     table, later_poor = _wave(svy, formula, line, at, later, income, household, time)
     good, exog, names = _regressors(svy, formula, table)
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
-    own = _reopened(svy, table, svy.layout)
+    own = reopened(svy, table, svy.layout)
     weights = own.weights
     squares = WLS(y, exog, weights).fit().resid ** 2
     floor = FLOOR * np.average(squares, weights=weights)
@@ -192,7 +191,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=names)
     if isinstance(svy.data, pd.DataFrame) and "source" in svy.data.attrs:
         households.attrs["source"] = svy.data.attrs["source"]
-    survey = _reopened(svy, households, svy.layout)
+    survey = reopened(svy, households, svy.layout)
     return Vulnerability(households, params, int((fitted < floor).sum()), survey)
 
 
@@ -204,7 +203,7 @@ def _wave(svy, formula, line, at, later, income, household, time):
     terms = ModelDesc.from_formula(formula).rhs_termlist
     code = " ".join(factor.code for term in terms for factor in term.factors)
     used = [name for name in svy.rows.columns if isinstance(name, str) and name in _words(code)]
-    table = _columns_of(svy, [household, time, *line_columns(income, line), *used])
+    table = columns_of(svy, [household, time, *line_columns(income, line), *used])
     in_order(table, household, time, 1)
     table["over_line_"] = over_line(svy, table, income, line)
     bad = np.flatnonzero(((table["over_line_"] <= 0) & (table[time] == at)).to_numpy())

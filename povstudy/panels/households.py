@@ -6,8 +6,10 @@ What spells, transitions and measures of lasting poverty have in common.
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
-from .survey.cells import Rows, combine
+from ..base.errors import DataError
+from ..survey.cells import Layout, Rows, combine
+from ..survey.engines import open_table
+from ..survey.survey import Survey
 
 DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design
 
@@ -132,3 +134,37 @@ def refuse_start(household, time, start, poor):
         "start= a column with the first period of the spell, by the same measure of poverty; add a "
         "step to one that holds the last period before it",
     )  # fmt: skip
+
+
+def surveyed(panel):
+    """The panel as a survey, by the columns of design that it has."""
+    if isinstance(panel, Survey):
+        return panel
+    there = open_table(panel, Layout()).columns
+    weight, stratum, psu = (name if name in there else None for name in DESIGN)
+    return Survey(panel, weight=weight, strata=stratum, psu=psu)
+
+
+def columns_of(svy, names):
+    """Columns of a survey in memory, with those of its design."""
+    replicates = svy.replicates.columns if svy.replicates is not None else ()
+    needed = [*names, *svy.layout.names, *replicates]
+    svy.rows.need(needed)
+    return columns(svy.in_memory(needed).rows, needed)
+
+
+def reopened(svy, table, layout):
+    """The same design over another table; what has no value there is left out."""
+    made = object.__new__(Survey)
+    made.__dict__.update(svy.__dict__)
+    made.missing = "drop"
+    made._open(table, layout)
+    return made
+
+
+def refuse_lacking(svy, table, by, here):
+    """Refuse rows that count but lack a domain."""
+    for name in by:
+        rows = np.flatnonzero(table[name].isna().to_numpy() & here)
+        if len(rows) and svy.missing == "refuse":
+            svy.rows.refuse_values(name, len(rows), f"column {name}")

@@ -4,11 +4,10 @@ from numbers import Real
 
 import numpy as np
 
-from .base.errors import DataError
-from .dynamics import _columns_of, _refuse_lacking, _reopened, _surveyed
-from .panels import in_order
-from .survey.estimates import by_replicates
-from .survey.linear import Term, domain_names, estimates, ratio_of
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, domain_names, estimates, ratio_of
+from .households import columns_of, in_order, refuse_lacking, reopened, surveyed
 
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
 
@@ -76,7 +75,7 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, household="househo
     if not (isinstance(power, Real) and 1 <= power < np.inf):
         raise DataError("The power of the gap is 1 or more: below, poverty is not convex.",
                         found=power, remedy="power=2")  # fmt: skip
-    return _jalan_ravallion(_surveyed(panel), income, line, by, power, (household, time))
+    return _jalan_ravallion(surveyed(panel), income, line, by, power, (household, time))
 
 
 @by_replicates
@@ -137,7 +136,7 @@ def foster_duration(panel, income, line, cutoff=0.5, by=None, *, household="hous
     if not (isinstance(cutoff, Real) and 0 < cutoff <= 1):
         raise DataError("A cut-off of duration is a share of the periods.", found=cutoff,
                         remedy="cutoff=0.5")  # fmt: skip
-    return _foster_duration(_surveyed(panel), income, line, cutoff, by, (household, time))
+    return _foster_duration(surveyed(panel), income, line, cutoff, by, (household, time))
 
 
 @by_replicates
@@ -166,8 +165,8 @@ def _gap(ratio):
 def _sums(svy, rows, values, by):
     """Survey of households, sums of their values, and what was asked for."""
     named = {f"{name}_": x for name, x in values.items()}
-    _refuse_lacking(svy, rows, by, ~np.isnan(next(iter(values.values()))))
-    made = _reopened(svy, rows.assign(**named), svy.layout)
+    refuse_lacking(svy, rows, by, ~np.isnan(next(iter(values.values()))))
+    made = reopened(svy, rows.assign(**named), svy.layout)
     asked = by, list(named), lambda row: {name: row[f"{name}_"] for name in values}
     return made, made.cells(*asked), (*asked, ())
 
@@ -200,7 +199,7 @@ def _households(svy, income, line, by, names):
     Where a household misses a period its incomes are no numbers.
     """
     by = domain_names(by, ())
-    table = _columns_of(svy, [*names, *line_columns(income, line), *by])
+    table = columns_of(svy, [*names, *line_columns(income, line), *by])
     order, code, times = in_order(table, *names, 1)
     ratio = over_line(svy, table, income, line)
     periods, period = np.unique(times, return_inverse=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
+from ..base.checks import need_columns
+from ..base.errors import DataError
 
 
 def stayed_out(panel, years, *, baseline=None, within=None, household="household_id",

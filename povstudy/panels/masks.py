@@ -6,9 +6,9 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 
 from pathlib import Path
 
-from .base.errors import DataError
-from .panels import refuse, refuse_grid, refuse_mark, refuse_start, refuse_time, refuse_twice
-from .survey.kinds import ask
+from ..base.errors import DataError
+from ..survey.kinds import ask
+from .households import refuse, refuse_grid, refuse_mark, refuse_start, refuse_time, refuse_twice
 
 PERIODS = 62  # bits of a number of 64, less its sign and one to shift into
 

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError, DesignError
-from .survey.cells import nothing
-from .survey.design import Totals
-from .survey.estimates import NUMBERS, Estimates, refuse_no_survey
-from .survey.linear import domain_names
-from .survey.shares import exact, worth
+from ..base.errors import DataError, DesignError
+from ..survey.cells import nothing
+from ..survey.design import Totals
+from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
+from ..survey.linear import domain_names
+from ..survey.shares import exact, worth
 
 COUNTS = ("at risk", "events", "censored")
 _NOTHING_ENDED = ("", "censored")  # words of a column of causes

@@ -9,13 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
-from .panels import DESIGN, columns, in_order, marks
-from .survey.cells import Layout
-from .survey.engines import open_table
-from .survey.estimates import by_replicates
-from .survey.linear import Term, domain_names, estimates, share_of
-from .survey.survey import Survey
+from ..base.errors import DataError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, domain_names, estimates, share_of
+from .households import columns_of, in_order, marks, refuse_lacking, reopened, surveyed
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -84,7 +81,7 @@ def transitions(panel, lag=1, by=None, *, household="household_id", time="year",
     """
     _whole(lag, "lag")
     asked = {"lag": int(lag), "by": by, "names": (household, time, poor)}
-    return _transitions(_surveyed(panel), **asked)
+    return _transitions(surveyed(panel), **asked)
 
 
 @by_replicates
@@ -151,7 +148,7 @@ def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", tim
     _whole(lag, "lag")
     _whole(before, "before")
     asked = {"lag": int(lag), "before": int(before), "by": by, "names": (household, time, poor)}
-    return _after_exit(_surveyed(panel), **asked)
+    return _after_exit(surveyed(panel), **asked)
 
 
 @by_replicates
@@ -227,7 +224,7 @@ def relapse_rates(panel, by=None, *, step=1, household="household_id", time="yea
     """
     _whole(step, "step")
     asked = {"step": int(step), "by": by, "names": (household, time, poor)}
-    return _relapse_rates(_surveyed(panel), **asked)
+    return _relapse_rates(surveyed(panel), **asked)
 
 
 @by_replicates
@@ -264,15 +261,6 @@ def _whole(value, name):
                         where=f"argument {name}", found=value, remedy=f"{name}=1")  # fmt: skip
 
 
-def _surveyed(panel):
-    """The panel as a survey, by the columns of design that it has."""
-    if isinstance(panel, Survey):
-        return panel
-    there = open_table(panel, Layout()).columns
-    weight, stratum, psu = (name if name in there else None for name in DESIGN)
-    return Survey(panel, weight=weight, strata=stratum, psu=psu)
-
-
 class _States:
     """Who was poor in each row, and in rows of the same household at other times."""
 
@@ -306,35 +294,10 @@ class _States:
         return self._at(offset, so_far(exits) > 0, False)
 
 
-def _columns_of(svy, names):
-    """Columns of a survey in memory, with those of its design."""
-    replicates = svy.replicates.columns if svy.replicates is not None else ()
-    needed = [*names, *svy.layout.names, *replicates]
-    svy.rows.need(needed)
-    return columns(svy.in_memory(needed).rows, needed)
-
-
-def _reopened(svy, table, layout):
-    """The same design over another table; what has no value there is left out."""
-    made = object.__new__(Survey)
-    made.__dict__.update(svy.__dict__)
-    made.missing = "drop"
-    made._open(table, layout)
-    return made
-
-
-def _refuse_lacking(svy, table, by, here):
-    """Refuse rows that count but lack a domain."""
-    for name in by:
-        rows = np.flatnonzero(table[name].isna().to_numpy() & here)
-        if len(rows) and svy.missing == "refuse":
-            svy.rows.refuse_values(name, len(rows), f"column {name}")
-
-
 def _states(svy, by, names):
     """Columns that are needed, and the states of households."""
     household, time, poor = names
-    table = _columns_of(svy, [*names, *by])
+    table = columns_of(svy, [*names, *by])
     missing = table[poor].isna().to_numpy()
     order, code, times = in_order(table, household, time, 1)
     # Where missing values are dropped, what is not known is not seen.
@@ -347,9 +310,119 @@ def _states(svy, by, names):
 def _share(svy, table, domain, outcome, by, name, household):
     """Weighted mean of an outcome in domains; rows of none stay in the design."""
     table = table.assign(**{name: domain, "outcome_": outcome})
-    _refuse_lacking(svy, table, by, table[name].notna().to_numpy())
+    refuse_lacking(svy, table, by, table[name].notna().to_numpy())
     layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
-    made = _reopened(svy, table, layout)
+    made = reopened(svy, table, layout)
     asked = [*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]}
     found = made.cells(*asked)
     return estimates(made, found, [Term("share", *share_of(found, "outcome"))], again=(*asked, ()))
+
+
+def _share_between(values, name, least=0.0):
+    made = np.asarray(values, dtype=float)
+    known = made[~np.isnan(made)]
+    if known.size and not (known.min() >= least and known.max() <= 1):
+        raise DataError(
+            "A share lies between 0 and 1.", where=f"argument {name}",
+            found=f"{known.min():g} to {known.max():g}", remedy=f"{name}=0.1 for ten percent",
+        )  # fmt: skip
+    return made
+
+
+def detection_bounds(rate, least, most=1.0):
+    """Bound the true rate of falls where a register sees only a part of them.
+
+    Parameters
+    ----------
+    rate : float or array
+        Rate that the register shows, such as its return rate; or an end of its interval.
+    least, most : float or array
+        Least and greatest share of true falls that it may see.
+
+    Returns
+    -------
+    low, high : float or ndarray
+        ``rate / most`` and ``rate / least``, at most 1.
+
+    Raises
+    ------
+    DataError
+        If a rate or a share is not between 0 and 1, or ``least`` is 0 or above ``most``.
+
+    Notes
+    -----
+    It holds if the register sees no falls that were none. With nothing known of detection
+    (``least`` near 0) there is no upper bound: a low rate of a register says little.
+
+    References
+    ----------
+    Manski, C. (2003), Partial Identification of Probability Distributions, Springer.
+
+    Examples
+    --------
+    A register shows 0.15 percent a year and sees between 1 and 30 percent of the falls:
+
+    >>> import povstudy as ps
+    >>> [round(float(x), 4) for x in ps.detection_bounds(0.0015, 0.01, 0.30)]
+    [0.005, 0.15]
+    """
+    rate, least, most = (
+        _share_between(rate, "rate"),
+        _share_between(least, "least"),
+        _share_between(most, "most"),
+    )
+    if (least <= 0).any() or (least > most).any():
+        raise DataError(
+            "A register that may see no falls at all bounds nothing from above.",
+            where="arguments least, most", found=f"{least.min():g} to {most.max():g}",
+            remedy="least= above 0 and not above most=",
+        )  # fmt: skip
+    return np.minimum(rate / most, 1), np.minimum(rate / least, 1)
+
+
+def misclassification_bounds(rate, wrong):
+    """Bound a rate of change where who is poor was measured with error.
+
+    Parameters
+    ----------
+    rate : float or array
+        Measured rate, such as of exit or relapse; or an end of its interval.
+    wrong : float or array
+        Records that may be wrong, for each record in the denominator of the rate: records of
+        households (over the periods that the rate looks at) that are in the denominator and
+        should not be, should be and are not, or are there with the wrong end. It may be above 1.
+
+    Returns
+    -------
+    low, high : float or ndarray
+        ``rate - wrong`` and ``rate + wrong``, within 0 and 1.
+
+    Raises
+    ------
+    DataError
+        If a rate is not between 0 and 1, or ``wrong`` is below 0.
+
+    Notes
+    -----
+    Nothing is assumed of the errors but their number: they may depend on anything. Of records
+    in the denominator all that may be wrong can be those without the event, or those with it;
+    no other way of being wrong moves the rate further. The bounds are wide, and that is what
+    a rate of change is worth where only the number of errors is known.
+
+    References
+    ----------
+    Horowitz, J., Manski, C. (1995), Identification and robustness with contaminated and
+    corrupted data, Econometrica 63. Molinari, F. (2008), Partial identification of probability
+    distributions with misclassified data, Journal of Econometrics 144.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> [round(float(x), 2) for x in ps.misclassification_bounds(0.16, 0.05)]
+    [0.11, 0.21]
+    """
+    rate, wrong = _share_between(rate, "rate"), np.asarray(wrong, dtype=float)
+    if (wrong < 0).any():
+        raise DataError("A number of wrong records is 0 or more.", where="argument wrong",
+                        found=f"{wrong.min():g}", remedy="wrong=0.05")  # fmt: skip
+    return np.maximum(rate - wrong, 0), np.minimum(rate + wrong, 1)
