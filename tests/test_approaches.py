@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import approaches, grouptime
+from povstudy.approaches import effects, grouptime
 
 FILES = ROOT / "tests" / "reference"
 MADE = runpy.run_path(str(FILES / "effects.py"))
@@ -182,7 +182,7 @@ def test_errors_with_covariates_are_those_of_a_small_bootstrap():
         draw = rng.multinomial(120, np.full(120, 1 / 120))[sample.cluster]
         again = grouptime.Sample(**{**vars(sample), "weight": draw.astype(float)})
         cells = grouptime.group_time(again, "never", 0, design, "simulated")[0]
-        one = approaches.Effects(cells, None, None, again, "", "never", 0, "censor")
+        one = effects.Effects(cells, None, None, again, "", "never", 0, "censor")
         moved.append([*one.effects().table["estimate"],
                       *one.contrast("social_work", "administrative").table["estimate"]])  # fmt: skip
     errors = [*eff.tidy()["std_error"],

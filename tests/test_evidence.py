@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import evidence
+from povstudy.approaches import evidence
 
 R = json.loads((ROOT / "tests" / "reference" / "evidence.json").read_text("utf-8"))
 PRIOR = ps.EffectPrior(sd=0.2, tau=0.1)

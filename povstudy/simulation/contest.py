@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..approaches import compare
+from ..approaches.effects import compare
 from ..base.errors import DataError
 from ..measures.sums import mean
 from ..survey.survey import Survey

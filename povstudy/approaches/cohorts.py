@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError, DesignError
+from ..base.checks import listed
+from ..base.errors import DataError, DesignError
+from ..survey.design import Design
+from ..survey.survey import Survey
 from .grouptime import Sample
-from .survey.design import Design
-from .survey.survey import Survey
 
 REASONS = {
     "second help": ("a second help had started", "第二种帮扶已开始"),

@@ -6,14 +6,14 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError
-from .base.language import words
-from .base.lazy import figure
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..base.language import words
+from ..base.lazy import figure
+from ..survey.estimates import Estimates
+from ..survey.survey import Survey
 from .cohorts import REASONS, Columns, read
 from .grouptime import Sample, average, group_time
-from .survey.estimates import Estimates
-from .survey.survey import Survey
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),

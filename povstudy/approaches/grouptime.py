@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError, DesignError
-from .survey.design import Totals
-from .survey.estimates import Estimates
+from ..base.errors import DataError, DesignError
+from ..survey.design import Totals
+from ..survey.estimates import Estimates
 
 LIMIT = 0.999  # of a propensity: above it there is nobody to be compared with
 

@@ -6,7 +6,7 @@ from math import comb, prod
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError, DesignError
+from ..base.errors import DataError, DesignError
 from .trials import arm_marks, clusters_of, need_numbers, status_of, with_source
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once

@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed
-from .base.errors import DataError, DesignError
-from .survey.survey import Survey
+from ..base.checks import listed
+from ..base.errors import DataError, DesignError
+from ..survey.survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
-from .base.language import words
-from .base.lazy import figure
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.language import words
+from ..base.lazy import figure
+from ..sources.catalogue import credit
 from .priors import SHAPES, EffectPrior, posterior
-from .sources.catalogue import credit
 
 _METHODS = ("REML", "PM", "DL")
 

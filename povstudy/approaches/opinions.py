@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .base.checks import listed
-from .base.errors import DataError
-from .base.optional import optional
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..base.optional import optional
 
 _WAYS = ("imputation", "smoothness")
 

@@ -7,9 +7,9 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from .base.checks import listed, need_columns
-from .base.errors import DataError, DesignError
-from .base.status import Source
+from ..base.checks import listed, need_columns
+from ..base.errors import DataError, DesignError
+from ..base.status import Source
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding

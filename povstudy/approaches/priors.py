@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from .base.errors import DataError
+from ..base.errors import DataError
 
 SHAPES = {"half-normal": "半正态", "half-Cauchy": "半柯西"}
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..base.checks import listed
+from ..base.errors import DataError, DesignError
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, estimates, refuse_odd
 from .balances import arms_of, multinomial, surveyed, with_arms
-from .base.checks import listed
-from .base.errors import DataError, DesignError
-from .survey.estimates import by_replicates
-from .survey.linear import Term, estimates, refuse_odd
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
 
 _LEAST = 0.01
