@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy import hazards
+from povstudy.relapse import likelihood
 from povstudy.survey import kinds
 
 FILES = ROOT / "tests" / "reference"
@@ -196,9 +196,9 @@ def test_blocks_and_patterns_of_single_rows_change_nothing(monkeypatch):
     table = made(150).assign(assets=lambda t: t["assets"] + np.linspace(0, 1e-3, len(t)))
     whole = ps.relapse_model(RIGHT, table, "village")
     shared = ps.relapse_model(RIGHT, table, "village", frailty="gamma")
-    monkeypatch.setattr(hazards, "BLOCK", 61)
-    monkeypatch.setattr(hazards, "KEPT", 0)
-    monkeypatch.setattr(hazards, "GRID", 0)
+    monkeypatch.setattr(likelihood, "BLOCK", 61)
+    monkeypatch.setattr(likelihood, "KEPT", 0)
+    monkeypatch.setattr(likelihood, "GRID", 0)
     same(ps.relapse_model(RIGHT, table, "village"), whole)
     same(ps.relapse_model(RIGHT, table, "village", frailty="gamma"), shared, 1e-5)
 
@@ -211,7 +211,7 @@ def test_blocks_and_patterns_of_single_rows_change_nothing(monkeypatch):
 ))  # fmt: skip
 def test_counts_are_those_of_the_periods(rows):
     pattern, entry, width, event, weight = map(np.array, zip(*rows, strict=True))
-    spells = hazards.Spells(pattern, entry, entry + width, event, weight)
+    spells = likelihood.Spells(pattern, entry, entry + width, event, weight)
     wanted = {}
     for p, a, n, e, w in rows:
         for k in range(a, a + n):
@@ -219,7 +219,7 @@ def test_counts_are_those_of_the_periods(rows):
             done = e and k == a + n - 1
             one += [w, w * done, 1, done]
     for patterns in (4, 10**7):  # on a grid, and row by row
-        found = hazards.counted(spells, patterns, 8)
+        found = likelihood.counted(spells, patterns, 8)
         values = np.column_stack([found.at_risk, found.events, found.rows, found.ends])
         places = zip(found.pattern.tolist(), found.duration.tolist(), strict=True)
         assert list(places) == sorted(wanted)

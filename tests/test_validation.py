@@ -75,7 +75,7 @@ def test_without_weights_and_late_entry_they_are_those_of_riskregression():
 
 
 def test_the_curve_is_that_of_survfit_in_each_group():
-    from povstudy.validation import _calibration
+    from povstudy.relapse.validation import _calibration
 
     table = _calibration(ps.Survey(TABLE, **DESIGN), "risk", CUTS, []).tidy()
     wanted = np.array([R["curve"][str(g)] for g in range(4)])
@@ -200,7 +200,7 @@ def test_influences_are_derivatives_by_the_weights(name):
 
 
 def curve(svy):
-    from povstudy.validation import _calibration
+    from povstudy.relapse.validation import _calibration
 
     return _calibration(svy, "risk", CUTS[1:], ["county"])
 
@@ -320,7 +320,7 @@ def test_masses_add_up_to_one_and_weights_count_as_rows(rows):
     found = of(ps.validate_risk(ps.Survey(table, weight="w")))
     again = of(ps.validate_risk(ps.Survey(table.loc[table.index.repeat(table["w"].astype(int))])))
     assert found == pytest.approx(again, rel=1e-7, nan_ok=True)
-    from povstudy.prediction import AtHorizon
+    from povstudy.relapse.horizon import AtHorizon
 
     at = AtHorizon(ps.Survey(table, weight="w"), "risk")
     assert at.mass.sum() == pytest.approx(1)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..relapse import relapse_model
+from ..relapse.model import relapse_model
 from .run import SOURCE
 
 HOUSEHOLDS, YEARS, WINDOW = 20, 6, 12  # of a village; years of a spell, and of all spells

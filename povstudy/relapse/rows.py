@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
-from .hazards import GRID, Spells
-from .survey.cells import Layout, Rows
+from ..base.errors import DataError
+from ..survey.cells import Layout, Rows
+from .likelihood import GRID, Spells
 
 TIMES = ("entry", "exit", "event")
 

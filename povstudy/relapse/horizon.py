@@ -8,10 +8,10 @@ period, and the errors know that they were estimated.
 import numpy as np
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
-from .survey.estimates import refuse_no_survey
-from .survey.linear import Term, estimates, labelled, refuse_odd
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..survey.estimates import refuse_no_survey
+from ..survey.linear import Term, estimates, labelled, refuse_odd
 
 FOLLOWED = ("horizon", "time", "event")
 _WORDS = ("fell back", "did not")

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
-from .base.lazy import figure
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.lazy import figure
+from ..survey.cells import Layout, Rows
 from .frailty import NAME
-from .hazards import LINKS
-from .survey.cells import Layout, Rows
+from .likelihood import LINKS
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once
 

@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError, DesignError
-from .baselines import baseline_of
-from .formulas import Formula
+from ..base.errors import DataError, DesignError
+from ..survey.cells import Layout, Rows
+from ..survey.design import Totals
+from ..survey.engines import open_table
+from ..survey.survey import Survey, status_of
+from .covariates import Formula, baseline_of
+from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
-from .hazard_fit import RelapseFit
-from .hazards import LINKS, Model, counted
-from .risksets import coded, read_engine, read_rows
-from .survey.cells import Layout, Rows
-from .survey.design import Totals
-from .survey.engines import open_table
-from .survey.survey import Survey, status_of
+from .likelihood import LINKS, Model, counted
+from .rows import coded, read_engine, read_rows
 
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",

@@ -6,16 +6,16 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from .base.checks import need_columns
-from .base.errors import DataError
-from .base.files import write_whole
-from .base.language import told, words
-from .clean.person.drop import drop_personal
-from .clean.person.suppression import suppress
-from .prediction import AtHorizon, named, refuse_twice
-from .survey.estimates import by_replicates, refuse_no_survey
-from .survey.ranks import Ranked
-from .targeting.concentration import first, mean_at
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.files import write_whole
+from ..base.language import told, words
+from ..clean.person.drop import drop_personal
+from ..clean.person.suppression import suppress
+from ..survey.estimates import by_replicates, refuse_no_survey
+from ..survey.ranks import Ranked
+from ..targeting.concentration import first, mean_at
+from .horizon import AtHorizon, named, refuse_twice
 
 _MOST = 3  # reasons that are told
 _NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")

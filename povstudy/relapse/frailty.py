@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from .base.errors import DataError
+from ..base.errors import DataError
 
 NAME = "log(frailty variance)"
 _LEAST, _LARGEST = 1e-4, 1e3  # a variance below is none
