@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import povstudy as ps
-from povstudy.simulation.incomes import core
-from povstudy.simulation.people import BLOCK, stream
+from povstudy.simulation.world.incomes import core
+from povstudy.simulation.world.people import BLOCK, stream
 
 YEARS = 8
 

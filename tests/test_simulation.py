@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy.simulation.blocks import Block
-from povstudy.simulation.incomes import shocks
-from povstudy.simulation.mechanisms import fit_gain
 from povstudy.simulation.parameters import MECHANISMS
-from povstudy.simulation.people import BLOCK, people, places, stream
-from povstudy.simulation.truth import truth_table
+from povstudy.simulation.world.blocks import Block
+from povstudy.simulation.world.incomes import shocks
+from povstudy.simulation.world.mechanisms import fit_gain
+from povstudy.simulation.world.people import BLOCK, people, places, stream
+from povstudy.simulation.world.truth import truth_table
 
 LARGE = {"households": 100_000, "years": 8, "seed": 5}
 CENSUS = {"sample_villages": 100, "sample_households": 50, "attrition": 0, "survey_noise": 0}
@@ -287,7 +287,7 @@ def test_social_work_does_what_it_was_told_to_do(effect):
 
 
 def test_moments_of_latent_income():
-    from povstudy.simulation.incomes import core
+    from povstudy.simulation.world.incomes import core
 
     scenario = ps.Scenario(growth=0.05, permanent_sd=0.2, persistence=0.9, transitory_sd=0.3)
     level = np.full(BLOCK, 8, np.float32)

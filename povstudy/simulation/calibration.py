@@ -5,8 +5,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 from .parameters import Scenario
-from .people import BLOCK
 from .run import SOURCE, simulate
+from .world.people import BLOCK
 
 _YEARS = 8  # waves: rates hang on how long one looks
 _WITHIN = 4  # years in which a return counts

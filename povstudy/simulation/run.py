@@ -12,12 +12,12 @@ import pandas as pd
 
 from ..base import errors
 from ..base.status import Source
-from .blocks import Block
-from .frames import panel_frame, programmes_frame, register_frame
 from .parameters import Scenario
-from .people import BLOCK, HOUSEHOLDS
-from .truth import Tally, truth_table
-from .waves import sample
+from .world.blocks import Block
+from .world.frames import panel_frame, programmes_frame, register_frame
+from .world.people import BLOCK, HOUSEHOLDS
+from .world.truth import Tally, truth_table
+from .world.waves import sample
 
 SOURCE = Source("simulated", "povstudy.simulate, fictional places", "povstudy.simulate，虚构地区")
 

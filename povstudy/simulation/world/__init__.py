@@ -1,0 +1,1 @@
+"""How the simulated world runs: people, incomes, help, the register, the survey."""
