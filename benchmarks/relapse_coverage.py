@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/relapse_coverage.py    # writes relapse_coverage.csv beside itself
 
-Each draw is a panel of `povstudy.simulation.known_hazards`, fitted in each way of
-`povstudy.simulation.shortcuts`. The table holds, for each way and coefficient, the truth, the
+Each draw is a panel of `povstudy.lessons.known_hazards`, fitted in each way of
+`povstudy.lessons.shortcuts`. The table holds, for each way and coefficient, the truth, the
 mean of the estimates, the bias in percent of the truth, the spread of the estimates, the mean
 standard error, and the share of 95 % intervals that hold the truth.
 """

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.simulation import noise
+from povstudy.lessons import noise
 
 
 def test_a_register_that_sees_a_tenth_shows_a_tenth():
@@ -29,7 +29,7 @@ def test_with_all_falls_seen_the_rate_is_the_rate():
         (lambda: ps.detection_bounds(15, 0.5), "argument rate"),
         (lambda: ps.misclassification_bounds(0.1, -1), "wrong"),
         (lambda: ps.misclassification_bounds(1.2, 0.1), "1.2"),
-        (lambda: ps.simulation.noise_and_truth((), (0.1,)), "at least one"),
+        (lambda: ps.lessons.noise_and_truth((), (0.1,)), "at least one"),
     ],
 )
 def test_what_bounds_nothing_is_refused(call, word):
@@ -76,7 +76,7 @@ def test_the_true_rate_lies_within_the_bounds_of_the_wrong_records(seed, measure
 
 
 def test_noise_makes_false_moves_and_a_register_misses_true_ones():
-    found = ps.simulation.noise_and_truth((0.0, 0.2), (0.05, 0.5), households=20_000, years=6)
+    found = ps.lessons.noise_and_truth((0.0, 0.2), (0.05, 0.5), households=20_000, years=6)
     for measure in ("exit", "relapse"):
         rows = found[found["measure"] == measure].set_index("sees")
         assert rows.loc[0.0, "estimate"] == pytest.approx(rows.loc[0.0, "truth"])

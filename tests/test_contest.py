@@ -11,7 +11,7 @@ SIM = ps.simulate(ps.Scenario(sample_villages=40), households=100_000, years=8, 
 
 
 def test_leavers_bear_what_a_study_of_relapse_asks():
-    panel = ps.simulation.leavers(SIM)
+    panel = ps.lessons.leavers(SIM)
     assert (panel["in_need"] == (panel["listed"] | (panel["income"] < 2300))).all()
     left = panel["exit_year"].fillna(9999)
     assert (panel["left_list"] == (left <= panel["year"])).all()
@@ -27,7 +27,7 @@ def test_leavers_bear_what_a_study_of_relapse_asks():
 
 
 def test_households_listed_by_both_are_alike_in_whom_they_were_listed_by():
-    panel = ps.simulation.listed_by_both(SIM)
+    panel = ps.lessons.listed_by_both(SIM)
     first = panel[panel["wave"] == 1]
     assert first["listed_by_cadre"].all() and first["listed_by_third_party"].all()
     assert np.allclose(first["log_income"], first["first_log_income"])
@@ -35,9 +35,9 @@ def test_households_listed_by_both_are_alike_in_whom_they_were_listed_by():
 
 
 def test_two_way_fixed_effects_are_those_of_a_regression_with_dummies():
-    panel = ps.simulation.listed_by_both(SIM)
+    panel = ps.lessons.listed_by_both(SIM)
     few = panel[panel["village"].isin(panel["village"].unique()[:60])]
-    found = ps.simulation.two_way_fixed_effects(few).set_index("arm")["estimate"]
+    found = ps.lessons.two_way_fixed_effects(few).set_index("arm")["estimate"]
     marks = {arm: (few["approach"] == arm).astype(float) for arm in found.index}
     table = few[["log_income", "household_id", "year"]].assign(**marks)
     formula = f"log_income ~ {' + '.join(found.index)} + C(household_id) + C(year)"
@@ -49,7 +49,7 @@ def test_two_way_fixed_effects_are_those_of_a_regression_with_dummies():
 def test_two_way_fixed_effects_mislead_where_group_time_effects_do_not():
     sims = [ps.simulate(ps.Scenario(sample_villages=40), households=150_000, years=8, seed=s)
             for s in range(4)]  # fmt: skip
-    found = pd.concat(map(ps.simulation.effects_and_truth, sims), ignore_index=True)
+    found = pd.concat(map(ps.lessons.effects_and_truth, sims), ignore_index=True)
     off = (found["estimate"] - found["truth"]).groupby([found["arm"], found["way"]]).mean()
     assert off["administrative", "two-way fixed effects"] > 0.03
     assert abs(off["administrative", "group-time effects"]) < 0.03
@@ -61,7 +61,7 @@ def test_two_way_fixed_effects_mislead_where_group_time_effects_do_not():
 
 def test_a_simulation_in_files_is_refused(tmp_path):
     sim = ps.simulate(households=2_000, years=3, folder=tmp_path / "sim")
-    for view in (ps.simulation.leavers, ps.simulation.listed_by_both):
+    for view in (ps.lessons.leavers, ps.lessons.listed_by_both):
         with pytest.raises(ps.DataError, match="written into files"):
             view(sim)
 

@@ -49,10 +49,10 @@ def simulated():
     sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=10_000, years=6)
             for x in (-0.15, 0, 0.03, 0.15)]  # fmt: skip
     return {
-        "seen": ps.simulation.seen_and_true(sims[2]),
-        "prior": ps.simulation.prior_effects(sims),
-        "naive": ps.simulation.naive_and_true(sims[2], 2016),
-        "noise": ps.simulation.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
+        "seen": ps.lessons.seen_and_true(sims[2]),
+        "prior": ps.lessons.prior_effects(sims),
+        "naive": ps.lessons.naive_and_true(sims[2], 2016),
+        "noise": ps.lessons.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
     }
 
 
@@ -61,16 +61,16 @@ def audited():
     sim = ps.simulate(households=50_000, years=8)
     first = sim.panel[sim.panel["wave"] == 1]
     svy = ps.Survey(first, weight="weight", strata="stratum", psu="psu", status="survey")
-    sample, totals = ps.simulation.audit_sample(sim, 900_000, 2019)
+    sample, totals = ps.lessons.audit_sample(sim, 900_000, 2019)
     bounds = pd.DataFrame({"n": [200, 1000, 5000] * 2, "design_effect": [1] * 3 + [3] * 3})
     bounds["upper"] = ps.proportion_interval(0, bounds["n"], design_effect=bounds["design_effect"])[
         1
     ]
-    flows = ps.simulation.register_flows(sim)
+    flows = ps.lessons.register_flows(sim)
     flows.loc[3, "stock"] += 90
     tables = {
         "curve": ps.concentration_curve(svy, "listed", "income_true", by="region").band(),
-        "methods": ps.simulation.methods_and_truth(sim),
+        "methods": ps.lessons.methods_and_truth(sim),
         "bounds": bounds,
         "audit": ps.exit_audit(sample, totals, "West", weight="weight", status="survey").tidy(),
         "flows": flows,
@@ -175,7 +175,7 @@ def weighed():
 POOLED = pooled()
 EVIDENCE = ps.load("evidence")
 EFFECTS = compared()
-CONTEST = ps.simulation.effects_and_truth(ps.simulate(households=100_000, years=7))
+CONTEST = ps.lessons.effects_and_truth(ps.simulate(households=100_000, years=7))
 BALANCE, CHANCES = weighed()
 ESTIMATED = estimated()
 DURATIONS = durations()
@@ -228,7 +228,7 @@ FIGURES = {
     "seen_and_true": (SIMULATED["seen"], {"measure": "relapse"}),
     "prior_effects": (SIMULATED["prior"], {"measure": "stayed_out"}),
     "naive_and_true": (SIMULATED["naive"], {}),
-    "shortcuts": (ps.simulation.shortcuts(villages=40), {}),
+    "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
     "noise_and_truth": (SIMULATED["noise"], {"series": "register"}),
     "concentration_curve": (
         AUDITED["curve"],

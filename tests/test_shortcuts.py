@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy.simulation import hazards
+from povstudy.lessons import relapse
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import relapse_coverage
@@ -17,18 +17,18 @@ TABLE = pd.read_csv(relapse_coverage.FILE).set_index(["way", "term"])
 
 
 def test_spells_have_the_hazard_that_is_told():
-    spells = ps.simulation.known_hazards(villages=3_000, seed=4)
+    spells = ps.lessons.known_hazards(villages=3_000, seed=4)
     low = spells.query("shock == 0 and land == 0 and social_work == 0 and entry == 0")
     first = low["event"][low["exit"] == 1].sum() / len(low)
-    wanted = -np.expm1(-np.exp(hazards.BASE[0]))
+    wanted = -np.expm1(-np.exp(relapse.BASE[0]))
     assert first == pytest.approx(wanted, abs=4 * np.sqrt(wanted / len(low)))
     assert not spells.duplicated("household_id").any()
-    again = ps.simulation.known_hazards(villages=40, frailty=0.5, spells=4, seed=4)
+    again = ps.lessons.known_hazards(villages=40, frailty=0.5, spells=4, seed=4)
     assert again["spell"].max() == 4
     after = again.groupby("household_id").shift()
     began = again["origin"] - after["origin"] - after["exit"]
     assert (began.dropna() == 1).all()  # poor for a year in between
-    assert ((again["origin"] + again["exit"]) <= 2012 + hazards.WINDOW).all()
+    assert ((again["origin"] + again["exit"]) <= 2012 + relapse.WINDOW).all()
 
 
 def test_the_table_of_2000_draws_holds_what_is_asked_of_a_right_model():
@@ -36,13 +36,13 @@ def test_the_table_of_2000_draws_holds_what_is_asked_of_a_right_model():
     assert (TABLE["draws"] == 2_000).all()
     assert (right["bias_percent"].abs() < 2).all()
     assert right["coverage"].between(93.5, 96.5).all()
-    gamma = TABLE.loc["gamma frailty"].loc[list(hazards.SLOPES)]
+    gamma = TABLE.loc["gamma frailty"].loc[list(relapse.SLOPES)]
     assert (gamma["bias_percent"].abs() < 2).all()
     assert gamma["coverage"].between(93.5, 96.5).all()
     lost = TABLE["bias_percent"].unstack()
     assert lost.loc["late entry ignored", "social_work"] < -40
-    assert (lost.loc["false falls", list(hazards.SLOPES)] < -20).all()
-    assert (lost.loc["differences unseen", list(hazards.SLOPES)] < -3).all()
+    assert (lost.loc["false falls", list(relapse.SLOPES)] < -20).all()
+    assert (lost.loc["differences unseen", list(relapse.SLOPES)] < -3).all()
     assert TABLE.loc[("errors by household", "social_work"), "coverage"] < 91
 
 
@@ -60,4 +60,4 @@ def test_500_draws_give_the_table_again():
 @pytest.mark.parametrize("more", [{"villages": 1}, {"frailty": -1}, {"spells": 0}])
 def test_spells_that_cannot_be_made_are_refused(more):
     with pytest.raises(ps.DataError, match="two villages or more"):
-        ps.simulation.known_hazards(**more)
+        ps.lessons.known_hazards(**more)

@@ -159,7 +159,7 @@ def test_estimates_are_told_in_words_and_percent():
 def test_seen_and_true_are_those_of_the_simulation():
     sim = ps.simulate(households=10_000, years=6, seed=2)
     table = (
-        ps.simulation.seen_and_true(sim)
+        ps.lessons.seen_and_true(sim)
         .set_index(["measure", "series", "year"])["estimate"]
         .sort_index()
     )
@@ -179,7 +179,7 @@ def test_seen_and_true_are_those_of_the_simulation():
 def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
     sim = ps.simulate(households=20_000, years=6, seed=2)
     table = (
-        ps.simulation.naive_and_true(sim, 2016)
+        ps.lessons.naive_and_true(sim, 2016)
         .set_index(["comparison", "arm"])["estimate"]
         .sort_index()
     )
@@ -213,7 +213,7 @@ def test_views_of_a_simulation_say_what_they_need(tmp_path):
 
 def test_methods_stand_beside_the_truth_of_their_own_denominator():
     sim = ps.simulate(ps.Scenario(sample_villages=100, sample_households=50), households=50_000, years=3)  # fmt: skip
-    table = ps.simulation.methods_and_truth(sim)
+    table = ps.lessons.methods_and_truth(sim)
     checked = table[table["method"] == "checked"]  # a census of lasting income
     assert checked["estimate"].to_numpy() == pytest.approx(checked["truth"].to_numpy(), abs=1e-6)
     assert set(table["measure"]) == {"exclusion", "inclusion", "poor"}
@@ -221,7 +221,7 @@ def test_methods_stand_beside_the_truth_of_their_own_denominator():
 
 def test_an_audit_sample_adds_up_to_its_county():
     sim = ps.simulate(ps.Scenario(sample_villages=100, sample_households=50, attrition=0), households=50_000, years=8)  # fmt: skip
-    sample, totals = ps.simulation.audit_sample(sim, 900_003, 2019)
+    sample, totals = ps.lessons.audit_sample(sim, 900_003, 2019)
     sizes = (sample["weight"] * sample["size"]).groupby(sample["group"]).sum()
     assert sizes["listed"] == pytest.approx(totals["remaining"])
     assert sizes["exited"] == pytest.approx(totals["exited"])

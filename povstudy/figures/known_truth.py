@@ -19,7 +19,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.shortcuts` makes it.
+        As `povstudy.lessons.shortcuts` makes it.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -30,7 +30,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> ax = ps.figures.shortcuts(ps.simulation.shortcuts(villages=40))
+    >>> ax = ps.figures.shortcuts(ps.lessons.shortcuts(villages=40))
     >>> ax.get_title(loc="left")
     'Simulated: what shortcuts do to a model of relapse'
     """
@@ -85,7 +85,7 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.effects_and_truth` makes it.
+        As `povstudy.lessons.effects_and_truth` makes it.
     source, ax, lang
         As in `incidence_by_standard`.
 

@@ -46,7 +46,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.seen_and_true` makes it.
+        As `povstudy.lessons.seen_and_true` makes it.
     measure : {"poverty", "relapse"}
         What is drawn.
     source, ax, lang
@@ -60,7 +60,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=5_000, years=4)
-    >>> ax = ps.figures.seen_and_true(ps.simulation.seen_and_true(sim))
+    >>> ax = ps.figures.seen_and_true(ps.lessons.seen_and_true(sim))
     >>> ax.get_title(loc="left")
     'Simulated: poverty by the register, by a survey, and in truth'
     """
@@ -139,7 +139,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.prior_effects` makes it.
+        As `povstudy.lessons.prior_effects` makes it.
     measure : {"income", "poverty_free", "stayed_out"}
         What is drawn.
     source, ax, lang
@@ -153,7 +153,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
-    >>> ax = ps.figures.prior_effects(ps.simulation.prior_effects(sims))
+    >>> ax = ps.figures.prior_effects(ps.lessons.prior_effects(sims))
     >>> ax.get_title(loc="left")
     'Simulated, assumed and not found: income while helped, by the effect put in'
     """
@@ -206,7 +206,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.naive_and_true` makes it.
+        As `povstudy.lessons.naive_and_true` makes it.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -218,7 +218,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=20_000, years=6)
-    >>> ax = ps.figures.naive_and_true(ps.simulation.naive_and_true(sim, 2016))
+    >>> ax = ps.figures.naive_and_true(ps.lessons.naive_and_true(sim, 2016))
     >>> ax.get_title(loc="left")
     'Simulated: helped less not helped households, beside the true effect, 2016'
     """
@@ -286,7 +286,7 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.noise_and_truth` makes it.
+        As `povstudy.lessons.noise_and_truth` makes it.
     series : {"survey", "register"}
         What is drawn.
     source, ax, lang
@@ -299,7 +299,7 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> table = ps.simulation.noise_and_truth((0.0, 0.2), (0.03,), households=10_000, years=5)
+    >>> table = ps.lessons.noise_and_truth((0.0, 0.2), (0.03,), households=10_000, years=5)
     >>> ax = ps.figures.noise_and_truth(table)
     >>> ax.get_xlabel()
     'error of income, log points'

@@ -97,7 +97,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.methods_and_truth` makes it.
+        As `povstudy.lessons.methods_and_truth` makes it.
     measure : {"exclusion", "inclusion", "poor"}
         What is drawn.
     source, ax, lang
@@ -111,7 +111,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=50_000, years=3)
-    >>> ax = ps.figures.methods_and_truth(ps.simulation.methods_and_truth(sim))
+    >>> ax = ps.figures.methods_and_truth(ps.lessons.methods_and_truth(sim))
     >>> ax.get_title(loc="left")
     'Simulated: what each method says of who is missed'
     """
@@ -264,7 +264,7 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> sample, totals = ps.simulation.audit_sample(ps.simulate(households=5_000, years=8), 900_000, 2019)
+    >>> sample, totals = ps.lessons.audit_sample(ps.simulate(households=5_000, years=8), 900_000, 2019)
     >>> audit = ps.exit_audit(sample, totals, "West", weight="weight")
     >>> ax = ps.figures.audit_bounds(audit.tidy(), source=sample.attrs["source"])
     >>> len(ax.data_behind)

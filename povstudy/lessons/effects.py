@@ -6,9 +6,9 @@ import pandas as pd
 from ..approaches.effects import compare
 from ..base.errors import DataError
 from ..measures.sums import mean
+from ..simulation.run import SOURCE
 from ..survey.survey import Survey
-from .run import SOURCE
-from .views import _need_tables
+from .seen import _need_tables
 
 _ARMS = ("administrative", "social_work", "both")
 
@@ -32,7 +32,7 @@ def listed_by_both(sim):
     Examples
     --------
     >>> import povstudy as ps
-    >>> panel = ps.simulation.listed_by_both(ps.simulate(households=5_000, years=4))
+    >>> panel = ps.lessons.listed_by_both(ps.simulate(households=5_000, years=4))
     >>> panel.attrs["source"].status
     'simulated'
     """
@@ -78,8 +78,8 @@ def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="hou
     Examples
     --------
     >>> import povstudy as ps
-    >>> panel = ps.simulation.listed_by_both(ps.simulate(households=20_000, years=8))
-    >>> ps.simulation.two_way_fixed_effects(panel)["arm"].tolist()
+    >>> panel = ps.lessons.listed_by_both(ps.simulate(households=20_000, years=8))
+    >>> ps.lessons.two_way_fixed_effects(panel)["arm"].tolist()
     ['administrative', 'social_work', 'both']
     """
     from statsmodels.api import OLS
@@ -132,7 +132,7 @@ def effects_and_truth(sim, cluster="county"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> found = ps.simulation.effects_and_truth(ps.simulate(households=100_000, years=7))
+    >>> found = ps.lessons.effects_and_truth(ps.simulate(households=100_000, years=7))
     >>> found["way"].nunique(), sorted(found["arm"].unique())
     (5, ['administrative', 'both', 'social_work'])
     """

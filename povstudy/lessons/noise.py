@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..panels.moves import after_exit, detection_bounds, misclassification_bounds, transitions
-from .parameters import Scenario
-from .run import SOURCE, simulate
+from ..simulation.parameters import Scenario
+from ..simulation.run import SOURCE, simulate
 
 _BEFORE = {"exit": (1,), "relapse": (1, 0)}  # states up to now of who is looked at
 
@@ -53,7 +53,7 @@ def noise_and_truth(noises=(0.0, 0.05, 0.1, 0.2), detections=(0.01, 0.03, 0.1, 0
     Examples
     --------
     >>> import povstudy as ps
-    >>> found = ps.simulation.noise_and_truth((0.0, 0.2), (0.1,), households=10_000, years=5)
+    >>> found = ps.lessons.noise_and_truth((0.0, 0.2), (0.1,), households=10_000, years=5)
     >>> bool(((found["bound_low"] <= found["truth"]) & (found["truth"] <= found["bound_high"])).all())
     True
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .views import _need_tables
+from .seen import _need_tables
 
 BRACKETS = {
     "below 1.1": 1.1,
@@ -42,7 +42,7 @@ def leavers(sim):
     Examples
     --------
     >>> import povstudy as ps
-    >>> panel = ps.simulation.leavers(ps.simulate(households=5_000, years=6))
+    >>> panel = ps.lessons.leavers(ps.simulate(households=5_000, years=6))
     >>> sorted(panel["due"].unique()), panel.attrs["source"].status
     (['deadline year', 'other year'], 'simulated')
     """

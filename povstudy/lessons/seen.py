@@ -30,7 +30,7 @@ def seen_and_true(sim):
     Examples
     --------
     >>> import povstudy as ps
-    >>> table = ps.simulation.seen_and_true(ps.simulate(households=5_000, years=4))
+    >>> table = ps.lessons.seen_and_true(ps.simulate(households=5_000, years=4))
     >>> sorted(table["series"].unique())
     ['register', 'survey', 'truth']
     """
@@ -102,7 +102,7 @@ def prior_effects(sims, after=3):
     --------
     >>> import povstudy as ps
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
-    >>> ps.simulation.prior_effects(sims)["assumed"].unique().tolist()
+    >>> ps.lessons.prior_effects(sims)["assumed"].unique().tolist()
     [0.0, 0.1]
     """
     parts = []
@@ -158,7 +158,7 @@ def naive_and_true(sim, year):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=20_000, years=6)
-    >>> table = ps.simulation.naive_and_true(sim, 2016)
+    >>> table = ps.lessons.naive_and_true(sim, 2016)
     >>> table["comparison"].unique().tolist()
     ['all', 'listed', 'change', 'truth']
     """
@@ -232,7 +232,7 @@ def methods_and_truth(sim):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=50_000, years=3)
-    >>> table = ps.simulation.methods_and_truth(sim)
+    >>> table = ps.lessons.methods_and_truth(sim)
     >>> table["measure"].unique().tolist()
     ['exclusion', 'inclusion', 'poor']
     """
@@ -318,7 +318,7 @@ def register_flows(sim):
     Examples
     --------
     >>> import povstudy as ps
-    >>> flows = ps.simulation.register_flows(ps.simulate(households=5_000, years=5))
+    >>> flows = ps.lessons.register_flows(ps.simulate(households=5_000, years=5))
     >>> ps.stocks_and_flows(flows, "stock", ["returned"], ["exited"]).empty
     True
     """
@@ -363,7 +363,7 @@ def audit_sample(sim, county, year):
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=5_000, years=8)
-    >>> sample, totals = ps.simulation.audit_sample(sim, 900_000, 2019)
+    >>> sample, totals = ps.lessons.audit_sample(sim, 900_000, 2019)
     >>> ps.exit_audit(sample, totals, "West", weight="weight").verdict
     'fails'
     """

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..relapse.model import relapse_model
-from .run import SOURCE
+from ..simulation.run import SOURCE
 
 HOUSEHOLDS, YEARS, WINDOW = 20, 6, 12  # of a village; years of a spell, and of all spells
 BASE = np.log([0.12, 0.09, 0.07, 0.06, 0.05, 0.045])  # log(-log(1 - hazard)) by year out
@@ -48,7 +48,7 @@ def known_hazards(villages=150, frailty=0.0, spells=1, seed=0):
     Examples
     --------
     >>> import povstudy as ps
-    >>> spells = ps.simulation.known_hazards(villages=10)
+    >>> spells = ps.lessons.known_hazards(villages=10)
     >>> bool((spells["entry"] > 0).any()), spells.attrs["source"].status
     (True, 'simulated')
     """
@@ -117,7 +117,7 @@ def shortcuts(villages=150, frailty=0.5, seed=0):
     Examples
     --------
     >>> import povstudy as ps
-    >>> found = ps.simulation.shortcuts(villages=40)
+    >>> found = ps.lessons.shortcuts(villages=40)
     >>> found["way"].nunique()
     8
     """
