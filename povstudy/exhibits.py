@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import style
 from .base.errors import DataError
 from .base.files import write_whole
+from .figures import style
 from .sources.catalogue import credit
 
 LANGUAGES = ("en", "zh")
@@ -72,7 +72,7 @@ def publish(name, draw, *data, source=None, **options):
         notebook, as in ``"01_county_exits"``.
     draw : callable
         A function of `povstudy.figures` or `povstudy.tables`, or one like them: it takes
-        ``lang=`` and returns an Axes finished by `povstudy.style.finish`, or a DataFrame
+        ``lang=`` and returns an Axes finished by `povstudy.figures.finish`, or a DataFrame
         (with its title, if it has one, in ``attrs["title"]``).
     *data, **options
         Passed on to ``draw``.

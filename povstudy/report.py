@@ -15,7 +15,7 @@ from .base.files import write_whole
 from .base.status import STATUSES
 from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
-from .style import FAMILY, FONT
+from .figures.style import FAMILY, FONT
 
 _CSS = """
 body{max-width:56rem;margin:0 auto;padding:1rem 1.2rem 4rem;color:#222;background:#fff;

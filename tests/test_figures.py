@@ -10,9 +10,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import povstudy as ps
-from povstudy import figures, style
+from povstudy import figures
 from povstudy.base.language import APPROACHES
 from povstudy.base.status import STATUSES
+from povstudy.figures import style
 from povstudy.sources import outputs
 
 INCIDENCE = ps.load("china_incidence")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 
-from povstudy import style
+from povstudy.figures import style
 from povstudy.fonts import build_subset
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from .. import style
 from ..base.errors import DataError
 from ..base.language import words
-from ._common import drawn_in, persons
+from . import style
+from .draw import drawn_in, persons
 
 
 @drawn_in("double", "event", "measure", "value", "unit", "series")

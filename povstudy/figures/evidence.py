@@ -5,10 +5,10 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from .. import style
 from ..base.errors import DataError
 from ..base.language import words
-from ._common import drawn_in
+from . import style
+from .draw import drawn_in
 
 _HELP = {  # colour, words
     "package": ("blue", "assets, cash and coaching", "资产、现金与辅导"),

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from .. import style
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.status import Source
 from ..sources.catalogue import credit
-from ._common import drawn_in, persons
+from . import style
+from .draw import drawn_in, persons
 
 _STATEMENTS = {
     "fell_back_into_poverty": ("fell back, in the year", "当年返贫"),

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from .. import style
 from ..base.errors import DataError
 from ..base.language import words
-from ._common import drawn_in
+from . import style
+from .draw import drawn_in
 
 _KINDS = {  # marker, colour, words
     "plan": ("s", "blue", "plan", "计划"),

@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 
-from .. import style
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
-from ._common import drawn_in
-from .measurement import _TIDY, _band, _curves, _looks, _share, _told
+from . import style
+from .domains import _TIDY, _band, _curves, _looks, _share, _told
+from .draw import drawn_in
 
 _BOUNDS = ("n", "design_effect", "upper")
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .. import style
 from ..base.errors import DataError
 from ..base.language import told, words
-from ._common import drawn_in
-from .measurement import _TIDY, _band, _refuse_twice
+from . import style
+from .domains import _TIDY, _band, _refuse_twice
+from .draw import drawn_in
 
 
 @drawn_in("double", "group", *_TIDY)

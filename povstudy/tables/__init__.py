@@ -1,12 +1,8 @@
-"""Tables to be read, each by one function.
-
-Each takes ``lang=`` and returns a plain DataFrame with the words of that language; the
-numbers are computed from the data, never typed in.
-"""
+"""Tables to be read: numbers in, words of one language out."""
 
 from ..base.lazy import lazy
 
-_FUNCTIONS = {
+_NAMES = {
     "essay_check": "records",
     "identities": "records",
     "world_bank_check": "records",
@@ -17,5 +13,5 @@ _FUNCTIONS = {
     "parameters": "simulated",
     "calibration": "simulated",
 }
-__all__ = list(_FUNCTIONS)
-__getattr__, __dir__ = lazy(globals(), _FUNCTIONS)
+__all__ = list(_NAMES)
+__getattr__, __dir__ = lazy(globals(), _NAMES)

@@ -4,11 +4,11 @@ import functools
 
 import pandas as pd
 
-from .. import style
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import words
 from ..sources.catalogue import credit
+from . import style
 
 
 def drawn_in(size, *columns):

@@ -1,13 +1,16 @@
 """Durations: who is still out of poverty, what brought others back, and when."""
 
-import numpy as np
+import re
 
-from .. import style
+import numpy as np
+import pandas as pd
+
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
-from ._common import drawn_in
-from .measurement import _TIDY, _band, _looks, _refuse_twice, _span
+from . import style
+from .domains import _TIDY, _band, _looks, _refuse_twice, _span
+from .draw import drawn_in
 
 _COLUMNS = (*_TIDY, "period", "n")
 _PERIODS = ("periods", "期")
@@ -291,3 +294,118 @@ def _told(said, t):
           f"{label or '全体'}在{row['period']:g}处为{100 * row['estimate']:.1f}")
         for label, row in said
     )  # fmt: skip
+
+
+_RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "比值比")}
+
+
+@drawn_in("double", "variable", "level", "reference", "ci_low", "ci_high", "data_status")
+def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, lang="en"):
+    """Forest plot of hazard ratios (or odds ratios), with the levels they are set against.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``fit.hazard_ratios()``.
+    labels : dict, optional
+        For a variable, a level or a term of the formula its text, or its texts in English and
+        Chinese.
+    note : tuple of str
+        What belongs under the title besides, in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> spells = pd.DataFrame({"household_id": range(8), "entry": 0, "help": list("aaaabbbb"),
+    ...                        "exit": [1, 2, 3, 3, 1, 1, 2, 3], "event": [1, 0, 1, 0, 1, 1, 1, 0]})
+    >>> table = ps.relapse_model("help", spells, baseline="constant").hazard_ratios()
+    >>> ax = ps.figures.hazard_ratios(table, source=ps.Source("survey", "Made up."))
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['help: a', 'help: b']
+    """
+    t = words(lang)
+    kind = next((one for one in _RATIOS if one in table), None)
+    if kind is None:
+        raise DataError("The table holds no ratios.", found=", ".join(map(str, table.columns)),
+                        remedy="fit.hazard_ratios()")  # fmt: skip
+    rows = _with_references(table, kind)
+    measure = t(*_RATIOS[kind])
+    names = [_label(row, labels, t, lang) for row in rows.itertuples()]
+    texts, said = [], []
+    for at, (name, row) in enumerate(zip(names, rows.itertuples(), strict=True)):
+        ratio = getattr(row, kind)
+        if row.is_reference:
+            ax.plot(1, at, marker="o", ls="", mfc="white", color=style.GREY, ms=5)
+            texts.append(t("reference", "参照"))
+            continue
+        ink = style.COLOURS["blue"]
+        ax.plot([row.ci_low, row.ci_high], [at, at], color=ink, lw=1.6, ls="-", marker="")
+        ax.plot(ratio, at, marker="s", ls="", color=ink, ms=5)
+        texts.append(t(f"{ratio:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})",
+                       f"{ratio:.2f}（{row.ci_low:.2f}—{row.ci_high:.2f}）"))  # fmt: skip
+        said.append(f"{name}{t(' ', '：')}{texts[-1]}")
+    for at, text in enumerate(texts):
+        ax.annotate(text, (1, at), (6, 0), ("axes fraction", "data"), "offset points",
+                    va="center", annotation_clip=False, color=style.INK)  # fmt: skip
+    ax.axvline(1, color=style.INK, lw=0.8)
+    _log_axis(ax, rows)
+    ax.set_yticks(range(len(rows)), names)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.set_xlabel(t(f"{measure}, log scale; right of 1: it happens sooner",
+                    f"{measure}，对数刻度；1的右侧：发生更快"))  # fmt: skip
+    level = f"{100 * table.attrs.get('level', 0.95):g}"
+    return style.finish(
+        ax,
+        title=t(f"{measure.capitalize()}s", measure),
+        unit=t(f"squares: estimates; lines: {level} % confidence intervals; circles: reference levels",
+               f"方块：估计值；横线：{level}%置信区间；圆圈：参照组") + note[lang == "zh"],
+        source=source,
+        alt=t(f"{measure.capitalize()}s with {level} % confidence intervals: {'; '.join(said)}.",
+              f"{measure}及{level}%置信区间：{'；'.join(said)}。"),
+        data=rows,
+        lang=lang,
+    )  # fmt: skip
+
+
+def _with_references(table, kind):
+    """Rows of the table, with a row of 1 for the reference level of each variable."""
+    made, shown = [], set()
+    for row in table.to_dict("records"):
+        if row["reference"] and row["variable"] not in shown:
+            made.append(row | {"level": row["reference"], kind: 1.0, "ci_low": np.nan,
+                               "ci_high": np.nan, "is_reference": True})  # fmt: skip
+        shown.add(row["variable"])
+        made.append(row | {"is_reference": False})
+    return pd.DataFrame(made)
+
+
+def _label(row, labels, t, lang):
+    if not row.level:
+        return told(row.variable, lang, labels)
+    if not row.reference:  # an interaction: its parts, each in its words
+        parts = [
+            re.sub(r"\[(?:T\.)?(.*)\]$", r" \1", one).split(" ") for one in row.level.split(":")
+        ]
+        return " × ".join(" ".join(told(one, lang, labels) for one in part) for part in parts)
+    return told(row.variable, lang, labels) + t(": ", "：") + told(row.level, lang, labels)
+
+
+def _log_axis(ax, rows):
+    """Log scale with ticks at round ratios."""
+    low, high = min(rows["ci_low"].min(), 0.9), max(rows["ci_high"].max(), 1.1)
+    ax.set_xscale("log")
+    ax.set_xlim(low / 1.08, high * 1.08)
+    steps = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
+    if high / low < 6:
+        steps = np.array([0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5])
+    ticks = steps[(steps >= low / 1.08) & (steps <= high * 1.08)]
+    ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
+    ax.minorticks_off()

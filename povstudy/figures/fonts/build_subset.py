@@ -3,7 +3,7 @@
 Run it only to change the set of characters or the release of the font::
 
     npm pack @expo-google-fonts/noto-sans-sc
-    python povstudy/fonts/build_subset.py expo-google-fonts-noto-sans-sc-*.tgz
+    python povstudy/figures/fonts/build_subset.py expo-google-fonts-noto-sans-sc-*.tgz
 
 The subset holds every Chinese character of GB 2312 (6,763 of them, so that most place
 names render), Latin letters with accents, punctuation and the signs that figures use.

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .. import style
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import TERMS, told, words
-from ._common import drawn_in
+from . import style
+from .draw import drawn_in
 
 _TIDY = ("term", "estimate", "ci_low", "ci_high", "method", "data_status")
 

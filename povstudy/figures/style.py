@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .sources.catalogue import credit
+from ..sources.catalogue import credit
 
 FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
 FAMILY = "povstudy Sans SC"
