@@ -2,6 +2,8 @@
 
 import sys
 
+from .study.cli import main
+
 if sys.version_info < (3, 11):
     sys.exit(
         "povstudy needs Python 3.11 or newer, and this is Python %d.%d (%s).\n"
@@ -14,8 +16,6 @@ if sys.version_info < (3, 11):
             "py -3.12" if sys.platform == "win32" else "python3.12",
         )
     )
-
-from povstudy.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

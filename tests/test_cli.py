@@ -2,8 +2,9 @@
 
 import pytest
 
-from povstudy import __version__, cli, environment
+from povstudy import __version__
 from povstudy.base.errors import SetupError
+from povstudy.study import cli, environment
 
 
 @pytest.fixture(autouse=True)

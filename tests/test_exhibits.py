@@ -5,7 +5,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy import exhibits
+from povstudy.study import exhibits
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy.gallery import gallery
+from povstudy.study.gallery import gallery
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Packages whose conda name is another.

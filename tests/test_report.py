@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from povstudy.base.errors import SetupError
-from povstudy.report import report
+from povstudy.study.report import report
 
 
 @pytest.fixture(scope="module")

@@ -298,7 +298,7 @@ def test_killed_while_it_runs_the_next_run_completes(checkout, seconds):
 
 def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two, monkeypatch):
     """As a kill would, between any two of the moves that put a run's files into place."""
-    from povstudy.study import reproduce as study
+    from povstudy.study.reproduce import reproduce as study
 
     scratch, path = two.root / "scratch", two.root / "notebooks" / "01_exits.ipynb"
     data = two.root / "data" / "official" / "county_exits.csv"
@@ -338,7 +338,7 @@ def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two
 
 
 def test_differences_are_told_where_they_are():
-    from povstudy.study import _first_difference as differ
+    from povstudy.study.reproduce import _first_difference as differ
 
     table = "year,value,note\n2015,5.7,a\n2016,4.5,b\n"
     assert differ(table, table) == ""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from povstudy import environment
 from povstudy.base.errors import SetupError
+from povstudy.study import environment
 
 SCRIPT = """
 from pathlib import Path

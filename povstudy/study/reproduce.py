@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from .base.errors import PovstudyError, SetupError
-from .base.files import only_one, write_whole
+from ..base.errors import PovstudyError, SetupError
+from ..base.files import only_one, write_whole
+from ..sources.catalogue import datasets, fetch
 from .execute import code_cells, file_hash, input_hash, needs, read, run_notebook
-from .sources.catalogue import datasets, fetch
 
 PROCESSES = 2
 _FORMAT = 1  # of the notes in .povstudy/state; raised when their form changes

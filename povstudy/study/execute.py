@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .base.errors import SetupError
+from ..base.errors import SetupError
+from ..sources.catalogue import datasets
 from .environment import with_path
-from .sources.catalogue import datasets
 
 _NEEDS = "needs:"  # tag of a cell that needs a dataset to be downloaded: "needs:world_bank"
 _SKIP = "povstudy-skip"

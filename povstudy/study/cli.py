@@ -4,8 +4,8 @@ import argparse
 import subprocess
 import sys
 
-from . import __version__
-from .base.errors import PovstudyError, SetupError
+from .. import __version__
+from ..base.errors import PovstudyError, SetupError
 from .environment import ROOT, ensure, is_checkout, wait, with_path
 
 _STUDY = ("study",)
@@ -79,7 +79,7 @@ def _parser():
 
 
 def _reproduce(told, more):
-    from .study import reproduce
+    from .reproduce import reproduce
 
     return reproduce(ROOT)
 
@@ -96,7 +96,7 @@ def _lab(told, more):
 
 
 def _fetch(told, more):
-    from .sources.catalogue import datasets, fetch
+    from ..sources.catalogue import datasets, fetch
 
     table = datasets()
     names = told.name or table.loc[table["access"] == "download", "name"]

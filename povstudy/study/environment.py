@@ -21,10 +21,10 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-from .base.errors import SetupError
-from .base.files import only_one, write_whole
+from ..base.errors import SetupError
+from ..base.files import only_one, write_whole
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _GIGABYTES = 1.5  # of room that making the environment takes, downloads included
 _BUILDING, _READY = "povstudy-building", "povstudy-ready"  # marks inside .venv
 _HANDED_OVER = "POVSTUDY_HANDED_OVER"

@@ -4,7 +4,7 @@ import html
 import json
 from pathlib import Path
 
-from .base.status import STATUSES
+from ..base.status import STATUSES
 from .execute import read
 from .exhibits import LANGUAGES
 from .report import title_of

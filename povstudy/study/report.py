@@ -10,12 +10,12 @@ import io
 import json
 from pathlib import Path
 
-from .base.errors import SetupError
-from .base.files import write_whole
-from .base.status import STATUSES
+from ..base.errors import SetupError
+from ..base.files import write_whole
+from ..base.status import STATUSES
+from ..figures.style import FAMILY, FONT
 from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
-from .figures.style import FAMILY, FONT
 
 _CSS = """
 body{max-width:56rem;margin:0 auto;padding:1rem 1.2rem 4rem;color:#222;background:#fff;
