@@ -298,7 +298,7 @@ def test_killed_while_it_runs_the_next_run_completes(checkout, seconds):
 
 def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two, monkeypatch):
     """As a kill would, between any two of the moves that put a run's files into place."""
-    from povstudy.study.reproduce import reproduce as study
+    from povstudy.study import reproduce as study
 
     scratch, path = two.root / "scratch", two.root / "notebooks" / "01_exits.ipynb"
     data = two.root / "data" / "official" / "county_exits.csv"

@@ -9,7 +9,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from povstudy.figures import style
-from povstudy.fonts import build_subset
+from povstudy.figures.fonts import build_subset
 
 
 def test_font_holds_every_character_of_the_script_that_made_it():
