@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from povstudy.simulation import shortcuts
+from povstudy.lessons import shortcuts
 
 FILE = Path(__file__).with_suffix(".csv")
 
