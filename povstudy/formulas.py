@@ -8,158 +8,205 @@ import pandas as pd
 
 from .errors import DataError
 
-_FUNCTIONS = {"np": np, "log": np.log, "log1p": np.log1p, "exp": np.exp, "sqrt": np.sqrt}
+# What looks at one row alone: these, and under np its element-wise functions.
+_FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
+_OF_NUMPY = ("np.where", "np.clip", "np.round", "np.isin", "np.nan_to_num", "np.digitize")
+_CODINGS = ("Treatment", "Sum", "Helmert", "Diff", "Poly")
 
 
 class Formula:
-    """Right-hand side of a formula, read by patsy; bound to the levels it was fitted on."""
+    """Right-hand side of a formula, read by formulaic; bound to the levels it was fitted on.
 
-    def __init__(self, text, columns):
+    Where an intercept is asked for, it is a column as the text has it; else it is left out,
+    for something else stands in its place.
+    """
+
+    def __init__(self, text, columns, intercept=False):
         """Read a formula and find the columns it uses."""
-        import patsy
+        from formulaic import Formula as Formulaic
+        from formulaic.parser.types import Factor, Term
 
-        self.text = text
-        example = 'ps.relapse_model("approach + assets", spells, cluster="village")'
-        if not isinstance(text, str):
-            raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
-        try:
-            self._desc = patsy.ModelDesc.from_formula(text.strip() or "1")
-        except patsy.PatsyError as error:
-            raise DataError("This formula cannot be read.", found=text, where=str(error)[:80],
-                            remedy=example) from error  # fmt: skip
-        if self._desc.lhs_termlist:
-            raise DataError("A formula names covariates alone: what ends is the column event.",
-                            found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
-        if patsy.desc.INTERCEPT not in self._desc.rhs_termlist:
+        self.text, self._before = text, 0 if intercept else 1
+        read = _read(text)
+        if not intercept and "1" not in read:
             raise DataError("The baseline stands in place of an intercept.", found=text,
                             remedy="leave 0 and -1 out of the formula")  # fmt: skip
-        self._env = patsy.EvalEnvironment([_FUNCTIONS])
-        factors = dict.fromkeys(f for term in self._desc.rhs_termlist for f in term.factors)
-        used = {factor: _names(factor.code) for factor in factors}
-        self.columns = list(dict.fromkeys(name for names in used.values() for name in names))
+        # Each piece is computed here, with nothing but columns and functions at hand; formulaic
+        # finds it under its own text, and codes it.
+        double = '"' in text and "'" not in text
+        self._code, terms = {}, []
+        for term in read:
+            made = []
+            for factor in term.factors:
+                how, label = factor.eval_method.value, factor.expr
+                if how == "python":
+                    label = label.replace("'", '"') if double else label
+                    self._code[label] = re.sub("`(.*?)`", lambda m: f"Q({m[1]!r})", factor.expr)
+                elif how == "lookup":
+                    self._code[label] = f"Q({label!r})"
+                made.append(Factor(label, eval_method="literal" if how == "literal" else "lookup"))
+            terms.append(Term(made))
+        self._formula = Formulaic(terms)
+        self._used = {label: _names(code, columns) for label, code in self._code.items()}
+        self.columns = list(dict.fromkeys(name for names in self._used.values() for name in names))
         if lacking := [name for name in self.columns if name not in columns]:
             raise DataError(
                 "The table lacks a column of the formula.", found=", ".join(lacking),
                 remedy=f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
-        for factor in factors:
-            if factor.memorize_passes_needed({}, self._env):
-                raise DataError(
-                    "This function looks at all rows, and a formula here at one row at a time.",
-                    found=factor.code, remedy="make the column in the table, and name it",
-                )  # fmt: skip
-        self._used = used
 
     def bind(self, table):
         """Learn the levels of categories from the patterns that were seen."""
-        import patsy
-
-        self._levels = {name: self._found(name, column) for name, column in table.items()}
-        table = self._plain(table)
+        self._levels = {name: self._found(name, table[name]) for name in self.columns}
         try:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                self.info = patsy.design_matrix_builders(
-                    [self._desc.rhs_termlist], lambda: iter([table]), self._env
-                )[0]
-        except (patsy.PatsyError, NameError, TypeError, ValueError) as error:
+            self._spec = self._made(self._formula, table).model_spec
+        except Exception as error:  # what a user wrote may fail in any way
             raise DataError("This formula cannot be computed.", found=self.text,
                             where=str(error).splitlines()[0][:120],
                             remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from error  # fmt: skip
         self.known = {
             name: set(table[name].dropna().unique())
-            for factor, info in self.info.factor_infos.items() if info.type == "categorical"
-            for name in self._used[factor]
+            for factor in self._spec.factor_contrasts for name in self._used[factor.expr]
         }  # fmt: skip
-        self.names = self.info.column_names[1:]
+        self.names = list(self._spec.column_names[self._before :])
         self.terms = {
-            term.name(): slice(at.start - 1, at.stop - 1)
-            for term, at in self.info.term_slices.items() if term.factors
+            _label(term): slice(max(at.start - self._before, 0), max(at.stop - self._before, 0))
+            for term, at in self._spec.term_slices.items() if term != "1"
         }  # fmt: skip
         return self
 
     def matrix(self, table):
-        """Columns of the design, without an intercept."""
-        import patsy
-
+        """Columns of the design; see the intercept."""
         if not self.names:
             return np.empty((len(table), 0))
+        return np.asarray(self._made(self._spec, table), dtype=float)[:, self._before :]
+
+    def _made(self, spec, table):
+        """Columns that formulaic makes of the pieces of the formula."""
+        from formulaic.transforms import TRANSFORMS
+
+        plain = {name: self._plain(name, table[name]) for name in self.columns}
+        coded = lambda values, *rest, **more: TRANSFORMS["C"](_column(values), *rest, **more)  # noqa: E731
+        known = {
+            **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
+            "I": lambda values: values, "Q": plain.get, **plain, "__builtins__": {},
+        }  # fmt: skip
+        made = {}
         with np.errstate(divide="ignore", invalid="ignore"):
-            made = patsy.build_design_matrices(
-                [self.info], self._plain(table), NA_action=patsy.NAAction(NA_types=[])
-            )[0]
-        return np.asarray(made)[:, 1:]
+            for label, code in self._code.items():
+                made[label] = _column(eval(code, known))
+                if np.shape(made[label]) != (len(table),):
+                    raise ValueError(f"{label} is not one value for each row")
+        return spec.get_model_matrix(
+            pd.DataFrame(index=range(len(table))), context=made, output="numpy",
+            na_action="ignore", cluster_by="numerical_factors",
+        )  # fmt: skip
 
     def _found(self, name, column):
-        """Levels of a column of categories, in their order; ``None`` of numbers."""
+        """Levels of a column of categories, in their order; ``None`` of numbers and truth."""
         if isinstance(column.dtype, pd.CategoricalDtype):
             return column.cat.remove_unused_categories().cat.categories
-        codes = [factor.code for factor, used in self._used.items() if name in used]
-        if pd.api.types.is_bool_dtype(column) or (
-            pd.api.types.is_numeric_dtype(column)
-            and not all(re.match(rf"C\({re.escape(str(name))}[,)]", code) for code in codes)
-        ):
+        if pd.api.types.is_numeric_dtype(column):  # truth too
             return None
         try:
             return pd.Index(sorted(column.unique()))
         except TypeError:  # numbers beside text have no order
             return pd.Index(sorted(column.unique(), key=str))
 
-    def _plain(self, table):
-        """Columns as patsy reads them quickly: categories with their levels, numbers, truth."""
-        made = {}
-        for name, column in table.items():
-            if self._levels[name] is not None and isinstance(column.dtype, pd.CategoricalDtype):
-                column = column.cat.set_categories(self._levels[name])
-            elif self._levels[name] is not None:
-                column = pd.Categorical(column, categories=self._levels[name])
-            elif pd.api.types.is_bool_dtype(column):
-                column = column.to_numpy(dtype=bool)
-            elif pd.api.types.is_integer_dtype(column):
-                column = column.to_numpy(dtype=np.int64)
-            else:
-                column = column.to_numpy(dtype=float)
-            made[name] = column
-        return pd.DataFrame(made, index=table.index)
+    def _plain(self, name, column):
+        """Values as formulaic reads them: categories with their levels, numbers, truth."""
+        if self._levels[name] is not None:
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                return column.cat.set_categories(self._levels[name]).reset_index(drop=True)
+            return pd.Series(pd.Categorical(column, categories=self._levels[name]))
+        if pd.api.types.is_bool_dtype(column):
+            return pd.Series(column.to_numpy(dtype=bool))
+        whole = pd.api.types.is_integer_dtype(column)
+        return pd.Series(column.to_numpy(dtype=np.int64 if whole else float))
 
     def levels(self):
         """Variable, level and reference level of each column; empty where there is none."""
-        rows = []
-        for term in self.info.terms[1:]:
-            at = self.terms[term.name()]
-            single = len(term.factors) == 1
-            info = self.info.factor_infos[term.factors[0]]
-            if single and info.type == "categorical":
-                contrast = self.info.term_codings[term][0].contrast_matrices[term.factors[0]]
-                matrix = contrast.matrix
-                reference = np.flatnonzero(~matrix.any(axis=1))
-                used = self._used[term.factors[0]]
-                name = used[0] if len(used) == 1 else term.name()
-                base = str(info.categories[reference[0]]) if len(reference) else ""
+        rows, contrasts = [], self._spec.factor_contrasts
+        for label, at in self.terms.items():
+            if label in contrasts:
+                state, used = contrasts[label], self._used[label]
+                coding = np.asarray(state.get_coding_matrix(reduced_rank=True))
+                reference = np.flatnonzero(~coding.any(axis=1))
                 rows += [
-                    (name, str(info.categories[np.argmax(matrix[:, j])]), base)
-                    for j in range(matrix.shape[1])
-                ]
-            else:
-                rows += [
-                    (term.name(), "" if single else name, "")
-                    for name in self.names[at]
+                    (used[0] if len(used) == 1 else label, str(state.levels[np.argmax(one)]),
+                     str(state.levels[reference[0]]) if len(reference) else "")
+                    for one in coding.T
                 ]  # fmt: skip
+            else:
+                single = label in self._code
+                rows += [(label, "" if single else name, "") for name in self.names[at]]
         return pd.DataFrame(rows, columns=["variable", "level", "reference"])
 
 
-def _names(code):
-    """Names of columns that a piece of a formula uses."""
-    tree = ast.parse(code, mode="eval")
-    found, functions = [], {
-        node.func.id for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }  # fmt: skip
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in functions and node.id not in (
-            "np", "Treatment", "Sum", "Poly", "Diff", "Helmert",
-        ):  # fmt: skip
-            found.append(node.id)
-        quoted = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Q"
-        if quoted and isinstance(node.args[0], ast.Constant):
-            found.append(node.args[0].value)
+def _read(text):
+    """Terms of a right-hand side."""
+    from formulaic import Formula as Formulaic
+    from formulaic import SimpleFormula
+    from formulaic.errors import FormulaicError
+    from formulaic.parser import DefaultFormulaParser
+    from formulaic.parser.types import Factor
+
+    example = 'ps.relapse_model("approach + assets", spells, cluster="village")'
+    if not isinstance(text, str):
+        raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
+    try:
+        quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text)
+        read = Formulaic(quoted.strip() or "1", _parser=DefaultFormulaParser(feature_flags={"twosided"}))
+        factors = [f for term in read for f in term.factors] if isinstance(read, SimpleFormula) else []
+        for factor in factors:
+            if factor.eval_method is Factor.EvalMethod.LITERAL and factor.expr != "1":
+                raise SyntaxError(f"{factor.expr} is no column")
+    except (FormulaicError, SyntaxError) as error:
+        raise DataError("This formula cannot be read.", found=text, remedy=example,
+                        where=str(error).splitlines()[0][:80]) from error  # fmt: skip
+    if not isinstance(read, SimpleFormula):
+        raise DataError("A formula names covariates alone: what they explain is told apart.",
+                        found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
+    return read
+
+
+def _names(code, columns):
+    """Names of columns that a piece of a formula uses; a function of all rows is refused."""
+    found, functions = [], set()
+    for node in ast.walk(ast.parse(code, mode="eval")):
+        match node:
+            case ast.Call(ast.Name("Q"), [ast.Constant(name)]):
+                functions.add(node.func)
+                found.append(name)
+            case ast.Call(func=function) | (ast.Attribute() as function):
+                name = ast.unparse(function)
+                of_numpy = getattr(np, name[3:], None) if name[:3] == "np." else None
+                if not (
+                    name in (*_FUNCTIONS, *_CODINGS, "C", "I") or name in _OF_NUMPY
+                    or isinstance(of_numpy, np.ufunc | float)
+                ):  # fmt: skip
+                    raise DataError(
+                        "A formula looks at one row at a time, and does not know what may look at all rows.",
+                        found=name, remedy="log(), sqrt(), exp(), np.where(); or make the column "
+                        "in the table, and name it",
+                    )  # fmt: skip
+                functions |= {function, getattr(function, "value", function)}
+            case ast.Name(name) if node not in functions:
+                if name in columns or name not in _CODINGS:
+                    found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _column(values):
+    """Values as a column; truth as categories, so that both are levels."""
+    from formulaic.materializers.types import FactorValues
+
+    if isinstance(values, FactorValues):
+        return values
+    if pd.api.types.is_bool_dtype(getattr(values, "dtype", None)):
+        values = pd.Categorical(values, categories=[False, True])
+    return pd.Series(values)
+
+
+def _label(term):
+    return ":".join(factor.expr for factor in term.factors)
