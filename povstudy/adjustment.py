@@ -9,10 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from .balances import arms_of, multinomial, surveyed, with_arms
+from .balances import arms_of, surveyed, with_arms
 from .errors import DataError, DesignError
 from .estimates import by_replicates
 from .influences import Term, estimates
+from .logit import multinomial
 from .multidimensional import refuse_odd
 from .survey import listed
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
@@ -271,7 +272,7 @@ def _regression(x, y, w, inside, model):
     level = y[inside].astype(int)
     if np.ptp(level) == 0:  # all have it, or none: so it is for everybody
         return np.full(len(x), float(level[0])), 0.0, np.zeros((x.shape[1], x.shape[1]))
-    _, inverse, slopes = multinomial(own, level, of, 2)
+    _, inverse, slopes = multinomial(own, level, of)
     fitted = 1 / (1 + np.exp(-(x @ slopes[0])))
     return fitted, fitted * (1 - fitted), inverse
 

@@ -44,6 +44,9 @@ class Formula:
                     self._code[label] = re.sub("`(.*?)`", lambda m: f"Q({m[1]!r})", factor.expr)
                 elif how == "lookup":
                     self._code[label] = f"Q({label!r})"
+                elif label != "1":
+                    raise DataError("A number in a formula is no column.", found=text,
+                                    remedy=f"I({label} * x)")  # fmt: skip
                 made.append(Factor(label, eval_method="literal" if how == "literal" else "lookup"))
             terms.append(Term(made))
         self._formula = Formulaic(terms)
@@ -149,18 +152,14 @@ def _read(text):
     from formulaic import SimpleFormula
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
-    from formulaic.parser.types import Factor
 
     example = 'ps.relapse_model("approach + assets", spells, cluster="village")'
     if not isinstance(text, str):
         raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
     try:
-        quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text)
-        read = Formulaic(quoted.strip() or "1", _parser=DefaultFormulaParser(feature_flags={"twosided"}))
-        factors = [f for term in read for f in term.factors] if isinstance(read, SimpleFormula) else []
-        for factor in factors:
-            if factor.eval_method is Factor.EvalMethod.LITERAL and factor.expr != "1":
-                raise SyntaxError(f"{factor.expr} is no column")
+        quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
+        parser = DefaultFormulaParser(feature_flags={"twosided"})
+        read = Formulaic(quoted or "1", _parser=parser)
     except (FormulaicError, SyntaxError) as error:
         raise DataError("This formula cannot be read.", found=text, remedy=example,
                         where=str(error).splitlines()[0][:80]) from error  # fmt: skip

@@ -74,10 +74,10 @@ def test_set_up_needs_the_standard_library_alone():
 
 ROAD = (
     "errors", "lazy", "files", "environment", "downloads", "sources", "lines", "style", "terms", "figures",
-    "clean", "kinds", "ranks", "cells", "engines", "survey", "estimates", "influences", "measures", "dispersion",
+    "clean", "kinds", "ranks", "cells", "engines", "survey", "formulas", "logit", "estimates", "influences", "measures", "dispersion",
     "curves", "decompositions", "subgroups", "multidimensional", "targeting", "concentration", "latent",
     "proportions", "audit", "quality", "panels", "masks", "durations", "dynamics", "persistence",
-    "vulnerable", "exposure", "survival", "formulas", "baselines", "hazards", "risksets",
+    "vulnerable", "exposure", "survival", "baselines", "hazards", "risksets",
     "frailty", "hazard_fit", "relapse", "staying", "landmarks", "prediction", "validation", "watch",
     "grouptime", "cohorts", "approaches", "opinions", "balances", "trials", "adjustment", "randomisation",
     "priors", "evidence", "bounds", "magnitudes",
