@@ -65,10 +65,10 @@ class Formula:
             self._spec = self._made(self._formula, table).model_spec
         except Exception as error:  # what a user wrote may fail in any way
             raise DataError("This formula cannot be computed.", found=self.text,
-                            where=str(error).splitlines()[0][:120],
+                            where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
                             remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from error  # fmt: skip
         self.known = {
-            name: set(table[name].dropna().unique())
+            name: set(table[name].unique() if self._levels[name] is None else self._levels[name])
             for factor in self._spec.factor_contrasts for name in self._used[factor.expr]
         }  # fmt: skip
         self.names = list(self._spec.column_names[self._before :])
@@ -85,11 +85,20 @@ class Formula:
         return np.asarray(self._made(self._spec, table), dtype=float)[:, self._before :]
 
     def _made(self, spec, table):
-        """Columns that formulaic makes of the pieces of the formula."""
+        """Columns that formulaic makes of the pieces of the formula; one row tells their names."""
         from formulaic.transforms import TRANSFORMS
 
+        rows = 1 if spec is self._formula else len(table)
+
+        def column(values, number):
+            if np.shape(values) != (len(table),):
+                raise ValueError("not one value for each row")
+            return _column(values, number)[:rows]
+
         plain = {name: self._plain(name, table[name]) for name in self.columns}
-        coded = lambda values, *rest, **more: TRANSFORMS["C"](_column(values), *rest, **more)  # noqa: E731
+        coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
+            column(values, number=False), *rest, **more
+        )
         known = {
             **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
             "I": lambda values: values, "Q": plain.get, **plain, "__builtins__": {},
@@ -97,12 +106,12 @@ class Formula:
         made = {}
         with np.errstate(divide="ignore", invalid="ignore"):
             for label, code in self._code.items():
-                made[label] = _column(eval(code, known))
-                if np.shape(made[label]) != (len(table),):
-                    raise ValueError(f"{label} is not one value for each row")
+                values = eval(code, known)
+                by_coding = hasattr(values, "__formulaic_metadata__")
+                made[label] = values if by_coding else column(values, number=True)
         return spec.get_model_matrix(
-            pd.DataFrame(index=range(len(table))), context=made, output="numpy",
-            na_action="ignore", cluster_by="numerical_factors",
+            pd.DataFrame(index=range(rows)), context=made, output="numpy", na_action="ignore",
+            cluster_by="numerical_factors",
         )  # fmt: skip
 
     def _found(self, name, column):
@@ -153,7 +162,7 @@ def _read(text):
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
 
-    example = 'ps.relapse_model("approach + assets", spells, cluster="village")'
+    example = 'formula="approach + assets"'
     if not isinstance(text, str):
         raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
     try:
@@ -196,15 +205,13 @@ def _names(code, columns):
     return list(dict.fromkeys(found))
 
 
-def _column(values):
-    """Values as a column; truth as categories, so that both are levels."""
-    from formulaic.materializers.types import FactorValues
-
-    if isinstance(values, FactorValues):
-        return values
-    if pd.api.types.is_bool_dtype(getattr(values, "dtype", None)):
-        values = pd.Categorical(values, categories=[False, True])
-    return pd.Series(values)
+def _column(values, number):
+    """Values as a column: text as categories, and truth, so that both are levels."""
+    values = pd.Series(values)
+    if pd.api.types.is_bool_dtype(values):
+        return values.astype(pd.CategoricalDtype([False, True]))
+    number &= pd.api.types.is_numeric_dtype(values)
+    return values if number else values.astype("category")
 
 
 def _label(term):

@@ -112,7 +112,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
         A row for each household and period; a table takes its design from the columns ``weight``,
         ``stratum`` and ``psu`` that it has.
     formula : str
-        Regressors, such as ``"schooling + able + C(region)"``.
+        Regressors, such as ``"schooling + able + C(region)"``, as in `relapse_model`.
     line : float or str
         The poverty line, or the column that holds it.
     at : int
