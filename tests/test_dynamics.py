@@ -120,6 +120,7 @@ def test_vulnerability_reads_formulas_as_models_of_relapse_do():
     found = ps.vulnerability(table, "log(`land (mu)` + 1) + school", LINE, at=2013, **OF).params
     assert list(found.index) == ["Intercept", "school[T.short]", "log(`land (mu)` + 1)"]
     assert found.to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-12)
+    table["school"] = pd.Categorical(table["school"], ["never", "long", "short"])
     levels = ps.vulnerability(table, "0 + school", LINE, at=2013, **OF).params
     assert list(levels.index) == ["school[long]", "school[short]"]
 
