@@ -63,10 +63,10 @@ def least(call, times=3):
 
 def rows_by_statsmodels(table):
     """The same model on rows; its design matrix is made beforehand."""
-    import patsy
     import statsmodels.api as sm
+    from formulaic import model_matrix
 
-    design = patsy.dmatrix("0 + C(exit) + " + RIGHT, table, return_type="dataframe")
+    design = model_matrix("0 + C(exit) + " + RIGHT, table).astype(float)
     family = sm.families.Binomial(sm.families.links.CLogLog())
     start = time.process_time()
     fit = sm.GLM(table["event"].astype(float), design, family=family).fit(

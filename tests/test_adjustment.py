@@ -10,6 +10,7 @@ import statsmodels.api as sm
 from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 import povstudy as ps
+from povstudy.survey.logit import multinomial
 
 ARMS = np.array(["none", "administrative", "social_work"])
 COVARIATES = ["assets", "age"]
@@ -60,6 +61,18 @@ def test_two_arms_are_those_of_statsmodels_with_its_errors():
     assert found["estimate"].to_numpy() == pytest.approx(wanted[:, 0], abs=1e-7)
     factor = np.sqrt(len(two) / (len(two) - 1))
     assert found["std_error"].to_numpy() == pytest.approx(factor * wanted[:, 1], rel=1e-4)
+
+
+def test_a_logit_takes_columns_that_say_the_same_and_ends_where_arms_are_apart():
+    x = np.column_stack([np.ones(len(TABLE)), TABLE[COVARIATES].to_numpy(dtype=float)])
+    code, weights = (TABLE["approach"] != "none").to_numpy().astype(int), np.full(len(x), 2.0)
+    chances, _, slopes = multinomial(x, code, weights)
+    peer = sm.Logit(code, x).fit(disp=0, tol=1e-14)
+    assert slopes[0] == pytest.approx(peer.params, rel=1e-11)
+    twice = np.column_stack([x, x[:, 1]])
+    assert multinomial(twice, code, weights)[0] == pytest.approx(chances, rel=1e-11)
+    apart, _, _ = multinomial(np.column_stack([x, code]), code, weights)
+    assert apart[np.arange(len(x)), code].min() > 1 - 1e-8
 
 
 def test_chances_of_three_arms_are_those_of_statsmodels():

@@ -111,6 +111,20 @@ def test_vulnerability_is_that_of_three_regressions_in_r():
     assert numbers(found.shares(0.29))[0, 0] == exactly(wanted["share"])
 
 
+def test_vulnerability_reads_formulas_as_models_of_relapse_do():
+    short = PANEL["schooling"] < PANEL["schooling"].median()
+    table = PANEL.assign(**{
+        "land (mu)": PANEL["land"], "school": np.where(short, "short", "long"), "short": short * 1.0,
+    })  # fmt: skip
+    wanted = ps.vulnerability(table, "short + log(land + 1)", LINE, at=2013, **OF).params
+    found = ps.vulnerability(table, "log(`land (mu)` + 1) + school", LINE, at=2013, **OF).params
+    assert list(found.index) == ["Intercept", "school[T.short]", "log(`land (mu)` + 1)"]
+    assert found.to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-12)
+    table["school"] = pd.Categorical(table["school"], ["never", "long", "short"])
+    levels = ps.vulnerability(table, "0 + school", LINE, at=2013, **OF).params
+    assert list(levels.index) == ["school[long]", "school[short]"]
+
+
 # By hand ------------------------------------------------------------------------------------
 
 
@@ -323,5 +337,8 @@ def test_vulnerability_refuses_what_it_cannot_fit():
     refused(lambda: fit(PANEL).check(), "poor later", "later=2016")
     blank = PANEL.assign(land=PANEL["land"].where(PANEL["land"] > 1))
     refused(lambda: fit(blank, "land"), "land")
+    refused(lambda: fit(PANEL, "income ~ schooling"), "covariates alone", "'schooling'")
+    refused(lambda: fit(PANEL, "schooling + lnad"), "lacks a column", "lnad")
+    refused(lambda: fit(PANEL, "scale(schooling)"), "all rows")
     kept = fit(survey("psu", blank, missing="drop"), "land").households
     assert len(kept) == (blank["land"].notna() & (blank["year"] == 2013)).sum()

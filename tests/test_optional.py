@@ -85,7 +85,6 @@ def _imports(tree):
 # there wherever it is asked for: a kernel, a table of polars.
 COMMANDS = {"study", "execute", "report", "build_subset"}
 GIVEN = {"IPython", "polars"}
-LEAVING = {"pandera", "patsy"}
 
 
 def test_every_import_is_a_hard_need_or_tells_the_extra_that_brings_it():
@@ -95,7 +94,7 @@ def test_every_import_is_a_hard_need_or_tells_the_extra_that_brings_it():
         parts = set(path.relative_to(ROOT / "povstudy").with_suffix("").parts)
         for module, call in _imports(ast.parse(path.read_text("utf-8"))):
             packages = {_name(one) for one in brought_by.get(module, [module])}
-            if module == "povstudy" or packages & hard or module in GIVEN | LEAVING:
+            if module == "povstudy" or packages & hard or module in GIVEN:
                 continue
             if call is not None:
                 extra = [one.value.value for one in call.keywords if one.arg == "extra"]

@@ -15,6 +15,7 @@ from scipy import stats
 import povstudy as ps
 from povstudy.relapse import likelihood
 from povstudy.survey import kinds
+from povstudy.survey.formulas import Formula
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "relapse.json").read_text("utf-8"))
@@ -362,6 +363,13 @@ def test_what_the_fit_does_not_know_is_named():
     refused(lambda: fit.risk(asked.assign(approach="magic")), "household 100", "'magic'",
             "social_work")  # fmt: skip
     refused(lambda: fit.risk(asked.assign(assets=[0, np.nan, 0])), "household 101", "no assets")
+    coded = SPELLS.assign(
+        region=SPELLS["village"] % 3, approach=SPELLS["approach"].astype("category")
+    )
+    by_code = ps.relapse_model("C(region) + approach", coded)
+    for name, value in {"region": 7, "approach": "magic"}.items():
+        one = coded.head(3).assign(**{name: value})
+        refused(lambda o=one: by_code.risk(o), f"have a {name}", repr(value))
     refused(lambda: fit.risk(asked.drop(columns="ill")), "ill")
     refused(lambda: fit.risk(asked.assign(duration=[0, 4, 0])), "household 101", "after period 6")
     refused(lambda: fit.risk(asked.assign(duration=[0, 0, -1])), "household 102", "-1")
@@ -434,10 +442,64 @@ def test_formulas_that_cannot_be_are_refused():
     for right, word in {
         "event ~ assets": "covariates alone", "assets - 1": "baseline", "assets +": "read",
         "income": "income", "center(assets)": "all rows", "log(assets": "read",
-        "nosuch(assets)": "nosuch", 3: "text",
+        "nosuch(assets)": "nosuch", 3: "text", "assets + `land owned`": "land owned",
+        "I(assets - np.mean(assets))": "np.mean", "I(assets / assets.max())": "assets.max",
+        "poly(assets, 2)": "all rows", "I(SPELLS)": "SPELLS", "open('/etc/hosts')": "open",
+        "I(assets.__class__)": "__class__", "3:assets": "I(3 * x)", "assets | ill": "read",
+        "I(approach * 2)": "computed", "I(7)": "each row", "Q(assets)": "Q",
+        'C(approach, Treatment("magic"))': "magic",
     }.items():  # fmt: skip
         refused(lambda r=right: ps.relapse_model(r, SPELLS), word)
     refused(lambda: ps.relapse_model("log(assets)", SPELLS), "not finite")
+
+
+def test_names_with_spaces_are_columns_too():
+    plain = ps.relapse_model("log(land) * approach + ill", SPELLS.assign(land=SPELLS["assets"] + 9))
+    names = {"approach": "kind of help", "ill": "ill: last year"}
+    spaced = SPELLS.assign(**{"land (mu)": SPELLS["assets"] + 9}).rename(columns=names)
+    for right in (
+        "log(`land (mu)`) * `kind of help` + `ill: last year`",
+        """log(Q("land (mu)")) * Q('kind of help') + Q("ill: last year")""",
+    ):
+        fit = ps.relapse_model(right, spaced)
+        same(fit, plain)
+        assert fit.formula.columns == ["land (mu)", "kind of help", "ill: last year"]
+        assert "log(`land (mu)`):kind of help[T.none]" in fit.params
+        ratios = fit.hazard_ratios().set_index("term")
+        found = ratios.loc["kind of help[T.social_work]", ["variable", "level", "reference"]]
+        assert found.tolist() == ["kind of help", "social_work", "administrative"]
+        asked = spaced.head(3)
+        assert fit.risk(asked)["risk"].tolist() == plain.risk(
+            SPELLS.head(3).assign(land=asked["land (mu)"]))["risk"].tolist()  # fmt: skip
+        refused(lambda f=fit, a=asked: f.risk(a.assign(**{"kind of help": "magic"})), "'magic'")
+
+
+def test_terms_are_named_and_coded_as_a_reader_of_formulas_expects():
+    """Names and matrices as patsy 1.0 gave them for these patterns."""
+    table = pd.DataFrame({"a": ["u", "v", "w"], "n": [3, 1, 3], "x": [2.0, 1.0, 4.0],
+                          "t": [True, False, True],
+                          "c": pd.Categorical(["lo", "hi", "lo"], ["never", "lo", "hi"])})  # fmt: skip
+    for text, names, last in [
+        ("x + a", ["a[T.v]", "a[T.w]", "x"], [0, 1, 4]),
+        ("a:x", ["a[u]:x", "a[v]:x", "a[w]:x"], [0, 0, 4]),
+        ("a*t", ["a[T.v]", "a[T.w]", "t[T.True]", "a[T.v]:t[T.True]", "a[T.w]:t[T.True]"],
+         [0, 1, 1, 0, 1]),
+        ("C(n)", ["C(n)[T.3]"], [1]),
+        ('C(a, Treatment("w")) + c',
+         ['C(a, Treatment("w"))[T.u]', 'C(a, Treatment("w"))[T.v]', "c[T.hi]"], [0, 0, 0]),
+        ("C(a, Sum)", ["C(a, Sum)[S.u]", "C(a, Sum)[S.v]"], [-1, -1]),
+        ("I(x > 1) + np.log2(x) + I(x**2)", ["I(x > 1)[T.True]", "np.log2(x)", "I(x ** 2)"], [1, 2, 16]),
+        ("np.where(t, 'p', 'q')", ["np.where(t, 'p', 'q')[T.q]"], [0]),
+        ("", [], []),
+    ]:  # fmt: skip
+        formula = Formula(text, table.columns).bind(table)
+        assert (formula.names, formula.matrix(table)[2].tolist()) == (names, last)
+        assert len(formula.levels()) == len(names)
+    whole = Formula("0 + a", table.columns, intercept=True).bind(table)
+    assert (whole.names, whole.matrix(table).tolist()) == (
+        ["a[u]", "a[v]", "a[w]"],
+        np.eye(3).tolist(),
+    )
 
 
 def test_input_is_not_changed_and_the_status_is_kept(tmp_path):

@@ -13,7 +13,8 @@ from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
-from .balances import arms_of, multinomial, surveyed, with_arms
+from ..survey.logit import multinomial
+from .balances import arms_of, surveyed, with_arms
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
 
 _LEAST = 0.01
@@ -270,7 +271,7 @@ def _regression(x, y, w, inside, model):
     level = y[inside].astype(int)
     if np.ptp(level) == 0:  # all have it, or none: so it is for everybody
         return np.full(len(x), float(level[0])), 0.0, np.zeros((x.shape[1], x.shape[1]))
-    _, inverse, slopes = multinomial(own, level, of, 2)
+    _, inverse, slopes = multinomial(own, level, of)
     fitted = 1 / (1 + np.exp(-(x @ slopes[0])))
     return fitted, fitted * (1 - fitted), inverse
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
+from ..survey.logit import multinomial
 from ..survey.survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
@@ -140,41 +141,6 @@ def _refuse_repeating(x, labels):
             "A covariate says nothing that the others do not say: it is constant, or made of them.",
             found=["the constant", *labels][int(np.argmin(own))], remedy="leave it out",
         )  # fmt: skip
-
-
-def multinomial(x, code, weights, count):
-    """Chances of each class by a multinomial logit, the inverse of its information, the slopes.
-
-    Where a covariate tells a class for sure there is no maximum: the search ends at chances
-    near 0, for the caller to refuse.
-    """
-    size, classes = x.shape[1], count - 1
-    seen = (code == np.arange(1, count)[:, None]).astype(float)
-    slopes = np.zeros((classes, size))
-    for _ in range(40):
-        chances, inverse = _logit(x.T, slopes, weights)
-        score = (weights * (seen - chances[1:])) @ x
-        step = (inverse @ score.ravel()).reshape(classes, size)
-        longest = np.abs(step @ x.T).max()
-        if longest < 1e-9:
-            break
-        slopes += step * min(1.0, 4 / longest)
-    return chances.T, inverse, slopes
-
-
-def _logit(x, slopes, weights):
-    """Chances, and the inverse information; a column for each row, which is quicker."""
-    level = np.vstack([np.zeros(x.shape[1]), slopes @ x])
-    level = np.exp(level - level.max(axis=0))
-    chances = level / level.sum(axis=0)
-    classes, size = slopes.shape
-    information = np.empty((classes, size, classes, size))
-    for j in range(classes):
-        for k in range(j, classes):
-            each = weights * chances[j + 1] * ((j == k) - chances[k + 1])
-            information[j, :, k] = information[k, :, j] = (x * each) @ x.T
-    information = information.reshape(classes * size, classes * size)
-    return chances, np.linalg.pinv(information, hermitian=True)
 
 
 # Looked at ----------------------------------------------------------------------------

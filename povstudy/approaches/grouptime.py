@@ -13,6 +13,7 @@ import pandas as pd
 from ..base.errors import DataError, DesignError
 from ..survey.design import Totals
 from ..survey.estimates import Estimates
+from ..survey.logit import multinomial
 
 LIMIT = 0.999  # of a propensity: above it there is nobody to be compared with
 
@@ -237,7 +238,7 @@ def _inverse(matrix):
 
 
 class Propensity:
-    """Chance of help by covariates: logit by Newton's method.
+    """Chance of help by covariates (logit).
 
     Parameters
     ----------
@@ -254,17 +255,8 @@ class Propensity:
 
     def __init__(self, x, treated, weight):
         """Fit."""
-        from scipy.special import expit
-
-        beta = np.zeros(x.shape[1])
-        for _ in range(100):
-            chance = expit(x @ beta)
-            score = (weight * (treated - chance)) @ x
-            inverse = _inverse((x * (weight * chance * (1 - chance))[:, None]).T @ x)
-            if np.abs(score).max() <= 1e-12 * weight.sum() or chance.max() > 1 - 1e-9:
-                break
-            beta = beta + inverse @ score
-        self.chance = chance
+        chances, inverse, _ = multinomial(x, treated, weight)
+        self.chance = chance = chances[:, 1]
         self.odds = chance / np.maximum(1 - chance, 1 - LIMIT)
         self.influence = (x * (weight * (treated - chance))[:, None]) @ inverse
 

@@ -9,6 +9,7 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.sums import mean
 from ..survey.estimates import Estimates
+from ..survey.formulas import Formula
 from ..survey.ranks import quantiles
 from ..survey.survey import Survey
 from .households import columns_of, in_order, reopened, surveyed
@@ -111,7 +112,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
         A row for each household and period; a table takes its design from the columns ``weight``,
         ``stratum`` and ``psu`` that it has.
     formula : str
-        Regressors, such as ``"schooling + able + C(region)"``.
+        Regressors, such as ``"schooling + able + C(region)"``, as in `relapse_model`.
     line : float or str
         The poverty line, or the column that holds it.
     at : int
@@ -166,8 +167,9 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     from statsmodels.api import WLS
 
     svy = surveyed(panel)
+    formula = Formula(formula, svy.rows.columns, intercept=True)
     table, later_poor = _wave(svy, formula, line, at, later, income, household, time)
-    good, exog, names = _regressors(svy, formula, table)
+    good, exog = _regressors(svy, formula, table)
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
     own = reopened(svy, table, svy.layout)
@@ -188,7 +190,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     households = pd.DataFrame({"household_id": table[household], **made}).join(
         rest[[name for name in rest if name not in made]]
     )
-    params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=names)
+    params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=formula.names)
     if isinstance(svy.data, pd.DataFrame) and "source" in svy.data.attrs:
         households.attrs["source"] = svy.data.attrs["source"]
     survey = reopened(svy, households, svy.layout)
@@ -197,13 +199,8 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
 
 def _wave(svy, formula, line, at, later, income, household, time):
     """Rows of a wave with income over the line, and who was poor later."""
-    from patsy import ModelDesc
-
     svy.rows.need([household, time, income])
-    terms = ModelDesc.from_formula(formula).rhs_termlist
-    code = " ".join(factor.code for term in terms for factor in term.factors)
-    used = [name for name in svy.rows.columns if isinstance(name, str) and name in _words(code)]
-    table = columns_of(svy, [household, time, *line_columns(income, line), *used])
+    table = columns_of(svy, [household, time, *line_columns(income, line), *formula.columns])
     in_order(table, household, time, 1)
     table["over_line_"] = over_line(svy, table, income, line)
     bad = np.flatnonzero(((table["over_line_"] <= 0) & (table[time] == at)).to_numpy())
@@ -226,27 +223,16 @@ def _wave(svy, formula, line, at, later, income, household, time):
     return now, poor
 
 
-def _words(code):
-    """Names in a formula, also those that stand as Q("...")."""
-    import re
-
-    return {*re.findall(r"\w+", code), *re.findall(r"""Q\(["'](.*?)["']\)""", code)}
-
-
 def _regressors(svy, formula, table):
-    """Rows with all regressors, the regressors, and their names."""
-    from patsy import dmatrix
-
-    made = dmatrix(formula, table, return_type="dataframe")
-    good = table.index.isin(made.index) & table["over_line_"].notna().to_numpy()
+    """Rows with all regressors, and the regressors."""
+    good = table[["over_line_", *formula.columns]].notna().all(axis=1).to_numpy()
     if not good.all() and svy.missing == "refuse":
         rows = np.flatnonzero(~good)
-        svy.rows.refuse_values(f"value of {formula}", len(rows), f"row {rows[0]} of the wave")
-    made = made.loc[table.index[good]]
-    exog = made.to_numpy()
+        svy.rows.refuse_values(f"value of {formula.text}", len(rows), f"row {rows[0]} of the wave")
+    exog = formula.bind(table[good]).matrix(table[good])
     if np.linalg.matrix_rank(exog) < exog.shape[1]:
         raise DataError(
             "A regressor is constant, or follows from the others.", where="argument formula",
-            found=", ".join(made.columns), remedy="leave it out",
+            found=", ".join(formula.names), remedy="leave it out",
         )  # fmt: skip
-    return good, exog, list(made.columns)
+    return good, exog

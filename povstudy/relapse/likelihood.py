@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from .covariates import Baseline, Formula, refuse_no_events
+from ..survey.formulas import Formula
+from .baselines import Baseline, refuse_no_events
 
 BLOCK = 100_000  # patterns that are worked on at once
 KEPT = 2**24  # numbers of a design that are kept; a larger one is made anew on each pass

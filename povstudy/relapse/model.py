@@ -9,8 +9,9 @@ from ..base.errors import DataError, DesignError
 from ..survey.cells import Layout, Rows
 from ..survey.design import Totals
 from ..survey.engines import open_table
+from ..survey.formulas import Formula
 from ..survey.survey import Survey, status_of
-from .covariates import Formula, baseline_of
+from .baselines import baseline_of
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
 from .likelihood import LINKS, Model, counted
@@ -26,7 +27,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     formula : str
         Covariates: columns, ``C(column)``, ``a:b``, ``a*b``, ``log()``, ``sqrt()``, ``I()``.
         Text, categories and truth values have a level of reference, the first;
-        ``C(approach, Treatment("none"))`` names it.
+        ``C(approach, Treatment("none"))`` names it. A name with spaces stands in backticks:
+        ``"`in town` + log(`land in mu`)"``.
     spells : DataFrame or Survey
         Rows ``household_id entry exit event`` with covariates: at risk in the periods after
         ``entry`` up to ``exit``, ended there if ``event``; spells whole or cut into

@@ -159,7 +159,6 @@ def _records(raw, codebook, kind, sheet):
                 marks[column][one.name, one.kind] = texts.to_numpy()[codes]
     table = _assembled(made, marks, matched, frame.index, kind)
     table = _keyed(table, book, matched, parts)
-    _validate(table, matched)
     if book["series"]:
         table["series"] = pd.Categorical([book["series"]] * len(table))
     parts += _identities(table, book, matched, frame)
@@ -356,23 +355,6 @@ def _keyed(table, book, matched, parts):
                 _row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")
             )
     return table
-
-
-def _validate(table, matched):
-    """Hold the table against the schema that the codebook gives: nothing outside may be left."""
-    import pandera.pandas as pa
-
-    columns = {}
-    for one in matched:
-        rule = one.rule
-        if one.name in table and rule["read"] in _NUMBERS:
-            limits = pa.Check.in_range(rule.get("min", -(2**53)), rule.get("max", 2**53))
-            columns[one.name] = pa.Column(nullable=True, checks=limits)
-        elif one.name in table and rule["read"] == "category" and not rule.get("open"):
-            columns[one.name] = pa.Column(nullable=True, checks=pa.Check.isin(list(rule["values"])))
-        elif one.name in table and rule["read"] == "household_id" and rule.get("required"):
-            columns[one.name] = pa.Column(nullable=False)
-    pa.DataFrameSchema(columns).validate(table)
 
 
 # Identities ---------------------------------------------------------------------------

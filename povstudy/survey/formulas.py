@@ -1,0 +1,218 @@
+"""Formulas of covariates, computed on the patterns that occur and not on rows."""
+
+import ast
+import re
+
+import numpy as np
+import pandas as pd
+
+from ..base.errors import DataError
+
+# What looks at one row alone: these, and under np its element-wise functions.
+_FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
+_OF_NUMPY = ("np.where", "np.clip", "np.round", "np.isin", "np.nan_to_num", "np.digitize")
+_CODINGS = ("Treatment", "Sum", "Helmert", "Diff", "Poly")
+
+
+class Formula:
+    """Right-hand side of a formula, read by formulaic; bound to the levels it was fitted on.
+
+    Where an intercept is asked for, it is a column as the text has it; else it is left out,
+    for something else stands in its place.
+    """
+
+    def __init__(self, text, columns, intercept=False):
+        """Read a formula and find the columns it uses."""
+        from formulaic import Formula as Formulaic
+        from formulaic.parser.types import Factor, Term
+
+        self.text, self._before = text, 0 if intercept else 1
+        read = _read(text)
+        if not intercept and "1" not in read:
+            raise DataError("The baseline stands in place of an intercept.", found=text,
+                            remedy="leave 0 and -1 out of the formula")  # fmt: skip
+        # Each piece is computed here, with nothing but columns and functions at hand; formulaic
+        # finds it under its own text, and codes it.
+        double = '"' in text and "'" not in text
+        self._code, terms = {}, []
+        for term in read:
+            made = []
+            for factor in term.factors:
+                how, label = factor.eval_method.value, factor.expr
+                if how == "python":
+                    label = label.replace("'", '"') if double else label
+                    self._code[label] = re.sub("`(.*?)`", lambda m: f"Q({m[1]!r})", factor.expr)
+                elif how == "lookup":
+                    self._code[label] = f"Q({label!r})"
+                elif label != "1":
+                    raise DataError("A number in a formula is no column.", found=text,
+                                    remedy=f"I({label} * x)")  # fmt: skip
+                made.append(Factor(label, eval_method="literal" if how == "literal" else "lookup"))
+            terms.append(Term(made))
+        self._formula = Formulaic(terms)
+        self._used = {label: _names(code, columns) for label, code in self._code.items()}
+        self.columns = list(dict.fromkeys(name for names in self._used.values() for name in names))
+        if lacking := [name for name in self.columns if name not in columns]:
+            raise DataError(
+                "The table lacks a column of the formula.", found=", ".join(lacking),
+                remedy=f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
+            )  # fmt: skip
+
+    def bind(self, table):
+        """Learn the levels of categories from the patterns that were seen."""
+        self._levels = {name: self._found(name, table[name]) for name in self.columns}
+        try:
+            self._spec = self._made(self._formula, table).model_spec
+        except Exception as error:  # what a user wrote may fail in any way
+            raise DataError("This formula cannot be computed.", found=self.text,
+                            where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
+                            remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from error  # fmt: skip
+        self.known = {
+            name: set(table[name].unique() if self._levels[name] is None else self._levels[name])
+            for factor in self._spec.factor_contrasts for name in self._used[factor.expr]
+        }  # fmt: skip
+        self.names = list(self._spec.column_names[self._before :])
+        self.terms = {
+            _label(term): slice(max(at.start - self._before, 0), max(at.stop - self._before, 0))
+            for term, at in self._spec.term_slices.items() if term != "1"
+        }  # fmt: skip
+        return self
+
+    def matrix(self, table):
+        """Columns of the design; see the intercept."""
+        if not self.names:
+            return np.empty((len(table), 0))
+        return np.asarray(self._made(self._spec, table), dtype=float)[:, self._before :]
+
+    def _made(self, spec, table):
+        """Columns that formulaic makes of the pieces of the formula; one row tells their names."""
+        from formulaic.transforms import TRANSFORMS
+
+        rows = 1 if spec is self._formula else len(table)
+
+        def column(values, number):
+            if np.shape(values) != (len(table),):
+                raise ValueError("not one value for each row")
+            return _column(values, number)[:rows]
+
+        plain = {name: self._plain(name, table[name]) for name in self.columns}
+        coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
+            column(values, number=False), *rest, **more
+        )
+        known = {
+            **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
+            "I": lambda values: values, "Q": plain.get, **plain, "__builtins__": {},
+        }  # fmt: skip
+        made = {}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for label, code in self._code.items():
+                values = eval(code, known)
+                by_coding = hasattr(values, "__formulaic_metadata__")
+                made[label] = values if by_coding else column(values, number=True)
+        return spec.get_model_matrix(
+            pd.DataFrame(index=range(rows)), context=made, output="numpy", na_action="ignore",
+            cluster_by="numerical_factors",
+        )  # fmt: skip
+
+    def _found(self, name, column):
+        """Levels of a column of categories, in their order; ``None`` of numbers and truth."""
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return column.cat.remove_unused_categories().cat.categories
+        if pd.api.types.is_numeric_dtype(column):  # truth too
+            return None
+        try:
+            return pd.Index(sorted(column.unique()))
+        except TypeError:  # numbers beside text have no order
+            return pd.Index(sorted(column.unique(), key=str))
+
+    def _plain(self, name, column):
+        """Values as formulaic reads them: categories with their levels, numbers, truth."""
+        if self._levels[name] is not None:
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                return column.cat.set_categories(self._levels[name]).reset_index(drop=True)
+            return pd.Series(pd.Categorical(column, categories=self._levels[name]))
+        if pd.api.types.is_bool_dtype(column):
+            return pd.Series(column.to_numpy(dtype=bool))
+        whole = pd.api.types.is_integer_dtype(column)
+        return pd.Series(column.to_numpy(dtype=np.int64 if whole else float))
+
+    def levels(self):
+        """Variable, level and reference level of each column; empty where there is none."""
+        rows, contrasts = [], self._spec.factor_contrasts
+        for label, at in self.terms.items():
+            if label in contrasts:
+                state, used = contrasts[label], self._used[label]
+                coding = np.asarray(state.get_coding_matrix(reduced_rank=True))
+                reference = np.flatnonzero(~coding.any(axis=1))
+                rows += [
+                    (used[0] if len(used) == 1 else label, str(state.levels[np.argmax(one)]),
+                     str(state.levels[reference[0]]) if len(reference) else "")
+                    for one in coding.T
+                ]  # fmt: skip
+            else:
+                single = label in self._code
+                rows += [(label, "" if single else name, "") for name in self.names[at]]
+        return pd.DataFrame(rows, columns=["variable", "level", "reference"])
+
+
+def _read(text):
+    """Terms of a right-hand side."""
+    from formulaic import Formula as Formulaic
+    from formulaic import SimpleFormula
+    from formulaic.errors import FormulaicError
+    from formulaic.parser import DefaultFormulaParser
+
+    example = 'formula="approach + assets"'
+    if not isinstance(text, str):
+        raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
+    try:
+        quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
+        parser = DefaultFormulaParser(feature_flags={"twosided"})
+        read = Formulaic(quoted or "1", _parser=parser)
+    except (FormulaicError, SyntaxError) as error:
+        raise DataError("This formula cannot be read.", found=text, remedy=example,
+                        where=str(error).splitlines()[0][:80]) from error  # fmt: skip
+    if not isinstance(read, SimpleFormula):
+        raise DataError("A formula names covariates alone: what they explain is told apart.",
+                        found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
+    return read
+
+
+def _names(code, columns):
+    """Names of columns that a piece of a formula uses; a function of all rows is refused."""
+    found, functions = [], set()
+    for node in ast.walk(ast.parse(code, mode="eval")):
+        match node:
+            case ast.Call(ast.Name("Q"), [ast.Constant(name)]):
+                functions.add(node.func)
+                found.append(name)
+            case ast.Call(func=function) | (ast.Attribute() as function):
+                name = ast.unparse(function)
+                of_numpy = getattr(np, name[3:], None) if name[:3] == "np." else None
+                if not (
+                    name in (*_FUNCTIONS, *_CODINGS, "C", "I") or name in _OF_NUMPY
+                    or isinstance(of_numpy, np.ufunc | float)
+                ):  # fmt: skip
+                    raise DataError(
+                        "A formula looks at one row at a time, and does not know what may look at all rows.",
+                        found=name, remedy="log(), sqrt(), exp(), np.where(); or make the column "
+                        "in the table, and name it",
+                    )  # fmt: skip
+                functions |= {function, getattr(function, "value", function)}
+            case ast.Name(name) if node not in functions:
+                if name in columns or name not in _CODINGS:
+                    found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _column(values, number):
+    """Values as a column: text as categories, and truth, so that both are levels."""
+    values = pd.Series(values)
+    if pd.api.types.is_bool_dtype(values):
+        return values.astype(pd.CategoricalDtype([False, True]))
+    number &= pd.api.types.is_numeric_dtype(values)
+    return values if number else values.astype("category")
+
+
+def _label(term):
+    return ":".join(factor.expr for factor in term.factors)
