@@ -29,7 +29,7 @@ def test_text_is_utf8_with_plain_line_ends(tmp_path):
     assert (tmp_path / "new" / "b.txt").read_bytes() == "贫困\n".encode()
 
 
-HOLD = "import sys, time; from povstudy.files import only_one\n" \
+HOLD = "import sys, time; from povstudy.base.files import only_one\n" \
        "with only_one(sys.argv[1], 'holding'): print('held', flush=True); time.sleep(60)"  # fmt: skip
 
 

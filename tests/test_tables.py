@@ -197,7 +197,7 @@ def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
 def test_views_of_a_simulation_say_what_they_need(tmp_path):
     sim = ps.simulate(households=5_000, years=4)
     stored = ps.simulate(households=5_000, years=4, folder=tmp_path / "files")
-    view = ps.simulation
+    view = ps.lessons
     for call, words in (
         (lambda: view.prior_effects([sim], after=9), ["argument after", "9", "after=1 to 2"]),
         (lambda: view.prior_effects([]), ["several simulations"]),

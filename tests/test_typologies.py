@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from conftest import ROOT
 
 import povstudy as ps
 from povstudy import tables
@@ -114,13 +113,3 @@ def test_unknown_typology_is_named_with_those_there_are():
         essay.typology("models")
     with pytest.raises(ps.DataError, match="English or Chinese"):
         essay.pathways("fr")
-
-
-def test_no_function_bears_the_name_of_a_module():
-    modules = {path.stem for path in (ROOT / "povstudy").rglob("*.py")}
-    public = {name for name in vars(essay) if not name.startswith("_")}
-    mine = {
-        n for n in public if getattr(getattr(essay, n), "__module__", "").endswith("typologies")
-    }
-    assert mine == {"hypotheses", "typology", "typology_list", "two_approaches", "pathways"}
-    assert not mine & modules

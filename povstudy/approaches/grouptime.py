@@ -84,7 +84,7 @@ def difference(change, treated, weight):
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.grouptime import difference
+    >>> from povstudy.approaches.grouptime import difference
     >>> effect, _ = difference(np.array([3.0, 5.0, 1.0]), np.array([True, True, False]), np.ones(3))
     >>> float(effect)
     3.0

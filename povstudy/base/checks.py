@@ -23,7 +23,7 @@ def need_columns(table, columns):
 
     Examples
     --------
-    >>> from povstudy.lines import need_columns
+    >>> from povstudy.base.checks import need_columns
     >>> need_columns(pd.DataFrame({"year": [2020]}), ["year"])
     """
     if not isinstance(table, pd.DataFrame):
@@ -50,7 +50,7 @@ def listed(names):
 
     Examples
     --------
-    >>> from povstudy.survey import listed
+    >>> from povstudy.base.checks import listed
     >>> listed("year"), listed(None)
     (['year'], [])
     """

@@ -24,7 +24,7 @@ def write_whole(path, content):
     Examples
     --------
     >>> import tempfile
-    >>> from povstudy.files import write_whole
+    >>> from povstudy.base.files import write_whole
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_whole(Path(folder) / "a" / "b.txt", "whole")
     ...     (Path(folder) / "a" / "b.txt").read_text()

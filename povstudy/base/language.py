@@ -186,7 +186,7 @@ def told(value, lang, names=None):
 
     Examples
     --------
-    >>> from povstudy.terms import told
+    >>> from povstudy.base.language import told
     >>> told("gini", "zh"), told("hills", "zh", {"hills": ("hills", "山区")})
     ('基尼系数', '山区')
     """

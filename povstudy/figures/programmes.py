@@ -125,7 +125,7 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> from povstudy.outputs import plan_against_output
+    >>> from povstudy.sources.outputs import plan_against_output
     >>> ax = ps.figures.plan_and_output(plan_against_output(ps.load("programme_outputs")))
     """
     t = words(lang)
@@ -265,7 +265,7 @@ def ratios_per_worker(ratios, *, place="China", source=None, ax=None, lang="en")
     Examples
     --------
     >>> import povstudy as ps
-    >>> from povstudy.outputs import output_ratios
+    >>> from povstudy.sources.outputs import output_ratios
     >>> ax = ps.figures.ratios_per_worker(output_ratios(ps.load("programme_outputs")))
     """
     t = words(lang)
@@ -308,7 +308,7 @@ def person_times(ratios, *, place="China", source=None, ax=None, lang="en"):
     Examples
     --------
     >>> import povstudy as ps
-    >>> from povstudy.outputs import output_ratios
+    >>> from povstudy.sources.outputs import output_ratios
     >>> ax = ps.figures.person_times(output_ratios(ps.load("programme_outputs")))
     """
     t = words(lang)

@@ -143,7 +143,7 @@ def named(table, keys, at):
 
     Examples
     --------
-    >>> from povstudy.prediction import named
+    >>> from povstudy.relapse.horizon import named
     >>> named(pd.DataFrame({"household_id": [7, 8]}), ["household_id"], 1)
     'household_id 8'
     """

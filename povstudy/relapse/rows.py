@@ -250,7 +250,7 @@ def coded(columns):
     Examples
     --------
     >>> import pandas as pd
-    >>> from povstudy.risksets import coded
+    >>> from povstudy.relapse.rows import coded
     >>> codes, first, _ = coded({"a": pd.Series(["x", "y", "x"]), "b": pd.Series([1, 1, 1])})
     >>> codes.tolist(), first.tolist()
     ([0, 1, 0], [2, 1])

@@ -118,7 +118,7 @@ def combine(columns):
     Examples
     --------
     >>> import pandas as pd
-    >>> from povstudy.cells import combine
+    >>> from povstudy.survey.cells import combine
     >>> codes, table = combine({"year": pd.Series([2020, 2019, None])})
     >>> codes.tolist(), table["year"].tolist()
     ([1, 0, -1], [2019.0, 2020.0])

@@ -37,7 +37,7 @@ class Ranked:
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.ranks import Ranked
+    >>> from povstudy.survey.ranks import Ranked
     >>> y = np.array([3.0, 1.0, 2.0, 9.0])
     >>> Ranked(y, np.ones(4), np.zeros(4, int), 1).quantile(0.5)
     array([2.])
@@ -124,7 +124,7 @@ def quantiles(y, weights, shares):
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.ranks import quantiles
+    >>> from povstudy.survey.ranks import quantiles
     >>> quantiles(np.array([3.0, 1.0, 2.0, 9.0]), np.ones(4), [0.5])
     array([2.])
     """

@@ -45,7 +45,7 @@ def head_key(raw):
 
     Examples
     --------
-    >>> from povstudy.clean.codebooks import head_key
+    >>> from povstudy.clean.record.codebooks import head_key
     >>> head_key("务工时间（月）"), head_key(" HBH ")
     ('务工时间(月)', 'hbh')
     """
@@ -78,7 +78,7 @@ def load_codebook(codebook):
 
     Examples
     --------
-    >>> from povstudy.clean.codebooks import load_codebook
+    >>> from povstudy.clean.record.codebooks import load_codebook
     >>> load_codebook("register")["columns"]["income"]["read"]
     'money'
     """

@@ -174,7 +174,7 @@ def unit_of(text, rule):
 
     Examples
     --------
-    >>> from povstudy.clean.matching import unit_of
+    >>> from povstudy.clean.record.matching import unit_of
     >>> unit_of("万元", {"read": "money"}), unit_of("万人次", {"read": "count"})
     ('10k_yuan', '10k_person_time')
     """

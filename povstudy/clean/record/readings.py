@@ -173,7 +173,7 @@ def count_places(text):
 
     Examples
     --------
-    >>> from povstudy.clean.readings import count_places
+    >>> from povstudy.clean.record.readings import count_places
     >>> count_places("棠溪县、岚坪县"), count_places("棠溪县等3个县"), count_places("棠溪县等")
     (2, 3, None)
     """

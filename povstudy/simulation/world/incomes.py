@@ -36,7 +36,7 @@ def core(rng, scenario, level, years):
     Examples
     --------
     >>> import numpy as np, povstudy as ps
-    >>> from povstudy.simulation.incomes import core
+    >>> from povstudy.simulation.world.incomes import core
     >>> level = np.zeros(50_000, np.float32)
     >>> lasting, logs = core(np.random.default_rng(1), ps.Scenario(growth=0), level, 2)
     >>> [round(float(x), 2) for x in ((logs - lasting).std(), np.diff(lasting, axis=0).std())]

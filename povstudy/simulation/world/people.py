@@ -51,7 +51,7 @@ def stream(seed, replication, block, name):
 
     Examples
     --------
-    >>> from povstudy.simulation.people import stream
+    >>> from povstudy.simulation.world.people import stream
     >>> stream(1, 0, 0, "income").random() == stream(1, 0, 0, "income").random()
     True
     """

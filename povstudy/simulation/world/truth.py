@@ -58,7 +58,7 @@ class Tally(defaultdict):
 
     Examples
     --------
-    >>> from povstudy.simulation.truth import Tally
+    >>> from povstudy.simulation.world.truth import Tally
     >>> tally = Tally()
     >>> tally.mean("headcount", "", 2012, [True, False])
     >>> tally["headcount", "", 2012].tolist()
