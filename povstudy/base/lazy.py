@@ -65,8 +65,9 @@ def moved(old, *modules):
             for one in modules:
                 module = import_module("." + one, root)
                 if name in vars(module):
-                    _warn(old, name, module.__name__)
-                    return vars(module)[name]
+                    found = vars(module)[name]
+                    _warn(old, name, getattr(found, "__module__", module.__name__))
+                    return found
         raise AttributeError("module %r has no attribute %r" % (old, name))
 
     return load, lambda: []
