@@ -477,7 +477,7 @@ def test_blank_groups_are_groups_and_absent_cells_are_zero():
         ({"n": [None, 2, 3, 4]}, {}, "whole"),
         ({"n": [3, 20, 30, 54]}, {}, "do not add up"),
         ({"a": ["x", "x", "y", "total"]}, {}, "two rows"),
-        ({}, {"k": 1}, "at least 2"),
+        ({}, {"k": 1}, "of 2 or more"),
         ({}, {"by": ["a", "b", "n"]}, "one or two"),
         ({}, {"count": "m"}, "no column"),
     ],

@@ -298,7 +298,7 @@ BAD = {
     "zeros": (lambda svy: growth_of(svy, income="zero"), "positive incomes", "shares="),
     "one value": (lambda svy: growth_of(svy, income="one"), "are the same", "look"),
     "tip beyond": (lambda svy: ps.tip(svy, "income", 2300, 1.5), "between 0 and 1", "0.5"),
-    "no line": (lambda svy: ps.tip(svy, "income", 0), "more than zero", "line="),
+    "no line": (lambda svy: ps.tip(svy, "income", 0), "line= is a number of more than 0", "line="),
     "line of text": (lambda svy: ps.tip(svy, "income", "province"), "no numbers", "clean"),
     "tip of text": (lambda svy: ps.tip(svy, "province", 2300), "no numbers", "clean"),
     "tip of nothing": (lambda svy: ps.tip(svy, "wage", 2300), "lacks a column", "income"),

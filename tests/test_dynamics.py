@@ -266,6 +266,10 @@ def test_vulnerability_finds_the_chances_that_a_panel_was_drawn_from():
     assert ps.auc(found.survey, "vep", "poor_later").tidy()["estimate"].iloc[0] > 0.7
     shares = found.shares((0.29, 0.5)).tidy()["estimate"].to_numpy()
     assert shares == exactly([(found.households["vep"] >= cut).mean() for cut in (0.29, 0.5)])
+    sides = found.shares(0.5, by="poor").tidy().set_index("poor")["estimate"]
+    above = found.households["vep"] >= 0.5
+    for side in (False, True):
+        assert sides[side] == exactly(above[found.households["poor"] == side].mean())
 
 
 # Real panels --------------------------------------------------------------------------------
@@ -315,7 +319,7 @@ def test_bad_panels_are_refused():
     assert ps.transitions(survey("psu", lacking, missing="drop"), by="aid", **OF).dropped > 0
     refused(lambda: ps.after_exit(PANEL[PANEL["year"] < 2013], **OF), "so much later")
     refused(lambda: ps.relapse_rates(PANEL[PANEL["year"] < 2013], **OF), "and then again")
-    refused(lambda: ps.jalan_ravallion(PANEL, **asked, power=0.5), "convex")
+    refused(lambda: ps.jalan_ravallion(PANEL, **asked, power=0.5), "power= is a number")
     refused(lambda: ps.jalan_ravallion(PANEL, **{**asked, "line": 0}), "more than 0")
     refused(lambda: ps.foster_duration(PANEL, **{**asked, "line": None}), "a column of numbers")
     refused(lambda: ps.foster_duration(PANEL, **{**asked, "line": "aid"}), "more than 0", "0.0")
@@ -323,7 +327,7 @@ def test_bad_panels_are_refused():
     refused(lambda: ps.jalan_ravallion(gone, **asked), "every period")
     blank = PANEL.assign(income=PANEL["income"].where(PANEL["year"] > 2011))
     refused(lambda: ps.jalan_ravallion(blank, **asked), "no income")
-    refused(lambda: ps.foster_duration(PANEL, **asked, cutoff=50), "share of the periods")
+    refused(lambda: ps.foster_duration(PANEL, **asked, cutoff=50), "cutoff= lies between 0 and 1")
 
 
 def test_vulnerability_refuses_what_it_cannot_fit():

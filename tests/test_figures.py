@@ -676,6 +676,8 @@ def test_bounds_are_named_by_their_own_level(level, sides):
     told = [text.get_text() for text in texts(figures.no_error_bounds(bounds, source=MADE_UP))]
     each = 100 * (1 - (1 - level) / sides)
     assert f"percent of persons, upper bound, one-sided {each:g} %" in told
+    ax = figures.no_error_bounds(bounds, limit=3, source=MADE_UP)
+    assert "limit 3 %" in [text.get_text() for text in texts(ax)]
 
 
 def test_no_design_effect_is_left_out_in_silence():

@@ -352,10 +352,10 @@ def test_a_row_without_a_domain_counts_in_none(hold):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (0, ["more than zero", "0", "line=2300"]),
-        (-2300, ["more than zero", "-2300"]),
-        (np.nan, ["more than zero", "nan"]),
-        (np.inf, ["more than zero", "inf"]),
+        (0, ["more than 0", "0", "line=2300"]),
+        (-2300, ["more than 0", "-2300"]),
+        (np.nan, ["more than 0", "nan"]),
+        (np.inf, ["more than 0", "inf"]),
         (None, ["one number", "NoneType"]),
         ([2300], ["one number", "list"]),
         (TABLE["line"], ["one number", "Series"]),
@@ -381,7 +381,7 @@ def test_what_is_no_line_is_refused(hold, line, words):
      {"quantile": 0}, {"quantile": 1}, {"quantile": 50}, {"quantile": np.nan}],
 )  # fmt: skip
 def test_what_is_no_relative_line_is_refused(options):
-    refused(lambda: ps.relative_line(**options), "Share is more than 0", "ps.relative_line(0.6)")
+    refused(lambda: ps.relative_line(**options), "lies between 0 and ", "remedy: ")
 
 
 @everywhere

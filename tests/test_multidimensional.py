@@ -437,11 +437,11 @@ def test_curves_keep_the_covariance_over_cutoffs():
         (["water"], {"weights": [1.0]}, "Weights are a dict"),
         (["water", "fuel"], {"weights": {"water": 1.5, "fuel": -0.5}}, "more than 0"),
         (["water", "fuel"], {"weights": {"water": np.nan, "fuel": 1.0}}, "more than 0"),
-        (NAMES, {"k": 0}, "more than 0 and at most 1"),
-        (NAMES, {"k": 33}, "found: .33."),
-        (NAMES, {"k": np.nan}, "more than 0 and at most 1"),
-        (NAMES, {"k": "1/3"}, "more than 0 and at most 1"),
-        (NAMES, {"k": [0.2, 0.5]}, "more than 0 and at most 1"),
+        (NAMES, {"k": 0}, "k= lies between 0 and 1"),
+        (NAMES, {"k": 33}, "found: 33"),
+        (NAMES, {"k": np.nan}, "k= lies between 0 and 1"),
+        (NAMES, {"k": "1/3"}, "k= lies between 0 and 1"),
+        (NAMES, {"k": [0.2, 0.5]}, "k= lies between 0 and 1"),
         (NAMES, {"by": "nowhere"}, "lacks a column"),
         (NAMES, {"by": ["term"]}, "bears a name that the result has"),
     ],
@@ -475,7 +475,7 @@ def test_an_indicator_that_is_not_0_or_1_is_named_with_its_row():
     [
         ({"base": 0.4}, "the base is one of the cut-offs"),
         ({"term": "A"}, "of one term"),
-        ({"level": 95}, "at a level between 0 and 1"),
+        ({"level": 95}, "level= lies between 0 and 1"),
     ],
 )
 def test_comparisons_that_cannot_be_made_are_refused(options, said):
@@ -488,7 +488,7 @@ def test_one_domain_other_estimates_and_no_cutoffs_are_refused():
         ps.robust_comparisons(ps.cutoff_curves(SURVEY, DIMENSIONS))
     with pytest.raises(ps.DataError, match="of curves"):
         ps.robust_comparisons(ps.mean(SURVEY, "income", by="province"))
-    with pytest.raises(ps.DataError, match="at most 1"):
+    with pytest.raises(ps.DataError, match="ks= lies between 0 and 1"):
         ps.cutoff_curves(SURVEY, DIMENSIONS, ks=[])
 
 

@@ -101,11 +101,11 @@ def test_an_income_on_the_line_is_above_it():
     ("kwargs", "words"),
     [
         ({"income": "pay"}, ["pay"]),
-        ({"line": 0}, ["more than zero"]),
+        ({"line": 0}, ["line= is a number of more than 0"]),
         ({"window": (1.1, 1.3)}, ["window holds the line"]),
         ({"window": (0.77, 1.1)}, ["whole widths"]),
         ({"reach": (0.8, 2.0)}, ["reach holds the window"]),
-        ({"width": 0}, ["width is one"]),
+        ({"width": 0}, ["width= lies between 0 and 1"]),
         ({"degree": 40}, ["too few bins"]),
         ({"line": 1e9}, ["nothing is near it"]),
     ],
@@ -217,7 +217,7 @@ def test_zero_and_small_amounts_have_no_last_digit():
     digits = found.loc[["last digit 0", "last digit 1", "last digit 5"], "estimate"]
     assert digits.tolist() == pytest.approx([1 / 3] * 3)
     refused(lambda: ps.digit_heaping(table[:2], "x"), "two digits")
-    refused(lambda: ps.digit_heaping(table, "x", unit=0), "more than zero")
+    refused(lambda: ps.digit_heaping(table, "x", unit=0), "unit= is a number of more than 0")
 
 
 # Histories ----------------------------------------------------------------------------------

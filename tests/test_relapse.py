@@ -374,7 +374,7 @@ def test_what_the_fit_does_not_know_is_named():
     refused(lambda: fit.risk(asked.assign(duration=[0, 4, 0])), "household 101", "after period 6")
     refused(lambda: fit.risk(asked.assign(duration=[0, 0, -1])), "household 102", "-1")
     refused(lambda: fit.risk(asked, horizon=0), "horizon")
-    refused(lambda: fit.survival(asked, 0), "Periods")
+    refused(lambda: fit.survival(asked, 0), "periods= ")
     open_end = ps.relapse_model(RIGHT, SPELLS, baseline=[1, 2, 3, 4, 5])
     late = open_end.risk(asked.assign(duration=[4, 9, 99]), horizon=1)
     alike = asked.assign(approach="none", assets=0.0, ill=False, duration=[4, 9, 99])

@@ -450,7 +450,7 @@ def test_what_cannot_be_is_refused_with_field_value_and_range(fields, words):
         ({"workers": 0}, ["argument workers"]),
         ({"seed": -1}, ["argument seed"]),
         ({"seed": None}, ["argument seed", "None"]),
-        ({"replication": -1}, ["No such replication", "-1"]),
+        ({"replication": -1}, ["replication= is a whole number from 0", "-1"]),
         ({"scenario": {"growth": 0}}, ["told by a Scenario"]),
         ({"folder": ROOT}, ["argument folder", "new or empty"]),
     ],

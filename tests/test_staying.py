@@ -60,7 +60,7 @@ def test_what_cannot_be_told_is_refused():
     panel = pd.DataFrame({"household_id": [1, 1, 1], "year": [1, 2, 3], "poor": [1, 0, 0]})
     for call, word in (
         (lambda: ps.stayed_out(panel, 2), "as long"),
-        (lambda: ps.stayed_out(panel, 0), "years=0"),
+        (lambda: ps.stayed_out(panel, 0), "years= is a whole"),
         (lambda: ps.stayed_out(panel, 1, within=2), "within=2"),
         (lambda: ps.stayed_out(panel.assign(poor=0), 1), "Nobody was poor"),
         (lambda: ps.stayed_out(panel.assign(poor=3), 1), "Poor is true or false"),

@@ -381,7 +381,7 @@ def test_intervals_are_those_of_the_t_distribution(level):
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5, "0.95", None, np.nan])
 def test_a_level_out_of_range_is_refused(level):
     found = ps.mean(survey(), "income")
-    refused(lambda: found.tidy(level), "between 0 and 1", "tidy(level=0.95)")
+    refused(lambda: found.tidy(level), "between 0 and 1", "remedy: level=0.95")
     refused(lambda: found.band(level), "between 0 and 1")
 
 

@@ -243,5 +243,5 @@ def test_what_is_no_trial_is_refused_in_words():
     refused(lambda: lot(SMALL.assign(treated=(SMALL["village"] == 2))), "one cluster")
     refused(lambda: lot(SMALL.assign(s=SMALL.index // 7), strata="s"), "two strata")
     refused(lambda: lot(strata="treated"), "one way to draw")
-    refused(lambda: lot(draws=0), "there is a draw")
+    refused(lambda: lot(draws=0), "draws= is a whole number of 1 or more")
     refused(lambda: lot(SMALL.assign(income=SMALL["income"].where(SMALL.index > 0))), "row 0")

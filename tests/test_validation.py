@@ -362,7 +362,7 @@ def test_odd_rows_are_refused_and_named(change, words):
     (lambda t: ps.validate_risk(ps.Survey(t.assign(event=1, horizon=9))), ["Everybody fell back"]),
     (lambda t: ps.validate_risk(ps.Survey(t), link="probit"), ["scale is not known"]),
     (lambda t: ps.validate_risk(ps.Survey(t), by="time"), ["that the result has"]),
-    (lambda t: ps.calibration_curve(ps.Survey(t), groups=0), ["whole number, 1 or more"]),
+    (lambda t: ps.calibration_curve(ps.Survey(t), groups=0), ["whole number of 1 or more"]),
     (lambda t: ps.calibration_curve(ps.Survey(t.assign(
         time=t["time"].where(t["risk"] > 0.25, 2), entry=0, event=t["event"].where(t["risk"] > 0.25, 0))),
         groups=4), ["Nobody is at risk in period 3", "group 1 of 4 by risk"]),

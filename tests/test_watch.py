@@ -153,6 +153,8 @@ def test_small_counts_are_kept_back_with_what_gives_them_away():
         and cells.loc[("紫云县", "yes"), "suppressed"] == "primary"
     )
     assert (found["suppressed"] == "complementary").any()
+    least = true["sum"].min()  # nothing under a k of as many is small
+    assert not (watch.counts(k=max(2, int(least)))["suppressed"] == "primary").any()
     shown = cells["households"].dropna()
     for (county, listed), value in shown.items():
         part = watch.table if county == "total" else watch.table[watch.table["county"] == county]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import by_replicates
@@ -169,6 +170,7 @@ def _crossed(svy, outcome, money, skill, covariates, model, least):
 def _means(at, outcome, model, least):
     """Mean under each arm, with influences: those of both models are in them."""
     svy, x, w, y = at.svy, at.x, at.weights, _outcome(at, outcome, model)
+    need_share("least", least, _LEAST, ends=(0,))
     _refuse_small(at)
     chances, of_chances = at.chances
     _refuse_apart(at, chances, least)
@@ -327,6 +329,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     """
     from scipy import stats
 
+    need_share("level", level, 0.95)
     covariates = listed(covariates)
     need_numbers(table, [treatment, outcome, *covariates])
     treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)

@@ -1,11 +1,11 @@
 """Effects of approaches that start at different times, and the differences between them."""
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive, need_share
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..base.language import words
@@ -195,6 +195,8 @@ class Effects:
         """
         from scipy import stats
 
+        need_share("power", power, 0.8)
+        need_share("level", level, 0.95)
         found = self.effects("since")
         table, covariance = found.tidy(), found.cov().to_numpy()
         rows = []
@@ -469,9 +471,7 @@ def _refuse_options(starts, controls, anticipation, switches, missing, factor):
         if value not in choices:
             raise DataError(f"This is no way of {name}=.", found=repr(value),
                             remedy=f"one of {list(choices)}")  # fmt: skip
-    if not (isinstance(anticipation, Real) and 0 <= anticipation < np.inf):
-        raise DataError("Anticipation is a number of years, 0 or more.", found=repr(anticipation),
-                        remedy="anticipation=1")  # fmt: skip
+    need_positive("anticipation", anticipation, least=0)
     if not starts or "none" in starts or "both" in starts:
         raise DataError(
             "Arms are named by the columns of their starts; none and both follow from them.",

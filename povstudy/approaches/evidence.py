@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import words
@@ -204,8 +205,7 @@ class PooledEffect:
             data_status``; ``n`` counts trials. With a prior three rows more, whose estimates are
             means of the posterior, intervals its quantiles, ``method`` the prior.
         """
-        if not 0 < level < 1:
-            raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
+        need_share("level", level, 0.95)
         y, v = self._data
         rows = _frequentist(y, v, self.method, level)
         if self.prior is not None:
@@ -305,6 +305,7 @@ class PooledEffect:
         DataError
             If there are two trials only.
         """
+        need_share("level", level, 0.95)
         y, v = self._data
         if len(y) < 3:
             raise DataError("Of two trials none can be left out.", found=len(y),

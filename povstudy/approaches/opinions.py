@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ..base.asked import need_positive, need_share
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..base.optional import optional
@@ -68,6 +69,9 @@ def second_opinion(eff, method="imputation", *, bends=(0.0,), level=0.95):
     if method not in _WAYS:
         raise DataError("There is no such second opinion.", found=method,
                         remedy=f"method= one of {list(_WAYS)}")  # fmt: skip
+    need_share("level", level, 0.95)
+    for one in listed(bends) or [None]:
+        need_positive("bends", one, [0, 0.01], least=0)
     with optional("diff-diff", "A second opinion", extra="did"):
         import diff_diff
     if method == "imputation":

@@ -6,7 +6,8 @@ from math import comb, prod
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError, DesignError
+from ..base.asked import need_share, need_whole
+from ..base.errors import DesignError
 from .trials import arm_marks, clusters_of, need_numbers, status_of, with_source
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once
@@ -80,9 +81,9 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
     """
     more = [one for one in (cluster, strata) if one is not None]
     need_numbers(table, [treatment, outcome], more)
-    if not (0 < level < 1 and draws >= 1):
-        raise DataError("A level lies between 0 and 1, and there is a draw.",
-                        found=f"level={level!r}, draws={draws!r}", remedy="level=0.95, draws=10_000")  # fmt: skip
+    need_share("level", level, 0.95)
+    need_whole("draws", draws, such=10_000)
+    need_whole("seed", seed, 0)
     by_row = arm_marks(table, treatment)
     unit = np.arange(len(table))
     if cluster is not None:

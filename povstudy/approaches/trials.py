@@ -7,6 +7,7 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share
 from ..base.checks import listed, need_columns
 from ..base.errors import DataError, DesignError
 from ..base.status import Source
@@ -91,8 +92,7 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
         raise DataError("Each outcome has its baseline, or none has.",
                         found=f"{len(outcomes)} outcomes, {len(before)} baselines",
                         remedy="baseline= as many columns as outcome=, in the same order")  # fmt: skip
-    if not 0 < level < 1:
-        raise DataError("A level lies between 0 and 1.", found=level, remedy="level=0.95")
+    need_share("level", level, 0.95)
     errors = _kind(errors, cluster)
     more = [one for one in (subgroup, cluster) if one is not None]
     need_numbers(table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more)

@@ -8,6 +8,7 @@ single digit, that digit is the likely slip, and ``proposed`` names it.
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive, need_whole
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from .cell.columns import column
@@ -100,6 +101,7 @@ def check_flow(table, start="start", end="end", change="change", tolerance=0.0):
     [[1, 'start', 2014.0, 1014.0]]
     """
     need_columns(table, [start, end, change])
+    need_positive("tolerance", tolerance, least=0)
     rows = []
     for label, a, b, c in _complete(table, [start, end, change]):
         if _apart(a - b, c, (a, b, c), tolerance):
@@ -155,6 +157,7 @@ def check_parts(table, total, parts, tolerance=0.0):
     True
     """
     need_columns(table, [total, *parts])
+    need_positive("tolerance", tolerance, least=0)
     rows = []
     for label, whole, *values in _complete(table, [total, *parts]):
         added = sum(values)
@@ -193,6 +196,7 @@ def check_incidence(table, poor, population, incidence, digits=1):
     [['poor', 72.0], ['rate', 8.2]]
     """
     need_columns(table, [poor, population, incidence])
+    need_whole("digits", digits, 0, such=1)
     rows = []
     for label, some, everyone, rate in _complete(table, [poor, population, incidence]):
         implied = some / everyone * 100 if everyone > 0 else np.nan

@@ -8,6 +8,8 @@ any programme.
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_whole
+
 # Names that no county of the official lists of codes bears.
 COUNTIES = ("棠溪县", "岚坪县", "禾川县", "沅岭县")
 _TOWNS = ("上营乡", "下营乡", "河口镇", "石桥镇", "南坪乡")
@@ -43,6 +45,7 @@ def synthetic_register(households=400, seed=0, faults=3):
     >>> raw.shape[1], faults["reason"].nunique() > 15
     (32, True)
     """
+    _refuse_odd("households", households, seed, faults)
     rng = np.random.default_rng(seed)
     raw = _register(households, rng)
     plan = _Plan(raw, rng)
@@ -88,6 +91,7 @@ def synthetic_agency(records=100, seed=0, faults=2):
     >>> sorted(faults["action"].unique())
     ['changed', 'dropped', 'missing', 'proposed', 'refused']
     """
+    _refuse_odd("records", records, seed, faults)
     rng = np.random.default_rng(seed)
     raw = _agency(records, rng)
     plan = _Plan(raw, rng)
@@ -103,6 +107,12 @@ def synthetic_agency(records=100, seed=0, faults=2):
         plan.order(heads["end"], "end")
         plan.repeat()
     return plan.done()
+
+
+def _refuse_odd(name, size, seed, faults):
+    need_whole(name, size, such=100)
+    need_whole("seed", seed, 0)
+    need_whole("faults", faults, 0, such=2)
 
 
 # What may go wrong with a cell: canonical column, the cell that it becomes, what is to be

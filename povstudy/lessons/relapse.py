@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
+from ..base.asked import need_positive, need_whole
+from ..base.checks import listed
 from ..relapse.model import relapse_model
 from ..simulation.run import SOURCE
 
@@ -54,12 +55,11 @@ def known_hazards(villages=150, frailty=0.0, spells=1, seed=0):
     """
     from scipy import special
 
-    if villages < 2 or spells < 1 or not 0 <= frailty < np.inf:
-        raise DataError(
-            "Spells are made for two villages or more, one or more a household, with a variance of "
-            "0 or more.", found=f"villages={villages}, spells={spells}, frailty={frailty}",
-            remedy="known_hazards(150, frailty=0.5, spells=3)",
-        )  # fmt: skip
+    need_whole("villages", villages, 2, such=150)
+    need_whole("spells", spells)
+    need_positive("frailty", frailty, 0.5, least=0)
+    for one in listed(seed) or [None]:
+        need_whole("seed", one, 0)
     rng, n = np.random.default_rng(seed), villages * HOUSEHOLDS
     village = np.repeat(np.arange(villages), HOUSEHOLDS)
     social = (rng.random(villages) < 0.5).astype(float)[village]

@@ -6,11 +6,11 @@ a score of k or *more*. Every estimate is a ratio of weighted sums over rows.
 
 from dataclasses import replace
 from math import fsum
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
@@ -91,7 +91,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
     [['education', 0.4], ['health', 0.2], ['living', 0.4]]
     """
     weights, dimension = _weighted(indicators, weights)
-    by, [k] = domain_names(by), _cutoffs([k])
+    by, [k] = domain_names(by), _cutoffs("k", [k])
 
     def terms(row):
         marks = {name: row[name] for name in weights}
@@ -171,7 +171,7 @@ def cutoff_curves(svy, indicators, weights=None, ks=CUTOFFS, by=None):
     [['H', 0.5, 0.75], ['M0', 0.5, 0.5], ['H', 1.0, 0.25], ['M0', 1.0, 0.25]]
     """
     weights, _ = _weighted(indicators, weights)
-    by, ks = domain_names(by), _cutoffs(ks)
+    by, ks = domain_names(by), _cutoffs("ks", ks)
 
     def terms(row):
         score, made = _score({name: row[name] for name in weights}, weights), {}
@@ -234,9 +234,10 @@ def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
     from scipy import sparse, stats
 
     table = curves.table
-    if "k" not in table or not (table["term"] == term).any() or not 0 < level < 1:
-        raise DataError("Comparisons are of curves, of one term, at a level between 0 and 1.",
-                        found=(term, level), remedy="ps.robust_comparisons(ps.cutoff_curves(...))")  # fmt: skip
+    need_share("level", level, 0.95)
+    if "k" not in table or not (table["term"] == term).any():
+        raise DataError("Comparisons are of curves, of one term.",
+                        found=term, remedy="ps.robust_comparisons(ps.cutoff_curves(...))")  # fmt: skip
     ks = np.unique(table["k"])
     at = np.abs(ks - base).argmin()
     rows = table.index[table["term"] == term].to_numpy()
@@ -309,11 +310,10 @@ def _weighted(indicators, weights):
     return {name: weight / whole for name, weight in given.items()}, dimension
 
 
-def _cutoffs(ks):
-    ks = list(ks) if np.iterable(ks) else [ks]
-    if not (ks and all(isinstance(k, Real) and 0 < k <= 1 for k in ks)):
-        raise DataError("A poverty cut-off is a share of the weights, more than 0 and at most 1.",
-                        found=ks, remedy="k=1 / 3")  # fmt: skip
+def _cutoffs(name, ks):
+    ks = listed(ks)
+    for k in ks or [None]:
+        need_share(name, k, "1 / 3", ends=(1,))
     return sorted({float(k) for k in ks})
 
 

@@ -5,6 +5,7 @@ from numbers import Real
 
 import numpy as np
 
+from ..base.asked import need_between, need_positive
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.cells import nothing
@@ -66,10 +67,8 @@ def relative_line(share=0.6, quantile=0.5, by=None):
     >>> ps.relative_line(0.6)
     RelativeLine(share=0.6, quantile=0.5, by=())
     """
-    numbers = isinstance(share, Real) and isinstance(quantile, Real)
-    if not (numbers and 0 < share < 5 and 0 < quantile < 1):
-        raise DataError("Share is more than 0 (60 percent is 0.6), quantile between 0 and 1.",
-                        found=(share, quantile), remedy="ps.relative_line(0.6)")  # fmt: skip
+    need_between("share", share, 0, 5, 0.6)  # 60 percent is 0.6
+    need_between("quantile", quantile, 0, 1, 0.5)
     return RelativeLine(share, quantile, tuple(listed(by)))
 
 
@@ -216,8 +215,8 @@ class Drawn:
             bad = svy.rows.first(line, lambda row: row[line] <= 0)
             if bad:
                 self._refuse(bad[1], bad[2])
-        elif not (np.isscalar(line) and 0 < line < np.inf):
-            self._refuse(None, line)
+        else:
+            need_positive("line", line, 2300)
 
     def _refuse(self, where, found):
         raise DataError("A poverty line is more than zero.", where=where, found=found,

@@ -1,9 +1,8 @@
 """What depends on the order of incomes: quantiles, shares, the Lorenz curve, Sen-Shorrocks-Thon."""
 
-from numbers import Integral, Real
-
 import numpy as np
 
+from ..base.asked import need_share, need_whole
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
@@ -126,9 +125,7 @@ def income_shares(svy, income, groups=5, by=None):
     >>> ps.income_shares(svy, "income", groups=2).tidy()["estimate"].tolist()
     [0.3, 0.7]
     """
-    if not (isinstance(groups, Integral) and groups > 1):
-        raise DataError("Groups are a whole number of two or more.", found=groups,
-                        remedy="ps.income_shares(svy, income, groups=10)")  # fmt: skip
+    need_whole("groups", groups, 2, such=10)
     rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
     ends = [rows.lorenz(i / groups) for i in range(groups + 1)]
@@ -212,8 +209,7 @@ def within(shares):
     """Shares as a list; refuses what does not lie between 0 and 1, and none at all."""
     shares = listed(shares)
     for p in shares or [None]:
-        if not (isinstance(p, Real) and 0 < p < 1):
-            raise DataError("A share lies between 0 and 1.", found=p, remedy="0.5 is one half")
+        need_share("shares", p)
     return shares
 
 

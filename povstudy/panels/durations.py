@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_whole
 from ..base.checks import listed, need_columns
 from ..base.errors import DataError
 from ..survey.cells import Layout
@@ -122,7 +123,7 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     (True, 'simulated')
     """
     of_out = _out(of)
-    _whole_step(step)
+    need_whole("step", step)
     covariates, rows = listed(covariates), open_table(panel, Layout())
     needed = [household, time, poor, *listed(start)]
     rows.need([*needed, *covariates])
@@ -184,6 +185,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
     1      1     2   True     4
     """
     need_columns(spells, SPELL)
+    need_whole("step", step)
     covariates = listed(covariates)
     taken = [name for name in covariates if name in SPELL]
     if taken:
@@ -231,11 +233,6 @@ def _out(of):
         raise DataError("A spell is out of poverty, or in it.", where="argument of", found=of,
                         remedy='of="out" or of="poor"')  # fmt: skip
     return of == "out"
-
-
-def _whole_step(step):
-    if isinstance(step, bool) or not isinstance(step, int | np.integer) or step < 1:
-        raise DataError("A step is a whole number of 1 or more.", found=step, remedy="step=1")
 
 
 # In memory ----------------------------------------------------------------------------
@@ -381,9 +378,8 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     [[2015, 0, 0, 2, True, 3], [2016, 1, 0, 1, True, 4]]
     """
     need_columns(spells, SPELL)
-    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or horizon < 1:
-        raise DataError("A horizon is a number of periods, 1 or more.", found=horizon,
-                        remedy="horizon=3")  # fmt: skip
+    need_whole("horizon", horizon, such=3)
+    need_whole("step", step)
     own = [name for name in DESIGN if name in spells]
     parts = []
     for date in [at] if isinstance(at, int | np.integer) else listed(at):

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive
+from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..survey.cells import nothing
 from ..survey.design import Totals
@@ -428,7 +430,6 @@ def _ends(values, name):
 
 def _times(times):
     """Times that are asked for, in order."""
-    made = np.unique(np.asarray(times, dtype=float))
-    if made.ndim != 1 or not len(made) or not ((made > 0) & np.isfinite(made)).all():
-        raise DataError("Times are numbers of more than 0.", found=times, remedy="times=[1, 2, 3]")
-    return made
+    for one in listed(times) or [None]:
+        need_positive("times", one, [1, 2, 3])
+    return np.unique(np.asarray(times, dtype=float))

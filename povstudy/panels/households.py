@@ -136,6 +136,9 @@ def refuse_start(household, time, start, poor):
     )  # fmt: skip
 
 
+# Rows of a household ------------------------------------------------------------------
+
+
 def surveyed(panel):
     """The panel as a survey, by the columns of design that it has."""
     if isinstance(panel, Survey):

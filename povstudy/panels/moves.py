@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, share_of
@@ -79,7 +80,7 @@ def transitions(panel, lag=1, by=None, *, household="household_id", time="year",
     2      poor  not poor    exit rate       0.5  2
     3      poor      poor  stayed poor       0.5  2
     """
-    _whole(lag, "lag")
+    need_whole("lag", lag)
     asked = {"lag": int(lag), "by": by, "names": (household, time, poor)}
     return _transitions(surveyed(panel), **asked)
 
@@ -145,8 +146,8 @@ def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", tim
     >>> ps.after_exit(panel).tidy()[["term", "estimate", "n"]].values.tolist()
     [['poor again', 0.5, 2]]
     """
-    _whole(lag, "lag")
-    _whole(before, "before")
+    need_whole("lag", lag)
+    need_whole("before", before)
     asked = {"lag": int(lag), "before": int(before), "by": by, "names": (household, time, poor)}
     return _after_exit(surveyed(panel), **asked)
 
@@ -222,7 +223,7 @@ def relapse_rates(panel, by=None, *, step=1, household="household_id", time="yea
     [['all who had left', 0.333, 3], ['those who are out', 0.5, 2],
      ["last period's leavers", 0.0, 1]]
     """
-    _whole(step, "step")
+    need_whole("step", step)
     asked = {"step": int(step), "by": by, "names": (household, time, poor)}
     return _relapse_rates(surveyed(panel), **asked)
 
@@ -250,15 +251,6 @@ def _relapse_rates(svy, step, by, names):
     found = _share(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
     words = np.take(list(of), found.table["denominator"].astype(int))
     return replace(found, table=found.table.assign(term="relapse rate", denominator=words))
-
-
-# Rows of a household ------------------------------------------------------------------
-
-
-def _whole(value, name):
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise DataError("A time between periods is a whole number of 1 or more.",
-                        where=f"argument {name}", found=value, remedy=f"{name}=1")  # fmt: skip
 
 
 class _States:

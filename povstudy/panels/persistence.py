@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 
+from ..base.asked import need_positive, need_share
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, ratio_of
@@ -72,9 +73,7 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, household="househo
     [['poverty', 0.1875], ['chronic poverty', 0.125], ['transient poverty', 0.0625],
      ['chronic share', 0.6666666666666666]]
     """
-    if not (isinstance(power, Real) and 1 <= power < np.inf):
-        raise DataError("The power of the gap is 1 or more: below, poverty is not convex.",
-                        found=power, remedy="power=2")  # fmt: skip
+    need_positive("power", power, 2, least=1)
     return _jalan_ravallion(surveyed(panel), income, line, by, power, (household, time))
 
 
@@ -133,9 +132,7 @@ def foster_duration(panel, income, line, cutoff=0.5, by=None, *, household="hous
     >>> dict(zip(found["term"], found["estimate"].tolist()))
     {'H': 0.5, 'D': 0.5, 'K0': 0.25, 'K1': 0.125, 'K2': 0.0625, 'transient': 0.0}
     """
-    if not (isinstance(cutoff, Real) and 0 < cutoff <= 1):
-        raise DataError("A cut-off of duration is a share of the periods.", found=cutoff,
-                        remedy="cutoff=0.5")  # fmt: skip
+    need_share("cutoff", cutoff, ends=(1,))
     return _foster_duration(surveyed(panel), income, line, cutoff, by, (household, time))
 
 
@@ -182,6 +179,8 @@ def over_line(svy, table, income, line):
         raise DataError("A poverty line is a number, or a column of numbers.", where="argument line",
                         found=type(line).__name__, remedy="line=2300")  # fmt: skip
     z = table[line].to_numpy(dtype=float, na_value=np.nan) if isinstance(line, str) else line
+    if not isinstance(line, str):
+        need_positive("line", line, 2300)
     bad = np.flatnonzero(~((np.broadcast_to(z, len(table)) > 0) | np.isnan(z)) | np.isinf(z))
     if len(bad):
         raise DataError("A poverty line is a number of more than 0.", where="argument line",

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_whole
 from ..base.checks import need_columns
 from ..base.errors import DataError
 
@@ -62,9 +63,12 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
     need_columns(panel, [household, time, poor])
     when = _whole(panel, time)
     first = when.min() if baseline is None else baseline
-    room = when.max() - first - years if _is_count(years) else 0
+    need_whole("years", years)
+    room = when.max() - first - years
+    if within is not None:
+        need_whole("within", within)
     within = room if within is None else within
-    if not (_is_count(years) and _is_count(within) and within <= room):
+    if within > room or room < 1:
         raise DataError(
             "Households leave in one of the periods after the baseline, and are then followed for "
             "so many years: the panel must be as long.",
@@ -111,10 +115,6 @@ def _decided(seen, within, years):
     outcome[hidden] = np.nan
     exit[hidden | (exit == within)] = np.nan
     return exit, outcome
-
-
-def _is_count(value):
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 1
 
 
 def _whole(panel, time):

@@ -6,10 +6,10 @@ over sampling units, as for every other measure.
 """
 
 from dataclasses import dataclass, replace
-from numbers import Real
 
 import numpy as np
 
+from ..base.asked import need_positive
 from ..base.errors import DataError
 from ..survey.estimates import NUMBERS, Estimates
 from .exposure import COUNTS, AtRisk
@@ -264,8 +264,7 @@ def restricted_mean(svy, horizon, by=None, *, entry="entry", exit="exit", event=
     >>> ps.restricted_mean(ps.Survey(spells), 3).tidy()["estimate"].tolist()
     [2.25]
     """
-    if not (isinstance(horizon, Real) and 0 < horizon < np.inf):
-        raise DataError("A horizon is a time of more than 0.", found=horizon, remedy="horizon=5")
+    need_positive("horizon", horizon, 5)
     risk = AtRisk(svy, by, entry, exit, event, [horizon])
     risk.refuse_unseen(horizon)
     made = risk.estimates([risk.area(horizon)], Durations)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share, need_whole
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.sums import mean
@@ -64,6 +65,8 @@ class Vulnerability:
             drawing households, not of estimating the model.
         """
         table, vep = self.survey.rows.table, self.households["vep"].to_numpy()
+        for cut in listed(cutoffs) or [None]:
+            need_share("cutoffs", cut)
         named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
         svy = reopened(self.survey, table.assign(**named), self.survey.layout)
         found = mean(svy, list(named), by)
@@ -91,6 +94,7 @@ class Vulnerability:
         DataError
             If no later period was asked for.
         """
+        need_whole("groups", groups, such=5)
         table = self.survey.rows.table
         if table["poor_later"].isna().all():
             raise DataError("It is not known who was poor later.", where="argument later",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share, need_whole
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.lazy import figure
@@ -105,6 +106,7 @@ class RelapseFit:
     def _reach(self, level):
         from scipy import stats
 
+        need_share("level", level, 0.95)
         return stats.t.ppf(0.5 + level / 2, self.df)
 
     def conf_int(self, level=0.95):
@@ -242,9 +244,7 @@ class RelapseFit:
         Covariates stay as they are over the horizon. Errors by the delta method, intervals on
         the scale of the log of the cumulative hazard, so they keep between 0 and 1.
         """
-        if not isinstance(horizon, int | np.integer) or horizon < 1:
-            raise DataError("A horizon is a number of periods, 1 or more.", found=horizon,
-                            remedy="fit.risk(households, horizon=3)")  # fmt: skip
+        need_whole("horizon", horizon, such=3)
         start, z = self._asked(households, horizon)
         made = self._within(start, np.full(len(z), horizon), z, level)
         table = pd.DataFrame({"duration": start, "horizon": int(horizon), **made})
@@ -270,9 +270,7 @@ class RelapseFit:
             ``household_id duration survival std_error ci_low ci_high``, from the period where
             it stands (1 by definition) on.
         """
-        if not isinstance(periods, int | np.integer) or periods < 1:
-            raise DataError("Periods are counted: 1 or more.", found=periods,
-                            remedy="fit.survival(households, periods=5)")  # fmt: skip
+        need_whole("periods", periods, such=5)
         start, z = self._asked(households, periods)
         at, step = (
             np.repeat(np.arange(len(z)), periods + 1),

@@ -286,10 +286,6 @@ class Model:
         """Log-likelihood, and slope and informations of each cell; see `Cloglog.cells`."""
         return self.link.cells(self.eta(params), self.counts.at_risk, self.counts.events)
 
-    def information(self, params, expected=False):
-        """Information matrix, observed or expected."""
-        return self.crossed(self.cells(params)[3 if expected else 2])
-
     def refuse(self):
         """Refuse designs whose coefficients do not exist, and name what is at fault."""
         counts = self.counts

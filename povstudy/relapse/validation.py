@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share, need_whole
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
@@ -225,8 +226,7 @@ def calibration_curve(svy, risk="risk", groups=10, by=None):
     [[1.0, 0.333], [2.0, 0.667]]
     """
     by = domain_names(by, (*FOLLOWED, "group"))
-    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
-        raise DataError("Groups are a whole number, 1 or more.", found=groups, remedy="groups=10")
+    need_whole("groups", groups, such=10)
     refuse_no_survey(svy)
     svy.rows.need([risk])
     shares = (np.arange(1, groups) / groups).tolist()
@@ -322,10 +322,9 @@ def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None)
     [['risk', 0.2, 0.4375], ['all', 0.2, 0.375], ['risk', 0.5, 0.0], ['all', 0.5, 0.0]]
     """
     by, rules = domain_names(by, (*FOLLOWED, "strategy", "threshold")), listed(rules)
+    for one in listed(thresholds) or [None]:
+        need_share("thresholds", one, [0.1, 0.2])
     thresholds = sorted({float(one) for one in listed(thresholds)})
-    if not (thresholds and thresholds[0] > 0 and thresholds[-1] < 1):
-        raise DataError("Thresholds lie between 0 and 1.", found=thresholds,
-                        remedy="thresholds=[0.1, 0.2]")  # fmt: skip
     return _net_benefits(svy, thresholds, rules, risk, by)
 
 

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive, need_share
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.files import write_whole
@@ -357,14 +358,14 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     [['risk', 0.667], ['official rule', 0.333]]
     """
     refuse_no_survey(svy)
-    if not (isinstance(threshold, Real) and 0 < threshold < 1):
-        raise DataError("A threshold is a risk between 0 and 1.", found=threshold,
-                        remedy="threshold=0.1")  # fmt: skip
+    need_share("threshold", threshold, 0.1)
     own_line = isinstance(line, str)
     at = AtHorizon(svy, risk, (), [income, *([line] if own_line else [])])
     at.refuse_one_kind()
     limit = at.svy.rows[line] if own_line else line
-    if not (np.isfinite(limit) & (np.asarray(limit) > 0))[at.inside if own_line else ...].all():
+    if not own_line:
+        need_positive("line", line, "6000  # in the unit and the prices of the incomes")
+    elif not (np.isfinite(limit) & (limit > 0))[at.inside].all():
         raise DataError("A monitoring line is more than 0.", found=line,
                         remedy="line=6000  # in the unit and the prices of the incomes")  # fmt: skip
     ratio = np.where(at.inside, at.svy.rows[income] / limit, np.inf)

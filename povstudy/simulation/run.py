@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..base import errors
+from ..base.asked import need_whole
 from ..base.status import Source
 from .parameters import Scenario
 from .world.blocks import Block
@@ -143,14 +143,7 @@ def _check(scenario, households, years, seed, replication, workers):
         "seed": (seed, 0, 2**63), "replication": (replication, 0, 2**31), "workers": (workers, 1, 256),
     }  # fmt: skip
     for name, (value, low, high) in whole.items():
-        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not is_whole or not low <= value <= high:
-            raise errors.DataError(
-                f"No such {name}." if name in ("seed", "replication")
-                else f"The number of {name} cannot be simulated.",
-                where=f"argument {name}", found=repr(value),
-                remedy=f"a whole number from {low} to {high}",
-            )  # fmt: skip
+        need_whole(name, value, low, most=high)
     if households % HOUSEHOLDS or households % BLOCK == HOUSEHOLDS:
         near = max(2, round(households % BLOCK / HOUSEHOLDS)) * HOUSEHOLDS
         near += households // BLOCK * BLOCK

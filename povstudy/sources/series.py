@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from ..base.asked import need_positive
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.status import Source
 
+SINCE = 2012  # from the end of this year on exits are counted
 SOURCE = Source(
     "reported",
     "statements of the poverty office, survey counts of the NBS, published studies (relapse_studies)",
@@ -13,7 +15,7 @@ SOURCE = Source(
 )
 
 
-def relapse_magnitudes(monitoring, incidence, studies, since=2012):
+def relapse_magnitudes(monitoring, incidence, studies):
     """Set relapse as a register counted it beside relapse as surveys found it, per year.
 
     Parameters
@@ -24,8 +26,6 @@ def relapse_magnitudes(monitoring, incidence, studies, since=2012):
         As ``load("china_incidence")``: poor persons by year; the 2010 standard is taken.
     studies : DataFrame
         As ``load("relapse_studies")``.
-    since : int
-        Year from whose end on exits are counted.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def relapse_magnitudes(monitoring, incidence, studies, since=2012):
     Notes
     -----
     The register's count is divided by the fall of the survey's count of the poor from the end of
-    ``since`` to the end of the year before. These are two series, so the quotient (``mixed``)
+    2012 to the end of the year before. These are two series, so the quotient (``mixed``)
     is an order of magnitude: neither a hazard nor an error rate. A share q that fell back
     within k years is 1 - (1 - q)^(1/k) per year at a constant hazard.
 
@@ -56,7 +56,7 @@ def relapse_magnitudes(monitoring, incidence, studies, since=2012):
     fell = monitoring[(monitoring["measure"] == "fell_back_into_poverty")
                       & (monitoring["place"] == "China")]  # fmt: skip
     for row in fell.sort_values("year").itertuples():
-        share = 100 * row.value / (1e4 * (poor[since] - poor[row.year - 1]))
+        share = 100 * row.value / (1e4 * (poor[SINCE] - poor[row.year - 1]))
         rows.append((
             "mixed", f"register, {row.year} (order of magnitude)",
             f"建档立卡，{row.year}年（数量级）", share, share, row.bound,
@@ -241,6 +241,9 @@ def implied_population(table, *, count_step=None, rate_step=0.1):
     [[96948.0, 98681.0]]
     """
     need_columns(table, ["year", "standard", "poor_population_10k", "incidence_percent"])
+    need_positive("rate_step", rate_step, 0.1)
+    if count_step is not None:
+        need_positive("count_step", count_step, 1)
     rows = table.dropna(subset=["poor_population_10k", "incidence_percent"])
     rows = rows[(rows["poor_population_10k"] > 0) & (rows["incidence_percent"] > 0)]
     poor, rate = rows["poor_population_10k"], rows["incidence_percent"]

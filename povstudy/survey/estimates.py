@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 from functools import wraps
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_share, need_whole
 from ..base.errors import DataError
 from .design import Design, Totals
 from .survey import Survey
@@ -100,8 +100,7 @@ class Estimates:
             ``term``, domains, ``estimate std_error ci_low ci_high n population df method
             data_status``.
         """
-        if not (isinstance(level, Real) and 0 < level < 1):
-            raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
+        need_share("level", level, 0.95)
         from scipy import stats
 
         errors, df = self._errors(), self._df()
@@ -241,6 +240,8 @@ class Estimates:
         """
         from scipy import stats
 
+        need_whole("draws", draws, such=10_000)
+        need_whole("seed", seed, 0)
         table, covariance = self.tidy(level), self.cov().to_numpy()
         errors = table["std_error"].to_numpy()
         moving = errors > 1e-12 * np.abs(table["estimate"].to_numpy())  # less is rounding

@@ -1,7 +1,8 @@
 """Rows of an engine that are alike, counted once: what models of rows ask of an engine.
 
-Columns of few values are packed into one whole number, which is quicker to group by and to
-hand on than the columns.
+Columns of few values are packed into one whole number, which is quicker to hand on than the
+columns: a relapse model of 100 million person-periods in DuckDB, with errors by village, takes
+61 CPU seconds so and 85 without (of 5 million: 3.6 and 5.0; polars: 3.9 and 5.3), in as much memory.
 """
 
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class Kinds:
     """What an engine says of kinds of rows; a part of `Engine`."""
 
     def packing(self, keys):
-        """How columns of few values go into one whole number, which is quicker to group by.
+        """How columns of few values go into one whole number, which is quicker to hand on.
 
         Parameters
         ----------

@@ -1,9 +1,8 @@
 """Intervals of shares: exact, and at the worth of a sample with a design."""
 
-from numbers import Real
-
 import numpy as np
 
+from ..base.asked import need_between, need_whole
 from ..base.errors import DataError
 
 # Intervals ----------------------------------------------------------------------------
@@ -152,9 +151,5 @@ def refuse_level(level, sides):
     sides : {1, 2}
         Of the bounds.
     """
-    if not (isinstance(level, Real) and 0.5 < level < 1 and sides in (1, 2)):
-        raise DataError(
-            "A level lies between 0.5 and 1, and bounds are of one side or two.",
-            found=f"level={level!r}, sides={sides!r}",
-            remedy="level=0.95, sides=1",
-        )
+    need_between("level", level, 0.5, 1, 0.95)
+    need_whole("sides", sides, most=2)

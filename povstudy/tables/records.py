@@ -277,17 +277,13 @@ _READ_IN = {
 }
 
 
-def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
+def world_bank_check(world_bank, *, lang="en"):
     """Set the official incidence beside the World Bank's series, which republishes it.
 
     Parameters
     ----------
     world_bank : DataFrame
         The dataset ``world_bank``: columns ``year``, ``entity_code``, ``value``.
-    country : str
-        Code of the country.
-    standard : str
-        Standard of the official series.
     lang : {"en", "zh"}
         Language of the words.
 
@@ -307,10 +303,11 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     """
     t = words(lang)
     need_columns(world_bank, ["year", "entity_code", "value"])
-    theirs = world_bank[world_bank["entity_code"] == country].set_index("year")["value"]
+    theirs = world_bank[world_bank["entity_code"] == "CHN"].set_index("year")["value"]
     if theirs.empty:
-        raise DataError(f"The World Bank table has no rows for {country!r}.", remedy='"CHN"')
-    ours = one_standard(load("china_incidence"), standard).set_index("year")
+        raise DataError("The World Bank table has no rows for 'CHN'.",
+                        remedy='ps.load("world_bank")')  # fmt: skip
+    ours = one_standard(load("china_incidence"), "2010").set_index("year")
     both = pd.DataFrame({"official": ours["incidence_percent"], "world_bank": theirs}).dropna()
     both["difference"] = both["world_bank"] - both["official"]
     # Where we read the official figure in the World Bank's series, equality says nothing.

@@ -11,6 +11,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive
 from ..base.checks import listed, need_columns
 from ..base.errors import DataError, DesignError
 from ..sources.rules import composite_incidence
@@ -374,11 +375,11 @@ def _given(design_effect):
     """Design effect of each rate; missing where it is to be estimated."""
     if not isinstance(design_effect, Mapping):
         design_effect = dict.fromkeys(_RATES, design_effect)
-    made = {name: np.nan if one is None else one for name, one in design_effect.items()}
-    if set(made) - set(_RATES) or any(
-        not isinstance(one, Real) or one < 1 or np.isinf(one) for one in made.values()
-    ):
-        raise DataError("A design effect is a number of 1 or more, of all rates or of each.",
+    made = {name: one for name, one in design_effect.items() if one is not None}
+    for one in made.values():
+        need_positive("design_effect", one, 3, least=1)
+    if set(made) - set(_RATES):
+        raise DataError("A design effect is of all rates or of each, by its name.",
                         found=design_effect, remedy='design_effect={"omission rate": 3}')  # fmt: skip
     return np.array([made.get(name, np.nan) for name in _RATES], dtype=float)
 

@@ -1,11 +1,11 @@
 """Bounds of proportions from clustered samples, and how large a sample must be for them."""
 
 from math import ceil, floor
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
+from ..base.asked import need_between, need_positive, need_share, need_whole
 from ..base.errors import DataError
 
 # Planning -----------------------------------------------------------------------------
@@ -96,11 +96,14 @@ def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=
     56
     """
     effect = _effect(design_effect, icc, cluster_size)
-    numbers = (limit, true_rate, power, level)
-    if not (all(isinstance(one, Real) for one in numbers) and 0 < limit < 1 and 0 <= true_rate <= 1
-            and true_rate != limit and 0 < power < 1 and 0.5 < level < 1):  # fmt: skip
-        raise DataError("Limit, power and level lie between 0 and 1; what is true keeps the limit.",
-                        found=f"limit={limit}, true_rate={true_rate}, power={power}, level={level}",
+    need_share("limit", limit, 0.02)
+    need_share("true_rate", true_rate, 0.005, ends=(0, 1))
+    need_share("power", power, 0.8)
+    need_between("level", level, 0.5, 1, 0.95)
+    if population is not None:
+        need_whole("population", population, such=800)
+    if true_rate == limit:
+        raise DataError("What is true keeps the limit.", found=f"both are {limit}",
                         remedy="ps.audit_sample_size(0.02, 0.005)")  # fmt: skip
     errors = true_rate < limit
     bad, true = (limit, true_rate) if errors else (1 - limit, 1 - true_rate)
@@ -136,13 +139,13 @@ def _effect(design_effect, icc, cluster_size):
     if (icc is None) != (cluster_size is None):
         raise DataError("A design effect follows from icc and cluster_size together.", remedy=right)
     if icc is not None:
-        if design_effect != 1 or not (0 <= icc <= 1 and cluster_size >= 1):
-            raise DataError("icc lies between 0 and 1, a cluster has 1 or more, and no design effect "
-                            "stands beside them.", found=f"icc={icc}, cluster_size={cluster_size}, "
-                            f"design_effect={design_effect}", remedy=right)  # fmt: skip
+        need_share("icc", icc, 0.1, ends=(0, 1))
+        need_positive("cluster_size", cluster_size, 20, least=1)
+        if design_effect != 1:
+            raise DataError("No design effect stands beside icc and cluster_size.",
+                            found=f"design_effect={design_effect}", remedy=right)  # fmt: skip
         return 1 + (cluster_size - 1) * icc
-    if not (isinstance(design_effect, Real) and 1 <= design_effect < np.inf):
-        raise DataError("A design effect is 1 or more.", found=design_effect, remedy=right)
+    need_positive("design_effect", design_effect, 3, least=1)
     return design_effect
 
 
@@ -160,10 +163,6 @@ def _drawn(population, bad, true, errors):
     """The same without replacement; the limit itself is a failure for errors, not for approval."""
     from scipy import stats
 
-    if not (isinstance(population, Real) and population >= 1 and population == int(population)):
-        raise DataError(
-            "A population is a whole number.", found=population, remedy="population=800"
-        )
     size = int(population)
     failing = ceil(bad * size - 1e-9) if errors else floor(bad * size + 1e-9) + 1
     there = round(true * size)

@@ -8,11 +8,10 @@ Households listed twice at one time are found by `povstudy.clean.one_status`, da
 order by `povstudy.clean.check_order`.
 """
 
-from numbers import Real
-
 import numpy as np
 import pandas as pd
 
+from ..base.asked import need_positive, need_share, need_whole
 from ..base.checks import listed, need_columns
 from ..base.errors import DataError
 from ..clean.cell.words import STATUSES
@@ -98,10 +97,10 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
      ['excess over expected', 0.398]]
     """
     need_columns(register, [income, *listed(by), *listed(cluster)])
-    if not (isinstance(line, Real) and 0 < line < np.inf):
-        raise DataError("A line is a number of more than zero.", found=line, remedy="line=2300")
+    need_positive("line", line, 2300)
+    need_whole("degree", degree, such=5)
     below, above, least, most = _bins(window, reach, width)
-    if most - least - (above - below) <= degree + 1 or not degree >= 1:
+    if most - least - (above - below) <= degree + 1:
         raise DataError("There are too few bins outside the window for this degree.",
                         found=f"{most - least - (above - below)} bins, degree {degree}",
                         remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
@@ -148,11 +147,12 @@ def _bins(window, reach, width):
     """Whole bins from the line at which the window and the reach begin and end."""
     edges = [*window, *reach]
     right = "window=(0.75, 1.1), reach=(0.4, 2.0), width=0.05"
-    if not (
-        len(edges) == 4 and all(isinstance(one, Real) for one in (*edges, width)) and 0 < width < 1
-    ):
-        raise DataError("Window and reach are two numbers each, in lines, width is one.",
-                        found=f"{window}, {reach}, {width}", remedy=right)  # fmt: skip
+    need_share("width", width, 0.05)
+    if len(edges) != 4:
+        raise DataError("Window and reach are two numbers each, in lines.",
+                        found=f"{window}, {reach}", remedy=right)  # fmt: skip
+    for one in edges:
+        need_positive("window and reach", one, least=0)
     steps = [(one - 1) / width for one in edges]
     whole = [round(one) for one in steps]
     below, above, least, most = whole
@@ -310,8 +310,7 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
     from scipy import stats
 
     need_columns(register, [column, *listed(by), *listed(cluster)])
-    if not (isinstance(unit, Real) and 0 < unit < np.inf):
-        raise DataError("A unit is a number of more than zero.", found=unit, remedy="unit=1")
+    need_positive("unit", unit)
     whole = np.floor(pd.to_numeric(register[column]).astype(float).abs() / unit + 1e-9)
     counts = (whole >= 10) & np.isfinite(whole)
     if not counts.any():
@@ -396,6 +395,8 @@ def impossible_transitions(register, *, household="household_id", year="year", s
     need_columns(register, [household, year, status, *listed(income)])
     if (income is None) != (line is None):
         raise DataError("Income and line belong together.", remedy='income="income", line=2300')
+    if line is not None:
+        need_positive("line", line, 2300)
     unknown = register.loc[~register[status].isin(list(STATUSES)), status]
     if len(unknown):
         raise DataError("A status is not known.", where=f"column {status}, row {unknown.index[0]}",

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra, maximum_flow
 
+from ...base.asked import need_whole
 from ...base.errors import DataError
 
 _LIKE_TOTALS = {"all", "total", "sum", "合计", "总计", "小计", "全国", "全县"}
@@ -120,8 +121,7 @@ def _grid(table, by, count, k, total):
             found=", ".join(map(str, table.columns))[:300],
             remedy="table.columns  # pass names as they stand there",
         )
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 2:
-        raise DataError("k is a whole number of at least 2.", found=k, remedy="k=10")
+    need_whole("k", k, 2, such=10)
     numbers = pd.to_numeric(table[count], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     wrong = np.flatnonzero(~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**53)))
     if len(wrong):
