@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy.base.asked import need_between, need_positive, need_share, need_whole
+from povstudy.base.checks import need_between, need_positive, need_share, need_whole
 
 NAN = float("nan")
 WHOLE = (0, -1, 1.5, True, np.True_, NAN, "3", None)

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share
-from ..base.checks import listed
+from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive, need_share
-from ..base.checks import listed
+from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.lazy import figure

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_share
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.lazy import figure

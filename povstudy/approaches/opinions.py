@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..base.asked import need_positive, need_share
-from ..base.checks import listed
+from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
 from ..base.optional import optional
 

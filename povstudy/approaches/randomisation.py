@@ -6,7 +6,7 @@ from math import comb, prod
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share, need_whole
+from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
 from .trials import arm_marks, clusters_of, need_numbers, status_of, with_source
 

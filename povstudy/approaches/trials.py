@@ -7,8 +7,7 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share
-from ..base.checks import listed, need_columns
+from ..base.checks import listed, need_columns, need_share
 from ..base.errors import DataError, DesignError
 from ..base.status import Source
 

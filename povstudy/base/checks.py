@@ -1,5 +1,7 @@
 """What is asked of a table or an argument before anything is computed."""
 
+from numbers import Integral, Real
+
 import numpy as np
 import pandas as pd
 
@@ -61,3 +63,111 @@ def listed(names):
 
 def _listed(names):
     return tuple(listed(names))
+
+
+# Numbers that are given as options -----------------------------------------------------
+
+
+def need_whole(name, value, least=1, such=None, most=None):
+    """Refuse what is no whole number, or too small or too large a one.
+
+    Parameters
+    ----------
+    name : str
+        Argument, as the caller writes it.
+    value : object
+        What was given.
+    least, most : int
+        Smallest and largest number that has a meaning; no largest without ``most``.
+    such : object, optional
+        A number that is right, for the remedy; ``least`` without it.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_whole
+    >>> need_whole("draws", 0)
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: draws= is a whole number of 1 or more.
+      where: argument draws
+      found: 0
+      remedy: draws=1
+    """
+    good = isinstance(value, Integral) and not isinstance(value, bool)
+    if not (good and least <= value and (most is None or value <= most)):
+        reach = f"of {least} or more" if most is None else f"from {least} to {most}"
+        _refuse(name, value, f"is a whole number {reach}", least if such is None else such)
+
+
+def need_positive(name, value, such=1, least=None):
+    """Refuse what is no finite number of more than 0 (or of ``least`` or more).
+
+    Parameters
+    ----------
+    name, value, such
+        As for `need_whole`.
+    least : float, optional
+        Smallest number that has a meaning, where 0 is not the border.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_positive
+    >>> need_positive("tolerance", 0.0, least=0)
+    """
+    good = _number(value) and (value > 0 if least is None else value >= least)
+    if not (good and value < np.inf):
+        reach = "more than 0" if least is None else f"{least:g} or more"
+        _refuse(name, value, f"is a number of {reach}", such)
+
+
+def need_between(name, value, low, high, such, ends=()):
+    """Refuse what does not lie between two numbers.
+
+    Parameters
+    ----------
+    name, value, such
+        As for `need_whole`.
+    low, high : float
+        Both ends.
+    ends : tuple of float
+        Those of the ends that are allowed too.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_between
+    >>> need_between("k", 1, 0, 1, 0.5, ends=(1,))
+    """
+    if not (_number(value) and (low < value < high or value in ends)):
+        also = f" (or is {' or '.join(f'{one:g}' for one in ends)})" if ends else ""
+        _refuse(name, value, f"lies between {low:g} and {high:g}{also}", such)
+
+
+def need_share(name, value, such=0.5, ends=()):
+    """Refuse what is no share of a whole: ten percent is 0.1; see `need_between`.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_share
+    >>> need_share("level", 0.95)
+    """
+    need_between(name, value, 0, 1, such, ends)
+
+
+def _number(value):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _refuse(name, value, rule, such):
+    raise DataError(f"{name}= {rule}.", where=f"argument {name}", found=repr(value),
+                    remedy=f"{name}={such}")  # fmt: skip

@@ -8,8 +8,7 @@ single digit, that digit is the likely slip, and ``proposed`` names it.
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive, need_whole
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_positive, need_whole
 from ..base.errors import DataError
 from .cell.columns import column
 from .cell.times import date

@@ -8,7 +8,7 @@ any programme.
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_whole
+from ..base.checks import need_whole
 
 # Names that no county of the official lists of codes bears.
 COUNTIES = ("棠溪县", "岚坪县", "禾川县", "沅岭县")

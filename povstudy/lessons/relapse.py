@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive, need_whole
-from ..base.checks import listed
+from ..base.checks import listed, need_positive, need_whole
 from ..relapse.model import relapse_model
 from ..simulation.run import SOURCE
 

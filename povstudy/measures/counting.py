@@ -10,8 +10,7 @@ from math import fsum
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share
-from ..base.checks import listed
+from ..base.checks import listed, need_share
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of

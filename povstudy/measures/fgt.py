@@ -5,8 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.asked import need_between, need_positive
-from ..base.checks import listed
+from ..base.checks import listed, need_between, need_positive
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import by_replicates

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..base.asked import need_share, need_whole
-from ..base.checks import listed
+from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates

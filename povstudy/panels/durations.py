@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_whole
-from ..base.checks import listed, need_columns
+from ..base.checks import listed, need_columns, need_whole
 from ..base.errors import DataError
 from ..survey.cells import Layout
 from ..survey.engines import open_table

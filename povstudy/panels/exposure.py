@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive
-from ..base.checks import listed
+from ..base.checks import listed, need_positive
 from ..base.errors import DataError, DesignError
 from ..survey.cells import nothing
 from ..survey.design import Totals

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_whole
+from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, share_of

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.asked import need_positive, need_share
+from ..base.checks import need_positive, need_share
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, ratio_of

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_whole
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
 
 

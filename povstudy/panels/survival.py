@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..base.asked import need_positive
+from ..base.checks import need_positive
 from ..base.errors import DataError
 from ..survey.estimates import NUMBERS, Estimates
 from .exposure import COUNTS, AtRisk

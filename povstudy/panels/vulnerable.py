@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share, need_whole
-from ..base.checks import listed
+from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..measures.sums import mean
 from ..survey.estimates import Estimates

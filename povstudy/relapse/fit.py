@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share, need_whole
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_share, need_whole
 from ..base.errors import DataError
 from ..base.lazy import figure
 from ..survey.cells import Layout, Rows

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share, need_whole
-from ..base.checks import listed
+from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import domain_names, refuse_odd

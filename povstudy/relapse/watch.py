@@ -6,8 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive, need_share
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_positive, need_share
 from ..base.errors import DataError
 from ..base.files import write_whole
 from ..base.language import told, words

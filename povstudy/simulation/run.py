@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..base import errors
-from ..base.asked import need_whole
+from ..base.checks import need_whole
 from ..base.status import Source
 from .parameters import Scenario
 from .world.blocks import Block

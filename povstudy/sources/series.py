@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from ..base.asked import need_positive
-from ..base.checks import need_columns
+from ..base.checks import need_columns, need_positive
 from ..base.errors import DataError
 from ..base.status import Source
 

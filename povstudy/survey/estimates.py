@@ -6,7 +6,7 @@ from functools import wraps
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_share, need_whole
+from ..base.checks import need_share, need_whole
 from ..base.errors import DataError
 from .design import Design, Totals
 from .survey import Survey

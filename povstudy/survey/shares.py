@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..base.asked import need_between, need_whole
+from ..base.checks import need_between, need_whole
 from ..base.errors import DataError
 
 # Intervals ----------------------------------------------------------------------------

@@ -11,8 +11,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive
-from ..base.checks import listed, need_columns
+from ..base.checks import listed, need_columns, need_positive
 from ..base.errors import DataError, DesignError
 from ..sources.rules import composite_incidence
 from ..survey.linear import Term, estimates, share_of

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base.asked import need_between, need_positive, need_share, need_whole
+from ..base.checks import need_between, need_positive, need_share, need_whole
 from ..base.errors import DataError
 
 # Planning -----------------------------------------------------------------------------

@@ -11,8 +11,7 @@ order by `povstudy.clean.check_order`.
 import numpy as np
 import pandas as pd
 
-from ..base.asked import need_positive, need_share, need_whole
-from ..base.checks import listed, need_columns
+from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
 from ..base.errors import DataError
 from ..clean.cell.words import STATUSES
 from ..clean.checks import FINDINGS, check_parts

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra, maximum_flow
 
-from ...base.asked import need_whole
+from ...base.checks import need_whole
 from ...base.errors import DataError
 
 _LIKE_TOTALS = {"all", "total", "sum", "合计", "总计", "小计", "全国", "全县"}
