@@ -11,11 +11,34 @@ import pytest
 from hypothesis import settings
 
 matplotlib.use("Agg")
+# Quick by default; .ci/run asks for all: POVSTUDY_TEST_PROFILE=full. The bounds of the tests
+# follow from the number of draws, so both profiles can fail.
+FULL = os.environ.get("POVSTUDY_TEST_PROFILE") == "full"
 # No example fails for being slow: machines differ, and examples are the same on every run.
-settings.register_profile("povstudy", deadline=None, derandomize=True)
-settings.load_profile("povstudy")
+settings.register_profile("full", deadline=None, derandomize=True)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.load_profile("full" if FULL else "quick")
+
+
+def examples(count):
+    """So many examples for a property in the full profile, a quarter in the quick one."""
+    return settings(max_examples=count if FULL else max(count // 4, 5))
+
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+# Files that take longest, by measured seconds: they start first, so that no core waits for them.
+LONGEST = ("study", "figures")
+
+
+def pytest_configure(config):
+    config.option.loadscopereorder = False  # of xdist: not the files with most tests first
+
+
+def pytest_collection_modifyitems(items):
+    order = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -102,7 +103,7 @@ incomes = st.lists(st.floats(1, 1000).map(lambda x: round(x, 3)), min_size=4, ma
 
 
 @given(incomes, st.floats(0.01, 0.98), st.floats(2, 900))
-@settings(max_examples=60)
+@examples(60)
 def test_tip_rises_ever_less_and_not_past_the_share(income, p, line):
     svy = ps.Survey(pd.DataFrame({"income": income}))
     found = ps.tip(svy, "income", line, [p / 2, p, (1 + p) / 2]).tidy()["estimate"]
@@ -191,7 +192,7 @@ def test_lognormal_incomes_that_shift_grow_alike_everywhere():
 
 
 @given(incomes, st.floats(0.05, 20), st.sampled_from(PLACES))
-@settings(max_examples=60)
+@examples(60)
 def test_growth_of_incomes_that_are_scaled_is_that_of_the_scale(income, scale, p):
     income = np.r_[income, 1500.0]
     table = pd.DataFrame({"income": np.r_[income, income * scale]})

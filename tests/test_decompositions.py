@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -141,7 +142,7 @@ lines = st.integers(1, 400).map(lambda x: x + 0.4437)
 
 
 @given(incomes, incomes, lines)
-@settings(max_examples=60)
+@examples(60)
 def test_components_add_up_and_turn_with_the_periods(old, new, line):
     measures = ["gap", "severity", 1.5]
     there, back = two_periods(old, new), two_periods(new, old)
@@ -162,7 +163,7 @@ def test_components_add_up_and_turn_with_the_periods(old, new, line):
 
 
 @given(incomes, lines, st.sampled_from([0.37, 0.81, 1.0, 1.93, 5.11]))
-@settings(max_examples=60)
+@examples(60)
 def test_incomes_that_are_scaled_are_not_redistributed(old, line, scale):
     measures = ["gap", "severity", "watts"]
     svy = two_periods(old, np.array(old) * scale)
@@ -173,7 +174,7 @@ def test_incomes_that_are_scaled_are_not_redistributed(old, line, scale):
 
 
 @given(incomes, lines)
-@settings(max_examples=60)
+@examples(60)
 def test_a_change_that_keeps_the_mean_is_no_growth(old, line):
     new = np.array(old) / 2 + np.mean(old) / 2
     for method in METHODS:
@@ -319,7 +320,7 @@ grouped = st.lists(
 
 
 @given(grouped, lines)
-@settings(max_examples=60)
+@examples(60)
 def test_groups_add_up(rows, line):
     svy = ps.Survey(pd.DataFrame(rows, columns=["income", "group", "weight"]), weight="weight")
     measures = ["mld", "theil", "ge(2)", "ge(-1)"]

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -442,7 +442,7 @@ def test_what_cannot_be_asked_is_refused(hold, ask, words):
 
 incomes = st.lists(st.integers(1, 10_000), min_size=4, max_size=40)
 ALL = ["headcount", "gap", "severity", "watts", 1.5]
-some = settings(max_examples=60)
+some = examples(60)
 
 
 def measured(values, weights=1.0, line=2300.0, measures=ALL, **more):

@@ -6,8 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -204,7 +204,7 @@ def shares_of(whole):
     return {name: one / sum(whole) for name, one in zip(SMALL, whole, strict=True)}
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(rows=ROWS, whole=WHOLE, at=st.integers(1, 24))
 def test_who_is_poor_is_decided_as_by_whole_numbers(rows, whole, at):
     at = min(at, sum(whole))
@@ -225,7 +225,7 @@ def test_who_is_poor_is_decided_as_by_whole_numbers(rows, whole, at):
     assert (found["censored headcount"] <= found["uncensored headcount"] + 1e-12).all()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(rows=ROWS, whole=WHOLE)
 def test_union_and_intersection_are_the_ends(rows, whole):
     marks, weights = np.array(rows), shares_of(whole)
@@ -242,7 +242,7 @@ def test_union_and_intersection_are_the_ends(rows, whole):
         assert (np.diff(numbers(falling, term)[:, 0]) <= 1e-12).all()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(rows=ROWS, whole=WHOLE, person=st.integers(0, 11), mark=st.sampled_from(SMALL))
 def test_one_more_deprivation_of_a_poor_person_raises_m0(rows, whole, person, mark):
     table, weights = small(rows), shares_of(whole)
@@ -256,7 +256,7 @@ def test_one_more_deprivation_of_a_poor_person_raises_m0(rows, whole, person, ma
     assert after == pytest.approx(before + gain) if poor else after >= before - 1e-12
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(rows=ROWS, order=st.permutations(SMALL), times=st.integers(2, 4))
 def test_copies_of_all_and_the_order_of_indicators_change_nothing(rows, order, times):
     table = small(rows)
@@ -267,7 +267,7 @@ def test_copies_of_all_and_the_order_of_indicators_change_nothing(rows, order, t
         assert other.to_numpy() == pytest.approx(found.to_numpy(), nan_ok=True)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(rows=ROWS, data=st.data())
 def test_m0_is_the_mean_of_the_parts_by_their_population(rows, data):
     n = len(rows)

@@ -6,8 +6,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -260,7 +260,7 @@ def test_without_weights_every_row_counts_once():
 
 @everywhere
 @pytest.mark.parametrize("name", ["full", "rows", "simple"])
-@settings(max_examples=20)
+@examples(20)
 @given(scale=st.floats(1e-6, 1e9))
 def test_the_scale_of_the_weights_changes_no_estimate_and_no_error(hold, name, scale):
     table = TABLE.assign(weight=TABLE["weight"] * scale)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from simulated_risks import MEASURES, TRUTH, follow
@@ -302,7 +302,7 @@ def small(rows):
 
 
 @given(HOUSEHOLDS, st.randoms(use_true_random=False), st.sampled_from([0.001, 3.0, 1e6]))
-@settings(max_examples=25)
+@examples(25)
 def test_neither_the_order_of_rows_nor_the_scale_of_weights_matters(rows, random, scale):
     table = small(rows)
     other = table.iloc[random.sample(range(len(table)), len(table))]
@@ -314,7 +314,7 @@ def test_neither_the_order_of_rows_nor_the_scale_of_weights_matters(rows, random
 
 
 @given(HOUSEHOLDS)
-@settings(max_examples=25)
+@examples(25)
 def test_masses_add_up_to_one_and_weights_count_as_rows(rows):
     table = small(rows)
     found = of(ps.validate_risk(ps.Survey(table, weight="w")))
