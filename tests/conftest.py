@@ -25,6 +25,11 @@ def examples(count):
     return settings(max_examples=count if FULL else max(count // 4, 5))
 
 
+def draws(full, quick):
+    """Number of draws of a simulation, and how many times as wide as in full a bound is."""
+    return (full, 1) if FULL else (quick, (full / quick) ** 0.5)
+
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT, examples
+from conftest import ROOT, draws, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,18 +175,24 @@ FAR = {
     "line": 0.2, "line_year1": 0.2, "line_year2": 0.2, "gap": 0.06, "severity": 0.06,
     "headcount_year1": 0.15, "headcount_year2": 0.4, "headcount_difference": 0.3,
 }  # fmt: skip
-FOUND = bootstrapped()
 
 
-@pytest.mark.parametrize("name", FOUND)
-def test_errors_are_those_of_a_bootstrap(name):
-    estimate, error = FOUND[name]
+@pytest.fixture(scope="module")
+def found():
+    return bootstrapped()
+
+
+@pytest.mark.parametrize("name", BOOTSTRAP["estimate"])
+def test_errors_are_those_of_a_bootstrap(found, name):
+    estimate, error = found[name]
     assert estimate == exactly(BOOTSTRAP["estimate"][name])
     assert error == pytest.approx(BOOTSTRAP["se"][name], rel=FAR.get(name, 0.04))
 
 
 def test_errors_of_what_jumps_are_those_of_repeated_samples():
-    """1,500 samples of 200 villages in ten strata, ten people each; a sample is a domain.
+    """1,500 samples of 200 villages in ten strata, ten people each; in the quick profile 600.
+
+    A sample is a domain.
 
     Ratios of the mean error to the spread of the estimates, both as variances; their own
     standard error is 1.8 percent. Kernels are wide where incomes are dense, so that the errors
@@ -194,9 +200,10 @@ def test_errors_of_what_jumps_are_those_of_repeated_samples():
     """
     rng = np.random.default_rng(7)
     made = []
-    for _ in range(5):
-        draws, strata, villages, people = 300, 10, 20, 10
-        shape = (draws, strata, villages, people)
+    rounds, wider = draws(5, 2)
+    for _ in range(rounds):
+        strata, villages, people = 10, 20, 10
+        shape = (300, strata, villages, people)
         draw, stratum, village, _ = np.indices(shape)
         level = np.linspace(8.04, 8.42, strata)[:, None, None]
         level = level + rng.normal(0, 0.16, (*shape[:3], 1))
@@ -212,8 +219,8 @@ def test_errors_of_what_jumps_are_those_of_repeated_samples():
     found = pd.concat(made).groupby("term")
     ratio = found["std_error"].agg(lambda x: np.sqrt(np.mean(x**2))) / found["estimate"].std()
     low = ["quantile(0.1)", "quantile(0.25)"]
-    assert ratio.drop(low).between(0.94, 1.06).all(), ratio
-    assert ratio[low].between(1.0, 1.14).all(), ratio
+    assert (abs(ratio.drop(low) - 1) <= 0.06 * wider).all(), ratio
+    assert (abs(ratio[low] - 1.07) <= 0.07 * wider).all(), ratio
 
 
 # By hand ------------------------------------------------------------------------------------
