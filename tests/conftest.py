@@ -6,11 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib
 import pytest
 from hypothesis import settings
 
-matplotlib.use("Agg")
 # Quick by default; .ci/run asks for all: POVSTUDY_TEST_PROFILE=full. The bounds of the tests
 # follow from the number of draws, so both profiles can fail.
 FULL = os.environ.get("POVSTUDY_TEST_PROFILE") == "full"
@@ -38,6 +36,13 @@ LONGEST = ("study", "figures")
 
 
 def pytest_configure(config):
+    # One thread of linear algebra for each process, as `reproduce` has it, and before numpy is
+    # imported: several wait for each other on matrices this small, at twice the CPU seconds.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    import matplotlib
+
+    matplotlib.use("Agg")
     config.option.loadscopereorder = False  # of xdist: not the files with most tests first
 
 

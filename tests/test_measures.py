@@ -177,14 +177,12 @@ FAR = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def found():
-    return bootstrapped()
+FOUND = bootstrapped()
 
 
-@pytest.mark.parametrize("name", BOOTSTRAP["estimate"])
-def test_errors_are_those_of_a_bootstrap(found, name):
-    estimate, error = found[name]
+@pytest.mark.parametrize("name", FOUND)
+def test_errors_are_those_of_a_bootstrap(name):
+    estimate, error = FOUND[name]
     assert estimate == exactly(BOOTSTRAP["estimate"][name])
     assert error == pytest.approx(BOOTSTRAP["se"][name], rel=FAR.get(name, 0.04))
 
