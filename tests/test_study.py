@@ -110,7 +110,8 @@ def test_two_fresh_runs_give_the_same_bytes(two):
 def test_code_data_helpers_and_files_outside_count_as_inputs(two, template):
     outside = template.parent / "survey.csv"
     assert "survey.csv" not in two.files("figures")["figures/manifest.json"].decode()
-    edit(two.root / "povstudy" / "figures" / "places.py", '"""', '"""Anew. ')
+    with (two.root / "povstudy" / "figures" / "places.py").open("a") as module:
+        module.write("# a remark\n")
     edit(two.root / "notebooks" / "helper.py", "2", "3")
     data = two.root / "data" / "official" / "china_incidence.csv"
     edit(data, "survey,estimate,5575,", "survey,estimate,5576,")
