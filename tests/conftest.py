@@ -85,8 +85,9 @@ class Checkout:
         }
         # No network for anything that tries, and no cache of the user's: a proxy that refuses.
         self.env |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
-        folders = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME")
-        self.env |= dict.fromkeys(folders, str(root.parent / "home"))
+        home = root.parent / "home"
+        home.mkdir(exist_ok=True)
+        self.env |= dict.fromkeys(("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME"), str(home))
 
     def notebook(self, name, *cells, tags=()):
         """Write a notebook of code cells; ``tags`` go to the last one."""
