@@ -6,16 +6,49 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib
 import pytest
 from hypothesis import settings
 
-matplotlib.use("Agg")
+# Quick by default; .ci/run asks for all: POVSTUDY_TEST_PROFILE=full. The bounds of the tests
+# follow from the number of draws, so both profiles can fail.
+FULL = os.environ.get("POVSTUDY_TEST_PROFILE") == "full"
 # No example fails for being slow: machines differ, and examples are the same on every run.
-settings.register_profile("povstudy", deadline=None, derandomize=True)
-settings.load_profile("povstudy")
+settings.register_profile("full", deadline=None, derandomize=True)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.load_profile("full" if FULL else "quick")
+
+
+def examples(count):
+    """So many examples for a property in the full profile, a quarter in the quick one."""
+    return settings(max_examples=count if FULL else max(count // 4, 5))
+
+
+def draws(full, quick):
+    """Number of draws of a simulation, and how many times as wide as in full a bound is."""
+    return (full, 1) if FULL else (quick, (full / quick) ** 0.5)
+
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+# Files that take longest, by measured seconds: they start first, so that no core waits for them.
+LONGEST = ("study", "figures")
+
+
+def pytest_configure(config):
+    # One thread of linear algebra for each process, as `reproduce` has it, and before numpy is
+    # imported: several wait for each other on matrices this small, at twice the CPU seconds.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    import matplotlib
+
+    matplotlib.use("Agg")
+    config.option.loadscopereorder = False  # of xdist: not the files with most tests first
+
+
+def pytest_collection_modifyitems(items):
+    order = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +85,9 @@ class Checkout:
         }
         # No network for anything that tries, and no cache of the user's: a proxy that refuses.
         self.env |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
-        folders = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME")
-        self.env |= dict.fromkeys(folders, str(root.parent / "home"))
+        home = root.parent / "home"
+        home.mkdir(exist_ok=True)
+        self.env |= dict.fromkeys(("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME"), str(home))
 
     def notebook(self, name, *cells, tags=()):
         """Write a notebook of code cells; ``tags`` go to the last one."""

@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import statsmodels.api as sm
+from conftest import draws
 from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 import povstudy as ps
@@ -88,14 +89,15 @@ def test_errors_and_those_of_contrasts_are_those_of_a_bootstrap_of_villages():
     told = np.r_[of(found)["std_error"], of(step)["std_error"].iloc[1]]
     rng = np.random.default_rng(0)
     rows = TABLE.groupby("village").indices
-    names, draws = list(rows), []
-    for _ in range(120):
+    names, found_again = list(rows), []
+    runs, wider = draws(120, 60)
+    for _ in range(runs):
         drawn_rows = np.concatenate([rows[one] for one in rng.choice(names, len(names))])
         again = TABLE.iloc[drawn_rows]
         made = of(ps.adjusted_effects(again, "income", covariates=COVARIATES, least=1e-3))
         made = made["estimate"]
-        draws.append([*made, made.iloc[4] - made.iloc[3]])
-    assert told == pytest.approx(np.std(draws, axis=0), rel=0.2)
+        found_again.append([*made, made.iloc[4] - made.iloc[3]])
+    assert told == pytest.approx(np.std(found_again, axis=0), rel=0.2 * wider)
     alone = np.sqrt((of(found)["std_error"].iloc[3:] ** 2).sum())
     assert told[-1] < 0.95 * alone  # arms share the base
 
@@ -104,7 +106,8 @@ def test_errors_and_those_of_contrasts_are_those_of_a_bootstrap_of_villages():
 def test_one_wrong_model_gives_no_bias_and_intervals_hold(wrong):
     """Truth .2 and .5; ``bent`` spoils the linear regression, a lack of age the chances."""
     rng, rows = np.random.default_rng(11), []
-    for _ in range(100):
+    runs, wider = draws(100, 50)
+    for _ in range(runs):
         table = drawn(rng, villages=40, size=15, bent=0.5 if wrong == "regression" else 0)
         if wrong == "chances":  # helped by a bent rule, the regression is right
             helped = np.abs(table["assets"]) + rng.normal(size=len(table)) > 1
@@ -118,8 +121,8 @@ def test_one_wrong_model_gives_no_bias_and_intervals_hold(wrong):
                      made["ci_low"] <= 0.5 <= made["ci_high"]])  # fmt: skip
     bias, error, held = np.array(rows, dtype=float).T
     assert abs(bias.mean()) < 3 * bias.std() / np.sqrt(len(bias))
-    assert error.mean() == pytest.approx(bias.std(), rel=0.2)
-    assert 0.89 <= held.mean() <= 0.99
+    assert error.mean() == pytest.approx(bias.std(), rel=0.2 * wider)
+    assert abs(held.mean() - 0.94) <= 0.05 * wider
 
 
 def test_an_outcome_from_before_the_help_is_a_negative_control():

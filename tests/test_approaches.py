@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, examples
 from diff_diff import CallawaySantAnna, HonestDiD, ImputationDiD, SurveyDesign
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -271,7 +271,7 @@ def test_the_power_of_the_test_of_trends_is_what_it_says(power, level):
 # What must hold -----------------------------------------------------------------------------
 
 
-@settings(max_examples=5)
+@examples(5)
 @given(shift=st.floats(-50, 50), factor=st.floats(0.01, 100), seed=st.integers(0, 2**32 - 1))
 def test_constants_scales_and_orders_change_nothing(shift, factor, seed):
     panel = weighted(PANEL)

@@ -7,8 +7,8 @@ from math import ceil, log
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -279,7 +279,7 @@ def test_the_point_alone_would_say_more_than_the_sample_can():
     assert not audit(sample(omitted=24)).tidy()["point_passes"][0]  # 2 percent is not below 2
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     omitted=st.integers(0, 80), wrong=st.integers(0, 80), against=st.integers(0, 8),
     effect=st.one_of(st.none(), st.floats(1, 8)), level=st.floats(0.7, 0.99),
@@ -528,7 +528,7 @@ def test_a_large_population_is_as_good_as_none():
     assert one.n == pytest.approx(ps.audit_sample_size(0.02, 0.005).n, rel=0.01)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(limit=st.floats(0.01, 0.2), ratio=st.floats(0, 0.6), power=st.floats(0.3, 0.95))
 def test_a_planned_audit_passes_as_often_as_planned(limit, ratio, power):
     found = ps.audit_sample_size(limit, ratio * limit, power=power)

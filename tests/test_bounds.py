@@ -4,7 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -50,7 +51,7 @@ def test_bounds_are_reached_and_never_passed():
     assert (min(rates), max(rates)) == pytest.approx((low, high))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10_000), st.sampled_from(list(noise._BEFORE)))
 def test_the_true_rate_lies_within_the_bounds_of_the_wrong_records(seed, measure):
     rng = np.random.default_rng(seed)

@@ -8,7 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from conftest import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -833,7 +834,7 @@ SCALARS = st.one_of(
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(raw=TEXTS | SCALARS)
 @example(raw="1" * 100_000)
 @example(raw="1" + " " * 30_000 + "x")
@@ -894,7 +895,6 @@ def _group(number):
     return text
 
 
-@settings(deadline=None)
 @given(WHOLE)
 def test_whole_numbers_are_read_back(number):
     for text in (str(number), f"{number:,}", f"{number:,}".replace(",", "\u2009"),
@@ -906,14 +906,12 @@ def test_whole_numbers_are_read_back(number):
         assert getattr(found, "value", found) == wanted
 
 
-@settings(deadline=None)
 @given(FLOATS)
 def test_decimal_numbers_are_read_back(number):
     for text in (f"{number:.4f}", f"{number:,.4f}", f"{number:.4f}".translate(WIDE), repr(number)):
         assert clean.number(text).value == number
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**12) | st.integers(0, 10**5))
 @example(10**12)
 @example(10**8 + 5)
@@ -930,7 +928,6 @@ def test_chinese_numerals_are_read_back(number):
     assert clean.money(formal + "元整").value == number
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**6), st.sampled_from(list(columns.count.__globals__["UNITS"].items())),
        st.sampled_from([("", 1), ("万", 10**4), ("亿", 10**8)]),
        st.sampled_from([("{}", "exact"), ("约{}", "about"), ("超过{}", "lower"), ("不足{}", "upper"),
@@ -943,7 +940,6 @@ def test_counts_are_read_back_with_unit_scale_and_bound(number, unit, scale, bou
         assert clean.count(f"{number}多{mark}{word}") == Cell(number * factor, name, "lower")
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**11))
 def test_money_is_read_back(cents):
     yuan = cents / 100
@@ -953,7 +949,6 @@ def test_money_is_read_back(cents):
     assert clean.money(str(cents), unit="10k_yuan").value == cents * 10**4
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6))
 def test_percentages_are_read_back(thousandths):
     sign, rate = "-" if thousandths < 0 else "", abs(thousandths)
@@ -967,7 +962,6 @@ def test_percentages_are_read_back(thousandths):
         assert clean.percent("百分之" + spoken).value == thousandths / 1000
 
 
-@settings(deadline=None)
 @given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)))
 def test_dates_are_read_back(day):
     year, month, number = day.year, day.month, day.day
@@ -985,7 +979,6 @@ def test_dates_are_read_back(day):
         assert clean.date(serial).value == day.isoformat()
 
 
-@settings(deadline=None)
 @given(st.dates(datetime.date(1950, 1, 1)), st.dates(datetime.date(1950, 1, 1)))
 def test_periods_are_read_back(one, other):
     first, last = sorted(
@@ -997,7 +990,6 @@ def test_periods_are_read_back(one, other):
     assert clean.period(f"{first.year}年{first.month}月至{last.year}年{last.month}月") == months
 
 
-@settings(deadline=None)
 @given(st.from_regex("[0-9A-Za-z][0-9A-Za-z_-]{0,39}", fullmatch=True))
 def test_identifiers_are_read_back(text):
     found = told(clean.household_id, text)
@@ -1091,7 +1083,7 @@ def test_a_large_column_is_read_like_its_cells(read):
 def test_any_column_is_read_like_its_cells(read, monkeypatch):
     monkeypatch.setattr(columns, "_FEWEST", 0)
 
-    @settings(max_examples=100, deadline=None)
+    @examples(100)
     @given(st.lists(TEXTS | SCALARS | st.randoms(use_true_random=False).map(
         lambda chance: _cell(chance.randint)), max_size=30), st.integers(0, 2))  # fmt: skip
     def check(cells, which):

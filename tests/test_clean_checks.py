@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -182,7 +182,6 @@ CELLS = st.one_of(st.sampled_from(ODD), st.integers(-10, 10**6), st.floats())
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(deadline=None)
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8), same=st.booleans())
 def test_no_table_breaks_a_check_or_is_changed_by_it(name, rows, same):
     table = pd.DataFrame(rows, columns=list("abc"), dtype=object)
@@ -233,7 +232,6 @@ def slipped(draw, number):
     return int(wrong) * (-1 if number < 0 else 1)
 
 
-@settings(deadline=None)
 @given(st.data(), COUNT, COUNT)
 def test_a_slip_in_a_flow_is_among_the_proposals(data, start, end):
     truth = {"start": start, "end": end, "change": start - end}
@@ -243,7 +241,6 @@ def test_a_slip_in_a_flow_is_among_the_proposals(data, start, end):
     assert (0, name, truth[name]) in proposals(flow(**planted))
 
 
-@settings(deadline=None)
 @given(st.data(), st.lists(COUNT, min_size=1, max_size=34))
 def test_a_slip_in_parts_is_among_the_proposals(data, parts):
     names = [f"part{i}" for i in range(len(parts))]
@@ -254,7 +251,6 @@ def test_a_slip_in_parts_is_among_the_proposals(data, parts):
     assert (0, name, truth[name]) in proposals(clean.check_parts(planted, "all", names))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**7), min_size=2, max_size=34), st.integers(1, 3))
 def test_sound_decimals_are_left_in_peace(tenths, digits):
     parts = [one / 10**digits for one in tenths]
@@ -266,7 +262,6 @@ def test_sound_decimals_are_left_in_peace(tenths, digits):
     assert clean.check_flow(table).empty
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 3))
 def test_a_slip_in_an_incidence_is_among_the_proposals(data, people, poor, digits):
     poor = min(poor, people)
@@ -282,7 +277,6 @@ def test_a_slip_in_an_incidence_is_among_the_proposals(data, people, poor, digit
     assert slip(planted["rate"], rate) > 1 or (0, "rate", rate) in proposals(found)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(0.75, 1.1), min_size=3, max_size=12),
     st.integers(1, 11),

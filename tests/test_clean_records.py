@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -323,7 +324,7 @@ cell = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.tuples(cell, cell, cell, cell, cell), min_size=1, max_size=6))
 def test_no_text_raises_anything_but_own_errors(rows):
     frame = pd.DataFrame(rows, columns=["户编号", "人均纯收入", "首次识别时间", "致贫原因", "人数"])

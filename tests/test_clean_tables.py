@@ -9,7 +9,8 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -695,7 +696,7 @@ def pages(draw):
     )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(page=pages(), kind=st.sampled_from(["csv", "csv", "xlsx"]))
 def test_any_table_comes_back_and_the_report_tells_what_was_planted(tmp_path_factory, page, kind):
     rows, wanted, dropped, cells, readable = page
@@ -720,7 +721,7 @@ CELLS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(rows=st.integers(1, 6).flatmap(
     lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=9)))  # fmt: skip
 def test_of_any_sheet_no_row_and_no_number_is_lost_in_silence(tmp_path_factory, rows):

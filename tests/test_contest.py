@@ -7,18 +7,21 @@ import statsmodels.formula.api as smf
 
 import povstudy as ps
 
-SIM = ps.simulate(ps.Scenario(sample_villages=40), households=100_000, years=8, seed=2)
+
+@pytest.fixture(scope="module")
+def sim():
+    return ps.simulate(ps.Scenario(sample_villages=40), households=100_000, years=8, seed=2)
 
 
-def test_leavers_bear_what_a_study_of_relapse_asks():
-    panel = ps.lessons.leavers(SIM)
+def test_leavers_bear_what_a_study_of_relapse_asks(sim):
+    panel = ps.lessons.leavers(sim)
     assert (panel["in_need"] == (panel["listed"] | (panel["income"] < 2300))).all()
     left = panel["exit_year"].fillna(9999)
     assert (panel["left_list"] == (left <= panel["year"])).all()
     assert panel.loc[panel["just_left"], "year"].eq(left[panel["just_left"]] + 1).all()
     assert panel["bracket"].cat.categories[0] == "above 2"  # what others are set against
     assert (panel.loc[panel["bracket"] == "below 1.1", "income"] < 1.1 * 2300 + 1).all()
-    deadline = SIM.register.groupby("county")["deadline"].first()
+    deadline = sim.register.groupby("county")["deadline"].first()
     due = panel["due"] == "deadline year"
     assert due.sum() > 0 and (left[due] == panel["county"].map(deadline)[due]).all()
     helped = panel[panel["approach"] == "social_work"]
@@ -26,16 +29,16 @@ def test_leavers_bear_what_a_study_of_relapse_asks():
     assert set(helped["by_collaboration"]) == {"yes", "no"}
 
 
-def test_households_listed_by_both_are_alike_in_whom_they_were_listed_by():
-    panel = ps.lessons.listed_by_both(SIM)
+def test_households_listed_by_both_are_alike_in_whom_they_were_listed_by(sim):
+    panel = ps.lessons.listed_by_both(sim)
     first = panel[panel["wave"] == 1]
     assert first["listed_by_cadre"].all() and first["listed_by_third_party"].all()
     assert np.allclose(first["log_income"], first["first_log_income"])
-    assert 0 < panel["household_id"].nunique() < (SIM.panel["wave"] == 1).sum()
+    assert 0 < panel["household_id"].nunique() < (sim.panel["wave"] == 1).sum()
 
 
-def test_two_way_fixed_effects_are_those_of_a_regression_with_dummies():
-    panel = ps.lessons.listed_by_both(SIM)
+def test_two_way_fixed_effects_are_those_of_a_regression_with_dummies(sim):
+    panel = ps.lessons.listed_by_both(sim)
     few = panel[panel["village"].isin(panel["village"].unique()[:60])]
     found = ps.lessons.two_way_fixed_effects(few).set_index("arm")["estimate"]
     marks = {arm: (few["approach"] == arm).astype(float) for arm in found.index}

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -407,7 +407,7 @@ def test_weights_of_zero_do_not_count_in_ranks():
 incomes = st.lists(st.integers(1, 10_000), min_size=4, max_size=40).filter(
     lambda values: len(set(values)) > 2
 )
-some = settings(max_examples=50)
+some = examples(50)
 SOFT = ["gini", "mld", "theil", "ge(2)", "atkinson(0.5)", "atkinson(2)"]
 
 

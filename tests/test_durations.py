@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -169,7 +170,7 @@ def panels(draw):
     return table.sample(frac=1, random_state=1).reset_index(drop=True), step
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(panels(), st.sampled_from(["out", "poor"]))
 def test_spells_are_those_of_a_plain_loop(given_panel, of):
     table, step = given_panel

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
+from conftest import ROOT, draws
 from scipy import stats
 
 import povstudy as ps
@@ -208,10 +208,11 @@ def test_two_equal_halves_have_no_transient_poverty_and_a_line_may_be_a_column()
 
 
 def test_exit_and_entry_rates_hold_a_known_truth_where_villages_share_their_luck():
-    rng, villages, size, waves, draws = np.random.default_rng(5), 40, 12, 4, 150
+    rng, villages, size, waves = np.random.default_rng(5), 40, 12, 4
+    runs, wider = draws(150, 50)
     household = np.arange(villages * size)
     truth, found = {"exit rate": 0.4, "entry rate": 0.1}, []
-    for _ in range(draws):
+    for _ in range(runs):
         state = rng.random(len(household)) < np.repeat(rng.beta(3, 6, villages), size)
         made = [state]
         for _ in range(waves - 1):  # each year anew, so that the truth is that of each year
@@ -227,9 +228,9 @@ def test_exit_and_entry_rates_hold_a_known_truth_where_villages_share_their_luck
     estimate, low, high = (
         np.array([one[name] for one in found]) for name in ("estimate", "ci_low", "ci_high")
     )
-    assert estimate.mean(axis=0) == pytest.approx(wanted, rel=0.03)
+    assert estimate.mean(axis=0) == pytest.approx(wanted, rel=0.03 * wider)
     held = ((low <= wanted) & (wanted <= high)).mean(axis=0)
-    assert (held > 0.9).all() and (held < 0.99).all(), held
+    assert (abs(held - 0.945) < 0.045 * wider).all(), held
 
 
 def test_return_rates_of_a_simulated_register_are_near_the_truth():

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -349,7 +350,7 @@ def test_quantiles_are_narrowed_down_without_fetching_the_table(small_steps, hol
     refused(lambda: svy.rows.quantiles("income", SHARES, by, True), "5 rows have no income")
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     st.lists(st.tuples(st.integers(-9, 9) | st.floats(-1e6, 1e6), st.integers(0, 5)), min_size=1,
              max_size=40).filter(lambda rows: any(w for _, w in rows)),

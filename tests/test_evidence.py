@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -123,7 +123,7 @@ numbers = st.lists(
 ).map(np.array)  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(numbers, st.floats(0.01, 100), st.randoms(use_true_random=False))
 def test_units_and_order_do_not_matter(table, scale, random):
     order = random.sample(range(len(table)), len(table))
@@ -134,7 +134,7 @@ def test_units_and_order_do_not_matter(table, scale, random):
         assert two[column].to_numpy() == near
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.floats(-2, 2), st.lists(st.floats(0.05, 2), min_size=2, max_size=8).map(np.array))
 def test_trials_that_agree_have_no_tau_and_the_error_of_inverse_variances(effect, error):
     found = ps.pool(trials(np.full(len(error), effect), error), prior=PRIOR)

@@ -1,7 +1,9 @@
 """Every figure, in both languages: readable, whole, and drawn from its table."""
 
 import itertools
+from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,6 +26,7 @@ AUDITS = ps.load("register_audits")
 MADE_UP = ps.Source("survey", "Made up for the tests", "为测试编造")
 
 
+@cache
 def estimated():
     """Tables of estimates, as figures of surveys take them."""
     rng = np.random.default_rng(3)
@@ -45,6 +48,7 @@ def estimated():
     return found
 
 
+@cache
 def simulated():
     """Tables of simulations, as figures of scenarios take them."""
     sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=10_000, years=6)
@@ -57,6 +61,7 @@ def simulated():
     }
 
 
+@cache
 def audited():
     """Tables of targeting and audits."""
     sim = ps.simulate(households=50_000, years=8)
@@ -83,6 +88,7 @@ def audited():
     return tables
 
 
+@cache
 def warned():
     """Tables of early warning."""
     rng = np.random.default_rng(8)
@@ -99,6 +105,7 @@ def warned():
     return tables | {"risks": risk}
 
 
+@cache
 def durations():
     """Tables of spells out of poverty."""
     rng = np.random.default_rng(4)
@@ -125,6 +132,7 @@ def durations():
     return tables
 
 
+@cache
 def compared():
     """Tables of effects: two arms, and one less the other."""
     rng = np.random.default_rng(4)
@@ -141,6 +149,7 @@ def compared():
     return eff.event_study(), eff.event_study("social_work", "administrative")
 
 
+@cache
 def pooled():
     """Trials that share a scale, made up, and what they say together."""
     table = pd.DataFrame({"trial": ["A", "B", "C", "D", "E"], "estimate": [0.1, 0.3, 0, 0.2, 0.4],
@@ -150,6 +159,7 @@ def pooled():
     return ps.pool(table, prior=ps.EffectPrior(sd=0.2, tau=0.1))
 
 
+@cache
 def relapsed():
     """Hazard ratios of a model of relapse, with an interaction."""
     rng = np.random.default_rng(5)
@@ -163,6 +173,7 @@ def relapsed():
     return table
 
 
+@cache
 def weighed():
     """Tables of balance and overlap, as figures of effects take them."""
     rng = np.random.default_rng(5)
@@ -173,124 +184,150 @@ def weighed():
     return ps.balance(table, ["age", "assets"]), ps.propensities(table, ["age", "assets"])
 
 
-POOLED = pooled()
+@cache
+def contest():
+    """Estimators beside the truth of a simulation."""
+    return ps.lessons.effects_and_truth(ps.simulate(households=100_000, years=7))
+
+
 EVIDENCE = ps.load("evidence")
-EFFECTS = compared()
-CONTEST = ps.lessons.effects_and_truth(ps.simulate(households=100_000, years=7))
-BALANCE, CHANCES = weighed()
-ESTIMATED = estimated()
-DURATIONS = durations()
-SIMULATED = simulated()
-AUDITED = audited()
-WARNED = warned()
 PLACES = {"by": "place"}
-FIGURES = {
-    "incidence_by_standard": (INCIDENCE, {}),
-    "poor_by_year": (INCIDENCE, {}),
-    "implied_population": (ps.implied_population(INCIDENCE), {}),
-    "yearly_falls": (FALLS, {"aim_10k": 1000, "aim_years": (2016, 2020)}),
-    "counties_leaving": (ps.load("county_exits"), {}),
-    "regional_poor": (ps.load("china_regions"), {}),
-    "province_brackets": (ps.load("china_province_brackets"), {}),
-    "relapse_statements": (ps.load("relapse_monitoring"), {}),
-    "monitored_households": (ps.load("relapse_monitoring"), {}),
-    "relapse_magnitudes": (
-        ps.relapse_magnitudes(
-            *map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
+
+
+@cache
+def cases():
+    """For each figure: its table, and its options."""
+    return {
+        "incidence_by_standard": (INCIDENCE, {}),
+        "poor_by_year": (INCIDENCE, {}),
+        "implied_population": (ps.implied_population(INCIDENCE), {}),
+        "yearly_falls": (FALLS, {"aim_10k": 1000, "aim_years": (2016, 2020)}),
+        "counties_leaving": (ps.load("county_exits"), {}),
+        "regional_poor": (ps.load("china_regions"), {}),
+        "province_brackets": (ps.load("china_province_brackets"), {}),
+        "relapse_statements": (ps.load("relapse_monitoring"), {}),
+        "monitored_households": (ps.load("relapse_monitoring"), {}),
+        "relapse_magnitudes": (
+            ps.relapse_magnitudes(
+                *map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
+            ),
+            {},
         ),
-        {},
-    ),
-    "policy_timeline": (ps.load("policy_events"), {}),
-    "plan_and_output": (outputs.plan_against_output(RECORDS), {}),
-    "ratios_per_worker": (RATIOS, {}),
-    "person_times": (RATIOS, {}),
-    "register_review": (AUDITS, {}),
-    "exit_audit": (AUDITS, {}),
-    "love_plot": (BALANCE, {"labels": {"age": ("age", "年龄"), "assets": ("assets", "资产")}}),
-    "overlap": (CHANCES, {"arm": "social_work"}),
-    "estimates_by_domain": (
-        ESTIMATED["domains"],
-        {**PLACES, "colour": "year", "whole": 0.2, "labels": {"place": ("place", "地点")}},
-    ),
-    "lorenz_curve": (ESTIMATED["lorenz"], {"colour": "year"}),
-    "tip_curve": (ESTIMATED["tip"], {"colour": "year"}),
-    "growth_curve": (ESTIMATED["growth"], {}),
-    "deprivation_bars": (
-        ESTIMATED["several"],
-        {
-            **PLACES,
-            "labels": {
-                "place": ("place", "地点"),
-                "ill": ("illness", "疾病"),
-                "alone": ("lives alone", "独居"),
+        "policy_timeline": (ps.load("policy_events"), {}),
+        "plan_and_output": (outputs.plan_against_output(RECORDS), {}),
+        "ratios_per_worker": (RATIOS, {}),
+        "person_times": (RATIOS, {}),
+        "register_review": (AUDITS, {}),
+        "exit_audit": (AUDITS, {}),
+        "love_plot": (
+            weighed()[0],
+            {"labels": {"age": ("age", "年龄"), "assets": ("assets", "资产")}},
+        ),
+        "overlap": (weighed()[1], {"arm": "social_work"}),
+        "estimates_by_domain": (
+            estimated()["domains"],
+            {**PLACES, "colour": "year", "whole": 0.2, "labels": {"place": ("place", "地点")}},
+        ),
+        "lorenz_curve": (estimated()["lorenz"], {"colour": "year"}),
+        "tip_curve": (estimated()["tip"], {"colour": "year"}),
+        "growth_curve": (estimated()["growth"], {}),
+        "deprivation_bars": (
+            estimated()["several"],
+            {
+                **PLACES,
+                "labels": {
+                    "place": ("place", "地点"),
+                    "ill": ("illness", "疾病"),
+                    "alone": ("lives alone", "独居"),
+                },
             },
-        },
-    ),
-    "seen_and_true": (SIMULATED["seen"], {"measure": "relapse"}),
-    "prior_effects": (SIMULATED["prior"], {"measure": "stayed_out"}),
-    "naive_and_true": (SIMULATED["naive"], {}),
-    "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
-    "noise_and_truth": (SIMULATED["noise"], {"series": "register"}),
-    "concentration_curve": (
-        AUDITED["curve"],
-        {
-            "colour": "region",
-            "labels": {
-                "plain": ("plain", "平原"),
-                "hill": ("hills", "丘陵"),
-                "mountain": ("mountains", "山区"),
+        ),
+        "seen_and_true": (simulated()["seen"], {"measure": "relapse"}),
+        "prior_effects": (simulated()["prior"], {"measure": "stayed_out"}),
+        "naive_and_true": (simulated()["naive"], {}),
+        "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
+        "noise_and_truth": (simulated()["noise"], {"series": "register"}),
+        "concentration_curve": (
+            audited()["curve"],
+            {
+                "colour": "region",
+                "labels": {
+                    "plain": ("plain", "平原"),
+                    "hill": ("hills", "丘陵"),
+                    "mountain": ("mountains", "山区"),
+                },
             },
-        },
-    ),
-    "methods_and_truth": (AUDITED["methods"], {"measure": "poor"}),
-    "no_error_bounds": (AUDITED["bounds"], {}),
-    "audit_bounds": (AUDITED["audit"], {}),
-    "stocks_and_flows": (AUDITED["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
-    "reported_incomes": (AUDITED["register"], {"line": 2300, "by": "assessor"}),
-    "errors_together": (ps.load("register_audits"), {}),
-    "calibration_curve": (WARNED["calibration"], {"risks": WARNED["risks"]}),
-    "decision_curve": (
-        WARNED["decision"],
-        {"labels": {"official": ("official rule", "官方规则")}},
-    ),
-    "survival_curves": (
-        DURATIONS["left"],
-        {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
-    ),
-    "incidence_curves": (
-        DURATIONS["causes"],
-        {"labels": {"illness": ("illness", "疾病"), "job lost": ("work lost", "失去工作")}},
-    ),
-    "stated_households": (
-        DURATIONS["stated"],
-        {"labels": {"x": ("few assets", "资产少"), "y": ("many assets", "资产多")}},
-    ),
-    "hazards_by_period": (
-        DURATIONS["hazards"],
-        {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
-    ),
-    "event_study": (EFFECTS[0], {"outcome": "log income"}),
-    "arm_difference": (EFFECTS[1], {}),
-    "evidence_forest": (EVIDENCE[EVIDENCE["help"].isin(["package", "coaching", "casework"])], {}),
-    "pooled_forest": (POOLED.forest(), {}),
-    "leave_one_out": (POOLED.leave_one_out(), {}),
-    "trial_contrasts": (
-        ps.load("niger_effects"),
-        {"titles": ("日均消费（成人等值）", "对照组标准差")},
-    ),
-    "effects_and_truth": (CONTEST, {}),
-    "hazard_ratios": (
-        relapsed(),
-        {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},
-    ),
-}
+        ),
+        "methods_and_truth": (audited()["methods"], {"measure": "poor"}),
+        "no_error_bounds": (audited()["bounds"], {}),
+        "audit_bounds": (audited()["audit"], {}),
+        "stocks_and_flows": (audited()["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
+        "reported_incomes": (audited()["register"], {"line": 2300, "by": "assessor"}),
+        "errors_together": (ps.load("register_audits"), {}),
+        "calibration_curve": (warned()["calibration"], {"risks": warned()["risks"]}),
+        "decision_curve": (
+            warned()["decision"],
+            {"labels": {"official": ("official rule", "官方规则")}},
+        ),
+        "survival_curves": (
+            durations()["left"],
+            {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+        ),
+        "incidence_curves": (
+            durations()["causes"],
+            {"labels": {"illness": ("illness", "疾病"), "job lost": ("work lost", "失去工作")}},
+        ),
+        "stated_households": (
+            durations()["stated"],
+            {"labels": {"x": ("few assets", "资产少"), "y": ("many assets", "资产多")}},
+        ),
+        "hazards_by_period": (
+            durations()["hazards"],
+            {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+        ),
+        "event_study": (compared()[0], {"outcome": "log income"}),
+        "arm_difference": (compared()[1], {}),
+        "evidence_forest": (
+            EVIDENCE[EVIDENCE["help"].isin(["package", "coaching", "casework"])],
+            {},
+        ),
+        "pooled_forest": (pooled().forest(), {}),
+        "leave_one_out": (pooled().leave_one_out(), {}),
+        "trial_contrasts": (
+            ps.load("niger_effects"),
+            {"titles": ("日均消费（成人等值）", "对照组标准差")},
+        ),
+        "effects_and_truth": (contest(), {}),
+        "hazard_ratios": (
+            relapsed(),
+            {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},
+        ),
+    }
+
+
 both = pytest.mark.parametrize("lang", ["en", "zh"])
-every = pytest.mark.parametrize("name", FIGURES)
+every = pytest.mark.parametrize("name", figures.__all__)
 
 
 def draw(name, **more):
-    table, options = FIGURES[name]
+    table, options = cases()[name]
     return getattr(figures, name)(table, **options, **more)
+
+
+@pytest.fixture(scope="module", params=figures.__all__)
+def drawn(request):
+    """A figure in both languages, drawn once for all tests of every figure."""
+    table, _ = cases()[request.param]
+    before, settings = table.copy(), dict(plt.rcParams)
+    axes = {lang: draw(request.param, lang=lang) for lang in ("en", "zh")}
+    return Drawn(axes, table, table.equals(before), dict(plt.rcParams) == settings)
+
+
+class Drawn(NamedTuple):
+    axes: dict
+    table: pd.DataFrame
+    input_stays: bool
+    settings_are_put_back: bool
 
 
 def texts(ax):
@@ -313,23 +350,26 @@ def test_every_function_is_tried_here():
         for name, one in vars(import_module(f"povstudy.figures.{module}")).items()
         if hasattr(one, "__wrapped__")
     }
-    assert drawn == set(figures.__all__) == set(FIGURES)
+    assert drawn == set(figures.__all__) == set(cases())
 
 
-@every
+@cache
+def characters():
+    return TTFont(style.FONT).getBestCmap()
+
+
 @both
-def test_every_character_is_in_the_font(name, lang):
-    known = TTFont(style.FONT).getBestCmap()
-    ax = draw(name, lang=lang)
+def test_every_character_is_in_the_font(drawn, lang):
+    known = characters()
+    ax = drawn.axes[lang]
     shown = "".join(text.get_text() for text in texts(ax))
     assert {sign for sign in shown if ord(sign) not in known and sign != "\n"} == set()
     assert all(text.get_fontfamily()[0] == style.FAMILY for text in texts(ax))
 
 
-@every
 @both
-def test_no_text_lies_on_another_or_out_of_the_picture(name, lang):
-    ax = draw(name, lang=lang)
+def test_no_text_lies_on_another_or_out_of_the_picture(drawn, lang):
+    ax = drawn.axes[lang]
     ax.figure.draw_without_rendering()
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts(ax)]
     page = ax.figure.bbox
@@ -343,19 +383,17 @@ def test_no_text_lies_on_another_or_out_of_the_picture(name, lang):
         assert apart, f"{one!r} lies on {other!r}"
 
 
-@every
 @both
-def test_source_and_status_stand_under_the_figure(name, lang):
-    ax = draw(name, lang=lang)
-    shown = "".join(text.get_text() for text in texts(ax)).replace("\n", " ")
-    english, chinese = STATUSES[FIGURES[name][0].attrs["source"].status]
+def test_source_and_status_stand_under_the_figure(drawn, lang):
+    shown = "".join(text.get_text() for text in texts(drawn.axes[lang])).replace("\n", " ")
+    english, chinese = STATUSES[drawn.table.attrs["source"].status]
     status = {"en": f"Data: {english}.", "zh": f"数据性质：{chinese}。"}[lang]
     assert status.replace(" ", "") in shown.replace(" ", "")
 
 
 @every
 def test_without_a_source_nothing_is_drawn(name):
-    table, options = FIGURES[name]
+    table, options = cases()[name]
     mine = table.copy()
     mine.attrs = {}  # as for a table that somebody made
     with pytest.raises(ps.DataError, match="where its data come from"):
@@ -378,27 +416,22 @@ def test_other_canvases_and_parts_of_figures_are_drawn_on(backend):
 
 
 @every
-def test_source_of_ones_own_is_shown(name):
+def test_axes_given_are_used_and_a_source_of_ones_own_is_shown(name):
     mine = ps.Source("survey", "Survey of Qingshui county, 2024")
-    ax = draw(name, source=mine)
-    shown = " ".join(text.get_text() for text in texts(ax)).replace("\n", " ")
+    _, given = plt.subplots(figsize=(7, 7))
+    assert draw(name, ax=given, source=mine) is given
+    assert given.texts[0].get_fontfamily()[0] == style.FAMILY
+    shown = " ".join(text.get_text() for text in texts(given)).replace("\n", " ")
     assert "Qingshui county, 2024. Data: survey microdata." in shown
 
 
-@every
-def test_input_stays_axes_are_used_and_settings_are_put_back(name):
-    table, _ = FIGURES[name]
-    before, settings = table.copy(), dict(plt.rcParams)
-    _, given = plt.subplots(figsize=(7, 7))
-    assert draw(name, ax=given, lang="zh") is given
-    assert given.texts[0].get_fontfamily()[0] == style.FAMILY
-    assert dict(plt.rcParams) == settings
-    assert table.equals(before)
+def test_input_stays_and_settings_are_put_back(drawn):
+    assert drawn.input_stays
+    assert drawn.settings_are_put_back
 
 
-@every
-def test_data_behind_and_alt_text(name):
-    english, chinese = draw(name), draw(name, lang="zh")
+def test_data_behind_and_alt_text(drawn):
+    english, chinese = drawn.axes.values()
     assert english.data_behind.equals(chinese.data_behind)
     assert len(english.data_behind)
     assert english.alt_text.endswith(".")
@@ -469,7 +502,7 @@ def test_years_apart_are_told_as_averages():
 @every
 def test_a_wrong_table_is_named_before_anything_is_drawn(name):
     function = getattr(figures, name)
-    table, options = FIGURES[name]
+    table, options = cases()[name]
     with pytest.raises(ps.DataError, match="lacks the column"):
         function(table.rename(columns=lambda column: f"my_{column}"), **options)
     with pytest.raises(ps.DataError, match="no rows"):
@@ -574,17 +607,17 @@ def test_a_figure_does_not_change_the_kind_of_its_data():
 def test_figures_of_estimates_show_the_numbers_of_their_table():
     ax = draw("lorenz_curve")
     line = next(line for line in ax.lines if line.get_label() == "2020")
-    rows = ESTIMATED["lorenz"][ESTIMATED["lorenz"]["year"] == 2020]
+    rows = estimated()["lorenz"][estimated()["lorenz"]["year"] == 2020]
     assert line.get_ydata()[1:-1].tolist() == pytest.approx((100 * rows["estimate"]).tolist())
     ax = draw("estimates_by_domain")
     shown = np.sort(
         np.concatenate([x.get_xdata() for x in ax.lines if x.get_marker() in ("o", "s")])
     )
-    rows = ESTIMATED["domains"].dropna(subset=["place"])
+    rows = estimated()["domains"].dropna(subset=["place"])
     assert shown.tolist() == pytest.approx(np.sort(100 * rows["estimate"]).tolist())
     ax = draw("deprivation_bars")
     ends = sum(np.array([bar.get_width() for bar in bars]) for bars in ax.containers)
-    rows = ESTIMATED["several"]
+    rows = estimated()["several"]
     assert ends.tolist() == pytest.approx(
         (100 * rows.loc[rows["term"] == "M0", "estimate"]).tolist()
     )
@@ -594,12 +627,12 @@ def test_curves_and_domains_refuse_other_tables():
     mine = MADE_UP
     for name, table in (("lorenz_curve", "tip"), ("tip_curve", "lorenz"), ("growth_curve", "tip")):
         with pytest.raises(ps.DataError, match="has no terms"):
-            getattr(figures, name)(ESTIMATED[table], source=mine)
-    both = pd.concat([ESTIMATED["domains"], ESTIMATED["domains"].assign(term="gap")])
+            getattr(figures, name)(estimated()[table], source=mine)
+    both = pd.concat([estimated()["domains"], estimated()["domains"].assign(term="gap")])
     with pytest.raises(ps.DataError, match="shows one measure"):
         figures.estimates_by_domain(both, source=mine, **PLACES)
     with pytest.raises(ps.DataError, match="no M0"):
-        figures.deprivation_bars(ESTIMATED["several"].query("term == 'H'"), source=mine, **PLACES)
+        figures.deprivation_bars(estimated()["several"].query("term == 'H'"), source=mine, **PLACES)
 
 
 def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table():
@@ -610,7 +643,7 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
         ("prior_effects", {"measure": "stayed_out"}),
         ("naive_and_true", {}),
     ):
-        table = FIGURES[name][0]
+        table = cases()[name][0]
         assert table.attrs["source"].status == "simulated"
         ax = getattr(figures, name)(table, **options)
         assert ax.get_title(loc="left").startswith("Simulated")
@@ -624,11 +657,11 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
         values = ax.data_behind["value" if name == "prior_effects" else "estimate"]
         assert np.isin((scale * values).round(9), shown.astype(float).round(9)).all()
     with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):
-        figures.seen_and_true(SIMULATED["seen"], measure="wealth")
+        figures.seen_and_true(simulated()["seen"], measure="wealth")
 
 
 def test_administrative_help_does_not_hang_on_what_is_assumed_of_social_work():
-    rows = SIMULATED["prior"].query("arm == 'administrative'")
+    rows = simulated()["prior"].query("arm == 'administrative'")
     assert (rows.groupby("measure")["value"].nunique() == 1).all()
 
 
@@ -642,18 +675,18 @@ def test_errors_together_are_those_of_the_published_shares():
 
 def test_methods_are_drawn_beside_the_truth_for_each_measure():
     for measure in ("exclusion", "inclusion", "poor"):
-        ax = figures.methods_and_truth(AUDITED["methods"], measure=measure)
+        ax = figures.methods_and_truth(audited()["methods"], measure=measure)
         shown = np.concatenate([np.atleast_1d(line.get_xdata()) for line in ax.lines])
         for column in ("estimate", "truth"):
             assert np.isin(
                 (100 * ax.data_behind[column]).round(9), shown.astype(float).round(9)
             ).all()
     with pytest.raises(ps.DataError, match="no such measure"):
-        figures.methods_and_truth(AUDITED["methods"], measure="luck")
+        figures.methods_and_truth(audited()["methods"], measure="luck")
 
 
 def test_approval_is_drawn_as_what_is_lacking_and_verdicts_are_told():
-    table = AUDITED["audit"]
+    table = audited()["audit"]
     ax = draw("audit_bounds")
     lacking = 100 - table.set_index("term").loc["approval", "estimate"]
     assert any(np.allclose(np.atleast_1d(line.get_xdata()), lacking) for line in ax.lines)
@@ -664,10 +697,10 @@ def test_approval_is_drawn_as_what_is_lacking_and_verdicts_are_told():
 @pytest.mark.parametrize("sides", [1, 2])
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_bounds_are_named_by_their_own_level(level, sides):
-    audit = AUDITED["audit"].copy()
+    audit = audited()["audit"].copy()
     side = {1: "one-sided", 2: "two-sided"}[sides]
     audit["method"] = f"Clopper-Pearson; {side} {100 * level:g} % bounds"
-    bounds = AUDITED["bounds"][["n", "design_effect"]].copy()
+    bounds = audited()["bounds"][["n", "design_effect"]].copy()
     bounds["upper"] = ps.proportion_interval(
         0, bounds["n"], level=level, sides=sides, design_effect=bounds["design_effect"]
     )[1]
@@ -695,7 +728,7 @@ def test_stocks_that_do_not_add_up_are_marked():
 
 
 def test_reported_incomes_are_counted_in_steps_from_the_line():
-    rows = AUDITED["register"].query("assessor == 'cadre'")["income"]
+    rows = audited()["register"].query("assessor == 'cadre'")["income"]
     data = draw("reported_incomes").data_behind.query("assessor == 'cadre'")
     step = data.set_index("from_lines")["percent"]
     assert step[1.0] == pytest.approx(100 * rows.between(2300, 2300 * 1.05, "left").mean())
@@ -704,22 +737,22 @@ def test_reported_incomes_are_counted_in_steps_from_the_line():
 
 def test_curves_of_early_warning_show_their_estimates():
     ax = draw("calibration_curve")
-    table = WARNED["calibration"].set_index(["term", "group"])["estimate"]
+    table = warned()["calibration"].set_index(["term", "group"])["estimate"]
     x, y = ax.lines[1].get_data()
     assert np.allclose(x, 100 * table["predicted"]) and np.allclose(y, 100 * table["observed"])
     assert (
         len(heights(ax)) == 40
-        and len(heights(figures.calibration_curve(WARNED["calibration"]))) == 0
+        and len(heights(figures.calibration_curve(warned()["calibration"]))) == 0
     )
     ax = draw("decision_curve", lang="zh")
     names = [line.get_label() for line in ax.lines]
     assert names == ["预测风险", "官方规则", "全部监测", "不监测"]
-    table = WARNED["decision"].set_index(["strategy", "threshold"])["estimate"]
+    table = warned()["decision"].set_index(["strategy", "threshold"])["estimate"]
     assert np.allclose(ax.lines[1].get_ydata(), 100 * table["official"])
     with pytest.raises(ps.DataError, match="no such strategy"):
-        figures.decision_curve(WARNED["decision"], model="mine")
+        figures.decision_curve(warned()["decision"], model="mine")
     with pytest.raises(ps.DataError, match="terms predicted and observed"):
-        figures.calibration_curve(WARNED["decision"].assign(group=range(30)))
+        figures.calibration_curve(warned()["decision"].assign(group=range(30)))
 
 
 def test_curves_of_durations_are_steps_from_their_start():
@@ -727,18 +760,18 @@ def test_curves_of_durations_are_steps_from_their_start():
     for ax, first in ((left, 100), (causes, 0)):
         assert {line.get_drawstyle() for line in ax.lines} == {"steps-post"}
         assert {(line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines} == {(0, first)}
-    table = DURATIONS["left"].query("approach == 'none'")
+    table = durations()["left"].query("approach == 'none'")
     dashed = next(line for line in left.lines if line.get_label().startswith("no help"))
     assert dashed.get_ydata()[1:-1].tolist() == (100 * table["estimate"]).tolist()
     assert dashed.get_label() == f"no help ({table['n'].iloc[0]:,})"
-    mine = DURATIONS["left"].query("approach != 'none'").copy()
+    mine = durations()["left"].query("approach != 'none'").copy()
     mine["approach"] = "social_work - none"
     with pytest.raises(ps.DataError, match="not differences"):
         figures.survival_curves(mine, colour="approach")
     with pytest.raises(ps.DataError, match="several estimates"):
-        figures.survival_curves(DURATIONS["left"])
+        figures.survival_curves(durations()["left"])
     with pytest.raises(ps.DataError, match="term 'hazard'"):
-        figures.hazards_by_period(DURATIONS["left"], colour="approach")
+        figures.hazards_by_period(durations()["left"], colour="approach")
 
 
 def test_each_block_of_evidence_has_its_own_scale_and_blanks_stay_words():
@@ -769,4 +802,4 @@ def test_forest_plot_shows_ratios_and_reference_levels():
     assert points == {1.0, *rows["hazard_ratio"]}
     assert ax.get_xscale() == "log" and ax.texts[0].get_text() == "reference"
     with pytest.raises(ps.DataError, match="no ratios"):
-        figures.hazard_ratios(FIGURES["hazard_ratios"][0].drop(columns="hazard_ratio"))
+        figures.hazard_ratios(cases()["hazard_ratios"][0].drop(columns="hazard_ratio"))

@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, draws
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
@@ -108,7 +108,8 @@ def test_assessors_who_copy_look_better_than_they_are():
 def test_errors_hold_in_villages():
     """Coverage under a clustered design; three standard errors of the simulation about it."""
     rng = np.random.default_rng(7)
-    villages, size, runs, truth = 50, 30, 250, np.array([0.85, 0.95, 0.75, 0.9, 0.6, 0.1])
+    runs, wider = draws(250, 80)
+    villages, size, truth = 50, 30, np.array([0.85, 0.95, 0.75, 0.9, 0.6, 0.1])
     village = np.repeat(np.arange(2 * villages), size)
     county = village // villages
     covered, found = np.zeros(6), np.zeros((runs, 6))
@@ -125,8 +126,8 @@ def test_errors_hold_in_villages():
         told = ps.hui_walter(svy, "one", "two", "county").tidy()
         found[run] = told["estimate"]
         covered += (told["ci_low"] <= truth) & (truth <= told["ci_high"])
-    assert ((covered / runs > 0.905) & (covered / runs <= 1)).all(), covered / runs
-    assert found.mean(axis=0) == pytest.approx(truth, abs=0.01)
+    assert (covered / runs > 0.95 - 0.045 * wider).all(), covered / runs
+    assert found.mean(axis=0) == pytest.approx(truth, abs=0.01 * wider)
 
 
 def test_engines_and_replicates_give_the_same():

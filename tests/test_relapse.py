@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -204,7 +204,7 @@ def test_blocks_and_patterns_of_single_rows_change_nothing(monkeypatch):
     same(ps.relapse_model(RIGHT, table, "village", frailty="gamma"), shared, 1e-5)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(1, 3), st.booleans(),
               st.sampled_from([0.5, 1.0, 2.25])),

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -20,7 +21,7 @@ def told(states, within, years):
     return 0
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(
     st.lists(st.lists(st.sampled_from([0, 0, 1, None]), min_size=6, max_size=6), min_size=1,
              max_size=5),

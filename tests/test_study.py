@@ -1,4 +1,8 @@
-"""`reproduce`: runs what changed and says why, keeps only what is whole."""
+"""`reproduce`: runs what changed and says why, keeps only what is whole.
+
+The tests with kernels come first: eight runs of the command in a copy of the checkout.
+All that is decided before and after a kernel runs is tried without one, in this process.
+"""
 
 import json
 import os
@@ -8,38 +12,26 @@ import signal
 import time
 
 import pytest
-from conftest import Checkout
+from conftest import ROOT, Checkout
+from nbformat.v4 import new_code_cell, new_output
+
+from povstudy.base.errors import DataError, SetupError
+from povstudy.study import execute, report
+from povstudy.study import reproduce as study
 
 EXITS = (
     "import povstudy as ps",
     'ps.publish("01_exits", ps.figures.counties_leaving, ps.load("county_exits"))',
 )
 LINES = (
-    "import time, povstudy as ps\n"
+    "import time, helper, povstudy as ps\n"
     'for one in "ab":\n    print(one, flush=True)\n    time.sleep(0.3)',
     'table = ps.one_standard(ps.load("china_incidence"), "2010")\n'
     'ps.publish("02_falls", ps.figures.yearly_falls, ps.yearly_fall(table))',
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A checkout with two small notebooks, run once."""
-    made = Checkout(tmp_path_factory.mktemp("template") / "made")
-    made.notebook("01_exits", *EXITS)
-    made.notebook("02_lines", *LINES)
-    told = made.run("reproduce")
-    assert re.search(r"01_exits +new", told)
-    assert re.search(r"02_falls +new", told)
-    return made.root
-
-
-@pytest.fixture
-def two(template, checkout):
-    """That checkout, moved to another place."""
-    shutil.rmtree(checkout.root)
-    shutil.copytree(template, checkout.root)
-    return checkout
+BANK = (
+    'ps.publish("02_bank", ps.tables.world_bank_check, ps.load("world_bank"), source="world_bank")'
+)
 
 
 def ran(told):
@@ -49,18 +41,64 @@ def ran(told):
     return {name: why.strip() for name, why in first if not why.startswith("unchanged")}
 
 
-def test_nothing_changed_nothing_runs(two):
+def edit(path, old, new):
+    text = path.read_bytes()
+    assert old.encode() in text
+    path.write_bytes(text.replace(old.encode(), new.encode()))
+
+
+# With kernels ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A checkout with two small notebooks, run once; one reads files that are not the study's."""
+    made = Checkout(tmp_path_factory.mktemp("template") / "made")
+    outside = made.root.parent / "survey.csv"
+    outside.write_text("a\n1\n")
+    (made.root / "notebooks" / "helper.py").write_text("TWO = 2\n")
+    apart(made)
+    made.notebook("01_exits", *EXITS)
+    made.notebook("02_lines", *LINES, f"text = open({str(outside)!r}).read()")
+    told = made.run("reproduce")
+    assert re.search(r"01_exits +new", told)
+    assert re.search(r"02_falls +new", told)
+    return made.root
+
+
+def apart(checkout):
+    """Give it a folder for temporary files of its own: what lies there is no input."""
+    folder = checkout.root / ".povstudy"
+    folder.mkdir(exist_ok=True)
+    checkout.env["TMPDIR"] = checkout.env["TEMP"] = str(folder)
+
+
+@pytest.fixture
+def two(template, checkout):
+    """That checkout, moved to another place."""
+    shutil.rmtree(checkout.root)
+    shutil.copytree(template, checkout.root)
+    apart(checkout)
+    return checkout
+
+
+def test_nothing_changed_nothing_runs_and_prose_reaches_the_report(two):
+    path = two.root / "notebooks" / "01_exits.ipynb"
+    cells = json.loads(path.read_text("utf-8"))
+    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Anew."})
+    path.write_text(json.dumps(cells), "utf-8")
     before = two.files("figures", "notebooks")
     told = two.run("reproduce")
     assert ran(told) == {}
     assert len(re.findall(r"unchanged +-", told)) == 2
     assert two.files("figures", "notebooks") == before
+    assert "Anew." in (two.root / "report" / "01_exits.html").read_text("utf-8")
 
 
 def test_two_fresh_runs_give_the_same_bytes(two):
     before = two.files("figures", "notebooks")
     assert len(before) == 15
-    shutil.rmtree(two.root / ".povstudy")
+    shutil.rmtree(two.root / ".povstudy" / "state")
     told = two.run("reproduce")
     assert set(ran(told)) == {"01_exits", "02_lines"}
     assert len(re.findall(r"identical +\d", told)) == 2
@@ -70,243 +108,389 @@ def test_two_fresh_runs_give_the_same_bytes(two):
     assert ["".join(one["text"]) for one in cell["outputs"]] == ["a\nb\n"]
 
 
-def test_only_what_depends_on_a_change_runs_and_the_change_is_told(two):
-    figure = two.root / "figures" / "01_exits.svg"
-    picture = figure.read_bytes()
-    figure.unlink()
-    told = two.run("reproduce")
-    assert ran(told) == {"01_exits": "figures/01_exits.svg is missing"}
-    assert figure.read_bytes() == picture
-
+def test_code_data_helpers_and_files_outside_count_as_inputs(two, template):
+    outside = template.parent / "survey.csv"
+    assert "survey.csv" not in two.files("figures")["figures/manifest.json"].decode()
+    with (two.root / "povstudy" / "figures" / "places.py").open("a") as module:
+        module.write("# a remark\n")
+    edit(two.root / "notebooks" / "helper.py", "2", "3")
     data = two.root / "data" / "official" / "china_incidence.csv"
-    data.write_bytes(data.read_bytes().replace(b"survey,estimate,5575,", b"survey,estimate,5576,"))
+    edit(data, "survey,estimate,5575,", "survey,estimate,5576,")
+    outside.write_text("a\n2\n")
     told = two.run("reproduce")
-    assert ran(told) == {"02_lines": "data/official/china_incidence.csv changed"}
+    outside.write_text("a\n1\n")
+    assert ran(told) == {
+        "01_exits": "povstudy/figures/places.py changed",
+        "02_lines": f"notebooks/helper.py changed; {outside.as_posix()} changed; "
+        "data/official/china_incidence.csv changed",
+    }
+    assert re.search(r"01_exits +identical", told)
     assert re.search(r"02_falls +changed \(.*fall_10k: 1442.0 -> 1441.0", told)
     notebook = (two.root / "notebooks" / "02_lines.ipynb").read_text("utf-8")
     assert "no longer official" in notebook
 
-    record = two.root / "data" / "datapackage.json"
-    text = record.read_text("utf-8")
-    record.write_text(
-        text.replace("Counties by the year whose target", "Counties, by year"), "utf-8"
-    )
-    why = {"01_exits": "data/datapackage.json#county_exits changed"}
-    assert ran(two.run("reproduce")) == why
 
-    module = two.root / "povstudy" / "figures" / "places.py"
-    module.write_text(module.read_text("utf-8") + "\n# a remark\n", "utf-8")
-    told = two.run("reproduce")
-    assert ran(told) == {"01_exits": "povstudy/figures/places.py changed"}
-    assert re.search(r"01_exits +identical", told)
-
-    shared = two.root / "povstudy" / "style.py"
-    shared.write_text(shared.read_text("utf-8") + "\n# a remark\n", "utf-8")
-    assert set(ran(two.run("reproduce"))) == {"01_exits", "02_lines"}
-
-
-def test_a_notebook_whose_code_or_outputs_changed_runs(two):
-    path = two.root / "notebooks" / "01_exits.ipynb"
-    whole = path.read_text("utf-8")
-    cells = json.loads(whole)
-    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Prose."})
-    path.write_text(json.dumps(cells), "utf-8")
-    assert ran(two.run("reproduce")) == {}
-    path.write_text(whole.replace("ps.figures.counties_leaving, ", "ps.figures.counties_leaving,"))
-    assert ran(two.run("reproduce")) == {"01_exits": "its code changed"}
-    cells = json.loads(path.read_text("utf-8"))
-    cells["cells"][1]["outputs"] = []
-    path.write_text(json.dumps(cells), "utf-8")
-    assert ran(two.run("reproduce")) == {"01_exits": "its outputs in the notebook changed"}
-
-
-def test_a_change_of_words_alone_is_told(two):
-    source = EXITS[1].replace('"county_exits"))', '"county_exits"), source="china_incidence")')
-    two.notebook("01_exits", EXITS[0], source)
-    assert re.search(r"01_exits +changed \(title, source or alt text\)", two.run("reproduce"))
-
-
-def test_an_exhibit_no_longer_published_goes(two):
-    two.notebook("01_exits", EXITS[0], EXITS[1].replace("01_exits", "01_other"))
-    told = two.run("reproduce")
-    assert re.search(r"01_exits +removed", told)
-    assert re.search(r"01_other +new", told)
-    assert not list((two.root / "figures").rglob("01_exits*"))
-    manifest = json.loads((two.root / "figures" / "manifest.json").read_text("utf-8"))
-    assert list(manifest["exhibits"]) == ["01_other", "02_falls"]
-    page = (two.root / "figures" / "README.md").read_text("utf-8")
-    assert "01_other.png" in page
-    assert "01_exits" not in page.replace("01_exits.ipynb", "").replace("[01_exits]", "")
-
-
-def test_a_notebook_that_fails_keeps_its_files_and_fails_the_run(two):
+def test_what_fails_keeps_its_files_and_what_needs_a_download_is_skipped_by_name(two):
     before = two.files("figures")
     two.notebook("01_exits", *EXITS, 'raise RuntimeError("too few counties")')
+    two.notebook("02_lines", *LINES, BANK, tags=["needs:world_bank"])
     told = two.run("reproduce", code=1)
     assert "too few counties" in told
     assert re.search(r"01_exits +failed", told)
-    assert two.files("figures") == before
-    assert set(ran(two.run("reproduce", code=1))) == {"01_exits"}
-
-
-def test_a_notebook_that_cannot_be_read_is_named(two):
-    (two.root / "notebooks" / "01_exits.ipynb").write_text("{")
-    told = two.run("reproduce", code=1)
-    assert "This notebook cannot be read" in told
-    assert "01_exits.ipynb" in told
-    assert "Traceback" not in told
-
-
-def test_a_notebook_edited_while_it_runs_is_not_overwritten(checkout):
-    path = checkout.notebook("01_exits", *EXITS, "import time; time.sleep(5)")
-    process = checkout.start("reproduce")
-    while not list(checkout.root.glob(".povstudy/run-*/01_exits/ipython")):  # it has been read
-        assert process.poll() is None
-        time.sleep(0.1)
-    edited = path.read_text("utf-8").replace("sleep(5)", "sleep(0)")
-    path.write_text(edited, "utf-8")
-    told = process.communicate(timeout=120)[0]
-    assert "edited while it ran" in told
-    assert path.read_text("utf-8") == edited
-    assert re.search(r"01_exits +new", checkout.run("reproduce"))
-
-
-def test_what_needs_a_download_is_skipped_by_name_and_done_when_it_can_be(checkout, survey_files):
-    check = (
-        'ps.publish("01_bank", ps.tables.world_bank_check, ps.load("world_bank"), '
-        'source="world_bank")'
-    )
-    checkout.notebook("01_exits", *EXITS, check, tags=["needs:world_bank"])
-    told = checkout.run("reproduce")
-    assert re.search(r"01_exits +new", told)
+    assert re.search(r"02_falls +identical", told)
     assert "1 cells skipped (need world_bank)" in told
     assert "world_bank: SI.POV.NAHC.csv of the dataset world_bank could not be" in told
-    assert not (checkout.root / "figures" / "tables" / "01_bank.csv").exists()
-
-    checkout.env["POVSTUDY_DATA"] = str(survey_files)
-    told = checkout.run("reproduce")
-    assert ran(told) == {"01_exits": "world_bank is at hand now"}
-    table = checkout.root / "figures" / "tables" / "01_bank.csv"
-    first = table.read_bytes()
-    manifest = checkout.files("figures")["figures/manifest.json"]
-    inputs = json.loads(manifest)["exhibits"]["01_bank"]["inputs"]
-    assert "world_bank/SI.POV.NAHC.csv" in inputs
-
-    # Without the download again, and something else to do: named, and its files stay.
-    del checkout.env["POVSTUDY_DATA"]
-    (checkout.root / "figures" / "01_exits.png").unlink()
-    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", checkout.run("reproduce"))
-    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", checkout.run("reproduce"))
-    assert table.read_bytes() == first
-    assert checkout.files("figures")["figures/manifest.json"] == manifest
+    after = two.files("figures")
+    names = set(before) - {"figures/manifest.json"}
+    assert {name: after[name] for name in names} == {name: before[name] for name in names}
+    assert set(after) == set(before)
 
 
-def test_data_edited_while_a_notebook_runs_is_run_again(checkout):
-    checkout.notebook("01_exits", *EXITS, "import time; time.sleep(4)")
-    process = checkout.start("reproduce")
-    while not list(checkout.root.glob(".povstudy/run-*/01_exits/figures/*.svg")):
-        assert process.poll() is None
-        time.sleep(0.1)
-    data = checkout.root / "data" / "official" / "county_exits.csv"
-    data.write_bytes(data.read_bytes().replace(b"2016,28,", b"2016,29,"))
-    process.communicate(timeout=120)
-    why = {"01_exits": "data/official/county_exits.csv changed"}
-    assert ran(checkout.run("reproduce")) == why
-
-
-def test_files_beside_the_notebook_and_outside_count_as_inputs(checkout):
-    outside = checkout.root.parent / "survey.csv"
-    outside.write_text("a\n1\n")
-    helper = checkout.root / "notebooks" / "helper.py"
-    helper.write_text("TWO = 2\n")
-    # The folder for temporary files is left out; these tests live in it.
-    checkout.env["TMPDIR"] = checkout.env["TEMP"] = str(checkout.root / ".povstudy")
-    (checkout.root / ".povstudy").mkdir()
-    checkout.notebook("01_exits", *EXITS, f"import helper; open({str(outside)!r}).read()")
-    checkout.run("reproduce")
-    outside.write_text("a\n2\n")
-    assert ran(checkout.run("reproduce")) == {"01_exits": f"{outside.as_posix()} changed"}
-    helper.write_text("TWO = 3\n")
-    assert ran(checkout.run("reproduce")) == {"01_exits": "notebooks/helper.py changed"}
-    assert "survey.csv" not in checkout.files("figures")["figures/manifest.json"].decode()
-
-
-def test_an_exhibit_may_move_to_another_notebook_but_not_live_in_two(two):
-    two.notebook("01_exits", *EXITS, LINES[1])
-    told = two.run("reproduce", code=1)
-    assert "The exhibit 02_falls is published twice, by 01_exits and by 02_lines" in told
-    two.notebook("02_lines", LINES[0])
+def test_what_a_download_brings_is_an_input(two, survey_files):
+    two.notebook("02_lines", *LINES, BANK, tags=["needs:world_bank"])
+    two.env["POVSTUDY_DATA"] = str(survey_files)
     told = two.run("reproduce")
-    assert re.search(r"02_falls +identical", told)
-    assert (two.root / "figures" / "02_falls.png").is_file()
-    assert ran(two.run("reproduce")) == {}
-    two.notebook("02_lines", *EXITS, EXITS[1])
-    told = two.run("reproduce", code=1)
-    assert "published twice, by 01_exits and by 02_lines" in told
-    two.notebook("02_lines", LINES[0], LINES[1].replace("02_falls", "02_a"), "pass",
-                 LINES[1].replace("02_falls", "02_a"))  # fmt: skip
-    assert "published twice, by 02_lines and by 02_lines" in two.run("reproduce", code=1)
-
-
-def test_a_tag_that_names_no_dataset_is_refused(checkout):
-    checkout.notebook("01_exits", *EXITS, tags=["needs:wrold_bank"])
-    assert "needs:wrold_bank, but there is no such dataset" in checkout.run("reproduce", code=1)
-
-
-def test_prose_reaches_the_report_without_a_run(two):
-    path = two.root / "notebooks" / "01_exits.ipynb"
-    cells = json.loads(path.read_text("utf-8"))
-    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Anew."})
-    path.write_text(json.dumps(cells), "utf-8")
-    assert ran(two.run("reproduce")) == {}
-    assert "Anew." in (two.root / "report" / "01_exits.html").read_text("utf-8")
-
-
-def test_a_table_that_another_program_saved_is_told_and_made_anew(two):
-    table = two.root / "figures" / "tables" / "01_exits.csv"
-    table.write_bytes("年份\n".encode("gb18030"))
-    assert re.search(r"01_exits +changed \(the earlier table cannot be", two.run("reproduce"))
-    assert table.read_bytes().startswith(b"\xef\xbb\xbfexit_year")
-
-
-def test_whatever_the_user_wrote_into_the_notebook_stays(two):
-    path = two.root / "notebooks" / "01_exits.ipynb"
-    cells = json.loads(path.read_text("utf-8"))
-    cells["metadata"]["title"] = "Mine"
-    cells["cells"][1]["metadata"]["slideshow"] = {"slide_type": "slide"}
-    cells["cells"][1]["source"] += "  # anew"
-    path.write_text(json.dumps(cells), "utf-8")
-    two.run("reproduce")
-    after = json.loads(path.read_text("utf-8"))
-    assert after["metadata"]["title"] == "Mine"
-    assert after["cells"][1]["metadata"] == {"slideshow": {"slide_type": "slide"}}
+    assert ran(told) == {"02_lines": "its code changed"}
+    assert re.search(r"02_bank +new", told)
+    manifest = json.loads(two.files("figures")["figures/manifest.json"])
+    assert "world_bank/SI.POV.NAHC.csv" in manifest["exhibits"]["02_bank"]["inputs"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills a process")
-@pytest.mark.parametrize("seconds", [1.0, 3.0, 5.0])
-def test_killed_while_it_runs_the_next_run_completes(checkout, seconds):
+def test_killed_while_it_runs_the_next_run_completes(checkout):
     checkout.notebook("01_exits", *EXITS)
     process = checkout.start("reproduce")
-    time.sleep(seconds)
+    while not list(checkout.root.glob(".povstudy/run-*/01_exits/figures/*.svg")):
+        assert process.poll() is None
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     checkout.run("reproduce")
     assert len(checkout.files("figures")) == 7
     assert list((checkout.root / ".povstudy").glob("run-*")) == []
-    assert ran(checkout.run("reproduce")) == {}
+    path = checkout.root / "notebooks" / "01_exits.ipynb"
+    assert study._why_run(checkout.root, path, {}) == []
 
 
-def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two, monkeypatch):
+# Without kernels ---------------------------------------------------------------------
+
+
+def play(root, run, folder, tell):
+    """Do what a kernel does: run the cells; tell what they used, opened and showed."""
+    used, opened, spent, shown = [], [], {}, []
+
+    def use(*places):
+        used.extend(str(root / place) for place in places)
+
+    def read(place):
+        opened.append(str(root / place))
+        return (root / place).read_text("utf-8-sig")
+
+    def publish(name, table, title="A title"):
+        files = [f"{name}.{end}" for end in ("png", "svg", "zh.png", "zh.svg")]
+        files.append(f"tables/{name}.csv")
+        (run.scratch / "figures" / "tables").mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (run.scratch / "figures" / file).write_text(table, "utf-8")
+        about = {"name": name, "title": title, "source": {}, "alt": {"en": name}, "files": files}
+        shown.append(
+            new_output("display_data", {"text/plain": table}, metadata={"povstudy": about})
+        )
+
+    names = {"root": root, "use": use, "read": read, "publish": publish}
+    for index, cell in enumerate(run.notebook["cells"]):
+        if cell["cell_type"] == "code" and execute._SKIP not in cell["metadata"].get("tags", []):
+            try:
+                exec(cell["source"], names)
+            except RuntimeError as error:
+                run.error = str(error)
+            cell["outputs"], shown[:] = shown[:], []
+            spent[index] = 0.1
+    told = json.dumps({"modules": used, "opened": opened})
+    last = new_code_cell(outputs=[new_output("stream", text=told)])
+    run.notebook["cells"] = [new_code_cell(), *run.notebook["cells"], last]
+    return spent
+
+
+class Stage(Checkout):
+    """A checkout as small as can be, in which notebooks are played."""
+
+    def __init__(self, root):
+        self.root = root
+        shutil.copytree(ROOT / "data", root / "data")
+        for name in ("povstudy/places.py", "povstudy/style.py", "requirements.lock"):
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_text("# as it was\n")
+        (root / "notebooks").mkdir()
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch, capsys):
+    """A stage without notebooks. Its ``run`` returns what is told; ``lacking`` are downloads."""
+    stage = Stage(tmp_path / "stage")
+    stage.lacking = set()
+
+    def fetch(name):
+        if name in stage.lacking:
+            raise DataError(f"The file of {name} could not be had.")
+
+    def run(code=0):
+        assert study.reproduce(stage.root) == code
+        return capsys.readouterr().out
+
+    monkeypatch.setattr(execute, "_execute", play)
+    monkeypatch.setattr(study, "fetch", fetch)
+    monkeypatch.setattr(report, "report", lambda root, fresh: root / "report" / "index.html")
+    monkeypatch.setenv("COLUMNS", "200")
+    # The folder for temporary files is left out; these tests live in it.
+    monkeypatch.setattr(execute.tempfile, "tempdir", str(stage.root / ".povstudy"))
+    stage.run = run
+    return stage
+
+
+USE = 'use("povstudy/places.py", "povstudy/style.py")'
+COUNTIES = 'publish("01_exits", read("data/official/county_exits.csv"))'
+INCIDENCE = 'publish("02_falls", read("data/official/china_incidence.csv"))'
+DOWNLOAD = 'publish("01_bank", read("world_bank/bank.csv"))'
+
+
+@pytest.fixture
+def stage(bare):
+    """A stage with two notebooks that have been played."""
+    bare.notebook("01_exits", USE, COUNTIES)
+    bare.notebook("02_lines", 'use("povstudy/style.py")', INCIDENCE)
+    told = bare.run()
+    assert len(re.findall(r"0[12]_(?:exits|falls) +new +0.1", told)) == 2
+    assert len(bare.files("figures")) == 12
+    return bare
+
+
+def test_a_notebook_that_did_not_change_is_not_played(stage, monkeypatch):
+    before = stage.files("figures", "notebooks")
+    monkeypatch.setattr(execute, "_execute", None)
+    assert len(re.findall(r"unchanged +-", stage.run())) == 2
+    assert stage.files("figures", "notebooks") == before
+
+
+def test_only_what_depends_on_a_change_runs_and_the_change_is_told(stage):
+    figure = stage.root / "figures" / "01_exits.svg"
+    picture = figure.read_bytes()
+    figure.unlink()
+    assert ran(stage.run()) == {"01_exits": "figures/01_exits.svg is missing"}
+    assert figure.read_bytes() == picture
+
+    record = stage.root / "data" / "datapackage.json"
+    edit(record, "Counties by the year whose target", "Counties, by year")
+    why = {"01_exits": "data/datapackage.json#county_exits changed"}
+    assert ran(stage.run()) == why
+
+    edit(stage.root / "povstudy" / "places.py", "was", "is")
+    told = stage.run()
+    assert ran(told) == {"01_exits": "povstudy/places.py changed"}
+    assert re.search(r"01_exits +identical", told)
+
+    for file in ("povstudy/style.py", "requirements.lock"):
+        edit(stage.root / file, "was", "is")
+        why = dict.fromkeys(("01_exits", "02_lines"), f"{file} changed")
+        assert ran(stage.run()) == why
+
+    data = stage.root / "data" / "official" / "china_incidence.csv"
+    edit(data, "survey,estimate,5575,", "survey,estimate,5576,")
+    told = stage.run()
+    assert ran(told) == {"02_lines": "data/official/china_incidence.csv changed"}
+    assert re.search(r"02_falls +changed \(.*: 5575 -> 5576\)", told)
+
+
+def test_other_versions_and_notes_in_another_form_make_it_run(stage, monkeypatch):
+    monkeypatch.setattr(study, "_versions", lambda: {"python": "4.0"})
+    assert set(ran(stage.run()).values()) == {"package versions changed"}
+    monkeypatch.setattr(study, "_FORMAT", 99)
+    assert set(ran(stage.run()).values()) == {"first run in this folder"}
+    assert ran(stage.run()) == {}
+
+
+def test_a_notebook_whose_code_or_outputs_changed_runs(stage):
+    path = stage.root / "notebooks" / "01_exits.ipynb"
+    whole = path.read_text("utf-8")
+    cells = json.loads(whole)
+    cells["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": "Prose."})
+    path.write_text(json.dumps(cells), "utf-8")
+    assert ran(stage.run()) == {}
+    path.write_text(whole.replace("publish(", "publish( "))
+    assert ran(stage.run()) == {"01_exits": "its code changed"}
+    cells = json.loads(path.read_text("utf-8"))
+    cells["cells"][1]["outputs"] = []
+    path.write_text(json.dumps(cells), "utf-8")
+    assert ran(stage.run()) == {"01_exits": "its outputs in the notebook changed"}
+
+
+def test_a_change_of_words_alone_is_told(stage):
+    stage.notebook("01_exits", USE, COUNTIES[:-1] + ', title="Another title")')
+    assert re.search(r"01_exits +changed \(title, source or alt text\)", stage.run())
+
+
+def test_an_exhibit_no_longer_published_goes(stage):
+    stage.notebook("01_exits", USE, COUNTIES.replace("01_exits", "01_other"))
+    told = stage.run()
+    assert re.search(r"01_exits +removed", told)
+    assert re.search(r"01_other +new", told)
+    assert not list((stage.root / "figures").rglob("01_exits*"))
+    manifest = json.loads((stage.root / "figures" / "manifest.json").read_text("utf-8"))
+    assert list(manifest["exhibits"]) == ["01_other", "02_falls"]
+
+
+def test_a_notebook_that_fails_keeps_its_files_and_is_run_again(stage):
+    before = stage.files("figures")
+    stage.notebook("01_exits", USE, COUNTIES, 'raise RuntimeError("too few counties")')
+    told = stage.run(code=1)
+    assert "too few counties" in told
+    assert re.search(r"01_exits +failed", told)
+    assert stage.files("figures") == before
+    assert set(ran(stage.run(code=1))) == {"01_exits"}
+
+
+def test_a_notebook_that_cannot_be_read_is_named(stage):
+    (stage.root / "notebooks" / "01_exits.ipynb").write_text("{")
+    with pytest.raises(SetupError, match=r"This notebook cannot be read[\s\S]*01_exits.ipynb"):
+        stage.run()
+
+
+def test_a_notebook_edited_while_it_runs_is_not_overwritten(bare):
+    write = (
+        'path = root / "notebooks" / "01_exits.ipynb"\n'
+        'path.write_text(path.read_text("utf-8").replace("# o" + "ld", "# new"), "utf-8")'
+    )
+    path = bare.notebook("01_exits", COUNTIES + "  # old", write)
+    edited = path.read_text("utf-8").replace("# old", "# new")
+    assert "edited while it ran" in bare.run()
+    assert path.read_text("utf-8") == edited
+    assert not (bare.root / "figures" / "01_exits.svg").exists()
+    assert re.search(r"01_exits +new", bare.run())
+
+
+def test_data_edited_while_a_notebook_runs_is_run_again(bare):
+    write = (
+        'path = root / "data" / "official" / "county_exits.csv"\n'
+        'path.write_bytes(path.read_bytes().replace(b"2016,28,", b"2016,29,"))'
+    )
+    bare.notebook("01_exits", COUNTIES, write)
+    bare.run()
+    assert ran(bare.run()) == {"01_exits": "data/official/county_exits.csv changed"}
+    assert ran(bare.run()) == {}
+
+
+def test_what_needs_a_download_is_skipped_by_name_and_done_when_it_can_be(bare):
+    bank = bare.root / "world_bank" / "bank.csv"
+    bank.parent.mkdir()
+    bank.write_text("year,value\n2019,0.6\n")
+    bare.notebook("01_exits", COUNTIES, DOWNLOAD, tags=["needs:world_bank"])
+    bare.lacking = {"world_bank"}
+    told = bare.run()
+    assert re.search(r"01_exits +new", told)
+    assert "1 cells skipped (need world_bank)" in told
+    assert "world_bank: The file of world_bank could not be had." in told
+    table = bare.root / "figures" / "tables" / "01_bank.csv"
+    assert not table.exists()
+
+    bare.lacking = set()
+    assert ran(bare.run()) == {"01_exits": "world_bank is at hand now"}
+    first = table.read_bytes()
+    manifest = bare.files("figures")["figures/manifest.json"]
+    assert "world_bank/bank.csv" in json.loads(manifest)["exhibits"]["01_bank"]["inputs"]
+
+    # Without the download again, and something else to do: named, and its files stay.
+    bare.lacking = {"world_bank"}
+    (bare.root / "figures" / "01_exits.png").unlink()
+    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", bare.run())
+    assert re.search(r"01_bank +skipped \(needs world_bank\) +-", bare.run())
+    assert table.read_bytes() == first
+    assert bare.files("figures")["figures/manifest.json"] == manifest
+
+
+def test_files_are_named_by_where_they_lie_and_what_is_no_data_is_left_out(bare):
+    root, outside = bare.root, bare.root.parent / "survey.csv"
+    hidden = bare.root.parent / ".cache" / "a.csv"
+    places = ["notebooks/mine.csv", "figures/a.csv", ".povstudy/a.csv", "data/datapackage.json"]
+    for path in (outside, hidden, *(root / place for place in places)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("a\n1\n")
+    opened = ["mine.csv", "gone.csv", str(outside), str(hidden), "/proc/self/stat", __file__]
+    opened += [str(root / place) for place in places]
+    opened += [os.path.join(os.path.dirname(json.__file__), "any.txt")]  # noqa: PTH118, PTH120
+    assert list(execute._inputs(root, opened, {})) == [outside.as_posix(), "notebooks/mine.csv"]
+    used = [str(root / "notebooks" / "helper.py"), json.__file__, str(root / ".venv" / "a.py")]
+    assert list(execute._modules(root, used, {})) == ["notebooks/helper.py"]
+
+
+def test_an_exhibit_may_move_to_another_notebook_but_not_live_in_two(stage):
+    stage.notebook("01_exits", USE, COUNTIES, INCIDENCE)
+    told = stage.run(code=1)
+    assert "The exhibit 02_falls is published twice, by 01_exits and by 02_lines" in told
+    stage.notebook("02_lines", "pass")
+    told = stage.run()
+    assert re.search(r"02_falls +identical", told)
+    assert (stage.root / "figures" / "02_falls.png").is_file()
+    assert ran(stage.run()) == {}
+    stage.notebook("02_lines", USE, COUNTIES)
+    told = stage.run(code=1)
+    assert "published twice, by 01_exits and by 02_lines" in told
+    again = INCIDENCE.replace("02_falls", "02_a")
+    stage.notebook("02_lines", again, "pass", again)
+    assert "published twice, by 02_lines and by 02_lines" in stage.run(code=1)
+
+
+def test_a_tag_that_names_no_dataset_is_refused(bare):
+    bare.notebook("01_exits", COUNTIES, tags=["needs:wrold_bank"])
+    with pytest.raises(SetupError, match="needs:wrold_bank, but there is no such dataset"):
+        bare.run()
+
+
+def test_a_table_that_another_program_saved_is_told_and_made_anew(stage):
+    table = stage.root / "figures" / "tables" / "01_exits.csv"
+    whole = table.read_bytes()
+    table.write_bytes("年份\n".encode("gb18030"))
+    assert re.search(r"01_exits +changed \(the earlier table cannot be", stage.run())
+    assert table.read_bytes() == whole
+
+
+def test_whatever_the_user_wrote_into_the_notebook_stays(stage):
+    path = stage.root / "notebooks" / "01_exits.ipynb"
+    cells = json.loads(path.read_text("utf-8"))
+    cells["metadata"]["title"] = "Mine"
+    cells["cells"][1]["metadata"]["slideshow"] = {"slide_type": "slide"}
+    cells["cells"][1]["source"] += "  # anew"
+    path.write_text(json.dumps(cells), "utf-8")
+    stage.run()
+    after = json.loads(path.read_text("utf-8"))
+    assert after["metadata"]["title"] == "Mine"
+    assert after["cells"][1]["metadata"] == {"slideshow": {"slide_type": "slide"}}
+
+
+def test_what_a_kernel_prints_in_pieces_is_one_output():
+    def stream(name, text):
+        return new_output("stream", name=name, text=text)
+
+    pieces = [stream("stdout", "a\n"), stream("stdout", "b\n"), stream("stderr", "c")]
+    pieces += [new_output("display_data"), stream("stderr", "d")]
+    whole = execute._whole_streams(pieces)
+    assert [one.get("text") for one in whole] == ["a\nb\n", "c", None, "d"]
+
+
+def test_what_a_killed_run_left_is_swept_away(stage):
+    left = stage.root / ".povstudy" / "run-1" / "01_exits"
+    left.mkdir(parents=True)
+    assert ran(stage.run()) == {}
+    assert not left.parent.exists()
+
+
+def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(stage, monkeypatch):
     """As a kill would, between any two of the moves that put a run's files into place."""
-    from povstudy.study import reproduce as study
-
-    scratch, path = two.root / "scratch", two.root / "notebooks" / "01_exits.ipynb"
-    data = two.root / "data" / "official" / "county_exits.csv"
-    data.write_bytes(data.read_bytes().replace(b"2016,28,", b"2016,29,"))
-    run = study.run_notebook(two.root, scratch, path, {}, lambda text: None)
+    scratch, path = stage.root / "scratch", stage.root / "notebooks" / "01_exits.ipynb"
+    edit(stage.root / "data" / "official" / "county_exits.csv", "2016,28,", "2016,29,")
+    run = study.run_notebook(stage.root, scratch, path, {}, lambda text: None)
     assert run.error == ""
-    shutil.copytree(scratch, two.root / "made")
-    old = two.files("figures", "notebooks")
+    shutil.copytree(scratch, stage.root / "made")
+    old = stage.files("figures", "notebooks")
     new = {f"figures/{p.relative_to(scratch / '01_exits' / 'figures').as_posix()}": p.read_bytes()
            for p in (scratch / "01_exits" / "figures").rglob("*.*")}  # fmt: skip
     move, cut = type(path).replace, [0]
@@ -320,26 +504,25 @@ def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two
     monkeypatch.setattr(type(path), "replace", replace)
     for moves in range(20):
         shutil.rmtree(scratch)
-        shutil.copytree(two.root / "made", scratch)
+        shutil.copytree(stage.root / "made", scratch)
         for name, content in old.items():
-            (two.root / name).write_bytes(content)
+            (stage.root / name).write_bytes(content)
         cut[0] = moves
         try:
-            study._keep(two.root, run)
+            study._keep(stage.root, run)
         except KeyboardInterrupt:
-            now = two.files("figures", "notebooks")
+            now = stage.files("figures", "notebooks")
             assert all(now[name] in (old[name], new.get(name, now[name])) for name in old)
             assert json.loads(now["notebooks/01_exits.ipynb"])["cells"]
-            assert study._why_run(two.root, path, {}) != []
+            assert study._why_run(stage.root, path, {}) != []
         else:
             break
     assert moves == 7  # five files of the exhibit, the notebook, the note
-    assert study._why_run(two.root, path, {}) == []
+    assert study._why_run(stage.root, path, {}) == []
 
 
 def test_differences_are_told_where_they_are():
-    from povstudy.study.reproduce import _first_difference as differ
-
+    differ = study._first_difference
     table = "year,value,note\n2015,5.7,a\n2016,4.5,b\n"
     assert differ(table, table) == ""
     assert differ(table, table.replace("4.5", "4.5000000001")) == ""

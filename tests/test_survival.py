@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -276,7 +276,7 @@ DESIGN = {"weight": "weight", "psu": "village"}
 
 
 @given(LIVES)
-@settings(max_examples=15)
+@examples(15)
 def test_causes_and_survivors_add_up_to_one_and_fall(drawn):
     svy = ps.Survey(lives(drawn), **DESIGN)
     left = ps.kaplan_meier(svy).tidy()
@@ -297,7 +297,7 @@ def test_causes_and_survivors_add_up_to_one_and_fall(drawn):
 
 
 @given(LIVES)
-@settings(max_examples=5)
+@examples(5)
 def test_the_scale_of_weights_does_not_matter(drawn):
     table = lives(drawn)
     one, two = (
@@ -312,7 +312,7 @@ def test_the_scale_of_weights_does_not_matter(drawn):
 
 
 @given(LIVES)
-@settings(max_examples=5)
+@examples(5)
 def test_rows_may_be_split_into_periods(drawn):
     table = lives(drawn)
     split = table.loc[table.index.repeat(table["exit"] - table["entry"])]
@@ -338,7 +338,7 @@ def test_rows_may_be_split_into_periods(drawn):
 
 
 @given(LIVES)
-@settings(max_examples=8)
+@examples(8)
 def test_many_units_are_summed_up_without_loss(drawn):
     table = lives(drawn).assign(arm="a")
     many = pd.concat([table.assign(copy=i) for i in range(60)], ignore_index=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -408,7 +408,7 @@ def small(people):
 
 
 @given(PEOPLE, st.randoms(use_true_random=False), st.sampled_from([0.001, 3.0, 1e6]))
-@settings(max_examples=40)
+@examples(40)
 def test_neither_the_order_of_rows_nor_the_scale_of_weights_matters(people, random, scale):
     table = small(people).assign(benefit=1.0)
     other = table.iloc[random.sample(range(len(table)), len(table))]
@@ -425,7 +425,7 @@ def test_neither_the_order_of_rows_nor_the_scale_of_weights_matters(people, rand
 
 
 @given(PEOPLE)
-@settings(max_examples=60)
+@examples(60)
 def test_rates_are_shares_that_belong_together(people):
     table = small(people)
     found = of(ps.targeting_errors(ps.Survey(table, weight="w")))
@@ -441,7 +441,7 @@ def test_rates_are_shares_that_belong_together(people):
 
 
 @given(PEOPLE)
-@settings(max_examples=60)
+@examples(60)
 def test_auc_is_that_of_mann_and_whitney(people):
     table = small(people)
     found = numbers(ps.auc(ps.Survey(table), "score"))[0, 0]
@@ -454,7 +454,7 @@ def test_auc_is_that_of_mann_and_whitney(people):
 
 
 @given(PEOPLE)
-@settings(max_examples=40)
+@examples(40)
 def test_weights_count_as_rows(people):
     table = small(people)
     rows = table.loc[table.index.repeat(table["w"].astype(int))]

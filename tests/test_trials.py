@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from conftest import ROOT
+from conftest import ROOT, draws
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
@@ -114,7 +114,8 @@ def test_intervals_of_few_uneven_clusters_hold_where_those_of_hc1_do_not():
     rng, held = np.random.default_rng(2), []
     sizes = np.array([60, 40, 20, 10, 10, 8, 6, 6, 4, 4])
     village = np.repeat(np.arange(10), sizes)
-    for _ in range(150):
+    runs, wider = draws(150, 60)
+    for _ in range(runs):
         drawn = rng.permutation(10) < 5
         y = rng.normal(size=10)[village] + rng.normal(size=len(village))
         table = pd.DataFrame({"y": y, "village": village, "treated": drawn[village]})
@@ -122,7 +123,7 @@ def test_intervals_of_few_uneven_clusters_hold_where_those_of_hc1_do_not():
                 ps.trial_effects(table, "y", "treated")]  # fmt: skip
         held.append([bool(((x["ci_low"] <= 0) & (x["ci_high"] >= 0)).iloc[0]) for x in both])
     good, bad = np.mean(held, axis=0)
-    assert good > 0.90 and bad < 0.75
+    assert good > 0.95 - 0.05 * wider and bad < 0.75
 
 
 def test_holm_steps_down_over_outcomes_and_leaves_terms_apart():

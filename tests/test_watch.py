@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
@@ -76,7 +76,7 @@ def test_equal_risks_that_compete_for_places_are_left_to_people():
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.data())
-@settings(max_examples=50)
+@examples(50)
 def test_a_list_is_never_too_long_and_never_skips_a_higher_risk(risks, data):
     capacity = data.draw(st.integers(1, len(risks)))
     table = pd.DataFrame({"household_id": range(len(risks)), "risk": np.array(risks) / 5})
