@@ -111,7 +111,7 @@ def test_two_fresh_runs_give_the_same_bytes(two):
 def test_code_data_helpers_and_files_outside_count_as_inputs(two, template):
     outside = template.parent / "survey.csv"
     assert "survey.csv" not in two.files("figures")["figures/manifest.json"].decode()
-    with (two.root / "povstudy" / "figures" / "places.py").open("a") as module:
+    with (two.root / "povstudy" / "figures" / "series.py").open("a") as module:
         module.write("# a remark\n")
     edit(two.root / "notebooks" / "helper.py", "2", "3")
     data = two.root / "data" / "official" / "china_incidence.csv"
@@ -120,7 +120,7 @@ def test_code_data_helpers_and_files_outside_count_as_inputs(two, template):
     told = two.run("reproduce")
     outside.write_text("a\n1\n")
     assert ran(told) == {
-        "01_exits": "povstudy/figures/places.py changed",
+        "01_exits": "povstudy/figures/series.py changed",
         "02_lines": f"notebooks/helper.py changed; {outside.as_posix()} changed; "
         "data/official/china_incidence.csv changed",
     }
