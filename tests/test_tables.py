@@ -6,7 +6,6 @@ import pytest
 
 import povstudy as ps
 from povstudy import tables
-from povstudy.base.language import SIMULATED_SOURCES_ZH, SIMULATED_UNITS_ZH, TARGETS
 from povstudy.tables import records
 
 
@@ -242,7 +241,17 @@ def test_what_a_simulation_is_told_and_gives_has_words_in_both_languages():
         assert english.shape == chinese.shape
         assert not set(english.columns) & set(chinese.columns)
     assert len(ps.tables.mechanisms(sim.truth)) == len(ps.simulation.mechanisms_table())
-    assert set(TARGETS) == set(found.index)
-    units = set(scenario.describe()["unit"])
-    assert units <= set(SIMULATED_UNITS_ZH)
-    assert set(scenario.describe()["source"]) <= set(SIMULATED_SOURCES_ZH)
+    english, chinese = ps.tables.parameters(scenario), ps.tables.parameters(scenario, "zh")
+    row = chinese["参数"] == "cost_worker"
+    assert chinese.loc[row, "来源"].item() == "重庆“三区”计划，357名社工1685万元，相除"
+    assert english["source"].tolist() == scenario.describe()["source"].tolist()
+    seen = ps.tables.calibration(found, lang="zh").set_index("比率").loc["登记年返贫率"]
+    assert seen["出处"].endswith("除以全部已退出者：0.15%—1.4%")
+    assert ps.tables.calibration(found)["where_seen"].tolist() == found["where_seen"].tolist()
+
+
+def test_a_truth_without_its_mechanisms_is_refused():
+    truth = ps.simulate(households=5_000, years=4).truth
+    truth.attrs = {}
+    with pytest.raises(ps.DataError, match="of which mechanisms"):
+        ps.tables.mechanisms(truth)

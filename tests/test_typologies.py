@@ -6,6 +6,7 @@ import pytest
 
 import povstudy as ps
 from povstudy import tables
+from povstudy.base.language import texts
 from povstudy.sources import essay
 
 CODED = ps.load("essay_typologies")
@@ -37,14 +38,14 @@ def test_typologies_have_the_items_that_the_essay_has():
     assert counts["six_precisions"] == 6
     for _, one in CODED.groupby("typology"):
         assert sorted(one["order"]) == list(range(1, len(one) + 1))
-    assert set(NAMES) == set(essay._TITLES)
+    assert set(NAMES) == set(texts("typology"))
 
 
 def test_codes_are_of_the_known_kinds():
-    assert set(CODED["essay_status"]) <= set(essay._STATUS)
-    assert set(CODED["model"]) <= set(essay._MODELS)
+    assert set(CODED["essay_status"]) <= set(texts("essay_status"))
+    assert set(CODED["model"]) <= {"", *texts("essay_model")}
     assert CODED["item"].str.fullmatch(r"[a-z0-9_]+").all()
-    assert set(CLAIMS["tested"]) == set(essay._TESTED)
+    assert set(CLAIMS["tested"]) == set(texts("tested"))
 
 
 def test_what_the_text_lacks_stays_out():

@@ -7,18 +7,10 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
+from ..base.language import in_words
 from ..survey.design import Design
 from ..survey.survey import Survey
 from .grouptime import Sample
-
-REASONS = {
-    "second help": ("a second help had started", "第二种帮扶已开始"),
-    "no outcome": ("no outcome", "结果缺失"),
-    "no covariates": ("no covariates", "协变量缺失"),
-    "no time before": ("helped from the first time on", "首次调查时已受帮扶"),
-    "not seen before": ("not seen at the last time before help", "帮扶前最后一次未调查到"),
-    "seen once": ("without help and seen only once", "未受帮扶且仅调查到一次"),
-}
 
 
 @dataclass(frozen=True)
@@ -295,9 +287,13 @@ def _design(rows, layout, unit, first, lonely, asked):
     return cluster, Design(of, count, factor, int(len(of) - len(count)))
 
 
+def _why(reason):
+    return in_words("left_out", "en")[reason]
+
+
 def _note(left_out, reason, rows, unit):
     if rows.any():
-        left_out.append((REASONS[reason][0], len(np.unique(unit[rows])), int(rows.sum())))
+        left_out.append((_why(reason), len(np.unique(unit[rows])), int(rows.sum())))
 
 
 def _note_unused(left_out, sample, anticipation):
@@ -317,4 +313,4 @@ def _note_unused(left_out, sample, anticipation):
         ("seen once", (base == -2) & (count == 1)),
     ):
         if units.any():
-            left_out.append((REASONS[reason][0], int(units.sum()), int(count[units].sum())))
+            left_out.append((_why(reason), int(units.sum()), int(count[units].sum())))

@@ -7,11 +7,11 @@ import pandas as pd
 
 from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import in_words, texts, words
 from ..base.lazy import figure
 from ..survey.estimates import Estimates
 from ..survey.survey import Survey
-from .cohorts import REASONS, Columns, read
+from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
@@ -278,38 +278,26 @@ class Effects:
         -------
         str
         """
-        t = words(lang)
-        left_out = self.left_out
+        say, left_out = in_words("effects", lang), self.left_out
         if lang == "zh":
-            names = dict(REASONS.values())
+            names = dict(texts("left_out").values())
             left_out = left_out.assign(reason=left_out["reason"].map(lambda x: names.get(x, x)))
         shown = ["arm", "estimate", "std_error", "ci_low", "ci_high", "n", "df"]
         few = self.arms.loc[self.arms["clusters"] < FEW, "arm"].tolist()
-        parts = [
-            (t(f"Effect on {self.outcome} of those helped", f"对受帮扶者{self.outcome}的影响"),
-             self.tidy()[shown]),
-            (t("Who is compared", "比较对象"), self.arms),
-            (t("Trends before help: what the test finds, and the bias it could miss",
-               "帮扶前趋势：检验结果及其可能漏掉的偏差"), self.pretrends()),
-            (t("Not used", "未使用"), left_out if len(left_out) else None),
-        ]  # fmt: skip
-        told = [f"{head}\n{table.to_string(index=False)}" for head, table in parts
+        parts = {
+            say["effects"].format(outcome=self.outcome): self.tidy()[shown],
+            say["arms"]: self.arms,
+            say["pretrends"]: self.pretrends(),
+            say["left_out"]: left_out if len(left_out) else None,
+        }
+        told = [f"{head}\n{table.to_string(index=False)}" for head, table in parts.items()
                 if table is not None]  # fmt: skip
-        told.append(t(
-            f"Controls: {'never helped' if self.controls == 'never' else 'not helped yet'}. Assumed: "
-            "without help the helped would have moved as controls did"
-            + ("" if self.sample.covariates is None else " that were alike in the covariates")
-            + "; help reaches nobody else; who leaves the panel is no other than who stays. It falls "
-            "if trends parted before help, if controls were helped by their neighbours' help, or if "
-            "an outcome that help cannot touch shows an effect.",
-            f"对照：{'从未受帮扶' if self.controls == 'never' else '尚未受帮扶'}。假定：若无帮扶，受帮扶者"
-            "与" + ("" if self.sample.covariates is None else "协变量相近的") + "对照同步变化；"
-            "帮扶不波及他人；退出调查者与留下者无别。若帮扶前趋势已分开、对照因邻里受帮扶而受益，"
-            "或帮扶本不能影响的结果也显出影响，则结论不成立。",
+        told.append(say["assumed"].format(
+            controls=say["never" if self.controls == "never" else "later"],
+            did=say["did" if self.sample.covariates is None else "did_alike"],
         ))  # fmt: skip
         if few:
-            told.append(t(f"Fewer than {FEW} clusters: {', '.join(few)}. Errors may be too small.",
-                          f"类群少于{FEW}个：{'、'.join(few)}。误差可能偏小。"))  # fmt: skip
+            told.append(say["few"].format(count=FEW, arms=words(lang)(", ", "、").join(few)))
         return "\n\n".join(told)
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_share
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import in_words
 from ..base.lazy import figure
 from ..sources.catalogue import credit
-from .priors import SHAPES, EffectPrior, posterior
+from .priors import EffectPrior, posterior
 
 _METHODS = ("REML", "PM", "DL")
 
@@ -251,38 +251,28 @@ class PooledEffect:
         DataFrame
             Columns ``item`` and ``reading``.
         """
-        t, one, table = words(lang), self.heterogeneity(), self.tidy()
+        one, say = self.heterogeneity(), in_words("pooled", lang)
 
         def interval(row):
             if np.isnan(row["ci_low"]):
                 return f"{row['estimate']:.3g}"
-            to = t(" to ", "至")
-            return f"{row['estimate']:.3g} ({row['ci_low']:.3g}{to}{row['ci_high']:.3g})"
+            return say["interval"].format(row["estimate"], row["ci_low"], row["ci_high"])
 
-        few = t("not with two trials", "两项试验无法给出")
-        names = {
-            "mean effect": ("mean effect", "平均效应"),
-            "effect in a new place": ("effect in a new place", "新地点的效应"),
-            "tau": ("tau, spread of true effects", "tau，真实效应的离散"),
-        }
-        rows = [(t("trials", "试验数"), f"{one['k']:.0f}"),
-                (t("outcome and unit", "结果与单位"), f"{self.outcome}{t(', ', '，')}{self.unit}")]  # fmt: skip
-        for i, row in table.iterrows():
-            after = "" if i < 3 else t(", posterior", "，后验")
+        rows = [(say["trials"], f"{one['k']:.0f}"),
+                (say["unit"], say["pair"].format(self.outcome, self.unit))]  # fmt: skip
+        for i, row in self.tidy().iterrows():
+            name = say[row["term"]]
             lacking = row["term"] == "effect in a new place" and np.isnan(row["ci_low"])
-            rows.append((t(*names[row["term"]]) + after, few if lacking else interval(row)))
+            rows.append((name if i < 3 else say["posterior"].format(name),
+                         say["few"] if lacking else interval(row)))  # fmt: skip
         rows += [
-            (t("share of spread beyond chance (I2)", "超出偶然的变异份额（I2）"), f"{one['i2']:.0%}"),
-            (t("test of equal effects (Q)", "效应相同的检验（Q）"),
-             f"{one['q']:.3g}{t(', ', '，')}df {one['df']:.0f}{t(', ', '，')}p {one['p_value']:.3g}"),
-            (t("error of the mean", "均值标准误"), _told(self.method, one["hk_factor"])),
-        ]  # fmt: skip
+            (say["i2"], f"{one['i2']:.0%}"),
+            (say["q"], say["test"].format(one["q"], one["df"], one["p_value"])),
+            (say["error"], _told(self.method, one["hk_factor"])),
+        ]
         if self.prior is not None:
-            p = self.prior
-            rows.append((t("prior", "先验"), t(
-                str(p).removeprefix("prior: "),
-                f"均值N({p.mean:g}, {p.sd:g})，tau{SHAPES[p.shape]}{p.tau:g}",
-            )))  # fmt: skip
+            p, shape = self.prior, in_words("prior_shape", lang)
+            rows.append((say["prior"], say["told"].format(p.mean, p.sd, shape[p.shape], p.tau)))
         return pd.DataFrame(rows, columns=["item", "reading"])
 
     def leave_one_out(self, level=0.95):

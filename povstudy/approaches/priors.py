@@ -7,7 +7,7 @@ import numpy as np
 
 from ..base.errors import DataError
 
-SHAPES = {"half-normal": "半正态", "half-Cauchy": "半柯西"}
+SHAPES = ("half-normal", "half-Cauchy")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from ..base import errors
 from ..base.checks import need_whole
 from ..base.status import Source
-from .parameters import Scenario
+from .parameters import Scenario, mechanisms_table
 from .world.blocks import Block
 from .world.frames import panel_frame, programmes_frame, register_frame
 from .world.people import BLOCK, HOUSEHOLDS
@@ -125,6 +125,7 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     parameters = scenario.active().describe()
     parameters.attrs["run"] = {"households": households, "years": years, "seed": seed,
                                "replication": replication, "off": list(scenario.off)}  # fmt: skip
+    truth.attrs["mechanisms"] = mechanisms_table().to_dict("index")
     for name, table in (("truth", truth), ("parameters", parameters)):
         table.attrs["source"] = SOURCE
         if folder is not None:

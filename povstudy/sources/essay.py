@@ -8,77 +8,19 @@ three announced pathways; what is missing is named as missing, and nothing is ma
 import pandas as pd
 
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import headed, in_words, words
 from .catalogue import load
 
-_TITLES = {
-    "administrative_functions": ("What administrative help does", "行政式扶贫的做法"),
-    "administrative_limits": ("Limits of administrative help (D1-D4)", "行政式扶贫的局限（D1-D4）"),
-    "administrative_side_effects": (
-        "Side effects of administrative help (X1-X3)", "行政式扶贫的延伸性问题（X1-X3）"),
-    "execution_deviations": ("Problems of practice (X4-X9)", "实践中的偏差（X4-X9）"),
-    "social_work_functions": ("Claimed functions of social work (A1-A5)", "社会工作的功能（A1-A5）"),
-    "third_party_tasks": ("Tasks of social work as a third party", "社会工作作为第三方的任务"),
-    "pathways": ("Pathways", "介入路径"),
-    "pathway_features": ("Features of the pathways", "介入路径的特征"),
-    "methods": ("Methods of social work", "社会工作方法"),
-    "four_links": ("Four links of targeting", "精准四环节"),
-    "weak_points": ("Weak points of targeting", "精准扶贫的薄弱环节"),
-    "five_batches": ("Five batches", "五个一批"),
-    "six_precisions": ("Six precisions", "六个精准"),
-    "four_earnestly": ("Four 'earnestly' demands", "四个切实"),
-    "mechanism_proposals": ("Proposed mechanisms", "机制建议"),
-    "resource_types": ("Types of resources", "资源类型"),
-    "roles": ("Roles of social workers", "社工角色"),
-    "values": ("Values of social work", "社会工作价值理念"),
-    "outcome_domains": ("Domains of outcomes", "结果领域"),
-    "service_fields": ("Fields of service", "服务领域"),
-    "service_levels": ("Levels of service", "服务层次"),
-    "poverty_work_models": ("Models of poverty work", "扶贫模式"),
-    "experience_abroad": ("Experience abroad", "国外经验"),
-}  # fmt: skip
-_STATUS = {
-    "named": ("named", "有名称"),
-    "named_only": ("named only, content not given", "仅有名称，无内容"),
-    "used": ("described, not named as a type", "有描述，未命名"),
-    "not_in_text": ("not in the essay's supplied text", "不在所给文本中"),
-    "content_elsewhere": (
-        "set named in the essay, content from other public pages",
-        "文中仅有总称，内容据其他公开网页",
-    ),
-}
-_MODELS = {
-    "administrative": ("administrative", "行政式"),
-    "social_work": ("social work", "社会工作"),
-    "both": ("both", "两者"),
-    "": ("", ""),
-}
-_TESTED = {
-    "real": ("real data, see why", "真实数据，见理由"),
-    "simulated": ("simulated data only", "仅模拟数据"),
-    "not_testable": ("not testable here", "无法检验"),
-}
 # Which claimed function answers which limit, and who says so. Of D2 the essay names none.
 _ANSWERS = [
     ("D1", "A3", "essay"),
-    ("D2", "", ""),
+    ("D2", "", "none"),
     ("D3", "A1", "reading"),
     ("D3", "A2", "reading"),
     ("D4", "A4", "essay"),
-    ("", "A5", ""),
+    ("", "A5", "none"),
 ]
-_LINKS = {
-    "essay": ("the essay sets them against each other", "文中对应提出"),
-    "reading": ("our reading", "本研究的理解"),
-    "": ("the essay names no counterpart", "文中未提对应项"),
-}
-_FEATURES = {
-    "relation": "关系",
-    "parties": "主体",
-    "money": "资金",
-    "control": "监督",
-    "example": "例子",
-}
+_FEATURES = ("relation", "parties", "money", "control", "example")
 
 
 def hypotheses(lang="en"):
@@ -113,14 +55,12 @@ def hypotheses(lang="en"):
             "hypothesis": rows[t("hypothesis", "hypothesis_zh")],
             "estimand": rows[t("estimand", "estimand_zh")],
             "model": rows[t("model", "model_zh")],
-            "tested": _said(rows["tested"], _TESTED, t),
+            "tested": rows["tested"].map(in_words("tested", lang)),
             "notebook": rows["notebook"],
             "why": rows[t("why", "why_zh")],
         }
     )
-    names = ("编号", "文中论断", "可检验假设", "估计量", "模型", "检验", "笔记本", "理由")
-    title = ("Claims of the essay as hypotheses", "文中论断与可检验假设")
-    return _titled(made, names, title, t)
+    return headed(made, "hypotheses", lang)
 
 
 def typology(name, lang="en"):
@@ -162,12 +102,14 @@ def typology(name, lang="en"):
         {
             "code": rows["item"],
             "item": rows[t("title", "title_zh")],
-            "model": _said(rows["model"], _MODELS, t),
-            "in_the_essay": _said(rows["essay_status"], _STATUS, t),
+            "model": rows["model"].map({"": "", **in_words("essay_model", lang)}),
+            "in_the_essay": rows["essay_status"].map(in_words("essay_status", lang)),
             "note": rows[t("note", "note_zh")],
         }
     )
-    return _titled(made, ("代码", "条目", "模式", "文中状态", "备注"), _TITLES[name], t)
+    made = headed(made, "typology_items", lang)
+    made.attrs["title"] = in_words("typology", lang)[name]
+    return made
 
 
 def typology_list(lang="en"):
@@ -190,19 +132,18 @@ def typology_list(lang="en"):
     >>> typologies.typology_list().set_index("name").loc["pathways", "items"].item()
     3
     """
-    t = words(lang)
+    t, titles, known = words(lang), in_words("typology", lang), in_words("essay_status", lang)
     table = load("essay_typologies")
     rows = []
     for name, one in table.groupby("typology", sort=False):
         counts = one["essay_status"].value_counts(sort=False)
         status = t("; ", "；").join(
-            t(*_STATUS[code]) + ("" if len(counts) == 1 else t(f": {n}", f"：{n}"))
+            known[code] + ("" if len(counts) == 1 else t(f": {n}", f"：{n}"))
             for code, n in counts.items()
         )
-        rows.append((name, t(*_TITLES[name]), len(one), status))
+        rows.append((name, titles[name], len(one), status))
     made = pd.DataFrame(rows, columns=["name", "title", "items", "in_the_essay"])
-    title = ("Typologies of the essay, coded", "文中分类（编码）")
-    return _titled(made, ("代码", "分类", "条目数", "文中状态"), title, t)
+    return headed(made, "typology_list", lang)
 
 
 def two_approaches(lang="en"):
@@ -231,15 +172,13 @@ def two_approaches(lang="en"):
     chosen = table[table["typology"].isin(["administrative_limits", "social_work_functions"])]
     number = chosen["item"].str.split("_").str[0].str.upper()
     said = dict(zip(number, chosen[t("title", "title_zh")], strict=True))
+    links = in_words("link", lang)
     rows = [
-        (limit, said.get(limit, ""), answer, said.get(answer, ""), t(*_LINKS[link]))
+        (limit, said.get(limit, ""), answer, said.get(answer, ""), links[link])
         for limit, answer, link in _ANSWERS
     ]
     made = pd.DataFrame(rows, columns=["limit_id", "limit", "function_id", "function", "link"])
-    names = ("局限编号", "行政式的局限", "功能编号", "社会工作的功能", "对应依据")
-    title = ("Limits of administrative help and claimed functions of social work",
-             "行政式扶贫的局限与社会工作的功能")  # fmt: skip
-    return _titled(made, names, title, t)
+    return headed(made, "two_approaches", lang)
 
 
 def pathways(lang="en"):
@@ -267,7 +206,7 @@ def pathways(lang="en"):
     text = table[t("title", "title_zh")]
     features = table["typology"] == "pathway_features"
     said = dict(zip(table.loc[features, "item"], text[features], strict=True))
-    missing = t(*_STATUS["not_in_text"])
+    missing = in_words("essay_status", lang)["not_in_text"]
     rows = []
     for code, title in zip(
         table.loc[table["typology"] == "pathways", "item"],
@@ -276,18 +215,4 @@ def pathways(lang="en"):
     ):
         cells = {name: said.get(f"{code}_{name}", missing) for name in _FEATURES}
         rows.append({"code": code, "pathway": title} | cells)
-    names = ("代码", "路径", *_FEATURES.values())
-    title = ("Pathways of social work into poverty work", "社会工作介入扶贫的路径")
-    return _titled(pd.DataFrame(rows), names, title, t)
-
-
-def _said(codes, known, t):
-    return codes.map(lambda code: t(*known[code]))
-
-
-def _titled(table, names_zh, title, t):
-    """The table in the words of one language, with its title."""
-    if t("en", "zh") == "zh":
-        table.columns = names_zh
-    table.attrs["title"] = t(*title)
-    return table
+    return headed(pd.DataFrame(rows), "pathways", lang)

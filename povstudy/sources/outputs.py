@@ -15,46 +15,30 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
+from ..base.language import texts
 
 # Which way the true figure may lie from the printed one; "about" has no way.
 _DIRECTION = {"exact": 0, "lower": 1, "upper": -1, "about": None}
 _KEY = ["programme", "programme_zh", "place", "place_zh", "start_year", "end_year"]
 _COLUMNS = [*_KEY, "basis", "measure", "value", "unit", "bound", "kind"]
 
-_PLANNED = {
-    "workers_sent": ("social workers sent", "派出社工"),
-    "local_workers_trained": ("local social workers trained", "培养本地社工"),
-}
 _WORKERS = {"workers_sent": "persons"}
 _EVENTS = {"casework": "cases", "group_work": "sessions", "community_activities": "activities"}
 _TIMES = {"beneficiaries": "person_times"}
 # Numerator and denominator: measures with the unit that they must have, so that persons
 # never pass for person-times.
 _RATIOS = {
-    "cases_per_worker": (
-        {"casework": "cases"}, _WORKERS, "cases per worker", "每名社工个案数"),
-    "sessions_per_worker": (
-        {"group_work": "sessions"}, _WORKERS, "group sessions per worker", "每名社工小组次数"),
-    "activities_per_worker": (
-        {"community_activities": "activities"}, _WORKERS, "community activities per worker",
-        "每名社工社区活动次数"),
-    "events_per_worker": (
-        _EVENTS, _WORKERS, "recorded events per worker", "每名社工记录的服务次数"),
-    "person_times_per_event": (
-        _TIMES, _EVENTS, "person-times per recorded event", "平均每次服务的人次"),
-    "person_times_per_case": (
-        _TIMES, {"casework": "cases"}, "person-times per case, if cases alone had made them",
-        "若全部来自个案，每个个案的人次"),
-    "person_times_per_worker": (
-        _TIMES, _WORKERS, "person-times per worker", "每名社工的人次"),
-    "persons_per_worker": (
-        {"beneficiaries": "persons"}, _WORKERS, "persons per worker", "每名社工的受益人数"),
-    "money_per_worker": (
-        {"spend": "10k_yuan"}, _WORKERS, "10,000 yuan per worker", "每名社工经费（万元）"),
-    "money_per_project": (
-        {"spend": "10k_yuan"}, {"projects": "projects"}, "10,000 yuan per project",
-        "每个项目经费（万元）"),
-}  # fmt: skip
+    "cases_per_worker": ({"casework": "cases"}, _WORKERS),
+    "sessions_per_worker": ({"group_work": "sessions"}, _WORKERS),
+    "activities_per_worker": ({"community_activities": "activities"}, _WORKERS),
+    "events_per_worker": (_EVENTS, _WORKERS),
+    "person_times_per_event": (_TIMES, _EVENTS),
+    "person_times_per_case": (_TIMES, {"casework": "cases"}),
+    "person_times_per_worker": (_TIMES, _WORKERS),
+    "persons_per_worker": ({"beneficiaries": "persons"}, _WORKERS),
+    "money_per_worker": ({"spend": "10k_yuan"}, _WORKERS),
+    "money_per_project": ({"spend": "10k_yuan"}, {"projects": "projects"}),
+}
 
 
 class Ratio(NamedTuple):
@@ -237,7 +221,7 @@ def plan_against_output(table):
                     {key: getattr(one, key) for key in _KEY[:4]}
                     | {
                         "measure": measure,
-                        **_words(_PLANNED.get(measure, (measure.replace("_", " "),) * 2)),
+                        **_words("planned", measure),
                         "plan_per_year": plan.value,
                         "cohorts": cohorts,
                         "first_year": start,
@@ -314,7 +298,7 @@ def output_ratios(table):
             (one.measure, one.unit): (one.value, *printed_range(one.value, one.bound), one.bound)
             for one in group.itertuples()
         }
-        for code, (above, below, *words) in _RATIOS.items():
+        for code, (above, below) in _RATIOS.items():
             if not {*above.items(), *below.items()} <= set(figures):
                 continue
             top = _sum([figures[one] for one in above.items()])
@@ -323,7 +307,7 @@ def output_ratios(table):
                 dict(zip(_KEY, key, strict=False))
                 | {
                     "ratio": code,
-                    **_words(words),
+                    **_words("ratio", code),
                     "numerator": top[0],
                     "numerator_bound": top[3],
                     "denominator": base[0],
@@ -349,7 +333,8 @@ def _sum(figures):
     return value, low, high, bound
 
 
-def _words(pair):
+def _words(name, code):
+    pair = texts(name).get(code, (code.replace("_", " "),) * 2)
     return dict(zip(("what", "what_zh"), pair, strict=True))
 
 

@@ -4,9 +4,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import TERMS, YES_NO, told, words
-
-_UNITS_ZH = {"percent": "%", "ratio": "比值", "euro per year": "欧元/年"}
+from ..base.language import headed, in_percent, in_words, texts, told, words
 
 
 def _number(value, digits):
@@ -41,33 +39,33 @@ def estimates_table(table, title, names=None, lang="en"):
     >>> ps.tables.estimates_table(found, ("Poverty", "贫困"))[["measure", "estimate"]].values.tolist()
     [['headcount ratio (%)', '50.0']]
     """
-    t = words(lang)
-
+    say = in_words("estimates_table", lang)
     need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
     columns = list(table.columns)
     groups = columns[1 : columns.index("estimate")]
     level = f"{100 * table.attrs.get('level', 0.95):g}"
-    interval = t(f"interval_{level}", f"{level}%置信区间")
+    interval = say["interval"].format(level)
     rows = []
     for row in table.to_dict("records"):
-        percent = row["term"] in TERMS and TERMS[row["term"]][2]
+        percent = in_percent(row["term"])
         scale = 100 if percent else 1
         digits = (
             1 if percent or abs(row["estimate"]) >= 1000 else 2 if abs(row["estimate"]) >= 1 else 4
         )
         text = lambda x, digits=digits, scale=scale: _number(scale * x, digits)  # noqa: E731
+        measure = told(row["term"], lang, names)
         rows.append(
             {
-                t("measure", "指标"): told(row["term"], lang, names) + t(" (%)", "（%）") * percent,
+                say["measure"]: say["percent"].format(measure) if percent else measure,
                 **{told(one, lang, names): told(row[one], lang, names) for one in groups},
-                t("estimate", "估计值"): text(row["estimate"]),
-                t("standard_error", "标准误"): _number(scale * row["std_error"], digits + 1),
-                interval: t("{} to {}", "{}至{}").format(text(row["ci_low"]), text(row["ci_high"])),
-                t("rows", "样本量"): f"{row['n']:,}",
+                say["estimate"]: text(row["estimate"]),
+                say["standard_error"]: _number(scale * row["std_error"], digits + 1),
+                interval: say["range"].format(text(row["ci_low"]), text(row["ci_high"])),
+                say["rows"]: f"{row['n']:,}",
             }
         )
     made = pd.DataFrame(rows)
-    made.attrs["title"] = title if isinstance(title, str) else t(*title)
+    made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
     return made
 
 
@@ -104,7 +102,7 @@ def published_check(published, found, lang="en"):
     >>> ps.tables.published_check(published, {"gini": row})["holds"].item()
     'yes'
     """
-    t = words(lang)
+    t, units = words(lang), texts("unit")
     need_columns(published, ["figure", "name", "name_zh", "unit", "value", "decimals"])
     table = published.set_index("figure")
     unknown = [one for one in found if one not in table.index]
@@ -122,18 +120,12 @@ def published_check(published, found, lang="en"):
         rows.append(
             {
                 "figure": t(one["name"], one["name_zh"]),
-                "unit": t(one["unit"], _UNITS_ZH.get(one["unit"], one["unit"])),
+                "unit": told(one["unit"], lang, units),
                 "published": text(one["value"]),
                 "computed": f"{{:,.{decimals + 2}f}}".format(value),
                 "difference": f"{{:+,.{decimals + 2}f}}".format(value - one["value"]),
                 "standard_error": f"{{:,.{decimals + 2}f}}".format(error),
-                "holds": t(*YES_NO[text(value) == text(one["value"])]),
+                "holds": told("yes" if text(value) == text(one["value"]) else "no", lang),
             }
         )
-    made = pd.DataFrame(rows)
-    if lang == "zh":
-        made.columns = ["指标", "单位", "公布值", "计算值", "差", "标准误", "公布位数是否一致"]
-    made.attrs["title"] = t(
-        "Figures of a statistical office, computed again", "统计机构公布数字的复算"
-    )
-    return made
+    return headed(pd.DataFrame(rows), "published_check", lang)

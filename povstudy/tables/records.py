@@ -4,17 +4,11 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import headed, in_words, words
 from ..sources.catalogue import load
 from ..sources.outputs import output_ratios
 from ..sources.series import one_standard
 
-_VERDICTS = {
-    "holds": ("holds", "成立"),
-    "condition": ("holds with a condition", "有条件成立"),
-    "differs": ("does not agree", "不一致"),
-    "uncheckable": ("cannot be checked", "无法核对"),
-}
 _TOLERANCE = 0.05  # "about": within 5 percent of the figure
 
 
@@ -47,73 +41,44 @@ def essay_check(lang="en"):
     >>> check.loc["F6", "verdict"]
     'holds with a condition'
     """
-    t = words(lang)
-    essay = load("essay_figures")
-    rules = _official_rules(essay) | _implied_rules(essay)
+    t, essay = words(lang), load("essay_figures")
+    rules = _official_rules(essay, lang) | _implied_rules(essay, lang)
+    verdicts, units = in_words("verdict", lang), in_words("printed_unit", lang)
+    bounds = in_words("printed_bound", lang)
     rows = []
     for one in essay.itertuples():
         if (one.id, one.measure) not in rules:
             continue  # not of the essay: what its figures are compared with
-        computed, verdict, english, chinese = rules[one.id, one.measure]
-        period = t(one.period, one.period_zh)
-        said = "" if pd.isna(one.value) else f"{_BOUND_WORDS[one.bound]}{one.value:,g} "
+        computed, verdict, reason = rules[one.id, one.measure]
+        said = one.note
+        if pd.notna(one.value):
+            said = f"{bounds[one.bound].format(f'{one.value:,g}')} {units[one.unit]}"
         rows.append(
             {
                 "figure": one.id,
                 "what": t(one.what, one.what_zh),
-                "period": period,
-                "essay": t(f"{said}{_UNITS[one.unit]}" if said else one.note, one.printed),
+                "period": t(one.period, one.period_zh),
+                "essay": t(said, one.printed),
                 "computed": computed,
-                "verdict": t(*_VERDICTS[verdict]),
-                "reason": t(english, chinese),
+                "verdict": verdicts[verdict],
+                "reason": reason,
             }
         )
-    table = pd.DataFrame(rows)
-    if lang == "zh":
-        table = table.rename(
-            columns={
-                "figure": "编号", "what": "含义", "period": "时期", "essay": "文中数字",
-                "computed": "核算", "verdict": "结论", "reason": "理由",
-            }
-        )  # fmt: skip
-    table.attrs["title"] = t(
-        "The figures of the essay (F1-F20), checked", "文中数字（F1-F20）的核对"
-    )
-    return table
+    return headed(pd.DataFrame(rows), "essay_check", lang)
 
 
-_BOUND_WORDS = {"exact": "", "about": "about ", "lower": "over "}
-_UNITS = {
-    "10k_persons": "× 10,000 persons",
-    "100m_persons": "× 100 million persons",
-    "10k_person_times": "× 10,000 person-times",
-    "100m_yuan": "× 100 million yuan",
-    "percent": "%",
-    "persons": "persons",
-    "persons_per_year": "persons a year",
-    "provinces": "provinces",
-    "counties": "counties",
-    "cases": "cases",
-    "sessions": "sessions",
-    "activities": "activities",
-    "ministries": "bodies",
-    "groups": "groups",
-}
-
-
-def _official_rules(essay):
+def _official_rules(essay, lang):
     """F1 to F7: figures that the official series can confirm or not."""
     value = essay.set_index(["id", "measure"])["value"]
     series = load("china_incidence")
     now = one_standard(series, "2010").set_index("year")
     old = one_standard(series, "1978").set_index("year")
     poor, rate = now["poor_population_10k"], now["incidence_percent"]
-    same = ("quoted correctly from the official series", "与所引官方序列一致")
-    other = ("differs from the official series", "与官方序列不一致")
+    say = in_words("essay_reason", lang)
 
     def agree(key, computed):
         ok = computed == value[key]
-        return f"{computed:g}", "holds" if ok else "differs", *(same if ok else other)
+        return f"{computed:g}", "holds" if ok else "differs", say["same" if ok else "other"]
 
     rules = {
         ("F1", "poor_population"): agree(("F1", "poor_population"), poor[2014]),
@@ -128,26 +93,19 @@ def _official_rules(essay):
     rules["F6", "fall"] = (
         f"{since_1978:.1f}",
         "condition" if close else "differs",
-        f"counted from 1978 at the 2010 standard (about {value['F6', 'poor_1978']:g} × 100 million, "
-        f"a rounded public figure, less the {poor[2014]:,.0f} × 10,000 of 2014); not as dated: at the "
-        f"1978 standard all the poor of 1985 were {limit:.2f} × 100 million, and the tables hold no "
-        "count of 1985 at the 2010 standard",
-        f"按2010年标准、自1978年起算（公开约数{value['F6', 'poor_1978']:g}亿人，减去2014年的"
-        f"{poor[2014]:,.0f}万人）；按文中所说的起点则不能成立：按1978年标准，1985年贫困人口总共"
-        f"{limit:.2f}亿人，本表没有1985年按2010年标准的人数",
+        say["F6"].format(of_1978=value["F6", "poor_1978"], of_2014=poor[2014], of_1985=limit),
     )
     needed = poor[2015] / 5
     ok = needed > value["F7", "yearly_fall"]
     rules["F7", "yearly_fall"] = (
         f"{needed:,.0f}",
         "holds" if ok else "differs",
-        f"a target, not a result; it fits {poor[2015]:,.0f} poor in five years: {needed:,.0f} a year",
-        f"为目标而非结果；与{poor[2015]:,.0f}万人分五年、每年{needed:,.0f}万人相符",
+        say["F7"].format(poor=poor[2015], needed=needed),
     )
     return rules
 
 
-def _implied_rules(essay):
+def _implied_rules(essay, lang):
     """F8 to F20: nothing independent to check with; what the figures imply instead."""
     value = essay.set_index(["id", "measure"])["value"]
     sent, planned = value["F13", "workers_sent"], value["F9", "workers_sent"]
@@ -158,52 +116,33 @@ def _implied_rules(essay):
         for key in (("F14", "casework"), ("F15", "group_work"), ("F16", "community_work"))
     }
     per_event = contacts / sum(events.values())
-    plan = ("a plan, in our tables only through the essay", "为计划，本表仅据该文")
-    lost = ("the essay's source note is lost", "原文注释缺失")
+    say = in_words("essay_reason", lang)
     reasons = {
-        ("F8", "team_members"): (
-            f"given in words, without a source; a public report has {seen:,.0f} by 2017, its "
-            "publisher not recorded",
-            f"仅有文字表述，无来源；有公开报道称2017年{seen:,.0f}人，发布者未记录",
+        ("F8", "team_members"): say["F8"].format(seen=seen),
+        ("F9", "workers_sent"): say["plan"],
+        ("F10", "workers_trained"): say["plan"],
+        ("F11", "purchase_spend"): say["lost"],
+        ("F12", "provinces"): say["lost"],
+        ("F12", "counties"): say["lost"],
+        ("F13", "workers_sent"): say["F13"].format(
+            cohorts=sent / planned, share=sent / (4 * planned)
         ),
-        ("F9", "workers_sent"): plan,
-        ("F10", "workers_trained"): plan,
-        ("F11", "purchase_spend"): lost,
-        ("F12", "provinces"): lost,
-        ("F12", "counties"): lost,
-        ("F13", "workers_sent"): (
-            f"{lost[0]}; about {sent / planned:g} yearly cohorts of the plan (2013-15), or "
-            f"{sent / (4 * planned):.0%} of four (2012-15)",
-            f"{lost[1]}；约为计划的{sent / planned:g}个年度（2013-15年），或四个年度（2012-15年）的"
-            f"{sent / (4 * planned):.0%}",
+        ("F17", "beneficiaries"): say["F17"].format(
+            per_event=per_event, per_worker=contacts / sent
         ),
-        ("F17", "beneficiaries"): (
-            f"{lost[0]}; about {per_event:.0f} person-times for each recorded service and "
-            f"{contacts / sent:.0f} for each worker on average: hardly contact of the depth of casework",
-            f"{lost[1]}；平均每次服务（个案、小组、社区合计）约{per_event:.0f}人次，每名社工约"
-            f"{contacts / sent:.0f}人次：很难达到个案工作的深度",
+        ("F18", "workers_trained"): say["F18"].format(
+            three=trained / (3 * to_train), four=trained / (4 * to_train)
         ),
-        ("F18", "workers_trained"): (
-            f"{lost[0]}; about {trained / (3 * to_train):.1f} times the plan of three years, "
-            f"{trained / (4 * to_train):.1f} times that of four",
-            f"{lost[1]}；约为三年计划的{trained / (3 * to_train):.1f}倍，四年计划的"
-            f"{trained / (4 * to_train):.1f}倍",
-        ),
-        ("F19", "ministries"): ("no list of the bodies to check with", "无部委名单可核"),
+        ("F19", "ministries"): say["F19"],
     }
     for key, count in events.items():
-        reasons[key] = (
-            f"{lost[0]}; about {count / sent:.1f} for each worker sent",
-            f"{lost[1]}；平均每名社工约{count / sent:.1f}次",
-        )
-    rules = {key: ("", "uncheckable", *reason) for key, reason in reasons.items()}
+        reasons[key] = say["event"].format(per_worker=count / sent)
+    rules = {key: ("", "uncheckable", reason) for key, reason in reasons.items()}
     listed = value["F20", "groups_listed"]
     rules["F20", "groups_stated"] = (
         f"{listed:g}",
         "holds" if listed == value["F20", "groups_stated"] else "uncheckable",
-        f"the essay's own list names {listed:g}; it has one more if the long-term sick and those "
-        "unable to work are two groups, and it may be open",
-        f"文中列出{listed:g}类；若“长期疾病”与“无劳动能力者”分计则多一类，且列举或未尽",
+        say["F20"].format(listed=listed),
     )
     return rules
 
@@ -227,54 +166,36 @@ def identities(lang="en"):
     >>> bool((ps.tables.identities()["difference"] == 0).all())
     True
     """
-    t = words(lang)
+    say, units = in_words("identity", lang), in_words("unit", lang)
     poor = one_standard(load("china_incidence"), "2010").set_index("year")["poor_population_10k"]
     exits, regions, place = load("county_exits"), load("china_regions"), load("relapse_monitoring")
+    total = exits["cumulative_counties"].iloc[-1]
     rows = [
-        (t("counties out by the last year", "累计摘帽县"),
-         exits["cumulative_counties"].iloc[-1], exits["counties"].sum()),
-        (t("counties on the list at the start", "贫困县总数"),
-         exits["cumulative_counties"].iloc[-1],
+        (say["counties_out"], total, exits["counties"].sum()),
+        (say["counties_listed"], total,
          exits["counties"].iloc[0] + exits["remaining_counties"].iloc[0]),
     ]  # fmt: skip
     main = regions[regions["area"].isin(["East", "Central", "West"])]
     for year, one in main.groupby("year"):
         if len(one) == 3:
-            rows.append((t(f"East + Central + West, {year} (10,000 persons)",
-                           f"东部+中部+西部，{year}年（万人）"),
-                         poor[year], one["poor_population_10k"].sum()))  # fmt: skip
+            rows.append(
+                (say["regions"].format(year=year), poor[year], one["poor_population_10k"].sum())
+            )
     city = place[place["place"] == "Baoshan, Yunnan"].set_index(["unit", "measure"])["value"]
-    for unit, chinese in (("households", "户"), ("persons", "人")):
+    for unit in ("households", "persons"):
         types = ("unstable_exited", "marginal", "sudden_hardship")
-        for total in ("monitored", "risk_removed", "risk_not_removed"):
-            rows.append((t(f"Baoshan 2021, {total.replace('_', ' ')}, three types ({unit})",
-                           f"保山2021年{_TOTALS[total]}，三类之和（{chinese}）"),
-                         city[unit, f"{total}_total"],
-                         sum(city[unit, f"{total}_{kind}"] for kind in types)))  # fmt: skip
-        rows.append((t(f"Baoshan 2021, removed + not removed ({unit})",
-                       f"保山2021年已消除+未消除（{chinese}）"),
-                     city[unit, "monitored_total"],
-                     city[unit, "risk_removed_total"] + city[unit, "risk_not_removed_total"]))  # fmt: skip
+        for all_types in ("monitored_total", "risk_removed_total", "risk_not_removed_total"):
+            of_types = [city[unit, all_types.replace("total", one)] for one in types]
+            text = say[all_types].format(unit=units[unit])
+            rows.append((text, city[unit, all_types], sum(of_types)))
+        removed, left = city[unit, "risk_removed_total"], city[unit, "risk_not_removed_total"]
+        text = say["removed_or_not"].format(unit=units[unit])
+        rows.append((text, city[unit, "monitored_total"], removed + left))
     share = city["persons", "risk_removed_total"] / city["persons", "monitored_total"] * 100
-    rows.append((t("Baoshan 2021, share of persons with risk removed (%)",
-                   "保山2021年风险消除率（%，按人）"),
-                 city["percent", "risk_removed_share"], round(share, 2)))  # fmt: skip
+    rows.append((say["share_removed"], city["percent", "risk_removed_share"], round(share, 2)))
     table = pd.DataFrame(rows, columns=["check", "published", "computed"])
     table["difference"] = table["computed"] - table["published"]
-    if lang == "zh":
-        table.columns = ["核对项", "公布", "核算", "差"]
-    table.attrs["title"] = t("Sums and differences that must hold", "加总与差额核对")
-    return table
-
-
-_TOTALS = {"monitored": "监测对象", "risk_removed": "风险已消除", "risk_not_removed": "风险未消除"}
-
-
-_READ_IN = {
-    "public source": "公开来源",
-    "World Bank": "世界银行",
-    "public source and World Bank": "公开来源与世界银行",
-}
+    return headed(table, "identities", lang)
 
 
 def world_bank_check(world_bank, *, lang="en"):
@@ -301,7 +222,7 @@ def world_bank_check(world_bank, *, lang="en"):
     >>> ps.tables.world_bank_check(mine)["difference"].item()
     0.0
     """
-    t = words(lang)
+    read_in = in_words("read_in", lang)
     need_columns(world_bank, ["year", "entity_code", "value"])
     theirs = world_bank[world_bank["entity_code"] == "CHN"].set_index("year")["value"]
     if theirs.empty:
@@ -311,27 +232,8 @@ def world_bank_check(world_bank, *, lang="en"):
     both = pd.DataFrame({"official": ours["incidence_percent"], "world_bank": theirs}).dropna()
     both["difference"] = both["world_bank"] - both["official"]
     # Where we read the official figure in the World Bank's series, equality says nothing.
-    both["official_read_in"] = ours["incidence_status"].map(
-        lambda one: t(one, _READ_IN.get(one, one))
-    )
-    table = both.rename_axis("year").reset_index()
-    if lang == "zh":
-        table.columns = ["年份", "官方（%）", "世界银行（%）", "差", "官方数读自"]
-    table.attrs["title"] = t(
-        "The World Bank republishes the official series", "世界银行转载官方序列"
-    )
-    return table
-
-
-_ABOUT_RATIO = {
-    "exact": ("exact figures, as reported", "精确数，据报告"),
-    "about": ("near the quotient", "约为该商"),
-    "lower": ("at least the quotient", "不低于该商"),
-    "upper": ("at most the quotient", "不高于该商"),
-    "none": ("quotient of two bounds: the true ratio may lie on either side",
-             "两个界限之商：真值可能偏高或偏低"),
-}  # fmt: skip
-_BOUND_WORDS_ZH = {"exact": "", "about": "约", "lower": "多于", "upper": "少于"}
+    both["official_read_in"] = ours["incidence_status"].map(lambda one: read_in.get(one, one))
+    return headed(both.rename_axis("year").reset_index(), "world_bank_check", lang)
 
 
 def programme_ratios(records, lang="en"):
@@ -361,7 +263,8 @@ def programme_ratios(records, lang="en"):
     t = words(lang)
     ratios = output_ratios(records)
     short = "{:.3g}".format
-    bounds = t({**_BOUND_WORDS, "upper": "under "}, _BOUND_WORDS_ZH)
+    bounds, about = in_words("printed_bound", lang), in_words("ratio_bound", lang)
+    span = in_words("estimates_table", lang)["range"].format
     rows = []
     for one in ratios.itertuples():
         low, high = short(one.low), short(one.high)
@@ -371,18 +274,11 @@ def programme_ratios(records, lang="en"):
                 "programme": t(one.programme, one.programme_zh),
                 "place": t(one.place, one.place_zh),
                 "period": f"{one.start_year}-{one.end_year}",
-                "numerator": f"{bounds[one.numerator_bound]}{one.numerator:,.15g}",
-                "denominator": f"{bounds[one.denominator_bound]}{one.denominator:,.15g}",
+                "numerator": bounds[one.numerator_bound].format(f"{one.numerator:,.15g}"),
+                "denominator": bounds[one.denominator_bound].format(f"{one.denominator:,.15g}"),
                 "quotient": short(one.quotient),
-                "interval": low if low == high else t(f"{low} to {high}", f"{low}至{high}"),
-                "by_logic_alone": t(*_ABOUT_RATIO[one.bound]),
+                "interval": low if low == high else span(low, high),
+                "by_logic_alone": about[one.bound],
             }
         )
-    table = pd.DataFrame(rows)
-    if lang == "zh":
-        table.columns = ["比值", "项目", "地点", "时期", "分子", "分母", "商", "区间", "仅凭逻辑"]
-    table.attrs["title"] = t(
-        "What was put out for each worker, event and project",
-        "每名社工、每次服务、每个项目的产出",
-    )
-    return table
+    return headed(pd.DataFrame(rows), "programme_ratios", lang)

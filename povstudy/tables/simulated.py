@@ -3,16 +3,8 @@
 import pandas as pd
 
 from ..base.checks import need_columns
-from ..base.language import (
-    BY_APPROACH,
-    SIMULATED_SOURCES_ZH,
-    SIMULATED_UNITS_ZH,
-    TARGETS,
-    YES_NO,
-    told,
-    words,
-)
-from ..simulation.parameters import mechanisms_table
+from ..base.errors import DataError
+from ..base.language import headed, in_words, texts, told
 
 
 def mechanisms(truth, lang="en"):
@@ -21,7 +13,7 @@ def mechanisms(truth, lang="en"):
     Parameters
     ----------
     truth : DataFrame
-        ``Simulation.truth``.
+        ``Simulation.truth``, which brings the list of mechanisms along.
     lang : {"en", "zh"}
         Language of the words.
 
@@ -43,12 +35,17 @@ def mechanisms(truth, lang="en"):
     >>> ps.tables.mechanisms(sim.truth).loc[0, "claims"]
     'D3'
     """
-    t = words(lang)
     need_columns(truth, ["estimand", "arm", "year", "value"])
+    if "mechanisms" not in truth.attrs:
+        raise DataError(
+            "This table does not tell of which mechanisms it is the truth.",
+            where='attrs["mechanisms"]', remedy="ps.tables.mechanisms(sim.truth)  # as simulated",
+        )  # fmt: skip
     value = truth[truth["year"] == 0].set_index(["estimand", "arm"])["value"]
-    listed = mechanisms_table(lang)
+    meaning = in_words("mechanism", lang)
+    by = {way: in_words(f"by_{way}", lang) for way in ("administration", "social_work")}
     rows = []
-    for name, one in listed.iterrows():
+    for name, one in truth.attrs["mechanisms"].items():
         by_arm = {
             column: next(
                 (_number(value[one["estimand"], arm]) for arm in arms
@@ -57,28 +54,20 @@ def mechanisms(truth, lang="en"):
         }  # fmt: skip
         if name == "after_withdrawal":
             by_arm["social_work_value"] = _number(value["stays", "social_work"])
-        administrative, social = BY_APPROACH[name]
         rows.append(
             {
-                t("mechanism", "机制"): one["meaning"],
-                t("claims", "文中论点"): one["claim"],
-                t("administrative_help", "行政帮扶"): t(*administrative),
-                t("social_work", "社会工作"): t(*social),
-                t("row_of_truth", "真值表的行"): one["estimand"],
-                t("administrative_value", "行政帮扶：数值"): by_arm["administrative_value"],
-                t("social_work_value", "社会工作：数值"): by_arm["social_work_value"],
-                t("as_things_went", "实际进程"): by_arm["as_things_went"],
-                t("nothing_happens_at", "关闭时的参数"): one["neutral"],
+                "mechanism": meaning[name],
+                "claims": one["claim"],
+                "administrative_help": by["administration"][name],
+                "social_work": by["social_work"][name],
+                "row_of_truth": one["estimand"],
+                **by_arm,
+                "nothing_happens_at": one["neutral"],
             }
         )
-    table = pd.DataFrame(rows)
-    table.attrs["title"] = t(
-        "The two models as mechanisms: what is assumed", "两种模式的机制：假定了什么"
-    )
-    return table
+    return headed(pd.DataFrame(rows), "mechanisms", lang)
 
 
-_BASES = {"seen": "所见", "derived": "推算", "chosen": "选定"}
 _ARMS = {
     "administrative_value": ("administrative", "cadre"),
     "social_work_value": ("social_work", "third_party"),
@@ -113,32 +102,28 @@ def parameters(scenario, lang="en"):
     >>> table.loc[table["parameter"] == "line", "value"].item()
     '2,300'
     """
-    t = words(lang)
-    told_of = scenario.describe(lang)
+    table = scenario.describe(lang).reset_index()
     plain = lambda x: f"{x:,.6g}" if x < 1e6 else f"{x:.0f}"  # noqa: E731
-    table = pd.DataFrame(
+    span = in_words("estimates_table", lang)["range"].format
+    units, bases = texts("unit"), in_words("basis", lang)
+    made = pd.DataFrame(
         {
-            t("parameter", "参数"): told_of.index,
-            t("meaning", "含义"): told_of["meaning"].to_list(),
-            t("value", "取值"): [
+            "parameter": table["parameter"],
+            "meaning": table["meaning"],
+            "value": [
                 f"{x:g}" if unit == "year" else plain(x)
-                for x, unit in zip(told_of["value"], told_of["unit"], strict=True)
+                for x, unit in zip(table["value"], table["unit"], strict=True)
             ],
-            t("range", "范围"): [
-                t(f"{low:g} to {high:g}", f"{low:g}至{high:g}")
-                for low, high in zip(told_of["low"], told_of["high"], strict=True)
+            "range": [
+                span(f"{low:g}", f"{high:g}")
+                for low, high in zip(table["low"], table["high"], strict=True)
             ],
-            t("unit", "单位"): [
-                t(one, SIMULATED_UNITS_ZH.get(one, one)) for one in told_of["unit"]
-            ],
-            t("basis", "依据"): [t(one, _BASES[one]) for one in told_of["basis"]],
-            t("source", "来源"): [
-                t(one, SIMULATED_SOURCES_ZH.get(one, one)) for one in told_of["source"]
-            ],
+            "unit": [told(one, lang, units) for one in table["unit"]],
+            "basis": table["basis"].map(bases),
+            "source": table["source"],
         }
     )
-    table.attrs["title"] = t("What the simulation is told", "模拟的参数")
-    return table
+    return headed(made, "parameters", lang)
 
 
 def calibration(table, lang="en"):
@@ -164,33 +149,24 @@ def calibration(table, lang="en"):
     >>> ps.tables.calibration(found).loc[0, "target"]
     '0.372'
     """
-    t = words(lang)
     need_columns(table, ["target", "low", "high", "simulated", "std_error", "inside"])
     text = lambda x: "" if pd.isna(x) else f"{x:.3g}"  # noqa: E731
+    span, names = in_words("estimates_table", lang)["range"].format, texts("target")
     rows = []
     for name, one in table.iterrows():
         open_range = pd.isna(one["low"])
-        inside = "" if open_range else t(*YES_NO[bool(one["inside"])])
-        span = t("{} to {}", "{}至{}").format(text(one["low"]), text(one["high"]))
         rows.append(
             {
-                t("rate", "比率"): told(name, lang, TARGETS),
-                t("target", "目标"): text(one["target"]),
-                t("range", "范围"): "" if open_range else span,
-                t("simulated", "模拟"): text(one["simulated"]),
-                t("standard_error", "标准误"): text(one["std_error"]),
-                t("inside_range", "是否在范围内"): inside,
+                "rate": told(name, lang, names),
+                "target": text(one["target"]),
+                "range": "" if open_range else span(text(one["low"]), text(one["high"])),
+                "simulated": text(one["simulated"]),
+                "standard_error": text(one["std_error"]),
+                "inside_range": "" if open_range else told("yes" if one["inside"] else "no", lang),
                 **{
-                    t(column, chinese): t(
-                        one[column], SIMULATED_SOURCES_ZH.get(one[column], one[column])
-                    )
-                    for column, chinese in (
-                        ("where_seen", "出处"),
-                        ("not_pinned_down", "不能确定的参数"),
-                    )
+                    column: told(name, lang, {name: one[column]} | texts(column))
+                    for column in ("where_seen", "not_pinned_down")
                 },
             }
         )
-    made = pd.DataFrame(rows)
-    made.attrs["title"] = t("Does the simulation look like what was seen?", "模拟与所见是否相符？")
-    return made
+    return headed(pd.DataFrame(rows), "calibration", lang)
