@@ -335,7 +335,7 @@ def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(two
 
 
 def test_differences_are_told_where_they_are():
-    from povstudy.study import _first_difference as differ
+    from povstudy.keeping import first_difference as differ
 
     table = "year,value,note\n2015,5.7,a\n2016,4.5,b\n"
     assert differ(table, table) == ""
