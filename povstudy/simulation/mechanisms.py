@@ -256,7 +256,9 @@ def capacities(scenario, approach, years_helped, years_since):
         Share of the gains that a household has.
     """
     had = np.asarray(DOSE, _F)[approach] * (years_helped > 0)
-    return had * _F(1 - scenario.fade) ** years_since
+    # In double precision and then rounded: single powers differ between processors.
+    left = np.power(_F(1 - scenario.fade), years_since, dtype=np.float64)
+    return had * left.astype(_F)
 
 
 def activities(rng, scenario, workers, contract):
