@@ -149,15 +149,15 @@ def multinomial(x, code, weights, count):
     """
     size, classes = x.shape[1], count - 1
     seen = (code == np.arange(1, count)[:, None]).astype(float)
-    slopes = np.zeros((classes, size))
+    slopes, longest = np.zeros((classes, size)), np.inf
     for _ in range(40):
         chances, inverse = _logit(x.T, slopes, weights)
+        if longest < 1e-7:  # what is left after such a step is its square
+            break
         score = (weights * (seen - chances[1:])) @ x
         step = (inverse @ score.ravel()).reshape(classes, size)
         longest = np.abs(step @ x.T).max()
-        if longest < 1e-9:
-            break
-        slopes += step * min(1.0, 4 / longest)
+        slopes += step * min(1.0, 4 / longest) if longest else 0.0
     return chances.T, inverse, slopes
 
 

@@ -256,14 +256,16 @@ class Propensity:
         """Fit."""
         from scipy.special import expit
 
-        beta = np.zeros(x.shape[1])
+        level, settled = np.zeros(len(x)), False
         for _ in range(100):
-            chance = expit(x @ beta)
+            chance = expit(level)
             score = (weight * (treated - chance)) @ x
             inverse = _inverse((x * (weight * chance * (1 - chance))[:, None]).T @ x)
-            if np.abs(score).max() <= 1e-12 * weight.sum() or chance.max() > 1 - 1e-9:
+            if settled or chance.max() > 1 - 1e-9:
                 break
-            beta = beta + inverse @ score
+            step = x @ (inverse @ score)
+            settled = np.abs(step).max() < 1e-7  # what is left after such a step is its square
+            level = level + step
         self.chance = chance
         self.odds = chance / np.maximum(1 - chance, 1 - LIMIT)
         self.influence = (x * (weight * (treated - chance))[:, None]) @ inverse
