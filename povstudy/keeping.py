@@ -3,7 +3,7 @@
 Another processor or another library of linear algebra changes the last digits. So an exhibit
 keeps its files, and a cell its outputs, where the new ones agree with them:
 
-- *Numbers* agree if they differ by at most 1e-8 of the larger. A difference of 1e-12 is
+- *Numbers* agree if they differ by at most 1e-8 of the smaller. A difference of 1e-12 is
   nothing, and so is one of 1e-15 of the largest number of the column (of the text, outside
   of tables): that is what rounding leaves of a zero.
 - *Words* are the same: title, source line, alt text, columns, and all cells without a number.
@@ -125,10 +125,11 @@ def first_difference(old, new):
 
 def _agree(old, new):
     """Which of two rows of numbers are the same but for rounding."""
-    sizes = np.fmax(np.abs(old), np.abs(new))
-    largest = np.max(sizes, initial=0, where=np.isfinite(sizes))
+    sizes = np.abs([old, new])
+    nothing = max(_NOTHING, _ROUNDING * sizes.max(initial=0, where=np.isfinite(sizes)))
     with np.errstate(invalid="ignore"):  # infinity less infinity
-        return np.abs(old - new) <= np.maximum(_ALIKE * sizes, max(_NOTHING, _ROUNDING * largest))
+        gap = np.abs(old - new)
+        return (gap <= np.fmax(_ALIKE * sizes.min(axis=0), nothing)) & np.isfinite(gap)
 
 
 def _parted(text):
