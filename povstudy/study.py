@@ -3,8 +3,8 @@
 A notebook is run again if its code, a library module that it used, a file that it read,
 the lock file, a version, or one of its outputs is not what it was. Each runs in a kernel
 of its own, in a scratch folder; only when it has ended well are the files that differ (see
-`keeping`) moved into place, one atomic rename each, and its state noted last. So a run that is killed leaves
-whole files, and the next one does what was not noted.
+`keeping`) moved into place, one atomic rename each, and its state noted last. So a run that
+is killed leaves whole files, and the next one does what was not noted.
 """
 
 import hashlib

@@ -81,7 +81,7 @@ ROAD = (
     "frailty", "hazard_fit", "relapse", "staying", "landmarks", "prediction", "validation", "watch",
     "grouptime", "cohorts", "approaches", "opinions", "balances", "trials", "adjustment", "randomisation",
     "priors", "evidence", "bounds", "magnitudes",
-    "simulation", "outputs", "tables", "typologies", "exhibits", "execute", "report", "study", "cli",
+    "simulation", "outputs", "tables", "typologies", "exhibits", "execute", "keeping", "report", "study", "cli",
 )  # fmt: skip
 
 
