@@ -522,7 +522,8 @@ def test_cut_off_at_any_move_every_file_is_whole_and_the_notebook_runs_again(sta
 
 
 def test_differences_are_told_where_they_are():
-    differ = study._first_difference
+    from povstudy.study.keeping import first_difference as differ
+
     table = "year,value,note\n2015,5.7,a\n2016,4.5,b\n"
     assert differ(table, table) == ""
     assert differ(table, table.replace("4.5", "4.5000000001")) == ""

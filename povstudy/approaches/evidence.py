@@ -436,6 +436,7 @@ def _q_profile(y, v, level):
     ends = []
     for quantile in stats.chi2.ppf([0.5 + level / 2, 0.5 - level / 2], len(y) - 1):
         inside = _q(y, v, 0.0) > quantile
-        ends.append(optimize.brentq(lambda t, c=quantile: _q(y, v, t) - c, 0, squares / quantile)
-                    if inside else 0.0)  # fmt: skip
+        top = squares / quantile
+        ends.append(optimize.brentq(lambda t, c=quantile: _q(y, v, t) - c, 0, top,
+                                    xtol=1e-15 * top, rtol=1e-13) if inside else 0.0)  # fmt: skip
     return ends

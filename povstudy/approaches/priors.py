@@ -92,12 +92,15 @@ def posterior(y, v, prior, level):
         m, s, q = centre[kept], spread[kept], p[kept] / p[kept].sum()
         low, high = (
             optimize.brentq(lambda z, c=c, m=m, s=s, q=q: q @ stats.norm.cdf(z, m, s) - c,
-                            (m - 40 * s).min(), (m + 40 * s).max())
+                            (m - 40 * s).min(), (m + 40 * s).max(), xtol=1e-13 * sd, rtol=1e-13)
             for c in ends
         )  # fmt: skip
         rows.append((term, mean, sd, low, high))
     mean = p @ tau
     below = np.r_[0.0, p.reshape(len(half), -1).sum(axis=1).cumsum()]
     cdf = interpolate.PchipInterpolator(edges, below)
-    low, high = (optimize.brentq(lambda z, c=c: cdf(z) - c, 0, edges[-1]) for c in ends)
+    low, high = (
+        optimize.brentq(lambda z, c=c: cdf(z) - c, 0, edges[-1], xtol=1e-13 * mean, rtol=1e-13)
+        for c in ends
+    )
     return [*rows, ("tau", mean, np.sqrt(p @ (tau - mean) ** 2), low, high)]

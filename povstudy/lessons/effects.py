@@ -96,7 +96,7 @@ def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="hou
             means = sums / count[:, None]
             values -= means[code]
             moved = max(moved, np.abs(means).max())
-        if moved < 1e-9:
+        if moved < 1e-12:
             break
     groups = {"groups": pd.factorize(panel[cluster])[0]}
     fit = OLS(values[:, -1], values[:, :-1]).fit(cov_type="cluster", cov_kwds=groups)

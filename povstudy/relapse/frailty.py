@@ -193,16 +193,23 @@ class Shared:
         if found[-1] <= _LEAST:
             return None
         at = np.append(start + root @ found[:-1], np.log(found[-1]))
-        for _ in range(20):  # near the top Newton's method settles it
-            steep = self.information(at)
+        steep, near = self.information(at), np.inf
+        for _ in range(60):  # near the top Newton's method settles it
             value, slope = self.objective(at)
             step = np.linalg.solve(steep, slope)
-            if abs(slope @ step) < 1e-9:
-                return at, steep, -value
+            gap, before = abs(slope @ step), near
+            # In squares of standard errors; where rounding stops it before, that will do.
+            if gap < 1e-20 or (before < 1e-16 and gap > before / 4):
+                return at, self.information(at), -value
+            near = gap
+            if gap < 1e-3 and gap < before / 100:  # the same information will do
+                at = at - step
+                continue
             half = 1.0
             while half > 1e-3 and self.objective(at - half * step)[0] > value:
                 half /= 2
             at = at - half * step
+            steep = self.information(at)
         raise DataError(
             "The fit with frailty did not settle.", found=f"variance {np.exp(at[-1]):.3g}",
             remedy="frailty=None; or fewer covariates, a simpler baseline",

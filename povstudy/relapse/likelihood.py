@@ -384,7 +384,7 @@ class Model:
                 if new[0] >= at[0] - 1e-9 * abs(at[0]):
                     break
             params, at = tried, new
-            if half == 0 and slope @ step < 1e-14 * abs(at[0]):
+            if half == 0 and slope @ step < 1e-16 * abs(at[0]):
                 return params, at
         worst = int(np.argmax(np.abs(step)))
         raise DataError(

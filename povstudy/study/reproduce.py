@@ -2,13 +2,12 @@
 
 A notebook is run again if its code, a library module that it used, a file that it read,
 the lock file, a version, or one of its outputs is not what it was. Each runs in a kernel
-of its own, in a scratch folder; only when it has ended well are its files moved into
-place, one atomic rename each, and its state noted last. So a run that is killed leaves
-whole files, and the next one does what was not noted.
+of its own, in a scratch folder; only when it has ended well are the files that differ (see
+`keeping`) moved into place, one atomic rename each, and its state noted last. So a run that
+is killed leaves whole files, and the next one does what was not noted.
 """
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -18,12 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
-import pandas as pd
-
 from ..base.errors import PovstudyError, SetupError
 from ..base.files import only_one, write_whole
 from ..sources.catalogue import datasets, fetch
 from .execute import code_cells, file_hash, input_hash, needs, read, run_notebook
+from .keeping import compare, keep_outputs, words_of
 
 PROCESSES = 2
 _FORMAT = 1  # of the notes in .povstudy/state; raised when their form changes
@@ -218,31 +216,39 @@ def _teller(progress, name):
 
 
 def _keep(root, run):
-    """Compare with what is there, move the files into place, note the state last."""
+    """Compare with what is there, move what differs into place, note the state last."""
     import nbformat
 
     figures = root / "figures"
     path = root / "notebooks" / f"{run.name}.ipynb"
     if file_hash(path) != run.file_hash:
         return [(run.name, "edited while it ran, nothing kept: run again", run.seconds)]
-    rows, outputs, words = [], {}, _words_before(root)
+    rows, outputs, words, known = [], {}, _words_before(root), _manifest(root)["exhibits"]
+    agreed = set()
     for record in run.records:
         if record["seconds"] is None:  # a cell that was skipped; its earlier files stay
             rows.append((record["name"], _skipped(record, run.missing), None))
             kept = [file for file in record["files"] if (figures / file).is_file()]
             outputs |= {f"figures/{file}": file_hash(figures / file) for file in kept}
             continue
-        status = _compare(figures, run.scratch / "figures", record, words.get(record["name"]))
-        rows.append((record["name"], status, record["seconds"]))
+        name, made = record["name"], run.scratch / "figures"
+        status, agrees = compare(figures, made, record, words.get(name))
+        rows.append((name, status, record["seconds"]))
+        if agrees:
+            agreed.add(name)
+        checksums = known.get(name, {}).get("files", {}) if agrees else {}
         for file in record["files"]:
-            new, old = run.scratch / "figures" / file, figures / file
-            outputs[f"figures/{file}"] = file_hash(new)
-            if file_hash(old) != outputs[f"figures/{file}"]:
+            new, old = made / file, figures / file
+            here, wanted = file_hash(old), file_hash(new)
+            if here not in (wanted, checksums.get(file)):
                 old.parent.mkdir(parents=True, exist_ok=True)
                 new.replace(old)
+                here = wanted
+            outputs[f"figures/{file}"] = here
     if run.skipped and not any(status.startswith("skipped") for _, status, _ in rows):
         what = f"{run.skipped} cells skipped (need {', '.join(sorted(run.missing))})"
         rows.append((run.name, what, None))
+    keep_outputs(read(path), run.notebook, agreed)
     text = nbformat.writes(run.notebook) + "\n"
     if path.read_text(encoding="utf-8") != text:
         new = run.scratch / path.name
@@ -274,58 +280,7 @@ def _words_before(root):
     """Title, source line and alt text of each exhibit, as they are in figures/."""
     alt = _read_json(root / "figures" / "alt.json", {})
     entries = _manifest(root)["exhibits"].items()
-    return {name: _words(entry | {"alt": alt.get(name)}) for name, entry in entries}
-
-
-def _words(record):
-    return [record.get(key) for key in ("title", "source", "alt")]
-
-
-def _compare(old_folder, new_folder, record, words):
-    """Whether an exhibit is what is there: numbers to 1e-9, words exactly."""
-    tables = [file for file in record["files"] if file.endswith(".csv")]
-    if not any((old_folder / file).is_file() for file in record["files"]):
-        return "new"
-    if not all((old_folder / file).is_file() for file in tables):
-        return "changed (no earlier table to compare with)"
-    for file in tables:
-        try:
-            old, new = (
-                one.joinpath(file).read_text("utf-8-sig") for one in (old_folder, new_folder)
-            )
-            difference = _first_difference(old, new)
-        except ValueError:  # saved by another program, in another encoding or form
-            difference = "the earlier table cannot be read"
-        if difference:
-            return f"changed ({difference})"
-    if words is not None and words != _words(record):
-        return "changed (title, source or alt text)"
-    return "identical"
-
-
-def _first_difference(old, new):
-    """Where two tables first differ, in words; empty if they are equal to 1e-9."""
-    if old == new:
-        return ""
-    tables = [pd.read_csv(io.StringIO(one), dtype=str, keep_default_na=False) for one in (old, new)]
-    before, after = tables
-    if list(before.columns) != list(after.columns):
-        return f"columns {', '.join(before.columns)} -> {', '.join(after.columns)}"
-    if len(before) != len(after):
-        return f"{len(before)} rows -> {len(after)} rows"
-    for column in before.columns:
-        numbers = [pd.to_numeric(one[column], errors="coerce") for one in tables]
-        close = (numbers[0] - numbers[1]).abs() <= 1e-9 * numbers[0].abs().clip(lower=1)
-        differs = (before[column] != after[column]) & ~close
-        if differs.any():
-            row = differs.idxmax()
-            key = (
-                f"{before.columns[0]} {before.iloc[row, 0]}, "
-                if column != before.columns[0]
-                else ""
-            )
-            return f"{key}{column}: {before[column][row]} -> {after[column][row]}"
-    return ""
+    return {name: words_of(entry | {"alt": alt.get(name)}) for name, entry in entries}
 
 
 def _remove_old(root, names, whole):
@@ -373,7 +328,8 @@ def _write_manifest(root, names):
     from .gallery import gallery
 
     folder = root / "figures"
-    old, old_alt = _manifest(root)["exhibits"], _read_json(folder / "alt.json", {})
+    before, old_alt = _manifest(root), _read_json(folder / "alt.json", {})
+    old = before["exhibits"]
     exhibits, alt = {}, {}
     for name in names:
         own, noted = f"notebooks/{name}.ipynb", _noted(root, name)
@@ -389,8 +345,8 @@ def _write_manifest(root, names):
             if not Path(one).is_absolute()
         }
         if noted["missing"]:  # exhibits that were skipped, and stay, were made from these too
-            before = (entry["inputs"] for entry in old.values() if entry["notebook"] == own)
-            inputs = {**next(before, {}), **inputs}
+            earlier = (entry["inputs"] for entry in old.values() if entry["notebook"] == own)
+            inputs = {**next(earlier, {}), **inputs}
         for record in noted["records"]:
             hashes = {file: noted["outputs"].get(f"figures/{file}") for file in record["files"]}
             exhibits[record["name"]] = {
@@ -401,7 +357,13 @@ def _write_manifest(root, names):
             }
             if "alt" in record:
                 alt[record["name"]] = record["alt"]
-    manifest = {"versions": _versions(), "exhibits": exhibits}
+    # The versions are those of the last run that wrote a file of an exhibit.
+    versions = _versions()
+    if {name: one["files"] for name, one in exhibits.items()} == {
+        name: one["files"] for name, one in before["exhibits"].items()
+    }:
+        versions = before.get("versions", versions)
+    manifest = {"versions": versions, "exhibits": exhibits}
     for file, content in (("manifest.json", manifest), ("alt.json", alt)):
         _write_changed(folder / file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     _write_changed(folder / "README.md", gallery(root))

@@ -5,7 +5,7 @@ import numpy as np
 from . import mechanisms as ways
 from . import truth as true
 from .incomes import core, lose, shocks
-from .people import HOUSEHOLDS, NEVER, people, places, spread, stream
+from .people import HOUSEHOLDS, NEVER, exp, people, places, spread, stream
 from .register import follow, register_draws
 
 
@@ -33,7 +33,7 @@ class Block:
         self.lasting, self.logs = core(self.rng("income"), scenario, self.folk.level, years)
         self.lost = shocks(self.rng("shocks"), scenario, self.folk, years)
         lose(self.lasting, self.logs, self.lost, scenario, self.folk, self.where)
-        self.own = np.exp(self.logs)
+        self.own = exp(self.logs)
         self._list()
         self._place_help()
         self._follow()
@@ -139,7 +139,8 @@ class Block:
         true.tally_register(
             tally, _only(self.actual, listed), self.where.deadline[village][listed], scenario.line
         )
-        true.tally_actual(tally, self, np.log(self.actual.income), np.log(self.own_alone()))
+        actual, alone = self.actual.income, self.own_alone()
+        true.tally_actual(tally, self, np.log(actual, dtype=float), np.log(alone, dtype=float))
         true.tally_channels(tally, self, direct)
 
     def income(self, year):

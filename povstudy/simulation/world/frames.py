@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import mechanisms as ways
-from .people import BLOCK, CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGIONS
+from .people import BLOCK, CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGIONS, exp
 
 _F = np.float32
 _ASSESSORS = ("cadre", "third_party")
@@ -92,7 +92,7 @@ def panel_frame(block, asked):
     transfer = _F(scenario.other_transfer) + _F(scenario.transfer) * helped
     true = np.where(inside, run.income[year, at], own + transfer)
     rng = block.rng("survey").spawn(1)[0]
-    noise = np.exp(_F(scenario.survey_noise) * rng.standard_normal(len(rows), _F))
+    noise = exp(_F(scenario.survey_noise) * rng.standard_normal(len(rows), _F))
     # Help changes labour income alone where it changes work.
     able = folk.able[rows] > 0
     worked = 1 + _F(scenario.work_response) * (helped & able)

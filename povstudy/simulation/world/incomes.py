@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .people import COUNTIES, HOUSEHOLDS, spread
+from .people import COUNTIES, HOUSEHOLDS, exp, spread
 
 _F = np.float32
 
@@ -131,7 +131,7 @@ def _state(rng, short, long):
 
 def asset_buffer(scenario, assets):
     """Factor of losses, 1 with usual assets and less with more, at most 2."""
-    return np.minimum(np.exp(_F(-scenario.asset_buffer) * assets), _F(2))
+    return np.minimum(exp(_F(-scenario.asset_buffer) * assets), _F(2))
 
 
 def lose(lasting, logs, lost, scenario, folk, where):

@@ -8,7 +8,7 @@ own income; `help_effects` adds up its channels.
 import numpy as np
 from scipy import special
 
-from .people import CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGION_STEP, REGIONS
+from .people import CAUSES, HOUSEHOLDS, MEASURES, NEVER, REGION_STEP, REGIONS, exp
 
 APPROACHES = ("none", "administrative", "social_work", "both")
 DOSE = (0.0, 0.0, 1.0, 0.5)  # of social work in each approach; spending is the same
@@ -170,7 +170,7 @@ def measures(scenario, draws, cause, assets, region, approach):
 def relocation_chance(scenario, assets):
     """X4: chance of a listed household of a mountain county to be moved, higher with assets."""
     tilt = scenario.relocation_tilt
-    return scenario.relocation_share * np.exp(tilt * assets - tilt**2 / 2)
+    return scenario.relocation_share * exp(tilt * assets - tilt**2 / 2)
 
 
 def help_effects(scenario, approach, measure, cause, group):
@@ -230,7 +230,7 @@ def pathway(scenario, approach, collaboration):
 
 def dependency(scenario, farm, able):
     """X1: help changes the labour income of households with someone able to work."""
-    return np.log1p((1 - farm) * scenario.work_response * able)
+    return np.log1p((1 - farm) * scenario.work_response * able, dtype=float)
 
 
 def complain(scenario, draws, poor, listed, helped):
@@ -256,7 +256,9 @@ def capacities(scenario, approach, years_helped, years_since):
         Share of the gains that a household has.
     """
     had = np.asarray(DOSE, _F)[approach] * (years_helped > 0)
-    return had * _F(1 - scenario.fade) ** years_since
+    # In double precision and then rounded: single powers differ between processors.
+    left = np.power(_F(1 - scenario.fade), years_since, dtype=np.float64)
+    return had * left.astype(_F)
 
 
 def activities(rng, scenario, workers, contract):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .people import exp
+
 _F = np.float32
 _MARGIN = 0.05  # of the line, within which moved reports lie
 _REACH = 0.6  # of the line, from which on a report can be moved
@@ -57,7 +59,7 @@ def register_draws(rng, scenario, years, count, chosen):
         for row in range(1, 5):
             kept[row, year] = rng.integers(0, 65536, count, np.uint16)[chosen]
     kept[0] *= _F(scenario.register_noise)
-    np.exp(kept[0], out=kept[0])
+    exp(kept[0], out=kept[0])
     kept[1:] += _F(0.5)
     kept[1:] /= _F(65536)
     return Draws(*kept)
@@ -142,7 +144,7 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
         change = np.where(now, _F(0), stays)
         at = np.flatnonzero(helped)
         change[at] = effects[0][last[at], at]
-        income = own[year] * np.exp(change)
+        income = own[year] * exp(change)
         out["own"][year] = income
         income = income + (_F(scenario.other_transfer) + _F(scenario.transfer) * helped)
         had += helped

@@ -104,7 +104,7 @@ def tally_effects(tally, runs, direct, total, first_year, line):
     line : float
         Poverty line.
     """
-    logs = [np.log(run.income) for run in runs]
+    logs = [np.log(run.income, dtype=float) for run in runs]
     for arm, name in enumerate(APPROACHES):
         run = runs[arm]
         for year in range(len(run.income)):
@@ -270,7 +270,7 @@ def tally_actual(tally, block, actual, alone):
     for year in range(block.years):
         income = block.income(year)
         tally.mean("headcount", "", first + year, income < scenario.line)
-        tally.mean("mean_log_income", "", first + year, np.log(income))
+        tally.mean("mean_log_income", "", first + year, np.log(income, dtype=float))
     tally.mean("headcount_lasting", "", first, block.poor)
 
 
