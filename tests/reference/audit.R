@@ -1,4 +1,4 @@
-# Oracle for tests/test_audit.py and tests/test_quality.py: Rscript audit.R > audit.json (seconds)
+# Oracle for test_audit.py and test_quality.py: Rscript audit.R > audit.json (seconds)
 # R survey (Lumley) on design.csv beside this script. Korn-Graubard: svyciprop(method = "beta").
 # Clopper-Pearson: binom.test. Digits: Rao and Scott's second order from svymean. Exit audit and
 # spike ratio: svycontrast, which applies the delta method by itself.

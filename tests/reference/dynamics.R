@@ -1,4 +1,4 @@
-# Oracle for tests/test_dynamics.py: Rscript dynamics.R (seconds). Writes panel.csv (made up) and
+# Oracle for test_dynamics.py: Rscript dynamics.R (seconds). Writes panel.csv (made up) and
 # dynamics.json beside this script. R survey (Lumley): svyby and svyratio on pairs of rows of the
 # whole design, units given by psu or, without it, by household. Jalan-Ravallion, Foster and the
 # three steps of Chaudhuri, Jalan and Suryahadi are written out from their formulas in base R.

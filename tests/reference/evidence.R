@@ -1,4 +1,4 @@
-# Oracle for tests/test_evidence.py: Rscript evidence.R (writes evidence.json; seconds)
+# Oracle for test_evidence.py: Rscript evidence.R (writes evidence.json; seconds)
 # R metafor (Viechtbauer) on the BCG trials of metadat and on effects typed from Harrer et al. (2021);
 # posteriors by adaptive integration in two dimensions of the unreduced likelihood.
 suppressMessages({library(metafor); library(jsonlite)})

@@ -1,4 +1,4 @@
-# Oracle for tests/test_survey.py: Rscript laeken.R > laeken.json (a few seconds)
+# Oracle for test_survey.py: Rscript laeken.R > laeken.json (a few seconds)
 # R laeken, point estimates on design.csv beside this script; those under "sample": on sample.csv.
 # Shares are in per cent. For information: laeken's own bootstrap (below).
 library(laeken)

@@ -1,4 +1,4 @@
-# Oracle for tests/test_relapse.py: Rscript relapse.R (in this folder; seconds)
+# Oracle for test_relapse.py: Rscript relapse.R (in this folder; seconds)
 # Writes relapse.json; relapse_rossi.csv (carData: arrests of 432 men, in periods of four weeks);
 # relapse_cgd.csv (survival: infections of children in months, repeated events, by centre).
 suppressMessages({library(survival); library(survey); library(sandwich); library(jsonlite)})

@@ -1,4 +1,4 @@
-# Oracle for tests/test_measures.py: Rscript survey.R > survey.json (a few seconds)
+# Oracle for test_measures.py: Rscript survey.R > survey.json (a few seconds)
 # R survey (Lumley), on design.csv beside this script; also writes replicates.csv (see below).
 library(survey)
 library(jsonlite)

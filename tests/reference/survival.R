@@ -1,4 +1,4 @@
-# Oracle for tests/test_survival.py: Rscript survival.R (in this folder, seconds).
+# Oracle for test_survival.py: Rscript survival.R (in this folder, seconds).
 # Writes durations.csv (columns of example data of the R package survival, Therneau) and
 # survival.json. Errors: survfit's infinitesimal jackknife; its influences summed by survey (Lumley).
 suppressMessages({library(survival); library(survey); library(jsonlite)})

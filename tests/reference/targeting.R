@@ -1,4 +1,4 @@
-# Oracle for tests/test_targeting.py, test_latent.py: Rscript targeting.R > targeting.json (seconds)
+# Oracle for test_targeting.py, test_latent.py: Rscript targeting.R > targeting.json (seconds)
 # R survey (Lumley), vcd and pROC on design.csv and indicators.csv beside this script.
 library(survey)
 library(jsonlite)

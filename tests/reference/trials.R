@@ -1,4 +1,4 @@
-# Oracle for tests/test_trials.py: Rscript trials.R > trials.json (seconds)
+# Oracle for test_trials.py: Rscript trials.R > trials.json (seconds)
 # R clubSandwich (Pustejovsky), sandwich and estimatr on design.csv beside this script.
 suppressMessages({library(clubSandwich); library(sandwich); library(estimatr); library(jsonlite)})
 d <- read.csv("design.csv")

@@ -1,4 +1,4 @@
-# Oracle for tests/test_prediction.py and test_watch.py: Rscript warning.R (seconds)
+# Oracle for test_prediction.py and test_watch.py: Rscript warning.R (seconds)
 # Writes warning.csv (made-up households) and warning.json. riskRegression without weights and
 # late entry; survival, glm, survey and loops in base R for the rest.
 suppressMessages({library(survival); library(survey); library(jsonlite); library(riskRegression)})

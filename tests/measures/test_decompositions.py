@@ -15,7 +15,7 @@ from scipy import stats
 import povstudy as ps
 from povstudy.measures import changes
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "reference"
 BOOTSTRAP = json.loads((REFERENCE / "bootstrap.json").read_text())
 SUBGROUP = json.loads((REFERENCE / "subgroup.json").read_text())
 DESIGN = {"weight": "weight", "strata": "stratum", "psu": "psu"}

@@ -15,7 +15,7 @@ from scipy import stats
 import povstudy as ps
 from povstudy.measures import curves
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "reference"
 BOOTSTRAP = json.loads((REFERENCE / "bootstrap.json").read_text())
 DESIGN = {"weight": "weight", "strata": "stratum", "psu": "psu"}
 PLACES = [0.1, 0.25, 0.5, 0.75, 0.9]

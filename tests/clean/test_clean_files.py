@@ -3,7 +3,7 @@
 The suite reads `MUTATIONS` damaged files of each kind. For more, each in a process of its own
 that may crash, hang or run out of memory without harm::
 
-    PYTHONPATH=. python tests/test_clean_files.py 2500
+    PYTHONPATH=. python tests/clean/test_clean_files.py 2500
 """
 
 import contextlib
