@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.status import handed_on
 from .parameters import Scenario
 from .run import SOURCE, simulate
 from .world.people import BLOCK
@@ -145,8 +146,7 @@ def calibration_table(scenario=None, households=400_000, seed=0):
     }  # fmt: skip
     rows["none"] = {"where_seen": "no target speaks of these", "not_pinned_down": ", ".join(FREE)}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("rate")
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)
 
 
 def _measure(panel, register, line):

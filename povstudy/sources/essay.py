@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import words
+from ..base.status import handed_on
 from .catalogue import load
 
 _TITLES = {
@@ -120,7 +121,7 @@ def hypotheses(lang="en"):
     )
     names = ("编号", "文中论断", "可检验假设", "估计量", "模型", "检验", "笔记本", "理由")
     title = ("Claims of the essay as hypotheses", "文中论断与可检验假设")
-    return _titled(made, names, title, t)
+    return _titled(made, names, title, t, rows)
 
 
 def typology(name, lang="en"):
@@ -167,7 +168,7 @@ def typology(name, lang="en"):
             "note": rows[t("note", "note_zh")],
         }
     )
-    return _titled(made, ("代码", "条目", "模式", "文中状态", "备注"), _TITLES[name], t)
+    return _titled(made, ("代码", "条目", "模式", "文中状态", "备注"), _TITLES[name], t, table)
 
 
 def typology_list(lang="en"):
@@ -202,7 +203,7 @@ def typology_list(lang="en"):
         rows.append((name, t(*_TITLES[name]), len(one), status))
     made = pd.DataFrame(rows, columns=["name", "title", "items", "in_the_essay"])
     title = ("Typologies of the essay, coded", "文中分类（编码）")
-    return _titled(made, ("代码", "分类", "条目数", "文中状态"), title, t)
+    return _titled(made, ("代码", "分类", "条目数", "文中状态"), title, t, table)
 
 
 def two_approaches(lang="en"):
@@ -239,7 +240,7 @@ def two_approaches(lang="en"):
     names = ("局限编号", "行政式的局限", "功能编号", "社会工作的功能", "对应依据")
     title = ("Limits of administrative help and claimed functions of social work",
              "行政式扶贫的局限与社会工作的功能")  # fmt: skip
-    return _titled(made, names, title, t)
+    return _titled(made, names, title, t, table)
 
 
 def pathways(lang="en"):
@@ -278,16 +279,16 @@ def pathways(lang="en"):
         rows.append({"code": code, "pathway": title} | cells)
     names = ("代码", "路径", *_FEATURES.values())
     title = ("Pathways of social work into poverty work", "社会工作介入扶贫的路径")
-    return _titled(pd.DataFrame(rows), names, title, t)
+    return _titled(pd.DataFrame(rows), names, title, t, table)
 
 
 def _said(codes, known, t):
     return codes.map(lambda code: t(*known[code]))
 
 
-def _titled(table, names_zh, title, t):
-    """The table in the words of one language, with its title."""
+def _titled(table, names_zh, title, t, said):
+    """The table in the words of one language, with its title and the source of what is said."""
     if t("en", "zh") == "zh":
         table.columns = names_zh
     table.attrs["title"] = t(*title)
-    return table
+    return handed_on(table, said)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
+from ..base.status import handed_on
 
 # Which way the true figure may lie from the printed one; "about" has no way.
 _DIRECTION = {"exact": 0, "lower": 1, "upper": -1, "about": None}
@@ -259,7 +260,7 @@ def plan_against_output(table):
             found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
             remedy='rows of kind "plan", such as workers_sent_target, and "output", workers_sent',
         )
-    return _with_origin(pd.DataFrame(rows), table)
+    return handed_on(pd.DataFrame(rows), table)
 
 
 def output_ratios(table):
@@ -337,7 +338,7 @@ def output_ratios(table):
             found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
             remedy="measures such as workers_sent (persons) and casework (cases)",
         )
-    return _with_origin(pd.DataFrame(rows), table)
+    return handed_on(pd.DataFrame(rows), table)
 
 
 def _sum(figures):
@@ -351,8 +352,3 @@ def _sum(figures):
 
 def _words(pair):
     return dict(zip(("what", "what_zh"), pair, strict=True))
-
-
-def _with_origin(made, table):
-    made.attrs = dict(table.attrs)
-    return made

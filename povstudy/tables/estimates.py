@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import TERMS, YES_NO, told, words
+from ..base.status import handed_on
 
 _UNITS_ZH = {"percent": "%", "ratio": "比值", "euro per year": "欧元/年"}
 
@@ -68,7 +69,7 @@ def estimates_table(table, title, names=None, lang="en"):
         )
     made = pd.DataFrame(rows)
     made.attrs["title"] = title if isinstance(title, str) else t(*title)
-    return made
+    return handed_on(made, table)
 
 
 def published_check(published, found, lang="en"):
@@ -136,4 +137,4 @@ def published_check(published, found, lang="en"):
     made.attrs["title"] = t(
         "Figures of a statistical office, computed again", "统计机构公布数字的复算"
     )
-    return made
+    return handed_on(made, published)

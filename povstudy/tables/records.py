@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import words
+from ..base.status import handed_on
 from ..sources.catalogue import load
 from ..sources.outputs import output_ratios
 from ..sources.series import one_standard
@@ -79,7 +80,7 @@ def essay_check(lang="en"):
     table.attrs["title"] = t(
         "The figures of the essay (F1-F20), checked", "文中数字（F1-F20）的核对"
     )
-    return table
+    return handed_on(table, essay)
 
 
 _BOUND_WORDS = {"exact": "", "about": "about ", "lower": "over "}
@@ -264,7 +265,7 @@ def identities(lang="en"):
     if lang == "zh":
         table.columns = ["核对项", "公布", "核算", "差"]
     table.attrs["title"] = t("Sums and differences that must hold", "加总与差额核对")
-    return table
+    return handed_on(table, exits)
 
 
 _TOTALS = {"monitored": "监测对象", "risk_removed": "风险已消除", "risk_not_removed": "风险未消除"}
@@ -323,7 +324,7 @@ def world_bank_check(world_bank, *, country="CHN", standard="2010", lang="en"):
     table.attrs["title"] = t(
         "The World Bank republishes the official series", "世界银行转载官方序列"
     )
-    return table
+    return handed_on(table, world_bank)
 
 
 _ABOUT_RATIO = {
@@ -388,4 +389,4 @@ def programme_ratios(records, lang="en"):
         "What was put out for each worker, event and project",
         "每名社工、每次服务、每个项目的产出",
     )
-    return table
+    return handed_on(table, records)

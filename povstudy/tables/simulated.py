@@ -12,6 +12,7 @@ from ..base.language import (
     told,
     words,
 )
+from ..base.status import handed_on
 from ..simulation.parameters import mechanisms_table
 
 
@@ -75,7 +76,7 @@ def mechanisms(truth, lang="en"):
     table.attrs["title"] = t(
         "The two models as mechanisms: what is assumed", "两种模式的机制：假定了什么"
     )
-    return table
+    return handed_on(table, truth)
 
 
 _BASES = {"seen": "所见", "derived": "推算", "chosen": "选定"}
@@ -193,4 +194,4 @@ def calibration(table, lang="en"):
         )
     made = pd.DataFrame(rows)
     made.attrs["title"] = t("Does the simulation look like what was seen?", "模拟与所见是否相符？")
-    return made
+    return handed_on(made, table)
