@@ -11,11 +11,12 @@ import pandas as pd
 
 from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
+from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
 from .balances import arms_of, surveyed, with_arms
-from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
+from .trials import arm_marks, need_numbers, refuse_repeating
 
 _LEAST = 0.01
 
@@ -360,7 +361,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
             moved = estimate * (1 - bias)
         rows.append({"term": f"as strong as {name}", "estimate": moved,
                      "of_treatment": by_treatment, "of_outcome": by_outcome})  # fmt: skip
-    return with_source(pd.DataFrame(rows).assign(n=len(table), data_status=status_of(table)), table)
+    return handed_on(pd.DataFrame(rows).assign(n=len(table), data_status=status_of(table)), table)
 
 
 def _usual(x, y, labels):

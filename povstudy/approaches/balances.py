@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
+from ..base.status import handed_on
 from ..survey.logit import multinomial
 from ..survey.survey import Survey
 
@@ -192,8 +193,7 @@ def propensities(table, covariates, arm="approach", *, base="none"):
     data = at.svy.rows.table
     if isinstance(data, pd.DataFrame):
         made.index = data.index[kept]
-        made.attrs.update({"source": data.attrs["source"]} if "source" in data.attrs else {})
-    return made
+    return handed_on(made, at.svy)
 
 
 def overlap(table, covariates, arm="approach", *, base="none"):
@@ -239,7 +239,7 @@ def overlap(table, covariates, arm="approach", *, base="none"):
             "arm": name, "n": int(inside.sum()), **told, "below": int((own < 0.01).sum()),
             "effective_n": _effective(at.weights[inside] / chances[inside, a]),
         })  # fmt: skip
-    return _with_source(pd.DataFrame(rows), at)
+    return handed_on(pd.DataFrame(rows), at.svy)
 
 
 def balance(table, covariates, arm="approach", *, base="none"):
@@ -309,15 +309,8 @@ def balance(table, covariates, arm="approach", *, base="none"):
                 "variance_ratio": before[a][1] / before[0][1],
                 "adjusted_variance_ratio": after[a][1] / after[0][1],
             }))  # fmt: skip
-    return _with_source(pd.concat(tables, ignore_index=True), at)
+    return handed_on(pd.concat(tables, ignore_index=True), at.svy)
 
 
 def _effective(weights):
     return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def _with_source(made, at):
-    data = at.svy.rows.table
-    if isinstance(data, pd.DataFrame) and "source" in data.attrs:
-        made.attrs["source"] = data.attrs["source"]
-    return made

@@ -1,6 +1,6 @@
 """Effects of approaches that start at different times, and the differences between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,8 @@ from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
 from ..base.language import in_words, texts, words
 from ..base.lazy import figure
+from ..base.status import handed_on
 from ..survey.estimates import Estimates
-from ..survey.survey import Survey
 from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
 
@@ -252,8 +252,8 @@ class Effects:
         found = self.effects("since") if value is None else self.contrast(value, base, "since")
         band = found.band(level)
         made = found.tidy(level).assign(band_low=band["ci_low"], band_high=band["ci_high"])
-        made.attrs |= {"source": self.source, "base": -1 - self.anticipation}
-        return made
+        made.attrs["base"] = -1 - self.anticipation
+        return handed_on(made, self)
 
     def plot(self, *, ax=None, lang="en", source=None):
         """Effects by years since the start; see `figures.event_study`.
@@ -427,10 +427,9 @@ def compare(
     if skipped:
         reason = f"{len(skipped)} pairs of start and time have nobody to compare"
         left_out.loc[len(left_out)] = [reason, pd.NA, pd.NA]
-    attrs = data.data.attrs if isinstance(data, Survey) else getattr(data, "attrs", {})
     return Effects(
-        cells, _arms(sample, overlap), left_out, sample, outcome, controls, anticipation, switches,
-        attrs.get("source"),
+        replace(cells, source=svy.source), _arms(sample, overlap), left_out, sample, outcome,
+        controls, anticipation, switches, svy.source,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ..base.checks import need_columns, need_share
 from ..base.errors import DataError
 from ..base.language import in_words
 from ..base.lazy import figure
-from ..sources.catalogue import credit
+from ..base.status import handed_on, source_of, status_of
 from .priors import EffectPrior, posterior
 
 _METHODS = ("REML", "PM", "DL")
@@ -143,9 +143,7 @@ def pool(effects, estimate="estimate", std_error="std_error", *, trial="trial", 
     if len(trials) < 2:
         raise DataError("There is nothing to pool: fewer than two trials.", found=len(trials),
                         remedy="show the trial as it is")  # fmt: skip
-    source = effects.attrs.get("source")
-    if status is None:
-        status = "reported" if source is None else credit(source).status
+    status, source = status or status_of(effects, "reported"), source_of(effects)
     about = {"outcome": effects[outcome].iloc[0], "unit": effects[unit].iloc[0]}
     return PooledEffect(trials, method, prior, status, source, **about)
 
@@ -219,9 +217,7 @@ class PooledEffect:
         made.insert(8, "population", np.nan)
         made["data_status"] = self.status
         made.attrs["level"] = level
-        if self.source is not None:
-            made.attrs["source"] = self.source
-        return made
+        return handed_on(made, self)
 
     def heterogeneity(self):
         """How much the trials differ: ``k tau2 q df p_value i2 hk_factor``, as a Series.
@@ -307,8 +303,8 @@ class PooledEffect:
         columns = ("left_out", "estimate", "std_error", "ci_low", "ci_high", "new_low", "new_high",
                    "tau", "n", "method")  # fmt: skip
         made = pd.DataFrame(rows, columns=columns).assign(unit=self.unit, data_status=self.status)
-        made.attrs.update(self.tidy(level).attrs)
-        return made
+        made.attrs["level"] = level
+        return handed_on(made, self)
 
     def forest(self, level=0.95):
         """Rows of a forest plot: the trials, then what they say together.
@@ -339,8 +335,8 @@ class PooledEffect:
             [trials, pooled[["kind", "label", "estimate", "ci_low", "ci_high", "method"]]]
         )
         made = made.assign(unit=self.unit, data_status=self.status).reset_index(drop=True)
-        made.attrs.update(table.attrs)
-        return made
+        made.attrs["level"] = level
+        return handed_on(made, self)
 
     def plot(self, ax=None, lang="en", source=None):
         """Forest plot: trials, mean effect, interval for a new place.

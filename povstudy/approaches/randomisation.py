@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
-from .trials import arm_marks, clusters_of, need_numbers, status_of, with_source
+from ..base.status import handed_on, status_of
+from .trials import arm_marks, clusters_of, need_numbers
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once
 
@@ -122,9 +123,9 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
         "ci_low": low, "ci_high": high, "n": len(table), "treated": int(by_row.sum()),
         "clusters": len(size), "draws": parts.shape[1],
         "method": f"randomisation, {'all ways' if exact else 'random draws'}",
-        "data_status": status_of(table),
+        "data_status": status_of(table, "trial"),
     }])  # fmt: skip
-    return with_source(made, table)
+    return handed_on(made, table)
 
 
 # The lot ------------------------------------------------------------------------------

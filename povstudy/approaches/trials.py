@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_columns, need_share
 from ..base.errors import DataError, DesignError
-from ..base.status import Source
+from ..base.status import handed_on, status_of
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
@@ -312,25 +312,12 @@ def refuse_repeating(x, labels):
 # Tables -------------------------------------------------------------------------------
 
 
-def status_of(table):
-    """What the data are: as the table says, else a trial."""
-    source = table.attrs.get("source")
-    return source["status"] if isinstance(source, Source | dict) else "trial"
-
-
-def with_source(made, table):
-    """The results with the source of their table."""
-    if "source" in table.attrs:
-        made.attrs["source"] = table.attrs["source"]
-    return made
-
-
 def _told(made, level, method, table):
     from scipy import stats
 
     reach = stats.t.ppf(0.5 + level / 2, made["df"]) * made["std_error"]
     made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach,
-                       method=method, data_status=status_of(table))  # fmt: skip
+                       method=method, data_status=status_of(table, "trial"))  # fmt: skip
     made = holm(made)
     keys = list(made.columns[: made.columns.get_loc("estimate")])
     made = made[[
@@ -338,4 +325,4 @@ def _told(made, level, method, table):
         "p_value", "p_holm", "control_mean", "method", "data_status",
     ]]  # fmt: skip
     made.attrs["level"] = level
-    return with_source(made, table)
+    return handed_on(made, table)

@@ -10,14 +10,15 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_positive, need_whole
 from ..base.errors import DataError
+from ..base.status import handed_on
 from .cell.columns import column
 from .cell.times import date
 
 FINDINGS = ["row", "check", "column", "found", "proposed", "why"]
 
 
-def _findings(rows):
-    return pd.DataFrame(rows, columns=FINDINGS)
+def _findings(rows, table):
+    return handed_on(pd.DataFrame(rows, columns=FINDINGS), table)
 
 
 def slip(found, wanted):
@@ -108,7 +109,7 @@ def check_flow(table, start="start", end="end", change="change", tolerance=0.0):
             rows += _told(
                 label, "flow", (start, end, change), (a, b, c), (b + c, a - c, a - b), why
             )
-    return _findings(rows)
+    return _findings(rows, table)
 
 
 def _told(label, check, columns, found, wanted, why):
@@ -164,7 +165,7 @@ def check_parts(table, total, parts, tolerance=0.0):
             wanted = (added, *(one + whole - added for one in values))
             why = f"the parts make {added:g}, not {whole:g}"
             rows += _told(label, "parts", (total, *parts), (whole, *values), wanted, why)
-    return _findings(rows)
+    return _findings(rows, table)
 
 
 def check_incidence(table, poor, population, incidence, digits=1):
@@ -209,7 +210,7 @@ def check_incidence(table, poor, population, incidence, digits=1):
                 )
             columns = (poor, population, incidence)
             rows += _told(label, "incidence", columns, (some, everyone, rate), wanted, why)
-    return _findings(rows)
+    return _findings(rows, table)
 
 
 def _whole(number):
@@ -269,7 +270,7 @@ def check_series(table, year, value, by=()):
                 found, label = float(group[value].iloc[i]), group.index[i]
                 why = f"{np.exp(np.clip(far, -700, 700)):.2g} times what its neighbours lead one to expect"
                 rows.append((label, "scale_jump", value, found, found / 10.0**shift, why))
-    return _findings(rows)
+    return _findings(rows, table)
 
 
 def check_order(table, first, second):
@@ -304,7 +305,7 @@ def check_order(table, first, second):
         if a[:known] > b[:known]:
             why = f"{second} {b} lies before {first} {a}"
             rows.append((label, "order", second, np.nan, np.nan, why))
-    return _findings(rows)
+    return _findings(rows, table)
 
 
 def one_status(table, household, time, status):
@@ -336,7 +337,8 @@ def one_status(table, household, time, status):
         [
             (label, "one_status", status, np.nan, np.nan, f"household {one} is {state} and another")
             for label, one, state in several[[household, status]].itertuples(name=None)
-        ]
+        ],
+        table,
     )
 
 
@@ -373,7 +375,8 @@ def one_source(table, by, series="series"):
     why = "this place and time has figures of another series too: keep one"
     return _findings(
         [(label, "two_series", series, np.nan, np.nan, f"{one}: {why}")
-         for label, one in several[series].items()]
+         for label, one in several[series].items()],
+        table,
     )  # fmt: skip
 
 

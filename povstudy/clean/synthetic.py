@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_whole
+from ..base.status import Source, handed_on
 
 # Names that no county of the official lists of codes bears.
 COUNTIES = ("棠溪县", "岚坪县", "禾川县", "沅岭县")
@@ -31,7 +32,9 @@ def synthetic_register(households=400, seed=0, faults=3):
     Returns
     -------
     raw : DataFrame
-        Text cells under the Chinese heads of the system; with personal columns, invented.
+        Text cells under the Chinese heads of the system; with personal columns, invented. It
+        says that it is simulated, and what is cleaned of it says so too; a file made of it
+        cannot.
     faults : DataFrame
         ``row column head old raw action reason``: where each fault was planted (1 is the
         first row), the canonical column, its head, the cell before and after, and what
@@ -64,7 +67,7 @@ def synthetic_register(households=400, seed=0, faults=3):
         plan.order(heads["risk_removed_date"], "risk_removed_date")
     for _ in range(faults):
         plan.repeat()
-    return plan.done()
+    return plan.done("register, made up to try the cleaning on", "试清理用的虚构名册")
 
 
 def synthetic_agency(records=100, seed=0, faults=2):
@@ -106,7 +109,7 @@ def synthetic_agency(records=100, seed=0, faults=2):
             plan.cell(column, heads[column], change, action, reason)
         plan.order(heads["end"], "end")
         plan.repeat()
-    return plan.done()
+    return plan.done("programme records, made up to try the cleaning on", "试清理用的虚构项目记录")
 
 
 def _refuse_odd(name, size, seed, faults):
@@ -245,12 +248,13 @@ class _Plan:
         rows = self._rows(lambda rows: len(rows) == 1)
         self.repeats.append(rows[0])
 
-    def done(self):
+    def done(self, text, text_zh):
         first = len(self.raw)
         for i in range(len(self.repeats)):
             self._note(first + i, None, None, None, None, "dropped", "duplicate")
         raw = pd.concat([self.raw, self.raw.iloc[self.repeats]], ignore_index=True)
         faults = pd.DataFrame(self.list, columns=_FAULTS).sort_values(["row", "column"])
+        handed_on(raw, Source("simulated", text, text_zh))
         return raw, faults.reset_index(drop=True)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..approaches.effects import compare
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..measures.sums import mean
 from ..simulation.run import SOURCE
 from ..survey.survey import Survey
@@ -44,8 +45,7 @@ def listed_by_both(sim):
     before = np.log(both["income"].astype(float))
     panel = panel.assign(log_income=np.log(panel["income"].astype(float)),
                          first_log_income=panel["household_id"].map(before))  # fmt: skip
-    panel.attrs["source"] = SOURCE
-    return panel
+    return handed_on(panel, SOURCE)
 
 
 def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="household_id",
@@ -101,8 +101,9 @@ def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="hou
     groups = {"groups": pd.factorize(panel[cluster])[0]}
     fit = OLS(values[:, -1], values[:, :-1]).fit(cov_type="cluster", cov_kwds=groups)
     low, high = fit.conf_int().T
-    return pd.DataFrame({"arm": arms, "estimate": fit.params, "std_error": fit.bse,
+    made = pd.DataFrame({"arm": arms, "estimate": fit.params, "std_error": fit.bse,
                          "ci_low": low, "ci_high": high})  # fmt: skip
+    return handed_on(made, panel)
 
 
 def effects_and_truth(sim, cluster="county"):
@@ -170,5 +171,4 @@ def effects_and_truth(sim, cluster="county"):
     table = pd.concat(parts, ignore_index=True)
     table["truth"] = table["arm"].map(true)
     table = table[["arm", "way", "estimate", "ci_low", "ci_high", "truth"]]
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..panels.moves import after_exit, detection_bounds, misclassification_bounds, transitions
 from ..simulation.parameters import Scenario
 from ..simulation.run import SOURCE, simulate
@@ -86,8 +87,7 @@ def noise_and_truth(noises=(0.0, 0.05, 0.1, 0.2), detections=(0.01, 0.03, 0.1, 0
     table = pd.DataFrame(rows, columns=columns)
     number = columns[2:]
     table[number] = table[number].astype(float)
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)
 
 
 def _exit_rate(panel, poor="poor"):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_positive, need_whole
+from ..base.status import handed_on
 from ..relapse.model import relapse_model
 from ..simulation.run import SOURCE
 
@@ -92,8 +93,7 @@ def known_hazards(villages=150, frailty=0.0, spells=1, seed=0):
         last, entry = np.minimum(YEARS, WINDOW - begin), np.zeros(n, dtype=int)
         here = here & event & (last > 0)
     table = pd.concat(parts).sort_values(["household_id", "spell"], ignore_index=True)
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)
 
 
 def shortcuts(villages=150, frailty=0.5, seed=0):
@@ -145,5 +145,4 @@ def shortcuts(villages=150, frailty=0.5, seed=0):
     made = pd.concat(parts, ignore_index=True)
     made["truth"] = made["term"].map(TRUTH)
     made = made[["way", "term", "estimate", "std_error", "ci_low", "ci_high", "truth"]]
-    made.attrs["source"] = SOURCE
-    return made
+    return handed_on(made, SOURCE)

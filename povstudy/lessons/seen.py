@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..measures.sums import mean
 from ..survey.survey import Survey
 from ..targeting.latent import chapman, hui_walter, rogan_gladen
@@ -63,8 +64,7 @@ def seen_and_true(sim):
     table = table[["measure", "year", "series", "estimate", "ci_low", "ci_high"]]
     table["year"] = table["year"].astype(int)
     table = table.sort_values(["measure", "series", "year"], ignore_index=True)
-    table.attrs["source"] = panel.attrs["source"]
-    return table
+    return handed_on(table, panel)
 
 
 def _need_tables(sim):
@@ -132,8 +132,7 @@ def prior_effects(sims, after=3):
             parts.append(found.assign(**named_by))
     columns = ["scenario", "assumed", "arm", "measure", "after", "value"]
     table = pd.concat(parts, ignore_index=True)[columns]
-    table.attrs["source"] = sim.truth.attrs["source"]
-    return table
+    return handed_on(table, sim.truth)
 
 
 def naive_and_true(sim, year):
@@ -195,8 +194,7 @@ def naive_and_true(sim, year):
     table = pd.concat([*parts, true.assign(comparison="truth")], ignore_index=True)
     table = table.assign(year=year)
     table = table[["arm", "comparison", "year", "estimate", "ci_low", "ci_high"]]
-    table.attrs["source"] = sim.panel.attrs["source"]
-    return table
+    return handed_on(table, sim.panel)
 
 
 _HELPED = ("administrative", "social_work", "both")
@@ -281,8 +279,7 @@ def methods_and_truth(sim):
     table = pd.concat(parts, ignore_index=True)
     table["truth"] = [_true(sim, *one) for one in zip(table["measure"], table["assessor"], strict=True)]  # fmt: skip
     table = table[["measure", "assessor", "method", "estimate", "ci_low", "ci_high", "truth"]]
-    table.attrs["source"] = sim.truth.attrs["source"]
-    return table
+    return handed_on(table, sim.truth)
 
 
 _ASSESSORS = ("cadre", "third_party")
@@ -330,8 +327,7 @@ def register_flows(sim):
         "year": wide.columns[:-1], "stock": after.sum(axis=0),
         "returned": (~before & after).sum(axis=0), "exited": (before & ~after).sum(axis=0),
     })  # fmt: skip
-    table.attrs["source"] = sim.truth.attrs["source"]
-    return table
+    return handed_on(table, sim.truth)
 
 
 def audit_sample(sim, county, year):
@@ -388,5 +384,4 @@ def audit_sample(sim, county, year):
         "remaining": int(register.loc[register["listed"], "size"].sum()),
         "exited": int(register.loc[_out(register), "size"].sum()),
     }
-    sample.attrs["source"] = sim.truth.attrs["source"]
-    return sample, totals
+    return handed_on(sample, sim.truth), totals

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_share
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of
 
@@ -262,7 +263,7 @@ def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
                          "kendall_tau": tau})  # fmt: skip
     each.loc[len(ks)] = ["all", *each.loc[0, ["pairs", "significant"]], share(same.all(axis=0)),
                          share((same & found).all(axis=0)), tau.min()]  # fmt: skip
-    return each
+    return handed_on(each, curves)
 
 
 # What was asked for -------------------------------------------------------------------

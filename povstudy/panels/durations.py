@@ -5,16 +5,14 @@ the period before was seen in the other state, known where a column tells it, an
 otherwise. What is not seen is never filled in: a gap ends a spell.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_whole
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..survey.cells import Layout
 from ..survey.engines import open_table
-from ..survey.survey import _stored_attrs
 from .households import (
     DESIGN,
     columns,
@@ -134,17 +132,12 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     names = {"household": household, "time": time, "poor": poor, "start": start}
     if in_duckdb(rows):
         made = spells_by_masks(rows, names, kept, of_out, step, into)
-        if isinstance(panel, str | Path) and into is None:
-            made.attrs |= {k: x for k, x in _stored_attrs(Path(panel)).items() if k == "source"}
-        return made
+        return made if into is not None else handed_on(made, panel)
     if into is not None:
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy="ps.spells(panel).to_parquet(...)")  # fmt: skip
     table = columns(rows, [*needed, *kept])
-    made = _in_memory(table, names, kept, of_out, step)
-    if isinstance(panel, pd.DataFrame) and "source" in panel.attrs:
-        made.attrs["source"] = panel.attrs["source"]
-    return made
+    return handed_on(_in_memory(table, names, kept, of_out, step), panel)
 
 
 def person_periods(spells, panel, covariates, *, household="household_id", time="year", step=1):
@@ -221,7 +214,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
         )
         for name in covariates:
             made[name] = table[name].take(at).array
-    return made
+    return handed_on(made, spells, panel)
 
 
 # Tables -------------------------------------------------------------------------------
@@ -404,5 +397,4 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     made["spell"] = made.groupby("household_id").cumcount() + 1
     first = ["household_id", "landmark", "spell", "out", "entry", "exit", "event", *own]
     made = made[[*first, *(name for name in listed(covariates) if name not in first)]]
-    made.attrs = dict(spells.attrs)
-    return made
+    return handed_on(made, spells, panel)

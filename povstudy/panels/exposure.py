@@ -301,7 +301,7 @@ class AtRisk:
         touched[self.stratum, self.domain[self._profile]] = 1
         touched = sparse.csr_array(np.tile(touched[:, g], len(parts)))
         return kind(table, design, Totals(sums.toarray(), second, stratum), None, self.dropped,
-                    self.svy.status, None, touched)  # fmt: skip
+                    self.svy.status, None, touched, source=self.svy.source)  # fmt: skip
 
     def _worth(self, marks, shown=None):
         """Number of units of one size that the units of marked profiles are worth."""

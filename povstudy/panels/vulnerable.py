@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..measures.sums import mean
 from ..survey.estimates import Estimates
 from ..survey.formulas import Formula
@@ -194,9 +195,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
         rest[[name for name in rest if name not in made]]
     )
     params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=formula.names)
-    if isinstance(svy.data, pd.DataFrame) and "source" in svy.data.attrs:
-        households.attrs["source"] = svy.data.attrs["source"]
-    survey = reopened(svy, households, svy.layout)
+    survey = reopened(svy, handed_on(households, svy), svy.layout)
     return Vulnerability(households, params, int((fitted < floor).sum()), survey)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from ..base.checks import need_columns, need_share, need_whole
 from ..base.errors import DataError
 from ..base.lazy import figure
+from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
 from .frailty import NAME
 from .likelihood import LINKS
@@ -145,11 +146,9 @@ class RelapseFit:
         return self._signed(made, level)
 
     def _signed(self, table, level=None):
-        if self.source is not None:
-            table.attrs["source"] = self.source
         if level is not None:
             table.attrs["level"] = level
-        return table
+        return handed_on(table, self)
 
     def hazard_ratios(self, level=0.95):
         """Hazard ratios (of logit: odds ratios) of the covariates.

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
+from ..base.status import handed_on
 from ..survey.estimates import refuse_no_survey
 from ..survey.linear import Term, estimates, labelled, refuse_odd
 
@@ -117,8 +118,8 @@ def follow_up(risk, spells, *, missing="refuse"):
             found=f"{found['time'].iloc[early[0]]} periods after it",
             remedy="predict for households that are still out of poverty",
         )
-    found.attrs = {**risk.attrs, **spells.attrs, "left_out": counts}
-    return found
+    found.attrs["left_out"] = counts
+    return handed_on(found, spells, risk)
 
 
 def _whole_spells(spells, keys):
@@ -238,8 +239,7 @@ def cross_validated_risk(table, predict, by="county"):
             )
         parts.append(made.assign(**{by: name}))
     whole = pd.concat(parts, ignore_index=True)
-    whole.attrs = dict(table.attrs)
-    return whole
+    return handed_on(whole, table)
 
 
 # At the horizon -----------------------------------------------------------------------

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError, DesignError
+from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
 from ..survey.design import Totals
 from ..survey.engines import open_table
 from ..survey.formulas import Formula
-from ..survey.survey import Survey, status_of
+from ..survey.survey import Survey
 from .baselines import baseline_of
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
@@ -120,7 +121,6 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         table = svy.rows
     else:
         table = open_table(spells, Layout(() if weight is None else (weight,)))
-    status = status_of(spells) if svy is None else svy.status
     formula = Formula(formula, table.columns)
     if frailty is not None and (link != "cloglog" or not isinstance(table, Rows)):
         raise DataError(
@@ -136,9 +136,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     model.refuse()
     params, at = model.fit()
     if frailty is not None:
-        return _with_frailty(model, params, at, read, table, svy, household, cluster, status)
+        return _with_frailty(model, params, at, read, table, svy, household, cluster, spells)
     units = _units(model, params, read, table, svy, household, cluster)
-    return _finished(model, params, at, read, units, table, status)
+    return _finished(model, params, at, read, units, spells)
 
 
 def _refuse_words(link, frailty, missing):
@@ -226,7 +226,7 @@ def _units(model, params, read, table, svy, household, cluster):
     return _Units(scores, len(scores), len(scores) - 1.0, method)
 
 
-def _with_frailty(model, params, at, read, table, svy, household, cluster, status):
+def _with_frailty(model, params, at, read, table, svy, household, cluster, spells):
     """Fit a gamma frailty beside the coefficients, and test it."""
     shared = Shared(model, read.rows)
     if shared.households < 2:
@@ -234,7 +234,7 @@ def _with_frailty(model, params, at, read, table, svy, household, cluster, statu
     found = shared.fit(params, model.crossed(at[2]))
     if found is None:  # on the border: the model without frailty
         units = _units(model, params, read, table, svy, household, cluster)
-        fit = _finished(model, params, at, read, units, table, status)
+        fit = _finished(model, params, at, read, units, spells)
         return replace(fit, frailty=against_zero(0, np.nan, 0.0))
     params, information, loglik = found
     if svy is None and cluster is None:
@@ -254,7 +254,7 @@ def _with_frailty(model, params, at, read, table, svy, household, cluster, statu
             units = _Units(scores, count, count - 1.0, f"clustered by {cluster}")
         else:
             units = _Units(scores, count, float(svy.design.df), svy.design.method, svy.design)
-    fit = _finished(model, params, at, read, units, table, status, information)
+    fit = _finished(model, params, at, read, units, spells, information)
     variance = np.exp(params[-1])
     error = variance * fit.std_errors.iloc[-1]
     return replace(fit, loglik=loglik, method=fit.method.replace("cloglog", "cloglog, gamma frailty"),
@@ -277,7 +277,7 @@ def _refuse_one(count, name):
         )  # fmt: skip
 
 
-def _finished(model, params, at, read, units, table, status, shared=None):
+def _finished(model, params, at, read, units, spells, shared=None):
     """Put the results together."""
     n = model.counts.rows.sum()
     if shared is None:
@@ -291,14 +291,12 @@ def _finished(model, params, at, read, units, table, status, shared=None):
         names = [*names, NAME]
     at_risk = np.bincount(model.counts.pattern, model.counts.at_risk, len(model.table))
     means = sum(at_risk[a:b] @ z for a, b, z in model.blocks()) / at_risk.sum()
-    source = table.table.attrs.get("source") if isinstance(
-        getattr(table, "table", None), pd.DataFrame) else None  # fmt: skip
     return RelapseFit(
         params=pd.Series(params, index=names, name="estimate"),
         n=int(n), events=int(model.counts.ends.sum()), clusters=units.count,
         population=float(model.counts.at_risk.sum()), df=units.df, loglik=float(at[0]),
         link=model.link.name, baseline=model.baseline, formula=model.formula,
-        method=f"{model.link.name}, {units.method}", status=status, excluded=read.excluded,
-        weighted=read.rows.weight is not None, source=source,
+        method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
+        weighted=read.rows.weight is not None, source=source_of(spells),
         _covariance=covariance, _means=means,
     )  # fmt: skip

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import in_words
+from ..base.status import handed_on
 from .parameters import Scenario
 from .run import SOURCE, simulate
 from .world.people import BLOCK
@@ -113,8 +114,7 @@ def calibration_table(scenario=None, households=400_000, seed=0):
     table["not_pinned_down"] = table.index.map(
         in_words("not_pinned_down", "en") | {"none": ", ".join(FREE)}
     )
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)
 
 
 def _measure(panel, register, line):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base import errors
 from ..base.checks import need_whole
-from ..base.status import Source
+from ..base.status import Source, handed_on
 from .parameters import Scenario, mechanisms_table
 from .world.blocks import Block
 from .world.frames import panel_frame, programmes_frame, register_frame
@@ -127,7 +127,7 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
                                "replication": replication, "off": list(scenario.off)}  # fmt: skip
     truth.attrs["mechanisms"] = mechanisms_table().to_dict("index")
     for name, table in (("truth", truth), ("parameters", parameters)):
-        table.attrs["source"] = SOURCE
+        handed_on(table, SOURCE)
         if folder is not None:
             table.to_parquet(folder / f"{name}.parquet")
     return Simulation(**tables, parameters=parameters, truth=truth)
@@ -205,8 +205,7 @@ def _finish(name, frames, folder):
     if folder is not None:
         return str(folder / name)
     table = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    table.attrs["source"] = SOURCE
-    return table
+    return handed_on(table, SOURCE)
 
 
 def simulate_block(task):
@@ -233,7 +232,7 @@ def simulate_block(task):
     }  # fmt: skip
     if folder is not None:
         for name, frame in frames.items():
-            frame.attrs["source"] = SOURCE
+            handed_on(frame, SOURCE)
             frame.to_parquet(folder / name / f"{90_000 + block}.parquet", index=False)
         frames = {}
     return frames, dict(made.tally)

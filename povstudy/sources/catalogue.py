@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..base.errors import DataError
-from ..base.status import STATUSES, Source
+from ..base.status import STATUSES, Source, handed_on
 from .downloads import checked, packaged, sha256_of
 from .readers import argentina, rda, typed_csv
 
@@ -286,8 +286,7 @@ def load(name, table=None):
         loaded = pd.read_stata(paths[0]) if paths[0].suffix == ".dta" else pd.read_csv(paths[0])
     else:
         loaded = rda({path.stem: path for path in paths}.get(table, paths[0]))
-    loaded.attrs["source"] = _recorded_source(one)
-    return loaded
+    return handed_on(loaded, _recorded_source(one))
 
 
 def fetch(name):

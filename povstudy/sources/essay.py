@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import headed, in_words, words
+from ..base.status import handed_on
 from .catalogue import load
 
 # Which claimed function answers which limit, and who says so. Of D2 the essay names none.
@@ -60,7 +61,7 @@ def hypotheses(lang="en"):
             "why": rows[t("why", "why_zh")],
         }
     )
-    return headed(made, "hypotheses", lang)
+    return handed_on(headed(made, "hypotheses", lang), rows)
 
 
 def typology(name, lang="en"):
@@ -109,7 +110,7 @@ def typology(name, lang="en"):
     )
     made = headed(made, "typology_items", lang)
     made.attrs["title"] = in_words("typology", lang)[name]
-    return made
+    return handed_on(made, table)
 
 
 def typology_list(lang="en"):
@@ -143,7 +144,7 @@ def typology_list(lang="en"):
         )
         rows.append((name, titles[name], len(one), status))
     made = pd.DataFrame(rows, columns=["name", "title", "items", "in_the_essay"])
-    return headed(made, "typology_list", lang)
+    return handed_on(headed(made, "typology_list", lang), table)
 
 
 def two_approaches(lang="en"):
@@ -178,7 +179,7 @@ def two_approaches(lang="en"):
         for limit, answer, link in _ANSWERS
     ]
     made = pd.DataFrame(rows, columns=["limit_id", "limit", "function_id", "function", "link"])
-    return headed(made, "two_approaches", lang)
+    return handed_on(headed(made, "two_approaches", lang), table)
 
 
 def pathways(lang="en"):
@@ -215,4 +216,4 @@ def pathways(lang="en"):
     ):
         cells = {name: said.get(f"{code}_{name}", missing) for name in _FEATURES}
         rows.append({"code": code, "pathway": title} | cells)
-    return headed(pd.DataFrame(rows), "pathways", lang)
+    return handed_on(headed(pd.DataFrame(rows), "pathways", lang), said)

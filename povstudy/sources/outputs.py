@@ -16,6 +16,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import texts
+from ..base.status import handed_on
 
 # Which way the true figure may lie from the printed one; "about" has no way.
 _DIRECTION = {"exact": 0, "lower": 1, "upper": -1, "about": None}
@@ -243,7 +244,7 @@ def plan_against_output(table):
             found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
             remedy='rows of kind "plan", such as workers_sent_target, and "output", workers_sent',
         )
-    return _with_origin(pd.DataFrame(rows), table)
+    return handed_on(pd.DataFrame(rows), table)
 
 
 def output_ratios(table):
@@ -321,7 +322,7 @@ def output_ratios(table):
             found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
             remedy="measures such as workers_sent (persons) and casework (cases)",
         )
-    return _with_origin(pd.DataFrame(rows), table)
+    return handed_on(pd.DataFrame(rows), table)
 
 
 def _sum(figures):
@@ -336,8 +337,3 @@ def _sum(figures):
 def _words(name, code):
     pair = texts(name).get(code, (code.replace("_", " "),) * 2)
     return dict(zip(("what", "what_zh"), pair, strict=True))
-
-
-def _with_origin(made, table):
-    made.attrs = dict(table.attrs)
-    return made

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_positive
 from ..base.errors import DataError
-from ..base.status import Source
+from ..base.status import Source, handed_on
 
 SINCE = 2012  # from the end of this year on exits are counted
 SOURCE = Source(
@@ -73,8 +73,7 @@ def relapse_magnitudes(monitoring, incidence, studies):
             low, high, row.bound,
         ))  # fmt: skip
     made = pd.DataFrame(rows, columns=["series", "label", "label_zh", "low", "high", "bound"])
-    made.attrs["source"] = SOURCE
-    return made
+    return handed_on(made, SOURCE)
 
 
 def one_standard(table, standard=None):
@@ -205,8 +204,7 @@ def yearly_fall(table, standard=None):
     if "basis" in rows:
         falls["basis"] = rows["basis"]
     falls = falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
-    falls.attrs = dict(table.attrs)
-    return falls
+    return handed_on(falls, table)
 
 
 def implied_population(table, *, count_step=None, rate_step=0.1):
@@ -257,8 +255,7 @@ def implied_population(table, *, count_step=None, rate_step=0.1):
             "high_10k": (poor + half) / least * 100,
         }
     ).reset_index(drop=True)
-    implied.attrs = dict(table.attrs)
-    return implied
+    return handed_on(implied, table)
 
 
 def _step(count):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..base.checks import need_share, need_whole
 from ..base.errors import DataError
+from ..base.status import handed_on
 from .design import Design, Totals
 from .survey import Survey
 
@@ -41,6 +42,8 @@ class Estimates:
         Ones where a stratum has rows of the domain; ``None``: all strata count.
     intervals : callable, optional
         Gives both ends of intervals of a level, where they are not symmetric.
+    source : Source or None
+        Where the data come from.
     """
 
     table: pd.DataFrame
@@ -52,6 +55,7 @@ class Estimates:
     simple: object = None
     touched: object = None
     intervals: object = None
+    source: object = None
 
     def __repr__(self):
         """The table that `tidy` gives."""
@@ -114,7 +118,7 @@ class Estimates:
             method=self.design.method, data_status=self.status,
         )  # fmt: skip
         made.attrs["level"] = level
-        return made
+        return handed_on(made, self)
 
     def cov(self):
         """Covariance of all estimates, in the order of the rows of `tidy`.

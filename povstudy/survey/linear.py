@@ -106,7 +106,8 @@ def estimates(svy, found, terms, shared=None, again=None):
     if again is not None and totals is not None:
         simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
     touched = _touched(svy.design, found, parts)
-    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched)
+    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched,
+                     source=svy.source)  # fmt: skip
 
 
 def _touched(design, found, parts):

@@ -6,16 +6,13 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 1999). Domains keep the whole design: a PSU without rows in a domain counts as zero.
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ..base.checks import _listed
 from ..base.errors import DataError, DesignError
-from ..base.status import STATUSES
+from ..base.status import STATUSES, Source, source_of, status_of
 from .cells import Layout, Rows
 from .design import Replicates, design_of
 from .engines import open_table
@@ -56,14 +53,18 @@ class Survey:
     missing : {"refuse", "drop"}
         Rows of which a needed value or a domain is missing: refused, or left out and counted
         (``dropped`` of the results).
-    status : {"official", "survey", "trial", "reported", "simulated"}, optional
-        What the data are; goes into every table of results. Without it, what `load` says of
-        the table, else ``"survey"``.
+    status : {"official", "survey", "register", "trial", "reported", "simulated"}, optional
+        What the data are; goes into every table of results. Without it, what the table says of
+        itself (`load`, `povstudy.clean` and `simulate` make it), else ``"survey"``.
 
     Attributes
     ----------
     design : Design
         Strata and units.
+    status : str
+        What the data are.
+    source : Source or None
+        Where they come from, if the table says it.
 
     Raises
     ------
@@ -124,6 +125,9 @@ class Survey:
         if replicates is not None:
             self.rows.need(replicates.columns)
         self.status = status_of(data) if status is None else status
+        self.source = source_of(data)
+        if self.source is not None:  # what the user says of its kind counts
+            self.source = Source(self.status, self.source.text, self.source.text_zh)
 
     def _open(self, data, layout):
         self.layout, self.rows = layout, open_table(data, layout)
@@ -210,25 +214,6 @@ class Survey:
     def weights(self):
         """Weight of each row; of tables in memory."""
         return self.rows.weights
-
-
-def status_of(data):
-    """Status that a table bears, or that pandas wrote into the first of its Parquet files."""
-    if isinstance(data, str | Path):
-        attrs = _stored_attrs(Path(data))
-    else:
-        attrs = data.attrs if isinstance(data, pd.DataFrame) else {}
-    source = attrs.get("source")
-    return source.get("status", "survey") if isinstance(source, dict) else "survey"
-
-
-def _stored_attrs(path):
-    from pyarrow import parquet
-
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    if not (files and files[0].is_file()):  # a pattern: nothing is known
-        return {}
-    return json.loads((parquet.read_schema(files[0]).metadata or {}).get(b"PANDAS_ATTRS", "{}"))
 
 
 def refuse_empty(population, domains):

@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import headed, in_percent, in_words, texts, told, words
+from ..base.status import handed_on
 
 
 def _number(value, digits):
@@ -66,7 +67,7 @@ def estimates_table(table, title, names=None, lang="en"):
         )
     made = pd.DataFrame(rows)
     made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
-    return made
+    return handed_on(made, table)
 
 
 def published_check(published, found, lang="en"):
@@ -128,4 +129,4 @@ def published_check(published, found, lang="en"):
                 "holds": told("yes" if text(value) == text(one["value"]) else "no", lang),
             }
         )
-    return headed(pd.DataFrame(rows), "published_check", lang)
+    return handed_on(headed(pd.DataFrame(rows), "published_check", lang), published)

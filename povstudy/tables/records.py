@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import headed, in_words, words
+from ..base.status import handed_on
 from ..sources.catalogue import load
 from ..sources.outputs import output_ratios
 from ..sources.series import one_standard
@@ -64,7 +65,7 @@ def essay_check(lang="en"):
                 "reason": reason,
             }
         )
-    return headed(pd.DataFrame(rows), "essay_check", lang)
+    return handed_on(headed(pd.DataFrame(rows), "essay_check", lang), essay)
 
 
 def _official_rules(essay, lang):
@@ -195,7 +196,7 @@ def identities(lang="en"):
     rows.append((say["share_removed"], city["percent", "risk_removed_share"], round(share, 2)))
     table = pd.DataFrame(rows, columns=["check", "published", "computed"])
     table["difference"] = table["computed"] - table["published"]
-    return headed(table, "identities", lang)
+    return handed_on(headed(table, "identities", lang), exits)
 
 
 def world_bank_check(world_bank, *, lang="en"):
@@ -233,7 +234,9 @@ def world_bank_check(world_bank, *, lang="en"):
     both["difference"] = both["world_bank"] - both["official"]
     # Where we read the official figure in the World Bank's series, equality says nothing.
     both["official_read_in"] = ours["incidence_status"].map(lambda one: read_in.get(one, one))
-    return headed(both.rename_axis("year").reset_index(), "world_bank_check", lang)
+    return handed_on(
+        headed(both.rename_axis("year").reset_index(), "world_bank_check", lang), world_bank
+    )
 
 
 def programme_ratios(records, lang="en"):
@@ -281,4 +284,4 @@ def programme_ratios(records, lang="en"):
                 "by_logic_alone": about[one.bound],
             }
         )
-    return headed(pd.DataFrame(rows), "programme_ratios", lang)
+    return handed_on(headed(pd.DataFrame(rows), "programme_ratios", lang), records)

@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import headed, in_words, texts, told
+from ..base.status import handed_on
 
 
 def mechanisms(truth, lang="en"):
@@ -65,7 +66,7 @@ def mechanisms(truth, lang="en"):
                 "nothing_happens_at": one["neutral"],
             }
         )
-    return headed(pd.DataFrame(rows), "mechanisms", lang)
+    return handed_on(headed(pd.DataFrame(rows), "mechanisms", lang), truth)
 
 
 _ARMS = {
@@ -169,4 +170,4 @@ def calibration(table, lang="en"):
                 },
             }
         )
-    return headed(pd.DataFrame(rows), "calibration", lang)
+    return handed_on(headed(pd.DataFrame(rows), "calibration", lang), table)

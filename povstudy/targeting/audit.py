@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive
 from ..base.errors import DataError, DesignError
+from ..base.status import handed_on
 from ..sources.rules import composite_incidence
 from ..survey.linear import Term, estimates, share_of
 from ..survey.shares import exact, refuse_level, worth
@@ -443,7 +444,7 @@ def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
                         remedy=_replacing(group, odd, lambda _: '"listed", "exited" or "outside"')
                         if odd else "look up of which group it is")  # fmt: skip
     made = sample[list(dict.fromkeys(kept))].copy()
-    made.attrs = dict(sample.attrs)
+    handed_on(made, sample)
     persons = pd.Series(1.0, sample.index) if size is None else _persons(sample, size)
     for name, column in zip(_DRAWN, (omitted, wrong_exit), strict=True):
         asked = sample[group] == _DRAWN[name]

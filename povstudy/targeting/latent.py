@@ -268,7 +268,8 @@ def chapman(svy, first, second, by=None):
         ends = [np.maximum(end, seen) for end in ends]
         return [np.concatenate([end, end - n1, 1 - n1 / end]) for end in ends]
 
-    return Estimates(table, design, totals, None, found.dropped, svy.status, None, None, intervals)
+    return Estimates(table, design, totals, None, found.dropped, svy.status, None, None, intervals,
+                     svy.source)  # fmt: skip
 
 
 # A corrected rate ---------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
 from ..base.errors import DataError
+from ..base.status import handed_on, status_of
 from ..clean.cell.words import STATUSES
 from ..clean.checks import FINDINGS, check_parts
 from ..measures.sums import mean
@@ -22,6 +23,11 @@ from ..survey.survey import Survey
 _ON = ("poor", "pre_exit", "newly_listed", "relapsed")
 _OUT = ("exited", "exited_supported")
 _OFF = ("removed", "natural_decrease")
+
+
+def _kept(register, made, cluster):
+    """What a register was made into, as a Survey; it is a register unless it says otherwise."""
+    return Survey(made, psu=cluster, status=status_of(register, "register"))
 
 
 # Bunching -----------------------------------------------------------------------------
@@ -117,13 +123,12 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
     at = np.clip(place - least, 0, len(bins) - 1).astype(int)
     within = (place >= least) & (place < most)
     made = register[[*listed(by), *listed(cluster)]].copy()
-    made.attrs = dict(register.attrs)
     for name, first, last in (("above", 0, above), ("below", below, 0)):
         weights = np.zeros(len(bins))
         weights[outside] = solved @ basis[(bins >= first) & (bins < last)].sum(axis=0)
         made[f"expected {name}"] = np.where(within, weights[at], 0.0)
         made[f"found {name}"] = ((place >= first) & (place < last)).astype(float)
-    svy = Survey(made, psu=cluster)
+    svy = _kept(register, made, cluster)
     names = [f"{one} {name}" for name in ("above", "below") for one in ("found", "expected")]
     found = svy.cells(listed(by), names, lambda row: {name: row[name] for name in names})
     if not (found.total("expected above") > 0).all():
@@ -214,7 +219,6 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
                         (year, exit_year, deadline))  # fmt: skip
     risk = register[on_list].eq(True) & ~(left < years).fillna(False)
     rows = register.loc[risk, [*listed(by), *listed(cluster)]].copy()
-    rows.attrs = dict(register.attrs)
     leaves = (left == years).fillna(False)[risk].astype(float)
     late = (due == years).fillna(False)[risk].astype(float)
     parts = {
@@ -228,7 +232,7 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
         raise DataError(
             "Nobody is on the list.", where=f"column {on_list}", remedy="a column of true and false"
         )
-    svy = Survey(rows, psu=cluster)
+    svy = _kept(register, rows, cluster)
     found = svy.cells(listed(by), list(parts), lambda row: {name: row[name] for name in parts})
     late, exits, other, others = (found.total(name) for name in parts)
     for total, what in (
@@ -316,11 +320,10 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
         raise DataError("No amount has two digits or more.", where=f"column {column}",
                         remedy="a column of amounts, or a smaller unit=")  # fmt: skip
     made = register.loc[counts, [*listed(by), *listed(cluster)]].copy()
-    made.attrs = dict(register.attrs)
     digit = whole[counts] % 10
     names = [f"last digit {i}" for i in range(10)]
     made = made.assign(**{name: (digit == i).astype(float) for i, name in enumerate(names)})
-    found = mean(Survey(made, psu=cluster), names, by=by)
+    found = mean(_kept(register, made, cluster), names, by=by)
     table, cov = found.tidy(), found.cov().to_numpy()
     table["term"] = table["term"].str.removeprefix("mean of ")
     domains = len(table) // 10
@@ -445,7 +448,7 @@ def impossible_transitions(register, *, household="household_id", year="year", s
             why = f"household {one.id}: {moved}"
             found.append((one.place, one.row, check, status, np.nan, np.nan, why))
     found.sort(key=lambda one: one[0])
-    return pd.DataFrame([one[1:] for one in found], columns=FINDINGS)
+    return handed_on(pd.DataFrame([one[1:] for one in found], columns=FINDINGS), register)
 
 
 def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tolerance=0.0):
@@ -506,4 +509,4 @@ def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tol
     found = check_parts(rows, stock, ["previous", *inflows, *outflows], tolerance)
     left = found["column"].isin(outflows)
     found.loc[left, ["found", "proposed"]] *= -1
-    return found.assign(check="stocks_and_flows")
+    return handed_on(found.assign(check="stocks_and_flows"), table)

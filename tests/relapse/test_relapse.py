@@ -504,11 +504,11 @@ def test_terms_are_named_and_coded_as_a_reader_of_formulas_expects():
 
 def test_input_is_not_changed_and_the_status_is_kept(tmp_path):
     table = SPELLS.copy()
-    table.attrs["source"] = {"status": "simulated"}
+    table.attrs["source"] = ps.Source("simulated", "made up")
     fit = ps.relapse_model(RIGHT, table)
     pd.testing.assert_frame_equal(table, SPELLS)
     assert set(fit.tidy()["data_status"]) == {"simulated"} == {fit.status}
-    assert fit.risk(table.head(1)).attrs["source"] == {"status": "simulated"}
+    assert fit.risk(table.head(1)).attrs["source"] == table.attrs["source"]
     table.to_parquet(tmp_path / "spells.parquet")
     assert ps.relapse_model("ill", tmp_path / "spells.parquet").status == "simulated"
     with pytest.raises(AttributeError):

@@ -108,7 +108,7 @@ def test_sources_of_two_kinds_do_not_share_a_line():
     assert ps.credit("china_incidence", "county_exits").line("zh").count("；") == 1
     with pytest.raises(ps.DataError, match="two kinds"):
         ps.credit("china_incidence", "niger_effects")
-    with pytest.raises(ps.DataError, match="official, survey, trial, reported or simulated"):
+    with pytest.raises(ps.DataError, match="survey, register, trial, reported or simulated"):
         ps.Source("true", "someone")
 
 

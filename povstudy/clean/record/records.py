@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.status import Source, handed_on, source_of
 from .. import checks
 from ..file.frames import raw_frame
 from ..person.drop import drop_personal, find_personal
@@ -40,6 +41,9 @@ def households(raw, codebook="register", sheet=None):
         One row for each row of the file, under its number in the file (index ``row``), but
         exact repetitions, blank rows, rows of totals and rows without a household; the
         canonical columns that the file has, in the order of the codebook, and ``series``. Money is in yuan, dates are text as exact as they were written.
+        ``attrs["source"]`` tells where it comes from and of which kind it is: as ``raw`` says;
+        else a register, unless the codebook says ``series: survey``. A made-up file cannot say
+        that it is one: ``table.attrs["source"] = ps.Source("simulated", "made up")`` does.
     report : DataFrame
         ``file row column old new action reason why why_zh``. ``action`` is ``changed``
         (read, though written in an odd way), ``missing`` (a mark or code for missing),
@@ -90,7 +94,7 @@ def programmes(raw, codebook="agency", sheet=None):
         ``tax`` whether amounts include it, ``places`` over how many places one contract goes:
         its amounts are not divided among them. Where the file has plan and output side by
         side (计划服务人次, 实际服务人次), each of its rows makes two; a number that is neither stands
-        with the output.
+        with the output. It is a register too: what agencies reported of themselves.
     report : DataFrame
         As in `households`.
 
@@ -165,7 +169,17 @@ def _records(raw, codebook, kind, sheet):
     for part in parts:
         part.setdefault("file", file)
     table.attrs |= {"codebook": book["name"], "file": file}
-    return table, report(parts)
+    known = source_of(raw) if isinstance(raw, pd.DataFrame) else None
+    return handed_on(table, known or _source(book, file)), report(parts)
+
+
+def _source(book, file):
+    """What a file is that does not say it: a register, unless the codebook calls it a survey."""
+    name = book["title"] or book["name"]
+    texts = name, book["title_zh"] or name
+    if file:
+        texts = f"{texts[0]} ({file})", f"{texts[1]}（{file}）"
+    return Source("survey" if book["series"] == "survey" else "register", *texts)
 
 
 def _row(rows, reason, **more):
