@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.errors import DataError, DesignError
 from ..survey.cells import nothing
-from ..survey.design import Totals
+from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
 from ..survey.shares import exact, worth
@@ -299,8 +299,8 @@ class AtRisk:
         touched = np.zeros((strata, len(self.domains)))
         touched[self.stratum, self.domain[self._profile]] = 1
         touched = sparse.csr_array(np.tile(touched[:, g], len(parts)))
-        return kind(table, design, Totals(sums.toarray(), second, stratum), None, self.dropped,
-                    self.svy.status, None, touched)  # fmt: skip
+        totals = design.totals(second, stratum, sums.toarray())
+        return kind(table, design, totals, None, self.dropped, self.svy.status, None, touched)
 
     def _worth(self, marks, shown=None):
         """Number of units of one size that the units of marked profiles are worth."""
@@ -370,12 +370,7 @@ def _roots(units, stratum, strata, moved):
     for i in range(strata):
         here = slice(i * profiles, (i + 1) * profiles)
         products[i] = (moved.T @ (crossed[here, here] @ moved)).toarray()
-    scale = np.sqrt(np.einsum("sii->si", products))
-    scale[scale == 0] = 1.0
-    values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
-    values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding
-    roots = np.swapaxes(vectors * np.sqrt(values)[:, None, :], 1, 2) * scale[:, None, :]
-    return sparse.csr_array(roots.reshape(-1, size))
+    return sparse.csr_array(np.swapaxes(rooted(products), 1, 2).reshape(-1, size))
 
 
 # What is refused ----------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from .design import Design, Totals
+from .design import Design, Totals, designed
 from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
@@ -330,8 +330,6 @@ def by_replicates(measure):
         refuse_no_survey(svy)
         if svy.replicates is None:
             return measure(svy, *args, **kwargs)
-        from scipy import sparse
-
         whole = measure(svy.with_weight(), *args, **kwargs)
         estimate = whole.table["estimate"].to_numpy()
         scale = svy.replicates.scale
@@ -343,11 +341,10 @@ def by_replicates(measure):
                 where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
                 raise DataError(error.problem, where, error.found, error.remedy) from error
             moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
-        count = len(scale)
-        design = Design(None, np.array([count]), np.ones(1), count - 1, "replication")
-        totals = Totals(
-            np.zeros((1, len(estimate))), sparse.csr_array(moved), np.zeros(count, dtype=np.intp)
-        )
+        design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
+        design = replace(design, factor=np.ones(1), method="replication")
+        stratum = np.zeros(len(scale), dtype=np.intp)
+        totals = design.totals(moved, stratum, first=np.zeros((1, len(estimate))))
         return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None)
 
     return run

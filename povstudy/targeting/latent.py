@@ -12,7 +12,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.sums import mean
-from ..survey.design import Design, Totals
+from ..survey.design import designed
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
 
@@ -393,13 +393,9 @@ def _independent(effects):
 
     Each is a stratum of two units that lie half of its error above and below zero.
     """
-    from scipy import sparse
-
     sources = len(effects)
-    design = Design(None, np.full(sources, 2), np.full(sources, 2.0), sources)
-    second = sparse.csr_array(np.vstack([effects, -effects]) / 2)
-    stratum = np.tile(np.arange(sources), 2)
-    return design, Totals(np.zeros(effects.shape), second, stratum)
+    design = designed(np.full(sources, 2), np.tile(np.arange(sources), 2))
+    return design, design.totals(np.vstack([effects, -effects]) / 2)
 
 
 def _beside(made, effects):
@@ -409,10 +405,10 @@ def _beside(made, effects):
     more, added = _independent(effects)
     old, totals, touched = made.design, made.totals, made.touched
     design = replace(old, units=np.r_[old.units, more.units], factor=np.r_[old.factor, more.factor])
-    totals = Totals(
-        np.vstack([totals.first, added.first]),
+    totals = design.totals(
         sparse.vstack([totals.second, added.second], format="csr"),
         np.r_[totals.stratum, added.stratum + len(old.units)],
+        np.vstack([totals.first, added.first]),
     )
     if touched is not None:
         none = sparse.csr_array((len(effects), len(made)))
