@@ -192,7 +192,7 @@ def _means(at, outcome, model, least):
     terms = [Term("mean", np.array([value]), {a: one}) for a, value in enumerate(values)]
     made = estimates(svy, found, terms)
     rows = [int(inside.sum()) for inside in at.inside]
-    return replace(made, dropped=at.dropped, table=pd.DataFrame({
+    return replace(made, dropped=at.dropped, simple=None, table=pd.DataFrame({
         "term": "mean", "arm": at.names, "estimate": values, "n": rows, "population": whole,
     }))  # fmt: skip
 

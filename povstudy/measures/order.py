@@ -205,7 +205,7 @@ def by_gaps(svy, income, line, by, measures):
         Term(name, value, {name: one}, drawn.moved(found, f"d {name}"))
         for name, (value, _, _) in made.items()
     ]
-    return estimates(svy, found, made, drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+    return estimates(svy, found, made, drawn.shared(found))
 
 
 def within(shares):
@@ -239,11 +239,10 @@ class InOrder:
     def estimates(self, made):
         """Estimates of terms: value by domain, and influence of each row in order."""
         influences = {name: self.ranked.back(influence) for name, (_, influence) in made.items()}
-        terms = lambda row: influences  # noqa: E731
-        found = self.svy.cells(self.by, self.needed, terms)
+        found = self.svy.cells(self.by, self.needed, lambda row: influences)
         one = np.ones(len(self.domains))
         listed = [Term(name, value, {name: one}) for name, (value, _) in made.items()]
-        return estimates(self.svy, found, listed, again=(self.by, self.needed, terms, ()))
+        return estimates(self.svy, found, listed)
 
     def refuse_mean(self):
         """Refuse domains whose mean is not positive."""

@@ -123,7 +123,7 @@ def ratio(svy, numerator, denominator, by=None):
             remedy="choose another denominator, or leave that domain out",
         )
     made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))
-    return estimates(svy, found, [made], again=(by, needed, terms, ()))
+    return estimates(svy, found, [made])
 
 
 def _sums(svy, columns, by, words, of):
@@ -131,4 +131,4 @@ def _sums(svy, columns, by, words, of):
     terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
     made = [Term(f"{words} {name}", *of(found, i)) for i, name in enumerate(columns)]
-    return estimates(svy, found, made, again=(by, columns, terms, ()))
+    return estimates(svy, found, made)

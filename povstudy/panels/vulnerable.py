@@ -11,7 +11,7 @@ from ..measures.sums import mean
 from ..survey.estimates import Estimates
 from ..survey.ranks import quantiles
 from ..survey.survey import Survey
-from .households import columns_of, in_order, reopened, surveyed
+from .households import columns_of, in_order, surveyed
 from .persistence import line_columns, over_line
 
 FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
@@ -64,7 +64,7 @@ class Vulnerability:
         """
         table, vep = self.survey.rows.table, self.households["vep"].to_numpy()
         named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
-        svy = reopened(self.survey, table.assign(**named), self.survey.layout)
+        svy = self.survey.reopened(table.assign(**named), missing="drop")
         found = mean(svy, list(named), by)
         return Estimates(**{**vars(found), "table": found.table.assign(
             term=found.table["term"].str.removeprefix("mean of ")
@@ -97,7 +97,7 @@ class Vulnerability:
         vep, weights = self.households["vep"].to_numpy(), self.survey.weights
         ends = quantiles(vep, weights, list(np.arange(1, groups) / groups))
         group = np.searchsorted(ends, vep, side="left") + 1
-        svy = reopened(self.survey, table.assign(group=group), self.survey.layout)
+        svy = self.survey.reopened(table.assign(group=group), missing="drop")
         return mean(svy, ["vep", "poor_later"], by="group")
 
 
@@ -170,7 +170,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     good, exog, names = _regressors(svy, formula, table)
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
-    own = reopened(svy, table, svy.layout)
+    own = svy.reopened(table, missing="drop")
     weights = own.weights
     squares = WLS(y, exog, weights).fit().resid ** 2
     floor = FLOOR * np.average(squares, weights=weights)
@@ -191,7 +191,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=names)
     if isinstance(svy.data, pd.DataFrame) and "source" in svy.data.attrs:
         households.attrs["source"] = svy.data.attrs["source"]
-    survey = reopened(svy, households, svy.layout)
+    survey = svy.reopened(households, missing="drop")
     return Vulnerability(households, params, int((fitted < floor).sum()), survey)
 
 

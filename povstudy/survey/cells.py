@@ -70,6 +70,9 @@ class Cells:
         Number of rows.
     dropped : int
         Rows left out because a value is missing.
+    asked : tuple, or None
+        What `Survey.cells` was asked (by, needed, terms, group), which design effects need;
+        ``None`` for sums that were changed since.
     """
 
     domains: pd.DataFrame
@@ -81,6 +84,7 @@ class Cells:
     products: dict | None
     rows: np.ndarray
     dropped: int
+    asked: tuple | None = None
 
     def total(self, name):
         """Sum of weight times a term in each domain."""

@@ -47,7 +47,7 @@ class Shared:
     slopes: dict
 
 
-def estimates(svy, found, terms, shared=None, again=None):
+def estimates(svy, found, terms, shared=None):
     """Put estimates and their influences together.
 
     Parameters
@@ -55,13 +55,11 @@ def estimates(svy, found, terms, shared=None, again=None):
     svy : Survey
         Whose design it is.
     found : Cells
-        The sums.
+        The sums; what they were asked for with is asked anew for design effects.
     terms : list of Term
         The measures.
     shared : Shared, optional
         Relative lines; each becomes an estimate of its own.
-    again : tuple, optional
-        What `Survey.cells` was asked (by, needed, terms, group), for design effects.
 
     Returns
     -------
@@ -103,8 +101,8 @@ def estimates(svy, found, terms, shared=None, again=None):
     table = table[["term", *dict.fromkeys(keys), *NUMBERS]]
     totals = _totals(svy.design, found, parts)
     simple = None
-    if again is not None and totals is not None:
-        simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
+    if found.asked is not None and totals is not None:
+        simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
     touched = _touched(svy.design, found, parts)
     return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched)
 
@@ -176,13 +174,13 @@ def _rooted(found, of, codes, count):
     return sparse.coo_array(made, shape=(cells * k, count)).tocsr()
 
 
-def _simple(svy, again, terms, shared):
+def _simple(svy, asked, terms, shared):
     """Variance of each estimate in a simple random sample with replacement.
 
     Against the rows of its own domain; where a line is shared, against the rows of
     the groups whose line it uses.
     """
-    by, needed, made, group = again
+    by, needed, made, group = asked
 
     def crossed(row):
         of = {"weight": 1.0, **made(row)}

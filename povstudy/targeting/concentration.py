@@ -242,7 +242,7 @@ def _roc(svy, score, poor, cutoffs, by):
         Term(name, *ratio_of(found, {(labels[name], c): 1.0}, {labels[name]: 1.0}))
         for name, c in names
     ]
-    made = estimates(svy, found, parts, again=(by, [poor, score], terms, ()))
+    made = estimates(svy, found, parts)
     return labelled(made, pd.DataFrame(names, columns=["term", "cutoff"]))
 
 
