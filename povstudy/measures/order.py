@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base.checks import listed
 from ..base.errors import DataError
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates
 from ..survey.ranks import Ranked, width
@@ -291,7 +292,7 @@ class InOrder:
         if len(same):
             raise DataError(
                 "All values are the same: a quantile has no error then.",
-                where=_place(self.income, self.domains.iloc[same[0]]),
+                where=place_of(self.domains.iloc[same[0]], self.income),
                 remedy="leave that out, or look at the column",
             )
         bell = np.exp(-(((r.y - cut[r.code]) / wide[r.code]) ** 2) / 2)
@@ -325,14 +326,10 @@ class InOrder:
         return index, influence, r.back(2 * left * slope[r.order])
 
 
-def _place(income, domain):
-    return ", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())])
-
-
 def refuse_mean(income, domain, found):
     """Refuse to measure inequality against a mean that is not above zero."""
     raise DataError(
         "Inequality is measured against a mean that is more than zero.",
-        where=_place(income, domain),
+        where=place_of(domain, income),
         found=found, remedy="look at the incomes below zero",
     )  # fmt: skip

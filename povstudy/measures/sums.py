@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.checks import listed
 from ..base.errors import DataError
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, share_of
 
@@ -118,8 +119,7 @@ def ratio(svy, numerator, denominator, by=None):
     if len(zero):
         raise DataError(
             "A ratio has no meaning where its denominator adds up to zero.",
-            where=f"column {denominator}"
-            + "".join(f", {k} {v!r}" for k, v in found.domains.iloc[zero[0]].items()),
+            where=place_of(found.domains.iloc[zero[0]], denominator),
             remedy="choose another denominator, or leave that domain out",
         )
     made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError, DesignError
-from ..survey.cells import nothing
+from ..survey.cells import nothing, place_of
 from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
@@ -145,8 +145,7 @@ class AtRisk:
         self.shown = self.passed <= self.last[:, None]
 
     def _place(self, g):
-        pairs = self.domains.iloc[g].items()
-        return ", ".join(f"{name} {value!r}" for name, value in pairs) or "all rows"
+        return place_of(self.domains.iloc[g])
 
     def refuse_unseen(self, horizon):
         """Refuse a horizon that a domain was not seen up to, unless all had ended before."""

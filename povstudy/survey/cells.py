@@ -157,6 +157,12 @@ def _factorized(name, column):
                         where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
 
 
+def place_of(domain, column=None):
+    """Where a domain (a row of the table of domains) lies, after a column, for people."""
+    told = [] if column is None else [f"column {column}"]
+    return ", ".join([*told, *(f"{k} {v!r}" for k, v in domain.items())]) or "all rows"
+
+
 def nothing(row):
     """No terms: where only plain sums are wanted."""
     return {}
@@ -237,10 +243,6 @@ class Table:
             f"{count:,} rows have no {name}.", where=where,
             remedy='ps.Survey(table, ..., missing="drop") leaves them out and counts them',
         )  # fmt: skip
-
-    def units(self):
-        """Sampling units of the whole sample; see `Units`."""
-        raise NotImplementedError
 
 
 # In memory ----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pandas as pd
 from ..base.checks import _listed
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES
-from .cells import Layout, Rows
+from .cells import Layout, Rows, place_of
 from .design import Replicates, design_of
 from .engines import open_table
 
@@ -244,9 +244,8 @@ def refuse_empty(population, domains):
         )  # fmt: skip
     empty = np.flatnonzero(~(population > 0))
     if len(empty):
-        place = domains.iloc[empty[0]].items()
         raise DataError(
             "A domain has no row with a value and a weight.",
-            where=", ".join(f"{name} {value!r}" for name, value in place) or "all rows",
+            where=place_of(domains.iloc[empty[0]]),
             remedy="leave it out, or look at its weights",
         )

@@ -12,6 +12,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.sums import mean
+from ..survey.cells import place_of
 from ..survey.design import designed
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
@@ -238,10 +239,9 @@ def chapman(svy, first, second, by=None):
     m, n1, n2 = (found.total(name) for name in ("m", "n1", "n2"))
     none = np.flatnonzero(m == 0)
     if len(none):
-        place = found.domains.iloc[none[0]].items()
         raise DataError(
             "Nobody is on both lists: how many are on neither cannot be told.",
-            where=", ".join(f"{name} {value!r}" for name, value in place) or "all rows",
+            where=place_of(found.domains.iloc[none[0]]),
             remedy="wider domains, or look at how the lists were linked",
         )  # fmt: skip
     poor = (n1 + 1) * (n2 + 1) / (m + 1) - 1
