@@ -13,6 +13,7 @@ from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
+from ..survey.shares import reach_of
 from .balances import arms_of, multinomial, surveyed, with_arms
 from .trials import arm_marks, need_numbers, refuse_repeating, status_of, with_source
 
@@ -324,8 +325,6 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     >>> ps.robustness_value(table, "income", "helped")["robustness_value"].round(3).tolist()
     [0.58]
     """
-    from scipy import stats
-
     covariates = listed(covariates)
     need_numbers(table, [treatment, outcome, *covariates])
     treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)
@@ -338,7 +337,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
                         "coefficients", remedy="name fewer covariates")  # fmt: skip
     partial = t**2 / (t**2 + df)
     size, estimate = np.abs(t[0]) / np.sqrt(df), slopes[0]
-    within = size - stats.t.ppf(0.5 + level / 2, df - 1) / np.sqrt(df - 1)
+    within = size - reach_of(level, df - 1) / np.sqrt(df - 1)
     rows = [{
         "term": "effect", "estimate": estimate, "partial_r2": partial[0],
         "robustness_value": _robustness(size), "robustness_of_interval": _robustness(within),

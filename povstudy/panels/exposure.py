@@ -14,7 +14,7 @@ from ..survey.cells import nothing, place_of
 from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
-from ..survey.shares import exact, worth
+from ..survey.shares import exact, reach_of, worth
 
 COUNTS = ("at risk", "events", "censored")
 _NOTHING_ENDED = ("", "censored")  # words of a column of causes
@@ -318,8 +318,6 @@ class AtRisk:
 
     def of_share(self, made, level, ends=False):
         """Ends of intervals of shares: log-log, exact where nothing or everything has ended."""
-        from scipy import stats
-
         table = made if isinstance(made, pd.DataFrame) else made.tidy(level)
         share, error, df = (table[c].to_numpy() for c in ("estimate", "std_error", "df"))
         left = 1 - share if ends else share
@@ -327,7 +325,7 @@ class AtRisk:
         some = (left > 0) & (left < 1)
         x = np.where(some, left, 0.5)
         with np.errstate(over="ignore"):
-            reach = np.exp(stats.t.ppf(0.5 + level / 2, df) * error / (x * -np.log(x)))
+            reach = np.exp(reach_of(level, df) * error / (x * -np.log(x)))
             low, high = x**reach, x ** (1 / reach)
         if not some.all():
             g, t = np.nonzero(self.shown)

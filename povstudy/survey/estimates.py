@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from .design import Design, Totals, designed
+from .shares import reach_of
 from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
@@ -102,10 +103,8 @@ class Estimates:
         """
         if not (isinstance(level, Real) and 0 < level < 1):
             raise DataError("A level lies between 0 and 1.", found=level, remedy="tidy(level=0.95)")
-        from scipy import stats
-
         errors, df = self._errors(), self._df()
-        reach = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan)) * errors
+        reach = reach_of(level, df) * errors
         estimate = self.table["estimate"]
         ends = estimate - reach, estimate + reach
         low, high = ends if self.intervals is None else self.intervals(level)
@@ -256,7 +255,7 @@ class Estimates:
         normal = rng.standard_normal((draws, len(values))) @ root
         scale = np.sqrt(rng.chisquare(df, draws) / df) if np.isfinite(df) else 1.0
         furthest = np.abs(normal).max(axis=1) / scale
-        critical = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df))
+        critical = max(np.quantile(furthest, level), reach_of(level, df))
         low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
         if self.intervals is not None:  # each by itself at the level of that critical value
             low, high = self.intervals(1 - 2 * stats.t.sf(critical, df))

@@ -82,6 +82,25 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
     return (float(low), float(high)) if low.ndim == 0 else (low, high)
 
 
+def reach_of(level, df):
+    """How many standard errors an interval reaches to each side; missing without freedom.
+
+    Parameters
+    ----------
+    level : float
+        Chance that it holds the truth.
+    df : float or array
+        Degrees of freedom of the t distribution.
+
+    Returns
+    -------
+    float or ndarray
+    """
+    from scipy import stats
+
+    return stats.t.ppf(0.5 + level / 2, np.where(np.asarray(df) > 0, df, np.nan))
+
+
 def exact(share, n, tail):
     """Exact binomial bounds of a share, for any real number looked at.
 

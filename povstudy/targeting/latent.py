@@ -16,6 +16,7 @@ from ..survey.cells import place_of
 from ..survey.design import designed
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
+from ..survey.shares import reach_of
 
 _WORDS = ("judged poor", "not judged poor")
 _RATES = ("one", "two", "both")
@@ -349,10 +350,7 @@ def rogan_gladen(svy, positive, sensitivity, specificity, by=None):
     made = _beside(raw, outside).combine(table, np.eye(len(p)) / (se + sp - 1))
 
     def intervals(level):
-        from scipy import stats
-
-        z = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
-        return _lang_reiczigel(p, alike, *checked, z)
+        return _lang_reiczigel(p, alike, *checked, reach_of(level, df))
 
     return replace(made, intervals=intervals)
 
