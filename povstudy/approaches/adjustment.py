@@ -15,6 +15,7 @@ from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
+from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
 from .trials import arm_marks, need_numbers, refuse_repeating
 
@@ -195,7 +196,7 @@ def _means(at, outcome, model, least):
     terms = [Term("mean", np.array([value]), {a: one}) for a, value in enumerate(values)]
     made = estimates(svy, found, terms)
     rows = [int(inside.sum()) for inside in at.inside]
-    return replace(made, dropped=at.dropped, table=pd.DataFrame({
+    return replace(made, dropped=at.dropped, simple=None, table=pd.DataFrame({
         "term": "mean", "arm": at.names, "estimate": values, "n": rows, "population": whole,
     }))  # fmt: skip
 
@@ -327,9 +328,6 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     >>> ps.robustness_value(table, "income", "helped")["robustness_value"].round(3).tolist()
     [0.58]
     """
-    from scipy import stats
-
-    need_share("level", level, 0.95)
     covariates = listed(covariates)
     need_numbers(table, [treatment, outcome, *covariates])
     treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)
@@ -342,7 +340,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
                         "coefficients", remedy="name fewer covariates")  # fmt: skip
     partial = t**2 / (t**2 + df)
     size, estimate = np.abs(t[0]) / np.sqrt(df), slopes[0]
-    within = size - stats.t.ppf(0.5 + level / 2, df - 1) / np.sqrt(df - 1)
+    within = size - reach_of(level, df - 1) / np.sqrt(df - 1)
     rows = [{
         "term": "effect", "estimate": estimate, "partial_r2": partial[0],
         "robustness_value": _robustness(size), "robustness_of_interval": _robustness(within),

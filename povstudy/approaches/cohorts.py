@@ -8,7 +8,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
-from ..survey.design import Design
+from ..survey.design import designed
 from ..survey.survey import Survey
 from .grouptime import Sample
 
@@ -283,8 +283,7 @@ def _design(rows, layout, unit, first, lonely, asked):
             found=" ".join(map(str, names.iloc[alone[0]])) or None,
             remedy="cluster= a smaller unit; a stratum with one PSU can be joined to another",
         )
-    factor = np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
-    return cluster, Design(of, count, factor, int(len(of) - len(count)))
+    return cluster, designed(count, of)
 
 
 def _why(reason):

@@ -15,6 +15,7 @@ from ..base.errors import DataError
 from ..base.language import in_words
 from ..base.lazy import figure
 from ..base.status import handed_on, source_of, status_of
+from ..survey.shares import reach_of
 from .priors import EffectPrior, posterior
 
 _METHODS = ("REML", "PM", "DL")
@@ -358,16 +359,14 @@ class PooledEffect:
 
 def _frequentist(y, v, method, level):
     """Term, estimate, error, interval, df and method of mean, new place and tau."""
-    from scipy import stats
-
     k, tau2 = len(y), _tau2(y, v, method)
     w = 1 / (v + tau2)
     mean, factor = w @ y / w.sum(), _q(y, v, tau2) / (k - 1)
     error = np.sqrt(max(factor, 1.0) / w.sum())
     told = _told(method, factor)
-    reach = stats.t.ppf(0.5 + level / 2, k - 1) * error
+    reach = reach_of(level, k - 1) * error
     spread = np.sqrt(tau2 + error**2)
-    wide = stats.t.ppf(0.5 + level / 2, k - 2) * spread if k > 2 else np.nan
+    wide = reach_of(level, k - 2) * spread if k > 2 else np.nan
     low, high = _q_profile(y, v, level)
     return [
         ("mean effect", mean, error, mean - reach, mean + reach, k - 1, told),

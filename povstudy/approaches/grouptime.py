@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError, DesignError
-from ..survey.design import Totals
 from ..survey.estimates import Estimates
 from ..survey.logit import multinomial
 
@@ -298,8 +297,6 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
     Callaway, B., Sant'Anna, P. (2021), Difference-in-differences with multiple time periods,
     Journal of Econometrics 225.
     """
-    from scipy import sparse
-
     made, columns, skipped, overlap = [], [], [], {}
     count = len(design.stratum)
     never = sample.arm == 0
@@ -345,11 +342,7 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
         columns.append(np.bincount(sample.cluster, mass, count))
     table = pd.DataFrame(made, columns=["term", "arm", "group", "year", "since", "estimate", "n",
                                         "population"])  # fmt: skip
-    second = sparse.csc_array(np.column_stack(columns)).tocsr()
-    units = sparse.csr_array(
-        (np.ones(count), (design.stratum, np.arange(count))), shape=(len(design.units), count)
-    )
-    totals = Totals((units @ second).toarray(), second, design.stratum)
+    totals = design.totals(np.column_stack(columns))
     return Estimates(table, design, totals, status=status), skipped, overlap
 
 

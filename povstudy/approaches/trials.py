@@ -10,6 +10,7 @@ import pandas as pd
 from ..base.checks import listed, need_columns, need_share
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on, status_of
+from ..survey.shares import reach_of
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
@@ -313,9 +314,7 @@ def refuse_repeating(x, labels):
 
 
 def _told(made, level, method, table):
-    from scipy import stats
-
-    reach = stats.t.ppf(0.5 + level / 2, made["df"]) * made["std_error"]
+    reach = reach_of(level, made["df"]) * made["std_error"]
     made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach,
                        method=method, data_status=status_of(table, "trial"))  # fmt: skip
     made = holm(made)

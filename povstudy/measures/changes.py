@@ -276,7 +276,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     from scipy import sparse
 
     by, powers = _groups(by), orders(measures)
-    drawn, found, _ = depths_of(svy, income, line, by, powers)
+    drawn, found = depths_of(svy, income, line, by, powers)
     _refuse_one(found)
     shared, count, weight = drawn.shared(found), len(found.domains), found.population
     one, still = np.ones(count), np.zeros((count, len(found.groups)))

@@ -126,7 +126,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
             labels.append((term, "", ""))
             slopes = {name: np.full(len(found.domains), weight) for name, weight in top.items()}
             parts.append(Term(term, _total(found, top), slopes))
-    made = estimates(svy, found, parts, again=(by, list(weights), terms, ()))
+    made = estimates(svy, found, parts)
     if by:
         made = _shared_out(made, found.domains, 2)
     names = pd.DataFrame(labels, columns=["term", "dimension", "indicator"])
@@ -183,7 +183,7 @@ def cutoff_curves(svy, indicators, weights=None, ks=CUTOFFS, by=None):
     found = counted(svy, by, weights, terms)
     labels = [(term, k) for k in ks for term in ("H", "M0")]
     parts = [Term(one[0], *ratio_of(found, {one: 1.0}, {"weight": 1.0})) for one in labels]
-    made = estimates(svy, found, parts, again=(by, list(weights), terms, ()))
+    made = estimates(svy, found, parts)
     return labelled(made, pd.DataFrame(labels, columns=["term", "k"]))
 
 

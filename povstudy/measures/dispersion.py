@@ -98,7 +98,7 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
         raise DataError("The powers of these incomes are too large to be added up.",
                         where=f"column {income}", found=beyond[0],
                         remedy="a parameter nearer to 0, or incomes in a larger unit")  # fmt: skip
-    return estimates(svy, found, made, again=(by, [income], terms, ()))
+    return estimates(svy, found, made)
 
 
 # Entropy and Atkinson -----------------------------------------------------------------

@@ -124,13 +124,13 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
     """
     by, powers = listed(by), orders(measures)
-    drawn, found, asked = depths_of(svy, income, line, by, powers)
+    drawn, found = depths_of(svy, income, line, by, powers)
     made = [Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) for name in powers]
-    return estimates(svy, found, made, drawn.shared(found), asked)
+    return estimates(svy, found, made, drawn.shared(found))
 
 
 def depths_of(svy, income, line, by, powers):
-    """Sums of the depth of poverty by domain; the line as drawn, and what was asked of the survey."""
+    """Sums of the depth of poverty by domain, and the line as drawn."""
     drawn = Drawn(svy, income, line)
     if "watts" in powers:
         refuse_logarithms(svy, income)
@@ -144,8 +144,7 @@ def depths_of(svy, income, line, by, powers):
         made = steps(row, row[income], drawn.at(row), powers, drawn.bell)
         return {**made, **drawn.there(row)}
 
-    found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
-    return drawn, found, (by, drawn.needed, terms, drawn.by)
+    return drawn, svy.cells(by, drawn.needed, terms, moves, drawn.by)
 
 
 def depths(row, y, z, powers):

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates
 from ..survey.ranks import Ranked, width
@@ -201,7 +202,7 @@ def by_gaps(svy, income, line, by, measures):
         Term(name, value, {name: one}, drawn.moved(found, f"d {name}"))
         for name, (value, _, _) in made.items()
     ]
-    return estimates(svy, found, made, drawn.shared(found), (by, drawn.needed, terms, drawn.by))
+    return estimates(svy, found, made, drawn.shared(found))
 
 
 def within(shares):
@@ -234,11 +235,10 @@ class InOrder:
     def estimates(self, made):
         """Estimates of terms: value by domain, and influence of each row in order."""
         influences = {name: self.ranked.back(influence) for name, (_, influence) in made.items()}
-        terms = lambda row: influences  # noqa: E731
-        found = self.svy.cells(self.by, self.needed, terms)
+        found = self.svy.cells(self.by, self.needed, lambda row: influences)
         one = np.ones(len(self.domains))
         listed = [Term(name, value, {name: one}) for name, (value, _) in made.items()]
-        return estimates(self.svy, found, listed, again=(self.by, self.needed, terms, ()))
+        return estimates(self.svy, found, listed)
 
     def refuse_mean(self):
         """Refuse domains whose mean is not positive."""
@@ -287,7 +287,7 @@ class InOrder:
         if len(same):
             raise DataError(
                 "All values are the same: a quantile has no error then.",
-                where=_place(self.income, self.domains.iloc[same[0]]),
+                where=place_of(self.domains.iloc[same[0]], self.income),
                 remedy="leave that out, or look at the column",
             )
         bell = np.exp(-(((r.y - cut[r.code]) / wide[r.code]) ** 2) / 2)
@@ -321,14 +321,10 @@ class InOrder:
         return index, influence, r.back(2 * left * slope[r.order])
 
 
-def _place(income, domain):
-    return ", ".join([f"column {income}", *(f"{k} {v!r}" for k, v in domain.items())])
-
-
 def refuse_mean(income, domain, found):
     """Refuse to measure inequality against a mean that is not above zero."""
     raise DataError(
         "Inequality is measured against a mean that is more than zero.",
-        where=_place(income, domain),
+        where=place_of(domain, income),
         found=found, remedy="look at the incomes below zero",
     )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.checks import listed
 from ..base.errors import DataError
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, share_of
 
@@ -118,12 +119,11 @@ def ratio(svy, numerator, denominator, by=None):
     if len(zero):
         raise DataError(
             "A ratio has no meaning where its denominator adds up to zero.",
-            where=f"column {denominator}"
-            + "".join(f", {k} {v!r}" for k, v in found.domains.iloc[zero[0]].items()),
+            where=place_of(found.domains.iloc[zero[0]], denominator),
             remedy="choose another denominator, or leave that domain out",
         )
     made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))
-    return estimates(svy, found, [made], again=(by, needed, terms, ()))
+    return estimates(svy, found, [made])
 
 
 def _sums(svy, columns, by, words, of):
@@ -131,4 +131,4 @@ def _sums(svy, columns, by, words, of):
     terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
     made = [Term(f"{words} {name}", *of(found, i)) for i, name in enumerate(columns)]
-    return estimates(svy, found, made, again=(by, columns, terms, ()))
+    return estimates(svy, found, made)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from ..base.checks import listed, need_positive
 from ..base.errors import DataError, DesignError
-from ..survey.cells import nothing
-from ..survey.design import Totals
+from ..survey.cells import nothing, place_of
+from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
-from ..survey.shares import exact, worth
+from ..survey.shares import exact, reach_of, worth
 
 COUNTS = ("at risk", "events", "censored")
 _NOTHING_ENDED = ("", "censored")  # words of a column of causes
@@ -146,8 +146,7 @@ class AtRisk:
         self.shown = self.passed <= self.last[:, None]
 
     def _place(self, g):
-        pairs = self.domains.iloc[g].items()
-        return ", ".join(f"{name} {value!r}" for name, value in pairs) or "all rows"
+        return place_of(self.domains.iloc[g])
 
     def refuse_unseen(self, horizon):
         """Refuse a horizon that a domain was not seen up to, unless all had ended before."""
@@ -300,8 +299,9 @@ class AtRisk:
         touched = np.zeros((strata, len(self.domains)))
         touched[self.stratum, self.domain[self._profile]] = 1
         touched = sparse.csr_array(np.tile(touched[:, g], len(parts)))
-        return kind(table, design, Totals(sums.toarray(), second, stratum), None, self.dropped,
-                    self.svy.status, None, touched, source=self.svy.source)  # fmt: skip
+        totals = design.totals(second, stratum, sums.toarray())
+        return kind(table, design, totals, None, self.dropped, self.svy.status, None, touched,
+                    source=self.svy.source)  # fmt: skip
 
     def _worth(self, marks, shown=None):
         """Number of units of one size that the units of marked profiles are worth."""
@@ -320,8 +320,6 @@ class AtRisk:
 
     def of_share(self, made, level, ends=False):
         """Ends of intervals of shares: log-log, exact where nothing or everything has ended."""
-        from scipy import stats
-
         table = made if isinstance(made, pd.DataFrame) else made.tidy(level)
         share, error, df = (table[c].to_numpy() for c in ("estimate", "std_error", "df"))
         left = 1 - share if ends else share
@@ -329,7 +327,7 @@ class AtRisk:
         some = (left > 0) & (left < 1)
         x = np.where(some, left, 0.5)
         with np.errstate(over="ignore"):
-            reach = np.exp(stats.t.ppf(0.5 + level / 2, df) * error / (x * -np.log(x)))
+            reach = np.exp(reach_of(level, df) * error / (x * -np.log(x)))
             low, high = x**reach, x ** (1 / reach)
         if not some.all():
             g, t = np.nonzero(self.shown)
@@ -371,12 +369,7 @@ def _roots(units, stratum, strata, moved):
     for i in range(strata):
         here = slice(i * profiles, (i + 1) * profiles)
         products[i] = (moved.T @ (crossed[here, here] @ moved)).toarray()
-    scale = np.sqrt(np.einsum("sii->si", products))
-    scale[scale == 0] = 1.0
-    values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
-    values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding
-    roots = np.swapaxes(vectors * np.sqrt(values)[:, None, :], 1, 2) * scale[:, None, :]
-    return sparse.csr_array(roots.reshape(-1, size))
+    return sparse.csr_array(np.swapaxes(rooted(products), 1, 2).reshape(-1, size))
 
 
 # What is refused ----------------------------------------------------------------------

@@ -156,15 +156,6 @@ def columns_of(svy, names):
     return columns(svy.in_memory(needed).rows, needed)
 
 
-def reopened(svy, table, layout):
-    """The same design over another table; what has no value there is left out."""
-    made = object.__new__(Survey)
-    made.__dict__.update(svy.__dict__)
-    made.missing = "drop"
-    made._open(table, layout)
-    return made
-
-
 def refuse_lacking(svy, table, by, here):
     """Refuse rows that count but lack a domain."""
     for name in by:

@@ -13,7 +13,7 @@ from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, share_of
-from .households import columns_of, in_order, marks, refuse_lacking, reopened, surveyed
+from .households import columns_of, in_order, marks, refuse_lacking, surveyed
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -304,10 +304,9 @@ def _share(svy, table, domain, outcome, by, name, household):
     table = table.assign(**{name: domain, "outcome_": outcome})
     refuse_lacking(svy, table, by, table[name].notna().to_numpy())
     layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
-    made = reopened(svy, table, layout)
-    asked = [*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]}
-    found = made.cells(*asked)
-    return estimates(made, found, [Term("share", *share_of(found, "outcome"))], again=(*asked, ()))
+    made = svy.reopened(table, layout, missing="drop")
+    found = made.cells([*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]})
+    return estimates(made, found, [Term("share", *share_of(found, "outcome"))])
 
 
 def _share_between(values, name, least=0.0):

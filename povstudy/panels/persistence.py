@@ -8,7 +8,7 @@ from ..base.checks import need_positive, need_share
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, domain_names, estimates, ratio_of
-from .households import columns_of, in_order, refuse_lacking, reopened, surveyed
+from .households import columns_of, in_order, refuse_lacking, surveyed
 
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
 
@@ -83,10 +83,10 @@ def _jalan_ravallion(svy, income, line, by, power, names):
     whole = (_gap(waves) ** power).mean(axis=1)
     chronic = _gap(waves.mean(axis=1)) ** power
     values = dict(zip(_MEANS, (whole, chronic, whole - chronic), strict=True))
-    svy, found, asked = _sums(svy, rows, values, by)
+    svy, found = _sums(svy, rows, values, by)
     terms = [Term(name, *ratio_of(found, {name: 1.0}, {"weight": 1.0})) for name in _MEANS]
     share = ratio_of(found, {_MEANS[1]: 1.0}, {_MEANS[0]: 1.0})
-    return estimates(svy, found, [*terms, Term("chronic share", *share)], again=asked)
+    return estimates(svy, found, [*terms, Term("chronic share", *share)])
 
 
 def foster_duration(panel, income, line, cutoff=0.5, by=None, *, household="household_id",
@@ -147,11 +147,11 @@ def _foster_duration(svy, income, line, cutoff, by, names):
         "H": chronic, "K0": chronic * share, "K1": chronic * gap.mean(axis=1),
         "K2": chronic * (gap**2).mean(axis=1), "transient": (1 - chronic) * (share > 0),
     }  # fmt: skip
-    svy, found, asked = _sums(svy, rows, values, by)
+    svy, found = _sums(svy, rows, values, by)
     made = {name: ratio_of(found, {name: 1.0}, {"weight": 1.0}) for name in values}
     made["D"] = ratio_of(found, {"K0": 1.0}, {"H": 1.0})
     order = ("H", "D", "K0", "K1", "K2", "transient")
-    return estimates(svy, found, [Term(name, *made[name]) for name in order], again=asked)
+    return estimates(svy, found, [Term(name, *made[name]) for name in order])
 
 
 def _gap(ratio):
@@ -160,12 +160,12 @@ def _gap(ratio):
 
 
 def _sums(svy, rows, values, by):
-    """Survey of households, sums of their values, and what was asked for."""
+    """Survey of households, and sums of their values."""
     named = {f"{name}_": x for name, x in values.items()}
     refuse_lacking(svy, rows, by, ~np.isnan(next(iter(values.values()))))
-    made = reopened(svy, rows.assign(**named), svy.layout)
-    asked = by, list(named), lambda row: {name: row[f"{name}_"] for name in values}
-    return made, made.cells(*asked), (*asked, ())
+    made = svy.reopened(rows.assign(**named), missing="drop")
+    terms = lambda row: {name: row[f"{name}_"] for name in values}  # noqa: E731
+    return made, made.cells(by, list(named), terms)
 
 
 def line_columns(income, line):

@@ -13,7 +13,7 @@ from ..survey.estimates import Estimates
 from ..survey.formulas import Formula
 from ..survey.ranks import quantiles
 from ..survey.survey import Survey
-from .households import columns_of, in_order, reopened, surveyed
+from .households import columns_of, in_order, surveyed
 from .persistence import line_columns, over_line
 
 FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
@@ -68,7 +68,7 @@ class Vulnerability:
         for cut in listed(cutoffs) or [None]:
             need_share("cutoffs", cut)
         named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
-        svy = reopened(self.survey, table.assign(**named), self.survey.layout)
+        svy = self.survey.reopened(table.assign(**named), missing="drop")
         found = mean(svy, list(named), by)
         return Estimates(**{**vars(found), "table": found.table.assign(
             term=found.table["term"].str.removeprefix("mean of ")
@@ -102,7 +102,7 @@ class Vulnerability:
         vep, weights = self.households["vep"].to_numpy(), self.survey.weights
         ends = quantiles(vep, weights, list(np.arange(1, groups) / groups))
         group = np.searchsorted(ends, vep, side="left") + 1
-        svy = reopened(self.survey, table.assign(group=group), self.survey.layout)
+        svy = self.survey.reopened(table.assign(group=group), missing="drop")
         return mean(svy, ["vep", "poor_later"], by="group")
 
 
@@ -176,7 +176,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     good, exog = _regressors(svy, formula, table)
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
-    own = reopened(svy, table, svy.layout)
+    own = svy.reopened(table, missing="drop")
     weights = own.weights
     squares = WLS(y, exog, weights).fit().resid ** 2
     floor = FLOOR * np.average(squares, weights=weights)
@@ -195,7 +195,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
         rest[[name for name in rest if name not in made]]
     )
     params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=formula.names)
-    survey = reopened(svy, handed_on(households, svy), svy.layout)
+    survey = svy.reopened(handed_on(households, svy), missing="drop")
     return Vulnerability(households, params, int((fitted < floor).sum()), survey)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_share, need_whole
+from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
 from ..base.lazy import figure
 from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
+from ..survey.shares import reach_of
 from .frailty import NAME
 from .likelihood import LINKS
 
@@ -103,12 +104,6 @@ class RelapseFit:
         """Standard errors of the coefficients."""
         return pd.Series(np.sqrt(np.diagonal(self.cov())), self.params.index, name="std_error")
 
-    def _reach(self, level):
-        from scipy import stats
-
-        need_share("level", level, 0.95)
-        return stats.t.ppf(0.5 + level / 2, self.df)
-
     def conf_int(self, level=0.95):
         """Confidence intervals of the coefficients.
 
@@ -121,7 +116,7 @@ class RelapseFit:
         DataFrame
             ``ci_low ci_high``.
         """
-        reach = self._reach(level) * self.std_errors
+        reach = reach_of(level, self.df) * self.std_errors
         return pd.DataFrame({"ci_low": self.params - reach, "ci_high": self.params + reach})
 
     def tidy(self, level=0.95):
@@ -384,7 +379,7 @@ class RelapseFit:
         slopes = params[split : split + len(self.formula.names)]
         curve = self.baseline.matrix(np.arange(int(start.max(initial=0)) + most) + 1)
         of_period = curve @ params[:split]
-        reach = self._reach(level)
+        reach = reach_of(level, self.df)
         out = {name: np.empty(len(z)) for name in ("risk", "std_error", "ci_low", "ci_high")}
         for a in range(0, len(z), _AT_ONCE):
             part = slice(a, a + _AT_ONCE)

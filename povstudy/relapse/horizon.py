@@ -11,6 +11,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.status import handed_on
+from ..survey.cells import place_of
 from ..survey.estimates import refuse_no_survey
 from ..survey.linear import Term, estimates, labelled, refuse_odd
 
@@ -354,10 +355,9 @@ class AtHorizon:
         share = self.mean(self.fell)
         for bad, words in ((share <= 0, "Nobody"), (share >= 1 - 1e-12, "Everybody")):
             if bad.any():
-                place = self.domains.iloc[np.flatnonzero(bad)[0]].items()
                 raise DataError(
                     f"{words} fell back within the horizon: risks cannot be judged by that.",
-                    where=", ".join(f"{name} {one!r}" for name, one in place) or "all rows",
+                    where=place_of(self.domains.iloc[np.flatnonzero(bad)[0]]),
                     found=f"horizon {self.h}", remedy="another horizon, or larger domains",
                 )  # fmt: skip
 

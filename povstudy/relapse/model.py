@@ -8,7 +8,6 @@ import pandas as pd
 from ..base.errors import DataError, DesignError
 from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
-from ..survey.design import Totals
 from ..survey.engines import open_table
 from ..survey.formulas import Formula
 from ..survey.survey import Survey
@@ -173,13 +172,7 @@ class _Units:
         if design is None:
             factor = count / (count - 1) * (n - 1) / (n - coefficients)
             return factor * bread @ (scores.T @ scores) @ bread
-        from scipy import sparse
-
-        sums = sparse.csr_array(
-            (np.ones(count), (design.stratum, np.arange(count))), shape=(len(design.units), count)
-        )
-        totals = Totals(sums @ scores, sparse.csr_array(scores), design.stratum)
-        return bread @ design.covariance(totals) @ bread
+        return bread @ design.covariance(design.totals(scores)) @ bread
 
 
 def _codes(read, table, name, design=None):

@@ -70,6 +70,9 @@ class Cells:
         Number of rows.
     dropped : int
         Rows left out because a value is missing.
+    asked : tuple, or None
+        What `Survey.cells` was asked (by, needed, terms, group), which design effects need;
+        ``None`` for sums that were changed since.
     """
 
     domains: pd.DataFrame
@@ -81,6 +84,7 @@ class Cells:
     products: dict | None
     rows: np.ndarray
     dropped: int
+    asked: tuple | None = None
 
     def total(self, name):
         """Sum of weight times a term in each domain."""
@@ -151,6 +155,12 @@ def _factorized(name, column):
     except TypeError as error:
         raise DataError("Lists and records tell no strata, units or domains.",
                         where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
+
+
+def place_of(domain, column=None):
+    """Where a domain (a row of the table of domains) lies, after a column, for people."""
+    told = [] if column is None else [f"column {column}"]
+    return ", ".join([*told, *(f"{k} {v!r}" for k, v in domain.items())]) or "all rows"
 
 
 def nothing(row):
@@ -233,10 +243,6 @@ class Table:
             f"{count:,} rows have no {name}.", where=where,
             remedy='ps.Survey(table, ..., missing="drop") leaves them out and counts them',
         )  # fmt: skip
-
-    def units(self):
-        """Sampling units of the whole sample; see `Units`."""
-        raise NotImplementedError
 
 
 # In memory ----------------------------------------------------------------------------

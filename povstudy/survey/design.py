@@ -40,6 +40,31 @@ class Design:
     df: int
     method: str = "linearisation"
 
+    def totals(self, rows, stratum=None, first=None):
+        """Influences of units, with what they sum up to.
+
+        Parameters
+        ----------
+        rows : array or sparse array, rows x estimates
+            Influences summed by unit; or other rows with their squares (see `Totals`).
+        stratum : ndarray of int, optional
+            Stratum of each row; that of each unit if it is not given.
+        first : ndarray, strata x estimates, optional
+            Sums by stratum, where these are not those of the rows.
+
+        Returns
+        -------
+        Totals
+        """
+        from scipy import sparse
+
+        rows, stratum = sparse.csr_array(rows), self.stratum if stratum is None else stratum
+        if first is None:
+            count = len(stratum)
+            cells = (np.ones(count), (stratum, np.arange(count)))
+            first = (sparse.csr_array(cells, shape=(len(self.units), count)) @ rows).toarray()
+        return Totals(first, rows, stratum)
+
     def _means(self, first):
         """Mean influence of the units of each stratum; a lonely unit is set against all."""
         means = first / self.units[:, None]
@@ -111,6 +136,26 @@ class Totals:
         return Totals(self.first @ matrix, (self.second @ matrix).tocsr(), self.stratum)
 
 
+def rooted(products):
+    """Root of each of some matrices of products: it gives them again, times its transpose.
+
+    Parameters
+    ----------
+    products : ndarray, matrices x terms x terms
+        Sums of the products of two terms.
+
+    Returns
+    -------
+    ndarray, matrices x terms x terms
+        Terms by rows, which have the products of the terms in place of those that were summed.
+    """
+    scale = np.sqrt(np.einsum("cii->ci", products))  # terms of any size keep their digits
+    scale[scale == 0] = 1.0
+    values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
+    values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding, of constants
+    return vectors * np.sqrt(values)[:, None, :] * scale[:, :, None]
+
+
 @dataclass(frozen=True)
 class Replicates:
     """Replicate weights that a survey was published with.
@@ -178,6 +223,27 @@ class Replicates:
         return np.full(len(self.columns), _REPLICATES[self.kind](len(self.columns), self.fay))
 
 
+def designed(count, stratum=None, population=None):
+    """The design that the numbers of units make; a lonely unit is set against the mean of all.
+
+    Parameters
+    ----------
+    count : ndarray of int
+        Units of each stratum.
+    stratum : ndarray of int, optional
+        Stratum of each unit; without it every row is a unit.
+    population : ndarray of float, optional
+        Units of each stratum in the population, where they were drawn without replacement.
+
+    Returns
+    -------
+    Design
+    """
+    sampled = 0.0 if population is None else count / population
+    factor = (1 - sampled) * np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
+    return Design(stratum, count, factor, int(count.sum() - len(count)))
+
+
 def design_of(units, lonely, layout):
     """The design that the units of a table make."""
     count = units.count
@@ -189,6 +255,4 @@ def design_of(units, lonely, layout):
             where=f"stratum {units.names[alone[0]]!r}" + (" and others" if len(alone) > 1 else ""),
             remedy='join it to another stratum, or ps.Survey(table, ..., lonely="center")',
         )
-    sampled = 0.0 if units.population is None else count / units.population
-    factor = (1 - sampled) * np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
-    return Design(units.stratum, count, factor, int(count.sum() - len(count)))
+    return designed(count, units.stratum, units.population)

@@ -7,6 +7,7 @@ that differ in case alone do not collide.
 
 from functools import cached_property, reduce
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,40 @@ from .ranks import Ranked
 
 BINS = 4096  # of a pass that narrows down a quantile
 AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
+
+
+class Holder(Protocol):
+    """What holds the rows of a survey: `Rows` and `Engine`, with ``where``, ``log`` and ``exp``."""
+
+    columns: list
+    whole: float  # sum of the weights
+
+    def __len__(self):
+        """Number of rows."""
+
+    def __getitem__(self, name):
+        """A column of numbers, as a formula takes it."""
+
+    def lookup(self, groups, values):
+        """Value that belongs to the group of each row."""
+
+    def units(self):
+        """Sampling units of the whole sample, as `Units`."""
+
+    def cells(self, by, needed, terms, refuse, plain=None, group=()):
+        """Weighted sums of terms, as `Cells`: see `Survey.cells`."""
+
+    def quantiles(self, name, shares, by, refuse):
+        """Quantiles of each domain: array of domains x shares."""
+
+    def first(self, name, condition):
+        """Number, place and value of known values for which a condition holds, or ``None``."""
+
+    def refuse_repeated(self, names):
+        """Refuse rows that bear the same key."""
+
+    def at_hand(self, names):
+        """Table in memory with some columns at least."""
 
 
 def open_table(data, layout):

@@ -6,10 +6,11 @@ from functools import wraps
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_share, need_whole
+from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..base.status import handed_on
-from .design import Design, Totals
+from .design import Design, Totals, designed
+from .shares import reach_of
 from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
@@ -104,11 +105,8 @@ class Estimates:
             ``term``, domains, ``estimate std_error ci_low ci_high n population df method
             data_status``.
         """
-        need_share("level", level, 0.95)
-        from scipy import stats
-
         errors, df = self._errors(), self._df()
-        reach = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan)) * errors
+        reach = reach_of(level, df) * errors
         estimate = self.table["estimate"]
         ends = estimate - reach, estimate + reach
         low, high = ends if self.intervals is None else self.intervals(level)
@@ -261,7 +259,7 @@ class Estimates:
         normal = rng.standard_normal((draws, len(values))) @ root
         scale = np.sqrt(rng.chisquare(df, draws) / df) if np.isfinite(df) else 1.0
         furthest = np.abs(normal).max(axis=1) / scale
-        critical = max(np.quantile(furthest, level), stats.t.ppf(0.5 + level / 2, df))
+        critical = max(np.quantile(furthest, level), reach_of(level, df))
         low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
         if self.intervals is not None:  # each by itself at the level of that critical value
             low, high = self.intervals(1 - 2 * stats.t.sf(critical, df))
@@ -335,8 +333,6 @@ def by_replicates(measure):
         refuse_no_survey(svy)
         if svy.replicates is None:
             return measure(svy, *args, **kwargs)
-        from scipy import sparse
-
         whole = measure(svy.with_weight(), *args, **kwargs)
         estimate = whole.table["estimate"].to_numpy()
         scale = svy.replicates.scale
@@ -348,11 +344,10 @@ def by_replicates(measure):
                 where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
                 raise DataError(error.problem, where, error.found, error.remedy) from error
             moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
-        count = len(scale)
-        design = Design(None, np.array([count]), np.ones(1), count - 1, "replication")
-        totals = Totals(
-            np.zeros((1, len(estimate))), sparse.csr_array(moved), np.zeros(count, dtype=np.intp)
-        )
+        design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
+        design = replace(design, factor=np.ones(1), method="replication")
+        stratum = np.zeros(len(scale), dtype=np.intp)
+        totals = design.totals(moved, stratum, first=np.zeros((1, len(estimate))))
         return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None)
 
     return run

@@ -12,7 +12,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from .cells import nothing, pairs
-from .design import Totals
+from .design import rooted
 from .estimates import NUMBERS, Estimates
 
 
@@ -47,7 +47,7 @@ class Shared:
     slopes: dict
 
 
-def estimates(svy, found, terms, shared=None, again=None):
+def estimates(svy, found, terms, shared=None):
     """Put estimates and their influences together.
 
     Parameters
@@ -55,13 +55,11 @@ def estimates(svy, found, terms, shared=None, again=None):
     svy : Survey
         Whose design it is.
     found : Cells
-        The sums.
+        The sums; what they were asked for with is asked anew for design effects.
     terms : list of Term
         The measures.
     shared : Shared, optional
         Relative lines; each becomes an estimate of its own.
-    again : tuple, optional
-        What `Survey.cells` was asked (by, needed, terms, group), for design effects.
 
     Returns
     -------
@@ -103,8 +101,8 @@ def estimates(svy, found, terms, shared=None, again=None):
     table = table[["term", *dict.fromkeys(keys), *NUMBERS]]
     totals = _totals(svy.design, found, parts)
     simple = None
-    if again is not None and totals is not None:
-        simple = lambda: _simple(svy, again, terms, shared)  # noqa: E731
+    if found.asked is not None and totals is not None:
+        simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
     touched = _touched(svy.design, found, parts)
     return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched,
                      source=svy.source)  # fmt: skip
@@ -134,10 +132,10 @@ def _totals(design, found, parts):
     """Influences of the parts: each a set of slopes by domain (or group) of the cell."""
     from scipy import sparse
 
-    strata = len(design.units)
     if design.stratum is None and found.products is None:
         return None
-    firsts, seconds = [], []
+    size = len(design.units if design.stratum is None else design.stratum)
+    sums, roots = [], []
     for slopes, codes, count in parts:
         of = _coefficients(slopes, codes)
         added = [of[name] * found.sums[name] for name in of]
@@ -145,22 +143,14 @@ def _totals(design, found, parts):
         value[np.abs(value) < 1e-13 * sum(map(np.abs, added))] = 0  # rounding, of constants
         inside = codes >= 0
         cells = (value[inside], (found.unit[inside], codes[inside]))
-        if design.stratum is not None:
-            seconds.append(sparse.coo_array(cells, shape=(len(design.stratum), count)).tocsr())
-            continue
-        first = np.zeros((strata, count))
-        np.add.at(first, cells[1], cells[0])
-        firsts.append(first)
-        seconds.append(_rooted(found, of, codes, count))
-    second = sparse.hstack(seconds, format="csr")
-    if design.stratum is None:
-        stratum = np.repeat(found.unit, len(_names(found)))
-        return Totals(np.hstack(firsts), second, stratum)
-    units = len(design.stratum)
-    sums = sparse.csr_array(
-        (np.ones(units), (design.stratum, np.arange(units))), shape=(strata, units)
-    )
-    return Totals((sums @ second).toarray(), second, design.stratum)
+        sums.append(sparse.coo_array(cells, shape=(size, count)).tocsr())
+        if design.stratum is None:
+            roots.append(_rooted(found, of, codes, count))
+    sums = sparse.hstack(sums, format="csr")
+    if design.stratum is not None:
+        return design.totals(sums)
+    stratum = np.repeat(found.unit, len(_names(found)))
+    return design.totals(sparse.hstack(roots, format="csr"), stratum, sums.toarray())
 
 
 def _names(found):
@@ -177,26 +167,21 @@ def _rooted(found, of, codes, count):
     for (one, two), x in found.products.items():
         i, j = names.index(one), names.index(two)
         products[:, i, j] = products[:, j, i] = x
-    scale = np.sqrt(np.einsum("cii->ci", products))  # terms of any size keep their digits
-    scale[scale == 0] = 1.0
-    values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
-    values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding, of constants
-    roots = vectors * np.sqrt(values)[:, None, :] * scale[:, :, None]
     slopes = np.column_stack([of.get(name, np.zeros(cells)) for name in names])
-    value = np.einsum("ckr,ck->cr", roots, slopes)
+    value = np.einsum("ckr,ck->cr", rooted(products), slopes)
     inside = codes >= 0
     rows = np.arange(cells * k).reshape(cells, k)[inside].ravel()
     made = (value[inside].ravel(), (rows, np.repeat(codes[inside], k)))
     return sparse.coo_array(made, shape=(cells * k, count)).tocsr()
 
 
-def _simple(svy, again, terms, shared):
+def _simple(svy, asked, terms, shared):
     """Variance of each estimate in a simple random sample with replacement.
 
     Against the rows of its own domain; where a line is shared, against the rows of
     the groups whose line it uses.
     """
-    by, needed, made, group = again
+    by, needed, made, group = asked
 
     def crossed(row):
         of = {"weight": 1.0, **made(row)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..base.checks import need_between, need_whole
+from ..base.checks import need_between, need_share, need_whole
 from ..base.errors import DataError
 
 # Intervals ----------------------------------------------------------------------------
@@ -79,6 +79,26 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
         effective = effective * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
     low, high = exact(found / n, effective, tail)
     return (float(low), float(high)) if low.ndim == 0 else (low, high)
+
+
+def reach_of(level, df):
+    """How many standard errors an interval reaches to each side; missing without freedom.
+
+    Parameters
+    ----------
+    level : float
+        Chance that it holds the truth.
+    df : float or array
+        Degrees of freedom of the t distribution.
+
+    Returns
+    -------
+    float or ndarray
+    """
+    from scipy import stats
+
+    need_share("level", level, 0.95)
+    return stats.t.ppf(0.5 + level / 2, np.where(np.asarray(df) > 0, df, np.nan))
 
 
 def exact(share, n, tail):

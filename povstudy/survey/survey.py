@@ -6,6 +6,7 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 1999). Domains keep the whole design: a PSU without rows in a domain counts as zero.
 """
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from ..base.checks import _listed
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
-from .cells import Layout, Rows
+from .cells import Layout, Rows, place_of
 from .design import Replicates, design_of
 from .engines import open_table
 
@@ -115,7 +116,7 @@ class Survey:
                 "Replicate weights stand beside a weight, in place of strata, psu and fpc.",
                 remedy='ps.Survey(table, weight=..., replicates=ps.Replicates(["w1", "w2"]))',
             )
-        self.data, self.lonely, self.missing, self.replicates = data, lonely, missing, replicates
+        self.lonely, self.missing, self.replicates = lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)
         layout = Layout(weights, _listed(strata), _listed(psu), fpc)
         self._open(data, layout)
@@ -130,7 +131,7 @@ class Survey:
             self.source = Source(self.status, self.source.text, self.source.text_zh)
 
     def _open(self, data, layout):
-        self.layout, self.rows = layout, open_table(data, layout)
+        self.data, self.layout, self.rows = data, layout, open_table(data, layout)
         if isinstance(self.rows, Rows):
             self.data = self.rows.table  # as it is now
         self._units = self.rows.units()
@@ -188,27 +189,30 @@ class Survey:
         if lost and self.missing == "refuse":
             self.rows.refuse_values(" or no ".join(by), lost, f"column {', '.join(by)}")
         refuse_empty(found.population, found.domains)
-        return replace(found, dropped=found.dropped + lost)
+        asked = by, needed, terms, group
+        return replace(found, dropped=found.dropped + lost, asked=asked)
+
+    def reopened(self, data, layout=None, **changes):
+        """A copy over another table or layout, with other settings."""
+        made = copy(self)
+        vars(made).update(changes)
+        made._open(data, layout or self.layout)
+        return made
 
     def in_memory(self, names):
         """The same survey with its needed columns at hand, for what depends on ranks."""
         self.rows.need(names)
         if isinstance(self.rows, Rows):
             return self
-        made = object.__new__(Survey)
-        made.__dict__.update(self.__dict__)
         replicates = self.replicates.columns if self.replicates is not None else ()
-        made._open(self.rows.at_hand([*names, *self.layout.names, *replicates]), self.layout)
-        return made
+        needed = [*names, *self.layout.names, *replicates]
+        return self.reopened(self.rows.at_hand(needed))
 
     def with_weight(self, column=None):
         """The same survey without replicates; by another column of weights, if one is given."""
-        made = object.__new__(Survey)
-        made.__dict__.update(self.__dict__)
-        made.replicates, weights = None, self.layout.weights
-        weights = weights if column is None else (column, *weights[1:])
-        made._open(self.data, replace(self.layout, weights=weights, errors=False))
-        return made
+        weights = self.layout.weights if column is None else (column, *self.layout.weights[1:])
+        layout = replace(self.layout, weights=weights, errors=False)
+        return self.reopened(self.data, layout, replicates=None)
 
     @property
     def weights(self):
@@ -225,9 +229,8 @@ def refuse_empty(population, domains):
         )  # fmt: skip
     empty = np.flatnonzero(~(population > 0))
     if len(empty):
-        place = domains.iloc[empty[0]].items()
         raise DataError(
             "A domain has no row with a value and a weight.",
-            where=", ".join(f"{name} {value!r}" for name, value in place) or "all rows",
+            where=place_of(domains.iloc[empty[0]]),
             remedy="leave it out, or look at its weights",
         )

@@ -10,6 +10,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.order import TENTHS, InOrder, within
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
 
@@ -242,7 +243,7 @@ def _roc(svy, score, poor, cutoffs, by):
         Term(name, *ratio_of(found, {(labels[name], c): 1.0}, {labels[name]: 1.0}))
         for name, c in names
     ]
-    made = estimates(svy, found, parts, again=(by, [poor, score], terms, ()))
+    made = estimates(svy, found, parts)
     return labelled(made, pd.DataFrame(names, columns=["term", "cutoff"]))
 
 
@@ -327,10 +328,9 @@ def _ranked(svy, benefit, income, by):
     total = np.bincount(r.code, r.w * h, minlength=r.count)
     bad = np.flatnonzero(~(total > 0))
     if len(bad):
-        place = rows.domains.iloc[bad[0]].items()
         raise DataError(
             "Nobody has any of this benefit: there is nothing to share out.",
-            where=", ".join([f"column {benefit}", *(f"{name} {one!r}" for name, one in place)]),
+            where=place_of(rows.domains.iloc[bad[0]], benefit),
             found=total[bad[0]], remedy="leave that domain out, or look at the column",
         )  # fmt: skip
     return rows, h

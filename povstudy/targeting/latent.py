@@ -12,9 +12,11 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..measures.sums import mean
-from ..survey.design import Design, Totals
+from ..survey.cells import place_of
+from ..survey.design import designed
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
+from ..survey.shares import reach_of
 
 _WORDS = ("judged poor", "not judged poor")
 _RATES = ("one", "two", "both")
@@ -238,10 +240,9 @@ def chapman(svy, first, second, by=None):
     m, n1, n2 = (found.total(name) for name in ("m", "n1", "n2"))
     none = np.flatnonzero(m == 0)
     if len(none):
-        place = found.domains.iloc[none[0]].items()
         raise DataError(
             "Nobody is on both lists: how many are on neither cannot be told.",
-            where=", ".join(f"{name} {value!r}" for name, value in place) or "all rows",
+            where=place_of(found.domains.iloc[none[0]]),
             remedy="wider domains, or look at how the lists were linked",
         )  # fmt: skip
     poor = (n1 + 1) * (n2 + 1) / (m + 1) - 1
@@ -350,10 +351,7 @@ def rogan_gladen(svy, positive, sensitivity, specificity, by=None):
     made = _beside(raw, outside).combine(table, np.eye(len(p)) / (se + sp - 1))
 
     def intervals(level):
-        from scipy import stats
-
-        z = stats.t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
-        return _lang_reiczigel(p, alike, *checked, z)
+        return _lang_reiczigel(p, alike, *checked, reach_of(level, df))
 
     return replace(made, intervals=intervals)
 
@@ -394,13 +392,9 @@ def _independent(effects):
 
     Each is a stratum of two units that lie half of its error above and below zero.
     """
-    from scipy import sparse
-
     sources = len(effects)
-    design = Design(None, np.full(sources, 2), np.full(sources, 2.0), sources)
-    second = sparse.csr_array(np.vstack([effects, -effects]) / 2)
-    stratum = np.tile(np.arange(sources), 2)
-    return design, Totals(np.zeros(effects.shape), second, stratum)
+    design = designed(np.full(sources, 2), np.tile(np.arange(sources), 2))
+    return design, design.totals(np.vstack([effects, -effects]) / 2)
 
 
 def _beside(made, effects):
@@ -410,10 +404,10 @@ def _beside(made, effects):
     more, added = _independent(effects)
     old, totals, touched = made.design, made.totals, made.touched
     design = replace(old, units=np.r_[old.units, more.units], factor=np.r_[old.factor, more.factor])
-    totals = Totals(
-        np.vstack([totals.first, added.first]),
+    totals = design.totals(
         sparse.vstack([totals.second, added.second], format="csr"),
         np.r_[totals.stratum, added.stratum + len(old.units)],
+        np.vstack([totals.first, added.first]),
     )
     if touched is not None:
         none = sparse.csr_array((len(effects), len(made)))

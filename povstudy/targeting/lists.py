@@ -133,7 +133,7 @@ def targeting_errors(svy, listed="listed", poor="poor", by=None, transfer=None):
         parts.append(_rate(found, ["to others"], given, "leakage of transfers"))
         own = _rate(found, ["to poor"], given)
         parts.append(_over("targeting ratio of transfers", own, everyone))
-    return estimates(svy, found, parts, again=(by, [listed, poor, *needed], terms, ()))
+    return estimates(svy, found, parts)
 
 
 @by_replicates
@@ -464,7 +464,7 @@ def _by_values(svy, by, names, marks):
     found = replace(
         found, domain=found.domain[known], group=group, unit=found.unit[known],
         sums={name: found.sums["weight"][known] * x for name, x in one.items()},
-        products=products, rows=found.rows[known], dropped=found.dropped + lost,
+        products=products, rows=found.rows[known], dropped=found.dropped + lost, asked=None,
     )  # fmt: skip
     refuse_empty(found.population, found.domains)
     return found

@@ -17,6 +17,7 @@ from ..base.status import handed_on, status_of
 from ..clean.cell.words import STATUSES
 from ..clean.checks import FINDINGS, check_parts
 from ..measures.sums import mean
+from ..survey.cells import place_of
 from ..survey.linear import Term, estimates, share_of
 from ..survey.survey import Survey
 
@@ -240,9 +241,9 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
         (others, "leaving in other years"),
     ):
         if not (total > 0).all():
-            place = found.domains.iloc[int((total <= 0).argmax())]
+            place = place_of(found.domains.iloc[int((total <= 0).argmax())])
             raise DataError(f"There is nobody {what}: exits cannot be compared.",
-                            where=", ".join(f"{k} {v!r}" for k, v in place.items()) or "all rows",
+                            where=place,
                             remedy="other domains, or more years")  # fmt: skip
     ratio = exits / late / (others / other)
     slopes = {"late exits": other / late / others, "late": -ratio / late,

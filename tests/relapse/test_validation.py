@@ -112,6 +112,8 @@ def test_where_nobody_is_lost_they_are_the_plain_ones():
     mine = ps.validate_risk(ps.Survey(table, weight="w")).tidy().query("term == 'auc'")
     columns = ["estimate", "std_error", "df"]
     assert mine[columns].to_numpy() == exactly(same[columns].to_numpy())
+    effect = ps.validate_risk(ps.Survey(table)).design_effects().set_index("term")["design_effect"]
+    assert effect[["brier", "auc"]].tolist() == exactly([1, 1])  # a simple random sample
 
 
 def test_a_net_benefit_is_that_by_hand():

@@ -1,6 +1,7 @@
 """One survey on every kind of table: the same numbers, and the same refusals."""
 
 import datetime as dt
+import inspect
 import shutil
 from decimal import Decimal
 
@@ -89,6 +90,17 @@ CASES = {
     "difference of days": ({}, lambda svy: ps.mean(svy, "income", by="day")
                            .contrast("day", dt.date(2019, 6, 30), dt.date(2011, 1, 1))),
 }  # fmt: skip
+
+
+def test_tables_in_memory_and_engines_are_asked_alike():
+    asked = {name: one for name, one in vars(engines.Holder).items()
+             if inspect.isfunction(one) and one.__module__ == engines.__name__}  # fmt: skip
+    assert {"units", "cells", "quantiles", "first", "lookup"} <= set(asked)
+    for kind in (engines.Rows, engines.Engine):
+        for name, one in asked.items():
+            assert inspect.signature(getattr(kind, name)) == inspect.signature(one), (kind, name)
+        for name in ("whole", "where", "log", "exp"):
+            assert hasattr(kind, name), (kind, name)
 
 
 def answers(case, data):

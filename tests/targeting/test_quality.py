@@ -84,9 +84,11 @@ def test_rows_filled_in_together_count_together():
     table, _ = incomes(np.random.default_rng(7), count=2_000)
     twice = pd.concat([table, table], ignore_index=True)
     twice["county"] = twice.index % len(table)
-    together = ps.bunching(twice, "income", LINE).tidy()["std_error"]
-    apart = ps.bunching(twice, "income", LINE, cluster=None).tidy()["std_error"]
-    assert together.to_numpy() == pytest.approx(np.sqrt(2) * apart.to_numpy(), rel=1e-3)
+    one, two = (ps.bunching(twice, "income", LINE, cluster=x) for x in (None, "county"))
+    apart, together = (x.tidy()["std_error"].to_numpy() for x in (one, two))
+    assert together == pytest.approx(np.sqrt(2) * apart, rel=1e-3)
+    for found, effect in ((one, 1), (two, 2)):
+        assert found.design_effects()["design_effect"].to_numpy() == pytest.approx(effect, rel=1e-3)
 
 
 def test_an_income_on_the_line_is_above_it():

@@ -102,6 +102,8 @@ def test_kappa_of_a_simple_random_sample_has_the_error_of_fleiss():
     found = numbers(ps.agreement(ps.Survey(TABLE), "water", "fuel"), "kappa")[0]
     error = wanted["se"] * np.sqrt(wanted["n"] / (wanted["n"] - 1))
     assert found == exactly([wanted["estimate"], error])
+    sums_made_anew = ps.agreement(ps.Survey(TABLE), "water", "fuel")
+    refused(sums_made_anew.design_effects, "no design effect")
 
 
 def test_the_area_under_the_curve_is_that_of_proc():
