@@ -1,12 +1,14 @@
-"""How well the register was kept: its review, and the audit of those who left it."""
+"""How well the register was kept: its review, its flows, and the audit of those who left it."""
+
+import re
 
 import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import words
-from . import style
-from .draw import drawn_in, persons
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 
 @drawn_in("double", "event", "measure", "value", "unit", "series")
@@ -36,7 +38,7 @@ def register_review(table, *, event="register_review_2015_16", source=None, ax=N
     """
     t = words(lang)
     value = _measures(table, event, ("removed", "added"))
-    scale, unit, _ = persons(lang)
+    scale, unit, _ = draw.persons(lang)
     label = t("{:.2f}", "{:,.0f}").format
     removed, added = value["removed"], value["added"]
     data = pd.DataFrame({"flow": ["removed", "added", "net"],
@@ -48,26 +50,19 @@ def register_review(table, *, event="register_review_2015_16", source=None, ax=N
         amount = amount * scale
         ax.barh(y, amount, 0.55, color="white" if hatch else style.COLOURS[colour], hatch=hatch,
                 edgecolor=style.COLOURS[colour], lw=0.8)  # fmt: skip
-        ax.annotate(f"{'−' if amount < 0 else '+'}{label(abs(amount))}", (amount, y),
-                    (-6 if amount < 0 else 6, 0), va="center", textcoords="offset points",
-                    ha="right" if amount < 0 else "left")  # fmt: skip
+        draw.beside(ax, f"{'−' if amount < 0 else '+'}{label(abs(amount))}", (amount, y),
+               (-6 if amount < 0 else 6, 0), va="center", ha="right" if amount < 0 else "left")  # fmt: skip
     ax.axvline(0, color=style.GREY, lw=0.8)
     edge = max(removed, added) * scale * 1.25
     ax.set_xlim(-edge, edge)
-    ax.set_yticks(range(3), names)
-    ax.set_ylim(2.6, -0.6)
+    draw.labelled_rows(ax, names, top=0.6, foot=0.6)
     ax.xaxis.set_major_formatter("{x:,g}")
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
     out, into, net = (label(abs(one) * scale) for one in data["persons_10k"])
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("The review of the register: both errors were found, their rates are not known",
                 "建档立卡“回头看”：两类误差都有，误差率未知"),
         unit=t(f"{unit}, register; counts of corrections, not of all errors",
                f"{unit}，建档立卡口径；为纠正人数，不是全部误差"),
-        source=source,
         alt=t(f"Bars of two flows: {out} {unit} were taken off the register and {into} put on it, "
               f"{net} fewer in all. By the review's own judgement people had been listed and "
               "left out wrongly. No rate follows: the register's size at that "
@@ -77,7 +72,6 @@ def register_review(table, *, event="register_review_2015_16", source=None, ax=N
               "错评与漏评都存在。由此得不出误差率：本表没有当时建档立卡的总规模，住户调查是另一"
               "序列，“回头看”未查出的也未知。"),
         data=data,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -133,7 +127,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
                    color=style.COLOURS[colour], edgecolor="white", lw=0.5)  # fmt: skip
             told = f"{n} {names[exit_found, omission_found]}"
             ax.text(left + width / 2, floor + height / 2 - 0.006, told, ha="center",
-                    va="center", bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+                    va="center", bbox=draw.WHITE)  # fmt: skip
             floor += height
         left += width + gap
     right = total + gap
@@ -159,13 +153,11 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
         [(a, b, n) for (a, b), n in cells.items()],
         columns=["wrong_exit_found", "omission_found", "counties"],
     )
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Audit of {total} counties: something was found in {either}, both errors in {both}",
                 f"{total}个退出县的核查：{either}个县发现问题，{both}个县两类都有"),
         unit=t("counties, areas in proportion; whole numbers worked out from published shares",
                "县数，面积按比例；由公布的比例还原为整数"),
-        source=source,
         alt=t(f"Mosaic of {total} audited counties: {neither} with neither error, {wrong - both} "
               f"with wrong exits only, {omitted - both} with omissions only, {both} with both. If "
               f"the two were independent, {chance:.1f} would have both: errors go together. "
@@ -174,7 +166,6 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
               f"{omitted - both}个县仅有漏评，{both}个县两类都有。若两者独立，约{chance:.1f}个县会"
               "两类都有：误差相伴出现。这里是至少查出一例的县，不是人口比例。"),
         data=data,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -215,27 +206,227 @@ def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=No
     phi = (both * neither - (wrong - both) * (omitted - both)) / np.sqrt(
         float(wrong * no_exit * omitted * no_omission)
     )
-    ax.annotate(t(f"found: {both}\nphi {phi:.2f}", f"发现：{both}\nphi {phi:.2f}"), (both, 0.9),
-                (-6, 0), xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
-                va="top", color=style.COLOURS["vermilion"])  # fmt: skip
+    draw.beside(ax, t(f"found: {both}\nphi {phi:.2f}", f"发现：{both}\nphi {phi:.2f}"), (both, 0.9), (-6, 0),
+           xycoords=("data", "axes fraction"), ha="right", va="top",
+           color=style.COLOURS["vermilion"])  # fmt: skip
     ax.set_xlabel(t("counties with a wrong exit and an omission", "既有错退又有漏评的县数"))
     ax.set_xlim(-0.7, data["counties"].max() + 0.7)
     expected = f"{chance.mean():.1f}"
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Counties in which both errors were found, beside what chance would give",
                 "两类误差都查出的县数，与随机时相比"),
         unit=t(f"percent chance, if {wrong} and {omitted} of {total} counties were spread by chance",
                f"概率（%）：若{total}县中的{wrong}县与{omitted}县随机分布"),
-        source=source,
         alt=t(f"Bars: if wrong exits ({wrong} counties) and omissions ({omitted}) were spread by chance over "
               f"{total} counties, {expected} would have both; {both} have (phi {phi:.2f}). Larger samples in some counties "
               "would do this too.",
               f"柱：若错退（{wrong}县）与漏评（{omitted}县）在{total}个县中随机分布，约{expected}县两类都有；"
               f"实际为{both}县（phi {phi:.2f}）。若某些县抽查得更多，也会如此。"),
         data=data,
-        lang=lang,
     )  # fmt: skip
+
+
+# What an audit decides ---------------------------------------------------------------
+
+
+@drawn_in("double", "n", "design_effect", "upper")
+def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
+    """How many errors there may be where none was found, by how many were looked at.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``n design_effect upper``: persons looked at, design effect, upper bound as a share, as
+        of ``ps.proportion_interval(0, n, design_effect=...)``.
+    limit : float
+        In percent, that an audit must keep.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"n": [200, 1000], "design_effect": 3})
+    >>> table["upper"] = ps.proportion_interval(0, table["n"], design_effect=3)[1]
+    >>> ax = ps.figures.no_error_bounds(table, source=ps.Source("official", "Binomial bounds."))
+    >>> ax.data_behind["upper"].round(4).tolist()
+    [0.0439, 0.0089]
+    """
+    t = words(lang)
+    inks = ("blue", "green", "vermilion", "purple", "orange")
+    effects = sorted(table["design_effect"].unique())
+    if len(effects) > len(inks):
+        raise DataError(f"Not more than {len(inks)} design effects are told apart.", found=len(effects),
+                        remedy='table[table["design_effect"].isin([1, 3, 5])]')  # fmt: skip
+    # No error is found with chance (1 - bound) ** (n / design effect): what the level leaves out.
+    level = 100 * (1 - (1 - table["upper"]) ** (table["n"] / table["design_effect"])).median()
+    looks = dict(zip(effects, zip(inks, style.MARKERS, strict=False), strict=False))
+    draw.curves(ax, table, "n", "design_effect", looks,
+           [t(f"design effect {effect:g}", f"设计效应{effect:g}") for effect in effects], ends=["upper"])  # fmt: skip
+    said = [
+        t(f"{100 * last.upper:.2f} at {last.n:,.0f} and design effect {last.design_effect:g}",
+          f"{last.n:,.0f}人、设计效应{last.design_effect:g}时为{100 * last.upper:.2f}")
+        for last in table.sort_values("n").groupby("design_effect").tail(1)
+        .sort_values("design_effect").itertuples()
+    ]  # fmt: skip
+    ax.axhline(limit, color=style.INK, lw=1, ls="--")
+    draw.beside(ax, t(f"limit {limit:g} %", f"限值{limit:g}%"), (1, limit), (-4, 4), ha="right",
+           xycoords=("axes fraction", "data"))  # fmt: skip
+    ax.set_xscale("log")
+    ticks = sorted(table["n"].unique())
+    ax.set_xticks(ticks, [f"{one:,.0f}" for one in ticks])
+    ax.set_xticks([], minor=True)
+    ax.set_ylim(0, None)
+    ax.set_xlabel(t("persons looked at, none with an error", "核查人数（未发现误差）"))
+    ax.legend(loc="upper right")
+    return Drawn(
+        title=t("No error was found: how many there may still be", "未发现误差时，误差仍可能有多少"),
+        unit=t(f"percent of persons, upper bound, one-sided {level:.3g} %",
+               f"占人口的百分比，单侧{level:.3g}%上限"),
+        alt=t("Curves of the upper bound by the number of persons looked at: ",
+              "上限随核查人数变化的曲线："),
+        data=table,
+        said=said,
+    )  # fmt: skip
+
+
+_INDICES = {
+    "omission rate": ("omission rate", "漏评率"),
+    "wrong exit rate": ("wrong exit rate", "错退率"),
+    "composite incidence": ("composite incidence", "综合贫困发生率"),
+    "approval": ("approval", "群众认可度"),
+}
+_VERDICTS = {  # words, colour
+    "passes": (("passes", "通过"), "green"),
+    "fails": (("fails", "不通过"), "vermilion"),
+    "cannot be told": (("cannot be told", "无法判定"), "blue"),
+}
+
+
+@drawn_in("double", "term", "estimate", "ci_low", "ci_high", "limit", "verdict", "method")
+def audit_bounds(table, *, source=None, ax=None, lang="en"):
+    """The four indices of an exit audit with their bounds, limits and verdicts.
+
+    Approval is drawn as what is lacking to 100 percent, so that all four must stay left of
+    their limit.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.exit_audit(...).tidy()``.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> sample, totals = ps.lessons.audit_sample(ps.simulate(households=5_000, years=8), 900_000, 2019)
+    >>> audit = ps.exit_audit(sample, totals, "West", weight="weight")
+    >>> ax = ps.figures.audit_bounds(audit.tidy(), source=sample.attrs["source"])
+    >>> len(ax.data_behind)
+    4
+    """
+    t = words(lang)
+    rows = table.reset_index(drop=True)
+    lacks = rows["decides"] == "ci_low"  # approval: what is lacking to 100
+    ends = {"ci_low": "ci_high", "ci_high": "ci_low", "estimate": "estimate", "limit": "limit"}
+    rows = rows.assign(
+        **{one: rows[one].where(~lacks, 100 - rows[end]) for one, end in ends.items()}
+    )
+    rows = rows.assign(place=rows.index, ci_low=rows["ci_low"].clip(lower=0))
+    verdicts = {one: (ink, "o") for one, (_, ink) in _VERDICTS.items()}
+    draw.dots(ax, rows, "place", "verdict", verdicts, [None] * len(verdicts), lw=2)
+    ax.vlines(rows["limit"], rows["place"] - 0.32, rows["place"] + 0.32, color=style.INK, lw=2)
+    said, names = [], []
+    for row, lacking in zip(rows.itertuples(), lacks, strict=True):
+        texts, colour = _VERDICTS[row.verdict]
+        draw.beside(ax, t(*texts), (max(row.ci_high, row.limit), row.place), (8, 0), va="center",
+               color=style.COLOURS[colour])  # fmt: skip
+        name = (
+            t("households that do not approve", "不认可的户") if lacking else t(*_INDICES[row.term])
+        )
+        names.append(f"{name}\n" + t(f"limit {row.limit:g} %", f"限值{row.limit:g}%"))
+        said.append(t(f"{name} {row.estimate:.2f}, bounds {row.ci_low:.2f} to {row.ci_high:.2f}, limit {row.limit:g}: {texts[0]}",
+                      f"{name}{row.estimate:.2f}，界限{row.ci_low:.2f}至{row.ci_high:.2f}，限值{row.limit:g}：{texts[1]}"))  # fmt: skip
+    draw.labelled_rows(ax, names)
+    ax.set_xlim(0, 1.25 * rows[["ci_high", "limit"]].max().max())
+    sided, level = re.search(r"(one|two)-sided ([\d.]+) %", table["method"].iloc[0]).groups()
+    return Drawn(
+        title=t("Exit audit: what the sample allows, beside the limits", "退出核查：样本允许的范围与限值"),
+        unit=t(f"percent; lines: {sided}-sided {level} % bounds; upright: limit",
+               f"百分比；横线：{'单' if sided == 'one' else '双'}侧{level}%界限；竖线：限值"),
+        alt=t("Four indices with bounds: ", "四项指标及界限："),
+        data=table,
+        said=said,
+    )  # fmt: skip
+
+
+@drawn_in("double", "year", "stock")
+def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en"):
+    """Stocks by year, and what they would be by last year's stock and the flows between.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``year stock`` and the flows of the year; stocks are at its end.
+    inflows, outflows : list of str
+        Columns of flows.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"year": [2016, 2017], "stock": [90, 70], "new": [0, 5], "exited": [10, 20]})
+    >>> ax = ps.figures.stocks_and_flows(table, inflows=["new"], outflows=["exited"],
+    ...                                  source=ps.Source("reported", "Made up."))
+    >>> ax.data_behind["expected"].tolist()
+    [nan, 75.0]
+    """
+    t = words(lang)
+    rows = table.sort_values("year").copy()
+    flow = rows[list(inflows)].sum(axis=1) - rows[list(outflows)].sum(axis=1)
+    rows["expected"] = (rows["stock"].shift() + flow).where(rows["year"].diff() == 1)
+    off = rows["expected"].notna() & (rows["expected"] != rows["stock"])
+    ax.bar(rows["year"], rows["stock"], 0.6, color=style.COLOURS["sky"],
+           label=t("stock, as reported", "存量（上报）"))  # fmt: skip
+    ax.plot(rows["year"], rows["expected"], ls="", marker="_", ms=26, mew=2, color=style.INK,
+            label=t("last year's stock with the flows", "上年存量加减流量"))  # fmt: skip
+    top = rows[["stock", "expected"]].max().max()
+    for row in rows[off].itertuples():
+        gap = row.stock - row.expected
+        draw.beside(ax, f"{gap:+,.0f}".replace("-", "\u2212"), (row.year, max(row.stock, row.expected)), (0, 6),
+               ha="center", color=style.COLOURS["vermilion"])  # fmt: skip
+    ax.set_ylim(0, 1.22 * top)
+    ax.set_xticks(rows["year"])
+    ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.legend(loc="upper right")
+    years = ", ".join(f"{one:.0f}" for one in rows.loc[off, "year"])
+    return Drawn(
+        title=t(f"Stocks and flows: {off.sum()} of {rows['expected'].notna().sum()} years do not add up",
+                f"存量与流量：{rows['expected'].notna().sum()}年中有{off.sum()}年不相符"),
+        unit=t("households at the end of the year; red: stock less what it should be",
+               "年末户数；红字：存量与应有数之差"),
+        alt=t(f"Bars of stocks by year with the stock that last year and the flows give. Years that differ: {years or 'none'}.",
+              f"各年存量柱，附由上年存量与流量推得的数。不相符的年份：{years or '无'}。"),
+        data=rows,
+    )  # fmt: skip
+
+
+# Published shares ---------------------------------------------------------------------
 
 
 def _counties(table, event):

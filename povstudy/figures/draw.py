@@ -1,25 +1,43 @@
-"""What the figures share: Axes in the house style, units, labelled bars."""
+"""What the figures share: Axes in the house style, rows, points with intervals, curves."""
 
 import functools
+from contextlib import contextmanager
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import told, words
 from ..sources.catalogue import credit
 from . import style
 
+TIDY = ("term", "estimate", "ci_low", "ci_high", "method", "data_status")
+ENDS = ("ci_low", "estimate", "ci_high")
+WHITE = {"fc": "white", "ec": "none", "pad": 0.5}  # behind words that lie on lines
+
+
+class Drawn(NamedTuple):
+    """What a drawing function says of its figure; `drawn_in` puts it on the Axes."""
+
+    title: str
+    unit: str
+    alt: str
+    data: pd.DataFrame
+    said: list | None = None  # the end of the alt text, piece by piece
+    source: object = None  # where it is not the one that was given
+
 
 def drawn_in(size, *columns):
-    """Give a drawing function its Axes, inside the house style; check its table first."""
+    """Give a drawing function its Axes, inside the house style, and finish what it drew."""
 
     def decorate(draw):
         @functools.wraps(draw)
         def drawn(table, *, source=None, ax=None, lang="en", **options):
             # Refuse what is wrong before anything is drawn.
             need_columns(table, columns)
-            words(lang)
+            t = words(lang)
             source = table.attrs.get("source") if source is None else source
             if source is None:
                 raise DataError(
@@ -29,7 +47,12 @@ def drawn_in(size, *columns):
             _refuse_other_status(table, credit(source))
             with style.context():
                 ax = style.new_axes(size) if ax is None else ax
-                return draw(table, source=source, ax=ax, lang=lang, **options)
+                made = draw(table, source=source, ax=ax, lang=lang, **options)
+                end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
+                return style.finish(
+                    ax, title=made.title, unit=made.unit, source=made.source or source,
+                    alt=made.alt + end, data=made.data, lang=lang,
+                )  # fmt: skip
 
         return drawn
 
@@ -46,6 +69,20 @@ def _refuse_other_status(table, source):
         )
 
 
+def refuse_twice(rows, columns):
+    """Refuse tables with more groups than the figure keeps apart."""
+    if rows.duplicated(["term", *columns]).any():
+        raise DataError(
+            "The table has several estimates where the figure draws one: groups that it does not "
+            "keep apart.",
+            where=f"columns {', '.join(columns) or 'none'}",
+            remedy='colour="year" names the column of the groups',
+        )
+
+
+# Words --------------------------------------------------------------------------------
+
+
 def persons(lang):
     """How persons are counted: factor from 10,000 persons, unit, and a label format."""
     if lang == "zh":
@@ -60,6 +97,68 @@ def is_declared(rows):
     return pd.Series(False, index=rows.index)
 
 
+def level_of(table):
+    """Level of the intervals in percent, as text."""
+    return f"{100 * table.attrs.get('level', 0.95):g}"
+
+
+def span_of(rows):
+    """The two periods, as a difference of domains names them."""
+    for column in rows.columns:
+        if (
+            column != "term"
+            and rows[column].dtype.kind not in "fib"
+            and rows[column].nunique() == 1
+        ):
+            text = str(rows[column].iloc[0])
+            if " - " in text:
+                return text
+    return ""
+
+
+def band_of(rows, t):
+    """What the shade is: as the table says."""
+    level = level_of(rows)
+    if rows["method"].astype(str).str.contains("joint").all():
+        return t(f"shaded: {level} % joint band", f"阴影：{level}%联合置信带")
+    return t(f"shaded: {level} % intervals, each by itself", f"阴影：{level}%逐点置信区间")
+
+
+def paired(names, texts, t):
+    """Each name with what is said of it."""
+    return [f"{name}{t(': ', '：')}{text}" for name, text in zip(names, texts, strict=True)]
+
+
+def listing(t, name, pieces):
+    """Words of a series: its name and what it says, piece by piece."""
+    return name + t(": ", "：") + t(", ", "，").join(pieces)
+
+
+# Marks --------------------------------------------------------------------------------
+
+
+def groups_of(rows, column):
+    """Groups in the order of the table, with the colour and marker of each."""
+    groups = [None] if column is None else list(dict.fromkeys(rows[column]))
+    inks = ("blue", "vermilion", "green", "purple", "orange")
+    if len(groups) > len(inks):
+        raise DataError(
+            f"A figure keeps {len(inks)} groups apart, not {len(groups)}.",
+            remedy="draw fewer groups, or several figures",
+        )
+    return dict(zip(groups, zip(inks, style.MARKERS, strict=False), strict=False))
+
+
+def named(groups, lang, labels=None):
+    """The words of each group."""
+    return [None if one is None else told(one, lang, labels) for one in groups]
+
+
+def beside(ax, text, at, by=(0, 3), **look):
+    """Words so many points away from a place."""
+    ax.annotate(text, at, by, textcoords="offset points", **look)
+
+
 def labelled_bars(ax, years):
     """Every year on the axis, and no grid: the bars carry their numbers."""
     ax.set_xticks(sorted({int(year) for year in years}))
@@ -67,3 +166,160 @@ def labelled_bars(ax, years):
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.grid(visible=False)
+
+
+def labelled_rows(ax, labels, top=0.5, foot=0.5, at=None):
+    """Rows with their labels, from the top, with room above and below, and a grid upright."""
+    at = range(len(labels)) if at is None else at
+    ax.set_yticks(at, labels)
+    ax.set_ylim(at[-1] + foot, -top)
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+
+
+def whisker(ax, y, low, middle, high, ink, *, lw=1.4, ms=5, marker="o", fill=True, **line):
+    """One estimate with its interval, where each row of a figure looks otherwise."""
+    line = {"solid_capstyle": "butt", **line} if lw > 2 else line
+    ax.plot([low, high], [y, y], color=ink, lw=lw, marker="", ls="-", **line)
+    ax.plot(middle, y, marker=marker, ls="", ms=ms, color=ink, mfc=ink if fill else "white")
+
+
+BOUNDS = {  # marker, words
+    "exact": ("o", "", ""),
+    "about": ("D", "about ", "约"),
+    "lower": (">", "more than ", "超过"),
+    "upper": ("<", "fewer than ", "不足"),
+}
+
+
+def bounded(ax, row, low, high, text, colour, t, less="fewer"):
+    """A figure with the bound it was given, on the row of its index; returns its words."""
+    marker, english, chinese = BOUNDS[row.bound]
+    ink, said = style.COLOURS[colour], t(english.replace("fewer", less), chinese) + text
+    ax.plot([low, high], [row.Index] * 2, color=ink, marker=marker, ms=7,
+            markerfacecolor="white" if row.bound == "about" else ink)  # fmt: skip
+    beside(ax, said, (high, row.Index), (9, 0), va="center", bbox=WHITE)
+    return said
+
+
+def dots(ax, rows, at, by, looks, labels, *, order=None, step=0.0, scale=1, upright=False, **more):
+    """Points with intervals, groups side by side, drawn by seaborn.
+
+    ``looks`` has a colour and a marker for each group of the column ``by`` (None: one
+    group), ``labels`` its words; ``at`` holds places, or values that stand in ``order``.
+    """
+    import seaborn as sns
+
+    place, along = ("x", "y") if upright else ("y", "x")
+    long, before = _long(rows, at, by, scale), len(ax.lines)
+    if order is not None:
+        long["at"] = long["at"].map(list(order).index)
+    dodge = step * (len(looks) - 1) / min(np.diff(np.unique(long["at"])), default=1)
+    with _same_labels(ax):
+        sns.pointplot(
+            long, **{place: "at", along: "drawn"}, **_shared(ax, looks), orient=place,
+            native_scale=True, dodge=dodge, err_kws={"marker": "", "lw": 1.6, "ls": "-"},
+            **{"ls": "none", "ms": 5, "mew": 1, **more},
+        )  # fmt: skip
+    _name([line for line in ax.lines[before:] if line.get_marker()], labels)
+
+
+def curves(ax, rows, at, by, looks, labels, *, ends=ENDS, scale=100, step=None, **more):
+    """Lines with bands, one for each group, drawn by seaborn; arguments as in `dots`."""
+    import seaborn as sns
+
+    before = len(ax.lines)
+    shade = {"alpha": 0.15, "lw": 0} | ({} if step is None else {"step": step})
+    with _same_labels(ax):
+        sns.lineplot(
+            _long(rows, at, by, scale, ends), x="at", y="drawn", **_shared(ax, looks),
+            style="by", style_order=_groups(looks), err_kws=shade, **more,
+        )  # fmt: skip
+    _name(ax.lines[before:], labels)
+
+
+# Curves by the share of the poorest -----------------------------------------------------
+
+
+def shares_of(table, kind):
+    """Rows of a curve with the share that each term names, such as ``lorenz(0.1)``."""
+    share = table["term"].str.extract(rf"^{kind}\(([0-9.]+)\)$")[0].astype(float)
+    if not share.notna().any():
+        raise DataError(
+            f"This table has no terms {kind}(p).", found=", ".join(table["term"].unique()[:5]),
+            remedy=f"a table that ps.{ {'growth': 'growth_incidence'}.get(kind, kind)}(...) made",
+        )  # fmt: skip
+    return table.assign(share=share).dropna(subset=["share"])
+
+
+def curves_by_share(ax, rows, colour, labels, lang, ends, scale=100):
+    """Lines with bands, one for each group, through ``ends`` too; returns what they say."""
+    within = [colour] if colour else []
+    need_columns(rows, within)
+    refuse_twice(rows, within)
+    looks, more = groups_of(rows, colour), [rows]
+    for p, value in ends:  # such as from no one to all
+        first = rows.drop_duplicates(within) if within else rows.head(1)
+        more.append(first.assign(share=p, **dict.fromkeys(ENDS, value)))
+    long = pd.concat(more, ignore_index=True)
+    curves(ax, long.assign(share=100 * long["share"]), "share", colour, looks,
+           named(looks, lang, labels), scale=scale, ms=4)  # fmt: skip
+    if colour is not None:
+        ax.legend(loc="best")
+    said = []
+    for one, label in zip(looks, named(looks, lang, labels), strict=True):
+        part = (rows if one is None else rows[rows[colour] == one]).sort_values("share")
+        middle = part.iloc[(part["share"] - 0.5).abs().argmin()]
+        said.append((label or "", 100 * middle["share"], scale * middle["estimate"]))
+    return said
+
+
+def said_at(said, t):
+    """A value of each curve, near the middle."""
+    return t("; ", "；").join(
+        t(f"{label} {y:.1f} at {x:.0f} percent".strip(), f"{label}在{x:.0f}%处为{y:.1f}")
+        for label, x, y in said
+    )
+
+
+def steps(ax, data, at, by, looks, labels, end):
+    """Shares by class as steps, one line for each group, down to zero at the ``end``."""
+    last = data[data[at] == data[at].max()].assign(**{at: end, "percent": 0.0})
+    curves(ax, pd.concat([data, last]), at, by, {one: (look[0], "") for one, look in looks.items()},
+           labels, ends=["percent"], scale=1, drawstyle="steps-post")  # fmt: skip
+
+
+def _long(rows, at, by, scale, ends=ENDS):
+    """Estimates and ends below each other: their median is the estimate, their range the ends."""
+    long = pd.DataFrame({"at": rows[at], "by": "" if by is None else rows[by]})
+    return long.assign(**{one: scale * rows[one] for one in ends}).melt(
+        ["at", "by"], value_name="drawn"
+    )
+
+
+def _groups(looks):
+    return ["" if one is None else one for one in looks]
+
+
+def _shared(ax, looks):
+    """What seaborn's points and lines are told alike; nothing is drawn at random."""
+    groups, inks, markers = _groups(looks), *zip(*looks.values(), strict=True)
+    return {
+        "hue": "by", "hue_order": groups, "markers": list(markers), "legend": False, "ax": ax,
+        "palette": {one: style.COLOURS.get(ink, ink) for one, ink in zip(groups, inks, strict=True)},
+        "estimator": "median", "errorbar": ("pi", 100),
+    }  # fmt: skip
+
+
+@contextmanager
+def _same_labels(ax):
+    """Keep the labels of the axes: seaborn writes the names of columns there."""
+    kept = {"xlabel": ax.get_xlabel(), "ylabel": ax.get_ylabel()}
+    yield
+    ax.set(**kept)
+
+
+def _name(lines, labels):
+    for line, label in zip(lines, labels, strict=True):
+        line.set_label("_" if label is None else label)

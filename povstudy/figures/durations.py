@@ -8,11 +8,10 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
-from . import style
-from .domains import _TIDY, _band, _looks, _refuse_twice, _span
-from .draw import drawn_in
+from . import draw, style
+from .draw import Drawn, drawn_in
 
-_COLUMNS = (*_TIDY, "period", "n")
+_COLUMNS = (*draw.TIDY, "period", "n")
 _PERIODS = ("periods", "期")
 
 
@@ -54,15 +53,13 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
     ax.set_xlabel(_since(unit, t))
     if colour is not None:
         ax.legend(loc="lower left")
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Still out of poverty, by the time since leaving it", "脱贫后仍未返贫的比例"),
-        unit=t("percent; ", "百分比；") + _band(rows, t)
+        unit=t("percent; ", "百分比；") + draw.band_of(rows, t)
         + ("" if colour is None else t("; in brackets: at risk at first", "；括号内：最初在观察中的数目")),
-        source=source,
-        alt=t(f"Steps that fall from 100 percent: {said}.", f"自100%下降的阶梯线：{said}。"),
+        alt=t("Steps that fall from 100 percent: ", "自100%下降的阶梯线："),
         data=rows,
-        lang=lang,
+        said=said,
     )  # fmt: skip
 
 
@@ -103,14 +100,12 @@ def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, sourc
     ax.legend(loc="upper left")
     by = {"cause": ("what brought it", "原因")}.get(colour)
     by = t(*by) if by else told(colour, lang, labels)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Poor again, by {by} and the time since leaving poverty", f"脱贫后返贫的累积比例，按{by}"),
-        unit=t("percent of all who left; ", "占全部脱贫者的百分比；") + _band(rows, t),
-        source=source,
-        alt=t(f"Steps that rise from 0 percent: {said}.", f"自0%上升的阶梯线：{said}。"),
+        unit=t("percent of all who left; ", "占全部脱贫者的百分比；") + draw.band_of(rows, t),
+        alt=t("Steps that rise from 0 percent: ", "自0%上升的阶梯线："),
         data=rows,
-        lang=lang,
+        said=said,
     )  # fmt: skip
 
 
@@ -149,16 +144,10 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
             "A spell is out of poverty, or in it.", found=of, remedy=f"of= one of {list(_OF)}"
         )
     rows, (title, since) = _of_term(table, "hazard", "life_table", colour), _OF[of]
-    groups, said = _groups(rows, colour), []
-    periods = np.unique(rows["period"])
-    step = 0.5 / len(groups) * np.diff(periods, prepend=0).min()
-    for i, (one, (ink, marker, _)) in enumerate(zip(groups, _looks(len(groups)), strict=True)):
-        part = rows if one is None else rows[rows[colour] == one]
-        x = part["period"] + (i - (len(groups) - 1) / 2) * step
-        label = None if one is None else told(one, lang, labels)
-        ax.vlines(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.4)
-        ax.plot(x, 100 * part["estimate"], color=ink, ls="", marker=marker, label=label)
-        said.append((label, part.iloc[0]))
+    looks, periods = draw.groups_of(rows, colour), np.unique(rows["period"])
+    names = draw.named(looks, lang, labels)
+    step = 0.5 / len(looks) * np.diff(periods, prepend=0).min()
+    draw.dots(ax, rows, "period", colour, looks, names, step=step, scale=100, upright=True)
     ax.set_ylim(0, 105 * rows["ci_high"].max())
     if len(periods) < 16:
         ax.set_xticks(periods)
@@ -166,17 +155,16 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
     ax.set_xlabel(_since(unit, t, since))
     if colour is not None:
         ax.legend(loc="upper left")
-    level = f"{100 * table.attrs.get('level', 0.95):g}"
-    return style.finish(
-        ax,
+    first = [part.iloc[0] for part in _parts(rows, colour, looks)]
+    level = draw.level_of(table)
+    return Drawn(
         title=t(*title),
         unit=t(f"percent of those at risk; lines: {level} % confidence intervals",
                f"占该期在观察中者的百分比；竖线：{level}%置信区间"),
-        source=source,
         alt=t("Dots with intervals for each period. Percent in the first: ",
-              "各期带区间的点。首期的百分比：") + _told(said, t) + t(".", "。"),
+              "各期带区间的点。首期的百分比："),
         data=rows,
-        lang=lang,
+        said=_told(names, first, t),
     )  # fmt: skip
 
 
@@ -219,28 +207,23 @@ def stated_households(table, *, labels=None, unit=_PERIODS, source=None, ax=None
     >>> len(ax.lines)
     2
     """
-    t, said = words(lang), []
-    groups = list(dict.fromkeys(table["household_id"]))
-    for one, (ink, marker, dash) in zip(groups, _looks(len(groups)), strict=True):
-        part = table[table["household_id"] == one].sort_values("duration")
-        x, label = part["duration"], told(one, lang, labels)
-        ax.fill_between(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, alpha=0.15, lw=0)
-        ax.plot(x, 100 * part["survival"], color=ink, ls=dash, marker=marker, label=label)
-        said.append((label, part.iloc[-1].rename({"survival": "estimate", "duration": "period"})))
+    t, looks = words(lang), draw.groups_of(table, "household_id")
+    names = draw.named(looks, lang, labels)
+    rows = table.rename(columns={"survival": "estimate", "duration": "period"})
+    draw.curves(ax, rows, "period", "household_id", looks, names)
     ax.set_ylim(0, 102)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(_since(unit, t))
     ax.legend(loc="lower left")
-    level = f"{100 * table.attrs.get('level', 0.95):g}"
-    return style.finish(
-        ax,
+    last = [part.iloc[-1] for part in _parts(rows, "household_id", looks)]
+    level = draw.level_of(table)
+    return Drawn(
         title=t("Chance of stated households to be out of poverty still", "给定住户仍未返贫的概率"),
         unit=t(f"percent, by the model; bands: {level} % pointwise confidence intervals",
                f"百分比，由模型得出；带：{level}%逐点置信区间"),
-        source=source,
-        alt=t("Lines that fall from 100 percent: ", "自100%下降的折线：") + _told(said, t) + t(".", "。"),
+        alt=t("Lines that fall from 100 percent: ", "自100%下降的折线："),
         data=table,
-        lang=lang,
+        said=_told(names, last, t),
     )  # fmt: skip
 
 
@@ -248,52 +231,52 @@ def _since(unit, t, since=("leaving poverty", "脱贫")):
     return t(f"{unit[0]} since {since[0]}", f"{since[1]}后的{unit[1]}数")
 
 
-def _groups(rows, colour):
-    return [None] if colour is None else list(dict.fromkeys(rows[colour]))
-
-
 def _of_term(table, term, function, colour):
     """Rows of one term, one for each group and period; differences are refused."""
     need_columns(table, [colour] if colour else [])
     rows = table[table["term"] == term]
-    if rows.empty or _span(rows):
+    if rows.empty or draw.span_of(rows):
         raise DataError(
             f"This figure shows the term {term!r} of groups, not differences.",
-            found=_span(rows) if len(rows) else ", ".join(map(str, table["term"].unique()[:5])),
+            found=draw.span_of(rows)
+            if len(rows)
+            else ", ".join(map(str, table["term"].unique()[:5])),
             remedy=f"ps.{function}(...).tidy(), without contrast",
         )
-    _refuse_twice(rows, [*([colour] if colour else []), "period"])
+    draw.refuse_twice(rows, [*([colour] if colour else []), "period"])
     return rows
 
 
 def _steps(ax, rows, colour, labels, lang, first):
     """Step lines with bands from their value at 0, one for each group; returns their words."""
-    t, said = words(lang), []
-    groups = _groups(rows, colour)
-    for one, (ink, _, dash) in zip(groups, _looks(len(groups)), strict=True):
-        part = (rows if one is None else rows[rows[colour] == one]).sort_values("period")
-        label = None if one is None else told(one, lang, labels)
-        x = np.r_[0, part["period"]]
-        x = np.r_[x, x[-1] + np.diff(x).min() / 2]  # so that the last value is seen
-        y, low, high = (
-            100 * np.r_[first, part[name], part[name].iloc[-1]]
-            for name in ("estimate", "ci_low", "ci_high")
-        )
-        ax.fill_between(x, low, high, step="post", color=ink, alpha=0.15, lw=0)
-        n = f"{part['n'].iloc[0]:,}"
-        legend = label if not first or label is None else t(f"{label} ({n})", f"{label}（{n}）")
-        ax.plot(x, y, color=ink, ls=dash, marker="", drawstyle="steps-post", label=legend)
-        said.append((label, part.iloc[-1]))
+    t, looks = words(lang), draw.groups_of(rows, colour)
+    names, parts, long = draw.named(looks, lang, labels), _parts(rows, colour, looks), []
+    for part in parts:
+        step = np.diff(part["period"], prepend=0).min() / 2  # so that the last value is seen
+        long += [part.head(1).assign(period=0, **dict.fromkeys(draw.ENDS, first)), part,
+                 part.tail(1).assign(period=part["period"].iloc[-1] + step)]  # fmt: skip
+    at_first = [f"{part['n'].iloc[0]:,}" for part in parts]
+    legend = names if not first or colour is None else [
+        t(f"{name} ({n})", f"{name}（{n}）") for name, n in zip(names, at_first, strict=True)
+    ]  # fmt: skip
+    draw.curves(ax, pd.concat(long), "period", colour, {one: (look[0], "") for one, look in looks.items()},
+           legend, step="post", drawstyle="steps-post")  # fmt: skip
     ax.set_xlim(0, None)
-    return _told(said, t)
+    return _told(names, [part.iloc[-1] for part in parts], t)
 
 
-def _told(said, t):
-    return t("; ", "；").join(
-        t(f"{label or 'all'} {100 * row['estimate']:.1f} at {row['period']:g}",
-          f"{label or '全体'}在{row['period']:g}处为{100 * row['estimate']:.1f}")
-        for label, row in said
-    )  # fmt: skip
+def _told(names, rows, t):
+    return [
+        t(f"{name or 'all'} {100 * row['estimate']:.1f} at {row['period']:g}",
+          f"{name or '全体'}在{row['period']:g}处为{100 * row['estimate']:.1f}")
+        for name, row in zip(names, rows, strict=True)
+    ]  # fmt: skip
+
+
+def _parts(rows, colour, looks):
+    """Rows of each group, by period."""
+    rows = rows.sort_values("period", kind="stable")
+    return [rows if one is None else rows[rows[colour] == one] for one in looks]
 
 
 _RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "比值比")}
@@ -344,34 +327,28 @@ def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, la
             ax.plot(1, at, marker="o", ls="", mfc="white", color=style.GREY, ms=5)
             texts.append(t("reference", "参照"))
             continue
-        ink = style.COLOURS["blue"]
-        ax.plot([row.ci_low, row.ci_high], [at, at], color=ink, lw=1.6, ls="-", marker="")
-        ax.plot(ratio, at, marker="s", ls="", color=ink, ms=5)
+        draw.whisker(
+            ax, at, row.ci_low, ratio, row.ci_high, style.COLOURS["blue"], lw=1.6, marker="s"
+        )
         texts.append(t(f"{ratio:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})",
                        f"{ratio:.2f}（{row.ci_low:.2f}—{row.ci_high:.2f}）"))  # fmt: skip
         said.append(f"{name}{t(' ', '：')}{texts[-1]}")
     for at, text in enumerate(texts):
-        ax.annotate(text, (1, at), (6, 0), ("axes fraction", "data"), "offset points",
-                    va="center", annotation_clip=False, color=style.INK)  # fmt: skip
+        draw.beside(ax, text, (1, at), (6, 0), xycoords=("axes fraction", "data"), va="center",
+               annotation_clip=False, color=style.INK)  # fmt: skip
     ax.axvline(1, color=style.INK, lw=0.8)
     _log_axis(ax, rows)
-    ax.set_yticks(range(len(rows)), names)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
+    draw.labelled_rows(ax, names)
     ax.set_xlabel(t(f"{measure}, log scale; right of 1: it happens sooner",
                     f"{measure}，对数刻度；1的右侧：发生更快"))  # fmt: skip
-    level = f"{100 * table.attrs.get('level', 0.95):g}"
-    return style.finish(
-        ax,
+    level = draw.level_of(table)
+    return Drawn(
         title=t(f"{measure.capitalize()}s", measure),
         unit=t(f"squares: estimates; lines: {level} % confidence intervals; circles: reference levels",
                f"方块：估计值；横线：{level}%置信区间；圆圈：参照组") + note[lang == "zh"],
-        source=source,
         alt=t(f"{measure.capitalize()}s with {level} % confidence intervals: {'; '.join(said)}.",
               f"{measure}及{level}%置信区间：{'；'.join(said)}。"),
         data=rows,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -409,3 +386,58 @@ def _log_axis(ax, rows):
     ticks = steps[(steps >= low / 1.08) & (steps <= high * 1.08)]
     ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
     ax.minorticks_off()
+
+
+_SERIES = {  # words, colour
+    "mixed": (("register over survey: two series, mixed",
+               "登记数比调查数：两个序列，只表示数量级"), "vermilion"),
+    "survey": (("household surveys, as published", "住户调查，据已发表研究"), "blue"),
+}  # fmt: skip
+
+
+@drawn_in("double", "series", "label", "label_zh", "low", "high", "bound")
+def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
+    """Relapse per year as a register counted it and as surveys found it: orders of magnitude.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `povstudy.relapse_magnitudes` makes it.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> tables = map(ps.load, ("relapse_monitoring", "china_incidence", "relapse_studies"))
+    >>> ax = ps.figures.relapse_magnitudes(ps.relapse_magnitudes(*tables))
+    """
+    t, rows = words(lang), table.reset_index(drop=True)
+    texts = []
+    for row in rows.itertuples():
+        spread = f"{row.low:.2g}" + (f"\u2013{row.high:.2g}" if row.high > row.low else "")
+        texts.append(
+            draw.bounded(ax, row, row.low, row.high, spread, _SERIES[row.series][1], t, "less")
+        )
+    for series in rows["series"].unique():
+        label, ink = _SERIES[series]
+        ax.plot([], [], color=style.COLOURS[ink], marker="o", ms=7, label=t(*label))
+    ax.set_xscale("log")
+    ax.set_xlim(rows["low"].min() / 2, rows["high"].max() * 4)
+    ax.xaxis.set_major_formatter("{x:g}")
+    labels = rows[t("label", "label_zh")]
+    draw.labelled_rows(ax, labels, top=1.6)  # room for the legend above the first
+    ax.legend(loc="upper left")
+    return Drawn(
+        title=t("Relapse per year, by a register and by surveys",
+                "每年返贫：登记系统与住户调查"),
+        unit=t("percent of those out of poverty, log scale; definitions differ",
+               "占已脱贫者的百分比，对数刻度；标准、年份与口径各不相同"),
+        alt=t("Points and ranges of relapse in percent per year. ", "每年返贫百分比的点与区间。"),
+        data=table,
+        said=draw.paired(labels, texts, t),
+    )  # fmt: skip

@@ -6,13 +6,11 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import APPROACHES, told, words
-from . import style
-from .domains import _looks
-from .draw import drawn_in
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 _INKS = ("black", "blue", "vermilion", "green", "purple", "orange", "sky")
 _ARMS = {**APPROACHES, "both": ("both", "两者兼有")}  # here nothing is halved
-_DASHES = ("-", "--", ":", "-.")
 
 
 @drawn_in("double", "arm", "covariate", "difference", "adjusted")
@@ -57,24 +55,19 @@ def love_plot(table, *, labels=None, source=None, ax=None, lang="en"):
                                    ("adjusted", ink, t("weighted", "加权后"))):  # fmt: skip
             ax.plot(rows[column], at, ls="", marker=marker, color=ink, mfc=fill,
                     label=told(arm, lang, names) + t(", ", "，") + text)  # fmt: skip
-    ax.set_yticks(range(len(covariates)), [told(one, lang, names) for one in covariates])
-    ax.set_ylim(len(covariates) - 0.4, -0.6)
+    draw.labelled_rows(ax, draw.named(covariates, lang, names), top=0.6, foot=0.6)
     ax.set_xlim(-furthest, furthest)
-    ax.grid(axis="x")
     ax.set_xlabel(t("difference from the base, in standard deviations", "与基准组之差（标准差）"))
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     worst = table[["difference", "adjusted"]].abs().max()
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Are the arms alike? Before and after weighting", "各组是否相似：加权前后"),
         unit=t("grey: less than 0.1", "灰色：小于0.1"),
-        source=source,
         alt=t(f"Standardised differences of {len(covariates)} covariates from the base. "
               f"Largest, before: {worst.iloc[0]:.2f}; after: {worst.iloc[1]:.2f}.",
               f"{len(covariates)}个协变量与基准组的标准化差。最大值，加权前{worst.iloc[0]:.2f}，"
               f"加权后{worst.iloc[1]:.2f}。"),
         data=table,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -109,34 +102,33 @@ def overlap(table, *, arm, labels=None, source=None, ax=None, lang="en"):
     need_columns(table, [arm])
     t, names = words(lang), {**_ARMS, **(labels or {})}
     edges, parts, said = np.linspace(0, 1, 26), [], []
-    for k, (one, rows) in enumerate(table.groupby("arm", sort=False)):
+    for one, rows in table.groupby("arm", sort=False):
         counts = np.histogram(rows[arm].clip(0, 1), edges, weights=rows["weight"])[0]
         percent = 100 * counts / rows["weight"].sum()
-        ax.stairs(percent, edges, color=style.COLOURS[_INKS[k % len(_INKS)]], lw=1.6,
-                  ls=_DASHES[k % len(_DASHES)], label=told(one, lang, names))  # fmt: skip
         parts.append(pd.DataFrame({"arm": one, "from": edges[:-1], "percent": percent}))
         low, high = rows[arm].min(), rows[arm].max()
         said.append(f"{told(one, lang, names)} {low:.2f}{t(' to ', '至')}{high:.2f}")
-    name = told(arm, lang, names)
+    data, name = pd.concat(parts, ignore_index=True), told(arm, lang, names)
+    looks = {one: (_INKS[k % len(_INKS)], "") for k, one in enumerate(data["arm"].unique())}
+    draw.steps(ax, data, "from", "arm", looks, draw.named(looks, lang, names), 1)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, None)
     ax.set_xlabel(t(f"chance of: {name}", f"接受“{name}”的概率"))
     ax.legend(loc="upper right", title=t("they had", "实际所得"))
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Could each have been in another arm? Overlap", "各组能否互换：倾向得分的重叠"),
         unit=t("percent of the rows of each arm, in steps of 0.04", "占各组的百分比，组距0.04"),
-        source=source,
-        alt=t(f"Steps of the chance of {name} by arm. Range: ", f"各组接受“{name}”概率的阶梯图。范围：")
-        + t("; ", "；").join(said) + t(".", "。"),
-        data=pd.concat(parts, ignore_index=True),
-        lang=lang,
-    )  # fmt: skip
+        alt=t(
+            f"Steps of the chance of {name} by arm. Range: ",
+            f"各组接受“{name}”概率的阶梯图。范围：",
+        ),
+        data=data,
+        said=said,
+    )
 
 
 _COLUMNS = ("arm", "since", "estimate", "ci_low", "ci_high", "band_low", "band_high",
             "method", "data_status")  # fmt: skip
-_ARMS = {**APPROACHES, "both": ("both", "两种兼有")}
 
 
 def _named(arm, lang, labels):
@@ -148,22 +140,32 @@ def _named(arm, lang, labels):
 def _by_since(ax, rows, base, lang, labels):
     """Points, intervals and bands, a series for each arm; returns what alt text says of them."""
     t = words(lang)
-    arms = list(dict.fromkeys(rows["arm"]))
+    looks, whole = draw.groups_of(rows, "arm"), np.unique(np.r_[rows["since"], base])
     ax.axhline(0, color=style.GREY, lw=0.8)
     before = rows["since"].min() < 0
     if before:
         ax.axvline(-0.5, color=style.GREY, lw=0.8, ls=":")
-    step = 0.5 * np.diff(np.unique(np.r_[rows["since"], base])).min() / len(arms)
+    step = 0.5 * np.diff(whole).min() / len(looks)
     said = []
-    for i, (arm, (ink, marker, _)) in enumerate(zip(arms, _looks(len(arms)), strict=True)):
+    for i, (arm, (ink, marker)) in enumerate(looks.items()):
         part = rows[rows["arm"] == arm].sort_values("since")
-        x = part["since"] + (i - (len(arms) - 1) / 2) * step
+        part = part.assign(x=part["since"] + (i - (len(looks) - 1) / 2) * step)
         name = _named(arm, lang, labels)
-        ax.vlines(x, part["band_low"], part["band_high"], color=ink, lw=5, alpha=0.22)
-        ax.vlines(x, part["ci_low"], part["ci_high"], color=ink, lw=1.4)
-        late = part["since"] >= 0
-        ax.plot(x[late], part["estimate"][late], ls="", marker=marker, color=ink, label=name)
-        ax.plot(x[~late], part["estimate"][~late], ls="", marker=marker, color=ink, mfc="white")
+        ax.vlines(
+            part["x"],
+            part["band_low"],
+            part["band_high"],
+            color=style.COLOURS[ink],
+            lw=5,
+            alpha=0.22,
+        )
+        for one, more in (
+            (part[part["since"] >= 0], {}),
+            (part[part["since"] < 0], {"mfc": "white"}),
+        ):
+            if len(one):
+                draw.dots(ax, one, "x", None, {None: (ink, marker)}, [None if more else name], upright=True,
+                     **more)  # fmt: skip
         last = part.iloc[-1]
         said.append(t(
             f"{name}: {last['estimate']:.3g} ({last['ci_low']:.3g} to {last['ci_high']:.3g}) "
@@ -174,19 +176,18 @@ def _by_since(ax, rows, base, lang, labels):
     if before:
         ax.plot(base, 0, ls="", marker="o", color=style.INK, mfc="white", ms=6,
                 label=t("base: zero by construction", "基期：按定义为零"))  # fmt: skip
-        ax.annotate(t("before help", "帮扶前"), (-0.5, 0), (-4, 3), ("data", "axes fraction"),
-                    "offset points", ha="right", va="bottom", color=style.GREY)  # fmt: skip
-    whole = np.unique(np.r_[rows["since"], base])
+        draw.beside(ax, t("before help", "帮扶前"), (-0.5, 0), (-4, 3), xycoords=("data", "axes fraction"),
+               ha="right", va="bottom", color=style.GREY)  # fmt: skip
     ax.set_xticks(whole, [f"{one:g}".replace("-", "−") for one in whole])
     low, high = rows["band_low"].min(), rows["band_high"].max()
     ax.set_ylim(min(low, 0) - 0.12 * (high - low), max(high, 0) + 0.22 * (high - low))
-    ax.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=min(len(arms) + before, 4))
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=min(len(looks) + before, 4))
     ax.set_xlabel(t("years since help started", "帮扶开始后的年数"))
     return t("; ", "；").join(said)
 
 
 def _unit(rows, outcome, t):
-    level = f"{100 * rows.attrs.get('level', 0.95):g}"
+    level = draw.level_of(rows)
     measure = told(outcome, "en" if t("en", "zh") == "en" else "zh")
     return t(f"difference in {measure}; thin: {level} % intervals, each by itself; wide: all at once",
              f"{measure}之差；细线：{level}%逐点区间；宽条：联合区间")  # fmt: skip
@@ -232,15 +233,12 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
     t = words(lang)
     _refuse_one_arm_only(table)
     said = _by_since(ax, table, table.attrs.get("base", -1), lang, labels)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Effect on those helped, by years since help started", "对受帮扶者的影响：按帮扶开始后的年数"),
         unit=_unit(table, outcome, t),
-        source=source,
         alt=t(f"Effects by years since help started, each against those without help. {said}.",
               f"按帮扶开始后年数的影响，均与未受帮扶者比较。{said}。"),
         data=table,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -279,13 +277,10 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
         )  # fmt: skip
     said = _by_since(ax, table, table.attrs.get("base", -1), lang, labels)
     name = _named(table["arm"].iloc[0], lang, labels)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Difference of effects: {name}", f"影响之差：{name}"),
         unit=_unit(table, outcome, t),
-        source=source,
         alt=t(f"Difference between the effects of two arms by years since help started. {said}.",
               f"两种帮扶影响之差，按帮扶开始后年数。{said}。"),
         data=table,
-        lang=lang,
     )  # fmt: skip

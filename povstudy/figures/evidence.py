@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import words
-from . import style
-from .draw import drawn_in
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 _HELP = {  # colour, words
     "package": ("blue", "assets, cash and coaching", "资产、现金与辅导"),
@@ -77,12 +77,10 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         top = np.nanmax(np.abs(ends.to_numpy()))
         for (_, row), (x, low, high) in zip(block.iterrows(), ends.to_numpy() / top, strict=True):
             colour = style.COLOURS[_HELP[row["help"]][0]]
-            ax.plot([low, high], [y, y], color=colour, marker="", lw=1.4)
-            ax.plot(x, y, marker="o", ls="", ms=5, color=colour, mew=1.2,
-                    markerfacecolor=colour if row["design"] == "randomised" else "white")  # fmt: skip
+            draw.whisker(ax, y, low, x, high, colour, fill=row["design"] == "randomised")
             ticks.append((y, _name(row, t)))
             told = _estimate(row, t)
-            ax.annotate(told, (1.0, y), (8, 0), textcoords="offset points", va="center")
+            draw.beside(ax, told, (1.0, y), (8, 0), va="center")
             said.append(f"{_name(row, t)}{t(': ', '：')}{told} {unit}")
             y += 1
     silent = rows[rows["no_figure"]]
@@ -90,8 +88,7 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
     for _, row in silent.iterrows():
         colour, told = style.COLOURS[_HELP[row["help"]][0]], t(*_FINDINGS[row["finding"]])
-        ax.annotate(told, (0, y), ha="center", va="center", color=colour,
-                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+        ax.annotate(told, (0, y), ha="center", va="center", color=colour, bbox=draw.WHITE)
         ticks.append((y, _name(row, t)))
         said.append(f"{_name(row, t)}{t(': ', '：')}{told}")
         y += 1
@@ -105,21 +102,18 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     _rows(ax, ticks, y + 2.2)
     ax.set_xlim(-1.05, 1.05)
     ax.set_xticks([])
-    ax.axvline(0, color=style.GREY, lw=0.8)
     shown = ["trial", "help", "design", "arm", "outcome", "unit", "horizon_months", "estimate",
              "std_error", "ci_low", "ci_high", "finding"]  # fmt: skip
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"What {rows['trial'].nunique()} trials and studies found",
                 f"{rows['trial'].nunique()}项试验与研究的发现"),
         unit=t("own scale in each block; bars: 95 percent; not pooled",
                "各组刻度不同；线段：95%区间；未合并"),
-        source=source,
         alt=t(f"Forest plot in blocks of one unit each, {len(rows)} findings, {len(silent)} of them "
               "without a figure. ",
-              f"按单位分组的森林图，共{len(rows)}项发现，其中{len(silent)}项无数字。") + t("; ", "；").join(said) + t(".", "。"),
+              f"按单位分组的森林图，共{len(rows)}项发现，其中{len(silent)}项无数字。"),
+        said=said,
         data=rows[shown],
-        lang=lang,
     )  # fmt: skip
 
 
@@ -152,7 +146,8 @@ def pooled_forest(table, *, source=None, ax=None, lang="en"):
     unit, y, ticks, said = table["unit"].iloc[0], 0.0, [], []
     trials = table[table["kind"] == "trial"]
     for row in trials.itertuples():
-        _whisker(ax, row, y, style.COLOURS["blue"], 3 + 7 * np.sqrt(row.weight))
+        draw.whisker(ax, y, row.ci_low, row.estimate, row.ci_high, style.COLOURS["blue"],
+                     ms=3 + 7 * np.sqrt(row.weight))  # fmt: skip
         ticks.append((y, str(row.label)))
         said.append(f"{row.label} {_ends(row, t)}")
         y += 1
@@ -177,23 +172,19 @@ def pooled_forest(table, *, source=None, ax=None, lang="en"):
         y += 1
     # The numbers in a column of their own, right of the picture.
     for at, one in zip(ticks, table.itertuples(), strict=True):
-        ax.annotate(_ends(one, t), (1, at[0]), (6, 0), xycoords=("axes fraction", "data"),
-                    textcoords="offset points", va="center", annotation_clip=False)  # fmt: skip
-    ax.axvline(0, color=style.GREY, lw=0.8)
+        draw.beside(ax, _ends(one, t), (1, at[0]), (6, 0), xycoords=("axes fraction", "data"),
+                    va="center", annotation_clip=False)  # fmt: skip
     _rows(ax, ticks, y)
-    ax.grid(axis="x")
     method = table.loc[table["kind"] == "mean effect", "method"]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"{len(trials)} trials together: the mean, and what a new place may see",
                 f"{len(trials)}项试验合并：均值与新地点可能的效应"),
         unit=t(f"{unit}; 95 percent intervals; {'; '.join(method)}",
                f"{unit}；95%区间；{'；'.join(_in_chinese(one) for one in method)}"),
-        source=source,
         alt=t(f"Forest plot of {len(trials)} trials, in {unit}: ",
-              f"{len(trials)}项试验的森林图，单位：{unit}。") + t("; ", "；").join(said) + t(".", "。"),
+              f"{len(trials)}项试验的森林图，单位：{unit}。"),
+        said=said,
         data=table,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -227,7 +218,7 @@ def leave_one_out(table, *, source=None, ax=None, lang="en"):
     for y, row in enumerate(table.itertuples()):
         ax.plot([row.new_low, row.new_high], [y, y], color=style.COLOURS["sky"], lw=3, marker="",
                 alpha=0.6, solid_capstyle="butt", label="_")  # fmt: skip
-        _whisker(ax, row, y, style.COLOURS["blue"], 6)
+        draw.whisker(ax, y, row.ci_low, row.estimate, row.ci_high, style.COLOURS["blue"], ms=6)
         ticks.append((y, t(f"without {row.left_out}", f"去掉{row.left_out}")))
         said.append(f"{ticks[-1][1]} {_ends(row, t)}")
     ax.plot([], [], color=style.COLOURS["blue"], marker="o", label=t("mean effect", "平均效应"))
@@ -235,20 +226,15 @@ def leave_one_out(table, *, source=None, ax=None, lang="en"):
         ax.plot([], [], color=style.COLOURS["sky"], lw=3, marker="", alpha=0.6,
                 label=t("effect in a new place", "新地点的效应"))  # fmt: skip
     ax.legend(loc="lower center", ncols=2, borderaxespad=0)
-    ax.axvline(0, color=style.GREY, lw=0.8)
     _rows(ax, ticks, len(table) + 0.7)
-    ax.grid(axis="x")
     over = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Without one trial: the mean is apart from zero in {over} of {len(table)} cases",
                 f"逐一去掉一项试验：{len(table)}次中{over}次均值与零可区分"),
         unit=t(f"{unit}; 95 percent intervals", f"{unit}；95%区间"),
-        source=source,
-        alt=t(f"Mean effect, in {unit}, ", f"平均效应，单位：{unit}。")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t(f"Mean effect, in {unit}, ", f"平均效应，单位：{unit}。"),
+        said=said,
         data=table,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -300,25 +286,22 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
             one, two = (t(*_ARMS.get(x, (x, x))) for x in (arm, reference))
             name = t(f"{one} less {two}", f"{one}减{two}")
             for i, row in enumerate(pair.sort_values("months").itertuples()):
-                _whisker(ax, row, y, style.COLOURS[("blue", "orange")[i % 2]], 5, "os"[i % 2])
+                draw.whisker(ax, y, row.ci_low, row.estimate, row.ci_high, marker="os"[i % 2],
+                             ink=style.COLOURS[("blue", "orange")[i % 2]])  # fmt: skip
                 when = t(f"{row.months} months", f"{row.months}个月")
                 ticks.append((y, f"{name}{t(', ', '，')}{when}"))
                 said.append(f"{ticks[-1][1]} {_ends(row, t)}")
                 y += 1
-    ax.axvline(0, color=style.GREY, lw=0.8)
     _rows(ax, ticks, y)
-    ax.grid(axis="x")
     zh_outcome, zh_unit = titles or (outcome, unit)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Arms of one trial: {outcome}", f"同一试验的各组：{zh_outcome}"),
         unit=t(f"{unit}; bars: 95 percent (normal); arms share one control group",
                f"{zh_unit}；线段：95%区间（正态）；各组共用一个对照组"),
-        source=source,
         alt=t(f"Forest plot of published contrasts, in {unit}. ",
-              f"已发表对比的森林图，单位：{zh_unit}。") + t("; ", "；").join(said) + t(".", "。"),
+              f"已发表对比的森林图，单位：{zh_unit}。"),
+        said=said,
         data=rows,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -331,9 +314,8 @@ def _with_ends(rows):
 def _heading(ax, y, text):
     """A line of text over a block; where the block starts."""
     y += 0.4 if y else 0.0
-    ax.annotate(text, (0, y), (3, 0), xycoords=("axes fraction", "data"),
-                textcoords="offset points", va="center", color=style.GREY,
-                bbox={"fc": "white", "ec": "none", "pad": 0.5}, zorder=3)  # fmt: skip
+    draw.beside(ax, text, (0, y), (3, 0), xycoords=("axes fraction", "data"), va="center",
+                color=style.GREY, bbox=draw.WHITE, zorder=3)  # fmt: skip
     return y + 1
 
 
@@ -345,18 +327,12 @@ def _in_chinese(method):
     return method
 
 
-def _whisker(ax, row, y, colour, size, marker="o"):
-    ax.plot([row.ci_low, row.ci_high], [y, y], color=colour, lw=1.4, marker="")
-    ax.plot(row.estimate, y, marker=marker, ls="", ms=size, color=colour)
-
-
 def _rows(ax, ticks, end):
-    """One row to a line, from the top, without a left axis."""
-    ax.set_yticks(*zip(*ticks, strict=True))
-    ax.set_ylim(end - 0.3, -0.7)
-    ax.tick_params(axis="y", length=0)
+    """One row to a line, from the top, without a left axis, and a line at zero."""
+    at, labels = zip(*ticks, strict=True)
+    draw.labelled_rows(ax, labels, top=0.7, foot=end - 0.3 - at[-1], at=at)
     ax.spines["left"].set_visible(False)
-    ax.grid(axis="y", visible=False)
+    ax.axvline(0, color=style.GREY, lw=0.8)
 
 
 def _name(row, t):

@@ -4,9 +4,8 @@ import numpy as np
 
 from ..base.errors import DataError
 from ..base.language import APPROACHES, told, words
-from . import style
-from .draw import drawn_in
-from .words import SHORTCUTS
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 _SERIES = {  # words, colour, marker, line
     "register": (("register", "登记系统"), "vermilion", "s", "--"),
@@ -68,14 +67,13 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     t = words(lang)
     rows = _rows(table, "measure", measure)
     title, unit = _SEEN[measure]
+    shown = {name: look for name, look in _SERIES.items() if name in set(rows["series"])}
+    draw.dots(ax, rows, "year", "series", {name: look[1:3] for name, look in shown.items()},
+         [t(*look[0]) for look in shown.values()], scale=100, upright=True, lw=1.6,
+         linestyles=[look[3] for look in shown.values()])  # fmt: skip
     said = []
-    for name, (text, colour, marker, dash) in _SERIES.items():
-        part, ink = rows[rows["series"] == name].sort_values("year"), style.COLOURS[colour]
-        if part.empty:
-            continue
-        ax.vlines(part["year"], 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.2)
-        ax.plot(part["year"], 100 * part["estimate"], color=ink, marker=marker, ls=dash,
-                label=t(*text))  # fmt: skip
+    for name, (text, *_) in shown.items():
+        part = rows[rows["series"] == name].sort_values("year")
         first, last = part.iloc[0], part.iloc[-1]
         said.append(t(
             f"{text[0].split(',')[0]} {100 * first['estimate']:.1f} in {first['year']} and "
@@ -88,24 +86,20 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     ax.set_xticks(range(years.min(), years.max() + 1, 1 if np.ptp(years) < 14 else 2))
     ax.xaxis.set_major_formatter("{x:.0f}")
     ax.legend(loc="upper right", ncols=3)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(*title),
         unit=t(*unit),
-        source=source,
-        alt=t(f"Simulated data. Lines by year, {unit[0]}: ", f"模拟数据。各年折线，{unit[1]}：")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t(f"Simulated data. Lines by year, {unit[0]}: ", f"模拟数据。各年折线，{unit[1]}："),
         data=rows,
-        lang=lang,
-    )  # fmt: skip
+        said=said,
+    )
 
 
-_ARMS = (  # colour, marker, line
-    ("administrative", "blue", "o", "--"),
-    ("both", "green", "^", "-."),
-    ("social_work", "vermilion", "s", "-"),
-)
-
+_ARMS = {  # colour, marker
+    "administrative": ("blue", "o"),
+    "both": ("green", "^"),
+    "social_work": ("vermilion", "s"),
+}
 
 _EFFECTS = {  # scale, digits, title, unit
     "income": (
@@ -163,14 +157,14 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     after = int(rows["after"].iloc[0])
     scale, digits, title, unit = _EFFECTS[measure]
     ax.axhline(0, color=style.INK, lw=0.8)
-    said = []
-    for arm, colour, marker, dash in _ARMS:
-        part = rows[rows["arm"] == arm].sort_values("assumed")
-        ax.plot(part["assumed"], scale * part["value"], color=style.COLOURS[colour],
-                marker=marker, ls=dash, label=told(arm, lang, APPROACHES))  # fmt: skip
-        said.append(told(arm, lang, APPROACHES) + t(": ", "：") + t(", ", "，").join(
+    arms = {arm: told(arm, lang, APPROACHES) for arm in _ARMS}
+    draw.curves(ax, rows, "assumed", "arm", _ARMS, arms.values(), ends=["value"], scale=scale)
+    said = [
+        draw.listing(t, name, [
             t(f"{digits.format(scale * y)} at {x:+.2f}", f"{x:+.2f}时为{digits.format(scale * y)}")
-            for x, y in zip(part["assumed"], part["value"], strict=True)))  # fmt: skip
+            for x, y in rows.loc[rows["arm"] == arm, ["assumed", "value"]].sort_values("assumed").to_numpy()])
+        for arm, name in arms.items()
+    ]  # fmt: skip
     ticks = sorted(rows["assumed"].unique())
     ax.set_xticks(ticks, [f"{x:+.2f}".replace("-", "\u2212") if x else "0" for x in ticks])
     ax.set_xlabel(t(
@@ -178,17 +172,39 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
         "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
     ax.legend(loc="upper left")
     title, unit = (t(*texts).format(after=after) for texts in (title, unit))
-    return style.finish(
-        ax,
+    return Drawn(
         title=title,
         unit=unit,
-        source=source,
         alt=t(f"Simulated data. Lines by approach, {unit}, by the assumed effect: ",
-              f"模拟数据。各方式折线，{unit}，按假定的影响：")
-        + t("; ", "；").join(said) + t(".", "。"),
+              f"模拟数据。各方式折线，{unit}，按假定的影响："),
         data=rows,
-        lang=lang,
+        said=said,
     )  # fmt: skip
+
+
+_HELP = ("administrative", "social_work", "both")
+
+
+def _side_by_side(ax, rows, at, by, looks, names, step, form, t):
+    """Estimates of several kinds on the rows of ``names``; returns what they say."""
+    shown = {one: look for one, look in looks.items() if one in set(rows[by])}
+    texts = [t(*look[0]) for look in shown.values()]
+    draw.dots(
+        ax,
+        rows,
+        at,
+        by,
+        {one: look[1:] for one, look in shown.items()},
+        texts,
+        order=names,
+        step=step,
+    )
+    return [
+        draw.listing(t, text, [
+            f"{names[getattr(row, at)]}{t(' ', '')}{form(row.estimate)}"
+            for row in rows[rows[by] == kind].itertuples()])
+        for kind, text in zip(shown, texts, strict=True)
+    ]  # fmt: skip
 
 
 _COMPARISONS = {  # words, colour, marker
@@ -224,36 +240,22 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     'Simulated: helped less not helped households, beside the true effect, 2016'
     """
     t = words(lang)
-    arms = [arm for arm in ("administrative", "social_work", "both") if arm in set(table["arm"])]
-    year = int(table["year"].iloc[0])
-    said = []
-    for place, (name, (text, colour, marker)) in enumerate(_COMPARISONS.items()):
-        part = table[table["comparison"] == name].set_index("arm").loc[arms].reset_index()
-        y = [arms.index(arm) + (place - 1.5) * 0.18 for arm in part["arm"]]
-        ink = style.COLOURS[colour]
-        ax.hlines(y, part["ci_low"], part["ci_high"], color=ink, lw=1.6)
-        ax.plot(part["estimate"], y, marker=marker, ls="", color=ink, label=t(*text))
-        said.append(t(*text) + t(": ", "：") + t(", ", "，").join(
-            f"{told(one.arm, lang, APPROACHES)}{t(' ', '')}{one.estimate:+.2f}"
-            for one in part.itertuples()))  # fmt: skip
+    arms = {arm: told(arm, lang, APPROACHES) for arm in _HELP if arm in set(table["arm"])}
+    year, rows = int(table["year"].iloc[0]), table.set_index("arm").loc[list(arms)].reset_index()
+    said = _side_by_side(
+        ax, rows, "arm", "comparison", _COMPARISONS, arms, 0.18, "{:+.2f}".format, t
+    )
     ax.axvline(0, color=style.INK, lw=0.8)
-    ax.set_yticks(range(len(arms)), [told(arm, lang, APPROACHES) for arm in arms])
-    ax.set_ylim(len(arms) - 0.5, -1.1)  # room for the legend above the first
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
+    draw.labelled_rows(ax, arms.values(), top=1.1)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Simulated: helped less not helped households, beside the true effect, {year}",
                 f"模拟：受助户与未受助户之差，与真实影响对照，{year}年"),
         unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
                "收入对数之差；横线：调查的95%置信区间"),
-        source=source,
-        alt=t(f"Simulated data. Dots of differences of log income, {year}. ", f"模拟数据。{year}年收入对数之差点图。")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t(f"Simulated data. Dots of differences of log income, {year}. ", f"模拟数据。{year}年收入对数之差点图。"),
         data=table,
-        lang=lang,
+        said=said,
     )  # fmt: skip
 
 
@@ -312,34 +314,42 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
     said = []
     for name, part in rows.groupby("measure", sort=False):
         texts, colour, marker, shift = _RATES[name]
-        ink, x = style.COLOURS[colour], [steps.index(one) + 0.12 * shift for one in part["sees"]]
-        ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=ink, lw=9, alpha=0.25)
-        ax.vlines(x, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.6)
-        ax.plot(x, 100 * part["estimate"], color=ink, marker=marker, ls="", label=t(*texts))
+        x = part["sees"].map(steps.index) + 0.12 * shift
+        ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=style.COLOURS[colour],
+                  lw=9, alpha=0.25)  # fmt: skip
+        draw.dots(ax, part.assign(x=x), "x", None, {None: (colour, marker)}, [t(*texts)], scale=100,
+             upright=True)  # fmt: skip
         ax.plot(x, 100 * part["truth"], color=style.INK, marker="_", ms=16, mew=1.6, ls="",
                 label="_" if said else t("truth", "真值"))  # fmt: skip
-        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
+        said.append(draw.listing(t, t(*texts), [
             t(f"{100 * one.estimate:.1f} at {one.sees:g} (truth {100 * one.truth:.1f})",
               f"{one.sees:g}时为{100 * one.estimate:.1f}（真值{100 * one.truth:.1f}）")
-            for one in part.itertuples()))  # fmt: skip
+            for one in part.itertuples()]))  # fmt: skip
     scale = 100 if series == "register" else 1
     ax.set_xticks(range(len(steps)), [f"{scale * one:g}" for one in steps])
     ax.set_xlim(-0.6, len(steps) - 0.4)
     ax.set_ylim(0, 125 * rows["bound_high"].max())  # room for the legend above everything
     ax.set_xlabel(t(*below))
     ax.legend(loc="upper left", ncols=3)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(*title),
         unit=t(*unit),
-        source=source,
-        alt=t(f"Simulated data. Rates, {unit[0]}. ", f"模拟数据。{unit[1]}。")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t(f"Simulated data. Rates, {unit[0]}. ", f"模拟数据。{unit[1]}。"),
         data=rows,
-        lang=lang,
-    )  # fmt: skip
+        said=said,
+    )
 
 
+SHORTCUTS = {  # what was done to spells with a known hazard
+    "all of it right": ("all of it right", "全部正确"),
+    "errors by household": ("villages taken for independent households", "把同村各户当作独立"),
+    "late entry ignored": ("late entry ignored", "忽略延迟进入"),
+    "unknown start as start": ("first seen taken for the start", "把首次观测当作起点"),
+    "constant hazard": ("years out left out", "不考虑脱贫年数"),
+    "false falls": ("3 % false falls a year", "每年3%误记返贫"),
+    "differences unseen": ("unseen differences, none in the model", "存在未观测差异而模型不含"),
+    "gamma frailty": ("unseen differences, gamma in the model", "存在未观测差异，模型含伽马脆弱项"),
+}
 _TERMS = {  # words, colour, marker
     "social_work": (("social work, -0.4", "社会工作，−0.4"), "vermilion", "s"),
     "shock": (("shock, 0.5", "冲击，0.5"), "blue", "o"),
@@ -371,36 +381,21 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     """
     t = words(lang)
     rows = table[table["term"].isin(_TERMS)]
-    ways, said = list(dict.fromkeys(rows["way"])), []
+    ways = {way: t(*SHORTCUTS[way]) for way in rows["way"]}
     ax.axvline(100, color=style.INK, lw=0.8)
-    for place, (term, (texts, colour, marker)) in enumerate(_TERMS.items()):
-        part = rows[rows["term"] == term]
-        y = [ways.index(way) + (place - 1) * 0.22 for way in part["way"]]
-        low, at, high = (
-            100 * part[one] / part["truth"] for one in ("ci_low", "estimate", "ci_high")
-        )
-        ink = style.COLOURS[colour]
-        ax.hlines(y, low, high, color=ink, lw=1.6)
-        ax.plot(at, y, color=ink, marker=marker, ls="", label=t(*texts))
-        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
-            f"{t(*SHORTCUTS[way])}{t(' ', '')}{x:.0f}" for way, x in zip(part["way"], at, strict=True)))  # fmt: skip
-    ax.set_yticks(range(len(ways)), [t(*SHORTCUTS[way]) for way in ways])
-    ax.set_ylim(len(ways) - 0.5, -1.4)  # room for the legend above the first
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
+    percent = rows.assign(**{one: 100 * rows[one] / rows["truth"] for one in draw.ENDS})
+    said = _side_by_side(ax, percent, "way", "term", _TERMS, ways, 0.22, "{:.0f}".format, t)
+    draw.labelled_rows(ax, ways.values(), top=1.4)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=3)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Simulated: what shortcuts do to a model of relapse",
                 "模拟：简化做法对返贫模型的影响"),
         unit=t("coefficients in percent of the truth, with 95 % intervals",
                "系数占真值的百分比，附95%置信区间"),
-        source=source,
         alt=t("Simulated data. Dots of coefficients in percent of the truth. ",
-              "模拟数据。系数占真值百分比的点图。") + t("; ", "；").join(said) + t(".", "。"),
+              "模拟数据。系数占真值百分比的点图。"),
         data=rows,
-        lang=lang,
+        said=said,
     )  # fmt: skip
 
 
@@ -439,39 +434,21 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     'Simulated: the effect of help, by several ways, beside the truth'
     """
     t = words(lang)
-    arms = [arm for arm in ("administrative", "social_work", "both") if arm in set(table["arm"])]
-    ways, said = [way for way in _WAYS if way in set(table["way"])], []
-    for place, way in enumerate(ways):
-        texts, colour, marker = _WAYS[way]
-        part = table[table["way"] == way]
-        y = [arms.index(arm) + (place - (len(ways) - 1) / 2) * 0.15 for arm in part["arm"]]
-        ink = style.COLOURS[colour]
-        ax.hlines(y, part["ci_low"], part["ci_high"], color=ink, lw=1.6)
-        ax.plot(part["estimate"], y, color=ink, marker=marker, ls="", label=t(*texts))
-        said.append(t(*texts) + t(": ", "：") + t(", ", "，").join(
-            f"{told(one.arm, lang)}{t(' ', '')}{one.estimate:+.2f}" for one in part.itertuples()))  # fmt: skip
-    truth = table.groupby("arm")["truth"].first()
-    for arm in arms:
-        at = arms.index(arm)
-        ax.vlines(truth[arm], at - 0.42, at + 0.42, color=style.INK, lw=1.6,
-                  label=t("truth", "真值") if at == 0 else "_")  # fmt: skip
-    said.append(t("truth: ", "真值：") + t(", ", "，").join(
-        f"{told(arm, lang)}{t(' ', '')}{truth[arm]:+.2f}" for arm in arms))  # fmt: skip
-    ax.set_yticks(range(len(arms)), [told(arm, lang) for arm in arms])
-    ax.set_ylim(len(arms) - 0.5, -1.25)  # room for the legend above the first
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
+    arms = {arm: told(arm, lang) for arm in _HELP if arm in set(table["arm"])}
+    said = _side_by_side(ax, table, "arm", "way", _WAYS, arms, 0.15, "{:+.2f}".format, t)
+    truth = table.groupby("arm")["truth"].first()[list(arms)]
+    ax.vlines(truth, np.arange(len(arms)) - 0.42, np.arange(len(arms)) + 0.42, color=style.INK, lw=1.6,
+              label=t("truth", "真值"))  # fmt: skip
+    said.append(draw.listing(t, t("truth", "真值"), [
+        f"{arms[arm]}{t(' ', '')}{one:+.2f}" for arm, one in truth.items()]))  # fmt: skip
+    draw.labelled_rows(ax, arms.values(), top=1.25)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Simulated: the effect of help, by several ways, beside the truth",
                 "模拟：多种做法估计的帮扶效果与真值"),
         unit=t("log points of income; lines: 95 % confidence intervals",
                "收入对数点；横线：95%置信区间"),
-        source=source,
-        alt=t("Simulated data. Dots of estimated effects. ", "模拟数据。效果估计点图。")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t("Simulated data. Dots of estimated effects. ", "模拟数据。效果估计点图。"),
         data=table,
-        lang=lang,
+        said=said,
     )  # fmt: skip

@@ -1,11 +1,13 @@
-"""Programmes: when policy spoke of them, what was planned, and what they put out."""
+"""Programmes: what policy said, what was planned, put out, and monitored afterwards."""
 
 import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import words
-from . import style
-from .draw import drawn_in
+from ..base.status import Source
+from ..sources.catalogue import credit
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 _KINDS = {  # marker, colour, words
     "plan": ("s", "blue", "plan", "计划"),
@@ -60,17 +62,14 @@ def policy_timeline(events, *, source=None, ax=None, lang="en"):
         marker, colour, *_ = _KINDS[row["kind"]]
         colour = style.COLOURS[colour]
         at = (row["start"] + row["end"]) / 2
-        if len(row["date"]) == 4:
-            ax.plot([row["start"], row["end"]], [y, y], color=colour, lw=2.5, alpha=0.45,
-                    marker="", solid_capstyle="butt")  # fmt: skip
-        ax.plot(at, y, marker=marker, color=colour, ms=7, ls="",
-                markerfacecolor=colour if named[y] else "white")  # fmt: skip
+        ends = (row["start"], row["end"]) if len(row["date"]) == 4 else (at, at)
+        draw.whisker(ax, y, ends[0], at, ends[1], colour, lw=2.5, ms=7, marker=marker, fill=named[y],
+                     alpha=0.45)  # fmt: skip
         left = at > middle
         edge = row["start"] if left else row["end"]
-        ax.annotate(f"{row['date']}  {t(row['event'], row['event_zh'])}", (edge, y),
-                    (-7 if left else 7, 0), textcoords="offset points", va="center",
-                    ha="right" if left else "left",
-                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+        draw.beside(ax, f"{row['date']}  {t(row['event'], row['event_zh'])}", (edge, y),
+                    (-7 if left else 7, 0), va="center", ha="right" if left else "left",
+                    bbox=draw.WHITE)  # fmt: skip
     for kind in dict.fromkeys(rows["kind"]):
         marker, colour, *told = _KINDS[kind]
         ax.plot([], [], marker=marker, ls="", color=style.COLOURS[colour], label=t(*told))
@@ -89,18 +88,15 @@ def policy_timeline(events, *, source=None, ax=None, lang="en"):
     told = t("; ", "；").join(
         f"{row.date}{t(' ', '：')}{t(row.event, row.event_zh)}" for row in rows.itertuples()
     )
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Policy events, {first}-{last - 1}: {named.sum()} of {len(rows)} name social work",
                 f"政策事件，{first}-{last - 1}年：{len(rows)}项中{named.sum()}项提到社会工作"),
         unit=t("filled: names social work; hollow: does not, or not told; bar: only the year is known",
                "实心：提到社会工作；空心：未提或未说明；横条：仅知年份") + more,
-        source=source,
         alt=t(f"Timeline of {len(rows)} policy events, {named.sum()} of which name social work"
               f"{more}. {told}.",
               f"{len(rows)}项政策事件时间轴，其中{named.sum()}项提到社会工作{more}。{told}。"),
         data=rows[["date", "start", "end", "event", "kind", "names_social_work"]],
-        lang=lang,
     )  # fmt: skip
 
 
@@ -135,52 +131,42 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
         name = t(what, chinese)
         for row in group.itertuples():
             ax.barh(y, row.planned, 0.62, **looks)
-            ax.annotate(f"{row.planned:,.0f}", (row.planned, y), (-4, 0), ha="right", va="center",
-                        textcoords="offset points")  # fmt: skip
+            draw.beside(
+                ax, f"{row.planned:,.0f}", (row.planned, y), (-4, 0), ha="right", va="center"
+            )
             span = f"{row.first_year}-{row.last_year}"
             ticks.append((y, t(f"plan, {row.cohorts} cohorts ({span})",
                                f"计划，{row.cohorts}个年度（{span}）")))  # fmt: skip
             ratio = _share(row.ratio, row.ratio_low, row.ratio_high, t)
             told.append(t(f"{name}, plan of {row.cohorts} cohorts {row.planned:,.0f}: output {ratio}",
                           f"{name}，{row.cohorts}个年度计划{row.planned:,.0f}：产出{ratio}"))  # fmt: skip
-            ax.annotate(t(f"output {ratio}", f"产出{ratio}"), (1, y), (-2, 0), va="center",
-                        xycoords=("axes fraction", "data"), textcoords="offset points",
-                        ha="right")  # fmt: skip
+            draw.beside(ax, t(f"output {ratio}", f"产出{ratio}"), (1, y), (-2, 0), va="center",
+                        xycoords=("axes fraction", "data"), ha="right")  # fmt: skip
             y += 1
         out = group.iloc[0]
         low, high = out["output_low"], out["output_high"]
-        ax.plot([low, high], [y, y], color=style.COLOURS["vermilion"], lw=4, marker="",
-                solid_capstyle="butt")  # fmt: skip
-        ax.plot(low, y, marker="o", ls="", ms=8,
-                color=style.COLOURS["vermilion"])  # fmt: skip
+        draw.whisker(ax, y, low, low, high, style.COLOURS["vermilion"], lw=4, ms=8)
         more = t("over ", "超过") if out["bound"] == "lower" else ""
-        ax.annotate(f"{more}{out['output']:,.0f}", (high, y), (6, 0), va="center",
-                    textcoords="offset points")  # fmt: skip
+        draw.beside(ax, f"{more}{out['output']:,.0f}", (high, y), (6, 0), va="center")
         ticks.append((y, t(f"output: {name}", f"产出：{name}")))
         y += 1.6
     top = max(pairs["planned"].max(), pairs["output_high"].max())
     ax.set_xlim(0, top * 1.75)
     ax.set_xticks([tick for tick in ax.get_xticks() if tick <= top])
-    ax.set_yticks(*zip(*ticks, strict=True))
-    ax.set_ylim(y - 1.0, -0.6)
+    at, labels = zip(*ticks, strict=True)
+    draw.labelled_rows(ax, labels, top=0.6, foot=0.6, at=at)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("What was planned and what was put out: three yearly cohorts or four",
                 "计划与产出：三个年度还是四个年度"),
         unit=t("persons; output: from the printed figure (dot) to below its next round one",
                "人；产出：从所印数字（圆点）到下一档整数之前"),
-        source=source,
         alt=t("Bars of the plan added up over its years, and ranges of the output to the last "
               "year; it is not told whether the first year counts. ",
-              "计划累计柱与截至末年的产出区间；首年是否计入并未说明。")
-        + t("; ", "；").join(told) + t(".", "。"),
+              "计划累计柱与截至末年的产出区间；首年是否计入并未说明。"),
+        said=told,
         data=pairs[["measure", "cohorts", "first_year", "last_year", "planned", "output",
                     "bound", "ratio", "ratio_bound", "ratio_low", "ratio_high"]],
-        lang=lang,
     )  # fmt: skip
 
 
@@ -215,26 +201,15 @@ def _ranges(ax, rows, t, form):
     """Each ratio as a range with its quotient, and what it says in words."""
     said = []
     for y, row in enumerate(rows.itertuples()):
-        ax.plot([row.low, row.high], [y, y], color=style.COLOURS["blue"], lw=4, alpha=0.45,
-                marker="", solid_capstyle="butt")  # fmt: skip
-        ax.plot(row.quotient, y, marker="o", ls="", ms=7, color=style.COLOURS["blue"])
+        draw.whisker(ax, y, row.low, row.quotient, row.high, style.COLOURS["blue"], lw=4, ms=7,
+                     alpha=0.45)  # fmt: skip
         low, high, middle = (form(one) for one in (row.low, row.high, row.quotient))
         text = t(f"{middle} ({low} to {high})", f"{middle}（{low}至{high}）")
         said.append(text)
-        ax.annotate(text, (row.high, y), (9, 0), textcoords="offset points", va="center",
-                    bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
-    ax.set_yticks(
-        range(len(rows)),
-        rows[t("what", "what_zh")].map(lambda one: one.replace(", ", ",\n").replace("，", "，\n")),
-    )
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
+        draw.beside(ax, text, (row.high, y), (9, 0), va="center", bbox=draw.WHITE)
     names = rows[t("what", "what_zh")]
-    return t("; ", "；").join(
-        f"{name}{t(': ', '：')}{text}" for name, text in zip(names, said, strict=True)
-    )
+    draw.labelled_rows(ax, [one.replace(", ", ",\n").replace("，", "，\n") for one in names])
+    return draw.paired(names, said, t)
 
 
 _READING = (
@@ -273,15 +248,13 @@ def ratios_per_worker(ratios, *, place="China", source=None, ax=None, lang="en")
     told = _ranges(ax, rows, t, "{:.1f}".format)
     ax.set_xlim(0, rows["high"].max() * 1.25)
     span = f"{rows['start_year'].min()}-{rows['end_year'].max()}"
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"What was recorded for each worker sent, {span}", f"每名派出社工的服务记录，{span}年"),
         unit=t(*_READING),
-        source=source,
         alt=t("Ranges of recorded events per worker over the whole period, not per year. ",
-              "每名社工服务记录数的区间，为整个时期合计，非每年。") + told + t(".", "。"),
+              "每名社工服务记录数的区间，为整个时期合计，非每年。"),
         data=rows[["ratio", "quotient", "bound", "low", "high"]],
-        lang=lang,
+        said=told,
     )  # fmt: skip
 
 
@@ -319,21 +292,173 @@ def person_times(ratios, *, place="China", source=None, ax=None, lang="en"):
     ax.xaxis.set_major_formatter("{x:,g}")
     ax.minorticks_off()
     ax.axvline(1, color=style.COLOURS["vermilion"], ls="--", lw=1.2)
-    ax.annotate(t("1: one person, met once", "1：一人一次"), (1, len(rows) - 0.5), (4, 5),
-                textcoords="offset points", color=style.COLOURS["vermilion"])  # fmt: skip
+    draw.beside(ax, t("1: one person, met once", "1：一人一次"), (1, len(rows) - 0.5), (4, 5),
+                color=style.COLOURS["vermilion"])  # fmt: skip
     total = rows.loc[rows["ratio"].str.startswith("person_times"), "numerator"].max()
     count = t(f"{total / 1e6:.1f} million", f"{total / 1e4:,.0f}多万")
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Why over {count} person-times can hardly be casework",
                 f"为何{count}人次很难是个案层面的接触"),
         unit=t("log scale; ", "对数刻度；") + t(*_READING),
-        source=source,
         alt=t(f"Ranges on a log scale. Over {count} person-times, which are not persons, set "
               "against recorded events, cases and workers: the averages are of the size of "
               "audiences. ",
               f"对数刻度区间图。{count}人次（并非人数）与服务次数、个案数、社工数相比，平均规模近于"
-              "听众。") + told + t(".", "。"),
+              "听众。"),
         data=rows[["ratio", "quotient", "bound", "low", "high"]],
-        lang=lang,
+        said=told,
+    )  # fmt: skip
+
+
+# After leaving poverty ---------------------------------------------------------------
+
+_STATEMENTS = {
+    "fell_back_into_poverty": ("fell back, in the year", "当年返贫"),
+    "newly_poor": ("newly poor, in the year", "当年新致贫"),
+    "exited_at_risk_of_relapse": ("out of poverty, at risk, then", "脱贫不稳定，当时"),
+    "marginal_at_risk_of_poverty": ("marginal, at risk, then", "边缘易致贫，当时"),
+    "monitored_risk_removed_cumulative": ("risk removed, in all so far", "消除返贫风险，累计"),
+}
+
+
+@drawn_in(
+    "double", "year", "month", "place", "measure", "value", "unit", "bound", "publisher",
+    "publisher_zh", "note",
+)  # fmt: skip
+def relapse_statements(table, *, source=None, ax=None, lang="en"):
+    """National statements on relapse and risk after help, with the bounds they were given.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``month``, ``place``, ``measure``, ``value``, ``unit``, ``bound``,
+        ``publisher``, ``publisher_zh``, ``note``; rows of ``China`` in persons are drawn.
+    source, ax, lang
+        As in `incidence_by_standard`; the publishers of the rows stand for the dataset.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.relapse_statements(ps.load("relapse_monitoring"))
+    """
+    t = words(lang)
+    rows = table[(table["place"] == "China") & table["measure"].isin(_STATEMENTS)]
+    rows = rows[rows["unit"] == "persons"].sort_values(["year", "measure"]).reset_index(drop=True)
+    scale, unit, _ = draw.persons(lang)
+    values = rows["value"] / 1e4 * scale
+    labels, texts = [], []
+    for row, value in zip(rows.itertuples(), values, strict=True):
+        texts.append(draw.bounded(ax, row, value, value, f"{value:g}", "blue", t))
+        when = f"{row.year}" + ("" if pd.isna(row.month) else f"-{row.month:02d}")
+        when += "*" if "recent year" in row.note else ""
+        labels.append(f"{when} {t(*_STATEMENTS[row.measure])}")
+    ax.set_xscale("log")
+    ax.set_xlim(values.min() / 3, values.max() * 4)
+    ax.xaxis.set_major_formatter("{x:,g}")
+    margin = 0.05 * (len(rows) - 1)
+    draw.labelled_rows(ax, labels, top=margin, foot=margin)
+    return Drawn(
+        title=t("What was said of relapse and of risk: round figures and bounds",
+                "返贫与返贫风险的公开表述：约数与界限"),
+        unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
+               f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
+        alt=t("Points of national statements on relapse and risk, with their bounds, in million "
+              "persons. ", "全国返贫与返贫风险表述点图，含界限，单位万人。"),
+        data=rows[["year", "measure", "value", "unit", "bound"]],
+        said=draw.paired(labels, texts, t),
+        source=_publishers(table, rows, source),
+    )  # fmt: skip
+
+
+def _publishers(table, rows, source):
+    """Publishers of the rows that are drawn, where the table is the official one as loaded."""
+    if source != table.attrs.get("source") or credit(source).status != "official":
+        return source
+    english, chinese = (rows[name].unique() for name in ("publisher", "publisher_zh"))
+    return Source("official", "; ".join(english), "；".join(chinese))
+
+
+_TYPES = {
+    "unstable_exited": ("unstable,\nout of poverty", "脱贫不稳定户"),
+    "marginal": ("marginal", "边缘易致贫户"),
+    "sudden_hardship": ("sudden severe\nhardship", "突发严重困难户"),
+}
+
+
+@drawn_in(
+    "double", "year", "place", "place_zh", "measure", "value", "unit", "publisher", "publisher_zh"
+)
+def monitored_households(
+    table, *, place="Baoshan, Yunnan", unit="persons", source=None, ax=None,
+    lang="en",
+):  # fmt: skip
+    """Monitored persons or households of one place by type, risk removed and not.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``place``, ``place_zh``, ``measure``, ``value``, ``unit`` with the measures
+        ``risk_removed_<type>`` and ``risk_not_removed_<type>``.
+    place : str
+        Place drawn.
+    unit : {"persons", "households"}
+        What is counted.
+    source, ax, lang
+        As in `relapse_statements`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.monitored_households(ps.load("relapse_monitoring"))
+    """
+    t = words(lang)
+    rows = table[(table["place"] == place) & (table["unit"] == unit)]
+    if rows.empty:
+        raise DataError(
+            f"There are no figures for {place!r} in {unit}.",
+            found="; ".join(sorted(table["place"].unique())),
+            remedy='place="Baoshan, Yunnan", unit="persons"',
+        )
+    values = rows.set_index("measure")["value"]
+    columns = ("risk_removed", "risk_not_removed")
+    data = pd.DataFrame({"type": list(_TYPES)} | {
+        column: [values[f"{column}_{kind}"] for kind in _TYPES] for column in columns})  # fmt: skip
+    total = data["risk_removed"] + data["risk_not_removed"]
+    share, kinds = data["risk_removed"] / total * 100, [t(*_TYPES[kind]) for kind in data["type"]]
+    looks = (("green", "", t("risk removed", "风险已消除")),
+             ("orange", "///", t("risk not removed", "风险未消除")))  # fmt: skip
+    left = 0 * total
+    for column, (colour, hatch, label) in zip(columns, looks, strict=True):
+        bars = ax.barh(data.index, data[column], 0.6, left=left, color=style.COLOURS[colour],
+                       hatch=hatch, edgecolor="white", lw=0.5, label=label)  # fmt: skip
+        ax.bar_label(bars, fmt="{:,.0f}", label_type="center",
+                     bbox={"fc": "white", "ec": "none", "pad": 1.5, "alpha": 0.85})  # fmt: skip
+        left = left + data[column]
+    draw.labelled_rows(ax, kinds, top=0.43, foot=0.43)
+    for y in data.index:
+        draw.beside(ax, t(f"{share[y]:.0f} % removed", f"已消除{share[y]:.0f}%"), (total[y], y), (5, 0),
+                    va="center", bbox=draw.WHITE)  # fmt: skip
+    ax.set_xlim(0, total.max() * 1.18)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.legend(loc="lower left", bbox_to_anchor=(0.45, 1.0), ncols=2, borderaxespad=0.2)
+    year = rows["year"].iloc[0]
+    where = t(place, rows["place_zh"].iloc[0])
+    return Drawn(
+        title=t(f"Who is monitored, and whose risk was removed: {where}, {year}",
+                f"监测对象与风险消除情况：{where}，{year}年"),
+        unit=t(unit, {"persons": "人", "households": "户"}[unit]),
+        alt=t("Bars of monitored ", "监测对象条形图：")
+        + t(f"{unit} by type. Risk removed: ", "各类风险消除比例："),
+        data=data,
+        said=[f"{kind}{t(' ', '')}{part:.0f}{t(' %', '%')}".replace("\n", " ")
+              for kind, part in zip(kinds, share, strict=True)],
+        source=_publishers(table, rows, source),
     )  # fmt: skip

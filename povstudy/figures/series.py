@@ -7,8 +7,8 @@ import pandas as pd
 from ..base.errors import DataError
 from ..base.language import words
 from ..sources.series import one_series, one_standard
-from . import style
-from .draw import drawn_in, is_declared, labelled_bars, persons
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 _STANDARDS = {"1978": ("vermilion", "s"), "2008": ("green", "^"), "2010": ("blue", "o")}
 
@@ -55,14 +55,12 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
             gap = after[0] - before[0] > 1
             ax.plot(*zip(before, after, strict=True), **look, ls=":" if gap else "-")
         ax.plot([], [], **look, label=t(f"standard of {standard}", f"{standard}年标准"))
-        last = t(" (declared)", "（宣布）") if is_declared(one).iloc[-1] else ""
+        last = t(" (declared)", "（宣布）") if draw.is_declared(one).iloc[-1] else ""
         for (year, value), left, note in (
             (points[0], standard == "2008", ""), (points[-1], False, last)
         ):  # fmt: skip
-            ax.annotate(
-                f"{value:g}{note}", (year, value), (-5 if left else 5, 4),
-                textcoords="offset points", ha="right" if left else "left", color=look["color"],
-            )  # fmt: skip
+            draw.beside(ax, f"{value:g}{note}", (year, value), (-5 if left else 5, 4),
+                   ha="right" if left else "left", color=look["color"])  # fmt: skip
         (y0, v0), (y1, v1) = points[0], points[-1]
         told.append(
             t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}{last}",
@@ -73,16 +71,14 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
                       "序列中断，互不衔接\n虚线：其间本表无数据"))  # fmt: skip
     ax.set_ylim(0, None)
     ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 5)
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Three standards, three series: rural poverty incidence in China",
                 "三个标准，三个序列：中国农村贫困发生率"),
         unit=t("percent of the rural registered population", "占农村户籍人口百分比（%）"),
-        source=source,
         alt=t("Lines of rural poverty incidence, one for each standard and never joined. ",
-              "农村贫困发生率折线图，各标准单独成线、互不衔接。") + t("; ", "；").join(told) + t(".", "。"),
+              "农村贫困发生率折线图，各标准单独成线、互不衔接。"),
+        said=told,
         data=rows[["standard", "year", "incidence_percent"]].sort_values(["standard", "year"]),
-        lang=lang,
     )  # fmt: skip
 
 
@@ -113,7 +109,7 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
     10
     """
     t = words(lang)
-    scale, unit, label = persons(lang)
+    scale, unit, label = draw.persons(lang)
     rows = one_series(table, standard)
     if first_year is None:
         first_year = rows.loc[rows["poor_population_10k"].notna(), "year"].min()
@@ -126,30 +122,23 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
     counts = rows["poor_population_10k"] * scale
     ax.bar(rows["year"], counts.fillna(0), color=style.COLOURS["blue"], width=0.7)
     for year, count, rate, declared in zip(
-        rows["year"], counts, rows["incidence_percent"], is_declared(rows), strict=True
+        rows["year"], counts, rows["incidence_percent"], draw.is_declared(rows), strict=True
     ):
         missing = pd.isna(count)
-        ax.annotate(
-            (t("not here", "本表无") if missing else label(count) if count else "0")
-            + ("" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%"))
-            + (t("\ndeclared", "\n宣布") if declared else ""),
-            (year, 0 if missing else count),
-            (0, 3),
-            textcoords="offset points",
-            ha="center",
-            color=style.GREY if missing else style.INK,
-        )
-    labelled_bars(ax, rows["year"])
+        text = t("not here", "本表无") if missing else label(count) if count else "0"
+        text += "" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%")
+        text += t("\ndeclared", "\n宣布") if declared else ""
+        draw.beside(ax, text, (year, 0 if missing else count), ha="center",
+               color=style.GREY if missing else style.INK)  # fmt: skip
+    draw.labelled_bars(ax, rows["year"])
     ax.set_ylim(0, counts.max() * 1.16)
     known = rows.dropna(subset=["poor_population_10k"])
     first, last = known.iloc[0], known.iloc[-1]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Rural poor and incidence, {rows['year'].min()}-{rows['year'].max()}",
                 f"农村贫困人口与贫困发生率，{rows['year'].min()}-{rows['year'].max()}"),
         unit=t(f"{unit}; above the bars: count and incidence ({standard} standard)",
                f"{unit}；柱上：人数与贫困发生率（{standard}年标准）"),
-        source=source,
         alt=t(f"Bars of the rural poor under the {standard} standard, from "
               f"{label(first['poor_population_10k'] * scale)} {unit} in {first['year']} to "
               f"{label(last['poor_population_10k'] * scale)} in {last['year']}.",
@@ -157,7 +146,6 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
               f"{label(first['poor_population_10k'] * scale)}{unit}到{last['year']}年的"
               f"{label(last['poor_population_10k'] * scale)}{unit}。"),
         data=rows[["standard", "year", "poor_population_10k", "incidence_percent"]],
-        lang=lang,
     )  # fmt: skip
 
 
@@ -183,39 +171,29 @@ def implied_population(implied, *, source=None, ax=None, lang="en"):
     >>> ax = ps.figures.implied_population(implied)
     """
     t = words(lang)
-    scale, unit, label = persons(lang)
+    scale, unit, label = draw.persons(lang)
     for standard in sorted(implied["standard"].unique()):
         one = one_standard(implied, standard)
         colour, marker = _STANDARDS.get(standard, ("purple", "D"))
         middle = one["population_10k"] * scale
         shift = {"1978": -0.15, "2008": 0.15}.get(standard, 0)  # 2005 has two standards
-        ax.errorbar(
-            one["year"] + shift,
-            middle,
-            yerr=[middle - one["low_10k"] * scale, one["high_10k"] * scale - middle],
-            fmt=marker,
-            color=style.COLOURS[colour],
-            capsize=2.5,
-            lw=1.2,
-            label=t(f"standard of {standard}", f"{standard}年标准"),
-        )
+        ax.errorbar(one["year"] + shift, middle, fmt=marker, color=style.COLOURS[colour], capsize=2.5,
+                    yerr=[middle - one["low_10k"] * scale, one["high_10k"] * scale - middle], lw=1.2,
+                    label=t(f"standard of {standard}", f"{standard}年标准"))  # fmt: skip
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.legend(loc="upper left")
     widest = implied.loc[(implied["high_10k"] - implied["low_10k"]).idxmax()]
     low, high = (label(widest[name] * scale) for name in ("low_10k", "high_10k"))
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Rural registered population implied by the counts and the rates",
                 "由贫困人口与贫困发生率反推的农村户籍人口"),
         unit=t(f"{unit} (axis does not start at 0); bars: what rounding leaves open",
                f"{unit}（纵轴不从0起）；线段：四舍五入造成的误差范围"),
-        source=source,
         alt=t("Points of the rural registered population implied by each pair of count and rate, with the "
               f"range left by rounding; it is widest in {widest['year']}: {low} to {high} {unit}.",
               "由贫困人口除以贫困发生率反推的农村户籍人口点图，并附四舍五入误差范围；"
               f"{widest['year']}年区间最宽：{low}至{high}{unit}。"),
         data=implied,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -245,12 +223,12 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
     >>> ax = ps.figures.yearly_falls(falls, aim_10k=1000, aim_years=(2016, 2020))
     """
     t = words(lang)
-    scale, unit, label = persons(lang)
+    scale, unit, label = draw.persons(lang)
     values = falls["fall_per_year_10k"] * scale
     ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)
-    for year, value, mark in zip(falls["year"], values, is_declared(falls), strict=True):
+    for year, value, mark in zip(falls["year"], values, draw.is_declared(falls), strict=True):
         text = label(value) + (t("\nto the\ndeclared 0", "\n至宣布的0") if mark else "")
-        ax.annotate(text, (year, value), (0, 3), textcoords="offset points", ha="center")
+        draw.beside(ax, text, (year, value), ha="center")
     told = ""
     if aim_10k is not None:
         first, last = aim_years or (falls["year"].min(), falls["year"].max())
@@ -261,30 +239,27 @@ def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, l
         ax.legend(loc="upper right")
         inside = falls[falls["year"].between(first, last)]
         below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
-        zero = inside.loc[is_declared(inside), "year"].astype(str).tolist()
+        zero = inside.loc[draw.is_declared(inside), "year"].astype(str).tolist()
         told = t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
                  f"{aim:,g} {unit} a year; below it: {', '.join(below) or 'none'}"
                  + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
                  f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{aim:,g}{unit}的目标；"
                  f"低于目标：{'、'.join(below) or '无'}"
                  + (f"（{'、'.join(zero)}年：降至宣布的0）。" if zero else "。"))  # fmt: skip
-    labelled_bars(ax, falls["year"])
+    draw.labelled_bars(ax, falls["year"])
     ax.set_ylim(min(0, values.min() * 1.1), values.max() * 1.14)
     standard, long = falls["standard"].iloc[0], (falls["years"] > 1).any()
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("How many fewer poor each year", "每年减少多少农村贫困人口"),
         unit=t(f"{unit}, {'average fall per year' if long else 'fall within the year'} "
                f"({standard} standard)",
                f"{unit}，{'年均' if long else '年内'}减少（{standard}年标准）"),
-        source=source,
         alt=t(f"Bars of the yearly fall in the rural poor, {falls['year'].min()} to "
               f"{falls['year'].max()}, largest {label(values.max())} {unit}.",
               f"{falls['year'].min()}至{falls['year'].max()}年农村贫困人口年减少量柱状图，"
               f"最大{label(values.max())}{unit}。") + told,
         data=falls if aim_10k is None else falls.assign(
             aim_10k=falls["year"].between(first, last).map({True: aim_10k})),
-        lang=lang,
     )  # fmt: skip
 
 
@@ -318,27 +293,23 @@ def counties_leaving(table, *, source=None, ax=None, lang="en"):
     ax.plot(years, table["cumulative_counties"], color=style.COLOURS["blue"], marker="o",
             label=t("out in all", "累计摘帽"))  # fmt: skip
     for year, out in zip(years, table["cumulative_counties"], strict=True):
-        ax.annotate(f"{out}", (year, out), (-6, 4), textcoords="offset points", ha="right",
-                    color=style.COLOURS["blue"])  # fmt: skip
+        draw.beside(ax, f"{out}", (year, out), (-6, 4), ha="right", color=style.COLOURS["blue"])
     ax.legend(loc="upper left")
     # In the tick labels, as the line crosses the tops of the bars.
     ax.set_xticks(years, [f"{y}\n+{new}" for y, new in zip(years, table["counties"], strict=True)])
     ax.grid(visible=False)
     ax.set_ylim(0, total * 1.1)
     peak = table.loc[table["counties"].idxmax()]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"How {total} counties left the list of poor counties",
                 f"{total}个贫困县如何逐年摘帽"),
         unit=t("counties, by the year whose target they met (+: left in that year)",
                "县数，按摘帽年度（+：当年摘帽）"),
-        source=source,
         alt=t(f"Bars of counties that left the list each year, most in {peak['exit_year']} "
               f"({peak['counties']}), and a line of the running total up to {total}.",
               f"每年摘帽县数柱状图，{peak['exit_year']}年最多（{peak['counties']}个）；"
               f"折线为累计数，至{total}个。"),
         data=table[["exit_year", "counties", "cumulative_counties", "remaining_counties"]],
-        lang=lang,
     )  # fmt: skip
 
 
@@ -366,7 +337,7 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
     [2016, 2017, 2018, 2019]
     """
     t = words(lang)
-    scale, unit, label = persons(lang)
+    scale, unit, label = draw.persons(lang)
     label = t("{:,.2f}", "{:,.0f}").format  # so that the parts add up to the total
     rows = table[table["area"].isin(_REGIONS)]
     wide = one_standard(rows).pivot(index="year", columns="area", values="poor_population_10k")
@@ -383,34 +354,29 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
                 ax.text(year, floor[year] + part[year] / 2, label(part[year]), ha="center",
                         va="center", color="white" if colour == "blue" else style.INK)  # fmt: skip
             else:
-                small.setdefault(year, []).insert(
-                    0, f"{t(area, chinese[area])} {label(part[year])}"
-                )
+                text = f"{t(area, chinese[area])} {label(part[year])}"
+                small[year] = [text, *small.get(year, [])]
         floor = floor + part
     for year, parts in small.items():  # too flat to write in: beside the bar
-        ax.annotate("\n".join(parts), (year + 0.3, floor[year]), (4, 2), va="top",
-                    textcoords="offset points", fontsize=7)  # fmt: skip
+        draw.beside(ax, "\n".join(parts), (year + 0.3, floor[year]), (4, 2), va="top", fontsize=7)
     share = wide["West"] / wide.sum(axis=1) * 100
     for year in wide.index:
         text = t(f"{label(floor[year])}\nWest {share[year]:.0f} %",
                  f"{label(floor[year])}\n西部占{share[year]:.0f}%")  # fmt: skip
-        ax.annotate(text, (year, floor[year]), (0, 3), textcoords="offset points", ha="center")
+        draw.beside(ax, text, (year, floor[year]), ha="center")
     ax.legend(loc="upper right")
-    labelled_bars(ax, wide.index)
+    draw.labelled_bars(ax, wide.index)
     ax.set_ylim(0, height * 1.2)
     first, last = wide.index[0], wide.index[-1]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"Where the rural poor lived, {first}-{last}", f"农村贫困人口在哪里，{first}-{last}"),
         unit=t(f"{unit} (2010 standard); above the bars: total and share of the West",
                f"{unit}（2010年标准）；柱上：合计与西部占比"),
-        source=source,
         alt=t(f"Stacked bars of the rural poor in West, Central and East. The West held "
               f"{share[first]:.0f} % of them in {first} and {share[last]:.0f} % in {last}.",
               f"西部、中部、东部农村贫困人口堆叠柱状图。西部占比{first}年为{share[first]:.0f}%，"
               f"{last}年为{share[last]:.0f}%。"),
         data=wide.reset_index().assign(west_share_percent=share.to_numpy()),
-        lang=lang,
     )  # fmt: skip
 
 
@@ -462,29 +428,22 @@ def province_brackets(table, *, source=None, ax=None, lang="en"):
         ax.plot([], [], marker="", **look, label=str(year))
     missing = t(f"not listed in {years[0]}", f"{years[0]}年未列出")
     for province in order.loc[order[years[0]].isna(), "province"]:
-        at = (rows["upper"].min(), place[province])
-        ax.annotate(missing, at, (6, 0), textcoords="offset points", va="center", fontsize=7,
-                    color=style.GREY)  # fmt: skip
-    ax.set_yticks(range(len(order)), order[t("province", "province_zh")])
-    ax.set_ylim(-0.7, len(order) - 0.3)
+        draw.beside(ax, missing, (rows["upper"].min(), place[province]), (6, 0), va="center", fontsize=7,
+               color=style.GREY)  # fmt: skip
+    draw.labelled_rows(ax, order[t("province", "province_zh")])
+    ax.set_ylim(-0.7, len(order) - 0.3)  # the lowest at the foot
     ax.set_xlim(0, edge * 1.03)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
     ax.legend(loc="lower right")
     high = [len(rows[(rows["year"] == year) & (rows["lower"] >= 3)]) for year in years]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(f"In which bracket each province stood, {years[0]} and {years[1]}",
                 f"各省份处于哪个贫困发生率区间，{years[0]}年与{years[1]}年"),
         unit=t("incidence in percent; a bar is a bracket, not a value",
                "贫困发生率（%）；线段为区间而非数值"),
-        source=source,
         alt=t(f"Ranges of poverty incidence by province. In {years[0]} {high[0]} provinces stood at "
               f"3 % or above, in {years[1]} {high[1]} stood above 3 %, all of them below "
               f"{rows.loc[rows['year'] == years[1], 'upper'].max():g} %.",
               f"各省份贫困发生率区间图。{years[0]}年有{high[0]}个省份在3%及以上，{years[1]}年有"
               f"{high[1]}个省份在3%以上，且均低于{rows.loc[rows['year'] == years[1], 'upper'].max():g}%。"),
         data=rows[["year", "province", "lower", "upper", "lower_included", "upper_included"]],
-        lang=lang,
     )  # fmt: skip

@@ -1,6 +1,4 @@
-"""Who is found and who is missed: errors, what methods say of them, and what an audit decides."""
-
-import re
+"""Who is found and who is missed: errors, what methods say of them, and early warning."""
 
 import numpy as np
 import pandas as pd
@@ -8,14 +6,11 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
-from . import style
-from .domains import _TIDY, _band, _curves, _looks, _share, _told
-from .draw import drawn_in
-
-_BOUNDS = ("n", "design_effect", "upper")
+from . import draw, style
+from .draw import Drawn, drawn_in
 
 
-@drawn_in("double", *_TIDY)
+@drawn_in("double", *draw.TIDY)
 def concentration_curve(table, *, colour=None, labels=None, source=None, ax=None, lang="en"):
     """Concentration curves: which part of a benefit goes to the poorest.
 
@@ -42,26 +37,22 @@ def concentration_curve(table, *, colour=None, labels=None, source=None, ax=None
     'poorest persons, percent of all'
     """
     t = words(lang)
-    rows = _share(table, "concentration")
+    rows = draw.shares_of(table, "concentration")
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
-    ax.annotate(t("everyone alike", "人人相同"), (60, 60), (6, -4), color=style.GREY, va="top",
-                textcoords="offset points")  # fmt: skip
-    said = _curves(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
+    draw.beside(ax, t("everyone alike", "人人相同"), (60, 60), (6, -4), color=style.GREY, va="top")
+    said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 105)
     if colour is not None:
         ax.legend(loc="lower right")
     ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Concentration curve: who has it, from the poorest on", "集中曲线：由穷到富，谁得到"),
         unit=t("percent of all of the benefit; above the line: more to the poor; ",
-               "占全部受益的百分比；高于对角线：偏向穷人；") + _band(rows, t),
-        source=source,
-        alt=t(f"Concentration curves, percent of the benefit of the poorest: {_told(said, t)}.",
-              f"集中曲线，较穷人口所得占比（%）：{_told(said, t)}。"),
+               "占全部受益的百分比；高于对角线：偏向穷人；") + draw.band_of(rows, t),
+        alt=t(f"Concentration curves, percent of the benefit of the poorest: {draw.said_at(said, t)}.",
+              f"集中曲线，较穷人口所得占比（%）：{draw.said_at(said, t)}。"),
         data=rows,
-        lang=lang,
     )  # fmt: skip
 
 
@@ -121,192 +112,36 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
         raise DataError("There is no such measure.", found=measure,
                         remedy=f"one of {list(table['measure'].unique())}")  # fmt: skip
     methods = [one for one in _METHODS if one in set(rows["method"])]
+    apart = 0.16 * (rows["assessor"].nunique() > 1)
+    drawn = rows.assign(place=rows["method"].map(methods.index)
+                        + apart * rows["assessor"].map({"cadre": -1, "third_party": 1}).fillna(0))  # fmt: skip
     said = []
-    for one, (colour, marker) in _INK.items():
-        part = rows[rows["assessor"] == one]
+    for one, look in _INK.items():
+        part, name = drawn[drawn["assessor"] == one], told(one, lang)
         if part.empty:
             continue
-        ink, name = style.COLOURS[colour], told(one, lang)
-        shift = {"cadre": -0.16, "third_party": 0.16}.get(one, 0) * (rows["assessor"].nunique() > 1)
-        y = np.array([methods.index(x) for x in part["method"]]) + shift
-        ax.hlines(y, 100 * part["ci_low"], 100 * part["ci_high"], color=ink, lw=1.6)
-        ax.plot(100 * part["estimate"], y, ls="", marker=marker, color=ink,
-                label=name or t("survey", "调查"))  # fmt: skip
-        ax.plot(100 * part["truth"], y, ls="", marker="|", ms=13, mew=2, color=style.INK)
+        draw.dots(ax, part, "place", None, {None: look}, [name or t("survey", "调查")], scale=100)
         said += [
             t(f"{_METHODS[row.method][0]}, {name or 'survey'}: {100 * row.estimate:.1f}, truth {100 * row.truth:.1f}",
               f"{_METHODS[row.method][1]}，{name or '调查'}：{100 * row.estimate:.1f}，真值{100 * row.truth:.1f}")
             for row in part.itertuples()
         ]  # fmt: skip
-    ax.plot([], [], ls="", marker="|", ms=11, mew=2, color=style.INK, label=t("truth", "真值"))
-    ax.set_yticks(range(len(methods)), [t(*_METHODS[one]) for one in methods])
-    ax.set_ylim(len(methods) - 0.5, -1.1)  # room for the legend
+    ax.plot(100 * drawn["truth"], drawn["place"], ls="", marker="|", ms=13, mew=2, color=style.INK,
+            label=t("truth", "真值"))  # fmt: skip
+    draw.labelled_rows(ax, [t(*_METHODS[one]) for one in methods], top=1.1)  # room for the legend
     ax.set_xlim(min(0, 100 * rows["ci_low"].min()), None)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
     ax.legend(loc="upper right", ncols=4)
     title, unit = _MEASURES[measure]
-    return style.finish(
-        ax,
+    return Drawn(
         title=t(*title),
         unit=t(*unit) + t("; lines: 95 % intervals", "；横线：95%置信区间"),
-        source=source,
-        alt=t(f"Simulated data. Dots with intervals, {unit[0]}. ", f"模拟数据。带区间的点，{unit[1]}。")
-        + t("; ", "；").join(said) + t(".", "。"),
+        alt=t(
+            f"Simulated data. Dots with intervals, {unit[0]}. ",
+            f"模拟数据。带区间的点，{unit[1]}。",
+        ),
         data=rows,
-        lang=lang,
-    )  # fmt: skip
-
-
-# Audits -------------------------------------------------------------------------------
-
-
-@drawn_in("double", *_BOUNDS)
-def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
-    """How many errors there may be where none was found, by how many were looked at.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``n design_effect upper``: persons looked at, design effect, upper bound as a share, as
-        of ``ps.proportion_interval(0, n, design_effect=...)``.
-    limit : float
-        In percent, that an audit must keep.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"n": [200, 1000], "design_effect": 3})
-    >>> table["upper"] = ps.proportion_interval(0, table["n"], design_effect=3)[1]
-    >>> ax = ps.figures.no_error_bounds(table, source=ps.Source("official", "Binomial bounds."))
-    >>> ax.data_behind["upper"].round(4).tolist()
-    [0.0439, 0.0089]
-    """
-    t = words(lang)
-    inks = ("blue", "green", "vermilion", "purple", "orange")
-    effects = table["design_effect"].nunique()
-    if effects > len(inks):
-        raise DataError(f"Not more than {len(inks)} design effects are told apart.", found=effects,
-                        remedy='table[table["design_effect"].isin([1, 3, 5])]')  # fmt: skip
-    # No error is found with chance (1 - bound) ** (n / design effect): what the level leaves out.
-    level = 100 * (1 - (1 - table["upper"]) ** (table["n"] / table["design_effect"])).median()
-    looks, said = zip(inks, style.MARKERS, "-:-:-", strict=False), []
-    for (effect, part), (colour, marker, dash) in zip(
-        table.groupby("design_effect"), looks, strict=False
-    ):
-        part = part.sort_values("n")
-        ax.plot(part["n"], 100 * part["upper"], color=style.COLOURS[colour], marker=marker, ls=dash,
-                label=t(f"design effect {effect:g}", f"设计效应{effect:g}"))  # fmt: skip
-        last = part.iloc[-1]
-        said.append(t(f"{100 * last['upper']:.2f} at {last['n']:,.0f} and design effect {effect:g}",
-                      f"{last['n']:,.0f}人、设计效应{effect:g}时为{100 * last['upper']:.2f}"))  # fmt: skip
-    ax.axhline(limit, color=style.INK, lw=1, ls="--")
-    ax.annotate(t(f"limit {limit:g} %", f"限值{limit:g}%"), (1, limit), (-4, 4),
-                xycoords=("axes fraction", "data"), textcoords="offset points", ha="right")  # fmt: skip
-    ax.set_xscale("log")
-    ticks = sorted(table["n"].unique())
-    ax.set_xticks(ticks, [f"{one:,.0f}" for one in ticks])
-    ax.set_xticks([], minor=True)
-    ax.set_ylim(0, None)
-    ax.set_xlabel(t("persons looked at, none with an error", "核查人数（未发现误差）"))
-    ax.legend(loc="upper right")
-    return style.finish(
-        ax,
-        title=t("No error was found: how many there may still be", "未发现误差时，误差仍可能有多少"),
-        unit=t(f"percent of persons, upper bound, one-sided {level:.3g} %",
-               f"占人口的百分比，单侧{level:.3g}%上限"),
-        source=source,
-        alt=t("Curves of the upper bound by the number of persons looked at: ",
-              "上限随核查人数变化的曲线：") + t("; ", "；").join(said) + t(".", "。"),
-        data=table,
-        lang=lang,
-    )  # fmt: skip
-
-
-_INDICES = {
-    "omission rate": ("omission rate", "漏评率"),
-    "wrong exit rate": ("wrong exit rate", "错退率"),
-    "composite incidence": ("composite incidence", "综合贫困发生率"),
-    "approval": ("approval", "群众认可度"),
-}
-_VERDICTS = {  # words, colour
-    "passes": (("passes", "通过"), "green"),
-    "fails": (("fails", "不通过"), "vermilion"),
-    "cannot be told": (("cannot be told", "无法判定"), "blue"),
-}
-
-
-@drawn_in("double", "term", "estimate", "ci_low", "ci_high", "limit", "verdict", "method")
-def audit_bounds(table, *, source=None, ax=None, lang="en"):
-    """The four indices of an exit audit with their bounds, limits and verdicts.
-
-    Approval is drawn as what is lacking to 100 percent, so that all four must stay left of
-    their limit.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``ps.exit_audit(...).tidy()``.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> sample, totals = ps.lessons.audit_sample(ps.simulate(households=5_000, years=8), 900_000, 2019)
-    >>> audit = ps.exit_audit(sample, totals, "West", weight="weight")
-    >>> ax = ps.figures.audit_bounds(audit.tidy(), source=sample.attrs["source"])
-    >>> len(ax.data_behind)
-    4
-    """
-    t = words(lang)
-    said, names = [], []
-    reach = 0.0
-    for place, row in enumerate(table.itertuples()):
-        value, low, high, limit = row.estimate, row.ci_low, row.ci_high, row.limit
-        name = t(*_INDICES[row.term])
-        if row.decides == "ci_low":
-            value, low, high, limit = 100 - value, 100 - high, 100 - low, 100 - limit
-            name = t("households that do not approve", "不认可的户")
-        texts, colour = _VERDICTS[row.verdict]
-        ink = style.COLOURS[colour]
-        ax.hlines(place, max(low, 0), high, color=ink, lw=2)
-        ax.plot(value, place, marker="o", color=ink, ls="")
-        ax.vlines(limit, place - 0.32, place + 0.32, color=style.INK, lw=2)
-        reach = max(reach, high, limit)
-        ax.annotate(t(*texts), (max(high, limit), place), (8, 0), textcoords="offset points",
-                    va="center", color=ink)  # fmt: skip
-        names.append(f"{name}\n" + t(f"limit {limit:g} %", f"限值{limit:g}%"))
-        said.append(t(f"{name} {value:.2f}, bounds {max(low, 0):.2f} to {high:.2f}, limit {limit:g}: {texts[0]}",
-                      f"{name}{value:.2f}，界限{max(low, 0):.2f}至{high:.2f}，限值{limit:g}：{texts[1]}"))  # fmt: skip
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_xlim(0, 1.25 * reach)
-    ax.grid(axis="x")
-    ax.grid(axis="y", visible=False)
-    ax.tick_params(axis="y", length=0)
-    sided, level = re.search(r"(one|two)-sided ([\d.]+) %", table["method"].iloc[0]).groups()
-    return style.finish(
-        ax,
-        title=t("Exit audit: what the sample allows, beside the limits", "退出核查：样本允许的范围与限值"),
-        unit=t(f"percent; lines: {sided}-sided {level} % bounds; upright: limit",
-               f"百分比；横线：{'单' if sided == 'one' else '双'}侧{level}%界限；竖线：限值"),
-        source=source,
-        alt=t("Four indices with bounds: ", "四项指标及界限：") + t("; ", "；").join(said) + t(".", "。"),
-        data=table,
-        lang=lang,
-    )  # fmt: skip
+        said=said,
+    )
 
 
 @drawn_in("double", "income")
@@ -341,51 +176,47 @@ def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang
     """
     t = words(lang)
     need_columns(table, [by])
-    edges = np.round(np.arange(0.4, 2.0001, 0.05), 2)
-    parts = []
-    for (one, rows), (ink, _, dash) in zip(
-        table.groupby(by, sort=False), _looks(table[by].nunique()), strict=True
-    ):
-        percent = 100 * np.histogram(rows["income"] / line, edges)[0] / len(rows)
-        ax.stairs(percent, edges, color=ink, ls=dash, lw=1.6, label=told(one, lang, labels))
-        parts.append(pd.DataFrame({by: one, "from_lines": edges[:-1], "percent": percent}))
-    data = pd.concat(parts, ignore_index=True)
-    above = data[data["from_lines"] == 1.0]
-    said = [
-        t(f"{told(getattr(row, by), lang, labels)} {row.percent:.1f}",
-          f"{told(getattr(row, by), lang, labels)}{row.percent:.1f}")
-        for row in above.itertuples()
+    edges, looks = np.round(np.arange(0.4, 2.0001, 0.05), 2), draw.groups_of(table, by)
+    parts = [
+        pd.DataFrame({by: one, "from_lines": edges[:-1],
+                      "percent": 100 * np.histogram(rows["income"] / line, edges)[0] / len(rows)})
+        for one, rows in table.groupby(by, sort=False)
     ]  # fmt: skip
+    data, names = pd.concat(parts, ignore_index=True), draw.named(looks, lang, labels)
+    draw.steps(ax, data, "from_lines", by, looks, names, edges[-1])
+    above = data.loc[data["from_lines"] == 1.0, "percent"]
+    said = [f"{name}{t(' ', '')}{one:.1f}" for name, one in zip(names, above, strict=True)]
     ax.axvline(1, color=style.INK, lw=1)
-    ax.annotate(t("line", "贫困线"), (1, 0.97), (-5, 0), xycoords=("data", "axes fraction"),
-                textcoords="offset points", ha="right", va="top")  # fmt: skip
+    draw.beside(ax, t("line", "贫困线"), (1, 0.97), (-5, 0), xycoords=("data", "axes fraction"), ha="right",
+           va="top")  # fmt: skip
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, None)
     ax.set_xlabel(t("reported income over the line", "上报收入与贫困线之比"))
     ax.legend(loc="upper right")
-    return style.finish(
-        ax,
+    return Drawn(
         title=t("Reported incomes around the line", "贫困线附近的上报收入"),
         unit=t("percent of the households of the group, in steps of 0.05 lines",
                "占该组户数的百分比，组距为贫困线的0.05倍"),
-        source=source,
         alt=t("Steps of reported incomes by group. Just above the line, percent: ",
-              "各组上报收入的阶梯图。紧靠线上的百分比：") + t("; ", "；").join(said) + t(".", "。"),
+              "各组上报收入的阶梯图。紧靠线上的百分比："),
         data=data,
-        lang=lang,
+        said=said,
     )  # fmt: skip
 
 
-@drawn_in("double", "year", "stock")
-def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en"):
-    """Stocks by year, and what they would be by last year's stock and the flows between.
+# Early warning ------------------------------------------------------------------------
+
+
+@drawn_in("double", "group", *draw.TIDY)
+def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
+    """Which share fell back, by predicted risk; below it how the risks are spread.
 
     Parameters
     ----------
     table : DataFrame
-        ``year stock`` and the flows of the year; stocks are at its end.
-    inflows, outflows : list of str
-        Columns of flows.
+        ``ps.calibration_curve(...).tidy()``.
+    risks : sequence of float, optional
+        Predicted risks of the households, from 0 to 1: their histogram stands at the foot.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -396,42 +227,125 @@ def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en
     Examples
     --------
     >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"year": [2016, 2017], "stock": [90, 70], "new": [0, 5], "exited": [10, 20]})
-    >>> ax = ps.figures.stocks_and_flows(table, inflows=["new"], outflows=["exited"],
-    ...                                  source=ps.Source("reported", "Made up."))
-    >>> ax.data_behind["expected"].tolist()
-    [nan, 75.0]
+    >>> table = pd.DataFrame({"risk": [0.1, 0.2, 0.3, 0.5, 0.5, 0.6], "horizon": 1, "time": 1,
+    ...                       "event": [0, 0, 1, 0, 1, 1]})
+    >>> found = ps.calibration_curve(ps.Survey(table), groups=2).tidy()
+    >>> ax = ps.figures.calibration_curve(found, source=ps.Source("survey", "Made up."))
+    >>> ax.get_xlabel()
+    'predicted risk, percent'
     """
     t = words(lang)
-    rows = table.sort_values("year").copy()
-    flow = rows[list(inflows)].sum(axis=1) - rows[list(outflows)].sum(axis=1)
-    rows["expected"] = (rows["stock"].shift() + flow).where(rows["year"].diff() == 1)
-    off = rows["expected"].notna() & (rows["expected"] != rows["stock"])
-    ax.bar(rows["year"], rows["stock"], 0.6, color=style.COLOURS["sky"],
-           label=t("stock, as reported", "存量（上报）"))  # fmt: skip
-    ax.plot(rows["year"], rows["expected"], ls="", marker="_", ms=26, mew=2, color=style.INK,
-            label=t("last year's stock with the flows", "上年存量加减流量"))  # fmt: skip
-    top = rows[["stock", "expected"]].max().max()
-    for row in rows[off].itertuples():
-        gap = row.stock - row.expected
-        ax.annotate(f"{gap:+,.0f}".replace("-", "\u2212"), (row.year, max(row.stock, row.expected)), (0, 6),
-                    textcoords="offset points", ha="center",
-                    color=style.COLOURS["vermilion"])  # fmt: skip
-    ax.set_ylim(0, 1.22 * top)
-    ax.set_xticks(rows["year"])
-    ax.xaxis.set_major_formatter("{x:.0f}")
-    ax.yaxis.set_major_formatter("{x:,.0f}")
+    draw.refuse_twice(table, ["group"])
+    if set(table["term"]) != {"predicted", "observed"}:
+        raise DataError("A calibration curve has the terms predicted and observed.",
+                        found=", ".join(map(str, table["term"].unique()[:5])),
+                        remedy="ps.calibration_curve(svy).tidy()")  # fmt: skip
+    both = table.pivot(index="group", columns="term", values=["estimate", "ci_low", "ci_high"])
+    both = 100 * both.dropna()
+    observed = both.xs("observed", axis=1, level="term").assign(x=both["estimate", "predicted"])
+    x, top = observed["x"], 1.05 * observed[["ci_high", "x"]].max().max()
+    wide, foot = 1.1 * x.max(), 0 if risks is None else 0.16 * top
+    ax.plot([0, top], [0, top], color=style.GREY, lw=0.8, ls="-", marker="",
+            label=t("as predicted", "与预测一致"))  # fmt: skip
+    draw.dots(ax, observed, "x", None, {None: ("blue", "o")}, [t("observed", "实际")], upright=True,
+         ls=":", lw=1)  # fmt: skip
+    if risks is not None:
+        risks = 100 * np.asarray(risks, dtype=float)
+        wide = max(wide, risks.max())
+        counts, edges = np.histogram(risks, bins=40, range=(0, wide))
+        ax.bar(edges[:-1], 0.8 * foot * counts / counts.max(), np.diff(edges), -foot, align="edge",
+               color=style.PALE, label=t("how many have this risk", "具有该风险的户数"))  # fmt: skip
+        ax.axhline(0, color=style.GREY, lw=0.7)
+    ax.set_xlim(0, wide)
+    ax.set_ylim(-foot, top)
+    ax.set_yticks([one for one in ax.get_yticks() if 0 <= one <= top])
+    ax.legend(loc="best")
+    ax.set_xlabel(t("predicted risk, percent", "预测风险（%）"))
+    level = draw.level_of(table)
+    said = t("; ", "；").join(
+        t(f"{b:.1f} where {a:.1f} was predicted", f"预测{a:.1f}处为{b:.1f}")
+        for a, b in zip(x, observed["estimate"], strict=True)
+    )
+    return Drawn(
+        title=t("Calibration: predicted risk and what came", "校准：预测风险与实际"),
+        unit=t(f"percent that fell back within the horizon; lines: {level} % intervals",
+               f"预测期内返贫的百分比；竖线：{level}%置信区间"),
+        alt=t(f"Percent of households that fell back, in groups by predicted risk: {said}.",
+              f"按预测风险分组的返贫户百分比：{said}。"),
+        data=table,
+    )  # fmt: skip
+
+
+@drawn_in("double", "strategy", "threshold", *draw.TIDY)
+def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, lang="en"):
+    """Net benefit of watching by predicted risk, by other rules, of watching all and nobody.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.decision_curve(...).tidy()``.
+    model : str
+        Strategy of the model: the column of its risk.
+    labels : dict, optional
+        For a strategy its text, or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"risk": [0.6, 0.5, 0.4, 0.1], "horizon": 1, "time": 1,
+    ...                       "event": [1, 0, 1, 0]})
+    >>> found = ps.decision_curve(ps.Survey(table), [0.1, 0.2, 0.3]).tidy()
+    >>> ax = ps.figures.decision_curve(found, source=ps.Source("survey", "Made up."))
+    >>> ax.get_legend_handles_labels()[1]
+    ['predicted risk', 'watch all', 'watch nobody']
+    """
+    t = words(lang)
+    draw.refuse_twice(table, ["strategy", "threshold"])
+    strategies = list(dict.fromkeys(table["strategy"]))
+    if model not in strategies:
+        raise DataError("The table has no such strategy.", found=model,
+                        remedy=f"model= one of {strategies}")  # fmt: skip
+    names = {"all": ("watch all", "全部监测"), model: ("predicted risk", "预测风险")} | (
+        labels or {}
+    )
+    rules = [one for one in strategies if one not in (model, "all")]
+    inks = ("vermilion", "green", "purple", "orange")
+    if len(rules) > len(inks):
+        raise DataError("The figure keeps up to four rules apart.", found=", ".join(map(str, rules)),
+                        remedy='table[table["strategy"].isin([...])]')  # fmt: skip
+    looks = {
+        model: ("blue", "o"),
+        **dict(zip(rules, zip(inks, style.MARKERS[1:], strict=False), strict=False)),
+    }
+    percent = table.assign(threshold=100 * table["threshold"]).sort_values("threshold")
+    shown, everyone = (percent[(percent["strategy"] == "all") == one] for one in (False, True))
+    draw.curves(ax, shown, "threshold", "strategy", looks, draw.named(looks, lang, names), ms=4)
+    if len(everyone):
+        ax.plot(everyone["threshold"], 100 * everyone["estimate"], color=style.GREY, ls=":", marker="",
+                label=told("all", lang, names))  # fmt: skip
+    said = []
+    for one in (*looks, *everyone["strategy"].unique()):
+        part, label = percent[percent["strategy"] == one], told(one, lang, names)
+        middle = part.iloc[(len(part) - 1) // 2]
+        said.append((label, middle["threshold"], 100 * middle["estimate"]))
+    ax.axhline(0, color=style.INK, lw=1, label=t("watch nobody", "不监测"))
+    best = 100 * max(table["ci_high"].max(), 0.01)
+    ax.set_ylim(max(-0.25 * best, 100 * shown["ci_low"].min() - 0.05 * best), 1.05 * best)
+    ax.set_xlim(0, 102 * table["threshold"].max())
     ax.legend(loc="upper right")
-    years = ", ".join(f"{one:.0f}" for one in rows.loc[off, "year"])
-    return style.finish(
-        ax,
-        title=t(f"Stocks and flows: {off.sum()} of {rows['expected'].notna().sum()} years do not add up",
-                f"存量与流量：{rows['expected'].notna().sum()}年中有{off.sum()}年不相符"),
-        unit=t("households at the end of the year; red: stock less what it should be",
-               "年末户数；红字：存量与应有数之差"),
-        source=source,
-        alt=t(f"Bars of stocks by year with the stock that last year and the flows give. Years that differ: {years or 'none'}.",
-              f"各年存量柱，附由上年存量与流量推得的数。不相符的年份：{years or '无'}。"),
-        data=rows,
-        lang=lang,
+    ax.set_xlabel(
+        t("risk from which on a household is watched, percent", "开始监测的风险阈值（%）")
+    )
+    return Drawn(
+        title=t("Decision curve: what watching is worth", "决策曲线：监测的价值"),
+        unit=t("net benefit per 100 households; ", "每100户的净收益；") + draw.band_of(table, t),
+        alt=t(f"Net benefit per 100 households by threshold: {draw.said_at(said, t)}; watching nobody 0.",
+              f"各阈值下每100户的净收益：{draw.said_at(said, t)}；不监测为0。"),
+        data=table,
     )  # fmt: skip
