@@ -78,7 +78,7 @@ def context():
     Examples
     --------
     >>> import matplotlib
-    >>> from povstudy import style
+    >>> from povstudy.figures import style
     >>> before = matplotlib.rcParams["font.size"]
     >>> with style.context():
     ...     inside = matplotlib.rcParams["font.size"]

@@ -42,8 +42,8 @@ def hypotheses(lang="en"):
 
     Examples
     --------
-    >>> from povstudy import typologies
-    >>> table = typologies.hypotheses().set_index("number")
+    >>> import povstudy as ps
+    >>> table = ps.hypotheses().set_index("number")
     >>> table.loc["X6", "tested"]
     'not testable here'
     """
@@ -86,8 +86,8 @@ def typology(name, lang="en"):
 
     Examples
     --------
-    >>> from povstudy import typologies
-    >>> typologies.typology("methods")["item"].tolist()
+    >>> import povstudy as ps
+    >>> ps.typology("methods")["item"].tolist()
     ['casework', 'group work', 'community work']
     """
     t = words(lang)
@@ -129,8 +129,8 @@ def typology_list(lang="en"):
 
     Examples
     --------
-    >>> from povstudy import typologies
-    >>> typologies.typology_list().set_index("name").loc["pathways", "items"].item()
+    >>> import povstudy as ps
+    >>> ps.typology_list().set_index("name").loc["pathways", "items"].item()
     3
     """
     t, titles, known = words(lang), in_words("typology", lang), in_words("essay_status", lang)
@@ -163,8 +163,8 @@ def two_approaches(lang="en"):
 
     Examples
     --------
-    >>> from povstudy import typologies
-    >>> table = typologies.two_approaches()
+    >>> import povstudy as ps
+    >>> table = ps.two_approaches()
     >>> table.loc[table["limit_id"] == "D1", "function"].item()
     'links resources from outside'
     """
@@ -198,8 +198,8 @@ def pathways(lang="en"):
 
     Examples
     --------
-    >>> from povstudy import typologies
-    >>> typologies.pathways().loc[2, "relation"]
+    >>> import povstudy as ps
+    >>> ps.pathways().loc[2, "relation"]
     "not in the essay's supplied text"
     """
     t = words(lang)

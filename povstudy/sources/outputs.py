@@ -89,10 +89,10 @@ def printed_range(value, bound="exact"):
 
     Examples
     --------
-    >>> from povstudy import outputs
-    >>> outputs.printed_range(4800, "lower"), outputs.printed_range(2_100_000, "lower")
+    >>> import povstudy as ps
+    >>> ps.printed_range(4800, "lower"), ps.printed_range(2_100_000, "lower")
     ((4800.0, 4900.0), (2100000.0, 2200000.0))
-    >>> outputs.printed_range(17.3, "lower"), outputs.printed_range(357)
+    >>> ps.printed_range(17.3, "lower"), ps.printed_range(357)
     ((17.3, 17.4), (357.0, 357.0))
     """
     if bound not in _DIRECTION:
@@ -137,8 +137,8 @@ def ratio_bounds(numerator, denominator, numerator_bound="exact", denominator_bo
     --------
     More than 6,000 cases by more than 3,000 workers.
 
-    >>> from povstudy import outputs
-    >>> outputs.ratio_bounds(6000, 3000, "lower", "lower")  # doctest: +ELLIPSIS
+    >>> import povstudy as ps
+    >>> ps.ratio_bounds(6000, 3000, "lower", "lower")  # doctest: +ELLIPSIS
     Ratio(quotient=2.0, low=1.5, high=2.33..., bound='none')
     """
     top = (numerator, *printed_range(numerator, numerator_bound), numerator_bound)
@@ -189,8 +189,8 @@ def plan_against_output(table):
     Examples
     --------
     >>> import povstudy as ps
-    >>> from povstudy import outputs
-    >>> pairs = outputs.plan_against_output(ps.load("programme_outputs"))
+    >>> import povstudy as ps
+    >>> pairs = ps.plan_against_output(ps.load("programme_outputs"))
     >>> pairs[["measure", "cohorts", "planned", "output", "ratio"]].round(1).values.tolist()
     ... # doctest: +NORMALIZE_WHITESPACE
     [['workers_sent', 3, 3000.0, 3000.0, 1.0], ['workers_sent', 4, 4000.0, 3000.0, 0.8],
@@ -278,8 +278,8 @@ def output_ratios(table):
     Examples
     --------
     >>> import povstudy as ps
-    >>> from povstudy import outputs
-    >>> ratios = outputs.output_ratios(ps.load("programme_outputs")).set_index("ratio")
+    >>> import povstudy as ps
+    >>> ratios = ps.output_ratios(ps.load("programme_outputs")).set_index("ratio")
     >>> ratios.loc["person_times_per_event", ["quotient", "low", "high"]].round().tolist()
     [121.0, 114.0, 127.0]
     """

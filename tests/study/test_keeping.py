@@ -257,7 +257,7 @@ def test_last_digits_of_another_machine_change_no_file(machine):
     move_digits(machine)
     assert machine.keep() == {FIGURE: "identical", TABLE: "identical"}
     assert machine.differing(before) == set()
-    assert len(before) == 10  # the notebook, five and two files, manifest and alt texts
+    assert len(before) == 11  # the notebook, five and two files, manifest, alt texts, gallery
 
 
 def test_the_versions_told_are_those_that_the_files_were_made_with(machine, monkeypatch):

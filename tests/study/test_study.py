@@ -97,7 +97,7 @@ def test_nothing_changed_nothing_runs_and_prose_reaches_the_report(two):
 
 def test_two_fresh_runs_give_the_same_bytes(two):
     before = two.files("figures", "notebooks")
-    assert len(before) == 15
+    assert len(before) == 16
     shutil.rmtree(two.root / ".povstudy" / "state")
     told = two.run("reproduce")
     assert set(ran(told)) == {"01_exits", "02_lines"}
@@ -121,7 +121,8 @@ def test_code_data_helpers_and_files_outside_count_as_inputs(two, template):
     outside.write_text("a\n1\n")
     assert ran(told) == {
         "01_exits": "povstudy/figures/series.py changed",
-        "02_lines": f"notebooks/helper.py changed; {outside.as_posix()} changed; "
+        "02_lines": "notebooks/helper.py changed; povstudy/figures/series.py changed; "
+        f"{outside.as_posix()} changed; "
         "data/official/china_incidence.csv changed",
     }
     assert re.search(r"01_exits +identical", told)
@@ -166,7 +167,7 @@ def test_killed_while_it_runs_the_next_run_completes(checkout):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     checkout.run("reproduce")
-    assert len(checkout.files("figures")) == 7
+    assert len(checkout.files("figures")) == 8
     assert list((checkout.root / ".povstudy").glob("run-*")) == []
     path = checkout.root / "notebooks" / "01_exits.ipynb"
     assert study._why_run(checkout.root, path, {}) == []
@@ -192,7 +193,11 @@ def play(root, run, folder, tell):
         (run.scratch / "figures" / "tables").mkdir(parents=True, exist_ok=True)
         for file in files:
             (run.scratch / "figures" / file).write_text(table, "utf-8")
-        about = {"name": name, "title": title, "source": {}, "alt": {"en": name}, "files": files}
+        about = {
+            "name": name, "title": {"en": title, "zh": title}, "kind": "figure",
+            "function": "povstudy.figures.drawn", "status": "official", "source": {},
+            "alt": {"en": name}, "files": files,
+        }  # fmt: skip
         shown.append(
             new_output("display_data", {"text/plain": table}, metadata={"povstudy": about})
         )
@@ -261,7 +266,7 @@ def stage(bare):
     bare.notebook("02_lines", 'use("povstudy/style.py")', INCIDENCE)
     told = bare.run()
     assert len(re.findall(r"0[12]_(?:exits|falls) +new +0.1", told)) == 2
-    assert len(bare.files("figures")) == 12
+    assert len(bare.files("figures")) == 13
     return bare
 
 
