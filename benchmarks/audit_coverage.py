@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from povstudy.survey.shares import exact, proportion_interval, worth
-from povstudy.targeting.audit import together
+from povstudy.survey.shares import exact, proportion_interval, together, worth
 
 RATES, EFFECTS = (0.0, 0.005, 0.01, 0.02, 0.05), (1, 2, 3, 4, 5)
 VILLAGES, OUTSIDE, EXITED = 50, 20, 15

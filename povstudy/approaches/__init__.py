@@ -2,20 +2,14 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "compare": "effects",
-    "second_opinion": "opinions",
-    "trial_effects": "trials",
-    "holm": "trials",
-    "randomisation_test": "randomisation",
-    "balance": "balances",
-    "overlap": "balances",
-    "propensities": "balances",
-    "adjusted_effects": "adjustment",
-    "two_by_two": "adjustment",
-    "robustness_value": "adjustment",
-    "pool": "evidence",
-    "EffectPrior": "priors",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "effects": "compare",
+    "opinions": "second_opinion",
+    "trials": "trial_effects holm",
+    "randomisation": "randomisation_test",
+    "balances": "balance overlap propensities",
+    "adjustment": "adjusted_effects two_by_two robustness_value",
+    "evidence": "pool",
+    "priors": "EffectPrior",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -2,12 +2,8 @@
 
 from .lazy import lazy
 
-_NAMES = {
-    "DataError": "errors",
-    "DesignError": "errors",
-    "PovstudyError": "errors",
-    "SetupError": "errors",
-    "Source": "status",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "errors": "DataError DesignError PovstudyError SetupError",
+    "status": "Source",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

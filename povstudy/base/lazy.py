@@ -8,20 +8,21 @@ from importlib import import_module
 
 
 def lazy(package, modules, moved=None):
-    """Make ``__getattr__`` and ``__dir__`` for a package whose names live in its modules.
+    """Make ``__all__``, ``__getattr__`` and ``__dir__`` for a package of names in its modules.
 
     Parameters
     ----------
     package : dict
         ``globals()`` of the package.
     modules : dict
-        For each public name, its module.
+        For each module, its public names in one text.
     moved : dict, optional
-        For each name that was here until this release, the package where it is now.
+        For each package to which names went with this release, these names.
 
     Returns
     -------
-    tuple of callable
+    tuple
+        A list and two callables.
 
     Examples
     --------
@@ -29,19 +30,24 @@ def lazy(package, modules, moved=None):
     >>> "count" in dir(clean), clean.count("3户").value
     (True, 3)
     """
-    own, moved = package["__name__"], moved or {}
+    own = package["__name__"]
+    home, gone = _by_name(modules), _by_name(moved or {})
 
     def load(name):
-        if name in moved:
-            _warn(own, name, moved[name])
-            return getattr(import_module(moved[name]), name)
-        if name not in modules:
+        if name in gone:
+            _warn(own, name, gone[name])
+            return getattr(import_module(gone[name]), name)
+        if name not in home:
             raise AttributeError("module %r has no attribute %r" % (own, name))
-        found = getattr(import_module("." + modules[name], own), name)
+        found = getattr(import_module("." + home[name], own), name)
         package[name] = found
         return found
 
-    return load, lambda: sorted([*package, *modules])
+    return list(home), load, lambda: sorted([*package, *home])
+
+
+def _by_name(places):
+    return {name: place for place, names in places.items() for name in names.split()}
 
 
 def moved(old, *modules):

@@ -2,51 +2,25 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "Cell": "cell.cell",
-    "CellError": "cell.cell",
-    "column": "cell.columns",
-    "number": "cell.numerals",
-    "count": "cell.amounts",
-    "counts": "cell.amounts",
-    "money": "cell.amounts",
-    "percent": "cell.amounts",
-    "poverty_line": "cell.amounts",
-    "date": "cell.times",
-    "period": "cell.times",
-    "year": "cell.times",
-    "adcode": "cell.places",
-    "adcode_at": "cell.places",
-    "province": "cell.places",
-    "causes": "cell.words",
-    "household_id": "cell.words",
-    "monitor_type": "cell.words",
-    "repair": "cell.words",
-    "status": "cell.words",
-    "yes_no": "cell.words",
-    "column_name": "record.codebooks",
-    "wave_name": "record.codebooks",
-    "flatten_header": "table.tables",
-    "read_table": "table.tables",
-    "households": "record.records",
-    "programmes": "record.records",
-    "check_flow": "checks",
-    "check_parts": "checks",
-    "check_incidence": "checks",
-    "check_series": "checks",
-    "check_order": "checks",
-    "one_status": "checks",
-    "one_source": "checks",
-    "one_reporting_level": "checks",
-    "find_personal": "person.drop",
-    "drop_personal": "person.drop",
-    "suppress": "person.suppression",
-    "summary": "reports",
-    "synthetic_register": "synthetic",
-    "synthetic_agency": "synthetic",
-}
+_MODULES = {
+    "cell.cell": "Cell CellError",
+    "cell.columns": "column",
+    "cell.numerals": "number",
+    "cell.amounts": "count counts money percent poverty_line",
+    "cell.times": "date period year",
+    "cell.places": "adcode adcode_at province",
+    "cell.words": "causes household_id monitor_type repair status yes_no",
+    "record.codebooks": "column_name wave_name",
+    "table.tables": "flatten_header read_table",
+    "record.records": "households programmes",
+    "checks": "check_flow check_parts check_incidence check_series check_order one_status "
+    "one_source one_reporting_level",
+    "person.drop": "find_personal drop_personal",
+    "person.suppression": "suppress",
+    "reports": "summary",
+    "synthetic": "synthetic_register synthetic_agency",
+}  # fmt: skip
 _MOVED = {
-    "composite_incidence": "povstudy.sources",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES, _MOVED)
+    "povstudy.sources": "composite_incidence",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES, _MOVED)

@@ -9,59 +9,22 @@ used, so that a notebook depends only on the figures that it draws.
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "incidence_by_standard": "series",
-    "poor_by_year": "series",
-    "implied_population": "series",
-    "yearly_falls": "series",
-    "counties_leaving": "series",
-    "regional_poor": "series",
-    "province_brackets": "series",
-    "relapse_statements": "programmes",
-    "monitored_households": "programmes",
-    "relapse_magnitudes": "durations",
-    "policy_timeline": "programmes",
-    "plan_and_output": "programmes",
-    "ratios_per_worker": "programmes",
-    "person_times": "programmes",
-    "register_review": "audits",
-    "exit_audit": "audits",
-    "errors_together": "audits",
-    "audit_bounds": "audits",
-    "no_error_bounds": "audits",
-    "stocks_and_flows": "audits",
-    "reported_incomes": "targeting",
-    "concentration_curve": "targeting",
-    "methods_and_truth": "targeting",
-    "calibration_curve": "targeting",
-    "decision_curve": "targeting",
-    "estimates_by_domain": "domains",
-    "lorenz_curve": "domains",
-    "tip_curve": "domains",
-    "growth_curve": "domains",
-    "deprivation_bars": "domains",
-    "love_plot": "effects",
-    "overlap": "effects",
-    "event_study": "effects",
-    "arm_difference": "effects",
-    "evidence_forest": "evidence",
-    "pooled_forest": "evidence",
-    "leave_one_out": "evidence",
-    "trial_contrasts": "evidence",
-    "survival_curves": "durations",
-    "incidence_curves": "durations",
-    "hazards_by_period": "durations",
-    "stated_households": "durations",
-    "hazard_ratios": "durations",
-    "seen_and_true": "lessons",
-    "prior_effects": "lessons",
-    "naive_and_true": "lessons",
-    "noise_and_truth": "lessons",
-    "shortcuts": "lessons",
-    "effects_and_truth": "lessons",
-    "context": "style",
-    "new_axes": "style",
-    "finish": "style",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "series": "incidence_by_standard poor_by_year implied_population yearly_falls counties_leaving "
+    "regional_poor province_brackets",
+    "programmes": "relapse_statements monitored_households policy_timeline plan_and_output "
+    "ratios_per_worker person_times",
+    "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
+    "stated_households hazard_ratios",
+    "audits": "register_review exit_audit errors_together audit_bounds no_error_bounds "
+    "stocks_and_flows",
+    "targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
+    "decision_curve",
+    "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve deprivation_bars",
+    "effects": "love_plot overlap event_study arm_difference",
+    "evidence": "evidence_forest pooled_forest leave_one_out trial_contrasts",
+    "lessons": "seen_and_true prior_effects naive_and_true noise_and_truth shortcuts "
+    "effects_and_truth",
+    "style": "context new_axes finish",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -234,7 +234,7 @@ def curves(ax, rows, at, by, looks, labels, *, ends=ENDS, scale=100, step=None, 
     with _same_labels(ax):
         sns.lineplot(
             _long(rows, at, by, scale, ends), x="at", y="drawn", **_shared(ax, looks),
-            style="by", style_order=_groups(looks), err_kws=shade, **more,
+            style="by", style_order=_groups(looks), err_kws=shade, **{"mew": 0, "ms": 5, **more},
         )  # fmt: skip
     _name(ax.lines[before:], labels)
 
@@ -264,7 +264,7 @@ def curves_by_share(ax, rows, colour, labels, lang, ends, scale=100):
         more.append(first.assign(share=p, **dict.fromkeys(ENDS, value)))
     long = pd.concat(more, ignore_index=True)
     curves(ax, long.assign(share=100 * long["share"]), "share", colour, looks,
-           named(looks, lang, labels), scale=scale, ms=4)  # fmt: skip
+           named(looks, lang, labels), scale=scale)  # fmt: skip
     if colour is not None:
         ax.legend(loc="best")
     said = []

@@ -2,23 +2,12 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "transitions": "moves",
-    "after_exit": "moves",
-    "relapse_rates": "moves",
-    "detection_bounds": "moves",
-    "misclassification_bounds": "moves",
-    "spells": "durations",
-    "person_periods": "durations",
-    "landmark_rows": "durations",
-    "stayed_out": "staying",
-    "kaplan_meier": "survival",
-    "cumulative_incidence": "survival",
-    "life_table": "survival",
-    "restricted_mean": "survival",
-    "jalan_ravallion": "persistence",
-    "foster_duration": "persistence",
-    "vulnerability": "vulnerable",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "moves": "transitions after_exit relapse_rates detection_bounds misclassification_bounds",
+    "durations": "spells person_periods landmark_rows",
+    "staying": "stayed_out",
+    "survival": "kaplan_meier cumulative_incidence life_table restricted_mean",
+    "persistence": "jalan_ravallion foster_duration",
+    "vulnerable": "vulnerability",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -2,15 +2,10 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "relapse_model": "model",
-    "cross_validated_risk": "horizon",
-    "follow_up": "horizon",
-    "validate_risk": "validation",
-    "calibration_curve": "validation",
-    "decision_curve": "validation",
-    "watch_list": "watch",
-    "compare_lists": "watch",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "model": "relapse_model",
+    "horizon": "cross_validated_risk follow_up",
+    "validation": "validate_risk calibration_curve decision_curve",
+    "watch": "watch_list compare_lists",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

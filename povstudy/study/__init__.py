@@ -2,9 +2,7 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "publish": "exhibits",
-    "Exhibit": "exhibits",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "exhibits": "publish Exhibit",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -2,10 +2,9 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "Survey": "survey",
-    "Replicates": "design",
-    "proportion_interval": "shares",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "survey": "Survey",
+    "design": "Replicates",
+    "shares": "proportion_interval",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -173,3 +173,21 @@ def refuse_level(level, sides):
     """
     need_between("level", level, 0.5, 1, 0.95)
     need_whole("sides", sides, most=2)
+
+
+def together(parts, correlation):
+    """How far a bound of a sum lies from it, from how far those of its two parts lie (MOVER).
+
+    Parameters
+    ----------
+    parts : sequence of two arrays
+        Distances of the bounds of the parts.
+    correlation : float or array
+        Of the two parts.
+
+    Returns
+    -------
+    ndarray
+    """
+    one, two = parts
+    return np.sqrt(one**2 + two**2 + 2 * correlation * one * two)

@@ -2,16 +2,9 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "essay_check": "records",
-    "identities": "records",
-    "world_bank_check": "records",
-    "programme_ratios": "records",
-    "estimates_table": "estimates",
-    "published_check": "estimates",
-    "mechanisms": "simulated",
-    "parameters": "simulated",
-    "calibration": "simulated",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "records": "essay_check identities world_bank_check programme_ratios",
+    "estimates": "estimates_table published_check",
+    "simulated": "mechanisms parameters calibration",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

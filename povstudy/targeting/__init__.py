@@ -2,26 +2,13 @@
 
 from ..base.lazy import lazy
 
-_NAMES = {
-    "targeting_errors": "lists",
-    "targeting_difference": "lists",
-    "agreement": "lists",
-    "match_rate": "lists",
-    "concentration_curve": "concentration",
-    "concentration_index": "concentration",
-    "share_to_poorest": "concentration",
-    "roc_curve": "concentration",
-    "auc": "concentration",
-    "hui_walter": "latent",
-    "chapman": "latent",
-    "rogan_gladen": "latent",
-    "exit_audit": "audit",
-    "audit_sample_size": "planning",
-    "bunching": "register",
-    "deadline_exits": "register",
-    "digit_heaping": "register",
-    "impossible_transitions": "register",
-    "stocks_and_flows": "register",
-}
-__all__ = list(_NAMES)
-__getattr__, __dir__ = lazy(globals(), _NAMES)
+_MODULES = {
+    "lists": "targeting_errors targeting_difference agreement match_rate",
+    "concentration": "concentration_curve concentration_index share_to_poorest roc_curve auc",
+    "latent": "hui_walter chapman rogan_gladen",
+    "audit": "exit_audit",
+    "planning": "audit_sample_size",
+    "register": "bunching deadline_exits digit_heaping",
+    "histories": "impossible_transitions stocks_and_flows",
+}  # fmt: skip
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -16,7 +16,7 @@ from ..base.errors import DataError, DesignError
 from ..base.status import handed_on
 from ..sources.rules import composite_incidence
 from ..survey.linear import Term, estimates, share_of
-from ..survey.shares import exact, refuse_level, worth
+from ..survey.shares import exact, refuse_level, together, worth
 from ..survey.survey import Survey
 
 GROUPS = ("listed", "exited", "outside")
@@ -30,24 +30,6 @@ _ZH = {
     "persons": "人", "households": "户",
 }  # fmt: skip
 _DRAWN = {"omission rate": "outside", "wrong exit rate": "exited"}
-
-
-def together(parts, correlation):
-    """How far a bound of a sum lies from it, from how far those of its two parts lie (MOVER).
-
-    Parameters
-    ----------
-    parts : sequence of two arrays
-        Distances of the bounds of the parts.
-    correlation : float or array
-        Of the two parts.
-
-    Returns
-    -------
-    ndarray
-    """
-    one, two = parts
-    return np.sqrt(one**2 + two**2 + 2 * correlation * one * two)
 
 
 # The audit ----------------------------------------------------------------------------

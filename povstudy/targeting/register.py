@@ -1,8 +1,7 @@
 """How well a register was kept: what its own figures betray, before anybody visits.
 
 Excess just above the line, exits in deadline years and last digits tell how a register *may* have
-been filled; each has innocent reasons too, and none tells of a single household. Impossible
-histories and stocks that do not add up are errors for certain, and are named row by row.
+been filled; each has innocent reasons too, and none tells of a single household.
 
 Households listed twice at one time are found by `povstudy.clean.one_status`, dates in the wrong
 order by `povstudy.clean.check_order`.
@@ -13,17 +12,11 @@ import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
 from ..base.errors import DataError
-from ..base.status import handed_on, status_of
-from ..clean.cell.words import STATUSES
-from ..clean.checks import FINDINGS, check_parts
+from ..base.status import status_of
 from ..measures.sums import mean
 from ..survey.cells import place_of
 from ..survey.linear import Term, estimates, share_of
 from ..survey.survey import Survey
-
-_ON = ("poor", "pre_exit", "newly_listed", "relapsed")
-_OUT = ("exited", "exited_supported")
-_OFF = ("removed", "natural_decrease")
 
 
 def _kept(register, made, cluster):
@@ -342,172 +335,3 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
             told = np.inf, 9.0, 0.0
         table.loc[rows, ["chi_square", "chi_df", "p_value"]] = told
     return table.sort_values(listed(by), kind="stable", ignore_index=True) if by else table
-
-
-# Histories and stocks -----------------------------------------------------------------
-
-
-def impossible_transitions(register, *, household="household_id", year="year", status="status",
-                           income=None, line=None):  # fmt: skip
-    """Find rows whose status cannot follow from that of the year before.
-
-    Parameters
-    ----------
-    register : DataFrame
-        A row for each household and year.
-    household, year, status : str
-        Columns; statuses as `povstudy.clean.status` reads them, at the end of the year.
-    income : str, optional
-        Column of reported income: a household that exits has the line at least.
-    line : float, optional
-        Poverty line of that income.
-
-    Returns
-    -------
-    DataFrame
-        ``row check column found proposed why``, as of the checks in `povstudy.clean`; nothing is
-        proposed.
-
-        - ``back_without_relapse``: exited, then poor without having fallen back;
-        - ``relapse_without_exit``: fallen back without having exited;
-        - ``listed_anew``: newly listed, though known the year before;
-        - ``back_after_removal``: struck off or ended, then there again, and not newly listed;
-        - ``appears``: the first row, after the first year of the register, is an exit or a
-          relapse;
-        - ``vanishes``: the last row, before the last year, is neither struck off nor ended;
-        - ``exit_below_line``: a new exit with an income below the line.
-
-    Raises
-    ------
-    DataError
-        If a household has two rows in one year, or a status is not known.
-
-    Notes
-    -----
-    Years that are missing between two rows of a household end the comparison. A household may
-    have been struck off and listed again, but who has died out has not come back.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"household_id": ["a", "a", "a", "b", "b", "b"], "year": [2014, 2015, 2016] * 2,
-    ...                       "status": ["poor", "exited", "poor", "poor", "relapsed", "exited"]})
-    >>> ps.impossible_transitions(table)[["row", "check"]].values.tolist()
-    [[2, 'back_without_relapse'], [4, 'relapse_without_exit']]
-    """
-    need_columns(register, [household, year, status, *listed(income)])
-    if (income is None) != (line is None):
-        raise DataError("Income and line belong together.", remedy='income="income", line=2300')
-    if line is not None:
-        need_positive("line", line, 2300)
-    unknown = register.loc[~register[status].isin(list(STATUSES)), status]
-    if len(unknown):
-        raise DataError("A status is not known.", where=f"column {status}, row {unknown.index[0]}",
-                        found=unknown.iloc[0],
-                        remedy=f"table[{status!r}] = [ps.clean.status(x).value for x in table[{status!r}]]")  # fmt: skip
-    twice = register.duplicated([household, year], keep=False)
-    if twice.any():
-        raise DataError(
-            f"{twice.sum():,} rows share their household and year.", where=f"row {twice.idxmax()}",
-            found=register[household][twice.idxmax()],
-            remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
-        )  # fmt: skip
-    rows = pd.DataFrame({"place": np.arange(len(register)), "row": register.index,
-                         "id": register[household].to_numpy(),
-                         "year": pd.to_numeric(register[year]).to_numpy(),
-                         "now": register[status].astype("object").to_numpy()})  # fmt: skip
-    if income is not None:
-        rows["income"] = pd.to_numeric(register[income], errors="coerce").to_numpy(dtype=float)
-    rows = rows.sort_values(["id", "year"], kind="stable")
-    same = rows["id"].eq(rows["id"].shift())
-    next_to = same & (rows["year"].diff() == 1)
-    before = rows["now"].shift().where(next_to)
-    now, first = rows["now"], ~same
-    last = rows["id"].ne(rows["id"].shift(-1))
-    on, out, off = (before.isin(list(kind)) for kind in (_ON, _OUT, _OFF))
-    checks = {
-        "back_without_relapse": out & now.isin(["poor", "pre_exit"]),
-        "relapse_without_exit": on & now.eq("relapsed") & before.ne("relapsed"),
-        "listed_anew": (on | out) & now.eq("newly_listed") & before.ne("newly_listed"),
-        "back_after_removal": off & now.ne(before)
-        & ~((before.eq("removed") & now.eq("newly_listed")) | now.isin(_OFF)),
-        "appears": first & (rows["year"] > rows["year"].min()) & now.isin([*_OUT, "relapsed"]),
-        "vanishes": last & (rows["year"] < rows["year"].max()) & ~now.isin(_OFF),
-    }  # fmt: skip
-    if income is not None:
-        fresh = now.isin(_OUT) & before.notna() & ~out
-        checks["exit_below_line"] = fresh & (rows["income"] < line)
-    rows["before"] = before.where(before.notna(), "no row")
-    found = []
-    for check, bad in checks.items():
-        for one in rows[bad].itertuples():
-            moved = f"{one.before}, then {one.now}"
-            if check == "vanishes":
-                moved = f"{one.now}, then no row"
-            elif check == "exit_below_line":
-                moved += f" with {one.income:g}"
-            why = f"household {one.id}: {moved}"
-            found.append((one.place, one.row, check, status, np.nan, np.nan, why))
-    found.sort(key=lambda one: one[0])
-    return handed_on(pd.DataFrame([one[1:] for one in found], columns=FINDINGS), register)
-
-
-def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tolerance=0.0):
-    """Check that the stock of a year is that of the year before, with what came and without what left.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row for each year (and place).
-    stock : str
-        Column of persons or households at the end of the year.
-    inflows, outflows : list of str
-        Columns of the year: newly listed, fallen back; exited, struck off, died.
-    year : str
-        Column of the year.
-    by : list of str
-        Columns of places.
-    tolerance : float
-        What rounding allows.
-
-    Returns
-    -------
-    DataFrame
-        ``row check column found proposed why``, as of `povstudy.clean.check_parts`: where one
-        figure differs from what the others make of it by one digit, it is named. ``previous``
-        is the stock of the year before.
-
-    Raises
-    ------
-    DataError
-        If a year stands twice for one place.
-
-    Notes
-    -----
-    Rows without the year before, or with a missing figure, are passed over.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"year": [2016, 2017, 2018], "stock": [4335, 3046, 1666],
-    ...                       "new": [0, 20, 10], "exited": [1240, 1309, 1396]})
-    >>> found = ps.stocks_and_flows(table, "stock", ["new"], ["exited"])
-    >>> found[["row", "column", "found", "proposed"]].values.tolist()
-    [[2, 'stock', 1666.0, 1660.0], [2, 'new', 10.0, 16.0], [2, 'exited', 1396.0, 1390.0]]
-    """
-    by, inflows, outflows = listed(by), listed(inflows), listed(outflows)
-    names = [stock, *inflows, *outflows]
-    need_columns(table, [year, *names, *by])
-    twice = table.duplicated([*by, year], keep=False)
-    if twice.any():
-        raise DataError("A year stands twice.", where=f"row {twice.idxmax()}",
-                        found=table[year][twice.idxmax()], remedy="by= the columns of places")  # fmt: skip
-    rows = table[[*by, year, *names]].assign(**{year: pd.to_numeric(table[year])})
-    last = rows[[*by, year, stock]].rename(columns={stock: "previous"})
-    last[year] += 1
-    rows = rows.merge(last, on=[*by, year], how="left").set_index(table.index)
-    rows[outflows] = -rows[outflows]
-    found = check_parts(rows, stock, ["previous", *inflows, *outflows], tolerance)
-    left = found["column"].isin(outflows)
-    found.loc[left, ["found", "proposed"]] *= -1
-    return handed_on(found.assign(check="stocks_and_flows"), table)
