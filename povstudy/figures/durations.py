@@ -425,7 +425,7 @@ def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
         )
     for series in rows["series"].unique():
         label, ink = _SERIES[series]
-        ax.plot([], [], color=style.COLOURS[ink], marker="o", ms=7, label=t(*label))
+        ax.plot([], [], color=style.COLOURS[ink], marker="", label=t(*label))
     ax.set_xscale("log")
     ax.set_xlim(rows["low"].min() / 2, rows["high"].max() * 4)
     ax.xaxis.set_major_formatter("{x:g}")

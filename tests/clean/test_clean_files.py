@@ -3,7 +3,7 @@
 The suite reads `MUTATIONS` damaged files of each kind. For more, each in a process of its own
 that may crash, hang or run out of memory without harm::
 
-    PYTHONPATH=. python tests/clean/test_clean_files.py 2500
+    PYTHONPATH=.:tests python tests/clean/test_clean_files.py 2500
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import FULL
 
 import povstudy as ps
 from povstudy.base.errors import PovstudyError
@@ -32,7 +33,7 @@ from povstudy.clean.file.spreadsheets import sheet_grid
 from povstudy.clean.file.texts import encoding_of
 from povstudy.clean.record.codebooks import FOLDER
 
-MUTATIONS = 50
+MUTATIONS = 50 if FULL else 20
 KINDS = ("xlsx", "parts", "csv", "dta", "sav", "yaml")
 REGISTER = [
     ["序号", "户编号", "姓名", "人均纯收入(元)", "文化程度", "致贫原因", "首次识别时间", "脱贫年度"],

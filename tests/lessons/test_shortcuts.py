@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, draws
 
 import povstudy as ps
 from povstudy.lessons import relapse
@@ -46,15 +46,17 @@ def test_the_table_of_2000_draws_holds_what_is_asked_of_a_right_model():
     assert TABLE.loc[("errors by household", "social_work"), "coverage"] < 91
 
 
-def test_500_draws_give_the_table_again():
+def test_fewer_draws_give_the_table_again():
     """Other seeds, without frailty, which is slower."""
-    found = relapse_coverage.coverage(500, seed=2, workers=2, frailty=0.0)
+    runs, wider = draws(500, 100)
+    found = relapse_coverage.coverage(runs, seed=2, workers=2, frailty=0.0)
     found = found.set_index(["way", "term"])
     for way in found.index.unique("way"):
         one, whole = found.loc[way], TABLE.loc[way]
-        noise = whole["spread"] * np.sqrt(1 / 500 + 1 / 2_000)
+        noise = whole["spread"] * np.sqrt(1 / runs + 1 / 2_000)
         assert ((one["mean"] - whole["mean"]).abs() < 4 * noise).all()
-    assert found.loc["all of it right", "coverage"].between(91.5, 98).all()
+    right = found.loc["all of it right", "coverage"]
+    assert right.between(95 - 3.5 * wider, 95 + 3 * wider).all()
 
 
 @pytest.mark.parametrize("more", [{"villages": 1}, {"frailty": -1}, {"spells": 0}])

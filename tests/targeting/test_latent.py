@@ -286,7 +286,8 @@ def test_an_interval_stays_between_0_and_1_and_an_estimate_below_0_is_left():
 
 def test_the_interval_of_a_corrected_share_holds_in_villages():
     rng = np.random.default_rng(9)
-    villages, size, runs, covered = 30, 20, 300, 0
+    villages, size, covered = 30, 20, 0
+    runs, wider = draws(300, 80)
     village = np.repeat(np.arange(villages), size)
     for _ in range(runs):
         poor = rng.random(len(village)) < rng.beta(1, 5, villages)[village]  # 1/6 are poor
@@ -298,7 +299,7 @@ def test_the_interval_of_a_corrected_share_holds_in_villages():
             (rng.binomial(80, 0.85), 80), (rng.binomial(120, 0.9), 120),
         ).tidy()  # fmt: skip
         covered += told["ci_low"][0] <= 1 / 6 <= told["ci_high"][0]
-    assert 0.91 < covered / runs < 0.99, covered / runs
+    assert abs(covered / runs - 0.95) < 0.04 * wider, covered / runs
 
 
 def test_replicates_keep_the_errors_of_the_other_study():
