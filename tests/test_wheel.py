@@ -39,7 +39,7 @@ found = ps.poverty(svy, "income", 2900, by="village", measures=["headcount"]).ti
 assert abs(found["estimate"] - [4 / 7, 2 / 7]).max() < 1e-12, found
 
 ax = ps.figures.estimates_by_domain(
-    found, by="village", lang="zh", source=ps.Source("survey", "Made up.", "编造的名册")
+    found, by="village", lang="zh", source=ps.Source("register", "Made up.", "编造的名册")
 )
 assert "贫困发生率" in ax.get_title(loc="left"), ax.get_title(loc="left")
 font = Path(font_manager.findfont(ax.title.get_fontfamily()[0]))

@@ -216,4 +216,4 @@ def pathways(lang="en"):
     ):
         cells = {name: said.get(f"{code}_{name}", missing) for name in _FEATURES}
         rows.append({"code": code, "pathway": title} | cells)
-    return handed_on(headed(pd.DataFrame(rows), "pathways", lang), said)
+    return handed_on(headed(pd.DataFrame(rows), "pathways", lang), table)
