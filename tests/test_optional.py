@@ -47,6 +47,8 @@ def test_what_is_missing_is_told(module, package, extra, needing, tmp_path, monk
     if module == "rdata":  # as if its file had been downloaded
         home = sys.modules[ps.load.__module__]
         monkeypatch.setattr(home, "checked", lambda name, file: Path(file["name"]))
+    for loaded in [one for one in sys.modules if one.startswith(f"{module}.")]:
+        monkeypatch.setitem(sys.modules, loaded, None)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ps.SetupError, match=rf" needs the package {package}\.") as caught:
         _call(needing, tmp_path)

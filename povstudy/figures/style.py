@@ -86,8 +86,11 @@ def context():
     (8.5, True)
     """
     import matplotlib.style
-    from matplotlib import cycler
+    from matplotlib import cycler, pyplot
 
+    # Load the backend before the settings are kept: a notebook's turns on that figures show, and
+    # that would be put back with them, so that no figure after this one is shown.
+    pyplot.draw_if_interactive()
     _add_font()
     cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS)
     with matplotlib.style.context(["default", _SETTINGS | {"axes.prop_cycle": cycle}]):

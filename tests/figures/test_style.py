@@ -1,11 +1,15 @@
 """Fonts, wrapped lines, colours."""
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 
 import matplotlib
 import numpy as np
 import pytest
+from conftest import ROOT
 from fontTools.ttLib import TTFont
 
 from povstudy.figures import style
@@ -68,3 +72,19 @@ def test_colours_differ_for_readers_who_do_not_see_red_or_green():
         apart = np.linalg.norm(seen[:, None] - seen[None], axis=2)
         assert apart[~np.eye(len(seen), dtype=bool)].min() > 0.1
     assert len(style.MARKERS) == len(style.COLOURS)
+
+
+def test_figures_of_a_notebook_go_on_showing():
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.instance()\n"
+        "import matplotlib\n"
+        "from povstudy.figures import style\n"
+        "with style.context():\n"
+        "    style.new_axes()\n"
+        "print(matplotlib.is_interactive())\n"
+    )
+    env = os.environ | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True,
+                          text=True)  # fmt: skip
+    assert told.stdout == "True\n", told.stderr
