@@ -1,4 +1,4 @@
-"""Poverty and inequality: incidence, depth, shares, curves, changes."""
+"""Poverty and inequality: incidence, depth, quantiles, curves, changes."""
 
 from ..base.lazy import lazy
 

@@ -1,4 +1,4 @@
-"""Households over time: moves, spells, and how long they last."""
+"""Households over time: moves, spells (ended or censored), and how long they last."""
 
 from ..base.lazy import lazy
 

@@ -1,4 +1,4 @@
-"""Who falls back, and whom to watch."""
+"""Who falls back: models, the risk of each household, and whom to watch."""
 
 from ..base.lazy import lazy
 

@@ -1,4 +1,4 @@
-"""What a fitted model of relapse tells: ratios, risk, survival, and what each term adds."""
+"""What a fitted model of relapse tells: the risk of a household, hazard ratios, survival."""
 
 from dataclasses import dataclass, field
 

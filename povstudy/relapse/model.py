@@ -1,4 +1,4 @@
-"""Who falls back: a model of the hazard of relapse, and the risk it gives each household."""
+"""A model of the hazard of relapse is fitted here; the risk of a household is in `fit`."""
 
 from dataclasses import dataclass, replace
 

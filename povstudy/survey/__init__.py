@@ -1,4 +1,4 @@
-"""A table with its design: sums become estimates with errors."""
+"""A table with its design: sums become estimates, and the design gives their variance."""
 
 from ..base.lazy import lazy
 

@@ -1,4 +1,4 @@
-"""Strata and sampling units: how an error follows from influences."""
+"""The variance of an estimate, also of a domain, from strata and sampling units."""
 
 from dataclasses import dataclass
 from numbers import Real

@@ -1,4 +1,4 @@
-"""Formulas of covariates, computed on the patterns that occur and not on rows."""
+"""Formulas of covariates (`income + C(region)`), computed on the patterns that occur and not on rows."""
 
 import ast
 import re
