@@ -219,8 +219,8 @@ def dots(ax, rows, at, by, looks, labels, *, order=None, step=0.0, scale=1, upri
     with _same_labels(ax):
         sns.pointplot(
             long, **{place: "at", along: "drawn"}, **_shared(ax, looks), orient=place,
-            native_scale=True, dodge=dodge, err_kws={"marker": "", "lw": 1.6, "ls": "-"},
-            **{"ls": "none", "ms": 5, "mew": 1, **more},
+            native_scale=True, dodge=dodge, err_kws={"marker": "", "lw": 1.6, "ls": "-", "zorder": 2},
+            **{"ls": "none", "ms": 5, "mew": 1, "zorder": 3, **more},
         )  # fmt: skip
     _name([line for line in ax.lines[before:] if line.get_marker()], labels)
 
@@ -234,7 +234,7 @@ def curves(ax, rows, at, by, looks, labels, *, ends=ENDS, scale=100, step=None, 
     with _same_labels(ax):
         sns.lineplot(
             _long(rows, at, by, scale, ends), x="at", y="drawn", **_shared(ax, looks),
-            style="by", style_order=_groups(looks), err_kws=shade, **{"mew": 0, "ms": 5, **more},
+            style="by", style_order=_groups(looks), err_kws=shade, **{"ms": 6, "mew": 0, **more},
         )  # fmt: skip
     _name(ax.lines[before:], labels)
 
@@ -264,7 +264,7 @@ def curves_by_share(ax, rows, colour, labels, lang, ends, scale=100):
         more.append(first.assign(share=p, **dict.fromkeys(ENDS, value)))
     long = pd.concat(more, ignore_index=True)
     curves(ax, long.assign(share=100 * long["share"]), "share", colour, looks,
-           named(looks, lang, labels), scale=scale)  # fmt: skip
+           named(looks, lang, labels), scale=scale, ms=5)  # fmt: skip
     if colour is not None:
         ax.legend(loc="best")
     said = []

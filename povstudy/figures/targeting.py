@@ -325,7 +325,7 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     }
     percent = table.assign(threshold=100 * table["threshold"]).sort_values("threshold")
     shown, everyone = (percent[(percent["strategy"] == "all") == one] for one in (False, True))
-    draw.curves(ax, shown, "threshold", "strategy", looks, draw.named(looks, lang, names), ms=4)
+    draw.curves(ax, shown, "threshold", "strategy", looks, draw.named(looks, lang, names), ms=5)
     if len(everyone):
         ax.plot(everyone["threshold"], 100 * everyone["estimate"], color=style.GREY, ls=":", marker="",
                 label=told("all", lang, names))  # fmt: skip
