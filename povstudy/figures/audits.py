@@ -51,7 +51,7 @@ def register_review(table, *, event="register_review_2015_16", source=None, ax=N
         ax.barh(y, amount, 0.55, color="white" if hatch else style.COLOURS[colour], hatch=hatch,
                 edgecolor=style.COLOURS[colour], lw=0.8)  # fmt: skip
         draw.beside(ax, f"{'−' if amount < 0 else '+'}{label(abs(amount))}", (amount, y),
-               (-6 if amount < 0 else 6, 0), va="center", ha="right" if amount < 0 else "left")  # fmt: skip
+                    (-6 if amount < 0 else 6, 0), va="center", ha="right" if amount < 0 else "left")  # fmt: skip
     ax.axvline(0, color=style.GREY, lw=0.8)
     edge = max(removed, added) * scale * 1.25
     ax.set_xlim(-edge, edge)
@@ -207,8 +207,8 @@ def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=No
         float(wrong * no_exit * omitted * no_omission)
     )
     draw.beside(ax, t(f"found: {both}\nphi {phi:.2f}", f"发现：{both}\nphi {phi:.2f}"), (both, 0.9), (-6, 0),
-           xycoords=("data", "axes fraction"), ha="right", va="top",
-           color=style.COLOURS["vermilion"])  # fmt: skip
+                xycoords=("data", "axes fraction"), ha="right", va="top",
+                color=style.COLOURS["vermilion"])  # fmt: skip
     ax.set_xlabel(t("counties with a wrong exit and an omission", "既有错退又有漏评的县数"))
     ax.set_xlim(-0.7, data["counties"].max() + 0.7)
     expected = f"{chance.mean():.1f}"
@@ -266,7 +266,7 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     level = 100 * (1 - (1 - table["upper"]) ** (table["n"] / table["design_effect"])).median()
     looks = dict(zip(effects, zip(inks, style.MARKERS, strict=False), strict=False))
     draw.curves(ax, table, "n", "design_effect", looks,
-           [t(f"design effect {effect:g}", f"设计效应{effect:g}") for effect in effects], ends=["upper"])  # fmt: skip
+                [t(f"design effect {effect:g}", f"设计效应{effect:g}") for effect in effects], ends=["upper"])  # fmt: skip
     said = [
         t(f"{100 * last.upper:.2f} at {last.n:,.0f} and design effect {last.design_effect:g}",
           f"{last.n:,.0f}人、设计效应{last.design_effect:g}时为{100 * last.upper:.2f}")
@@ -275,7 +275,7 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     ]  # fmt: skip
     ax.axhline(limit, color=style.INK, lw=1, ls="--")
     draw.beside(ax, t(f"limit {limit:g} %", f"限值{limit:g}%"), (1, limit), (-4, 4), ha="right",
-           xycoords=("axes fraction", "data"))  # fmt: skip
+                xycoords=("axes fraction", "data"))  # fmt: skip
     ax.set_xscale("log")
     ticks = sorted(table["n"].unique())
     ax.set_xticks(ticks, [f"{one:,.0f}" for one in ticks])
@@ -299,6 +299,7 @@ _INDICES = {
     "wrong exit rate": ("wrong exit rate", "错退率"),
     "composite incidence": ("composite incidence", "综合贫困发生率"),
     "approval": ("approval", "群众认可度"),
+    "lacking": ("households that do not approve", "不认可的户"),
 }
 _VERDICTS = {  # words, colour
     "passes": (("passes", "通过"), "green"),
@@ -338,10 +339,8 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     rows = table.reset_index(drop=True)
     lacks = rows["decides"] == "ci_low"  # approval: what is lacking to 100
     ends = {"ci_low": "ci_high", "ci_high": "ci_low", "estimate": "estimate", "limit": "limit"}
-    rows = rows.assign(
-        **{one: rows[one].where(~lacks, 100 - rows[end]) for one, end in ends.items()}
-    )
-    rows = rows.assign(place=rows.index, ci_low=rows["ci_low"].clip(lower=0))
+    turned = {one: rows[one].where(~lacks, 100 - rows[end]) for one, end in ends.items()}
+    rows = rows.assign(**turned, place=rows.index).assign(ci_low=turned["ci_low"].clip(lower=0))
     verdicts = {one: (ink, "o") for one, (_, ink) in _VERDICTS.items()}
     draw.dots(ax, rows, "place", "verdict", verdicts, [None] * len(verdicts), lw=2)
     ax.vlines(rows["limit"], rows["place"] - 0.32, rows["place"] + 0.32, color=style.INK, lw=2)
@@ -349,13 +348,14 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     for row, lacking in zip(rows.itertuples(), lacks, strict=True):
         texts, colour = _VERDICTS[row.verdict]
         draw.beside(ax, t(*texts), (max(row.ci_high, row.limit), row.place), (8, 0), va="center",
-               color=style.COLOURS[colour])  # fmt: skip
-        name = (
-            t("households that do not approve", "不认可的户") if lacking else t(*_INDICES[row.term])
-        )
+                    color=style.COLOURS[colour])  # fmt: skip
+        name = t(*_INDICES["lacking" if lacking else row.term])
         names.append(f"{name}\n" + t(f"limit {row.limit:g} %", f"限值{row.limit:g}%"))
-        said.append(t(f"{name} {row.estimate:.2f}, bounds {row.ci_low:.2f} to {row.ci_high:.2f}, limit {row.limit:g}: {texts[0]}",
-                      f"{name}{row.estimate:.2f}，界限{row.ci_low:.2f}至{row.ci_high:.2f}，限值{row.limit:g}：{texts[1]}"))  # fmt: skip
+        said.append(t(
+            f"{name} {row.estimate:.2f}, bounds {row.ci_low:.2f} to {row.ci_high:.2f}, "
+            f"limit {row.limit:g}: {texts[0]}",
+            f"{name}{row.estimate:.2f}，界限{row.ci_low:.2f}至{row.ci_high:.2f}，"
+            f"限值{row.limit:g}：{texts[1]}"))  # fmt: skip
     draw.labelled_rows(ax, names)
     ax.set_xlim(0, 1.25 * rows[["ci_high", "limit"]].max().max())
     sided, level = re.search(r"(one|two)-sided ([\d.]+) %", table["method"].iloc[0]).groups()
@@ -408,7 +408,7 @@ def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en
     for row in rows[off].itertuples():
         gap = row.stock - row.expected
         draw.beside(ax, f"{gap:+,.0f}".replace("-", "\u2212"), (row.year, max(row.stock, row.expected)), (0, 6),
-               ha="center", color=style.COLOURS["vermilion"])  # fmt: skip
+                    ha="center", color=style.COLOURS["vermilion"])  # fmt: skip
     ax.set_ylim(0, 1.22 * top)
     ax.set_xticks(rows["year"])
     ax.xaxis.set_major_formatter("{x:.0f}")

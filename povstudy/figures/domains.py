@@ -56,11 +56,11 @@ def estimates_by_domain(
     digits = f"{{:.{1 if scale == 100 else 2}f}}".format
     domains, looks = list(dict.fromkeys(rows[by])), draw.groups_of(rows, colour)
     draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, labels), order=domains,
-         step=0.7 / len(looks), scale=scale)  # fmt: skip
+              step=0.7 / len(looks), scale=scale)  # fmt: skip
     if whole is not None:
         ax.axvline(scale * whole, color=style.GREY, lw=1, ls="--")
         draw.beside(ax, t("all: ", "全体：") + digits(scale * whole), (scale * whole, 1), (3, -3),
-               xycoords=("data", "axes fraction"), va="top", color=style.GREY)  # fmt: skip
+                    xycoords=("data", "axes fraction"), va="top", color=style.GREY)  # fmt: skip
     if colour is not None:
         ax.legend(loc="best")
     draw.labelled_rows(ax, draw.named(domains, lang, labels), top=0.5 + 0.35 * (whole is not None))

@@ -104,15 +104,13 @@ def level_of(table):
 
 def span_of(rows):
     """The two periods, as a difference of domains names them."""
-    for column in rows.columns:
-        if (
-            column != "term"
-            and rows[column].dtype.kind not in "fib"
-            and rows[column].nunique() == 1
-        ):
-            text = str(rows[column].iloc[0])
-            if " - " in text:
-                return text
+    texts_only = rows.select_dtypes(exclude=["number", "bool"]).drop(
+        columns="term", errors="ignore"
+    )
+    for column in texts_only:
+        texts = rows[column].dropna().unique()
+        if len(texts) == 1 and " - " in str(texts[0]):
+            return str(texts[0])
     return ""
 
 
@@ -292,10 +290,9 @@ def steps(ax, data, at, by, looks, labels, end):
 
 def _long(rows, at, by, scale, ends=ENDS):
     """Estimates and ends below each other: their median is the estimate, their range the ends."""
-    long = pd.DataFrame({"at": rows[at], "by": "" if by is None else rows[by]})
-    return long.assign(**{one: scale * rows[one] for one in ends}).melt(
-        ["at", "by"], value_name="drawn"
-    )
+    wide = pd.DataFrame({"at": rows[at], "by": "" if by is None else rows[by]})
+    wide = wide.assign(**{one: scale * rows[one] for one in ends})
+    return wide.melt(["at", "by"], value_name="drawn")
 
 
 def _groups(looks):

@@ -238,9 +238,7 @@ def _of_term(table, term, function, colour):
     if rows.empty or draw.span_of(rows):
         raise DataError(
             f"This figure shows the term {term!r} of groups, not differences.",
-            found=draw.span_of(rows)
-            if len(rows)
-            else ", ".join(map(str, table["term"].unique()[:5])),
+            found=draw.span_of(rows) or ", ".join(map(str, table["term"].unique()[:5])),
             remedy=f"ps.{function}(...).tidy(), without contrast",
         )
     draw.refuse_twice(rows, [*([colour] if colour else []), "period"])
@@ -260,7 +258,7 @@ def _steps(ax, rows, colour, labels, lang, first):
         t(f"{name} ({n})", f"{name}（{n}）") for name, n in zip(names, at_first, strict=True)
     ]  # fmt: skip
     draw.curves(ax, pd.concat(long), "period", colour, {one: (look[0], "") for one, look in looks.items()},
-           legend, step="post", drawstyle="steps-post")  # fmt: skip
+                legend, step="post", drawstyle="steps-post")  # fmt: skip
     ax.set_xlim(0, None)
     return _told(names, [part.iloc[-1] for part in parts], t)
 
@@ -327,15 +325,14 @@ def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, la
             ax.plot(1, at, marker="o", ls="", mfc="white", color=style.GREY, ms=5)
             texts.append(t("reference", "参照"))
             continue
-        draw.whisker(
-            ax, at, row.ci_low, ratio, row.ci_high, style.COLOURS["blue"], lw=1.6, marker="s"
-        )
+        ink = style.COLOURS["blue"]
+        draw.whisker(ax, at, row.ci_low, ratio, row.ci_high, ink, lw=1.6, marker="s")
         texts.append(t(f"{ratio:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})",
                        f"{ratio:.2f}（{row.ci_low:.2f}—{row.ci_high:.2f}）"))  # fmt: skip
         said.append(f"{name}{t(' ', '：')}{texts[-1]}")
     for at, text in enumerate(texts):
         draw.beside(ax, text, (1, at), (6, 0), xycoords=("axes fraction", "data"), va="center",
-               annotation_clip=False, color=style.INK)  # fmt: skip
+                    annotation_clip=False, color=style.INK)  # fmt: skip
     ax.axvline(1, color=style.INK, lw=0.8)
     _log_axis(ax, rows)
     draw.labelled_rows(ax, names)
@@ -420,9 +417,8 @@ def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
     texts = []
     for row in rows.itertuples():
         spread = f"{row.low:.2g}" + (f"\u2013{row.high:.2g}" if row.high > row.low else "")
-        texts.append(
-            draw.bounded(ax, row, row.low, row.high, spread, _SERIES[row.series][1], t, "less")
-        )
+        ink = _SERIES[row.series][1]
+        texts.append(draw.bounded(ax, row, row.low, row.high, spread, ink, t, "less"))
     for series in rows["series"].unique():
         label, ink = _SERIES[series]
         ax.plot([], [], color=style.COLOURS[ink], marker="", label=t(*label))

@@ -118,13 +118,10 @@ def overlap(table, *, arm, labels=None, source=None, ax=None, lang="en"):
     return Drawn(
         title=t("Could each have been in another arm? Overlap", "各组能否互换：倾向得分的重叠"),
         unit=t("percent of the rows of each arm, in steps of 0.04", "占各组的百分比，组距0.04"),
-        alt=t(
-            f"Steps of the chance of {name} by arm. Range: ",
-            f"各组接受“{name}”概率的阶梯图。范围：",
-        ),
+        alt=t(f"Steps of the chance of {name} by arm. Range: ", f"各组接受“{name}”概率的阶梯图。范围："),
         data=data,
         said=said,
-    )
+    )  # fmt: skip
 
 
 _COLUMNS = ("arm", "since", "estimate", "ci_low", "ci_high", "band_low", "band_high",
@@ -151,21 +148,11 @@ def _by_since(ax, rows, base, lang, labels):
         part = rows[rows["arm"] == arm].sort_values("since")
         part = part.assign(x=part["since"] + (i - (len(looks) - 1) / 2) * step)
         name = _named(arm, lang, labels)
-        ax.vlines(
-            part["x"],
-            part["band_low"],
-            part["band_high"],
-            color=style.COLOURS[ink],
-            lw=5,
-            alpha=0.22,
-        )
-        for one, more in (
-            (part[part["since"] >= 0], {}),
-            (part[part["since"] < 0], {"mfc": "white"}),
-        ):
-            if len(one):
-                draw.dots(ax, one, "x", None, {None: (ink, marker)}, [None if more else name], upright=True,
-                     **more)  # fmt: skip
+        ax.vlines(part["x"], part["band_low"], part["band_high"], color=style.COLOURS[ink], lw=5,
+                  alpha=0.22)  # fmt: skip
+        for late, one in part.groupby(part["since"] >= 0):
+            draw.dots(ax, one, "x", None, {None: (ink, marker)}, [name if late else None],
+                      upright=True, **({} if late else {"mfc": "white"}))  # fmt: skip
         last = part.iloc[-1]
         said.append(t(
             f"{name}: {last['estimate']:.3g} ({last['ci_low']:.3g} to {last['ci_high']:.3g}) "
@@ -177,7 +164,7 @@ def _by_since(ax, rows, base, lang, labels):
         ax.plot(base, 0, ls="", marker="o", color=style.INK, mfc="white", ms=6,
                 label=t("base: zero by construction", "基期：按定义为零"))  # fmt: skip
         draw.beside(ax, t("before help", "帮扶前"), (-0.5, 0), (-4, 3), xycoords=("data", "axes fraction"),
-               ha="right", va="bottom", color=style.GREY)  # fmt: skip
+                    ha="right", va="bottom", color=style.GREY)  # fmt: skip
     ax.set_xticks(whole, [f"{one:g}".replace("-", "−") for one in whole])
     low, high = rows["band_low"].min(), rows["band_high"].max()
     ax.set_ylim(min(low, 0) - 0.12 * (high - low), max(high, 0) + 0.22 * (high - low))

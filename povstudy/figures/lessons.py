@@ -69,8 +69,8 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     title, unit = _SEEN[measure]
     shown = {name: look for name, look in _SERIES.items() if name in set(rows["series"])}
     draw.dots(ax, rows, "year", "series", {name: look[1:3] for name, look in shown.items()},
-         [t(*look[0]) for look in shown.values()], scale=100, upright=True, lw=1.6,
-         linestyles=[look[3] for look in shown.values()])  # fmt: skip
+              [t(*look[0]) for look in shown.values()], scale=100, upright=True, lw=1.6,
+              linestyles=[look[3] for look in shown.values()])  # fmt: skip
     said = []
     for name, (text, *_) in shown.items():
         part = rows[rows["series"] == name].sort_values("year")
@@ -189,16 +189,8 @@ def _side_by_side(ax, rows, at, by, looks, names, step, form, t):
     """Estimates of several kinds on the rows of ``names``; returns what they say."""
     shown = {one: look for one, look in looks.items() if one in set(rows[by])}
     texts = [t(*look[0]) for look in shown.values()]
-    draw.dots(
-        ax,
-        rows,
-        at,
-        by,
-        {one: look[1:] for one, look in shown.items()},
-        texts,
-        order=names,
-        step=step,
-    )
+    inks = {one: look[1:] for one, look in shown.items()}
+    draw.dots(ax, rows, at, by, inks, texts, order=names, step=step)
     return [
         draw.listing(t, text, [
             f"{names[getattr(row, at)]}{t(' ', '')}{form(row.estimate)}"
@@ -242,9 +234,8 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     t = words(lang)
     arms = {arm: told(arm, lang, APPROACHES) for arm in _HELP if arm in set(table["arm"])}
     year, rows = int(table["year"].iloc[0]), table.set_index("arm").loc[list(arms)].reset_index()
-    said = _side_by_side(
-        ax, rows, "arm", "comparison", _COMPARISONS, arms, 0.18, "{:+.2f}".format, t
-    )
+    form = "{:+.2f}".format
+    said = _side_by_side(ax, rows, "arm", "comparison", _COMPARISONS, arms, 0.18, form, t)
     ax.axvline(0, color=style.INK, lw=0.8)
     draw.labelled_rows(ax, arms.values(), top=1.1)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
@@ -318,7 +309,7 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
         ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=style.COLOURS[colour],
                   lw=9, alpha=0.25)  # fmt: skip
         draw.dots(ax, part.assign(x=x), "x", None, {None: (colour, marker)}, [t(*texts)], scale=100,
-             upright=True)  # fmt: skip
+                  upright=True)  # fmt: skip
         ax.plot(x, 100 * part["truth"], color=style.INK, marker="_", ms=16, mew=1.6, ls="",
                 label="_" if said else t("truth", "真值"))  # fmt: skip
         said.append(draw.listing(t, t(*texts), [

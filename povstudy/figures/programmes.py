@@ -131,9 +131,8 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
         name = t(what, chinese)
         for row in group.itertuples():
             ax.barh(y, row.planned, 0.62, **looks)
-            draw.beside(
-                ax, f"{row.planned:,.0f}", (row.planned, y), (-4, 0), ha="right", va="center"
-            )
+            planned = f"{row.planned:,.0f}"
+            draw.beside(ax, planned, (row.planned, y), (-4, 0), ha="right", va="center")
             span = f"{row.first_year}-{row.last_year}"
             ticks.append((y, t(f"plan, {row.cohorts} cohorts ({span})",
                                f"计划，{row.cohorts}个年度（{span}）")))  # fmt: skip

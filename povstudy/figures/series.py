@@ -60,7 +60,7 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
             (points[0], standard == "2008", ""), (points[-1], False, last)
         ):  # fmt: skip
             draw.beside(ax, f"{value:g}{note}", (year, value), (-5 if left else 5, 4),
-                   ha="right" if left else "left", color=look["color"])  # fmt: skip
+                        ha="right" if left else "left", color=look["color"])  # fmt: skip
         (y0, v0), (y1, v1) = points[0], points[-1]
         told.append(
             t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}{last}",
@@ -129,7 +129,7 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
         text += "" if pd.isna(rate) else f"\n{rate:g}" + t(" %", "%")
         text += t("\ndeclared", "\n宣布") if declared else ""
         draw.beside(ax, text, (year, 0 if missing else count), ha="center",
-               color=style.GREY if missing else style.INK)  # fmt: skip
+                    color=style.GREY if missing else style.INK)  # fmt: skip
     draw.labelled_bars(ax, rows["year"])
     ax.set_ylim(0, counts.max() * 1.16)
     known = rows.dropna(subset=["poor_population_10k"])
@@ -429,7 +429,7 @@ def province_brackets(table, *, source=None, ax=None, lang="en"):
     missing = t(f"not listed in {years[0]}", f"{years[0]}年未列出")
     for province in order.loc[order[years[0]].isna(), "province"]:
         draw.beside(ax, missing, (rows["upper"].min(), place[province]), (6, 0), va="center", fontsize=7,
-               color=style.GREY)  # fmt: skip
+                    color=style.GREY)  # fmt: skip
     draw.labelled_rows(ax, order[t("province", "province_zh")])
     ax.set_ylim(-0.7, len(order) - 0.3)  # the lowest at the foot
     ax.set_xlim(0, edge * 1.03)

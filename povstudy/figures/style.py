@@ -30,24 +30,22 @@ MM = 1 / 25.4
 # Widths of a journal's one and two columns; heights that leave room for the source line.
 SIZES = {"single": (85 * MM, 75 * MM), "double": (178 * MM, 98 * MM), "page": (178 * MM, 190 * MM)}
 
-_SETTINGS = {
+_SETTINGS = {  # beside those of seaborn's "ticks"
     "font.family": [FAMILY, "DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
     "axes.titlepad": 10,
     "axes.labelsize": 8.5,
-    "axes.labelcolor": INK,
     "axes.edgecolor": GREY,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.grid.axis": "y",
     "grid.color": PALE,
     "grid.linewidth": 0.6,
-    "text.color": INK,
+    "patch.force_edgecolor": False,
     "xtick.color": GREY,
     "ytick.color": GREY,
     "xtick.labelcolor": INK,
@@ -62,6 +60,8 @@ _SETTINGS = {
     "svg.hashsalt": "povstudy",
     "savefig.dpi": 300,
 }
+
+_EDGE = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
 
 
 @cache
@@ -86,14 +86,16 @@ def context():
     (8.5, True)
     """
     import matplotlib.style
-    from matplotlib import cycler, pyplot
+    import seaborn as sns
+    from matplotlib import cycler
 
     # Load the backend before the settings are kept: a notebook's turns on that figures show, and
     # that would be put back with them, so that no figure after this one is shown.
     pyplot.draw_if_interactive()
     _add_font()
-    cycle = cycler(color=list(COLOURS.values())) + cycler(marker=MARKERS)
-    with matplotlib.style.context(["default", _SETTINGS | {"axes.prop_cycle": cycle}]):
+    cycle = cycler(color=sns.color_palette(COLOURS.values())) + cycler(marker=MARKERS)
+    own = _SETTINGS | {"axes.prop_cycle": cycle}
+    with matplotlib.style.context(["default", sns.axes_style("ticks"), own]):
         yield
 
 
@@ -140,15 +142,7 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     source = credit(source)
     ax.set_title(title, pad=19 if unit else None)
     if unit:
-        ax.annotate(
-            unit,
-            (0, 1),
-            (0, 5),
-            "axes fraction",
-            "offset points",
-            color=GREY,
-            annotation_clip=False,
-        )
+        ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE)
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
         text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
@@ -157,17 +151,8 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     axis = ax.xaxis.get_tightbbox()
     points = 72 / ax.figure.figure.dpi
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
-    ax.annotate(
-        _wrapped(source.line(lang), ax.bbox.width * points, size=7),
-        (0, 0),
-        (0, -drop),
-        "axes fraction",
-        "offset points",
-        va="top",
-        color=GREY,
-        fontsize=7,
-        annotation_clip=False,
-    )
+    line = _wrapped(source.line(lang), ax.bbox.width * points, size=7)
+    ax.annotate(line, (0, 0), (0, -drop), va="top", color=GREY, fontsize=7, **_EDGE)
     ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
     return ax
 

@@ -135,13 +135,10 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     return Drawn(
         title=t(*title),
         unit=t(*unit) + t("; lines: 95 % intervals", "；横线：95%置信区间"),
-        alt=t(
-            f"Simulated data. Dots with intervals, {unit[0]}. ",
-            f"模拟数据。带区间的点，{unit[1]}。",
-        ),
+        alt=t(f"Simulated data. Dots with intervals, {unit[0]}. ", f"模拟数据。带区间的点，{unit[1]}。"),
         data=rows,
         said=said,
-    )
+    )  # fmt: skip
 
 
 @drawn_in("double", "income")
@@ -188,7 +185,7 @@ def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang
     said = [f"{name}{t(' ', '')}{one:.1f}" for name, one in zip(names, above, strict=True)]
     ax.axvline(1, color=style.INK, lw=1)
     draw.beside(ax, t("line", "贫困线"), (1, 0.97), (-5, 0), xycoords=("data", "axes fraction"), ha="right",
-           va="top")  # fmt: skip
+                va="top")  # fmt: skip
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0, None)
     ax.set_xlabel(t("reported income over the line", "上报收入与贫困线之比"))
@@ -248,7 +245,7 @@ def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
     ax.plot([0, top], [0, top], color=style.GREY, lw=0.8, ls="-", marker="",
             label=t("as predicted", "与预测一致"))  # fmt: skip
     draw.dots(ax, observed, "x", None, {None: ("blue", "o")}, [t("observed", "实际")], upright=True,
-         ls=":", lw=1)  # fmt: skip
+              ls=":", lw=1)  # fmt: skip
     if risks is not None:
         risks = 100 * np.asarray(risks, dtype=float)
         wide = max(wide, risks.max())
@@ -311,18 +308,18 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     if model not in strategies:
         raise DataError("The table has no such strategy.", found=model,
                         remedy=f"model= one of {strategies}")  # fmt: skip
-    names = {"all": ("watch all", "全部监测"), model: ("predicted risk", "预测风险")} | (
-        labels or {}
-    )
+    names = {
+        "all": ("watch all", "全部监测"),
+        model: ("predicted risk", "预测风险"),
+        **(labels or {}),
+    }
     rules = [one for one in strategies if one not in (model, "all")]
     inks = ("vermilion", "green", "purple", "orange")
     if len(rules) > len(inks):
         raise DataError("The figure keeps up to four rules apart.", found=", ".join(map(str, rules)),
                         remedy='table[table["strategy"].isin([...])]')  # fmt: skip
-    looks = {
-        model: ("blue", "o"),
-        **dict(zip(rules, zip(inks, style.MARKERS[1:], strict=False), strict=False)),
-    }
+    marks = zip(inks, style.MARKERS[1:], strict=False)
+    looks = {model: ("blue", "o"), **dict(zip(rules, marks, strict=False))}
     percent = table.assign(threshold=100 * table["threshold"]).sort_values("threshold")
     shown, everyone = (percent[(percent["strategy"] == "all") == one] for one in (False, True))
     draw.curves(ax, shown, "threshold", "strategy", looks, draw.named(looks, lang, names), ms=5)
