@@ -87,7 +87,7 @@ def context():
     """
     import matplotlib.style
     import seaborn as sns
-    from matplotlib import cycler
+    from matplotlib import cycler, pyplot
 
     # Load the backend before the settings are kept: a notebook's turns on that figures show, and
     # that would be put back with them, so that no figure after this one is shown.

@@ -348,11 +348,17 @@ def texts(ax):
 def test_every_function_is_tried_here():
     drawn = {
         name
-        for module in set(figures._NAMES.values()) - {"style"}
+        for module in figures._MODULES
         for name, one in vars(import_module(f"povstudy.figures.{module}")).items()
         if hasattr(one, "__wrapped__")
     }
-    assert drawn == set(figures.__all__) - {"context", "new_axes", "finish"} == set(FIGURES)
+    drawn -= {"context", "_add_font"}
+    assert drawn == set(DRAWING) == set(cases())
+
+
+@cache
+def characters():
+    return TTFont(style.FONT).getBestCmap()
 
 
 @both
