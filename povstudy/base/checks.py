@@ -61,10 +61,6 @@ def listed(names):
     return list(names) if np.iterable(names) and not isinstance(names, str) else [names]
 
 
-def _listed(names):
-    return tuple(listed(names))
-
-
 # Numbers that are given as options -----------------------------------------------------
 
 

@@ -163,13 +163,3 @@ def told(value, lang, names=None):
     if isinstance(value, float) and value.is_integer():  # a year beside a missing one
         value = int(value)
     return "" if pd.isna(value) else str(value)
-
-
-def __getattr__(name):
-    """Lists that figures know by a name."""
-    if name == "APPROACHES":
-        return texts("approach")
-    if name == "TERMS":  # with whether it is shown in percent
-        percent, other = texts("percent"), texts("term")
-        return {code: (*pair, code in percent) for code, pair in (percent | other).items()}
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

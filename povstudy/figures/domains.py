@@ -4,7 +4,7 @@ import numpy as np
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import TERMS, told, words
+from ..base.language import in_percent, told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -93,7 +93,7 @@ def _one_term(rows, labels, lang):
             found=", ".join(map(str, terms)) or "no rows",
             remedy='table[table["term"] == "headcount"]',
         )
-    *_, percent = TERMS.get(terms[0], (False,))
+    percent = in_percent(terms[0])
     text = told(terms[0], lang, labels)
     return text, t("percent; ", "%；") if percent else "", 100 if percent else 1
 

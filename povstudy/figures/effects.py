@@ -5,12 +5,12 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import APPROACHES, told, words
+from ..base.language import texts, told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
 _INKS = ("black", "blue", "vermilion", "green", "purple", "orange", "sky")
-_ARMS = {**APPROACHES, "both": ("both", "两者兼有")}  # here nothing is halved
+_ARMS = {**texts("approach"), "both": texts("value")["both"]}  # here nothing is halved
 
 
 @drawn_in("double", "arm", "covariate", "difference", "adjusted")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..base.errors import DataError
-from ..base.language import APPROACHES, told, words
+from ..base.language import texts, told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -157,7 +157,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     after = int(rows["after"].iloc[0])
     scale, digits, title, unit = _EFFECTS[measure]
     ax.axhline(0, color=style.INK, lw=0.8)
-    arms = {arm: told(arm, lang, APPROACHES) for arm in _ARMS}
+    arms = {arm: told(arm, lang, texts("approach")) for arm in _ARMS}
     draw.curves(ax, rows, "assumed", "arm", _ARMS, arms.values(), ends=["value"], scale=scale)
     said = [
         draw.listing(t, name, [
@@ -232,7 +232,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     'Simulated: helped less not helped households, beside the true effect, 2016'
     """
     t = words(lang)
-    arms = {arm: told(arm, lang, APPROACHES) for arm in _HELP if arm in set(table["arm"])}
+    arms = {arm: told(arm, lang, texts("approach")) for arm in _HELP if arm in set(table["arm"])}
     year, rows = int(table["year"].iloc[0]), table.set_index("arm").loc[list(arms)].reset_index()
     form = "{:+.2f}".format
     said = _side_by_side(ax, rows, "arm", "comparison", _COMPARISONS, arms, 0.18, form, t)

@@ -9,7 +9,7 @@ from ..base.status import handed_on
 from ..measures.sums import mean
 from ..simulation.run import SOURCE
 from ..survey.survey import Survey
-from .seen import _need_tables
+from .seen import need_tables
 
 _ARMS = ("administrative", "social_work", "both")
 
@@ -37,7 +37,7 @@ def listed_by_both(sim):
     >>> panel.attrs["source"].status
     'simulated'
     """
-    _need_tables(sim)
+    need_tables(sim)
     panel = sim.panel
     first = panel[panel["wave"] == 1].set_index("household_id")
     both = first[first["listed_by_cadre"] & first["listed_by_third_party"]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .seen import _need_tables
+from .seen import need_tables
 
 BRACKETS = {
     "below 1.1": 1.1,
@@ -46,7 +46,7 @@ def leavers(sim):
     >>> sorted(panel["due"].unique()), panel.attrs["source"].status
     (['deadline year', 'other year'], 'simulated')
     """
-    _need_tables(sim)
+    need_tables(sim)
     panel, line = sim.panel, sim.parameters.loc["line", "value"]
     deadline = sim.register.groupby("county")["deadline"].first()
     left = panel["exit_year"].fillna(9999).astype(int)

@@ -35,7 +35,7 @@ def seen_and_true(sim):
     >>> sorted(table["series"].unique())
     ['register', 'survey', 'truth']
     """
-    _need_tables(sim)
+    need_tables(sim)
     panel, register = sim.panel, sim.register
     whole = panel.groupby("year")["weight"].sum().iloc[0]
     line = sim.parameters.loc["line", "value"]
@@ -67,7 +67,8 @@ def seen_and_true(sim):
     return handed_on(table, panel)
 
 
-def _need_tables(sim):
+def need_tables(sim):
+    """Refuse a simulation that was written into files."""
     if isinstance(sim.panel, str):
         raise DataError(
             "This simulation was written into files.", where=sim.panel,
@@ -161,7 +162,7 @@ def naive_and_true(sim, year):
     >>> table["comparison"].unique().tolist()
     ['all', 'listed', 'change', 'truth']
     """
-    _need_tables(sim)
+    need_tables(sim)
     panel = sim.panel.assign(log_income=np.log(sim.panel["income"].astype(float)))
     first, now = (panel[panel["year"] == one] for one in (panel["year"].min(), year))
     before = first.set_index("household_id")
@@ -234,7 +235,7 @@ def methods_and_truth(sim):
     >>> table["measure"].unique().tolist()
     ['exclusion', 'inclusion', 'poor']
     """
-    _need_tables(sim)
+    need_tables(sim)
     design = {"weight": "weight", "strata": "stratum", "psu": "psu"}
     first = sim.panel[sim.panel["wave"] == 1].reset_index(drop=True)
     marks = {one: first[f"listed_by_{one}"].astype(int) for one in _ASSESSORS}
@@ -319,7 +320,7 @@ def register_flows(sim):
     >>> ps.stocks_and_flows(flows, "stock", ["returned"], ["exited"]).empty
     True
     """
-    _need_tables(sim)
+    need_tables(sim)
     wide = sim.register.pivot(index="household_id", columns="year", values="listed")
     on = wide.to_numpy()
     before, after = on[:, :-1], on[:, 1:]
@@ -363,7 +364,7 @@ def audit_sample(sim, county, year):
     >>> ps.exit_audit(sample, totals, "West", weight="weight").verdict
     'fails'
     """
-    _need_tables(sim)
+    need_tables(sim)
     asked = sim.panel[(sim.panel["county"] == county) & (sim.panel["year"] == year)]
     if asked.empty:
         raise DataError(

@@ -14,7 +14,7 @@ from ..base.checks import listed, need_share
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, _total, counted, domain_names, estimates, labelled, ratio_of
+from ..survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, total_of
 
 TOLERANCE = 1e-12  # of a score that floating sums leave just short of k
 CUTOFFS = (0.2, 1 / 3, 0.5)  # vulnerable, poor and severely poor of the global index
@@ -125,7 +125,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
         for term, top in (("share of the poor", poor), ("share of M0", score)):
             labels.append((term, "", ""))
             slopes = {name: np.full(len(found.domains), weight) for name, weight in top.items()}
-            parts.append(Term(term, _total(found, top), slopes))
+            parts.append(Term(term, total_of(found, top), slopes))
     made = estimates(svy, found, parts)
     if by:
         made = _shared_out(made, found.domains, 2)

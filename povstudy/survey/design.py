@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import _listed, listed
+from ..base.checks import listed
 from ..base.errors import DesignError
 
 _REPLICATES = {
@@ -196,7 +196,7 @@ class Replicates:
 
     def __post_init__(self):
         """Refuse what gives no scale."""
-        object.__setattr__(self, "columns", _listed(self.columns))
+        object.__setattr__(self, "columns", tuple(listed(self.columns)))
         scales = () if self.scales is None else listed(self.scales)
         bad = (
             len(self.columns) < 2 or len(set(map(str, self.columns))) < len(self.columns)

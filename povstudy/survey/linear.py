@@ -296,16 +296,16 @@ def refuse_odd(svy, marks, words):
             )  # fmt: skip
 
 
-def _total(found, parts):
+def total_of(found, parts):
     """Combination of sums, by domain."""
     return sum(weight * found.total(name) for name, weight in parts.items())
 
 
 def ratio_of(found, top, bottom):
     """Ratio of two combinations of sums, by domain, and its slopes; missing where below is zero."""
-    below = _total(found, bottom)
+    below = total_of(found, bottom)
     below = np.where(below > 0, below, np.nan)
-    estimate = _total(found, top) / below
+    estimate = total_of(found, top) / below
     return estimate, {
         name: (top.get(name, 0.0) - estimate * bottom.get(name, 0.0)) / below
         for name in {**top, **bottom}

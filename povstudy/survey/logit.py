@@ -48,7 +48,7 @@ def multinomial(x, code, weights, count=2):
         score = (weights * (seen - chances[1:])) @ x
         step = (inverse @ score.ravel()).reshape(classes, size)
         longest = np.abs(step @ x.T).max()
-        slopes += step * min(1.0, 4 / max(longest, 4))
+        slopes += step * (4 / max(longest, 4))
     return chances.T, inverse, slopes
 
 

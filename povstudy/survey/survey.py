@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base.checks import _listed
+from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
 from .cells import Layout, Rows, place_of
@@ -118,11 +118,11 @@ class Survey:
             )
         self.lonely, self.missing, self.replicates = lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)
-        layout = Layout(weights, _listed(strata), _listed(psu), fpc)
+        layout = Layout(weights, tuple(listed(strata)), tuple(listed(psu)), fpc)
         self._open(data, layout)
         if key is not None:
-            self.rows.need(_listed(key))
-            self.rows.refuse_repeated(_listed(key))
+            self.rows.need(listed(key))
+            self.rows.refuse_repeated(listed(key))
         if replicates is not None:
             self.rows.need(replicates.columns)
         self.status = status_of(data) if status is None else status

@@ -124,7 +124,7 @@ def test_lists_hold_what_their_subject_has():
 
 
 def test_both_kinds_of_help_have_one_chinese_name():
-    names = {texts("approach")["both"][1], told("both", "zh"), language.APPROACHES["both"][1]}
+    names = {texts("approach")["both"][1], told("both", "zh"), texts("value")["both"][1]}
     assert names == {"两者兼有"}
 
 
@@ -133,7 +133,11 @@ def test_words_are_picked_by_language():
     assert told("gini", "zh", {"gini": "基尼"}) == "基尼"
     assert (told(2013.0, "zh"), told(None, "en"), told("hills", "zh")) == ("2013", "", "hills")
     assert language.in_percent("gini") and not language.in_percent("line")
-    assert language.TERMS["line"] == ("poverty line", "贫困线", False)
+    assert (*texts("term")["line"], language.in_percent("line")) == (
+        "poverty line",
+        "贫困线",
+        False,
+    )
     table = headed(pd.DataFrame({"check": [1]}), "identities", "zh")
     assert (list(table), table.attrs["title"]) == (["核对项"], "加总与差额核对")
     with pytest.raises(ps.DataError, match="English or Chinese"):

@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 
 import povstudy as ps
 from povstudy import figures
-from povstudy.base.language import APPROACHES
+from povstudy.base.language import texts as texts_of
 from povstudy.base.status import STATUSES
 from povstudy.figures import style
 from povstudy.sources import outputs
@@ -271,7 +271,7 @@ def cases():
         ),
         "survival_curves": (
             durations()["left"],
-            {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+            {"colour": "approach", "labels": texts_of("approach"), "unit": ("years", "年")},
         ),
         "incidence_curves": (
             durations()["causes"],
@@ -283,7 +283,7 @@ def cases():
         ),
         "hazards_by_period": (
             durations()["hazards"],
-            {"colour": "approach", "labels": APPROACHES, "unit": ("years", "年")},
+            {"colour": "approach", "labels": texts_of("approach"), "unit": ("years", "年")},
         ),
         "event_study": (compared()[0], {"outcome": "log income"}),
         "arm_difference": (compared()[1], {}),
