@@ -144,7 +144,7 @@ def decompose(
             "term": name, over: f"{value} - {base}", "component": list(_METHODS[method]),
             "estimate": made.table["estimate"].to_numpy()[rows] @ parts, **both,
         }))  # fmt: skip
-    return made.combine(pd.concat(tables), np.hstack(gradients))
+    return made.combine(pd.concat(tables), np.hstack(gradients), apart=True)
 
 
 def _rescaled(svy, drawn, powers, over, base, value):

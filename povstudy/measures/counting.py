@@ -252,7 +252,7 @@ def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
     made = table.loc[one.ravel()].assign(estimate=value[one.ravel()] - value[two.ravel()])
     places = np.r_[one.ravel(), two.ravel()], np.r_[new, new]
     signs = sparse.coo_array((np.repeat([1.0, -1.0], one.size), places), (len(table), one.size))
-    told = curves.combine(made, signs).tidy(level)
+    told = curves.combine(made, signs, apart=True).tidy(level)
     sure = ((told["ci_low"] > 0) | (told["ci_high"] < 0)).to_numpy().reshape(one.shape)
     sign = np.sign(value[one] - value[two])[:, sure[at]]
     same, found = sign == sign[at], sure[:, sure[at]]
@@ -350,6 +350,7 @@ def _shared_out(made, domains, measures):
         made = replace(made, totals=made.totals @ wider)
     if made.touched is not None:
         made = replace(made, touched=((made.touched @ wider) > 0).astype(float))
+    made = replace(made, lone=made._lone_of(wider, apart=False))
     slopes = np.r_[np.ones(len(before)), 1 / sums, -table["estimate"][parts] / sums]
     places = np.r_[before, parts, size + whole], np.r_[before, parts, parts]
     made = made.combine(table, sparse.coo_array((slopes, places), shape=(size + wholes, size)))

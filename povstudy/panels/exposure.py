@@ -301,7 +301,21 @@ class AtRisk:
         touched = sparse.csr_array(np.tile(touched[:, g], len(parts)))
         totals = design.totals(second, stratum, sums.toarray())
         return kind(table, design, totals, None, self.dropped, self.svy.status, None, touched,
-                    source=self.svy.source)  # fmt: skip
+                    source=self.svy.source, lone=np.tile(self._lone[g], len(parts)))  # fmt: skip
+
+    @property
+    def _lone(self):
+        """The one sampling unit in which the spells of a domain lie, as of `Estimates`."""
+        size, domain, weighs = len(self.domains), self.domain[self._profile], self._w > 0
+        random = self.svy.design.factor[self.stratum] > 0
+        some = np.bincount(domain[weighs], random[weighs], size) > 0
+        if self._products is not None:
+            rows = np.bincount(self.domain, self.rows, size)
+            return np.where(some & (rows == 1), np.arange(size), -1)
+        least, most = np.full(size, np.iinfo(np.intp).max), np.full(size, -1)
+        np.minimum.at(least, domain[weighs], self.unit[weighs])
+        np.maximum.at(most, domain[weighs], self.unit[weighs])
+        return np.where(some & (least == most), most, -1)
 
     def _worth(self, marks, shown=None):
         """Number of units of one size that the units of marked profiles are worth."""

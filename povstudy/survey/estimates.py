@@ -45,6 +45,8 @@ class Estimates:
         Gives both ends of intervals of a level, where they are not symmetric.
     source : Source or None
         Where the data come from.
+    lone : ndarray of int, or None
+        The one sampling unit in which the domain of an estimate lies, -1 where it has several.
     """
 
     table: pd.DataFrame
@@ -57,6 +59,7 @@ class Estimates:
     touched: object = None
     intervals: object = None
     source: object = None
+    lone: object = None
 
     def __repr__(self):
         """The table that `tidy` gives."""
@@ -82,13 +85,20 @@ class Estimates:
 
     def _errors(self, matrix=None):
         parts = [self.design.variance(totals) for totals in self._mixed(matrix)]
-        return np.sqrt(np.concatenate(parts)) if parts else np.empty(0)
+        errors = np.sqrt(np.concatenate(parts)) if parts else np.empty(0)
+        return errors if matrix is not None else np.where(self._alone(), np.nan, errors)
+
+    def _alone(self):
+        """Which estimates lie in one sampling unit, and have no error."""
+        return np.zeros(len(self), dtype=bool) if self.lone is None else self.lone >= 0
 
     def _df(self):
         """Degrees of freedom of each estimate: units less strata, in the strata of its domain."""
         if self.touched is None:
-            return np.full(len(self), float(self.design.df))
-        return np.asarray((self.design.units - 1.0) @ self.touched).ravel()
+            df = np.full(len(self), float(self.design.df))
+        else:
+            df = np.asarray((self.design.units - 1.0) @ self.touched).ravel()
+        return np.where(self._alone(), 0.0, df)
 
     def tidy(self, level=0.95):
         """Table of the estimates with standard errors and confidence intervals.
@@ -103,17 +113,23 @@ class Estimates:
         -------
         DataFrame
             ``term``, domains, ``estimate std_error ci_low ci_high n population df method
-            data_status``.
+            data_status``. A domain that lies in one sampling unit has no error, as one unit tells
+            nothing of how units differ: error and interval are missing, ``df`` is 0, and
+            ``method`` says ``one sampling unit, no error``.
         """
         errors, df = self._errors(), self._df()
         reach = reach_of(level, df) * errors
         estimate = self.table["estimate"]
         ends = estimate - reach, estimate + reach
         low, high = ends if self.intervals is None else self.intervals(level)
+        alone, method = self._alone(), self.design.method
+        if alone.any():
+            low, high = (np.where(alone, np.nan, end) for end in (low, high))
+            method = np.where(alone, "one sampling unit, no error", method)
         made = self.table.drop(columns=list(NUMBERS)).assign(
             estimate=estimate, std_error=errors, ci_low=low, ci_high=high,
             n=self.table["n"], population=self.table["population"], df=df,
-            method=self.design.method, data_status=self.status,
+            method=method, data_status=self.status,
         )  # fmt: skip
         made.attrs["level"] = level
         return handed_on(made, self)
@@ -124,11 +140,14 @@ class Estimates:
         Returns
         -------
         DataFrame
+            Missing for what lies in one sampling unit, as its error is.
         """
         totals = self.totals if self.mix is None else self.totals @ self.mix
-        return pd.DataFrame(self.design.covariance(totals))
+        made, alone = self.design.covariance(totals), self._alone()
+        made[alone] = made[:, alone] = np.nan
+        return pd.DataFrame(made)
 
-    def combine(self, table, gradient):
+    def combine(self, table, gradient, apart=False):
         """New estimates that are functions of these (delta method).
 
         Parameters
@@ -137,6 +156,9 @@ class Estimates:
             As `table`, a row for each new estimate.
         gradient : array, old x new
             Derivative of each new estimate by each old one.
+        apart : bool
+            Whether domains are set against each other: there is no error then where one of them
+            has none. Else there is none where all lie in the same sampling unit.
 
         Returns
         -------
@@ -151,8 +173,20 @@ class Estimates:
             touched = ((touched @ abs(gradient)) > 0).astype(float)
         return replace(
             self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched,
-            intervals=None,
+            intervals=None, lone=self._lone_of(gradient, apart),
         )  # fmt: skip
+
+    def _lone_of(self, gradient, apart):
+        """The one sampling unit of combinations, as of `lone`."""
+        if self.lone is None:
+            return None
+        cells = gradient.tocoo()
+        used, of = (x[cells.data != 0] for x in (self.lone[cells.row], cells.col))
+        size = gradient.shape[1]
+        least, most = np.full(size, np.iinfo(np.intp).max), np.full(size, -1)
+        np.minimum.at(least, of, used)
+        np.maximum.at(most, of, used)
+        return most if apart else np.where(least == most, most, -1)
 
     def contrast(self, column, value, base):
         """Differences between two domains, with the covariance that the design gives them.
@@ -209,7 +243,7 @@ class Estimates:
         count = np.arange(len(both))
         cells = (np.r_[both["at"], both["at_base"]], np.r_[count, count])
         signs = np.r_[np.ones(len(both)), -np.ones(len(both))]
-        return self.combine(made, sparse.coo_array((signs, cells), shape=(len(self), len(both))))
+        return self.combine(made, sparse.coo_array((signs, cells), shape=(len(self), len(both))), apart=True)  # fmt: skip
 
     def band(self, level=0.95, draws=10_000, seed=0):
         """Table as of `tidy` whose intervals hold for all estimates at once (sup-t).
@@ -263,8 +297,10 @@ class Estimates:
         low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
         if self.intervals is not None:  # each by itself at the level of that critical value
             low, high = self.intervals(1 - 2 * stats.t.sf(critical, df))
+        alone = self._alone()
+        joint = (table["method"] + ", joint intervals").where(~alone, table["method"])
         return table.assign(
-            ci_low=low, ci_high=high, method=f"{self.design.method}, joint intervals"
+            ci_low=np.where(alone, np.nan, low), ci_high=np.where(alone, np.nan, high), method=joint
         )
 
     def design_effects(self):

@@ -105,7 +105,32 @@ def estimates(svy, found, terms, shared=None):
         simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
     touched = _touched(svy.design, found, parts)
     return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched,
-                     source=svy.source)  # fmt: skip
+                     source=svy.source, lone=_lone(svy, found, parts))  # fmt: skip
+
+
+def _lone(svy, found, parts):
+    """The one sampling unit in which a domain lies, -1 where it has several.
+
+    A unit that is all of its stratum has no sampling error, and is not meant.
+    """
+    design, weight, made = svy.design, found.sums["weight"], []
+    random = design.factor[found.unit if design.stratum is None else design.stratum[found.unit]] > 0
+    for i, (_, codes, count) in enumerate(parts):
+        here = (codes >= 0) & (weight > 0)
+        at, ids = codes[here], np.arange(count) + count * i * (parts[0][1] is not codes)
+        some = np.bincount(at, random[here], count) > 0
+        if design.stratum is not None:
+            least, most = np.full(count, len(design.stratum)), np.full(count, -1)
+            np.minimum.at(least, at, found.unit[here])
+            np.maximum.at(most, at, found.unit[here])
+            alone, ids = least == most, most
+        elif found.products is None:
+            alone = np.bincount(at, found.rows[here], count) == 1
+        else:  # the square of a sum is the sum of squares where one row weighs
+            squares = np.bincount(at, found.products["weight", "weight"][here], count)
+            alone = np.bincount(at, weight[here], count) ** 2 <= squares * (1 + 1e-12)
+        made.append(np.where(alone & some, ids, -1))
+    return np.concatenate(made)
 
 
 def _touched(design, found, parts):

@@ -331,6 +331,8 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
             statistic = n * ((share - 0.1) ** 2).sum() / 0.1 * trace / square
             df = trace**2 / square
             told = statistic, df, stats.chi2.sf(statistic, df)
+        elif np.isnan(trace):  # one sampling unit alone tells nothing of errors
+            told = np.nan, np.nan, np.nan
         else:  # one digit alone: nothing varies, and even digits are out of the question
             told = np.inf, 9.0, 0.0
         table.loc[rows, ["chi_square", "chi_df", "p_value"]] = told

@@ -136,6 +136,10 @@ def test_rows_a_household_misses_make_no_pairs_but_stay_in_the_design():
     found = ps.transitions(ps.Survey(table, psu="village"))
     assert found.tidy()["term"].tolist() == ["exit rate", "stayed poor"]
     assert found.tidy()["estimate"].tolist() == [0.5, 0.5]
+    # All pairs are of one village, which tells nothing of how villages differ.
+    assert found.dropped == 5 and set(found.tidy()["df"]) == {0}
+    table = table.assign(village=table["village"].where(table["household_id"] < 4, 2))
+    found = ps.transitions(ps.Survey(table, psu="village"))
     assert found.dropped == 5 and set(found.tidy()["df"]) == {2}
 
 
