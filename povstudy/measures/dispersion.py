@@ -52,8 +52,9 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
     Zero and negative incomes: ``gini`` and ``s80s20`` take them as they are; ``theil`` and
     ``ge(a)`` with a > 0 and ``atkinson(e)`` with e < 1 take zeros; the others refuse both.
     Gini is twice the weighted covariance of income and rank over the mean, tied incomes at
-    the middle of their ranks. A fifth is cut at the least income that a fifth of the weights
-    does not exceed.
+    the middle of their ranks. ``s80s20`` is the ratio of two `income_shares`: a fifth
+    holds a fifth of the weights, and tied incomes at its end are divided. Where whole rows are
+    put into a fifth, as laeken does, equal incomes have a ratio of 0.
 
     References
     ----------

@@ -265,18 +265,14 @@ class InOrder:
     def quintile_ratio(self):
         """What the richest fifth has over what the poorest has."""
         r = self.ranked
-        low, high = r.quantile(0.2)[r.code], r.quantile(0.8)[r.code]
-        rich, poor = r.y > high, r.y <= low
-        top = np.bincount(r.code, r.w * r.y * rich, minlength=r.count)
-        bottom = np.bincount(r.code, r.w * r.y * poor, minlength=r.count)
+        (bottom, of_bottom), (below, of_below) = self.lorenz(0.2), self.lorenz(0.8)
+        top, of_top = 1 - below, -of_below
         if not (bottom[r.total_w > 0] > 0).all():
             raise DataError(
                 "The poorest fifth has nothing: a ratio to it has no meaning.",
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
         ratio = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
-        of_top = r.y * rich + high * (~rich - 0.8)
-        of_bottom = r.y * poor - low * (poor - 0.2)
         return ratio, (of_top - ratio[r.code] * of_bottom) / bottom[r.code]
 
     def cut(self, p):
