@@ -322,5 +322,6 @@ def refuse_mean(income, domain, found):
     raise DataError(
         "Inequality is measured against a mean that is more than zero.",
         where=place_of(domain, income),
-        found=found, remedy="look at the incomes below zero",
+        found=found, remedy="look at the incomes below zero" if found < 0
+        else "leave that out: if no income is negative, all are zero, and nothing is shared",
     )  # fmt: skip

@@ -253,6 +253,18 @@ def test_fifths_with_ties_are_those_of_income_shares(incomes, wanted):
     assert found == exactly([share[4] / share[0]]) and found == exactly([wanted])
 
 
+@pytest.mark.parametrize("measure", [
+    lambda svy: ps.inequality(svy, "income", measures=["gini"]),
+    lambda svy: ps.inequality(svy, "income", measures=["theil"]),
+    lambda svy: ps.lorenz(svy, "income"),
+    lambda svy: ps.income_shares(svy, "income"),
+])  # fmt: skip
+def test_where_all_incomes_are_zero_the_remedy_says_so(measure):
+    with pytest.raises(ps.DataError) as caught:
+        measure(few([0, 0, 0]))
+    assert "all are zero" in str(caught.value) and "below zero" not in str(caught.value)
+
+
 def test_what_the_richest_fifth_has_over_the_poorest():
     # The fifth is reached at 2; above 8 are the last two.
     found = ps.inequality(few(range(1, 11)), "income", measures=["s80s20"])
