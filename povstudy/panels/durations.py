@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_whole
+from ..base.ends import ended_where
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..survey.cells import Layout
@@ -199,11 +200,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
     made["exit"] = made["entry"] + 1
     ends = np.zeros(len(row), dtype=bool)
     ends[last] = True
-    event = made["event"]
-    if pd.api.types.is_numeric_dtype(event):  # true and false are numbers here
-        made["event"] = (event.to_numpy() * ends).astype(event.dtype)
-    else:
-        made["event"] = np.where(ends, event.astype(object), "")
+    made["event"] = ended_where(made["event"], ends)
     if covariates:
         rows = open_table(panel, Layout())
         rows.need([household, time, *covariates])
@@ -390,7 +387,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
         parts.append(known.assign(
             landmark=date, out=pd.array(np.where(rows["origin_known"], since, -1), "Int64"), entry=0,
             exit=np.minimum(left, horizon),
-            event=spells["event"].to_numpy()[here] & (left <= horizon),
+            event=ended_where(spells.loc[here, "event"], left <= horizon).array,
         ))  # fmt: skip
     made = pd.concat(parts, ignore_index=True)
     made["out"] = made["out"].where(made["out"] >= 0)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_positive
+from ..base.ends import ends_of
 from ..base.errors import DataError, DesignError
 from ..survey.cells import nothing, place_of
 from ..survey.design import rooted
@@ -18,7 +19,6 @@ from ..survey.linear import domain_names
 from ..survey.shares import exact, reach_of, worth
 
 COUNTS = ("at risk", "events", "censored")
-_NOTHING_ENDED = ("", "censored")  # words of a column of causes
 _TAKEN = ("term", "period", "cause", "horizon")
 
 
@@ -77,7 +77,7 @@ class AtRisk:
         self.rows = np.bincount(self._profile, found.rows[here], len(profiles))
         start, end = (groups[name].to_numpy(dtype=float)[pattern] for name in needed)
         self._refuse_times(start, end)
-        ends, self.causes = _ends(groups[event], event)
+        ends, self.causes = ends_of(groups[event], event)
         self.cause = ends[pattern]
         self.times = np.unique(end) if times is None else _times(times)
         self.marks = np.unique(np.concatenate([start[start > 0], end, self.times]))
@@ -417,21 +417,6 @@ def _marked(values, name):
                         found=values[bad].iloc[0],
                         remedy=f"table[{name!r}] = table[{name!r}] == 1")  # fmt: skip
     return numbers.to_numpy(dtype=float) == 1
-
-
-def _ends(values, name):
-    """Cause of each value of a column of events (-1: none), and the names of causes."""
-    words = [isinstance(one, str) for one in values]
-    if not any(words):
-        return np.where(_marked(values, name), 0, -1), [name]
-    if not all(words):
-        raise DataError(
-            "A column of causes holds words alone; blank where nothing ended.",
-            where=f"column {name}", found=values[[not one for one in words]].iloc[0],
-            remedy=f"table[{name!r}] = table[{name!r}].map({{0: 'censored', 1: 'illness'}})",
-        )  # fmt: skip
-    causes = sorted({one for one in values if one.strip() not in _NOTHING_ENDED})
-    return np.array([causes.index(one) if one in causes else -1 for one in values]), causes
 
 
 def _times(times):

@@ -33,8 +33,10 @@ def kaplan_meier(svy, by=None, *, times=None, entry="entry", exit="exit", event=
         Columns of durations, whole periods or any other numbers of 0 or more. An entry after 0 is
         a spell that was seen late (delayed entry).
     event : str
-        Column of 1 (or true: ended at ``exit``) and 0 (censored there), or of words: any cause
-        is an end, and blank or ``"censored"`` is none.
+        Column of 1 (or true: ended at ``exit``) and 0 (censored there), of numbers of causes
+        (1, 2, ...), or of words, in any dtype: any cause is an end; blank, ``"censored"``,
+        ``"no"``, ``"删失"`` and their like are none. A word that may be either is refused with the
+        list of those that are known.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def kaplan_meier(svy, by=None, *, times=None, entry="entry", exit="exit", event=
     DesignError
         If households are repeated and the survey has no ``psu``, or has replicate weights.
     DataError
-        If a row ends before it starts, an event is not 0 or 1, a domain has no spell whose start
+        If a row ends before it starts, an event is not known to be one, a domain has no spell whose start
         is known, or nobody of it is seen for a while before its last row ends.
 
     Notes
@@ -98,7 +100,8 @@ def cumulative_incidence(svy, cause="event", by=None, *, times=None, entry="entr
     svy : Survey
         Of spells, as for `kaplan_meier`.
     cause : str
-        Column of words: what ended the spell; blank or ``"censored"`` where nothing did.
+        Column of words, what ended the spell, blank or ``"censored"`` where nothing did; or of
+        numbers, 0 where nothing did. Read as the events of `kaplan_meier`.
     by : str or list of str, optional
         Columns of domains.
     times : sequence of float, optional

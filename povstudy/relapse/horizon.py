@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
+from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..survey.cells import place_of
@@ -42,8 +43,8 @@ def follow_up(risk, spells, *, missing="refuse"):
     -------
     DataFrame
         The columns of ``risk``, and ``entry`` and ``time`` (periods from the prediction until
-        the household was first seen, and until it fell back or was last seen), ``event``, and
-        the rest of ``spells``.
+        the household was first seen, and until it fell back or was last seen), ``event`` (true
+        or 1 where words say so; the cause, where there are several), and the rest of ``spells``.
 
     Raises
     ------
@@ -128,7 +129,16 @@ def _whole_spells(spells, keys):
     groups = spells.groupby(keys, sort=False)
     later = spells.drop_duplicates(keys).set_index(keys)
     later["entry"], later["exit"] = groups["entry"].min(), groups["exit"].max()
-    later["event"] = groups["event"].max()
+    codes, causes = ends_of(spells["event"], "event", lambda at: named(spells, keys, at))
+    last = spells.loc[groups["exit"].transform("max") == spells["exit"]]
+    last = last.drop_duplicates(keys).set_index(keys)["event"]
+    if len(causes) > 1:  # several causes: that of the last row
+        later["event"] = last
+    else:
+        later["event"] = pd.Series(codes >= 0, spells.index).groupby(
+            [spells[one] for one in keys], sort=False).max()  # fmt: skip
+        if pd.api.types.is_numeric_dtype(spells["event"]):
+            later["event"] = later["event"].astype(spells["event"].dtype)
     seen = (spells["exit"] - spells["entry"]).groupby([spells[one] for one in keys], sort=False)
     apart = np.flatnonzero((seen.sum() != later["exit"] - later["entry"]).to_numpy())
     if len(apart):
@@ -243,6 +253,25 @@ def cross_validated_risk(table, predict, by="county"):
     return handed_on(whole, table)
 
 
+def _with_marks(svy):
+    """The survey with marks of 0 and 1 where its column of events holds words."""
+    event = svy.rows.key("event")
+    if pd.api.types.is_numeric_dtype(event):  # true and false are numbers here
+        return svy
+    known = event.notna().to_numpy()
+    codes, causes = ends_of(
+        event[known], "event", lambda at: svy.rows.place(np.flatnonzero(known)[at])
+    )
+    if len(causes) > 1:
+        raise DataError("Several ends compete: name the one that counts.", where="column event",
+                        found=f"causes {', '.join(causes[:10])}",
+                        remedy=f"table['event'] = table['event'] == {causes[0]!r}  # ends others")  # fmt: skip
+    marks = np.full(len(event), np.nan)
+    marks[known] = codes >= 0
+    table = pd.DataFrame({name: svy.rows.key(name).array for name in svy.rows.columns})
+    return svy.reopened(table.set_index(event.index).assign(event=marks))
+
+
 # At the horizon -----------------------------------------------------------------------
 
 
@@ -286,6 +315,7 @@ class AtHorizon:
         late = "entry" in svy.rows.columns
         self.needed = list(dict.fromkeys([risk, *FOLLOWED, *(["entry"] * late), *more]))
         self.by, self.svy = list(by), svy.in_memory([risk, *FOLLOWED, *self.needed, *by])
+        self.svy = _with_marks(self.svy)
         rows = self.svy.rows
         refuse_odd(self.svy, ["event"], _WORDS)
         _refuse_values(rows, risk, late)

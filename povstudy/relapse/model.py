@@ -51,8 +51,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     frailty : {None, "gamma"}
         Households may differ in ways not seen: a gamma factor on the hazard that the spells
         of a household share; cloglog only.
-    cause : str, optional
-        Where ``event`` holds causes in words, the one that counts. Others end observation:
+    cause : str or int, optional
+        Where ``event`` holds several causes, in words or numbers, the one that counts. Others end observation:
         the hazard is that of the cause.
     missing : {"refuse", "drop"}
         Rows without a covariate: refused, or left out and counted.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from .likelihood import GRID, Spells
@@ -144,9 +145,9 @@ def ends(column, cause, place):
     Parameters
     ----------
     column : Series
-        Truth values, zeros and ones, or causes in words ("" and "censored": none).
-    cause : str or None
-        The cause that counts; others end observation.
+        Truth values, numbers or words; see `povstudy.base.ends.ends_of`.
+    cause : str, int or None
+        The cause that counts; others end observation. Not needed where there is one.
     place : callable
         Name of a row, for people.
 
@@ -154,30 +155,20 @@ def ends(column, cause, place):
     -------
     ndarray of bool
     """
-    kinds = pd.api.types
-    if kinds.is_bool_dtype(column) or kinds.is_numeric_dtype(column):
-        if cause is not None:
-            raise DataError("The column event names no causes.", found=f"cause={cause!r}",
-                            where="column event", remedy='event "" or "censored", or the cause')  # fmt: skip
-        values = column.to_numpy(dtype=float, na_value=np.nan)
-        bad = np.flatnonzero(~((values == 0) | (values == 1)))
-        if len(bad):
-            raise DataError(
-                f"{len(bad):,} rows have no usable event: it is true or false, 1 or 0.",
-                where=f"column event, {place(bad[0])}", found=column.iloc[bad[0]],
-                remedy="causes are words; a spell without an end is False",
-            )  # fmt: skip
-        return values == 1
-    codes, words = pd.factorize(column)
-    known = [str(one) for one in words if one not in ("", "censored")]
-    if (codes < 0).any():
-        bad = np.flatnonzero(codes < 0)
-        raise DataError(f"{len(bad):,} rows have no event.", where=f"column event, {place(bad[0])}",
-                        remedy='"" or "censored" for a spell without an end')  # fmt: skip
-    if cause not in known:
-        raise DataError("Several ends compete: name the one that counts.", where="column event",
-                        found=f"cause={cause!r}", remedy=f"cause= one of {known[:10]}")  # fmt: skip
-    return (np.asarray(words, dtype=object) == cause)[codes]
+    codes, causes = ends_of(column, "event", place)
+    if cause is None:
+        if len(causes) > 1:
+            raise DataError("Several ends compete: name the one that counts.", where="column event",
+                            found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
+        return codes == 0
+    if causes in ([], ["event"]):
+        raise DataError("The column event names no causes.", found=f"cause={cause!r}",
+                        where="column event", remedy='event "" or "censored", or the cause')  # fmt: skip
+    place_of_cause = cause_of(cause, causes)
+    if place_of_cause < 0:
+        raise DataError("Nothing ended by this cause.", where="column event",
+                        found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
+    return codes == place_of_cause
 
 
 def _spells(table, own, kept):

@@ -414,7 +414,7 @@ GOOD = {"entry": [0, 0, 1], "exit": [1, 2, 2], "event": [1, 0, 1]}
     ({"entry": [0, -1, 1]}, ("A duration is 0 or more", "column entry, row 1", "-1")),
     ({"exit": [1, 0, 2]}, ("ends after it starts", "column exit, row 1")),
     ({"exit": ["1", "two", "3"]}, ("holds no numbers", "exit")),
-    ({"event": [1, 2, 0]}, ("1 (yes) or 0 (no)", "column event", "2")),
+    ({"event": [1, 99, 0]}, ("not known whether", "column event", "99", "censored, censor", "删失")),
     ({"event": ["", 1, 0]}, ("words alone", "column event")),
     ({"entry": [1, 1, 1], "exit": [2, 2, 2]}, ("Nobody is seen at risk", "duration 1")),
     ({"entry": [0, 0, 3], "exit": [1, 2, 4]}, ("Nobody is seen at risk", "duration 3")),
