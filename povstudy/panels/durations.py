@@ -27,6 +27,7 @@ from .households import (
     whole_times,
 )
 from .masks import spells_by_masks
+from .overlaps import refuse_overlapping_spells
 
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
 
@@ -192,6 +193,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
             where=f"household {spells['household_id'].iloc[short[0]]!r}", found=int(length[short[0]]),
             remedy="spells = spells[spells['exit'] > spells['entry']]",
         )  # fmt: skip
+    refuse_overlapping_spells(spells)
     row = np.repeat(np.arange(len(spells)), length)
     last = np.cumsum(length) - 1
     nth = np.arange(len(row)) - np.repeat(last - length + 1, length)
@@ -369,6 +371,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     need_columns(spells, SPELL)
     need_whole("horizon", horizon, such=3)
     need_whole("step", step)
+    refuse_overlapping_spells(spells)
     own = [name for name in DESIGN if name in spells]
     parts = []
     for date in [at] if isinstance(at, int | np.integer) else listed(at):

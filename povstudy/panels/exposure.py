@@ -17,6 +17,7 @@ from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
 from ..survey.shares import exact, reach_of, worth
+from .overlaps import refuse_overlapping_spells
 
 COUNTS = ("at risk", "events", "censored")
 _TAKEN = ("term", "period", "cause", "horizon")
@@ -77,6 +78,7 @@ class AtRisk:
         self.rows = np.bincount(self._profile, found.rows[here], len(profiles))
         start, end = (groups[name].to_numpy(dtype=float)[pattern] for name in needed)
         self._refuse_times(start, end)
+        refuse_overlapping_spells(svy.rows, "household_id", entry, exit, event)
         ends, self.causes = ends_of(groups[event], event)
         self.cause = ends[pattern]
         self.times = np.unique(end) if times is None else _times(times)

@@ -12,6 +12,7 @@ from ..base.checks import need_columns
 from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..base.status import handed_on
+from ..panels.overlaps import refuse_overlapping_spells
 from ..survey.cells import place_of
 from ..survey.estimates import refuse_no_survey
 from ..survey.linear import Term, estimates, labelled, refuse_odd
@@ -126,6 +127,7 @@ def follow_up(risk, spells, *, missing="refuse"):
 
 def _whole_spells(spells, keys):
     """One row for each spell, of tables with one for each period too."""
+    refuse_overlapping_spells(spells)
     groups = spells.groupby(keys, sort=False)
     later = spells.drop_duplicates(keys).set_index(keys)
     later["entry"], later["exit"] = groups["entry"].min(), groups["exit"].max()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
+from ..panels.overlaps import refuse_in_engine, refuse_overlaps, spell_codes
 from ..survey.cells import Layout, Rows
 from .likelihood import GRID, Spells
 
@@ -106,8 +107,8 @@ def read_rows(table, names, household, cause, missing):
         at = np.flatnonzero(own < 0)
         raise DataError(f"{len(at):,} rows have no {household}.", where=table.place(at[0]),
                         remedy="each row belongs to a household")  # fmt: skip
-    spell = _spells(table, part(own), kept)
-    _refuse_overlaps(table, household, part(own), spell, entry, exit, event, kept)
+    spell = spell_codes(table, kept)
+    refuse_overlaps(table, household, part(own), spell, entry, exit, event, kept)
     if kept is not None:
         covariates = {name: column.iloc[kept] for name, column in covariates.items()}
     pattern, first, _ = coded(covariates) if names else (np.zeros(len(entry), np.intp), [0], {})
@@ -169,53 +170,6 @@ def ends(column, cause, place):
         raise DataError("Nothing ended by this cause.", where="column event",
                         found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
     return codes == place_of_cause
-
-
-def _spells(table, own, kept):
-    """Code of the spell of each row: by its number, or by its start; one where none is told."""
-    for name in ("spell", "origin"):
-        if name in table.columns:
-            code = column_codes(name, table.key(name))[0].astype(np.int64)
-            return code if kept is None else code[kept]
-    return np.zeros(len(own), dtype=np.int64)
-
-
-def _refuse_overlaps(table, household, own, spell, entry, exit, event, kept):
-    """Refuse rows of one household that overlap, or go on after their end."""
-    start = entry
-    if "origin" in table.columns:  # on the calendar: spells of a household do not overlap either
-        origin = table["origin"] if kept is None else table["origin"][kept]
-        if np.isfinite(origin).all():
-            start = entry + origin.astype(np.int64)
-    elif "spell" in table.columns:
-        own = own.astype(np.int64) * (spell.max() + 1) + spell  # each spell has its own clock
-    stop = start + (exit - entry)
-    new = own[1:] != own[:-1]
-    if ((own[1:] < own[:-1]) | (~new & (start[1:] < start[:-1]))).any():
-        order = np.lexsort((start, own))
-        own, spell, start, stop, event = (x[order] for x in (own, spell, start, stop, event))
-        new = own[1:] != own[:-1]
-    else:
-        order = None
-    for wrong, problem, remedy in (
-        (~new & (start[1:] < stop[:-1]), "overlap", "each period of a household stands in one row"),
-        (~new & event[:-1] & (spell[1:] == spell[:-1]), "go on after an event",
-         "after an event the household is poor: its next spell has a number of its own"),
-    ):  # fmt: skip
-        bad = np.flatnonzero(wrong)
-        if len(bad):
-            two = [bad[0], bad[0] + 1]
-            two = two if order is None else order[two].tolist()
-            two = two if kept is None else kept[two].tolist()
-            raise DataError(
-                f"{len(bad):,} rows of a household {problem}.",
-                where=f"household {_of(table, household, two[0])!r}, "
-                f"{table.place(two[0])} and {table.place(two[1])}",
-                found=" and ".join(
-                    f"({table['entry'][at]:g}, {table['exit'][at]:g}]" for at in two
-                ),
-                remedy=remedy,
-            )  # fmt: skip
 
 
 # Codes ---------------------------------------------------------------------------------
@@ -390,7 +344,7 @@ def read_engine(engine, names, household, cause, missing):
         name: kinds[f"k{i}"] for i, name in enumerate(keys)
     }).assign(household_=np.arange(len(kinds)))  # fmt: skip
     read = read_rows(Rows(small, Layout()), names, "household_", cause, "refuse")
-    _refuse_overlaps_in(engine, household, small, cause, where)
+    refuse_in_engine(engine, household, where=where)
     weight = kinds["w"].to_numpy() if engine.layout.weights else None
     rows = replace(read.rows, weight=weight, count=kinds["rows_"].to_numpy())
     shown = [f"k{i}" for i in range(len(keys))] + ([] if packing is None else ["kind"])
@@ -399,16 +353,3 @@ def read_engine(engine, names, household, cause, missing):
         read, rows=rows, lookup=lookup,
         excluded={why: count for why, count in excluded.items() if count},
     )  # fmt: skip
-
-
-def _refuse_overlaps_in(engine, household, small, cause, where):
-    """As `_refuse_overlaps`, spell by spell: more periods in rows than there are."""
-    spell = [name for name in ("spell", "origin") if name in engine.columns][:1]
-    bad = engine.crowded([household, *spell], "entry", "exit", where)
-    if bad is not None:
-        count, found = bad
-        raise DataError(
-            f"Rows of {count:,} spells overlap: they hold more periods than lie between their ends.",
-            where=", ".join(f"{name} {value!r}" for name, value in found.items()),
-            remedy="each period of a household stands in one row",
-        )  # fmt: skip

@@ -186,6 +186,25 @@ class Kinds:
         first = self._fetch(bad.head(1)).iloc[0]
         return int(count), {name: first[f"k{i}"] for i, name in enumerate(keys)}
 
+    def after_end(self, keys, end, event, ended, where=None):
+        """Number of keys, and the first, that have a row after one that ended; ``None`` if none.
+
+        ``ended`` are the values of the column of events that mark an end.
+        """
+        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
+        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        rows = frame.select(**named, b=self[end], e=self._key(event))
+        last = rows.group_by(list(named)).agg(of("b").max())
+        first = (
+            rows.filter(of("e").is_in(ended)).group_by(list(named)).agg(of("b").min().alias("f"))
+        )
+        both = last.join(first, on=list(named), how="inner").filter(of("f") < of("b"))
+        count = self._fetch(both.select(of("b").count())).iloc[0, 0] if ended else 0
+        if not count:
+            return None
+        first = self._fetch(both.head(1)).iloc[0]
+        return int(count), {name: first[f"k{i}"] for i, name in enumerate(keys)}
+
     def sums_of(self, keys, table, by, where=None, packing=None):
         """Sums, by some columns, of weight times what a table says of the keys of a row.
 

@@ -1,0 +1,156 @@
+"""Rows of spells that count twice: refused alike by whatever takes spells."""
+
+import numpy as np
+import pandas as pd
+
+from ..base.ends import ends_of
+from ..base.errors import DataError
+from ..survey.cells import Layout, Rows
+
+_PROBLEMS = (
+    ("overlap", "each period of a household stands in one row"),
+    ("go on after an event",
+     "after an event the household is poor: its next spell has a number of its own, in the column "
+     "spell"),
+)  # fmt: skip
+
+
+def spell_codes(rows, kept=None):
+    """Code of the spell of each row: by its number, or by its start; one where none is told."""
+    for name in ("spell", "origin"):
+        if name in rows.columns:
+            code = pd.factorize(rows.key(name))[0].astype(np.int64)
+            return code if kept is None else code[kept]
+    return np.zeros(len(rows) if kept is None else len(kept), dtype=np.int64)
+
+
+def refuse_overlaps(rows, household, own, spell, entry, exit, ended, kept=None):
+    """Refuse rows of one household that overlap, stand there twice, or go on after their end.
+
+    Parameters
+    ----------
+    rows : Rows
+        The table.
+    household : str
+        Column of households.
+    own, spell : ndarray of int
+        Codes of household and spell of each row that is kept.
+    entry, exit : ndarray
+        At risk in (entry, exit].
+    ended : ndarray of bool
+    kept : ndarray of int, optional
+        Places of these rows in the table.
+
+    Raises
+    ------
+    DataError
+
+    Notes
+    -----
+    Where every row has an ``origin``, spells of one household may not overlap on the calendar
+    either; otherwise each spell has its own clock.
+    """
+    start = entry
+    if "origin" in rows.columns:
+        origin = rows["origin"] if kept is None else rows["origin"][kept]
+        if np.isfinite(origin).all():
+            start = entry + origin.astype(np.int64)
+    elif "spell" in rows.columns:
+        own = own.astype(np.int64) * (spell.max(initial=0) + 1) + spell
+    stop = start + (exit - entry)
+    new = own[1:] != own[:-1]
+    order = None
+    if ((own[1:] < own[:-1]) | (~new & (start[1:] < start[:-1]))).any():
+        order = np.lexsort((start, own))
+        own, spell, start, stop, ended = (x[order] for x in (own, spell, start, stop, ended))
+        new = own[1:] != own[:-1]
+    wrong = (
+        ~new & (start[1:] < stop[:-1] - 1e-9),
+        ~new & ended[:-1] & (spell[1:] == spell[:-1]),
+    )
+    for (problem, remedy), bad in zip(_PROBLEMS, wrong, strict=True):
+        bad = np.flatnonzero(bad)
+        if len(bad):
+            two = [bad[0], bad[0] + 1]
+            two = two if order is None else order[two].tolist()
+            both = [f"({entry[at]:g}, {exit[at]:g}]" for at in two]
+            two = two if kept is None else kept[two].tolist()
+            if both[0] == both[1]:
+                remedy = "spells = spells.drop_duplicates()  # if the rows say the same"
+            of = rows.key(household).iloc[[two[0]]].tolist()[0]
+            raise DataError(
+                f"{len(bad):,} rows of a household {problem}.",
+                where=f"household {of!r}, {rows.place(two[0])} and {rows.place(two[1])}",
+                found=" and ".join(both), remedy=remedy,
+            )  # fmt: skip
+
+
+def refuse_overlapping_spells(table, household="household_id", entry="entry", exit="exit",
+                              event="event"):  # fmt: skip
+    """Refuse spells of which rows overlap, stand there twice, or go on after their end.
+
+    Parameters
+    ----------
+    table : DataFrame, Rows or Engine
+        What lacks a household, a time or an end is passed over, as is a start not seen.
+    household, entry, exit, event : str
+        Columns. Without households nothing can be seen.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.panels.overlaps import refuse_overlapping_spells
+    >>> refuse_overlapping_spells(pd.DataFrame(
+    ...     {"household_id": [1, 1], "entry": [0, 1], "exit": [1, 2], "event": [0, 1]}))
+    """
+    rows = Rows(table, Layout()) if isinstance(table, pd.DataFrame) else table
+    if household not in rows.columns:
+        return
+    if not isinstance(rows, Rows):
+        refuse_in_engine(rows, household, entry, exit, event)
+        return
+    own = pd.factorize(rows.key(household))[0].astype(np.int64)
+    if len(pd.unique(own)) == len(own):
+        return
+    start, end, ends = rows[entry], rows[exit], rows.key(event)
+    good = (own >= 0) & np.isfinite(start) & np.isfinite(end) & ends.notna().to_numpy()
+    if "origin_known" in rows.columns:
+        good &= rows["origin_known"] == 1
+    kept = np.flatnonzero(good)
+    ended = ends_of(ends.iloc[kept], event)[0] >= 0
+    refuse_overlaps(rows, household, own[kept], spell_codes(rows, kept), start[kept], end[kept],
+                    ended, kept)  # fmt: skip
+
+
+def refuse_in_engine(engine, household, entry="entry", exit="exit", event="event", where=None):
+    """As `refuse_overlaps`, spell by spell: more periods in rows than there are, or later rows."""
+    if where is None and "origin_known" in engine.columns:
+        where = engine["origin_known"] == 1.0
+    keys = [household, *[name for name in ("spell", "origin") if name in engine.columns][:1]]
+    crowded = engine.crowded(keys, entry, exit, where)
+    refuse_crowded(crowded)
+    kinds = engine.distinct([event], where, 1000)
+    if kinds is None:
+        return
+    values = kinds["k0"].dropna()
+    ended = values[ends_of(values, event)[0] >= 0].tolist()
+    bad = engine.after_end(keys, exit, event, ended, where)
+    if bad is not None:
+        raise DataError(
+            f"Rows of {bad[0]:,} spells {_PROBLEMS[1][0]}.",
+            where=", ".join(f"{name} {value!r}" for name, value in bad[1].items()),
+            remedy=_PROBLEMS[1][1],
+        )  # fmt: skip
+
+
+def refuse_crowded(bad):
+    """Refuse what an engine found crowded: number of spells, and the keys of the first."""
+    if bad is not None:
+        raise DataError(
+            f"Rows of {bad[0]:,} spells overlap: they hold more periods than lie between their ends.",
+            where=", ".join(f"{name} {value!r}" for name, value in bad[1].items()),
+            remedy="each period of a household stands in one row",
+        )  # fmt: skip
