@@ -123,7 +123,8 @@ class AtRisk:
                 remedy="leave it out: spells seen from their start alone tell how long they last",
             )  # fmt: skip
         self.n = np.round(self._at_risk(self.rows)).astype(np.int64)
-        holes = (self.n == 0) & (np.arange(len(self.marks)) < self.last[:, None])
+        begun = np.maximum.accumulate(self.n > 0, axis=1)  # a curve begins at the first entry
+        holes = begun & (self.n == 0) & (np.arange(len(self.marks)) < self.last[:, None])
         if holes.any():
             g, at = np.argwhere(holes)[0]
             raise DataError(
@@ -145,13 +146,20 @@ class AtRisk:
             self.fall = np.where(self.all, 0.0, 1 / (below * (1 - self.ended)))
         self.left = _from(1.0, (1 - self.ended).cumprod(axis=1))
         self.passed = np.searchsorted(self.marks, self.times, "right")
-        self.shown = self.passed <= self.last[:, None]
+        self.shown = (self.passed <= self.last[:, None]) & begun[:, self.passed - 1]
 
     def _place(self, g):
         return place_of(self.domains.iloc[g])
 
     def refuse_unseen(self, horizon):
         """Refuse a horizon that a domain was not seen up to, unless all had ended before."""
+        late = np.flatnonzero(self.n[:, 0] == 0)
+        if len(late):
+            raise DataError(
+                "Nobody is seen at risk at first: how long it lasts from the start is not known.",
+                where=f"{self._place(late[0])}, up to duration {self.marks[0]:g}",
+                remedy="ps.kaplan_meier(svy)  # the curve from the first entry on",
+            )  # fmt: skip
         unseen = self.passed > self.last
         g = np.flatnonzero(unseen & (self.left[:, -1] > 0))
         self.shown[:] = True  # all of them had ended, where it is later than the last
@@ -268,6 +276,12 @@ class AtRisk:
 
         design, parts = self.svy.design, list(parts)
         area = "horizon" in parts[0][0]
+        if not self.shown.any() and (self.passed <= self.last[:, None]).any():
+            first = self.marks[(self.n > 0).any(axis=0).argmax()]
+            raise DataError(
+                "Nobody is seen at risk so early.", where="times=", found=self.times[-1],
+                remedy=f"times= with one of {first:g} or more",
+            )  # fmt: skip
         if not self.shown[:, -1].any():
             raise DataError(
                 "No spell was seen for so long.", where="times=", found=self.times[-1],
@@ -332,7 +346,9 @@ class AtRisk:
         marks = np.arange(1, until + 1)
         under_risk = (self.start[:, None] < marks) & (marks <= self.end[:, None])
         every = np.ones((len(self.domains), until), dtype=bool)
-        return np.minimum.accumulate(self._worth(under_risk, every).reshape(-1, until), axis=1)
+        worth_ = self._worth(under_risk, every).reshape(-1, until)
+        worth_ = np.where(self.n[:, :until] > 0, worth_, np.inf)  # before the first entry
+        return np.minimum.accumulate(worth_, axis=1)
 
     def of_share(self, made, level, ends=False):
         """Ends of intervals of shares: log-log, exact where nothing or everything has ended."""

@@ -42,8 +42,8 @@ def kaplan_meier(svy, by=None, *, times=None, entry="entry", exit="exit", event=
     -------
     Estimates
         The term ``survivor`` for each domain and ``period``; ``n`` and ``population`` are the
-        rows and weights at risk at that time. The curve of a domain stops where it was last
-        seen. ``.contrast("approach", "social_work", "administrative")`` gives differences,
+        rows and weights at risk at that time. The curve of a domain begins at its first entry
+        (where that is late, it is of those who are out so long) and stops where it was last seen. ``.contrast("approach", "social_work", "administrative")`` gives differences,
         ``.band()`` intervals for whole curves. Rows whose ``origin_known`` is false are left
         out and counted in ``dropped``.
 
@@ -53,7 +53,7 @@ def kaplan_meier(svy, by=None, *, times=None, entry="entry", exit="exit", event=
         If households are repeated and the survey has no ``psu``, or has replicate weights.
     DataError
         If a row ends before it starts, an event is not known to be one, a domain has no spell whose start
-        is known, or nobody of it is seen for a while before its last row ends.
+        is known, or nobody of it is seen for a while between its first entry and its last end.
 
     Notes
     -----
@@ -242,7 +242,7 @@ def restricted_mean(svy, horizon, by=None, *, entry="entry", exit="exit", event=
     Raises
     ------
     DataError, DesignError
-        If a domain was not seen up to the horizon, or for what `kaplan_meier` refuses.
+        If a domain was not seen from the start or up to the horizon, or for what `kaplan_meier` refuses.
 
     Notes
     -----

@@ -416,7 +416,6 @@ GOOD = {"entry": [0, 0, 1], "exit": [1, 2, 2], "event": [1, 0, 1]}
     ({"exit": ["1", "two", "3"]}, ("holds no numbers", "exit")),
     ({"event": [1, 99, 0]}, ("not known whether", "column event", "99", "censored, censor", "删失")),
     ({"event": ["", 1, 0]}, ("words alone", "column event")),
-    ({"entry": [1, 1, 1], "exit": [2, 2, 2]}, ("Nobody is seen at risk", "duration 1")),
     ({"entry": [0, 0, 3], "exit": [1, 2, 4]}, ("Nobody is seen at risk", "duration 3")),
     ({"origin_known": [0, 0, 0]}, ("no spell whose start is known", "all rows")),
     ({"origin_known": ["no", "no", "yes"]}, ("1 (yes) or 0 (no)", "origin_known")),
@@ -424,6 +423,25 @@ GOOD = {"entry": [0, 0, 1], "exit": [1, 2, 2], "event": [1, 0, 1]}
 ])  # fmt: skip
 def test_spells_that_tell_nothing_are_refused(change, words):
     refused(lambda: ps.kaplan_meier(spells(**{**GOOD, **change})), *words)
+
+
+def test_a_curve_begins_at_the_first_entry():
+    table = pd.DataFrame({"entry": [1, 1, 1, 2], "exit": [2, 3, 3, 3], "event": [1, 0, 1, 0]})
+    found = ps.kaplan_meier(ps.Survey(table)).tidy()
+    assert found["period"].tolist() == [2, 3] and found["n"].tolist() == [3, 3]
+    assert found["estimate"].to_numpy() == exactly([2 / 3, 4 / 9])  # as survfit of R
+    gone = ps.cumulative_incidence(ps.Survey(table)).tidy()
+    assert gone["estimate"].to_numpy() == exactly([1 / 3, 5 / 9])
+    life = ps.life_table(ps.Survey(table)).layout()
+    assert life["hazard"].to_numpy() == exactly([1 / 3, 1 / 3])
+    both = pd.concat([table.assign(arm="late"), table.assign(arm="all", entry=0)])
+    late = ps.kaplan_meier(ps.Survey(both), "arm").tidy().query("arm == 'late'")
+    assert late["estimate"].tolist() == found["estimate"].tolist()
+    none = ps.kaplan_meier(ps.Survey(table.assign(event=0))).tidy()
+    plain = ps.kaplan_meier(ps.Survey(table.assign(event=0, entry=table["entry"] - 1))).tidy()
+    assert none["ci_low"][0] == pytest.approx(plain["ci_low"][0])
+    refused(lambda: ps.restricted_mean(ps.Survey(table), 3), "at risk at first", "duration 1")
+    refused(lambda: ps.kaplan_meier(ps.Survey(table), times=[1]), "so early", "2 or more")
 
 
 def test_other_wrong_questions_are_refused():
