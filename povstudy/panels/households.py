@@ -31,7 +31,8 @@ def columns(rows, names):
 
 
 def whole_times(table, household, time):
-    """Times as whole numbers."""
+    """Times as whole numbers, so many that a period after another is one more."""
+    refuse_dates(table[time], time)
     try:
         values = table[time].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
@@ -39,7 +40,9 @@ def whole_times(table, household, time):
     bad = np.flatnonzero(~(np.isfinite(values) & (values == np.floor(values))))
     if len(bad):
         refuse_time(table[household].iloc[bad[0]], values[bad[0]])
-    return values.astype(np.int64)
+    values = values.astype(np.int64)
+    refuse_calendar(pd.unique(values), time)
+    return values
 
 
 def marks(values, household, times):
@@ -109,6 +112,48 @@ def refuse_time(household, time):
         "A time is missing, or no whole number.", where=f"household {_plain(household)!r}", found=time,
         remedy="years as they are; of quarters 4 * year + quarter",
     )  # fmt: skip
+
+
+def refuse_dates(values, time):
+    """Refuse dates: how long a period is they do not tell."""
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind in ("datetime64", "datetime", "date", "period") or values.dtype.kind == "M":
+        plain = values.dropna()
+        found = str(plain.iloc[0]) if len(plain) else str(values.dtype)
+        dates_refused(time, found, f"panel[{time!r}]" if kind == "period" else None)
+
+
+def dates_refused(time, found, told=None):
+    """Refuse a column of dates."""
+    told = told or f"pd.to_datetime(panel[{time!r}])"
+    raise DataError(
+        "Times are dates; a panel counts whole numbers of periods.", where=f"column {time}",
+        found=found, remedy=f"panel[{time!r}] = {told}.dt.year  # of months 12 * year + month",
+    )  # fmt: skip
+
+
+_CODES = (  # how often in a year, and the least and the most of a year and its part
+    ("quarters", 10, 4, "panel[{0!r}] = panel[{0!r}] // 10 * 4 + panel[{0!r}] % 10"),
+    ("months", 100, 12, "panel[{0!r}] = panel[{0!r}] // 100 * 12 + panel[{0!r}] % 100"),
+    ("days", 10_000, 1231, "panel[{0!r}] = panel[{0!r}] // 10_000  # years"),
+)
+
+
+def refuse_calendar(times, time):
+    """Refuse years and months (or quarters, or days) in one number: they jump at New Year."""
+    times = np.asarray(times, dtype=np.int64)
+    if not len(times):
+        return
+    for words, size, most, remedy in _CODES:
+        year, part = np.divmod(times, size)
+        within = (part >= 1) & (part <= most)
+        if words == "days":
+            within &= (part // 100 <= 12) & (part % 100 >= 1) & (part % 100 <= 31) & (part > 100)
+        if within.all() and year.min() >= 1900 and year.max() <= 2100:
+            raise DataError(
+                f"Times are years and {words} in one number: they jump at New Year.",
+                where=f"column {time}", found=int(times[0]), remedy=remedy.format(time),
+            )  # fmt: skip
 
 
 def refuse_grid(household, time, first, step):

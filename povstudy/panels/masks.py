@@ -8,7 +8,16 @@ from pathlib import Path
 
 from ..base.errors import DataError
 from ..survey.kinds import ask
-from .households import refuse, refuse_grid, refuse_mark, refuse_start, refuse_time, refuse_twice
+from .households import (
+    dates_refused,
+    refuse,
+    refuse_calendar,
+    refuse_grid,
+    refuse_mark,
+    refuse_start,
+    refuse_time,
+    refuse_twice,
+)
 
 PERIODS = 62  # bits of a number of 64, less its sign and one to shift into
 
@@ -125,6 +134,10 @@ def _one(panel, query, masks=None):
 def _checked(panel, names, said, of_out, step):
     """First time and number of periods; refuses times and marks that are none."""
     household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
+    kind = str(dict(zip(panel.columns, panel.types, strict=True)).get(names["time"]))
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        found = _one(panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1")
+        dates_refused(names["time"], found[0] if found else kind)
     number = f"{time}::DOUBLE"
     bad = {
         "who": f"{household} IS NULL",
@@ -151,6 +164,9 @@ def _checked(panel, names, said, of_out, step):
     if wrong["mark"]:
         refuse_mark(*first(bad["mark"], poor))
     low = int(low)
+    if low >= 19_000:  # no year
+        every = ask(lambda: panel.query("panel", f"SELECT DISTINCT {time} FROM panel").fetchall())
+        refuse_calendar([one[0] for one in every], names["time"])
     off = f"({time}::BIGINT - {low}) % {step} <> 0"
     if step > 1 and (found := first(off)):
         refuse_grid(*found, low, step)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
+from .households import refuse_calendar, refuse_dates
 
 
 def stayed_out(panel, years, *, baseline=None, within=None, household="household_id",
@@ -117,10 +118,13 @@ def _decided(seen, within, years):
 
 
 def _whole(panel, time):
+    refuse_dates(panel[time], time)
     values = pd.to_numeric(panel[time], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero(~(values == np.floor(values)))
     if len(bad):
         raise DataError("Periods are whole numbers.", found=panel[time].iloc[bad[0]],
                         where=f"column {time}, row {panel.index[[bad[0]]].tolist()[0]!r}",
                         remedy="number the waves 1, 2, 3, ...")  # fmt: skip
-    return values.astype(np.int64)
+    values = values.astype(np.int64)
+    refuse_calendar(np.unique(values), time)
+    return values
