@@ -76,10 +76,10 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
             remedy="fewer years, an earlier baseline or an earlier end of leaving",
         )  # fmt: skip
     state = pd.to_numeric(panel[poor], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = np.flatnonzero(~np.isin(state, [0, 1]) & ~np.isnan(state))
+    bad = np.flatnonzero(~np.isin(state, [0, 1]) & panel[poor].notna().to_numpy())
     if len(bad):
-        raise DataError("Poor is true or false, 1 or 0.", found=state[bad[0]],
-                        where=f"column {poor}, household {panel[household].iloc[bad[0]]!r}",
+        raise DataError("Poor is true or false, 1 or 0.", found=repr(panel[poor].iloc[bad[0]]),
+                        where=f"column {poor}, household {panel[household].iloc[[bad[0]]].tolist()[0]!r}",
                         remedy=f'panel["{poor}"] = panel["income"] < line')  # fmt: skip
     start = np.flatnonzero((when == first) & (state == 1))
     if not len(start):

@@ -56,3 +56,15 @@ def test_years_with_a_part_in_one_number_are_refused_and_the_remedy_counts(name,
         found, wanted = (CALLS[name](one).drop(columns="origin") for one in (panel, PANEL))
         pd.testing.assert_frame_equal(found, wanted)
     assert len(CALLS[name](panel))
+
+
+@pytest.mark.parametrize(
+    "name", ["spells", "transitions", "after_exit", "relapse_rates", "stayed_out"]
+)
+@pytest.mark.parametrize("word", ["是", "否", "poor", ""])
+def test_a_mark_in_words_is_refused_with_what_was_found(name, word):
+    panel = PANEL.assign(poor=PANEL["poor"].astype(str))
+    panel.loc[0, "poor"] = word
+    with pytest.raises(ps.DataError, match="household 7") as caught:
+        CALLS[name](panel)
+    assert word in str(caught.value)
