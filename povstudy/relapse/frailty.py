@@ -212,7 +212,8 @@ class Shared:
             steep = self.information(at)
         raise DataError(
             "The fit with frailty did not settle.", found=f"variance {np.exp(at[-1]):.3g}",
-            remedy="frailty=None; or fewer covariates, a simpler baseline",
+            remedy="frailty=None; or fewer covariates, a simpler baseline, years that are centred: "
+            "I(year - 2016)",
         )  # fmt: skip
 
 

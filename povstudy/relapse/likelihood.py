@@ -14,6 +14,7 @@ import pandas as pd
 from ..base.errors import DataError
 from ..survey.formulas import Formula
 from .baselines import Baseline, refuse_no_events
+from .separation import refuse_separated
 
 BLOCK = 100_000  # patterns that are worked on at once
 KEPT = 2**24  # numbers of a design that are kept; a larger one is made anew on each pass
@@ -213,6 +214,9 @@ class Model:
     baseline : Baseline
     link : type
         One of `LINKS`.
+    shift : ndarray
+        What is taken from each column: the middle of numbers far from zero, such as years,
+        whose squares could not be told apart from them else; see `plain`.
     """
 
     formula: Formula
@@ -220,6 +224,7 @@ class Model:
     counts: Counts
     baseline: Baseline
     link: type
+    shift: np.ndarray | None = None
     _kept: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -228,6 +233,20 @@ class Model:
         self.names = [*self.baseline.names, *self.formula.names]
         self.split = self.curve.shape[1]
         self._bounds = np.searchsorted(self.counts.pattern, np.arange(len(self.table) + 1))
+        if self.shift is None:
+            self.shift = np.zeros(len(self.formula.names))
+            low, high = self._range()
+            middle = low / 2 + high / 2
+            far = (high > low) & (np.abs(middle) > high - low)
+            self.shift, self._kept = np.where(far, middle, 0.0), {}
+
+    def plain(self):
+        """Matrix that makes the coefficients of the columns as they are of those fitted."""
+        made = np.eye(len(self.names))
+        ones = np.linalg.lstsq(self.curve, np.ones(len(self.curve)), rcond=None)[0]
+        if self.shift.any():
+            made[: self.split, self.split :] = -np.outer(ones.round(12), self.shift)
+        return made
 
     def blocks(self):
         """Patterns with their design, a block at a time: first and last pattern, rows."""
@@ -237,6 +256,7 @@ class Model:
             z = self._kept.get(start)
             if z is None:
                 z = self.formula.matrix(self.table.iloc[start:stop])
+                z = z - self.shift if self.shift.any() else z
                 if keep:
                     self._kept[start] = z
             yield start, stop, z
@@ -292,7 +312,7 @@ class Model:
         by_pattern = np.bincount(counts.pattern, counts.rows, len(self.table))
         ends = np.bincount(counts.pattern, counts.ends, len(self.table))
         refuse_no_events("all rows", by_pattern.sum(), ends.sum(), "look at the column event")
-        low, high = self._range()
+        low, high = (ends + self.shift for ends in self._range())
         for name, a, b in zip(self.formula.names, low, high, strict=True):
             if not np.isfinite(a + b):
                 raise DataError("A column of the formula is not finite.", where=f"term {name}",
@@ -339,12 +359,13 @@ class Model:
                           np.max([p.max(axis=0) for p in parts], axis=0)))  # fmt: skip
         (low, high), (least, most) = sides
         for j in np.flatnonzero((low >= most) | (high <= least)):
+            move = self.shift[j]
             raise DataError(
                 "A covariate separates the periods with an event from the others: its "
                 "coefficient would be infinite.",
                 where=f"term {self.formula.names[j]}",
-                found=f"{ends.sum():,.0f} events at {low[j]:g} to {high[j]:g}, "
-                f"{others.sum():,.0f} others at {least[j]:g} to {most[j]:g}",
+                found=f"{ends.sum():,.0f} events at {low[j] + move:g} to {high[j] + move:g}, "
+                f"{others.sum():,.0f} others at {least[j] + move:g} to {most[j] + move:g}",
                 remedy="leave it out, or see whether it was measured after the event",
             )
 
@@ -357,7 +378,8 @@ class Model:
         names = [self.names[j] for j in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-4)]
         raise DataError(
             "Columns of the design say the same: their coefficients cannot be told apart.",
-            where=", ".join(names[:8]), remedy="leave one of them out",
+            where=", ".join(names[:8]), remedy="leave one of them out; powers of numbers far from "
+            "zero, such as years, are to be centred: I(year - 2016) + I((year - 2016)**2)",
         )  # fmt: skip
 
     def fit(self):
@@ -385,8 +407,10 @@ class Model:
                     break
             params, at = tried, new
             if half == 0 and slope @ step < 1e-16 * abs(at[0]):
+                refuse_separated(self, params)
                 return params, at
         worst = int(np.argmax(np.abs(step)))
+        refuse_separated(self, params, worst)
         raise DataError(
             "The fit does not settle: a coefficient runs away.",
             where=f"term {self.names[worst]}", found=f"{params[worst]:.3g}",

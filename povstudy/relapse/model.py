@@ -278,14 +278,16 @@ def _finished(model, params, at, read, units, spells, shared=None):
     else:
         informations = {"observed": shared}
     breads = {kind: np.linalg.inv(one) for kind, one in informations.items()}
-    covariance = {kind: units.around(bread, n) for kind, bread in breads.items()}
+    plain, split = np.eye(len(params)), len(model.names)
+    plain[:split, :split] = model.plain()  # of the columns as they are, not as they were fitted
+    covariance = {kind: plain @ units.around(one, n) @ plain.T for kind, one in breads.items()}
     names = model.names
     if shared is not None:
         names = [*names, NAME]
     at_risk = np.bincount(model.counts.pattern, model.counts.at_risk, len(model.table))
-    means = sum(at_risk[a:b] @ z for a, b, z in model.blocks()) / at_risk.sum()
+    means = sum(at_risk[a:b] @ z for a, b, z in model.blocks()) / at_risk.sum() + model.shift
     return RelapseFit(
-        params=pd.Series(params, index=names, name="estimate"),
+        params=pd.Series(plain @ params, index=names, name="estimate"),
         n=int(n), events=int(model.counts.ends.sum()), clusters=units.count,
         population=float(model.counts.at_risk.sum()), df=units.df, loglik=float(at[0]),
         link=model.link.name, baseline=model.baseline, formula=model.formula,

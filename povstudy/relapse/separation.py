@@ -1,0 +1,106 @@
+"""Whether covariates part the periods with an event from the others, alone or together."""
+
+import numpy as np
+
+from ..base.errors import DataError
+
+_FAR = 1e-8  # a chance below this, of an end or of none, is on its way to zero
+_MOST = 50_000  # cells that are looked at, spread over all; more tell nothing new
+
+
+def refuse_separated(model, params, worst=None):
+    """Refuse a fit whose likelihood has no top: some direction parts events from the others.
+
+    Along such a direction of the coefficients the likelihood rises without end: no cell (of a
+    pattern and a period) with events moves down on it and no cell with others moves up, and
+    some cell moves (Albert and Anderson 1984). That is a linear programme (Konis 2007).
+
+    Parameters
+    ----------
+    model : Model
+    params : ndarray
+        Where the fit ended.
+    worst : int, optional
+        Coefficient that ran away, where the fit did not settle; without it, nothing is looked
+        at unless a fitted chance is as good as zero or one.
+
+    Raises
+    ------
+    DataError
+        With the terms that part them.
+    """
+    counts = model.counts
+    if worst is None:
+        rate, _ = model.link.cumulative(model.eta(params))
+        far = (rate < _FAR) | (rate > -np.log(_FAR))
+        if not far.any() or _full_rank(model.crossed(np.where(far, 0.0, counts.rows))):
+            return
+    design, some, others = _cells(model)
+    parted = _Parted(design, some, others)
+    if not parted.by(np.ones(design.shape[1], dtype=bool)):
+        return
+    allowed = np.ones(design.shape[1], dtype=bool)
+    for j in range(model.split, len(allowed)):  # the fewest terms that do it
+        allowed[j] = False
+        if not parted.by(allowed):
+            allowed[j] = True
+    direction = parted.by(allowed, told=True)
+    names = [model.names[j] for j in np.flatnonzero(np.abs(direction) > 1e-9) if j >= model.split]
+    moved = np.abs(design @ direction) > 1e-7
+    at_risk, ends = (some + others)[moved].sum(), some[moved].sum()
+    raise DataError(
+        "Covariates together separate periods with an event from periods without: their "
+        "coefficients would be infinite.",
+        where=("terms " if len(names) > 1 else "term ") + ", ".join(names or model.names[: model.split]),
+        found=f"{ends:,.0f} events of {at_risk:,.0f} household-periods at risk in the cells parted off",
+        remedy="leave one of these terms out (of an interaction: a + b for a*b), or join levels; "
+        "and see whether a column was measured after the event",
+    )  # fmt: skip
+
+
+def _full_rank(full):
+    scale = np.sqrt(np.diagonal(full))
+    if not (scale > 0).all():
+        return False
+    return np.linalg.eigvalsh(full / np.outer(scale, scale))[0] > 1e-11
+
+
+def _cells(model):
+    """Design of each cell, its columns of one size, and its ended and others."""
+    counts = model.counts
+    take = np.arange(len(counts.pattern))
+    if len(take) > _MOST:  # all with the rarer outcome, and some of the rest
+        rare = counts.ends > 0
+        rare = rare if rare.mean() < 0.5 else counts.ends < counts.rows
+        rest = np.flatnonzero(~rare)
+        take = np.union1d(np.flatnonzero(rare), rest[:: max(len(rest) // _MOST, 1)])
+    pattern = counts.pattern[take]
+    z = model.formula.matrix(model.table.iloc[pattern])
+    z = z - z.mean(axis=0)
+    whole = np.hstack([model.curve[counts.duration[take]], z])
+    size = np.abs(whole).max(axis=0)
+    return whole / np.where(size > 0, size, 1), counts.ends[take], (counts.rows - counts.ends)[take]
+
+
+class _Parted:
+    """The linear programme over some of the columns."""
+
+    def __init__(self, design, some, others):
+        self.design = design
+        self.up, self.down = some > 0, others > 0
+
+    def by(self, allowed, told=False):
+        """Whether the columns part the cells; or the direction."""
+        from scipy.optimize import linprog
+
+        x, both = self.design[:, allowed], self.up & self.down
+        signed = np.where(self.up, 1.0, -1.0)[~both, None] * x[~both]
+        found = linprog(
+            -signed.sum(axis=0) / max(len(signed), 1), A_ub=-signed, b_ub=np.zeros(len(signed)),
+            A_eq=x[both] if both.any() else None, b_eq=np.zeros(both.sum()) if both.any() else None,
+            bounds=(-1, 1), method="highs",
+        )  # fmt: skip
+        direction = np.zeros(len(allowed))
+        if found.x is not None:
+            direction[allowed] = found.x
+        return direction if told else bool((np.abs(signed @ direction[allowed]) > 1e-6).any())

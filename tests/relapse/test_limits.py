@@ -1,0 +1,74 @@
+"""Where a model of relapse has no answer, or one that is easily wrong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import povstudy as ps
+
+
+def periods(**columns):
+    """Rows of one period each."""
+    table = pd.DataFrame(columns)
+    return table.assign(household_id=table.index, entry=0, exit=1)
+
+
+def cells(counts):
+    """A hundred rows of each pair of levels, some with an event."""
+    parts = [
+        pd.DataFrame({"a": a, "b": b, "event": [1] * k + [0] * (100 - k)}) for a, b, k in counts
+    ]
+    return periods(**pd.concat(parts, ignore_index=True))
+
+
+@pytest.mark.parametrize("link", ["cloglog", "logit"])
+@pytest.mark.parametrize("ends", [0, 100])
+def test_a_cell_of_an_interaction_without_events_or_others_is_refused(link, ends):
+    table = cells([("x", "y", 25), ("w", "y", 30), ("x", "z", 35), ("w", "z", ends)])
+    with pytest.raises(ps.DataError, match=r"together separate(.|\n)*a\[T.x\]:b\[T.z\]"):
+        ps.relapse_model("a*b", table, baseline="constant", link=link)
+    assert ps.relapse_model("a + b", table, baseline="constant", link=link).n == 400
+
+
+def test_numbers_that_part_the_events_together_are_named_and_no_others():
+    r = np.random.default_rng(1)
+    x, event = r.normal(size=400), r.random(400) < 0.2
+    y = np.where(event, x, x + np.abs(r.normal(size=400)))
+    table = periods(x=x, y=y, z=r.normal(size=400), event=event)
+    with pytest.raises(ps.DataError, match="where: terms x, y\n"):
+        ps.relapse_model("z + x + y", table, baseline="constant")
+    mixed = table.assign(event=np.where(r.random(400) < 0.1, ~event, event))
+    assert ps.relapse_model("z + x + y", mixed, baseline="constant").params.notna().all()
+
+
+def test_a_far_value_that_parts_nothing_is_fitted():
+    r = np.random.default_rng(2)
+    x = np.append(r.normal(size=500), -200.0)
+    table = periods(x=x, event=np.append(r.random(500) < 1 - np.exp(-np.exp(x[:500] - 1)), False))
+    assert 0.7 < ps.relapse_model("x", table, baseline="constant").params["x"] < 1.3
+
+
+@pytest.mark.parametrize("baseline", ["constant", "dummies", "log"])
+def test_years_and_their_square_are_as_centred_years(baseline):
+    r = np.random.default_rng(3)
+    y, k = r.integers(2012, 2021, 3000), r.integers(0, 3, 3000)
+    hazard = 1 - np.exp(-np.exp(-1 + 0.08 * (y - 2016) - 0.02 * (y - 2016) ** 2))
+    table = pd.DataFrame({"household_id": np.arange(3000) // 2, "spell": np.arange(3000) % 2 + 1,
+                          "entry": k, "exit": k + 1, "year": y, "event": r.random(3000) < hazard})  # fmt: skip
+    plain = ps.relapse_model("year + I(year**2)", table, baseline=baseline)
+    centred = ps.relapse_model("I(year - 2016) + I((year - 2016)**2)", table, baseline=baseline)
+    slopes = [fit.params[fit.formula.names[-1]] for fit in (plain, centred)]
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-4)
+    assert plain.loglik == pytest.approx(centred.loglik, rel=1e-9)
+    one, two = (fit.risk(table.assign(duration=0, spell=1), horizon=2) for fit in (plain, centred))
+    columns = ["risk", "std_error", "ci_low", "ci_high"]
+    assert np.allclose(one[columns], two[columns], rtol=1e-4)
+    more = [fit.contributions(table).iloc[:, 1:].sum(axis=1) for fit in (plain, centred)]
+    assert np.allclose(*more, atol=1e-6)
+
+
+def test_columns_that_say_the_same_are_still_refused():
+    y = np.arange(200) % 9 + 2012
+    table = periods(year=y, since=y - 2000, event=np.arange(200) % 3 == 0)
+    with pytest.raises(ps.DataError, match=r"say the same(.|\n)*centred"):
+        ps.relapse_model("year + since", table, baseline="constant")
