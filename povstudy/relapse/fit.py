@@ -51,6 +51,8 @@ class RelapseFit:
         Where the data come from, as the table says.
     frailty : Frailty or None
         Variance of what is shared and not seen, and its test; its log is the last coefficient.
+    others : tuple of str
+        Ends that competed with the one that was fitted.
     """
 
     params: pd.Series
@@ -69,6 +71,7 @@ class RelapseFit:
     weighted: bool
     source: object
     frailty: object = None
+    others: tuple = ()
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
 
@@ -193,8 +196,9 @@ class RelapseFit:
             one = self.frailty
             lines.append(
                 f"gamma frailty: variance {one.variance:.4f} (std. error {one.std_error:.4f}), "
-                f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)"
-            )
+                + ("not tested (pseudo-likelihood: weighted)" if self.weighted else
+                   f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)")
+            )  # fmt: skip
         if self.excluded:
             lines.append(
                 "left out: " + ", ".join(f"{why} {n:,}" for why, n in self.excluded.items())
@@ -230,7 +234,9 @@ class RelapseFit:
         ------
         DataError
             For values and levels that the fit does not know, and for periods after the last
-            one seen, where the baseline says nothing of them.
+            one seen, where the baseline says nothing of them; where other ends competed with
+            the one fitted; and after a fit with frailty for second and later spells
+            (``spell`` above 1): who fell before is more frail, and the fit does not weigh it.
 
         Notes
         -----
@@ -320,8 +326,27 @@ class RelapseFit:
 
     def _asked(self, households, periods):
         """Duration and design of households; refused where the model says nothing of them."""
+        if self.others:
+            raise DataError(
+                "Other ends compete with the one fitted: its hazard alone tells no risk, for who "
+                "ended otherwise does not fall back.",
+                where="cause=", found=f"other ends: {', '.join(self.others[:8])}",
+                remedy="ps.cumulative_incidence(ps.Survey(spells))  # uses the hazards of all ends",
+            )  # fmt: skip
         z = self._design(households)
         start = np.zeros(len(z), dtype=np.int64)
+        if NAME in self.params.index and "spell" in households:
+            spell = pd.to_numeric(households["spell"], errors="coerce").to_numpy(dtype=float)
+            again = np.flatnonzero(~(spell <= 1))
+            if len(again):
+                raise DataError(
+                    f"{len(again):,} rows are of second or later spells: who fell back before is "
+                    "more frail than the mean, and a fit with frailty tells first spells alone.",
+                    where=_household(households, again[0]),
+                    found=f"spell {households['spell'].iloc[again[0]]}",
+                    remedy='ps.relapse_model("... + I(spell - 1)", spells, cluster="household_id")'
+                    "  # frailty=None: earlier falls as a covariate",
+                )  # fmt: skip
         if "duration" in households:
             given = pd.to_numeric(households["duration"], errors="coerce").to_numpy(dtype=float)
             bad = np.flatnonzero(~((given >= 0) & (given == np.floor(given))))

@@ -28,7 +28,8 @@ class Frailty:
     variance, std_error : float
         Of the gamma factor with mean 1; at zero there is no error.
     statistic : float
-        Twice the gain in log-likelihood over the model without frailty.
+        Twice the gain in log-likelihood over the model without frailty; not a number where
+        rows are weighted, for a pseudo-likelihood tests nothing.
     p_value : float
         Zero lies on the border of what is possible: half the chance of a chi-squared with one
         degree of freedom (Self and Liang 1987); 1 where nothing is gained.
@@ -242,10 +243,12 @@ def _before(rows, household):
     return np.sort(first[rows.entry[first] > 0])
 
 
-def against_zero(variance, std_error, gain):
-    """Result with the test of a variance of zero."""
+def against_zero(variance, std_error, gain, weighted=False):
+    """Result with the test of a variance of zero; of a pseudo-likelihood there is none."""
     from scipy import stats
 
+    if weighted:  # its gain grows with the unit of the weights
+        return Frailty(float(variance), float(std_error), np.nan, np.nan)
     statistic = max(2 * gain, 0.0)
     p_value = 0.5 * stats.chi2.sf(statistic, 1) if statistic > 0 else 1.0
     return Frailty(float(variance), float(std_error), float(statistic), float(p_value))

@@ -50,10 +50,12 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         ``"constant"``, ``"log"``, ``"linear"`` or ``"quadratic"``.
     frailty : {None, "gamma"}
         Households may differ in ways not seen: a gamma factor on the hazard that the spells
-        of a household share; cloglog only.
+        of a household share; cloglog only. It is not tested where rows have weights, and
+        tells the risk of first spells alone.
     cause : str or int, optional
-        Where ``event`` holds several causes, in words or numbers, the one that counts. Others end observation:
-        the hazard is that of the cause.
+        Where ``event`` holds several causes, in words or numbers, the one that counts. Others
+        end observation: the hazard is that of the cause, and there is no ``risk`` or
+        ``survival`` of it where other ends were seen: that needs the hazards of all.
     missing : {"refuse", "drop"}
         Rows without a covariate: refused, or left out and counted.
     household : str
@@ -120,6 +122,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         table = svy.rows
     else:
         table = open_table(spells, Layout(() if weight is None else (weight,)))
+    table.need([household, *([] if cluster is None else [cluster])])
     formula = Formula(formula, table.columns)
     if frailty is not None and (link != "cloglog" or not isinstance(table, Rows)):
         raise DataError(
@@ -228,7 +231,7 @@ def _with_frailty(model, params, at, read, table, svy, household, cluster, spell
     if found is None:  # on the border: the model without frailty
         units = _units(model, params, read, table, svy, household, cluster)
         fit = _finished(model, params, at, read, units, spells)
-        return replace(fit, frailty=against_zero(0, np.nan, 0.0))
+        return replace(fit, frailty=against_zero(0, np.nan, 0.0, fit.weighted))
     params, information, loglik = found
     if svy is None and cluster is None:
         units = _Units(None, shared.households, shared.households - 1.0, "observed information")
@@ -251,7 +254,7 @@ def _with_frailty(model, params, at, read, table, svy, household, cluster, spell
     variance = np.exp(params[-1])
     error = variance * fit.std_errors.iloc[-1]
     return replace(fit, loglik=loglik, method=fit.method.replace("cloglog", "cloglog, gamma frailty"),
-                   frailty=against_zero(variance, error, loglik - at[0]))  # fmt: skip
+                   frailty=against_zero(variance, error, loglik - at[0], fit.weighted))  # fmt: skip
 
 
 def _refuse_no_unit(name, count):
@@ -292,6 +295,6 @@ def _finished(model, params, at, read, units, spells, shared=None):
         population=float(model.counts.at_risk.sum()), df=units.df, loglik=float(at[0]),
         link=model.link.name, baseline=model.baseline, formula=model.formula,
         method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
-        weighted=read.rows.weight is not None, source=source_of(spells),
+        weighted=read.rows.weight is not None, source=source_of(spells), others=read.others,
         _covariance=covariance, _means=means,
     )  # fmt: skip

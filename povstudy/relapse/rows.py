@@ -27,6 +27,8 @@ class Read:
         Places of the rows in the table.
     excluded : dict
         Rows left out, by reason.
+    others : tuple of str
+        Other ends that were seen.
     lookup : Lookup or None
         Of an engine, where one row stands for all that are alike.
     """
@@ -35,6 +37,7 @@ class Read:
     patterns: pd.DataFrame
     kept: np.ndarray | None
     excluded: dict
+    others: tuple = ()
     lookup: object = None
 
 
@@ -116,7 +119,11 @@ def read_rows(table, names, household, cause, missing):
         name: column.iloc[first].reset_index(drop=True) for name, column in covariates.items()
     }, index=range(len(first)))  # fmt: skip
     rows = Spells(pattern, entry, exit, event, weight, household=part(own), spell=spell)
-    return Read(rows, patterns, kept, {why: count for why, count in excluded.items() if count})
+    others = () if cause is None else tuple(
+        str(one) for one in table.key("event")[good].unique() if one not in ("", "censored", cause)
+    )  # fmt: skip
+    excluded = {why: count for why, count in excluded.items() if count}
+    return Read(rows, patterns, kept, excluded, others)
 
 
 def _of(table, name, at):

@@ -72,3 +72,77 @@ def test_columns_that_say_the_same_are_still_refused():
     table = periods(year=y, since=y - 2000, event=np.arange(200) % 3 == 0)
     with pytest.raises(ps.DataError, match=r"say the same(.|\n)*centred"):
         ps.relapse_model("year + since", table, baseline="constant")
+
+
+def spells(n=400, seed=0):
+    """Two spells of each of many households."""
+    r = np.random.default_rng(seed)
+    exit = r.integers(1, 4, n)
+    return pd.DataFrame({"household_id": np.arange(n) // 2, "spell": np.arange(n) % 2 + 1,
+                         "village": np.arange(n) // 20, "entry": 0, "exit": exit,
+                         "weight": 1.0 + np.arange(n) // 2 % 3,
+                         "event": r.random(n) < 0.4, "x": r.normal(size=n)})  # fmt: skip
+
+
+def test_the_risk_of_one_cause_among_several_is_refused():
+    table = spells()
+    ends = np.where(table["event"], np.where(table["x"] > 0.3, "moved", "poor"), "")
+    fit = ps.relapse_model("x", table.assign(event=ends), cause="poor", baseline="constant")
+    assert fit.others == ("moved",) and len(fit.hazard_ratios()) == 1
+    for call in (lambda: fit.risk(table, 2), lambda: fit.survival(table, 2)):
+        with pytest.raises(ps.DataError, match=r"compete(.|\n)*moved(.|\n)*cumulative_incidence"):
+            call()
+    alone = np.where(table["event"], "poor", "censored")
+    fit = ps.relapse_model("x", table.assign(event=alone), cause="poor", baseline="constant")
+    plain = ps.relapse_model("x", table, baseline="constant")
+    assert fit.risk(table, 2)["risk"].equals(plain.risk(table, 2)["risk"])
+
+
+def test_with_a_frailty_only_first_spells_have_a_risk():
+    table = spells()
+    v = np.random.default_rng(1).gamma(0.5, 2, 200)[table["household_id"]]
+    table["event"] = np.random.default_rng(2).random(len(table)) < 1 - np.exp(-0.8 * v)
+    fit = ps.relapse_model("x", table, frailty="gamma", baseline="constant")
+    assert fit.frailty.variance > 0
+    for call in (fit.risk, fit.survival):
+        with pytest.raises(ps.DataError, match=r"200 rows(.|\n)*found: spell 2"):
+            call(table, 2)
+    first = table[table["spell"] == 1]
+    assert len(fit.risk(first, 2)) == len(fit.risk(first.drop(columns="spell"), 2)) == 200
+    covariate = ps.relapse_model("x + I(spell - 1)", table, "household_id", baseline="constant")
+    assert len(covariate.risk(table, 2)) == 400
+
+
+def test_a_frailty_is_not_tested_where_rows_are_weighted():
+    table = spells()
+    one, many = (
+        ps.relapse_model("x", table.assign(weight=table["weight"] * k), weight="weight",
+                         frailty="gamma", baseline="constant") for k in (1, 1000)
+    )  # fmt: skip
+    assert np.isnan([one.frailty.p_value, many.frailty.statistic]).all()
+    assert "not tested" in one.summary()
+    assert one.frailty.variance == pytest.approx(many.frailty.variance, rel=1e-4)
+
+
+@pytest.mark.parametrize("frailty", [None, "gamma"])
+@pytest.mark.parametrize("argument", ["cluster", "weight", "household"])
+@pytest.mark.parametrize("name", ["nope", 3, ["village"]])
+def test_a_column_that_is_not_there_is_named(argument, name, frailty):
+    with pytest.raises(ps.DataError, match=r"lacks|not a name"):
+        ps.relapse_model("x", spells(), frailty=frailty, **{argument: name})
+
+
+def test_columns_of_judged_risks_that_are_not_there_are_named():
+    table = pd.DataFrame({"risk": [0.6, 0.5, 0.4, 0.1], "horizon": 1, "time": 1,
+                          "event": [1, 0, 1, 0], "income": [1, 2, 3, 4]})  # fmt: skip
+    svy = ps.Survey(table)
+    for call in (
+        lambda: ps.validate_risk(svy, risk="nope"), lambda: ps.validate_risk(svy, by="nope"),
+        lambda: ps.calibration_curve(svy, risk="nope"), lambda: ps.calibration_curve(svy, by="nope"),
+        lambda: ps.decision_curve(svy, rules="nope"), lambda: ps.decision_curve(svy, risk="nope"),
+        lambda: ps.compare_lists(svy, 2, 2, 0.2, income="nope"),
+        lambda: ps.compare_lists(svy, 2, "nope", 0.2),
+        lambda: ps.cross_validated_risk(table.assign(household_id=range(4)), None, by="nope"),
+    ):  # fmt: skip
+        with pytest.raises(ps.DataError, match=r"lacks(.|\n)*nope"):
+            call()
