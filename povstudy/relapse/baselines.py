@@ -21,19 +21,25 @@ class Baseline:
         Last period with somebody at risk.
     open : bool
         Whether it says anything of periods after that.
+    quiet : int
+        First of the last periods, if nobody fell back in them: their hazard is 0; else 0.
+    bound : float
+        What that hazard is at most (exact, one-sided 97.5 %).
     """
 
     kind: str
     starts: tuple
     seen: int
     open: bool
+    quiet: int = 0
+    bound: float = 0.0
 
     @property
     def names(self):
         """Names of its coefficients."""
         if self.kind == "groups":
             ends = [one - 1 for one in self.starts[1:]]
-            ends.append(None if self.open else self.seen)
+            ends.append(None if self.open else self.quiet - 1 if self.quiet else self.seen)
             return [
                 f"duration {a}+"
                 if b is None
@@ -44,12 +50,20 @@ class Baseline:
             ]
         return ["Intercept", *_CURVES[self.kind]]
 
+    def silent(self, durations):
+        """Which durations are of the last periods without events."""
+        return (np.asarray(durations) >= self.quiet) & (self.quiet > 0)
+
+    def levels(self, durations, params):
+        """Linear predictor of each duration: minus infinity where the hazard is 0."""
+        return np.where(self.silent(durations), -np.inf, self.matrix(durations) @ params)
+
     def matrix(self, durations):
         """Row of the design for each duration (the first period is 1)."""
         durations = np.asarray(durations)
         if self.kind == "groups":
             group = np.searchsorted(self.starts, durations, side="right") - 1
-            return np.eye(len(self.starts))[group]
+            return np.eye(len(self.starts))[group] * ~self.silent(durations)[:, None]
         made = [make(durations.astype(float)) for make in _CURVES[self.kind].values()]
         return np.column_stack([np.ones(len(durations)), *made])
 
@@ -86,6 +100,9 @@ def baseline_of(wanted, counts):
             risk, done = risk + at_risk[k], done + ends[k]
             if 0 < done < risk and k + 1 < seen:
                 starts, risk, done = [*starts, k + 2], 0.0, 0.0
+        if done == 0 < risk and len(starts) > 1:  # at the end nobody fell back
+            quiet = starts.pop()
+            return Baseline("groups", tuple(starts), seen, False, quiet, highest(0, risk))
         if not 0 < done < risk and len(starts) > 1:
             starts.pop()  # what is left at the end joins the group before
         return Baseline("groups", tuple(starts), seen, False)
@@ -109,14 +126,18 @@ def baseline_of(wanted, counts):
     return made
 
 
+def highest(events, at_risk):
+    """Exact bound of a hazard (one-sided 97.5 %)."""
+    from scipy import stats
+
+    return float(stats.beta.ppf(0.975, events + 1, at_risk)) if at_risk else np.nan
+
+
 def refuse_no_events(name, at_risk, events, remedy):
     """Refuse a part of the data whose coefficient would be infinite; say what is known of it."""
     if 0 < events < at_risk:
         return
-    from scipy import stats
-
-    few = min(events, at_risk - events)
-    bound = stats.beta.ppf(0.975, few + 1, at_risk) if at_risk else np.nan
+    bound = highest(min(events, at_risk - events), at_risk)
     raise DataError(
         "A coefficient would be infinite: a part of the data has "
         + (f"no events (its hazard is at most {bound:.3g} a period, exact, one-sided 97.5 %)."

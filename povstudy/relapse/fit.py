@@ -199,6 +199,11 @@ class RelapseFit:
                 + ("not tested (pseudo-likelihood: weighted)" if self.weighted else
                    f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)")
             )  # fmt: skip
+        if self.baseline.quiet:
+            lines.append(
+                f"no events from period {self.baseline.quiet} on: a hazard of 0, at most "
+                f"{self.baseline.bound:.3g} (exact, one-sided 97.5 %)"
+            )
         if self.excluded:
             lines.append(
                 "left out: " + ", ".join(f"{why} {n:,}" for why, n in self.excluded.items())
@@ -241,7 +246,8 @@ class RelapseFit:
         Notes
         -----
         Covariates stay as they are over the horizon. Errors by the delta method, intervals on
-        the scale of the log of the cumulative hazard, so they keep between 0 and 1.
+        the scale of the log of the cumulative hazard, so they keep between 0 and 1. Last
+        periods without events add nothing to a risk, and their bound to its upper end.
         """
         need_whole("horizon", horizon, such=3)
         start, z = self._asked(households, horizon)
@@ -403,7 +409,10 @@ class RelapseFit:
         params, covariance = self.params.to_numpy(), self.cov().to_numpy()
         slopes = params[split : split + len(self.formula.names)]
         curve = self.baseline.matrix(np.arange(int(start.max(initial=0)) + most) + 1)
-        of_period = curve @ params[:split]
+        seen = np.arange(len(curve)) + 1
+        of_period = self.baseline.levels(seen, params[:split])
+        silent = np.append(0, np.cumsum(self.baseline.silent(seen)))
+        more = -np.log1p(-self.baseline.bound)  # what a period without events may have
         reach = reach_of(level, self.df)
         out = {name: np.empty(len(z)) for name in ("risk", "std_error", "ci_low", "ci_high")}
         for a in range(0, len(z), _AT_ONCE):
@@ -419,7 +428,10 @@ class RelapseFit:
             out["std_error"][part] = np.exp(-total) * error
             width = np.divide(reach * error, total, out=np.zeros_like(total), where=total > 0)
             out["ci_low"][part] = -np.expm1(-total * np.exp(-width))
-            out["ci_high"][part] = -np.expm1(-total * np.exp(width))
+            out["ci_high"][part] = -np.expm1(
+                -total * np.exp(width)
+                - more * (silent[start[part] + periods[part]] - silent[start[part]])
+            )
         return out
 
     def _cumulative(self, start, periods, of_pattern, of_period, curve, z):

@@ -5,7 +5,7 @@ at risk and how many ended in each period, so a fit costs as much as there are p
 rows (Allison 1982; the likelihood is that of the rows, and so are coefficients and errors).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -34,7 +34,8 @@ class Cloglog:
     def residuals(eta):
         """Slopes of the log-likelihood in eta: of a period without end, and what an end adds."""
         rate = np.exp(eta)
-        return -rate, -rate / np.expm1(-rate)
+        with np.errstate(invalid="ignore"):  # a hazard of zero has no end
+            return -rate, -rate / np.expm1(-rate)
 
     @staticmethod
     def cells(eta, at_risk, events):
@@ -152,6 +153,11 @@ class Counts:
     rows: np.ndarray
     ends: np.ndarray
 
+    def heard(self, baseline):
+        """Without the last periods without events: a hazard of zero fits them, whoever is there."""
+        kept = ~baseline.silent(self.duration + 1)
+        return Counts(*(getattr(self, one.name)[kept] for one in fields(Counts)))
+
 
 def counted(rows, patterns, durations):
     """Count rows into cells of pattern and period.
@@ -265,7 +271,7 @@ class Model:
         """Linear predictor of each cell, and of patterns and periods apart."""
         curve, slopes = params[: self.split], params[self.split :]
         of_pattern = np.concatenate([z @ slopes for _, _, z in self.blocks()])
-        of_period = self.curve @ curve
+        of_period = self.baseline.levels(np.arange(len(self.curve)) + 1, curve)
         return of_pattern, of_period
 
     def eta(self, params):

@@ -45,7 +45,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         the periods; or logistic: of odds ratios.
     baseline : str or list of int
         How the hazard moves with duration: ``"dummies"`` (a level for each period; periods
-        without events join the one before or after, as the names of the levels tell), the
+        without events join the next with some, as the names of the levels tell; at the end
+        they have a hazard of 0, and intervals of risk its bound), the
         first period of each group, such as ``[1, 2, 3, 5]`` (the last is open),
         ``"constant"``, ``"log"``, ``"linear"`` or ``"quadratic"``.
     frailty : {None, "gamma"}
@@ -134,7 +135,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     read = reader(table, formula.columns, household, cause, missing)
     rows, formula = read.rows, formula.bind(read.patterns)
     counts = counted(rows, len(read.patterns), int(rows.exit.max()))
-    model = Model(formula, read.patterns, counts, baseline_of(baseline, counts), LINKS[link])
+    shape = baseline_of(baseline, counts)
+    model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link])
     model.refuse()
     params, at = model.fit()
     if frailty is not None:
@@ -275,7 +277,7 @@ def _refuse_one(count, name):
 
 def _finished(model, params, at, read, units, spells, shared=None):
     """Put the results together."""
-    n = model.counts.rows.sum()
+    n = int((read.rows.width * (1 if read.rows.count is None else read.rows.count)).sum())
     if shared is None:
         informations = {"observed": model.crossed(at[2]), "expected": model.crossed(at[3])}
     else:
@@ -284,6 +286,7 @@ def _finished(model, params, at, read, units, spells, shared=None):
     plain, split = np.eye(len(params)), len(model.names)
     plain[:split, :split] = model.plain()  # of the columns as they are, not as they were fitted
     covariance = {kind: plain @ units.around(one, n) @ plain.T for kind, one in breads.items()}
+    weight = next((one for one in (read.rows.weight, read.rows.count) if one is not None), 1.0)
     names = model.names
     if shared is not None:
         names = [*names, NAME]
@@ -292,7 +295,7 @@ def _finished(model, params, at, read, units, spells, shared=None):
     return RelapseFit(
         params=pd.Series(plain @ params, index=names, name="estimate"),
         n=int(n), events=int(model.counts.ends.sum()), clusters=units.count,
-        population=float(model.counts.at_risk.sum()), df=units.df, loglik=float(at[0]),
+        population=float((read.rows.width * weight).sum()), df=units.df, loglik=float(at[0]),
         link=model.link.name, baseline=model.baseline, formula=model.formula,
         method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
         weighted=read.rows.weight is not None, source=source_of(spells), others=read.others,

@@ -146,3 +146,26 @@ def test_columns_of_judged_risks_that_are_not_there_are_named():
     ):  # fmt: skip
         with pytest.raises(ps.DataError, match=r"lacks(.|\n)*nope"):
             call()
+
+
+@pytest.mark.parametrize("frailty", [None, "gamma"])
+@pytest.mark.parametrize("link", ["cloglog", "logit"])
+def test_last_periods_without_events_leave_the_others_alone(link, frailty):
+    if frailty and link == "logit":
+        return
+    event = np.arange(1000) % 10 == 0
+    table = pd.DataFrame({"household_id": np.arange(1000), "entry": 0, "event": event,
+                          "exit": np.where(event, 1, 5), "x": np.arange(1000) % 7 - 3.0})  # fmt: skip
+    fit = ps.relapse_model("x", table, link=link, frailty=frailty)
+    first = ps.relapse_model("x", table.assign(exit=1), link=link, frailty=frailty)
+    assert fit.params.to_numpy() == pytest.approx(first.params.to_numpy())
+    assert fit.std_errors.to_numpy() == pytest.approx(first.std_errors.to_numpy(), rel=1e-2)
+    assert fit.n == 100 + 900 * 5 and fit.baseline.bound == pytest.approx(1 - 0.025 ** (1 / 3600))
+    one = fit.risk(pd.DataFrame({"x": [0.0]}), 1)
+    assert one["risk"].item() == pytest.approx(0.1, abs=0.005)
+    five = fit.risk(pd.DataFrame({"x": [0.0]}), 5)
+    assert five["risk"].item() == pytest.approx(one["risk"].item())
+    assert 0 < five["ci_high"].item() - one["ci_high"].item() < 0.01
+    late = fit.survival(pd.DataFrame({"x": [0.0], "duration": [1]}), 4)
+    assert (late["survival"] == 1).all()
+    assert 1 - late["ci_low"].iloc[-1] == pytest.approx(1 - (1 - fit.baseline.bound) ** 4)

@@ -258,9 +258,11 @@ def test_a_start_not_seen_and_a_weight_of_zero_are_left_out_and_counted():
 def test_periods_without_events_join_their_neighbour_and_say_so():
     quiet = SPELLS[~(SPELLS["event"] & SPELLS["exit"].isin([2, 6]))]
     fit = ps.relapse_model("assets", quiet)
-    names = ["duration 1", "duration 2-3", "duration 4", "duration 5-6"]
-    assert fit.baseline.names == names
-    groups = ps.relapse_model("assets", quiet, baseline=[1, 2, 4, 5])
+    names = ["duration 1", "duration 2-3", "duration 4", "duration 5"]
+    assert fit.baseline.names == names and fit.baseline.quiet == 6
+    assert "no events from period 6 on" in fit.summary()
+    early = quiet[quiet["entry"] < 5].assign(exit=quiet["exit"].clip(upper=5))
+    groups = ps.relapse_model("assets", early, baseline=[1, 2, 4, 5])
     assert groups.baseline.names == [*names[:3], "duration 5+"]
     assert groups.params.to_numpy() == pytest.approx(fit.params.to_numpy())
     refused(lambda: ps.relapse_model("assets", quiet, baseline=[1, 2, 3, 4]), "0 events",
