@@ -27,7 +27,7 @@ class Formula:
         from formulaic.parser.types import Factor, Term
 
         self.text, self._before = text, 0 if intercept else 1
-        read = _read(text)
+        read = _read(text, columns)
         if not intercept and "1" not in read:
             raise DataError("The baseline stands in place of an intercept.", found=text,
                             remedy="leave 0 and -1 out of the formula")  # fmt: skip
@@ -155,7 +155,7 @@ class Formula:
         return pd.DataFrame(rows, columns=["variable", "level", "reference"])
 
 
-def _read(text):
+def _read(text, columns=()):
     """Terms of a right-hand side."""
     from formulaic import Formula as Formulaic
     from formulaic import SimpleFormula
@@ -170,7 +170,13 @@ def _read(text):
         parser = DefaultFormulaParser(feature_flags={"twosided"})
         read = Formulaic(quoted or "1", _parser=parser)
     except (FormulaicError, SyntaxError) as error:
-        raise DataError("This formula cannot be read.", found=text, remedy=example,
+        odd = [str(one) for one in columns if not str(one).isidentifier() and str(one) in text]
+        whole = text
+        for one in sorted(odd, key=len, reverse=True):  # the longest first, each in backticks once
+            whole = re.sub(rf"(`[^`]*`)|(?<!\w){re.escape(one)}(?!\w)",
+                           lambda m, one=one: m[1] or f"`{one}`", whole)  # fmt: skip
+        remedy = f"formula={whole!r}  # or Q({odd[0]!r})" if whole != text else example
+        raise DataError("This formula cannot be read.", found=text, remedy=remedy,
                         where=str(error).splitlines()[0][:80]) from error  # fmt: skip
     if not isinstance(read, SimpleFormula):
         raise DataError("A formula names covariates alone: what they explain is told apart.",

@@ -169,3 +169,14 @@ def test_last_periods_without_events_leave_the_others_alone(link, frailty):
     late = fit.survival(pd.DataFrame({"x": [0.0], "duration": [1]}), 4)
     assert (late["survival"] == 1).all()
     assert 1 - late["ci_low"].iloc[-1] == pytest.approx(1 - (1 - fit.baseline.bound) ** 4)
+
+
+@pytest.mark.parametrize("name", ["household size", "land in mu", "2020 income", "家庭 人口"])
+def test_a_column_with_a_blank_is_offered_in_backticks(name):
+    table = spells().rename(columns={"x": name})
+    with pytest.raises(ps.DataError, match="cannot be read") as caught:
+        ps.relapse_model(f"village + {name}", table, baseline="constant")
+    assert f"formula='village + `{name}`'" in caught.value.remedy
+    assert f"Q({name!r})" in caught.value.remedy
+    fit = ps.relapse_model(f"village + `{name}`", table, baseline="constant")
+    assert len(fit.params) == 3
