@@ -382,8 +382,8 @@ def compare(
     -----
     Group-time effects on the treated (Callaway and Sant'Anna 2021), doubly robust where there
     are covariates (Sant'Anna and Zhao 2020). It is the effect of having started, whether or not
-    help went on. Households count in a cell if they are seen both at the base and at its time;
-    starts after the last time are no starts. Errors: influences summed by cluster, with
+    help went on. Households count in a cell if they are seen both at the base and at its time,
+    and those in no cell have no weight in any average; starts after the last time are no starts. Errors: influences summed by cluster, with
     ``factor``, within strata; t with clusters less strata degrees of freedom. Two groups of
     single households have the error of the difference of two means. Clusters are taken as many:
     intervals of effects that rest on few (15 in the project's benchmark) hold a little less often

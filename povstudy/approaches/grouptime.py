@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError, DesignError
+from ..survey.design import designed
 from ..survey.estimates import Estimates
 from ..survey.logit import multinomial
 
@@ -286,7 +287,7 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
     -------
     Estimates
         Rows of the term ``effect`` by ``arm group year since`` and, for `average`, rows of the
-        term ``size`` by ``arm group``: the weight of those who started.
+        term ``size`` by ``arm group``: the weight of those who started and are in a cell.
     skipped : list of tuple
         Arm, start and time of cells with nobody to be compared.
     overlap : dict
@@ -299,11 +300,11 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
     """
     made, columns, skipped, overlap = [], [], [], {}
     count = len(design.stratum)
-    never = sample.arm == 0
+    never, counted = sample.arm == 0, np.zeros(len(sample.arm), dtype=bool)
     seen = None if sample.period is not None else np.isfinite(sample.outcome)
     for arm, start in sample.cohorts():
         base, own = sample.base(start, anticipation), (sample.arm == arm) & (sample.start == start)
-        scores = None
+        scores, helped_in_some = None, np.zeros(len(own), dtype=bool)
         for j, time in enumerate(sample.times if base >= 0 else ()):
             if j == base:
                 continue
@@ -328,22 +329,37 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
             if factor == "cohort":
                 for side in (own[rows], ~own[rows]):
                     own_count = _number(sample.cluster[rows[side]], count)
-                    influence[side] *= np.sqrt(
-                        own_count / max(own_count - 1, 1) * (count - 1) / count
-                    )
+                    influence[side] *= np.sqrt(own_count / max(own_count - 1, 1))
+            counted[rows] = True
             made.append((
                 "effect", sample.names[arm], start, time, time - start, effect, len(helped),
                 sample.weight[helped].sum(),
             ))  # fmt: skip
             columns.append(np.bincount(sample.cluster[rows], influence, count))
-        mass = np.where(own, sample.weight, 0.0)
-        made.append(("size", sample.names[arm], start, np.nan, np.nan, mass.sum(), own.sum(),
-                     mass.sum()))  # fmt: skip
+            helped_in_some[helped if seen is not None else rows[own[rows]]] = True
+        mass = np.where(helped_in_some, sample.weight, 0.0)
+        made.append(("size", sample.names[arm], start, np.nan, np.nan, mass.sum(),
+                     helped_in_some.sum(), mass.sum()))  # fmt: skip
         columns.append(np.bincount(sample.cluster, mass, count))
+    design, columns = _of_counted(design, np.column_stack(columns), sample.cluster[counted])
     table = pd.DataFrame(made, columns=["term", "arm", "group", "year", "since", "estimate", "n",
                                         "population"])  # fmt: skip
-    totals = design.totals(np.column_stack(columns))
-    return Estimates(table, design, totals, status=status), skipped, overlap
+    if factor == "cohort":  # in place of that of all clusters, which the design brings
+        count = len(design.stratum)
+        columns[:, table["term"] == "effect"] *= np.sqrt((count - 1) / count)
+    return Estimates(table, design, design.totals(columns), status=status), skipped, overlap
+
+
+def _of_counted(design, columns, cluster):
+    """The design without clusters of which nobody is in any cell: they add no freedom.
+
+    With strata all clusters stay, as for any part of a stratified sample.
+    """
+    used = np.zeros(len(columns), dtype=bool)
+    used[cluster] = True
+    if len(design.units) > 1 or used.all() or not used.any():
+        return design, columns
+    return designed(np.array([used.sum()]), design.stratum[used]), columns[used]
 
 
 def _number(cluster, count):

@@ -541,3 +541,26 @@ def test_the_plot_is_the_event_study():
     assert table["arm"].unique().tolist() == ["social_work - administrative"]
     refused(lambda: ps.figures.event_study(table), "arm_difference")
     refused(lambda: ps.figures.arm_difference(eff.event_study()), "social_work")
+
+
+def _late_and_helped(more):
+    """Three cohorts, and households first seen in 2014 when they were helped already."""
+    rng, rows = np.random.default_rng(0), []
+    for i in range(90):
+        start, size = [(np.nan, 0), (2013, 1), (2014, 3)][i % 3]
+        rows += [(i, t, 0.2 * t + size * (t >= start) + 0.1 * rng.normal(), t >= start)
+                 for t in range(2011, 2016)]  # fmt: skip
+    for i in range(90, 90 + more):
+        rows += [(i, t, 0.2 * t + 3 + 0.1 * rng.normal(), True) for t in (2014, 2015)]
+    return pd.DataFrame(rows, columns=["household_id", "year", "income", "helped"])
+
+
+@pytest.mark.parametrize("controls", ["never", "not_yet"])
+@pytest.mark.parametrize("factor", ["cohort", "whole"])
+def test_households_that_are_left_out_have_no_weight(controls, factor):
+    made = [ps.compare(_late_and_helped(more), "income", starts={"a": "helped"}, controls=controls,
+                       factor=factor) for more in (0, 120)]  # fmt: skip
+    assert made[1].left_out["households"].sum() == 120
+    for by in ("overall", "since", "year", "group", "cells"):
+        pd.testing.assert_frame_equal(made[0].tidy(by), made[1].tidy(by))
+    pd.testing.assert_frame_equal(made[0].pretrends(), made[1].pretrends())
