@@ -132,21 +132,10 @@ def _starts(rows, asked, time, unit, first, at, times):
     """When each help started, for each unit: infinite where it did not while it was watched."""
     made = []
     for arm, name in asked.starts.items():
-        key = rows.key(name)
-        if pd.api.types.is_bool_dtype(key):
-            if key.isna().any():
-                bad = key.isna().to_numpy()
-                rows.refuse_values(name, bad.sum(), f"column {name}, {rows.place(bad.argmax())}")
-            made.append(_switched_on(rows, asked, name, key.to_numpy(bool), time, unit, at, times))
+        start, on = _read_starts(rows, name, unit, times)
+        if on is not None:
+            made.append(_switched_on(rows, asked, name, on, time, unit, at, times))
             continue
-        start = np.full(len(rows), np.nan) if key.isna().all() else rows[name]
-        start = np.where(np.isnan(start), np.inf, start)
-        if times[0] > 1 and (start <= 1).any():
-            raise DataError(
-                "A start is a time, as in the column of times, and missing where help never came.",
-                where=f"column {name}, {rows.place((start <= 1).argmax())}", found=start[start <= 1][0],
-                remedy=f"table[{name!r}] = table[{name!r}].astype(bool)  # if it says whether help is on",
-            )  # fmt: skip
         own = start[first]
         bad = start != own[unit]
         if bad.any():
@@ -155,13 +144,56 @@ def _starts(rows, asked, time, unit, first, at, times):
                 f"{len(np.unique(unit[bad])):,} households have more than one start of {arm} help.",
                 where=f"column {name}, {rows.place(row)}, {_who(rows, asked, row)}",
                 found=f"{own[unit[row]]:g}, then {start[row]:g}".replace("inf", "none"),
-                remedy=f"table[{name!r}] = table.groupby({asked.unit!r})[{name!r}]"
-                '.transform("min")  # if the first is right',
+                remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] != 0)"
+                f'.groupby(table[{asked.unit!r}]).transform("min")  # if the first is right',
             )
         made.append(own)
     starts = np.column_stack(made)
     starts[starts - asked.anticipation > times[-1]] = np.inf
     return starts
+
+
+def _read_starts(rows, name, unit, times):
+    """A column as starts, infinite where none is; or as marks of whether help is on.
+
+    Marks are true and false in any type; and 0 and 1 where these cannot be times, or where they
+    change within a household, as a start does not. Beside starts 0 is never, if all times are
+    later and nothing is missing; a time, if the times begin by then and others are missing;
+    else it may be either and is refused.
+    """
+    key = rows.key(name)
+    kinds = pd.api.types
+    truth = kinds.is_bool_dtype(key) or kinds.infer_dtype(key, skipna=True) == "boolean"
+    given = np.full(len(rows), np.nan) if key.isna().all() else rows[name]
+    known = ~np.isnan(given)
+    marks = known.any() and np.isin(given[known], (0, 1)).all()
+    if marks and not truth:
+        low, high = (np.full(unit.max() + 1, end) for end in (np.inf, -np.inf))
+        np.minimum.at(low, unit[known], given[known])
+        np.maximum.at(high, unit[known], given[known])
+        truth = times[0] > 1 or bool((high > low).any())
+    if truth:
+        if not known.all():
+            raise DataError(
+                f"{(~known).sum():,} rows do not say whether help is on.",
+                where=f"column {name}, {rows.place(known.argmin())}",
+                remedy=f"table[{name!r}] = (table[{name!r}] == 1).fillna(False)  # if it is off there",
+            )  # fmt: skip
+        return None, given == 1
+    zero, all_start = given == 0, np.isfinite(given).all()
+    if all_start == (times[0] > 0):
+        given = np.where(zero & all_start, np.nan, given)
+        zero = np.zeros(len(given), dtype=bool)
+    odd = zero | ((given < 0) & (times[0] > 0)) | ((given <= 1) & (times[0] > 1))
+    if odd.any():
+        raise DataError(
+            "A start is a time, as in the column of times, and missing where help never came: "
+            "this is no such time, or may as well mean never.",
+            where=f"column {name}, {rows.place(odd.argmax())}", found=given[odd][0],
+            remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] > "
+            f"{max(given[odd].max(), 0):g})  # if it means never",
+        )  # fmt: skip
+    return np.where(known & ~np.isnan(given), given, np.inf), None
 
 
 def _switched_on(rows, asked, name, on, time, unit, at, times):

@@ -1,5 +1,6 @@
 """Effects of approaches that start at different times, and the differences between them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -343,8 +344,9 @@ def compare(
     time : str
         Column of years.
     starts : dict
-        For each arm, the column that says when its help started, missing where it never did; or
-        a column of true and false that says whether help is on. By default
+        For each arm, the column that says when its help started, missing (or, where all times
+        are later and none is missing, 0) where it never did; or a column of true and false, or 1
+        and 0, that says whether help is on. By default
         ``{"administrative": "start_admin", "social_work": "start_social_work"}``. Both in one
         year are the arm ``both``.
     covariates : sequence of str
@@ -409,7 +411,7 @@ def compare(
     >>> eff.tidy()[["arm", "estimate", "n"]].values.tolist()
     [['administrative', 3.5, 2]]
     """
-    starts = dict(STARTS if starts is None else starts)
+    starts = _arms_asked(starts)
     _refuse_options(starts, controls, anticipation, switches, missing, factor)
     asked = Columns(
         outcome, unit, time, starts, listed(covariates), anticipation, switches, missing
@@ -444,6 +446,17 @@ def _arms(sample, overlap):
                      overlap.get(name, np.nan)) if here.any() else (name, 0, 0, 0.0) + (np.nan,) * 3)  # fmt: skip
     return pd.DataFrame(rows, columns=["arm", "households", "clusters", "population",
                                        "first_start", "last_start", "highest_propensity"])  # fmt: skip
+
+
+def _arms_asked(starts):
+    """For each arm its column; refused where columns have no names of arms."""
+    if starts is None or isinstance(starts, Mapping):
+        return dict(STARTS if starts is None else starts)
+    names = [one for one in listed(starts) if isinstance(one, str)]
+    such = {"help": names[0]} if len(names) == 1 else {one: one for one in names} or STARTS
+    raise DataError("Each arm of help has a name and a column that says when it started.",
+                    where="argument starts", found=repr(starts)[:80],
+                    remedy=f"starts={such}")  # fmt: skip
 
 
 def _refuse_options(starts, controls, anticipation, switches, missing, factor):

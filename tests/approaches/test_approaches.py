@@ -444,7 +444,11 @@ def _sure():
          ["more than one cluster", "household_id"]),
         (lambda: compare(PANEL.assign(year=PANEL["year"].where(PANEL.index != 4))), ["no year"]),
         (lambda: compare(PANEL.assign(start_admin=PANEL["start_admin"].notna().astype(int))),
-         ["missing where help never came", "astype(bool)"]),
+         ["seen both before", "administrative"]),
+        (lambda: compare(PANEL.assign(start_admin=PANEL["start_admin"].fillna(-1))),
+         ["missing where help never came", ".where(table['start_admin'] > 0)"]),
+        (lambda: compare(starts="start_admin"), ["starts={'help': 'start_admin'}"]),
+        (lambda: compare(starts=["start_admin"]), ["starts={'help': 'start_admin'}"]),
         (lambda: compare(PANEL.assign(start_admin=np.nan, start_social_work=np.nan)), ["Nobody started"]),
         (lambda: compare(PANEL.assign(start_admin=np.where(PANEL["start_admin"].notna(), 2012, np.nan))),
          ["seen both before", "administrative"]),
@@ -564,3 +568,58 @@ def test_households_that_are_left_out_have_no_weight(controls, factor):
     for by in ("overall", "since", "year", "group", "cells"):
         pd.testing.assert_frame_equal(made[0].tidy(by), made[1].tidy(by))
     pd.testing.assert_frame_equal(made[0].pretrends(), made[1].pretrends())
+
+
+def _starting(times, starts):
+    """A panel: ``start`` of help, and whether it is ``on``."""
+    rng, start = np.random.default_rng(1), np.resize(np.array(starts, dtype=float), 60)
+    table = pd.concat([pd.DataFrame({"id": np.arange(60), "t": t, "start": start, "wave": k})
+                       for k, t in enumerate(times)], ignore_index=True)  # fmt: skip
+    table["on"] = table["t"] >= table["start"]
+    return table.assign(y=table["wave"] + table["on"] + rng.normal(size=len(table)))
+
+
+def _helped(table, column):
+    made = ps.compare(table.assign(help=column), "y", unit="id", time="t", starts={"a": "help"})
+    return made.tidy()
+
+
+@pytest.mark.parametrize(
+    ("times", "starts"),
+    [((2011, 2012, 2013), (np.nan, 2012, 2013)), ((1, 2, 3, 4), (np.nan, 2, 4)),
+     ((0, 1), (np.nan, 1)), ((0, 1, 2), (np.nan, 1, 2)), ((-1, 0, 1), (np.nan, 0, 1))],
+)  # fmt: skip
+def test_help_is_read_however_it_is_coded(times, starts):
+    table = _starting(times, starts)
+    wanted = _helped(table, table["start"])
+    marks = [table["on"].astype(kind) for kind in (bool, int, float, object, "boolean", "Int8")]
+    for column in [*marks, table["start"].fillna(np.inf), table["start"].astype("Int64")]:
+        pd.testing.assert_frame_equal(_helped(table, column), wanted)
+    zero = table["start"].fillna(0)
+    if times[0] > 0:  # 0 is never, as in other packages
+        pd.testing.assert_frame_equal(_helped(table, zero), wanted)
+    else:  # 0 may be a time: not guessed
+        refused(lambda: _helped(table, zero), "may as well mean never", "> 0)")
+    both = zero.where(table["id"] != 0, np.nan)
+    if times[0] > 0:
+        said = refused(lambda: _helped(table, both), "may as well mean never")
+        pasted = {"table": table.assign(help=both)}
+        exec(said.remedy, pasted)
+        pd.testing.assert_frame_equal(_helped(table, pasted["table"]["help"]), wanted)
+    some = table["on"].astype(object).where(table["on"])
+    said = refused(lambda: _helped(table, some), "whether help is on") if times[0] > 1 else None
+    if said:
+        pasted = {"table": table.assign(help=some)}
+        exec(said.remedy, pasted)
+        pd.testing.assert_frame_equal(_helped(table, pasted["table"]["help"]), wanted)
+
+
+def test_remedy_of_a_start_that_changes_knows_that_0_is_never():
+    table = _starting((1, 2, 3), (np.nan, 2, 3))
+    table["help"] = table["start"].where(table["on"], 0)
+    said = refused(lambda: _helped(table, table["help"]), "more than one start")
+    pasted = {"table": table.copy()}
+    exec(said.remedy, pasted)
+    pd.testing.assert_frame_equal(
+        _helped(table, pasted["table"]["help"]), _helped(table, table["start"])
+    )
