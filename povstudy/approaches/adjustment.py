@@ -17,7 +17,7 @@ from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
 from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
-from .trials import arm_marks, need_numbers, refuse_repeating
+from .trials import ROUNDING, arm_marks, need_numbers, refuse_repeating
 
 _LEAST = 0.01
 
@@ -173,6 +173,7 @@ def _means(at, outcome, model, least):
     svy, x, w, y = at.svy, at.x, at.weights, _outcome(at, outcome, model)
     need_share("least", least, _LEAST, ends=(0,))
     _refuse_small(at)
+    _refuse_perfect(at, y, outcome)
     chances, of_chances = at.chances
     _refuse_apart(at, chances, least)
     count, size = len(at.names), x.shape[1]
@@ -234,6 +235,7 @@ def _refuse_small(at):
     layout, size = at.svy.layout, at.x.shape[1]
     unit = at.svy.rows.codes([*layout.strata, *layout.psu])[0] if layout.psu else None
     for name, inside in zip(at.names, at.inside, strict=True):
+        inside = inside & (at.weights > 0)
         rows = int(inside.sum())
         if rows <= size:
             raise DataError(
@@ -247,6 +249,14 @@ def _refuse_small(at):
                 where=f"arm {name!r}, column {', '.join(layout.psu)}", found=f"{rows} rows",
                 remedy="leave that arm out: table = table[table[arm] != ...]",
             )  # fmt: skip
+
+
+def _refuse_perfect(at, y, outcome):
+    within = [np.ptp(y[inside & (at.weights > 0)]) for inside in at.inside]
+    if max(within) <= ROUNDING * np.abs(y[at.weights > 0]).max():
+        raise DataError("The outcome is the arm itself: nothing is left over for an error.",
+                        where=f"column {outcome}", found=f"one value in each of {len(within)} arms",
+                        remedy="outcome= a column that differs within arms")  # fmt: skip
 
 
 def _refuse_apart(at, chances, least):
@@ -299,7 +309,8 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     Returns
     -------
     DataFrame
-        First the effect, with ``partial_r2`` (of the treatment with the outcome),
+        First the effect, with ``partial_r2`` (1, as the robustness value, where nothing is left
+        over; of the treatment with the outcome),
         ``robustness_value``: what is left out must explain at least this share of what the
         covariates leave open both of the treatment and of the outcome, to bring the estimate
         to zero; and ``robustness_of_interval``: the same for an interval that reaches zero.
@@ -338,7 +349,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     if df < 2:
         raise DataError("There are too few rows.", found=f"{len(table)} rows, {x.shape[1]} "
                         "coefficients", remedy="name fewer covariates")  # fmt: skip
-    partial = t**2 / (t**2 + df)
+    partial = _part(t, df)
     size, estimate = np.abs(t[0]) / np.sqrt(df), slopes[0]
     within = size - reach_of(level, df - 1) / np.sqrt(df - 1)
     rows = [{
@@ -346,15 +357,16 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
         "robustness_value": _robustness(size), "robustness_of_interval": _robustness(within),
     }]  # fmt: skip
     of_treatment = _usual(rest, treated, labels[1:])[1] if covariates else np.zeros(1)
-    of_treatment = of_treatment**2 / (of_treatment**2 + df + 1)
+    of_treatment = _part(of_treatment, df + 1)
     for j, name in enumerate(covariates, 1):
         one, two = of_treatment[j], partial[j + 1]
-        by_treatment = one / (1 - one)
-        apart = one**2 / (1 - one) ** 2
+        by_treatment = one / (1 - one) if one < 1 else np.inf
+        apart = by_treatment**2
         if not (by_treatment < 1 and apart < 1):
             by_treatment = by_outcome = moved = np.nan  # nothing can be as strong as that
         else:
-            by_outcome = min((1 + np.sqrt(apart)) ** 2 / (1 - apart) * two / (1 - two), 1.0)
+            open_still = two / (1 - two) if two < 1 else np.inf
+            by_outcome = min((1 + np.sqrt(apart)) ** 2 / (1 - apart) * open_still, 1.0)
             bias = np.sqrt(by_outcome * by_treatment / (1 - by_treatment)) / size
             moved = estimate * (1 - bias)
         rows.append({"term": f"as strong as {name}", "estimate": moved,
@@ -367,11 +379,22 @@ def _usual(x, y, labels):
     from statsmodels.regression.linear_model import OLS
 
     refuse_repeating(x, labels)
-    fit = OLS(y, x).fit()
-    return fit.params, fit.tvalues, int(fit.df_resid)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fit = OLS(y, x).fit()
+        t = fit.tvalues
+    largest = ROUNDING * np.abs(y).max()
+    if np.abs(fit.resid).max() <= largest:  # nothing is left over: each explains all, or nothing
+        t = np.where(np.abs(fit.params) * np.abs(x).max(axis=0) > largest, np.inf, 0.0)
+    return fit.params, t, int(fit.df_resid)
+
+
+def _part(t, df):
+    """Share of what is left open that a coefficient with this t explains."""
+    with np.errstate(divide="ignore"):
+        return 1 / (1 + df / t**2)
 
 
 def _robustness(size):
     if size <= 0:
         return 0.0
-    return (np.sqrt(size**4 + 4 * size**2) - size**2) / 2
+    return 2 / (1 + np.sqrt(1 + 4 / size**2))  # (sqrt(size^4 + 4 size^2) - size^2) / 2

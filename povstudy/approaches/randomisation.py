@@ -9,7 +9,7 @@ import pandas as pd
 from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
 from ..base.status import handed_on, status_of
-from .trials import arm_marks, clusters_of, need_numbers
+from .trials import ROUNDING, arm_marks, clusters_of, need_numbers
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once
 
@@ -58,8 +58,9 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
     stratum; the statistic is that over its error by cluster (without a small-sample factor).
     So studentised, the test is exact if help has no effect on anybody, and in large samples
     right too if it has none on average (Wu and Ding 2021; with clusters, Su and Ding 2021).
-    p is the share of draws whose statistic is at least as large in size; of random draws the
-    true one counts as one more. The interval holds all effects, alike for everybody, that the
+    p is the share of draws whose statistic is at least as large in size, but for rounding; of
+    random draws the true one counts as one more, so that p is never 0. A draw that leaves nothing
+    over shows most, and has no error. The interval holds all effects, alike for everybody, that the
     test does not reject.
 
     References
@@ -91,7 +92,9 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
         unit = clusters_of(table, cluster, treatment, by_row)
         _refuse_split(table, unit, by_row, cluster, treatment)
     size = np.bincount(unit).astype(float)
-    y = np.bincount(unit, table[outcome].to_numpy(dtype=float))
+    values = table[outcome].to_numpy(dtype=float)
+    slack = (ROUNDING * np.abs(values).max()) ** 2
+    y = np.bincount(unit, values - values.mean())
     treated = np.bincount(unit, by_row) / size
     stratum = np.zeros(len(size), int)
     if strata is not None:
@@ -114,11 +117,11 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
     parts = np.hstack([_parts(one, treated, y, size, stratum)
                        for one in _blocks(made, len(size))])  # fmt: skip
     seen = _parts(treated[None], treated, y, size, stratum)
-    chance = lambda effect: _chance(seen, parts, effect, exact)  # noqa: E731
-    estimate, error = seen[0, 0], np.sqrt(seen[2, 0])
+    chance = lambda effect: _chance(seen, parts, effect, exact, slack)  # noqa: E731
+    estimate, error = seen[0, 0], np.sqrt(seen[2, 0] if seen[2, 0] > slack else 0)
     low, high = (_end(chance, estimate, error, side, 1 - level + 1e-9) for side in (-1, 1))
     made = pd.DataFrame([{
-        "term": "effect", "outcome": outcome, "estimate": estimate, "std_error": error,
+        "term": "effect", "outcome": outcome, "estimate": estimate, "std_error": error if error > 0 else np.nan,
         "statistic": estimate / error if error > 0 else np.nan, "p_value": chance(0.0),
         "ci_low": low, "ci_high": high, "n": len(table), "treated": int(by_row.sum()),
         "clusters": len(size), "draws": parts.shape[1],
@@ -184,19 +187,23 @@ def _parts(assigned, treated, y, size, stratum):
     return np.array([b, s, *(x / weight**2 for x in squares)])
 
 
-def _chance(seen, parts, effect, exact):
+def _chance(seen, parts, effect, exact, slack):
     """Share of draws that show at least as much, if the effect were this for everybody."""
 
     def statistic(p):
-        squared = p[2] + effect * p[3] + effect**2 * p[4]
-        return (p[0] - effect * p[1]) ** 2 / np.maximum(squared, 1e-300)
+        squared, shown = p[2] + effect * p[3] + effect**2 * p[4], (p[0] - effect * p[1]) ** 2
+        size = np.abs(p[2]) + np.abs(effect * p[3]) + effect**2 * p[4]  # what was taken off
+        none = squared <= slack + ROUNDING * size  # nothing is left over but rounding
+        most = np.where(shown > slack + ROUNDING * (p[0] ** 2 + (effect * p[1]) ** 2), np.inf, 0)
+        return np.where(none, most, shown / np.where(none, 1, squared))
 
-    as_much = (statistic(parts) >= statistic(seen)[0] * (1 - 1e-9)).sum()
+    as_much = max((statistic(parts) >= statistic(seen)[0] * (1 - 1e-9)).sum(), exact)
     return float(as_much / parts.shape[1] if exact else (1 + as_much) / (1 + parts.shape[1]))
 
 
 def _end(chance, estimate, error, side, level):
     """Furthest effect on a side that is not rejected: whose chance is more than the level."""
+    error = error if error > 0 else abs(estimate)
     if not error > 0:
         return np.nan
     inside, step = estimate, error

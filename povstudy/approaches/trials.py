@@ -14,6 +14,8 @@ from ..survey.shares import reach_of
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
+ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
+_ALONE, _PERFECT = "no error: an arm has one unit", "no error: nothing is left over"
 
 
 def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, subgroup=None,
@@ -48,7 +50,9 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
     DataFrame
         A row for each term (``effect``, and with subgroups ``difference``), outcome and
         subgroup: ``estimate std_error ci_low ci_high n treated clusters df p_value p_holm
-        control_mean method data_status``. ``n`` and ``treated`` are rows.
+        control_mean method data_status``. ``n`` and ``treated`` are rows. An effect in a subgroup
+        with one unit (household, or cluster) in an arm has no error, nor has one that leaves
+        nothing over, as take-up that is the lot itself: it is missing, and ``method`` says why.
 
     Raises
     ------
@@ -56,7 +60,8 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
         If the treatment is not 0 or 1, a value is missing, an outcome is constant, or a
         covariate is made of others.
     DesignError
-        If an arm has one cluster, or the kind of errors does not fit the clusters.
+        If an arm has one cluster, or without clusters one row; if the kind of errors does not
+        fit the clusters.
 
     Notes
     -----
@@ -98,6 +103,7 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
     need_numbers(table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more)
     treated = arm_marks(table, treatment)
     clusters = None if cluster is None else clusters_of(table, cluster, treatment, treated)
+    units = np.arange(len(table)) if cluster is None else clusters
     groups = [None] if subgroup is None else table[subgroup].unique().tolist()
     code = np.zeros(len(table), int) if subgroup is None else pd.factorize(table[subgroup])[0]
     for g, group in enumerate(groups):
@@ -106,7 +112,9 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
                             found=f"{(code == g).sum()} rows",
                             remedy="join it to another, or leave it out")  # fmt: skip
     dummies = (code[:, None] == np.arange(len(groups))).astype(float)
-    rows = []
+    alone = np.array([_alone(units[code == g], treated[code == g]) for g in range(len(groups))])
+    alone = np.concatenate([alone, alone[1:] | alone[0]])
+    rows, why = [], []
     for i, name in enumerate(outcomes):
         y = table[name].to_numpy(dtype=float)
         if np.ptp(y) == 0:
@@ -118,6 +126,9 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
         wanted = np.eye(len(groups), 2 * len(groups) + len(others))
         wanted = np.vstack([wanted, wanted[1:] - wanted[0]])
         estimate, error, df = _fitted(np.hstack(x), y, wanted, errors, clusters, labels)
+        perfect = ~alone & (error <= ROUNDING * np.abs(y).max())
+        error[alone | perfect] = np.nan
+        why += np.select([alone, perfect], [f", {_ALONE}", f", {_PERFECT}"], "").tolist()
         for k in range(len(wanted)):
             inside = dummies.any(axis=1) if k >= len(groups) else code == k
             told = {"term": "effect", "outcome": name}
@@ -132,7 +143,14 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
                 "clusters": np.nan if clusters is None else len(np.unique(clusters[inside])),
                 "df": df[k], "control_mean": y[inside & (treated == 0)].mean(),
             })  # fmt: skip
-    return _told(pd.DataFrame(rows), level, f"least squares, {errors}", table)
+    if _alone(units, treated):
+        raise DesignError(
+            "An arm has one row: how households of that arm differ cannot be seen.",
+            where=f"column {treatment}", found=f"{int(treated.sum())} treated of {len(table)}",
+            remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {treatment!r})",
+        )  # fmt: skip
+    method = [f"least squares, {errors}{one}" for one in why]
+    return _told(pd.DataFrame(rows), level, method, table)
 
 
 def holm(table, within="term"):
@@ -192,9 +210,21 @@ def _fitted(x, y, wanted, errors, clusters, labels):
         return _bias_reduced(x, y, wanted, clusters)
     from statsmodels.regression.linear_model import OLS
 
+    if errors == "HC3":
+        return _each_row(x, y, wanted)
     fit = OLS(y, x).fit(cov_type=errors)
     variance = np.einsum("ij,jk,ik->i", wanted, fit.cov_params(), wanted)
     return wanted @ fit.params, np.sqrt(variance), np.full(len(wanted), fit.df_resid)
+
+
+def _each_row(x, y, wanted):
+    """HC3; a row that is fitted exactly, as one alone in its arm, has nothing left over."""
+    z, r = np.linalg.qr(x)
+    left = 1 - (z**2).sum(axis=1)
+    residual = np.where(left > _LEAST, (y - z @ (z.T @ y)) / np.where(left > _LEAST, left, 1), 0)
+    variance = ((z * residual[:, None] @ np.linalg.solve(r.T, wanted.T)) ** 2).sum(axis=0)
+    df = np.full(len(wanted), float(len(x) - x.shape[1]))
+    return wanted @ np.linalg.solve(r, z.T @ y), np.sqrt(variance), df
 
 
 def _bias_reduced(x, y, wanted, clusters):
@@ -226,6 +256,11 @@ def _bias_reduced(x, y, wanted, clusters):
 
 
 # What is refused ----------------------------------------------------------------------
+
+
+def _alone(units, treated):
+    """Whether one of the arms has one unit, so that nothing tells how its units differ."""
+    return any(len(np.unique(units[treated == arm])) < 2 for arm in (0, 1))
 
 
 def need_numbers(table, numbers, keys=()):

@@ -246,3 +246,64 @@ def test_what_is_no_trial_is_refused_in_words():
     refused(lambda: lot(strata="treated"), "one way to draw")
     refused(lambda: lot(draws=0), "draws= is a whole number of 1 or more")
     refused(lambda: lot(SMALL.assign(income=SMALL["income"].where(SMALL.index > 0))), "row 0")
+
+
+def _villages(lots, size=6, seed=5):
+    """Villages by region and lot, with households."""
+    rng = np.random.default_rng(seed)
+    rows = [(k, g, t, rng.normal()) for k, (g, t) in enumerate(lots) for _ in range(size)]
+    return pd.DataFrame(rows, columns=["village", "region", "treated", "y"])
+
+
+@pytest.mark.parametrize("lone", [0, 1])
+@pytest.mark.parametrize(
+    ("size", "more"), [(6, {"cluster": "village"}), (1, {}), (1, {"errors": "HC3"})]
+)
+def test_a_subgroup_with_one_unit_in_an_arm_has_no_error(lone, size, more):
+    lots = [
+        ("n", lone),
+        *[("n", 1 - lone)] * 3,
+        *[("s", 0)] * 3,
+        *[("s", 1)] * 3,
+        *[("m", 0), ("m", 1)] * 2,
+    ]
+    made = ps.trial_effects(_villages(lots, size), "y", "treated", subgroup="region", **more)
+    none = made["region"].str.contains("n")
+    assert (
+        made.loc[none, ["std_error", "ci_low", "ci_high", "p_value", "p_holm"]]
+        .isna()
+        .all(axis=None)
+    )
+    assert made.loc[~none, ["std_error", "ci_low", "p_value"]].notna().all(axis=None)
+    assert made["method"].str.contains("an arm has one unit").tolist() == none.tolist()
+
+
+@pytest.mark.parametrize("marks", [[0, 0, 0, 0, 1], [1, 1, 1, 1, 0]])
+@pytest.mark.parametrize("errors", ["HC1", "HC3"])
+def test_one_household_in_an_arm_has_no_effect_with_an_error(marks, errors):
+    table = pd.DataFrame({"y": [1.0, 2, 3, 4, 9], "t": marks})
+    with pytest.raises(ps.DesignError, match="one row"):
+        ps.trial_effects(table, "y", "t", errors=errors)
+    assert ps.randomisation_test(table, "y", "t")["p_value"].item() >= 0.2
+
+
+@pytest.mark.parametrize("level", [0.0, 1e6])
+@pytest.mark.parametrize("more", [{"cluster": "v"}, {}, {"errors": "HC3"}])
+def test_an_outcome_that_is_the_lot_has_no_error(level, more):
+    table = pd.DataFrame({"v": np.repeat(range(6), [3, 3, 10, 1, 5, 8])})
+    table["t"] = table["v"] % 2
+    table["y"], table["z"] = level + 0.1 * table["t"], np.sin(table.index)
+    made = ps.trial_effects(table, ["y", "z"], "t", **more)
+    assert made["estimate"][0] == pytest.approx(0.1)
+    assert made.loc[0, ["std_error", "ci_low", "p_value"]].isna().all()
+    assert made["std_error"][1] > 0 and made["p_holm"][1] == made["p_value"][1]
+    assert "nothing is left over" in made["method"][0]
+    drawn = ps.randomisation_test(table, "y", "t", "v").iloc[0]
+    assert (drawn["p_value"], drawn["draws"]) == (0.1, 20) and np.isnan(drawn["std_error"])
+    few = ps.randomisation_test(table, "y", "t", "v", draws=10).iloc[0]
+    assert few["p_value"] >= 1 / 11
+    value = ps.robustness_value(table, "y", "t", "z").iloc[0]
+    assert value[["partial_r2", "robustness_value", "robustness_of_interval"]].tolist() == [1, 1, 1]
+    arms = table.assign(a=np.where(table["t"], "help", "none"))
+    with pytest.raises(ps.DataError, match="the arm itself"):
+        ps.adjusted_effects(arms, "y", "a")
