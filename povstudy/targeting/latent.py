@@ -68,7 +68,8 @@ def hui_walter(svy, one, two, over):
     differences between populations, k = c / (d_a d_b), D = (1 + (k1 - k2)^2 + 2 (k1 + k2))^-1/2
     is the difference of the prevalences, whose sum is 1 - (k1 - k2) D; the maximum of the
     likelihood where it lies inside the bounds. Errors follow from the design's covariance of
-    the six rates (delta method). They are too short where the populations differ little:
+    the six rates (delta method); intervals are made on the logit scale, within 0 and 1 (of a
+    rate of 0 or 1 they are cut off there). Errors are too short where the populations differ little:
     differences near the bound of what is refused call for care.
 
     References
@@ -116,7 +117,19 @@ def hui_walter(svy, one, two, over):
         "n": [n.sum()] * 4 + n.tolist(), "population": [people.sum()] * 4 + people.tolist(),
     })  # fmt: skip
     bent = rates + 1e-30j * np.eye(6)  # derivatives by steps along the imaginary axis: exact
-    return made.combine(table, np.array([_solved(x).imag / 1e-30 for x in bent]))
+    made = made.combine(table, np.array([_solved(x).imag / 1e-30 for x in bent]))
+    values, plain = table["estimate"].to_numpy(), made.tidy()
+    errors, df = (plain[name].to_numpy() for name in ("std_error", "df"))
+    return replace(made, intervals=lambda level: _within(values, errors, reach_of(level, df)))
+
+
+def _within(share, error, reach):
+    """Both ends of intervals of shares, on the logit scale; of 0 and 1 cut off there."""
+    inside = (share > 1e-9) & (share < 1 - 1e-9)
+    x = np.where(inside, share, 0.5)
+    odds, spread = np.log(x / (1 - x)), reach * error / (x * (1 - x))
+    return [np.where(inside, 1 / (1 + np.exp(-np.clip(odds + sign * spread, -700, 700))),
+                     np.clip(share + sign * reach * error, 0, 1)) for sign in (-1, 1)]  # fmt: skip
 
 
 @by_replicates

@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT, draws
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 import povstudy as ps
@@ -324,3 +325,20 @@ def test_what_corrects_nothing_is_refused(more, words):
     refused(lambda: ps.rogan_gladen(ps.Survey(TABLE), "judged", **more), words)
     odd = ps.Survey(TABLE.assign(judged=3))
     refused(lambda: ps.rogan_gladen(odd, "judged", **KNOWN), "neither 1 (judged poor)")
+
+
+def test_intervals_of_two_assessors_stay_within_0_and_1():
+    rng = np.random.default_rng(3)
+    over = np.repeat([0, 1], 200)
+    true = rng.random(400) < np.where(over, 0.6, 0.3)
+    table = pd.DataFrame({
+        "over": over, "one": (rng.random(400) < np.where(true, 0.9, 0.02)).astype(int),
+        "two": (rng.random(400) < np.where(true, 0.85, 0.03)).astype(int)})  # fmt: skip
+    found = ps.hui_walter(ps.Survey(table), "one", "two", over="over")
+    for made in (found.tidy(), found.tidy(0.999), found.band()):
+        low, estimate, high = (made[name] for name in ("ci_low", "estimate", "ci_high"))
+        assert ((low >= 0) & (low < estimate) & (estimate < high) & (high <= 1)).all()
+    made = found.tidy()
+    x, reach = made["estimate"], stats.t.ppf(0.975, made["df"]) * made["std_error"]
+    logit = np.log(x / (1 - x)) - reach / (x * (1 - x))
+    np.testing.assert_allclose(made["ci_low"], 1 / (1 + np.exp(-logit)))
