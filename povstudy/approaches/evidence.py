@@ -392,7 +392,9 @@ def _tau2(y, v, method):
     from statsmodels.stats.meta_analysis import combine_effects
 
     exact = {"atol": 1e-11, "maxiter": 10_000} if method == "PM" else {}
-    with np.errstate(invalid="ignore"):  # it goes on with a tau2 below zero
+    if np.ptp(y) == 0:  # they agree wholly
+        return 0.0
+    with np.errstate(all="ignore"):  # it goes on with a tau2 below zero, and divides by Q
         return max(0.0, float(combine_effects(y, v, method_re=method.lower(), **exact).tau2))
 
 

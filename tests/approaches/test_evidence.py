@@ -1,6 +1,7 @@
 """Pooling of trials: against R metafor, a textbook, closed forms, simulation; and the evidence."""
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -290,3 +291,16 @@ def test_the_evidence_is_not_pooled_over_scales_or_arms():
     refused(table, "can be told, not pooled", "Chile Solidario, Padua, US")
     refused(known, "share no scale")
     refused(known[known["unit"] == "control-group SD"], "depend on each other", "Niger")
+
+
+@pytest.mark.parametrize("method", ["REML", "PM", "DL"])
+def test_effects_that_agree_wholly_are_pooled_without_foreign_warnings(method):
+    table = pd.DataFrame({"trial": list("abc"), "outcome": "income", "unit": "SD",
+                          "estimate": 0.0, "std_error": [0.05, 0.04, 0.06]})  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for level in (0.0, 0.1):
+            found = ps.pool(table.assign(estimate=level), method=method)
+            assert found.tidy()["estimate"].tolist() == pytest.approx([level, level, 0])
+            assert found.heterogeneity()["tau2"] == 0
+            found.leave_one_out(), found.forest(), found.summary()
