@@ -139,7 +139,8 @@ def _by_since(ax, rows, base, lang, labels):
     t = words(lang)
     looks, whole = draw.groups_of(rows, "arm"), np.unique(np.r_[rows["since"], base])
     ax.axhline(0, color=style.GREY, lw=0.8)
-    before = rows["since"].min() < 0
+    base = np.atleast_1d(base)
+    before = rows["since"].min() < 0 and len(base) > 0
     if before:
         ax.axvline(-0.5, color=style.GREY, lw=0.8, ls=":")
     step = 0.5 * np.diff(whole).min() / len(looks)
@@ -161,7 +162,7 @@ def _by_since(ax, rows, base, lang, labels):
             f"（{last['ci_low']:.3g}至{last['ci_high']:.3g}）",
         ))  # fmt: skip
     if before:
-        ax.plot(base, 0, ls="", marker="o", color=style.INK, mfc="white", ms=6,
+        ax.plot(base, np.zeros(len(base)), ls="", marker="o", color=style.INK, mfc="white", ms=6,
                 label=t("base: zero by construction", "基期：按定义为零"))  # fmt: skip
         draw.beside(ax, t("before help", "帮扶前"), (-0.5, 0), (-4, 3), xycoords=("data", "axes fraction"),
                     ha="right", va="bottom", color=style.GREY)  # fmt: skip

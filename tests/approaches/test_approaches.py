@@ -623,3 +623,13 @@ def test_remedy_of_a_start_that_changes_knows_that_0_is_never():
     pd.testing.assert_frame_equal(
         _helped(table, pasted["table"]["help"]), _helped(table, table["start"])
     )
+
+
+@pytest.mark.parametrize(("step", "bases"), [(1, [-1.0]), (2, [-2.0]), (5, [-5.0])])
+def test_base_of_an_event_study_is_the_wave_before_help(step, bases):
+    years = 2010 + step * np.arange(4)
+    table = _starting(years, (np.nan, years[2]))
+    found = ps.compare(table, "y", unit="id", time="t", starts={"a": "start"})
+    assert found.event_study().attrs["base"] == bases
+    ax = found.plot(source=ps.Source("survey", "Made up."))
+    assert ax.get_xticks().tolist() == [-2 * step, -step, 0, step]
