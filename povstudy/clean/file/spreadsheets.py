@@ -1,6 +1,7 @@
 """Spreadsheets: xlsx and xls, with their merged cells, and nothing of them lost on the way."""
 
 import html
+import math
 import re
 import zipfile
 from pathlib import PurePosixPath
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 
 from ...base.errors import DataError
 from ...base.optional import optional
+from .shown import as_shown, scaling_styles, styled_cells
 from .texts import BLOCK, MOST_CELLS, Grid, broken, text_of
 
 _MOST_BYTES = 2**31
@@ -32,7 +34,7 @@ def sheet_grid(path, sheet=None):
 
     part = ""
     try:
-        unread = {} if path.suffix.lower() == ".xls" else _unread_cells(path)
+        unread, forms = ({}, {}) if path.suffix.lower() == ".xls" else _unread_cells(path)
         with python_calamine.load_workbook(path) as book:
             names = book.sheet_names
             if sheet is not None and sheet not in names:
@@ -70,9 +72,24 @@ def sheet_grid(path, sheet=None):
             remedy=f'sheet="{first}"' if found else "check that it was saved",
         )
     ((name, (rows, merged)),) = found.items()
+    shown = _shown(rows, forms.get(name, {}))
     rows = [[text_of(cell) for cell in row] for row in rows]
+    for (i, j), text in shown.items():
+        rows[i][j] = text
     _fill(rows, unread.get(name, {}))
     return Grid(path.name, name, rows, _within(path, name, rows, merged))
+
+
+def _shown(rows, forms):
+    """Texts of the numbers that a format shows otherwise than they are stored."""
+    found = {}
+    for (i, j), form in forms.items():
+        cell = rows[i][j] if i < len(rows) and j < len(rows[i]) else ""
+        if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
+            text = as_shown(cell, form)
+            if text is not None:
+                found[i, j] = text
+    return found
 
 
 def _fill(rows, cells):
@@ -122,12 +139,14 @@ def _column_number(letters):
 
 
 def _unread_cells(path):
-    """Cells that the reader would leave blank, by sheet; refuse what would not fit into memory.
+    """Cells that the reader would leave blank, and number formats that scale, both by sheet.
+
+    Refuses what would not fit into memory.
 
     The reader makes blanks of errors (#DIV/0!) and of formulas that were saved without a
     value. They are no blanks: they become texts, which are refused later on, cell by cell.
     """
-    found = {}
+    found, forms = {}, {}
     with zipfile.ZipFile(path) as box:
         if sum(one.file_size for one in box.infolist()) > _MOST_BYTES:
             raise DataError(
@@ -135,6 +154,7 @@ def _unread_cells(path):
                 where=path.name,
                 remedy="save the sheet as .csv",
             )
+        styles = scaling_styles(box)
         for part in box.namelist():
             if not part.lower().endswith((".xml", ".rels")) and "sheet" not in part.lower():
                 continue
@@ -144,15 +164,19 @@ def _unread_cells(path):
                 cells += len(places)
                 letters.update({one for one, _ in places})
                 tall = max(tall, max((int(one) for one in {two for _, two in places}), default=0))
+                if (styles and b"sheetData" in block) or part in forms:
+                    forms[part] = forms.get(part, {}) | styled_cells(block, styles)
                 if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block:
                     unread |= _left_blank(block)
             wide = max(map(_column_number, letters), default=0)
             _refuse_giants(f"{path.name}, {part}", tall, wide, cells)
             if unread:
                 found[part] = unread
-        if not found:
-            return {}
-        return {name: found[part] for name, part in _sheet_parts(box).items() if part in found}
+        if not found and not any(forms.values()):
+            return {}, {}
+        parts = _sheet_parts(box).items()
+        return tuple({name: one[part] for name, part in parts if part in one}
+                     for one in (found, forms))  # fmt: skip
 
 
 def _blocks(box, part):

@@ -71,7 +71,8 @@ def read_table(path, sheet=None):
 
     Notes
     -----
-    A cell that cannot be read with certainty is refused and left missing, as is one number in
+    A number of an .xlsx workbook is read as it is shown: 5.7 where 0.057 has a format in
+    per cent, 366 where 3660000 is shown in 万. A cell that cannot be read with certainty is refused and left missing, as is one number in
     a merged cell over several; the report says so. Blank labels continue those above or on
     their left where cells are not merged. Numbers stay in the unit of their head:
     ``attrs["units"]`` and the name tell it. A unit that stands once for the whole table goes

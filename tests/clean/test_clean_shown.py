@@ -1,0 +1,53 @@
+"""Cells and codes are read as their file says: as shown, as declared missing."""
+
+import openpyxl
+import pytest
+
+import povstudy as ps
+from povstudy.clean.file.frames import raw_frame
+from povstudy.clean.file.shown import as_shown
+from povstudy.clean.file.spreadsheets import sheet_grid
+
+SHOWN = [
+    (0.057, "0.0%", "5.7%"),
+    (0.07, "0%", "7%"),
+    (-0.0125, "0.00%;[Red]-0.00%", "-1.25%"),
+    (3660000, "0!.0,", "366"),
+    (3660000, "0!.0000", "366"),
+    (3665000, '0!.0,"万"', "366.5万"),
+    (3665000, r'0\.0,"万元"', "366.5万元"),
+    (3665000, '[>=10000]0!.0,"万";0', "366.5万"),
+    (366, '[>=10000]0!.0,"万";0', None),
+    (366, '0"万"', "366万"),
+    (1234000, "#,##0,", "1234"),
+    (5.7, '0.0"%"', "5.7%"),
+    (5.7, "#,##0.00", None),
+    (5, '0"户"', None),
+    (42339, "yyyy/m/d", None),
+    (42339, 'yyyy"年"m"月"', None),
+]
+
+
+@pytest.mark.parametrize(("value", "form", "text"), SHOWN)
+def test_a_number_format_that_scales_is_read_as_shown(value, form, text):
+    assert as_shown(value, form) == text
+
+
+def test_cells_shown_in_percent_or_ten_thousands_are_read_as_shown(tmp_path):
+    rows = [["户编号", "贫困发生率(%)", "贫困人口(万人)", "合同金额"], ["a", 0.057, 3660000, 285000],
+            ["b", 0.07, 6390000, 9]]  # fmt: skip
+
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for i in (2, 3):
+        book.active[f"B{i}"].number_format = "0.0%"
+        book.active[f"C{i}"].number_format = "0!.0,"
+        book.active[f"D{i}"].number_format = '[>=10000]0!.0,"万元";0'
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    assert sheet_grid(path).rows[1:] == [["a", "5.7%", "366", "28.5万元"], ["b", "7%", "639", "9"]]
+    assert raw_frame(path)[0]["贫困发生率(%)"].tolist() == ["5.7%", "7%"]
+    table, _ = ps.clean.read_table(path)
+    assert table["incidence_pct"].tolist() == [5.7, 7.0]
+    assert table["poor_pop_10k"].tolist() == [366.0, 639.0]
