@@ -605,8 +605,10 @@ def test_survey_files_give_labels_and_tell_missing_codes(kind, tmp_path):
     assert table["exit_year"].tolist()[::2] == [2016, 2015]
     refused = told[told["action"] == "refused"][["row", "old"]].values.tolist()
     assert ([2, ".a"] if kind == "dta" else [2, "-8 (missing)"]) in refused
-    stored, _ = ps.clean.read_table(path)
-    assert stored["rjcsr"].tolist() == [2855.5, -8.0, 3000.0]
+    stored, told = ps.clean.read_table(path)
+    assert stored["rjcsr"].isna().tolist() == [False, kind == "sav", False]
+    assert stored["whcd"].isna().tolist() == [False, False, True]
+    assert "not_applicable" in set(told.loc[told["column"] == "whcd", "reason"])
     assert stored.attrs["labels"]["whcd"][2] == "初中"
 
 

@@ -1,12 +1,15 @@
 """Cells and codes are read as their file says: as shown, as declared missing."""
 
 import openpyxl
+import pandas as pd
+import pyreadstat
 import pytest
 
 import povstudy as ps
 from povstudy.clean.file.frames import raw_frame
 from povstudy.clean.file.shown import as_shown
 from povstudy.clean.file.spreadsheets import sheet_grid
+from povstudy.clean.file.surveys import no_answers
 
 SHOWN = [
     (0.057, "0.0%", "5.7%"),
@@ -51,3 +54,36 @@ def test_cells_shown_in_percent_or_ten_thousands_are_read_as_shown(tmp_path):
     table, _ = ps.clean.read_table(path)
     assert table["incidence_pct"].tolist() == [5.7, 7.0]
     assert table["poor_pop_10k"].tolist() == [366.0, 639.0]
+
+
+LABELS = {
+    "不适用": "not_applicable", "[-8] 不适用": "not_applicable", "Not applicable": "not_applicable",
+    "N/A": "not_applicable", "拒绝回答": "withheld", "Refused to answer": "withheld",
+    "REFUSED": "withheld", "不知道": "not_available", "Don't know": "not_available",
+    "-1. Unknown": "not_available", "don't know / refused": "not_available", "不知道或拒绝回答": "not_available",
+    "missing": "not_available", "小学": "", "refused loan": "", "none": "", "no": "", "其他": "",
+    "没有": "", "0": "", "unknown soldier": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_tells_that_a_code_is_no_answer(label):
+    found = no_answers(pd.Series([-8.0, 5.0]), {-8.0: label}, ())
+    assert found == ({-8.0: LABELS[label]} if LABELS[label] else {})
+
+
+@pytest.mark.parametrize("kind", ["dta", "sav"])
+def test_codes_that_are_no_answers_are_no_incomes(kind, tmp_path):
+    data = pd.DataFrame({"hbh": ["a", "b", "c", "d"], "rjcsr": [-8.0, 12000, -1, 2500]})
+    labels = {"rjcsr": {-8: "Not applicable", -1: "不知道"}} if kind == "dta" else None
+    path = tmp_path / f"t.{kind}"
+    if kind == "dta":
+        data["rjcsr"] = data["rjcsr"].astype("int32")
+        pyreadstat.write_dta(data, path, variable_value_labels=labels)
+    else:
+        pyreadstat.write_sav(data, path, missing_ranges={"rjcsr": [{"lo": -9, "hi": -1}]})
+    table, told = ps.clean.read_table(path)
+    assert table["rjcsr"].isna().tolist() == [True, False, True, False]
+    assert told["old"].tolist() == ["-8", "-1"] and set(told["action"]) == {"missing"}
+    if kind == "dta":
+        assert raw_frame(path)[0]["rjcsr"].tolist() == ["不适用", "12000", "不知道", "2500"]

@@ -11,9 +11,11 @@ import pandas as pd
 from ...base.errors import DataError
 from ..cell.columns import factorize
 from .spreadsheets import sheet_grid
-from .surveys import survey_file
+from .surveys import no_answers, survey_file
 from .texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
 
+# Marks of statistics for codes whose label says that they are no answers.
+_NO_ANSWERS = {"not_applicable": "不适用", "withheld": "拒绝回答", "not_available": "不知道"}
 _AT_ONCE = 2_000  # rows of a text file that are held as text at one time: more are slower
 
 
@@ -186,12 +188,13 @@ def _survey_frame(path):
     """A survey file as text: labels in place of codes, and missing codes marked as such."""
     table, labels, _ = survey_file(path)
     for name in table.columns:
-        texts = {}
+        texts, own = {}, labels.get(name, {})
+        gone = no_answers(table[name], own, table.attrs["missing"].get(name, ()))
         for code in table[name].dropna().unique():
-            label = labels.get(name, {}).get(code)
-            if label is not None:
-                texts[code] = label
-            elif any(_between(code, *ends) for ends in table.attrs["missing"].get(name, ())):
+            label = own.get(code)
+            if label is not None and gone.get(code) != "missing_code":
+                texts[code] = _NO_ANSWERS.get(gone.get(code), label)
+            elif code in gone:
                 # .a as Stata shows it; a bare -8 would be taken as a value
                 texts[code] = f".{code}" if isinstance(code, str) else f"{text_of(code)} (missing)"
         if texts:
@@ -199,10 +202,3 @@ def _survey_frame(path):
                 table[name].astype(object).map(lambda one, texts=texts: texts.get(one, one))
             )
     return _text_categories(table, path.name)
-
-
-def _between(code, low, high):
-    try:
-        return low <= code <= high
-    except TypeError:  # a text against a number
-        return False

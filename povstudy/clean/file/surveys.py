@@ -1,11 +1,23 @@
 """Files of Stata and SPSS, with their labels and codes for missing."""
 
+import re
 import struct
 import warnings
 
 from ...base.errors import DataError
 from ...base.optional import optional
+from ..cell.cell import plain
 from .texts import broken, repaired
+
+# What labels of codes say that are no answers, without blanks, by the reason that is told.
+_NO_ANSWER = {
+    "not_applicable": "不适用|跳答|跳过|无需回答|notapplicable|inapplicable|n/?a|(?:valid|legitimate)?skip(?:ped)?"
+    "|notasked|notinuniverse|niu",
+    "withheld": "拒绝(?:回答)?|拒答|不愿回答|refused?(?:d?toanswer)?|refusal|(?:declined?|unwilling)d?(?:toanswer)?",
+    "not_available": "(?:我|受访者)?(?:不知道|不清楚|不记得|说不清)|记不清|缺失|缺失值|系统缺失|未知|不详|无法判断"
+    "|[未没无不](?:回答|应答)|无数据|(?:do(?:es)?n['’]?t|donot|doesnot)(?:know|remember)|dk|unknown|missing(?:value|data)?"
+    "|noanswer|noresponse|nonresponse|notstated|notreported|notascertained|notavailable|nodata|unabletodetermine",
+}  # fmt: skip
 
 
 def survey_file(path):
@@ -68,6 +80,59 @@ def survey_file(path):
     }
     table.attrs["missing"] = missing
     return table, labels, titles
+
+
+def no_answers(values, labels, ranges):
+    """Codes of a column that are no answers, and why.
+
+    Parameters
+    ----------
+    values : Series
+        The column as stored.
+    labels : dict
+        Label of each code that has one.
+    ranges : list of tuple
+        Low and high ends of the codes that the file declares missing.
+
+    Returns
+    -------
+    dict
+        ``"not_applicable"``, ``"withheld"`` or ``"not_available"`` by the label of the code,
+        which may hold two such words (不知道/拒绝回答); else ``"missing_code"``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from povstudy.clean.file.surveys import no_answers
+    >>> no_answers(pd.Series([-8, -1, 2500]), {-8: "不适用"}, [(-9, -1)])
+    {-8: 'not_applicable', -1: 'missing_code'}
+    """
+    found = {}
+    for code in values.dropna().unique():
+        reason = _reason_of(labels.get(code, ""))
+        if reason or any(_between(code, *ends) for ends in ranges):
+            found[code] = reason or "missing_code"
+    return found
+
+
+def _reason_of(label):
+    """Why a code with this label is no answer; empty if it is one."""
+    text = re.sub(
+        r"^[\[(]?-?[0-9]+[\])]?[.:、,\s-]*|[.。]$", "", plain(label).lower().strip("'\" ")
+    )
+    reasons = []
+    for part in re.split(r"[/,、;|或(]|\bor\b", "n.a" if text in ("n/a", "n.a") else text):
+        part = "".join(part.split()).strip(")-.").replace("n.a", "na")
+        reasons.append(next((reason for reason, words in _NO_ANSWER.items()
+                             if re.fullmatch(words, part)), ""))  # fmt: skip
+    return reasons[0] if all(reasons) else ""
+
+
+def _between(code, low, high):
+    try:
+        return bool(low <= code <= high)
+    except TypeError:  # a text against a number
+        return False
 
 
 def _check_dictionary(path):

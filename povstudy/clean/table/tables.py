@@ -9,8 +9,8 @@ from ..cell.cell import CellError, mark, plain, without_footnote
 from ..cell.columns import column
 from ..cell.numerals import number
 from ..file.spreadsheets import sheet_grid
-from ..file.surveys import survey_file
-from ..file.texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid
+from ..file.surveys import no_answers, survey_file
+from ..file.texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid, text_of
 from ..record.codebooks import head_key
 from ..reports import number_form, report
 from .heads import read_heads, short_unit, trimmed, unit_for
@@ -56,7 +56,9 @@ def read_table(path, sheet=None):
         place (其他) keeps its text and has no level, one that is no year is blank; the report
         tells of both. Headings between rows fill a column ``section``. ``attrs`` hold
         ``title``, ``units`` (of each column of numbers; empty where none is certain),
-        ``notes`` and ``source_text``. Survey files (.dta, .sav) come as they are stored; their
+        ``notes`` and ``source_text``. Survey files (.dta, .sav) come as they are stored,
+        but for codes that the file declares missing or whose label says that they are no
+        answer (不适用, 拒绝回答, don't know): these are missing, and the report tells each. Their
         ``attrs`` hold ``labels`` and ``titles`` too.
     report : DataFrame
         ``file row column old new action reason why why_zh``: every cell changed, refused or
@@ -138,20 +140,29 @@ def _from_survey(path):
                     "source_text": ""}  # fmt: skip
     parts = []
     for name in table.columns:
-        if table[name].dtype != object:
-            continue
-        letters = table[name].map(
-            lambda one: isinstance(one, str) and bool(re.match("[a-z]$", one))
-        )
-        numbers = table[name].map(lambda one: isinstance(one, int | float))
-        known = numbers & table[name].notna()
-        # .a to .z among numbers; a column of letters alone is text
-        if letters.any() and known.any() and (numbers | letters).all():
-            rows = letters[letters].index
-            parts.append({"row": rows + 1, "column": name, "old": ["." + one for one in table.loc[rows, name]],
-                          "new": None, "action": "missing", "reason": "not_available"})  # fmt: skip
-            table[name] = pd.to_numeric(table[name], errors="coerce")
+        if table[name].dtype == object:
+            _letters_missing(table, name, parts)
+        ranges = table.attrs["missing"].get(name, ())
+        reasons = no_answers(table[name], labels.get(name, {}), ranges)
+        at = table[name].isin(list(reasons))
+        if at.any():
+            old = table.loc[at, name]
+            parts.append({"row": old.index + 1, "column": name, "old": old.map(text_of).tolist(),
+                          "new": None, "action": "missing", "reason": old.map(reasons).tolist()})  # fmt: skip
+            table[name] = table[name].where(~at)
     return table, report([{**part, "file": path.name} for part in parts])
+
+
+def _letters_missing(table, name, parts):
+    """Make .a to .z among numbers missing; a column of letters alone is text."""
+    letters = table[name].map(lambda one: isinstance(one, str) and bool(re.match("[a-z]$", one)))
+    numbers = table[name].map(lambda one: isinstance(one, int | float))
+    known = numbers & table[name].notna()
+    if letters.any() and known.any() and (numbers | letters).all():
+        rows = letters[letters].index
+        parts.append({"row": rows + 1, "column": name, "old": ["." + one for one in table.loc[rows, name]],
+                      "new": None, "action": "missing", "reason": "not_available"})  # fmt: skip
+        table[name] = pd.to_numeric(table[name], errors="coerce")
 
 
 # Pages --------------------------------------------------------------------------------
