@@ -96,7 +96,7 @@ def _reader(one):
         loose = {_loose(text): code for text, code in known.items()} if rule.get("open") else None
         return _category, {"known": known, "loose": loose, "what": one.name}
     simple = {
-        "number": numerals.number, "year": _year, "date": times.date, "period": _period,
+        "number": numerals.number, "year": _year, "date": _or_not_yet(times.date), "period": _or_not_yet(_period),
         "province": _province, "places": _places, "adcode": _adcode, "causes": _causes,
         "status": words.status, "monitor_type": words.monitor_type,
         "household_id": words.household_id, "text": _text,
@@ -151,6 +151,27 @@ def _causes(raw):
     return Cell(";".join(found)) if found else Cell(reason="blank")
 
 
+# What stands in a column of a year or date where the thing has not happened yet.
+_NOT_YET = re.compile(
+    "(?:至今|目前|现)?(?:尚未|仍未|还未|未|没有?)(?:稳定|整户|能|实现)?"
+    "(?:脱贫|退出|出列|摘帽|消除|解除|销号|完成|结束|完工|竣工|到期|发生)(?:风险|户)?"
+    "|(?:not yet(?: (?:out|left|exited|graduated|ended|removed|completed))?|still poor"
+    "|has not (?:left|exited|graduated)|not (?:exited|graduated|ended|removed|completed))",
+    re.IGNORECASE,
+)
+
+
+def _or_not_yet(read):
+    """A reader of years or dates that takes 未脱贫 for what it says: there is none yet."""
+
+    def one(raw):
+        text = re.sub(r"(?<=[\u4e00-\u9fff])\s+", "", plain(raw))
+        return Cell(reason="not_applicable") if _NOT_YET.fullmatch(text) else read(raw)
+
+    return one
+
+
+@_or_not_yet
 def _year(raw):
     """A year, or the year of a date."""
     try:

@@ -1,0 +1,23 @@
+"""Entries of registers that say that there is nothing to tell, and files that lose all rows."""
+
+import pandas as pd
+import pytest
+
+import povstudy as ps
+
+
+@pytest.mark.parametrize(
+    "word", ["未脱贫", "尚未脱贫", " 未脱贫 ", "未退出", "not yet", "Still poor"]
+)
+def test_what_has_not_happened_yet_is_no_false_date(word):
+    raw = pd.DataFrame({"户编号": ["1", "2"], "脱贫年度": [word, "2018"]})
+    table, told = ps.clean.households(raw)
+    assert table["exit_year"].isna().tolist() == [True, False]
+    (row,) = told[told["column"].astype(str) == "exit_year"].itertuples()
+    assert (row.action, row.reason) == ("missing", "not_applicable")
+
+
+def test_a_false_date_is_still_refused():
+    raw = pd.DataFrame({"户编号": ["1", "2"], "脱贫年度": ["脱贫", "2018"]})
+    told = ps.clean.households(raw)[1]
+    assert "refused" in set(told.loc[told["column"].astype(str) == "exit_year", "action"])
