@@ -21,3 +21,10 @@ def test_a_false_date_is_still_refused():
     raw = pd.DataFrame({"户编号": ["1", "2"], "脱贫年度": ["脱贫", "2018"]})
     told = ps.clean.households(raw)[1]
     assert "refused" in set(told.loc[told["column"].astype(str) == "exit_year", "action"])
+
+
+@pytest.mark.parametrize("codes", [["5.30523E+16"] * 4, [5.30523e16] * 4, ["", "", "", ""]])
+def test_a_table_that_loses_all_of_its_rows_is_refused(codes):
+    raw = pd.DataFrame({"户编号": codes, "人均纯收入": ["2100", "1900", "2500", "3000"]})
+    with pytest.raises(ps.PovstudyError, match="No row of this table is left"):
+        ps.clean.households(raw)

@@ -165,6 +165,13 @@ def _records(raw, codebook, kind, sheet):
     table = _keyed(table, book, matched, parts)
     if book["series"]:
         table["series"] = pd.Categorical([book["series"]] * len(table))
+    if len(frame) and not len(table):
+        raise DataError(
+            "No row of this table is left: the household codes of all are blank or not readable.",
+            where=file or "table",
+            found=f"{len(frame)} rows",
+            remedy="export the file anew with the column of household codes formatted as text",
+        )
     parts += _identities(table, book, matched, frame)
     for part in parts:
         part.setdefault("file", file)
