@@ -17,6 +17,7 @@ import pandas as pd
 from ..base.errors import DataError, DesignError
 from .ranks import Ranked, quantiles
 
+LARGEST = 2**62  # product of numbers of levels that a code of 64 bits may bear
 _NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
 
 
@@ -127,22 +128,34 @@ def combine(columns):
     >>> codes.tolist(), table["year"].tolist()
     ([1, 0, -1], [2019.0, 2020.0])
     """
-    code, parts = None, []
+    code, size, parts = None, 1, []
     for name, column in columns.items():
         own, levels = _factorized(name, column)
+        if (
+            code is not None and size * len(levels) > LARGEST
+        ):  # numbered anew: a product must not pass 64 bits
+            code, size = _numbered(code)
         code = (
             own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
         )
-        parts.append(levels)
+        size *= max(len(levels), 1)
+        parts.append((own, levels))
     if len(parts) == 1:
-        return code.astype(np.intp, copy=False), pd.DataFrame({next(iter(columns)): parts[0]})
+        return code.astype(np.intp, copy=False), pd.DataFrame({next(iter(columns)): levels})
+    codes, size = _numbered(code)
+    first, inside = np.zeros(size, dtype=np.intp), np.flatnonzero(codes >= 0)
+    first[codes[inside]] = inside  # a row of each combination
+    table = {
+        name: levels.take(own[first]) for name, (own, levels) in zip(columns, parts, strict=True)
+    }
+    return codes, pd.DataFrame(table)
+
+
+def _numbered(code):
+    """Codes without gaps, in the same order, and how many there are; -1 stays."""
     codes, inside = np.full(len(code), -1, dtype=np.intp), code >= 0
-    codes[inside], rest = pd.factorize(code[inside], sort=True)
-    table = {}
-    for name, levels in reversed(list(zip(columns, parts, strict=True))):
-        table[name] = levels.take(rest % len(levels))
-        rest = rest // len(levels)
-    return codes, pd.DataFrame({name: table[name] for name in columns})
+    codes[inside], seen = pd.factorize(code[inside], sort=True)
+    return codes, len(seen)
 
 
 def _factorized(name, column):
@@ -416,12 +429,15 @@ class Rows(Table):
         of_group, groups = self._group(tuple(group))
         stratum, names, psu, of_unit = self._unit
         unit, size = (stratum, len(names)) if psu is None else (psu, len(of_unit))
-        code, shape = unit, [1, 1, size]
+        outer, shape = 0, [1, 1]
         if group:
-            code, shape[1] = (of_group + 1) * size + code, len(groups) + 1
+            outer, shape[1] = of_group + 1, len(groups) + 1
         if by:
-            code, shape[0] = (domain + 1) * (size * shape[1]) + code, len(domains) + 1
-        count, seen = int(np.prod(shape)), None
+            outer, shape[0] = (domain + 1) * shape[1] + outer, len(domains) + 1
+        count, seen, pair = shape[0] * shape[1] * size, None, None
+        if count > LARGEST:
+            outer, pair = pd.factorize(outer)
+        code = outer * size + unit
         if count > max(4 * len(self), 2**20):
             code, seen = pd.factorize(code)
             count = len(seen)
@@ -445,9 +461,10 @@ class Rows(Table):
             }
         kept = np.flatnonzero(rows)
         place = kept if seen is None else seen[kept]
+        above = place // size if pair is None else pair[place // size]
         return Cells(
-            domains, groups, place // (size * shape[1]) - bool(by),
-            place // size % shape[1] - bool(group), place % size,
+            domains, groups, above // shape[1] - bool(by), above % shape[1] - bool(group),
+            place % size,
             {name: x[kept] for name, x in sums.items()},
             products and {name: x[kept] for name, x in products.items()}, rows[kept],
             0 if good is None else int((~good).sum()),
