@@ -7,6 +7,7 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 from pathlib import Path
 
 from ..base.errors import DataError
+from ..survey.cells import as_pandas
 from ..survey.kinds import ask
 from .households import (
     dates_refused,
@@ -114,7 +115,8 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
     if into is not None:
         ask(lambda masks=masks: panel.query("panel", query).write_parquet(str(into)))
         return Path(into)
-    made = ask(lambda masks=masks: panel.query("panel", f"{query} ORDER BY 1, 2").df())
+    ordered = f"{query} ORDER BY 1, 2"
+    made = as_pandas(ask(lambda masks=masks: panel.query("panel", ordered).to_arrow_table()))
     lost = _one(
         panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
     )

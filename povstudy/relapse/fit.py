@@ -9,7 +9,7 @@ from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
 from ..base.lazy import figure
 from ..base.status import handed_on
-from ..survey.cells import Layout, Rows
+from ..survey.cells import Layout, Rows, as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
 from .likelihood import LINKS
@@ -378,7 +378,7 @@ class RelapseFit:
 
     def _design(self, households):
         if not isinstance(households, pd.DataFrame):
-            households = Rows(households, Layout()).table.to_pandas()
+            households = as_pandas(Rows(households, Layout()).table.to_arrow())
         need_columns(households, self.formula.columns)
         for name in self.formula.columns:
             column = households[name]

@@ -107,6 +107,42 @@ class Cells:
         return counted.astype(np.int64)
 
 
+def as_pandas(table):
+    """A table of Arrow as one of pandas, with its whole numbers as they are.
+
+    Whole numbers with a missing one beside them become floats, as pandas has it, but those above
+    2**53, of which a float loses the last figures: they stay whole (``Int64``, ``UInt64``).
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from povstudy.survey.cells import as_pandas
+    >>> as_pandas(pa.table({"id": [10**17 + 1, None], "n": [1, None]})).dtypes.astype(str).tolist()
+    ['Int64', 'float64']
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    made = table.to_pandas()
+    for at, field in enumerate(table.schema):
+        column = table.column(at)
+        if pa.types.is_integer(field.type) and 0 < column.null_count < len(column):
+            ends = pc.min_max(column).as_py()
+            if max(-ends["min"], ends["max"]) > 2**53:
+                kind = "UInt64" if pa.types.is_unsigned_integer(field.type) else "Int64"
+                full = column.fill_null(0).to_numpy()
+                made.isetitem(at, pd.Series(full).astype(kind).mask(column.is_null().to_numpy()))
+    return made
+
+
 def combine(columns):
     """One code for each combination of values, in their order, and the table of them.
 
@@ -318,7 +354,7 @@ class Rows(Table):
             return column
         if str(column.dtype).startswith("Categorical"):  # in the order of words, not of rows
             column = column.cast(str)
-        return column.to_frame().to_arrow().to_pandas()[name]
+        return as_pandas(column.to_frame().to_arrow())[name]
 
     def codes(self, names):
         """Code of each row for the values of some columns, and the table of them."""

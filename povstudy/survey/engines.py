@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from .cells import Cells, Rows, Table, Units, combine, pairs
+from .cells import Cells, Rows, Table, Units, as_pandas, combine, pairs
 from .kinds import Kinds, ask, line
 from .ranks import Ranked
 
@@ -167,7 +167,7 @@ class Engine(Kinds, Table):
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
-        return ask(lambda: frame.collect(backend="pyarrow").to_native().to_pandas())
+        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native()))
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""

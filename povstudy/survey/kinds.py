@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from .cells import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
 _TRUTH = (False, True)
@@ -80,7 +81,7 @@ class Kinds:
                 *[of(one).min().alias(f"l{one}") for one in asked],
                 *[of(one).max().alias(f"h{one}") for one in asked],
                 *[of(one).count().alias(f"n{one}") for one in asked],
-            )).iloc[0]  # fmt: skip
+            )).astype(object).iloc[0]  # fmt: skip
         for name in keys:
             if name in whole:
                 at = whole.index(name)
@@ -153,10 +154,12 @@ class Kinds:
         named = {f"g{i}": self._key(name) for i, name in enumerate(by)}
         weight = {"w": self._weight} if self.layout.weights else {}
         rows = frame.select(**named, kind=self._packed(packing), **weight)
+        from pyarrow import Table as Arrow
+
         native = self.nw.to_native(rows)
         read = getattr(native, "to_arrow_reader", None) or native.fetch_record_batch  # of old
         reader = ask(lambda: read(BATCH))
-        return (ask(batch.to_pandas) for batch in reader)
+        return (ask(lambda part=batch: as_pandas(Arrow.from_batches([part]))) for batch in reader)
 
     def count(self, condition, where=None):
         """Number of rows for which a condition holds."""
@@ -226,10 +229,18 @@ class Kinds:
         of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
         named = {"kind": self._packed(packing)} if packing is not None else {}
         for i, name in enumerate(keys if packing is None else ()):
+            whole = self.schema[name].is_integer()  # a float would lose figures of large ones
             number = self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
-            named[f"k{i}"] = self[name] if number else self._key(name)
-            if number:  # of one type on both sides
-                table = table.assign(**{f"k{i}": table[f"k{i}"].astype(float)})
+            named[f"k{i}"] = self[name] if number and not whole else self._key(name)
+            if whole:  # of one type on both sides; what is missing belongs to nothing
+                table = table[table[f"k{i}"].notna()]
+                kind = "uint64" if self.schema[name] == self.nw.UInt64 else "int64"
+                named[f"k{i}"] = named[f"k{i}"].cast(
+                    self.nw.UInt64() if kind == "uint64" else self.nw.Int64()
+                )
+            if number:
+                kind = kind if whole else "float"
+                table = table.assign(**{f"k{i}": table[f"k{i}"].astype(kind)})
         ks, gs = list(named), [f"g{i}" for i in range(len(by))]
         named |= {short: self._key(name) for short, name in zip(gs, by, strict=True)}
         values = [name for name in table.columns if name not in ks]

@@ -1,7 +1,9 @@
 """Keys, strata, units and domains whatever their number and size: nothing runs over or merges."""
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import povstudy as ps
@@ -49,3 +51,57 @@ def test_codes_are_numbered_anew_where_their_product_grows_too_large(monkeypatch
     monkeypatch.setattr(cells, "LARGEST", largest)
     for one, other in zip(told(), wanted, strict=True):
         pd.testing.assert_frame_equal(one, other)
+
+
+BIG = 10**17
+
+
+def _parquet(table, folder):
+    table.to_parquet(folder / "big.parquet")
+    return str(folder / "big.parquet")
+
+
+HELD = {
+    "pandas": lambda table, folder: table,
+    "polars": lambda table, folder: pl.from_pandas(table),
+    "lazy": lambda table, folder: pl.from_pandas(table).lazy(),
+    "duckdb": lambda table, folder: duckdb.from_df(table),
+    "parquet": _parquet,
+}
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "UInt64"])
+@pytest.mark.parametrize("held", HELD)
+def test_whole_numbers_that_floats_cannot_hold_stay_whole(tmp_path, held, dtype):
+    ids = pd.array([BIG + 1, BIG + 1, BIG + 2, BIG + 2, None], dtype=dtype)
+    table = pd.DataFrame({"y": [1.0, 2, 11, 12, 5], "id": ids, "one": [1, 1, 1, 1, 2]})
+    svy = ps.Survey(HELD[held](table, tmp_path), missing="drop")
+    for measure in (ps.mean, ps.quantile):
+        found = measure(svy, "y", by="id").tidy()
+        assert found["id"].tolist() == [BIG + 1, BIG + 2]
+        assert found["n"].tolist() == [2, 2]
+    found = ps.mean(svy, "y", by=["one", "id"]).tidy()
+    assert found["id"].tolist() == [BIG + 1, BIG + 2]
+    assert found["estimate"].tolist() == [1.5, 11.5]
+
+
+@pytest.mark.parametrize("held", ["lazy", "duckdb", "parquet"])
+def test_models_look_large_whole_numbers_up_as_they_are(tmp_path, held):
+    table = pd.DataFrame({"y": [1.0, 2, 11, 12], "id": [BIG + 1, BIG + 1, BIG + 2, BIG + 3]})
+    table["unit"] = list("aabb")
+    rows = ps.Survey(HELD[held](table, tmp_path)).rows
+    said = pd.DataFrame({"k0": [BIG + 1, BIG + 2, BIG + 3], "s0": [1.0, 10.0, 100.0]})
+    found = rows.sums_of(["id"], said, ["unit"]).set_index("g0")["s0"]
+    assert found.sort_index().tolist() == [2.0, 110.0]
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_spells_keep_large_whole_numbers(tmp_path, held):
+    table = pd.DataFrame({
+        "household_id": np.repeat([BIG + 1, BIG + 2], 3), "year": [1, 2, 3] * 2,
+        "poor": [1, 0, 0, 1, 0, 1],
+        "village": pd.array([BIG + 5] * 3 + [None] * 3, dtype="Int64"),
+    })  # fmt: skip
+    made = ps.spells(HELD[held](table, tmp_path), covariates="village")
+    assert made["household_id"].tolist() == [BIG + 1, BIG + 2]
+    assert made["village"].dropna().tolist() == [BIG + 5]
