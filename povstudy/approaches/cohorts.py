@@ -254,15 +254,19 @@ def _arms(starts, asked, times, rows, first):
 
 
 def _missing(rows, asked, name, bad, values=None):
+    infinite = bad & np.isinf(values) if values is not None else np.zeros(1, dtype=bool)
+    row = (infinite if infinite.any() else bad).argmax()
+    if infinite.any():  # not missing: refused whatever becomes of missing values
+        raise DataError(
+            f"{infinite.sum():,} rows have an infinite {name}.",
+            where=f"column {name}, {rows.place(row)}", found=f"{values[row]:g}",
+            remedy="a logarithm of zero is none: np.log1p, np.arcsinh, or incomes as they are",
+        )  # fmt: skip
     if asked.missing == "drop":
         return
-    row = bad.argmax()
-    infinite = values is not None and np.isinf(values[row])
     raise DataError(
         f"{bad.sum():,} rows have no usable {name}.", where=f"column {name}, {rows.place(row)}",
-        found=f"{values[row]:g}" if infinite else None,
-        remedy="a logarithm of zero is none: np.log1p, np.arcsinh, or incomes as they are"
-        if infinite else 'missing="drop" leaves them out and counts them',
+        remedy='missing="drop" leaves them out and counts them',
     )  # fmt: skip
 
 
@@ -276,12 +280,12 @@ def _covariates(rows, asked, first):
         key = rows.key(name).iloc[first]
         if pd.api.types.is_numeric_dtype(key) or pd.api.types.is_bool_dtype(key):
             values = rows[name][first][:, None]
-            bad = ~np.isfinite(values[:, 0])
+            bad, given = ~np.isfinite(values[:, 0]), values[:, 0]
         else:
             codes, levels = pd.factorize(key, sort=True)
-            bad, values = codes < 0, codes[:, None] == np.arange(1, len(levels))
+            given, bad, values = None, codes < 0, codes[:, None] == np.arange(1, len(levels))
         if bad.any():
-            _missing(rows, asked, name, bad)
+            _missing(rows, asked, name, bad, given)
             gone |= bad
         values = np.where(bad[:, None], 0.0, values)
         spread = values.std(axis=0)  # on one scale, for steady inverses

@@ -7,7 +7,7 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_share
+from ..base.checks import listed, need_columns, need_share, refuse_infinite
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on, status_of
 from ..survey.shares import reach_of
@@ -279,7 +279,12 @@ def need_numbers(table, numbers, keys=()):
         column = table[name]
         bad = column.isna()
         if name in numbers:
-            bad |= ~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))
+            values = column.to_numpy(dtype=float, na_value=np.nan)
+            if np.isinf(values).any():
+                at = int(np.isinf(values).argmax())
+                where = f"column {name}, row {table.index[at]!r}"
+                refuse_infinite(name, int(np.isinf(values).sum()), where, values[at])
+            bad |= np.isnan(values)
         if bad.any():
             raise DataError(
                 f"{bad.sum():,} rows have no {name}.",

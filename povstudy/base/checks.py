@@ -47,6 +47,42 @@ def need_columns(table, columns):
         raise DataError("The table has no rows.")
 
 
+def refuse_infinite(name, count, where, found=None):
+    """Refuse infinite values: nothing is missing, something was divided by nothing.
+
+    Parameters
+    ----------
+    name : str
+        Column.
+    count : int
+        Rows that hold one.
+    where : str
+        Place of the first.
+    found : float, optional
+        What stands there.
+
+    Raises
+    ------
+    DataError
+        Always.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import refuse_infinite
+    >>> refuse_infinite("income", 2, "column income, row 1")
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: 2 rows have an infinite income: something was divided by nothing.
+      where: column income, row 1
+      found: inf
+      remedy: table['income'] = table['income'].where(table['income'].abs() < float("inf"))
+    """
+    raise DataError(
+        f"{count:,} rows have an infinite {name}: something was divided by nothing.",
+        where=where, found=np.inf if found is None else found,
+        remedy=f'table[{name!r}] = table[{name!r}].where(table[{name!r}].abs() < float("inf"))',
+    )  # fmt: skip
+
+
 def listed(names):
     """Names as a list: of one name, of several, or of none.
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..survey.cells import Layout, Rows, combine
+from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
+from ..survey.keys import combine
 from ..survey.survey import Survey
 
 DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design

@@ -7,7 +7,7 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 from pathlib import Path
 
 from ..base.errors import DataError
-from ..survey.cells import as_pandas
+from ..survey.keys import as_pandas
 from ..survey.kinds import ask
 from .households import (
     dates_refused,

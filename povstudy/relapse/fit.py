@@ -9,7 +9,8 @@ from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
 from ..base.lazy import figure
 from ..base.status import handed_on
-from ..survey.cells import Layout, Rows, as_pandas
+from ..survey.cells import Layout, Rows
+from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
 from .likelihood import LINKS

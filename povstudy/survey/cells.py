@@ -14,10 +14,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ..base.checks import refuse_infinite
 from ..base.errors import DataError, DesignError
+from . import keys
+from .keys import as_pandas, combine
 from .ranks import Ranked, quantiles
 
-LARGEST = 2**62  # product of numbers of levels that a code of 64 bits may bear
 _NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
 
 
@@ -105,105 +107,6 @@ class Cells:
         inside = self.domain >= 0
         counted = np.bincount(self.domain[inside], self.rows[inside], minlength=len(self.domains))
         return counted.astype(np.int64)
-
-
-def as_pandas(table):
-    """A table of Arrow as one of pandas, with its whole numbers as they are.
-
-    Whole numbers with a missing one beside them become floats, as pandas has it, but those above
-    2**53, of which a float loses the last figures: they stay whole (``Int64``, ``UInt64``).
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-
-    Returns
-    -------
-    DataFrame
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> from povstudy.survey.cells import as_pandas
-    >>> as_pandas(pa.table({"id": [10**17 + 1, None], "n": [1, None]})).dtypes.astype(str).tolist()
-    ['Int64', 'float64']
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    made = table.to_pandas()
-    for at, field in enumerate(table.schema):
-        column = table.column(at)
-        if pa.types.is_integer(field.type) and 0 < column.null_count < len(column):
-            ends = pc.min_max(column).as_py()
-            if max(-ends["min"], ends["max"]) > 2**53:
-                kind = "UInt64" if pa.types.is_unsigned_integer(field.type) else "Int64"
-                full = column.fill_null(0).to_numpy()
-                made.isetitem(at, pd.Series(full).astype(kind).mask(column.is_null().to_numpy()))
-    return made
-
-
-def combine(columns):
-    """One code for each combination of values, in their order, and the table of them.
-
-    Parameters
-    ----------
-    columns : dict of Series
-        Columns of keys, of one length; where one is missing, the code is -1.
-
-    Returns
-    -------
-    codes : ndarray of int
-    table : DataFrame
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from povstudy.survey.cells import combine
-    >>> codes, table = combine({"year": pd.Series([2020, 2019, None])})
-    >>> codes.tolist(), table["year"].tolist()
-    ([1, 0, -1], [2019.0, 2020.0])
-    """
-    code, size, parts = None, 1, []
-    for name, column in columns.items():
-        own, levels = _factorized(name, column)
-        if (
-            code is not None and size * len(levels) > LARGEST
-        ):  # numbered anew: a product must not pass 64 bits
-            code, size = _numbered(code)
-        code = (
-            own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
-        )
-        size *= max(len(levels), 1)
-        parts.append((own, levels))
-    if len(parts) == 1:
-        return code.astype(np.intp, copy=False), pd.DataFrame({next(iter(columns)): levels})
-    codes, size = _numbered(code)
-    first, inside = np.zeros(size, dtype=np.intp), np.flatnonzero(codes >= 0)
-    first[codes[inside]] = inside  # a row of each combination
-    table = {
-        name: levels.take(own[first]) for name, (own, levels) in zip(columns, parts, strict=True)
-    }
-    return codes, pd.DataFrame(table)
-
-
-def _numbered(code):
-    """Codes without gaps, in the same order, and how many there are; -1 stays."""
-    codes, inside = np.full(len(code), -1, dtype=np.intp), code >= 0
-    codes[inside], seen = pd.factorize(code[inside], sort=True)
-    return codes, len(seen)
-
-
-def _factorized(name, column):
-    try:
-        return pd.factorize(column, sort=True)
-    except TypeError:  # numbers beside text have no order
-        pass
-    try:
-        return pd.factorize(column)
-    except TypeError as error:
-        raise DataError("Lists and records tell no strata, units or domains.",
-                        where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
 
 
 def place_of(domain, column=None):
@@ -438,12 +341,20 @@ class Rows(Table):
         return Units(names, of_unit, count, population)
 
     def good(self, needed, refuse):
-        """Rows with all values, or ``None`` if all have them; refused where one is missing."""
+        """Rows with all values, or ``None`` if all have them; refused where one is missing.
+
+        What is infinite is not missing: it is always refused.
+        """
         good = None
         for name in dict.fromkeys(needed):
-            finite = np.isfinite(self[name])
+            values = self[name]
+            finite = np.isfinite(values)
             if finite.all():
                 continue
+            infinite = np.flatnonzero(np.isinf(values))
+            if len(infinite):
+                where = f"column {name}, {self.place(infinite[0])}"
+                refuse_infinite(name, len(infinite), where, values[infinite[0]])
             if refuse:
                 bad = np.flatnonzero(~finite)
                 self.refuse_values(name, len(bad), f"column {name}, {self.place(bad[0])}")
@@ -471,7 +382,7 @@ class Rows(Table):
         if by:
             outer, shape[0] = (domain + 1) * shape[1] + outer, len(domains) + 1
         count, seen, pair = shape[0] * shape[1] * size, None, None
-        if count > LARGEST:
+        if count > keys.LARGEST:
             outer, pair = pd.factorize(outer)
         code = outer * size + unit
         if count > max(4 * len(self), 2**20):

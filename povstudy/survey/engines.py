@@ -12,8 +12,10 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from ..base.checks import refuse_infinite
 from ..base.errors import DataError
-from .cells import Cells, Rows, Table, Units, as_pandas, combine, pairs
+from .cells import Cells, Rows, Table, Units, pairs
+from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
 from .ranks import Ranked
 
@@ -165,6 +167,13 @@ class Engine(Kinds, Table):
         values = self[name]
         return ~values.is_null() & values.is_finite()
 
+    def _refuse_infinite(self, name):
+        """Refuse a column with infinite values; asked only where some are not finite."""
+        values, most = self[name], float(np.finfo(float).max)
+        huge = ((values > most) | (values < -most)) & ~values.is_nan()
+        if count := int(self._sums([], {"b": self._one(~values.is_null() & huge)})["b"].iloc[0]):
+            refuse_infinite(name, count, f"column {name}")
+
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
         return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native()))
@@ -309,6 +318,8 @@ class Engine(Kinds, Table):
         table = self._sums(keys, asked, crossed=products)
         for i, name in enumerate(needed):
             missing = int(table[f"b{i}"].sum())
+            if missing:
+                self._refuse_infinite(name)
             if missing and refuse:
                 self.refuse_values(name, missing, f"column {name}")
         dropped = len(self) - int(table["rows_"].sum())
@@ -351,8 +362,10 @@ class Engine(Kinds, Table):
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
         good = self._finite(name)
-        if refuse and (bad := int(self._sums([], {"b": self._one(~good)})["b"].iloc[0])):
-            self.refuse_values(name, bad, f"column {name}")
+        if bad := int(self._sums([], {"b": self._one(~good)})["b"].iloc[0]):
+            self._refuse_infinite(name)
+            if refuse:
+                self.refuse_values(name, bad, f"column {name}")
         if len(self) <= AT_HAND:
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             rows = self.frame.filter(good).select(**keys, y=self[name], w=self._weight)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from .cells import as_pandas
+from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
 _TRUTH = (False, True)

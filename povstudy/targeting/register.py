@@ -10,7 +10,14 @@ order by `povstudy.clean.check_order`.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
+from ..base.checks import (
+    listed,
+    need_columns,
+    need_positive,
+    need_share,
+    need_whole,
+    refuse_infinite,
+)
 from ..base.errors import DataError
 from ..base.status import status_of
 from ..measures.sums import mean
@@ -104,6 +111,9 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
                         found=f"{most - least - (above - below)} bins, degree {degree}",
                         remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
     values = pd.to_numeric(register[income], errors="coerce").astype(float)
+    if (infinite := np.isinf(values)).any():
+        where = f"column {income}, row {infinite.idxmax()}"
+        refuse_infinite(income, int(infinite.sum()), where, values[infinite.idxmax()])
     if values.isna().any():
         raise DataError(f"{values.isna().sum():,} rows have no income.",
                         where=f"column {income}, row {values.isna().idxmax()}",

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import povstudy as ps
-from povstudy.survey import cells
+from povstudy.survey import keys
 
 
 def register(count):
@@ -48,7 +48,7 @@ def test_codes_are_numbered_anew_where_their_product_grows_too_large(monkeypatch
         ]
 
     wanted = told()
-    monkeypatch.setattr(cells, "LARGEST", largest)
+    monkeypatch.setattr(keys, "LARGEST", largest)
     for one, other in zip(told(), wanted, strict=True):
         pd.testing.assert_frame_equal(one, other)
 
@@ -105,3 +105,23 @@ def test_spells_keep_large_whole_numbers(tmp_path, held):
     made = ps.spells(HELD[held](table, tmp_path), covariates="village")
     assert made["household_id"].tolist() == [BIG + 1, BIG + 2]
     assert made["village"].dropna().tolist() == [BIG + 5]
+
+
+@pytest.mark.parametrize("missing", ["refuse", "drop"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+@pytest.mark.parametrize("held", HELD)
+def test_what_is_infinite_is_told_as_infinite_and_never_dropped(tmp_path, held, value, missing):
+    table = pd.DataFrame({"pc": [1000.0, 2000, value, 3000, np.nan], "a": list("aabbb")})
+    svy = ps.Survey(HELD[held](table, tmp_path), missing=missing)
+    for ask in (
+        lambda: ps.mean(svy, "pc"), lambda: ps.mean(svy, "pc", by="a"),
+        lambda: ps.quantile(svy, "pc"), lambda: ps.poverty(svy, "pc", line=1500),
+        lambda: ps.poverty(svy, "pc", line=ps.relative_line()), lambda: ps.lorenz(svy, "pc"),
+        lambda: ps.inequality(svy, "pc", measures=["gini", "theil"]),
+    ):  # fmt: skip
+        with pytest.raises(ps.DataError, match="1 rows have an infinite pc") as told:
+            ask()
+        assert "inf" in str(told.value.found)
+    table["pc"] = table["pc"].where(table["pc"].abs() < float("inf"))  # the remedy
+    kept = ps.mean(ps.Survey(HELD[held](table, tmp_path), missing="drop"), "pc").tidy()
+    assert kept["n"].tolist() == [3]

@@ -1,0 +1,107 @@
+"""Keys of rows: columns of any kind as codes, and whole numbers as they are."""
+
+import numpy as np
+import pandas as pd
+
+from ..base.errors import DataError
+
+LARGEST = 2**62  # product of numbers of levels that a code of 64 bits may bear
+
+
+def as_pandas(table):
+    """A table of Arrow as one of pandas, with its whole numbers as they are.
+
+    Whole numbers with a missing one beside them become floats, as pandas has it, but those above
+    2**53, of which a float loses the last figures: they stay whole (``Int64``, ``UInt64``).
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from povstudy.survey.keys import as_pandas
+    >>> as_pandas(pa.table({"id": [10**17 + 1, None], "n": [1, None]})).dtypes.astype(str).tolist()
+    ['Int64', 'float64']
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    made = table.to_pandas()
+    for at, field in enumerate(table.schema):
+        column = table.column(at)
+        if pa.types.is_integer(field.type) and 0 < column.null_count < len(column):
+            ends = pc.min_max(column).as_py()
+            if max(-ends["min"], ends["max"]) > 2**53:
+                kind = "UInt64" if pa.types.is_unsigned_integer(field.type) else "Int64"
+                full = column.fill_null(0).to_numpy()
+                made.isetitem(at, pd.Series(full).astype(kind).mask(column.is_null().to_numpy()))
+    return made
+
+
+def combine(columns):
+    """One code for each combination of values, in their order, and the table of them.
+
+    Parameters
+    ----------
+    columns : dict of Series
+        Columns of keys, of one length; where one is missing, the code is -1.
+
+    Returns
+    -------
+    codes : ndarray of int
+    table : DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from povstudy.survey.keys import combine
+    >>> codes, table = combine({"year": pd.Series([2020, 2019, None])})
+    >>> codes.tolist(), table["year"].tolist()
+    ([1, 0, -1], [2019.0, 2020.0])
+    """
+    code, size, parts = None, 1, []
+    for name, column in columns.items():
+        own, levels = _factorized(name, column)
+        if (
+            code is not None and size * len(levels) > LARGEST
+        ):  # numbered anew: a product must not pass 64 bits
+            code, size = _numbered(code)
+        code = (
+            own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
+        )
+        size *= max(len(levels), 1)
+        parts.append((own, levels))
+    if len(parts) == 1:
+        return code.astype(np.intp, copy=False), pd.DataFrame({next(iter(columns)): levels})
+    codes, size = _numbered(code)
+    first, inside = np.zeros(size, dtype=np.intp), np.flatnonzero(codes >= 0)
+    first[codes[inside]] = inside  # a row of each combination
+    table = {
+        name: levels.take(own[first]) for name, (own, levels) in zip(columns, parts, strict=True)
+    }
+    return codes, pd.DataFrame(table)
+
+
+def _numbered(code):
+    """Codes without gaps, in the same order, and how many there are; -1 stays."""
+    codes, inside = np.full(len(code), -1, dtype=np.intp), code >= 0
+    codes[inside], seen = pd.factorize(code[inside], sort=True)
+    return codes, len(seen)
+
+
+def _factorized(name, column):
+    try:
+        return pd.factorize(column, sort=True)
+    except TypeError:  # numbers beside text have no order
+        pass
+    try:
+        return pd.factorize(column)
+    except TypeError as error:
+        raise DataError("Lists and records tell no strata, units or domains.",
+                        where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
