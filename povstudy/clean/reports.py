@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from ..base.exports import as_text
 from ..base.language import headed, texts
 from ..base.language import words as words_of
 from .cell.cell import plain
@@ -29,7 +30,8 @@ def report(parts):
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``row`` is a nullable integer, as the row is numbered in the file.
+        Columns `COLUMNS`; ``row`` is a nullable integer, as the row is numbered in the file. A
+        text that a spreadsheet would run as a formula has an apostrophe before it.
     """
     frames = [pd.DataFrame(part) for part in parts]
     frames = [frame for frame in frames if len(frame)]
@@ -47,8 +49,11 @@ def report(parts):
         table = table.assign(order=order).sort_values(["order", "row"], kind="stable")
         table = table.drop(columns="order").reset_index(drop=True)
     # signs that no spreadsheet can hold must not keep the report from being saved as one
-    told = [None if pd.isna(one) else _printable(one) for one in table["old"]]
+    told = [None if pd.isna(one) else as_text(_printable(one)) for one in table["old"]]
     table["old"] = pd.Series(told, index=table.index, dtype=object)
+    table["new"] = table["new"].map(as_text)
+    for name in ("file", "column"):  # a file, a sheet or a head may bear any text
+        table[name] = table[name].map({one: as_text(one) for one in table[name].unique()})
     for name in ("file", "column", "action", "reason", "why", "why_zh"):
         table[name] = table[name].astype("category")
     return table.astype({"row": "Int64", "old": object, "new": object})

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_positive, need_share
 from ..base.errors import DataError
+from ..base.exports import without_formulas
 from ..base.files import write_whole
 from ..base.language import told, words
 from ..clean.person.drop import drop_personal
@@ -138,7 +139,8 @@ class WatchList:
         Notes
         -----
         A number is no protection where few households share what is kept: keep a county, not
-        a village. What personal data look like is told by `povstudy.clean.find_personal`;
+        a village. A text that a spreadsheet would run as a formula (it begins with ``= + - @``)
+        has an apostrophe before it. What personal data look like is told by `povstudy.clean.find_personal`;
         look at the columns yourself, too.
         """
         keep = [keep] if isinstance(keep, str) else list(keep)
@@ -148,7 +150,7 @@ class WatchList:
         rows = self.table.loc[self.table["on_list"]].reset_index(drop=True)
         rest, report = drop_personal(rows[[one for one in dict.fromkeys(keep) if one not in own]])
         # A mark at the start tells spreadsheet programs that it is UTF-8.
-        text = rows[own].join(rest).to_csv(index=False, lineterminator="\n")
+        text = without_formulas(rows[own].join(rest)).to_csv(index=False, lineterminator="\n")
         write_whole(path, "\ufeff" + text)
         return report
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.exports import without_formulas
 from ..base.files import write_whole
 from ..figures import style
 from ..sources.catalogue import credit
@@ -215,7 +216,7 @@ def _record(name, kind, draw, title, status, line, files):
 
 def _csv(table):
     # The mark at the start lets Excel see that the file is UTF-8.
-    return "\ufeff" + table.to_csv(index=False, lineterminator="\n")
+    return "\ufeff" + without_formulas(table).to_csv(index=False, lineterminator="\n")
 
 
 def _show(exhibit):

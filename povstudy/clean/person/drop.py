@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...base.errors import DataError
+from ...base.exports import as_text
 from ..cell.cell import plain
 from ..reports import COLUMNS
 from .personal import MAYBE, PLACE, REMOVED, SURNAMES, header_kind, look, masked, without
@@ -275,6 +276,8 @@ def drop_personal(table, keep=()):
 
 def _report(rows):
     report = pd.DataFrame(rows, columns=COLUMNS)
+    for name in ("column", "old", "new"):
+        report[name] = report[name].map(as_text)
     return report.astype({"row": "Int64"} | dict.fromkeys({*COLUMNS} - {"row", "column"}, "string"))
 
 
