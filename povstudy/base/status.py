@@ -99,19 +99,27 @@ def source_of(data):
     found = attrs.get("source") if isinstance(attrs, dict) else getattr(data, "source", None)
     if isinstance(found, Source):
         return found
-    if not (isinstance(found, dict) and "status" in found):
-        return None
-    return Source(found["status"], found.get("text", ""), found.get("text_zh", ""))
+    if not (isinstance(found, dict) and _known(found.get("status"))):
+        return None  # of no kind that is known: not believed
+    return Source(found["status"], str(found.get("text", "")), str(found.get("text_zh", "")))
+
+
+def _known(status):
+    return isinstance(status, str) and status in STATUSES
 
 
 def _stored(path):
     """What pandas wrote beside the columns of a Parquet file, or of the first of a folder."""
-    from pyarrow import parquet
+    from pyarrow import ArrowException, parquet
 
     files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not (files and files[0].is_file()):  # a pattern: nothing is known
         return {}
-    return json.loads((parquet.read_schema(files[0]).metadata or {}).get(b"PANDAS_ATTRS", "{}"))
+    try:
+        notes = parquet.read_schema(files[0]).metadata or {}
+        return json.loads(notes.get(b"PANDAS_ATTRS", "{}"))
+    except (ArrowException, OSError, ValueError, RecursionError):  # damaged: they tell nothing
+        return {}
 
 
 def status_of(data, otherwise="survey"):
@@ -138,13 +146,14 @@ def status_of(data, otherwise="survey"):
     ('simulated', 'trial')
     """
     known = getattr(data, "status", None)
-    if isinstance(known, str):  # of a table it is a column, if anything
+    if _known(known):  # of a table it is a column, if anything
         return known
     source = source_of(data)
     if source is not None:
         return source.status
     estimates = hasattr(data, "attrs") and "data_status" in getattr(data, "columns", ())
-    kinds = set(data["data_status"]) if estimates else ()
+    kinds = {one if _known(one) else None for one in data["data_status"]} if estimates else {None}
+    kinds = kinds if None not in kinds else ()
     return kinds.pop() if len(kinds) == 1 else otherwise
 
 

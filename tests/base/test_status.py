@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import fields, is_dataclass, replace
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 
 import povstudy as ps
@@ -250,3 +251,26 @@ def test_what_is_made_up_stays_so_when_it_is_cleaned():
 def test_the_kinds_have_words_in_both_languages():
     assert [*STATUSES] == ["official", "survey", "register", "trial", "reported", "simulated"]
     assert all(english and chinese for english, chinese in STATUSES.values())
+
+
+NOTES = [
+    "{", "[1]", "null", "[" * 100_000, b"\xff\xfe", '{"source": {"status": "true"}}',
+    '{"source": {"status": ["survey"]}}', '{"source": "survey"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("notes", NOTES)
+def test_damaged_or_foreign_notes_of_a_file_are_not_believed(tmp_path, notes):
+    table = pyarrow.table({"y": [1.0, 2.0, 3.0]}).replace_schema_metadata({"PANDAS_ATTRS": notes})
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet")
+    svy = ps.Survey(str(tmp_path / "x.parquet"))
+    assert (svy.source, svy.status) == (None, "survey")
+    assert ps.mean(svy, "y").tidy()["estimate"].tolist() == [2.0]
+
+
+def test_a_kind_of_data_that_is_not_known_is_not_believed():
+    table = pd.DataFrame({"y": [1.0], "data_status": ["certain"]})
+    assert status_of(table, "trial") == "trial"
+    assert status_of(table.assign(data_status="simulated"), "trial") == "simulated"
+    table.attrs["source"] = {"status": "certain", "text": "somebody"}
+    assert source_of(table) is None
