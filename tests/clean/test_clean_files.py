@@ -465,7 +465,7 @@ def test_cells_that_the_reader_leaves_blank_are_told(tmp_path):
     assert sheet_grid(path).rows[1:] == [["1", "#DIV/0!"], ["2", "=1+1"], ["3", "5"], ["#N/A", ""]]
     _, told = ps.clean.households(path)
     told = told[told["action"] == "refused"]
-    assert told[["row", "old"]].values.tolist() == [[2, "#DIV/0!"], [3, "=1+1"], [5, "#N/A"]]
+    assert told[["row", "old"]].values.tolist() == [[2, "#DIV/0!"], [3, "'=1+1"], [5, "#N/A"]]
 
 
 def test_a_formula_gives_its_value_and_a_blank_text_is_blank(tmp_path):
@@ -604,7 +604,7 @@ def test_survey_files_give_labels_and_tell_missing_codes(kind, tmp_path):
     table, told = ps.clean.households(path)
     assert table["exit_year"].tolist()[::2] == [2016, 2015]
     refused = told[told["action"] == "refused"][["row", "old"]].values.tolist()
-    assert ([2, ".a"] if kind == "dta" else [2, "-8 (missing)"]) in refused
+    assert ([2, ".a"] if kind == "dta" else [2, "'-8 (missing)"]) in refused
     stored, told = ps.clean.read_table(path)
     assert stored["rjcsr"].isna().tolist() == [False, kind == "sav", False]
     assert stored["whcd"].isna().tolist() == [False, False, True]

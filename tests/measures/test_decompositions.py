@@ -478,7 +478,7 @@ BAD = {
     "no measure": (lambda svy: within(svy, measures=[]), "adds up", "mld"),
     "zeros": (lambda svy: within(svy, "zero", measures="mld"), "more than zero", "gini"),
     "debts within": (lambda svy: within(svy, "debt"), "zero", "gini"),
-    "a group of zeros": (lambda svy: within(svy, "last", measures="theil"), "mean", "look"),
+    "a group of zeros": (lambda svy: within(svy, "last", measures="theil"), "mean", "all are zero"),
     "text within": (lambda svy: within(svy, "province"), "no numbers", "clean"),
     "nothing within": (lambda svy: within(svy, "wage"), "lacks a column", "income"),
 }  # fmt: skip

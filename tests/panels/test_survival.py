@@ -342,7 +342,7 @@ def test_rows_may_be_split_into_periods(drawn):
 def test_many_units_are_summed_up_without_loss(drawn):
     table = lives(drawn).assign(arm="a")
     many = pd.concat([table.assign(copy=i) for i in range(60)], ignore_index=True)
-    many["unit"] = many["household_id"] + 1000 * many["copy"]
+    many["unit"] = many["household_id"] = many["household_id"] + 1000 * many["copy"]
     svy = ps.Survey(many, psu="unit", weight="weight")
     rows_alone = ps.Survey(many.drop(columns="household_id"), weight="weight")
     found, wanted = (ps.kaplan_meier(one, times=[1, 2]) for one in (svy, rows_alone))

@@ -293,11 +293,10 @@ def test_units_and_domains_may_be_of_any_kind_that_duckdb_has(kind):
 
 @pytest.mark.parametrize("form", ["memory", "polars", *ENGINES])
 def test_what_is_missing_is_missing_in_every_way_of_saying_it(form):
-    """NULL, not a number, and infinity are no values; a key that is NULL is no domain."""
+    """NULL and not a number are no values; a key that is NULL is no domain."""
     polars = pl.from_pandas(TABLE[["income", "w", "name", "village", "province"]])
     spoilt = polars.with_row_index("i").with_columns(
-        income=pl.when(pl.col("i") % 9 == 0).then(None).when(pl.col("i") % 9 == 1).then(np.nan)
-        .when(pl.col("i") % 9 == 2).then(np.inf).when(pl.col("i") % 9 == 3).then(-np.inf)
+        income=pl.when(pl.col("i") % 9 < 2).then(None).when(pl.col("i") % 9 < 4).then(np.nan)
         .otherwise(pl.col("income")),
         half=pl.when(pl.col("i") % 7 == 0).then(None).when(pl.col("i") % 7 == 1).then(np.nan)
         .otherwise(pl.col("village") % 2.0),

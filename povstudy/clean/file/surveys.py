@@ -108,7 +108,7 @@ def no_answers(values, labels, ranges):
     {-8: 'not_applicable', -1: 'missing_code'}
     """
     found = {}
-    for code in values.dropna().unique():
+    for code in values.dropna().unique().tolist():
         reason = _reason_of(labels.get(code, ""))
         if reason or any(_between(code, *ends) for ends in ranges):
             found[code] = reason or "missing_code"
