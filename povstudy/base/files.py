@@ -4,11 +4,73 @@ Needs the standard library alone: the set-up uses it.
 """
 
 import os
+import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import SetupError
+from .errors import DataError, SetupError
+
+
+def need_file(path, remedy="check folder and name"):
+    """Refuse what is no file with content that can be read: a pipe or a device never ends.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to read.
+    remedy : str, optional
+        What to do where there is no such file.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        With the path.
+
+    Examples
+    --------
+    >>> need_file("/no/such/file")
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: There is no such file.
+      where: /no/such/file
+      remedy: check folder and name
+    """
+    path = Path(path)
+    try:
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind):
+            raise DataError(
+                "This is no file.",
+                where=path,
+                found="a folder" if stat.S_ISDIR(kind) else "a pipe, a socket or a device",
+                remedy="give the path of a file; what a pipe holds has to be saved first",
+            )
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError("There is no such file.", where=path, remedy=remedy) from None
+    except OSError as error:
+        raise DataError(
+            "This file cannot be opened.",
+            where=path,
+            found=error.strerror,
+            remedy="close it in other programs, and check that you may read it",
+        ) from error
+    except ValueError as error:  # a NUL in the name; our own errors are ValueErrors too
+        if isinstance(error, DataError):
+            raise
+        raise DataError("There is no such file.", where=path, remedy=remedy) from None
+    if empty:
+        raise DataError(
+            "This file is empty: it has no bytes.",
+            where=path.name,
+            remedy="copy or download it again",
+        )
+    return path
 
 
 def write_whole(path, content):

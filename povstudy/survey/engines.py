@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..base.checks import refuse_infinite
 from ..base.errors import DataError
+from ..base.files import need_file
 from .cells import Cells, Rows, Table, Units, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
@@ -89,7 +90,11 @@ def _is_polars_frame(data):
 def _read_parquet(path):
     import duckdb
 
-    pattern = f"{Path(path).as_posix()}/**/*.parquet" if Path(path).is_dir() else str(path)
+    folder, pattern = Path(path).is_dir(), str(path)
+    if folder:
+        pattern = f"{Path(path).as_posix()}/**/*.parquet"
+    elif Path(path).exists():  # not a pattern of names
+        need_file(path)
     try:
         return duckdb.read_parquet(pattern, hive_partitioning=True)
     except duckdb.Error as error:

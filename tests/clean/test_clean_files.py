@@ -632,8 +632,8 @@ BAD = {
     "mixed.csv": ("户,b\n".encode() * 3 + "户\n".encode("gb18030") + b"\xff\xff\n", "utf-8 until line 4; gb18030"),
     "quote.csv": (b'a,b\n1,2\n3,"4\n5,6\n', "quote.csv, line 3"),
     "inside.csv": (b'a,b\n1,2\n"3"x,4\n', "inside.csv, line 3"),
-    "text.xlsx": (b"a,b\n1,2\n", "damaged, or is not"),
-    "page.xls": (b"<html><table><tr><td>1</td></tr></table></html>", "damaged, or is not"),
+    "noise.xlsx": (b"a,b\n1,2\n\1\2", "damaged, or is not"),
+    "noise.xls": (b"a,b\n1,2\n\1\2", "damaged, or is not"),
     "text.dta": (b"a,b\n1,2\n", "damaged, or is not"),
     "text.sav": (b"a,b\n1,2\n" * 99, "damaged, or is not"),
 }  # fmt: skip

@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from ...base.errors import DataError
+from ...base.files import need_file
 from ...sources.catalogue import DATA
-from ..cell.cell import CellError, plain
-from ..file.texts import repaired
+from ..cell.cell import CellError
+from ..file.texts import head_key
 
+_MOST, _DEEP = 2**20, 20  # bytes, and levels, of a codebook
 FOLDER = DATA / "codebooks"
 SHIPPED = ("register", "agency")
 _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "columns", "personal",
@@ -38,18 +40,6 @@ CHECKS = {
     "flow": {"start", "end", "change"},
     "incidence": {"poor", "population", "incidence"},
 }
-
-
-def head_key(raw):
-    """Head of a column as it is compared: plain signs, no blanks, lower case.
-
-    Examples
-    --------
-    >>> from povstudy.clean.record.codebooks import head_key
-    >>> head_key("务工时间（月）"), head_key(" HBH ")
-    ('务工时间(月)', 'hbh')
-    """
-    return "".join(plain(repaired(str(raw))).split()).lower().strip("'\"“”*#:")
 
 
 def without_unit(key):
@@ -92,14 +82,22 @@ def load_codebook(codebook):
         )
     path = FOLDER / f"{codebook}.yaml" if str(codebook) in SHIPPED else Path(codebook)
     try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:  # a ValueError: a NUL in the name
+        size = need_file(path).stat().st_size
+    except DataError as error:
         raise DataError(
             "There is no such codebook, or it cannot be read.",
-            found=str(codebook)[:200],
+            where=path.name[:80],
+            found=f"{str(codebook)[:200]}: {error.problem}",
             remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
         ) from error
-    return _checked(_yaml(data, path.name), path.name)
+    if size > _MOST:
+        raise DataError(
+            "This file is too large to be a codebook.",
+            where=path.name,
+            found=f"{size / 1e6:.1f} MB",
+            remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
+        )
+    return _checked(_yaml(path.read_bytes(), path.name), path.name)
 
 
 def _yaml(data, file):
@@ -134,10 +132,31 @@ def _yaml(data, file):
 
 @cache
 def _loader():
-    """A loader of plain YAML: keys are texts, ``yes`` and ``no`` too, and none may stand twice."""
+    """A loader of plain YAML: keys are texts, ``yes`` and ``no`` too, and none may stand twice.
+
+    Aliases (``*a``, ``<<``) are refused: a codebook needs none, and a few lines of them unfold
+    without end.
+    """
     import yaml
 
     class Loader(yaml.SafeLoader):
+        depth = 0
+
+        def compose_node(self, parent, index):
+            event = self.peek_event()
+            if isinstance(event, yaml.AliasEvent) or self.depth > _DEEP:
+                raise yaml.constructor.ConstructorError(
+                    None,
+                    None,
+                    "an alias (*), or lists within lists without end: write it out",
+                    event.start_mark,
+                )
+            self.depth += 1
+            try:
+                return super().compose_node(parent, index)
+            finally:
+                self.depth -= 1
+
         def construct_mapping(self, node, deep=False):
             seen = set()
             for key, _ in getattr(node, "value", ()) if isinstance(node, yaml.MappingNode) else ():
