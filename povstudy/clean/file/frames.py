@@ -1,5 +1,6 @@
 """Raw records as frames of text: one row of heads, each column as categories."""
 
+import re
 from array import array
 from collections import defaultdict
 from contextlib import closing
@@ -10,24 +11,27 @@ import pandas as pd
 
 from ...base.errors import DataError
 from ..cell.columns import factorize
+from .kinds import file_of, no_such
 from .spreadsheets import sheet_grid
 from .surveys import no_answers, survey_file
-from .texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_of, text_rows
+from .texts import head_key, repaired, text_of, text_rows
 
 # Marks of statistics for codes whose label says that they are no answers.
 _NO_ANSWERS = {"not_applicable": "不适用", "withheld": "拒绝回答", "not_available": "不知道"}
 _AT_ONCE = 2_000  # rows of a text file that are held as text at one time: more are slower
 
 
-def raw_frame(raw, sheet=None):
+def raw_frame(raw, sheet=None, encoding=None, known=()):
     """A raw table with one row of heads as a frame of text categories, and its file's name.
 
     Parameters
     ----------
     raw : DataFrame, str or Path
         Cells as they came, or the file that holds them.
-    sheet : str, optional
-        Sheet of a spreadsheet.
+    sheet, encoding : str, optional
+        Sheet of a workbook, encoding of a text.
+    known : collection of str
+        Heads that the codebook knows, as `head_key` gives them.
 
     Returns
     -------
@@ -41,16 +45,18 @@ def raw_frame(raw, sheet=None):
         Number of the first row of data in the file, as its reader counts.
     """
     if isinstance(raw, pd.DataFrame):
+        for name, given in (("sheet", sheet), ("encoding", encoding)):
+            if given is not None:
+                raise no_such(name, given, "table")
         return _text_categories(raw), "", 1
-    path = path_of(raw, SHEETS + TEXTS + SURVEYS)
-    kind = path.suffix.lower()
-    if kind in SURVEYS:
-        return _survey_frame(path), path.name, 1
-    if kind in TEXTS:
-        frame, start = _text_frame(path)
+    path, kind = file_of(raw, sheet, encoding)
+    if kind in ("dta", "sav"):
+        return _survey_frame(path, kind), path.name, 1
+    if kind == "text":
+        frame, start = _text_frame(path, encoding, known)
         return frame, path.name, start + 2
-    grid = sheet_grid(path, sheet)
-    start = _start(grid.rows)
+    grid = sheet_grid(path, sheet, kind, known)
+    start = _start(grid.rows, known)
     body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(grid.rows[start])
     blank = pd.Categorical.from_codes([0] * (len(grid.rows) - start - 1), [""])
     columns = [_categories(cells) if any(cells) else blank for cells in body]
@@ -65,21 +71,52 @@ def raw_frame(raw, sheet=None):
     return frame, path.name, start + 2
 
 
-def _start(rows):
-    """Which row holds the heads: the first of several cells, else the first of any."""
+def _start(rows, known):
+    """Which row holds the heads: the first of several cells, else the first of any.
+
+    Lines of a form (填报单位：某乡, 填报日期：2019年6月) are none.
+    """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     for least in (2, 1):
         for i, number in enumerate(filled):
-            if number >= least:
+            if number >= least and (least == 1 or not _is_form_line(rows[i], known)):
                 return i
     return 0
 
 
-def _text_frame(path):
+_LABEL = re.compile("[^:：]{1,15}[:：]")
+_ASKS = re.compile(
+    "(?:单位|部门|机关|乡镇|日期|时间|年度|截至|[制填报审核批负责联系经办]人|签[字章]|盖章|电话|[表文编]号|页码"
+    "|unit|date|by|office|phone|page)[(（]?[^:：]{0,6}[:：]$", re.IGNORECASE
+)  # fmt: skip
+_BESIDE = re.compile(
+    r"[(（【].*[)）】]|[0-9]{4}\s*[年./-]\s*[0-9]{1,2}(?:\s*[月./-]\s*(?:[0-9]{1,2}\s*日?)?)?|第?\s*[0-9]+\s*页.*"
+)
+
+
+def _is_form_line(row, known):
+    """Whether a row says who filled a form in, and when: labels with colons, and their values."""
+    cells, asked = [cell.strip() for cell in row if cell.strip()], False
+    if not any(_LABEL.match(cell) for cell in cells) or any(
+        head_key(cell) in known for cell in cells
+    ):
+        return False
+    for cell in cells:
+        label = _LABEL.match(cell)
+        if label and (label[0] != cell or _ASKS.search(cell)):
+            asked = label[0] == cell
+        elif asked and not label:
+            asked = False
+        elif not _BESIDE.fullmatch(cell):
+            return False
+    return True
+
+
+def _text_frame(path, encoding, known):
     """A large text file, each column as categories of text; and how many rows are above its heads."""
-    with closing(text_rows(path)) as rows:  # an error must not leave the file open
+    with closing(text_rows(path, encoding)) as rows:  # an error must not leave the file open
         chunk = list(islice(rows, _AT_ONCE))
-        start = _start(chunk)
+        start = _start(chunk, known)
         head = chunk[start] if chunk else []
         if not any(head):
             raise DataError(
@@ -184,9 +221,9 @@ def _text_categories(table, file=""):
     return pd.DataFrame(columns, index=range(len(table)))
 
 
-def _survey_frame(path):
+def _survey_frame(path, kind):
     """A survey file as text: labels in place of codes, and missing codes marked as such."""
-    table, labels, _ = survey_file(path)
+    table, labels, _ = survey_file(path, kind)
     for name in table.columns:
         texts, own = {}, labels.get(name, {})
         gone = no_answers(table[name], own, table.attrs["missing"].get(name, ()))

@@ -4,80 +4,99 @@ import html
 import math
 import re
 import zipfile
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from ...base.errors import DataError
 from ...base.optional import optional
+from .apart import sheets_apart, sheets_of
+from .decoding import BLOCK
+from .kinds import locked
 from .shown import as_shown, scaling_styles, styled_cells
-from .texts import BLOCK, MOST_CELLS, Grid, broken, text_of
+from .texts import MOST_CELLS, Grid, broken, head_key, text_of
 
 _MOST_BYTES = 2**31
+_BOMB = 2**26, 200  # bytes, and how many times they were packed, over which it is no table
 
 
-def sheet_grid(path, sheet=None):
+def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     """Cells of one sheet.
 
     Parameters
     ----------
     path : Path
-        A file of `SHEETS`.
+        A workbook.
     sheet : str, optional
         Name of the sheet; without it the file must have one sheet with anything on it.
+    kind : {"xlsx", "xls"}
+        What it is.
+    known : collection of str
+        Heads, as `head_key` gives them, by which the sheet of data is told from others.
 
     Returns
     -------
     Grid
     """
     with optional("python-calamine", f"Reading {path.name}"):
-        import python_calamine
+        import python_calamine  # noqa: F401
 
-    part = ""
     try:
-        unread, forms = ({}, {}) if path.suffix.lower() == ".xls" else _unread_cells(path)
-        with python_calamine.load_workbook(path) as book:
-            names = book.sheet_names
-            if sheet is not None and sheet not in names:
-                raise DataError(
-                    "There is no such sheet.",
-                    where=path.name,
-                    found=sheet,
-                    remedy=f'sheet="{names[0]}"' if names else "check that it was saved",
-                )
-            shown = [
-                one.name
-                for one in book.sheets_metadata
-                if one.visible == python_calamine.SheetVisibleEnum.Visible
-            ]
-            found = {}
-            for name in names if sheet is None else [sheet]:
-                part = f"sheet {name}"
-                one = book.get_sheet_by_name(name)
-                rows = one.to_python(skip_empty_area=False)
-                if any(cell != "" for row in rows for cell in row) or name in unread:
-                    found[name] = (rows, one.merged_cell_ranges or [])
+        unread, forms = ({}, {}) if kind == "xls" else _unread_cells(path)
+        sheets = sheets_apart(path, sheet) if kind == "xls" else sheets_of(path, sheet)
     except DataError:
         raise
     except BaseException as error:  # panics of the reader are no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
-        raise broken(path, error, part=part) from error
+        raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from error
+    if sheet is not None and sheet not in sheets:
+        near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or ["?"]
+        raise DataError(
+            "There is no such sheet.",
+            where=path.name,
+            found=sheet,
+            remedy=f'sheet="{near[0]}"' if sheets else "check that it was saved",
+        )
+    found = {
+        name: one
+        for name, one in sheets.items()
+        if one and (name in unread or any(cell != "" for row in one[0] for cell in row))
+    }
     if len(found) != 1:
-        first = next((name for name in found if name in shown), next(iter(found), ""))
+        first = max(found, key=lambda name: _holds_data(*found[name], known), default="")
         raise DataError(
             "This file has more than one sheet." if found else "This file has no cells.",
             where=path.name,
-            found=", ".join(name if name in shown else f"{name} (hidden)" for name in found)[:200]
+            found=", ".join(name if one[2] else f"{name} (hidden)" for name, one in found.items())[
+                :200
+            ]
             or None,
             remedy=f'sheet="{first}"' if found else "check that it was saved",
         )
-    ((name, (rows, merged)),) = found.items()
+    ((name, (rows, merged, _)),) = found.items()
     shown = _shown(rows, forms.get(name, {}))
     rows = [[text_of(cell) for cell in row] for row in rows]
     for (i, j), text in shown.items():
         rows[i][j] = text
     _fill(rows, unread.get(name, {}))
     return Grid(path.name, name, rows, _within(path, name, rows, merged))
+
+
+def _holds_data(rows, merged, shown, known):
+    """How much speaks for a sheet of data, not of instructions: heads, numbers, being shown."""
+    heads = max(
+        (sum(head_key(text_of(cell)) in known for cell in row) for row in rows[:50]), default=0
+    )
+    numbers = sum(
+        any(
+            isinstance(cell, int | float) or re.fullmatch(r"\s*[0-9][0-9,.]*%?\s*", text_of(cell))
+            for cell in row
+        )
+        and sum(cell != "" for cell in row) > 1
+        for row in rows[:1000]
+    )
+    return shown, heads, numbers, sum(sum(cell != "" for cell in row) > 1 for row in rows[:1000])
 
 
 def _shown(rows, forms):
@@ -148,16 +167,9 @@ def _unread_cells(path):
     """
     found, forms = {}, {}
     with zipfile.ZipFile(path) as box:
-        if sum(one.file_size for one in box.infolist()) > _MOST_BYTES:
-            raise DataError(
-                "This file unpacks to more than 2 GB.",
-                where=path.name,
-                remedy="save the sheet as .csv",
-            )
+        wanted = _read_parts(path, box)
         styles = scaling_styles(box)
-        for part in box.namelist():
-            if not part.lower().endswith((".xml", ".rels")) and "sheet" not in part.lower():
-                continue
+        for part in wanted:
             letters, tall, cells, unread = set(), 0, 0, {}
             for block in _blocks(box, part):
                 places = _PLACE.findall(block)
@@ -177,6 +189,40 @@ def _unread_cells(path):
         parts = _sheet_parts(box).items()
         return tuple({name: one[part] for name, part in parts if part in one}
                      for one in (found, forms))  # fmt: skip
+
+
+_ALWAYS = {"xl/workbook.xml", "xl/sharedstrings.xml", "xl/styles.xml"}
+
+
+def _read_parts(path, box):
+    """Names of the parts that the reader opens: what nothing names is not unpacked.
+
+    Refuses what unpacks to more than a table holds, before it is unpacked.
+    """
+
+    def sized(parts):
+        for one in parts:
+            size, packed = one.file_size, max(one.compress_size, 1)
+            if size > _BOMB[0] and size > _BOMB[1] * packed:
+                raise DataError(
+                    "A part of this workbook unpacks to far more than a table holds.",
+                    where=f"{path.name}, {one.filename}",
+                    found=f"{size / 1e6:,.0f} MB packed into {packed / 1e6:.1f} MB",
+                    remedy="save the sheet as .csv",
+                )
+        if sum(one.file_size for one in parts) > _MOST_BYTES:
+            raise DataError(
+                "This file unpacks to more than 2 GB.",
+                where=path.name,
+                remedy="save the sheet as .csv",
+            )
+        return [one.filename for one in parts]
+
+    parts = box.infolist()
+    links = sized([one for one in parts if one.filename.lower().endswith(".rels")])
+    sized([one for one in parts if one.filename.lower() in _ALWAYS])
+    named = _ALWAYS | {one.lower() for one in _sheet_parts(box).values()}
+    return links + sized([one for one in parts if one.filename.lower() in named])
 
 
 def _blocks(box, part):

@@ -20,13 +20,15 @@ _NO_ANSWER = {
 }  # fmt: skip
 
 
-def survey_file(path):
+def survey_file(path, kind):
     """Read a Stata or SPSS file, with its labels and the user's own missing codes.
 
     Parameters
     ----------
     path : Path
         A file of `SURVEYS`.
+    kind : {"dta", "sav"}
+        What it is.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def survey_file(path):
     with optional("pyreadstat", f"Reading {path.name}"):
         import pyreadstat
 
-    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
+    read = pyreadstat.read_dta if kind == "dta" else pyreadstat.read_sav
     if read is pyreadstat.read_sav:
         _check_dictionary(path)
     problem = None

@@ -1,9 +1,8 @@
-"""What all readers of files share, and text files: csv in UTF-8, UTF-16 or GB18030.
+"""What all readers of files share, and text files such as csv.
 
 Whatever is wrong with a file ends in a `DataError` that names it.
 """
 
-import codecs
 import csv
 import datetime
 import re
@@ -14,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from ...base.errors import DataError
-from ..cell.cell import CellError, is_missing
+from ...base.files import need_file
+from ..cell.cell import CellError, is_missing, plain
 from ..cell.words import repair
+from .decoding import encoding_of
 
 SHEETS, TEXTS, SURVEYS = (".xlsx", ".xlsm", ".xls"), (".csv", ".txt", ".tsv"), (".dta", ".sav")
 MOST_CELLS = 40_000_000
-BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -58,27 +58,7 @@ def path_of(raw, kinds):
             found=path.suffix or "no ending",
             remedy="save the table as .xlsx or .csv",
         )
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # a ValueError: a NUL in the name
-        raise DataError(
-            "There is no such file.", where=path, remedy="check folder and name"
-        ) from None
-    except OSError as error:
-        raise DataError(
-            "This file cannot be opened.",
-            where=path,
-            found=error.strerror,
-            remedy="close it in other programs, and check that you may read it",
-        ) from error
-    if empty:
-        raise DataError(
-            "This file is empty: it has no bytes.",
-            where=path.name,
-            remedy="copy or download it again",
-        )
-    return path
+    return need_file(path)
 
 
 def broken(path, error, remedy=None, part=""):
@@ -123,46 +103,16 @@ def repaired(text):
         return text
 
 
-def encoding_of(path):
-    """Encoding of a text file: by its byte order mark, else UTF-8 if it is that, else GB18030."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    names = ("utf-8", "gb18030")
-    if start.startswith(codecs.BOM_UTF8):
-        names = ("utf-8-sig",)
-    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        names = ("utf-16",)
-    problems = []
-    for name in names:
-        problem = _undecodable(path, name)
-        if problem is None:
-            return name
-        problems.append(problem)
-    raise DataError(
-        f"The text of this file is not {' or '.join(names).upper()} throughout.",
-        where=path.name,
-        found="; ".join(problems),
-        remedy="save it anew as 'CSV UTF-8' from the program that made it",
-    )
+def head_key(raw):
+    """Head of a column as it is compared: plain signs, no blanks, lower case.
 
-
-def _undecodable(path, name):
-    """Where a file stops being text of this encoding; ``None`` if it does not."""
-    decoder, line = codecs.getincrementaldecoder(name)(), 1
-    with path.open("rb") as file:
-        try:
-            while block := file.read(BLOCK):
-                text = decoder.decode(block)
-                if "\0" in text:
-                    line += text[: text.index("\0")].count("\n")
-                    return f"{name}: line {line} holds a zero byte, which is no text"
-                line += text.count("\n")
-            decoder.decode(b"", final=True)
-        except UnicodeError as error:
-            if isinstance(error, UnicodeDecodeError):
-                line += error.object[: error.start].decode(name, "ignore").count("\n")
-            return f"{name} until line {line}"
-    return None
+    Examples
+    --------
+    >>> from povstudy.clean.file.texts import head_key
+    >>> head_key("务工时间（月）"), head_key(" HBH ")
+    ('务工时间(月)', 'hbh')
+    """
+    return "".join(plain(repaired(str(raw))).split()).lower().strip("'\"“”*#:")
 
 
 def _delimiter(text):
@@ -176,9 +126,9 @@ def _delimiter(text):
     return ","
 
 
-def text_rows(path):
+def text_rows(path, encoding=None):
     """Rows of a text file."""
-    encoding = encoding_of(path)
+    encoding = encoding_of(path, encoding)
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _delimiter(file.read(2**16))
         file.seek(0)
@@ -196,10 +146,10 @@ def text_rows(path):
             ) from error
 
 
-def text_grid(path):
+def text_grid(path, encoding=None):
     """Cells of a small text file."""
     rows, width = [], 0
-    with closing(text_rows(path)) as lines:  # an error must not leave the file open
+    with closing(text_rows(path, encoding)) as lines:  # an error must not leave the file open
         for row in lines:
             rows.append(row)
             width = max(width, len(row))

@@ -9,6 +9,7 @@ from ...base.errors import DataError
 from ...base.status import Source, handed_on, source_of
 from .. import checks
 from ..file.frames import raw_frame
+from ..file.texts import head_key
 from ..person.drop import drop_personal, find_personal
 from ..person.personal import without_personal
 from ..reports import report
@@ -22,7 +23,7 @@ _NUMBERS = ("number", "count", "money", "percent", "year")
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "subtotal"}
 
 
-def households(raw, codebook="register", sheet=None):
+def households(raw, codebook="register", sheet=None, encoding=None):
     """Turn a raw register or survey file into a table with canonical columns, and a report.
 
     Parameters
@@ -33,7 +34,9 @@ def households(raw, codebook="register", sheet=None):
         ``"register"``, the path of a YAML file made after ``data/codebooks/register.yaml``, or
         its content.
     sheet : str, optional
-        Sheet of a spreadsheet that has several.
+        Sheet of a workbook that has several.
+    encoding : str, optional
+        Encoding of a text, where it is not certain.
 
     Returns
     -------
@@ -69,10 +72,10 @@ def households(raw, codebook="register", sheet=None):
     [[<NA>, '姓名', None, 'dropped'], [1, 'income', '2,855', 'changed'],
      [2, 'cause', '懒', 'refused'], [2, 'income', '三千', 'changed']]
     """
-    return _records(raw, codebook, "households", sheet)
+    return _records(raw, codebook, "households", sheet, encoding)
 
 
-def programmes(raw, codebook="agency", sheet=None):
+def programmes(raw, codebook="agency", sheet=None, encoding=None):
     """Turn records of social-work programmes into the canonical table, and a report.
 
     Parameters
@@ -82,7 +85,9 @@ def programmes(raw, codebook="agency", sheet=None):
     codebook : str, Path or dict
         ``"agency"``, or a codebook of one's own as in `households`.
     sheet : str, optional
-        Sheet of a spreadsheet that has several.
+        Sheet of a workbook that has several.
+    encoding : str, optional
+        Encoding of a text, where it is not certain.
 
     Returns
     -------
@@ -118,7 +123,7 @@ def programmes(raw, codebook="agency", sheet=None):
     >>> table[["programme", "amount_yuan", "person_times", "bound"]].values.tolist()
     [['three_areas_plan', 285000.0, 1200, 'person_times: lower']]
     """
-    table, told = _records(raw, codebook, "programmes", sheet)
+    table, told = _records(raw, codebook, "programmes", sheet, encoding)
     for name in PROGRAMMES:
         if name not in table:
             table[name] = pd.Series(pd.NA, index=table.index, dtype="string")
@@ -128,7 +133,7 @@ def programmes(raw, codebook="agency", sheet=None):
     return table, told
 
 
-def _records(raw, codebook, kind, sheet):
+def _records(raw, codebook, kind, sheet, encoding):
     book = load_codebook(codebook)
     if book["table"] != kind:
         raise DataError(
@@ -136,7 +141,8 @@ def _records(raw, codebook, kind, sheet):
             where=f"codebook {book['name']}".strip(),
             remedy=f"ps.clean.{book['table']}(raw, codebook=...)",
         )
-    frame, file, first = raw_frame(raw, sheet)
+    heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
+    frame, file, first = raw_frame(raw, sheet, encoding, heads)
     above, shared = (frame.attrs.pop(name, []) for name in ("above", "merged"))
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     matched, parts = match(frame, book, file)

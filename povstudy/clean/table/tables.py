@@ -8,9 +8,10 @@ import pandas as pd
 from ..cell.cell import CellError, mark, plain, without_footnote
 from ..cell.columns import column
 from ..cell.numerals import number
+from ..file.kinds import file_of
 from ..file.spreadsheets import sheet_grid
 from ..file.surveys import no_answers, survey_file
-from ..file.texts import SHEETS, SURVEYS, TEXTS, path_of, repaired, text_grid, text_of
+from ..file.texts import repaired, text_grid, text_of
 from ..record.codebooks import head_key
 from ..reports import number_form, report
 from .heads import read_heads, short_unit, trimmed, unit_for
@@ -34,16 +35,19 @@ _TOTALS = {"合计", "总计", "小计", "total", "grandtotal", "subtotal"}
 _PROVINCES = 31  # of the mainland: a total beside all of them is the nation's
 
 
-def read_table(path, sheet=None):
+def read_table(path, sheet=None, encoding=None):
     """Read an official table: merged heads, unit corners, continued pages, notes, totals.
 
     Parameters
     ----------
     path : str or Path
         A file ending in .xlsx, .xls, .csv, .txt (UTF-8 with or without byte order mark,
-        UTF-16, GB18030), .dta or .sav. One table on a sheet.
+        UTF-16, GB18030, Big5), .dta or .sav; it is read by what is in it, whatever its name
+        says. One table on a sheet.
     sheet : str, optional
-        Sheet of a spreadsheet that has several.
+        Sheet of a workbook that has several.
+    encoding : str, optional
+        Encoding of a text, where it is not certain.
 
     Returns
     -------
@@ -94,11 +98,11 @@ def read_table(path, sheet=None):
     >>> report[["row", "old", "reason"]].values.tolist()[-2:]
     [[4, '７０１７', 'full_width'], [5, '注：抽样调查。', 'note']]
     """
-    path = path_of(path, SHEETS + TEXTS + SURVEYS)
-    if path.suffix.lower() in SURVEYS:
-        return _from_survey(path)
+    path, kind = file_of(path, sheet, encoding)
+    if kind in ("dta", "sav"):
+        return _from_survey(path, kind)
     table, parts = _joined(
-        sheet_grid(path, sheet) if path.suffix.lower() in SHEETS else text_grid(path)
+        text_grid(path, encoding) if kind == "text" else sheet_grid(path, sheet, kind)
     )
     return table, report(parts)
 
@@ -134,8 +138,8 @@ def flatten_header(rows):
 # Survey files -------------------------------------------------------------------------
 
 
-def _from_survey(path):
-    table, labels, titles = survey_file(path)
+def _from_survey(path, kind):
+    table, labels, titles = survey_file(path, kind)
     table.attrs |= {"labels": labels, "titles": titles, "title": "", "notes": [], "units": {},
                     "source_text": ""}  # fmt: skip
     parts = []
