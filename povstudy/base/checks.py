@@ -1,5 +1,7 @@
 """What is asked of a table or an argument before anything is computed."""
 
+import inspect
+from difflib import get_close_matches
 from numbers import Integral, Real
 
 import numpy as np
@@ -38,13 +40,84 @@ def need_columns(table, columns):
         )
     missing = [name for name in columns if name not in table]
     if missing:
+        near = nearest(missing[0], table.columns)
+        named = ", ".join(map(str, missing))
         raise DataError(
-            f"The table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}.",
+            f"The table lacks the column{'s' if len(missing) > 1 else ''} {named}.{mean(near)}",
             found=f"columns {', '.join(map(str, table.columns))}",
-            remedy=f'table.rename(columns={{"<your name>": "{missing[0]}"}})',
+            remedy=f"table.rename(columns={{{near or '<your name>'!r}: {missing[0]!r}}})",
         )
     if table.empty:
         raise DataError("The table has no rows.")
+
+
+def nearest(name, names):
+    """The one of some names that is most like a name that is not among them, if any is.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import nearest
+    >>> nearest("Incom", ["income", "year"]), nearest("color", ["colour"]), nearest("x", ["year"])
+    ('income', 'colour', None)
+    """
+    known = {str(one).lower(): one for one in names}
+    found = get_close_matches(str(name).lower(), known, 1)
+    return known[found[0]] if found else None
+
+
+def mean(near):
+    """What an error asks where a name is like one that is there; blank for none."""
+    return "" if near is None else f" Did you mean {near!r}?"
+
+
+def need_arguments(function, given, options):
+    """Refuse arguments that a function does not take, or that it lacks, and name the right ones.
+
+    Parameters
+    ----------
+    function : callable
+        What was called.
+    given : sequence
+        Arguments by their place.
+    options : dict
+        Arguments by their name.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_arguments, need_whole
+    >>> need_arguments(need_whole, ("draws", 5), {"most_": 9})
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: need_whole takes no most_=. Did you mean 'most'?
+      where: argument most_
+      found: most_=9
+      remedy: need_whole(name, value, least=1, such=None, most=None)
+    """
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*given, **options)
+    except TypeError as error:
+        names = [*signature.parameters]
+        owned = function.__name__ == "__init__"
+        name = function.__qualname__.split(".")[0] if owned else function.__name__
+        shown = [p.replace(annotation=p.empty) for p in signature.parameters.values()][owned:]
+        usage = f"{name}{signature.replace(parameters=shown, return_annotation=signature.empty)}"
+        wrong = [one for one in options if one not in names]
+        if wrong:
+            near = nearest(wrong[0], [one for one in names[owned:] if one not in options])
+            raise DataError(
+                f"{name} takes no {wrong[0]}=.{mean(near)}", where=f"argument {wrong[0]}",
+                found=f"{wrong[0]}={_short(options[wrong[0]])}", remedy=usage,
+            ) from None  # fmt: skip
+        raise DataError(f"{name}: {error}.", where="arguments", remedy=usage) from None
+
+
+def _short(value):
+    plain = value is None or isinstance(value, str | int | float)
+    return repr(value)[:60] if plain else type(value).__name__
 
 
 def refuse_infinite(name, count, where, found=None):

@@ -4,7 +4,9 @@ What runs before the version of Python is looked at parses on Python 3.8.
 """
 
 import warnings
+from functools import wraps
 from importlib import import_module
+from types import FunctionType
 
 
 def lazy(package, modules, moved=None):
@@ -39,11 +41,41 @@ def lazy(package, modules, moved=None):
             return getattr(import_module(gone[name]), name)
         if name not in home:
             raise AttributeError("module %r has no attribute %r" % (own, name))
-        found = getattr(import_module("." + home[name], own), name)
+        found = _told(getattr(import_module("." + home[name], own), name), own)
         package[name] = found
         return found
 
     return list(home), load, lambda: sorted([*package, *home])
+
+
+def _told(found, package):
+    """What is public, made to name the right argument where a wrong one is given.
+
+    Only where a call ends in a TypeError are its arguments looked at. A function stays what it
+    is within its module, so that what is called often there costs nothing more.
+    """
+    if isinstance(found, type):
+        made = vars(found).get("__init__")
+        if isinstance(made, FunctionType) and not hasattr(made, "__wrapped__"):
+            found.__init__ = _asked(made)
+    elif isinstance(found, FunctionType):
+        found = _asked(found)
+        found.__module__ = package  # where it is found, so that it can be pickled
+    return found
+
+
+def _asked(function):
+    @wraps(function)
+    def call(*given, **options):
+        try:
+            return function(*given, **options)
+        except TypeError:
+            from .checks import need_arguments
+
+            need_arguments(function, given, options)
+            raise
+
+    return call
 
 
 def _by_name(places):
