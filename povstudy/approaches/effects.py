@@ -264,15 +264,15 @@ class Effects:
         made.attrs["base"] = self._bases(made["since"])
         return handed_on(made, self)
 
-    def plot(self, *, ax=None, lang="en", source=None):
-        """Effects by years since the start; see `figures.event_study`.
+    def plot(self, *, ax=None, **options):
+        """Effects by years since the start; see `figures.event_study` for the options.
 
         Returns
         -------
         matplotlib.axes.Axes
         """
         return figure("event_study")(
-            self.event_study(), outcome=self.outcome, source=source, ax=ax, lang=lang
+            self.event_study(), ax=ax, **{"outcome": self.outcome, **options}
         )
 
     def summary(self, lang="en"):

@@ -339,19 +339,21 @@ class PooledEffect:
         made.attrs["level"] = level
         return handed_on(made, self)
 
-    def plot(self, ax=None, lang="en", source=None):
+    def plot(self, ax=None, **options):
         """Forest plot: trials, mean effect, interval for a new place.
 
         Parameters
         ----------
-        ax, lang, source
-            As in `povstudy.figures.pooled_forest`.
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+        **options
+            As of `figures.pooled_forest`: ``source lang title``.
 
         Returns
         -------
         matplotlib.axes.Axes
         """
-        return figure("pooled_forest")(self.forest(), ax=ax, lang=lang, source=source)
+        return figure("pooled_forest")(self.forest(), ax=ax, **options)
 
 
 # Random effects ------------------------------------------------------------------------

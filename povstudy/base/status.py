@@ -31,6 +31,13 @@ STATUSES = {
 }
 
 
+# Words for a figure that shows no data, or whose data nobody stated: no kinds of data.
+_NO_KIND = {"computed": ("none, computed by a formula", "无，按公式计算"), "": ("", "")}
+KINDS = {**STATUSES, "computed": _NO_KIND["computed"]}  # of exhibits
+_MADE_UP = {"en": ("Simulated", "Simulated: ", "Simulated data. "),
+            "zh": ("模拟", "模拟：", "模拟数据。")}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Source(dict):
     """Where the data of a figure or a table come from, and of which kind they are.
@@ -39,7 +46,7 @@ class Source(dict):
     ----------
     status : {"official", "survey", "register", "trial", "reported", "simulated"}
         Kind of data: a register is an administrative list (what was reported, not what is so);
-        simulated are made-up files too.
+        simulated are made-up files too. ``"computed"`` is no kind of data: a formula alone.
     text, text_zh : str
         Publisher and title, in English and in Chinese.
 
@@ -56,7 +63,7 @@ class Source(dict):
 
     def __post_init__(self):
         """Refuse an unknown status; be a dict too, so that tables that bear it can be stored."""
-        if self.status not in STATUSES:
+        if not (isinstance(self.status, str) and self.status in {**STATUSES, **_NO_KIND}):
             *others, last = STATUSES
             raise DataError(
                 f"Data are {', '.join(others)} or {last}.",
@@ -67,10 +74,27 @@ class Source(dict):
 
     def line(self, lang="en"):
         """The line that stands under a figure."""
-        english, chinese = STATUSES[self.status]
+        english, chinese = {**STATUSES, **_NO_KIND}[self.status]
+        if not self.text:
+            known = (f"Data: {english}; s", f"数据性质：{chinese}；") if english else ("S", "")
+            return f"{known[1]}来源未注明。" if lang == "zh" else f"{known[0]}ource not stated."
         if lang == "zh":
             return f"资料来源：{self.text_zh or self.text}。数据性质：{chinese}。"
         return f"Source: {self.text}. Data: {english}."
+
+    def heading(self, text, lang="en", whole=False):
+        """A title, or a ``whole`` sentence, that says first that data are simulated.
+
+        Examples
+        --------
+        >>> import povstudy as ps
+        >>> ps.Source("simulated", "Made up.").heading("Who was missed", "en")
+        'Simulated: Who was missed'
+        """
+        word, title, sentence = _MADE_UP[lang]
+        if self.status != "simulated" or text.startswith(word):
+            return text
+        return (sentence if whole else title) + text
 
 
 def source_of(data):
@@ -149,7 +173,7 @@ def status_of(data, otherwise="survey"):
     if _known(known):  # of a table it is a column, if anything
         return known
     source = source_of(data)
-    if source is not None:
+    if source is not None and _known(source.status):
         return source.status
     estimates = hasattr(data, "attrs") and "data_status" in getattr(data, "columns", ())
     kinds = {one if _known(one) else None for one in data["data_status"]} if estimates else {None}

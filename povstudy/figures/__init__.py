@@ -1,8 +1,9 @@
 """Figures: a table in, Axes out.
 
-Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``) and
-``source=`` (the name of a dataset, or a `povstudy.Source` for data of one's own), and
-sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
+Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``),
+``title=`` (a text of one's own, or one in English and one in Chinese) and ``source=`` (the
+name of a dataset, or a `povstudy.Source` for data of one's own; without one the figure says
+that its source is not stated), and sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
 English and in 万人 (10,000 persons) in Chinese. Functions are loaded when they are first
 used, so that a notebook depends only on the figures that it draws.
 """

@@ -7,6 +7,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.language import words
+from ..base.status import Source
+from ..sources.catalogue import credit
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -252,9 +254,9 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     >>> import pandas as pd, povstudy as ps
     >>> table = pd.DataFrame({"n": [200, 1000], "design_effect": 3})
     >>> table["upper"] = ps.proportion_interval(0, table["n"], design_effect=3)[1]
-    >>> ax = ps.figures.no_error_bounds(table, source=ps.Source("official", "Binomial bounds."))
-    >>> ax.data_behind["upper"].round(4).tolist()
-    [0.0439, 0.0089]
+    >>> ax = ps.figures.no_error_bounds(table, source=ps.Source("computed", "Binomial bounds"))
+    >>> ax.data_behind["upper"].round(4).tolist(), ax.source.status
+    ([0.0439, 0.0089], 'computed')
     """
     t = words(lang)
     inks = ("blue", "green", "vermilion", "purple", "orange")
@@ -291,7 +293,14 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
               "上限随核查人数变化的曲线："),
         data=table,
         said=said,
+        source=_computed(source),
     )  # fmt: skip
+
+
+def _computed(source):
+    """The source of a closed form: no data of any kind stand behind it."""
+    found = credit(source) if source else Source("", "exact binomial bounds", "二项分布精确界限")
+    return Source("computed", found.text, found.text_zh)
 
 
 _INDICES = {

@@ -1,15 +1,17 @@
 """What the figures share: Axes in the house style, rows, points with intervals, curves."""
 
 import functools
+import inspect
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns
+from ..base.checks import need_arguments, need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
+from ..base.status import Source, status_of
 from ..sources.catalogue import credit
 from . import style
 
@@ -33,30 +35,39 @@ def drawn_in(size, *columns):
     """Give a drawing function its Axes, inside the house style, and finish what it drew."""
 
     def decorate(draw):
+        own = inspect.signature(draw)
+
         @functools.wraps(draw)
-        def drawn(table, *, source=None, ax=None, lang="en", **options):
+        def drawn(table, *, source=None, ax=None, lang="en", title=None, **options):
             # Refuse what is wrong before anything is drawn.
+            if "color" in options and "colour" in own.parameters:
+                options["colour"] = options.pop("color")
+            need_arguments(drawn, (table,), options)
             need_columns(table, columns)
             t = words(lang)
             source = table.attrs.get("source") if source is None else source
-            if source is None:
-                raise DataError(
-                    "Every figure says where its data come from and of what kind they are.",
-                    remedy='source=ps.Source("survey", "who collected them, and when")',
-                )
-            _refuse_other_status(table, credit(source))
+            if source is not None:
+                _refuse_other_status(table, credit(source))
             with style.context():
                 ax = style.new_axes(size) if ax is None else ax
                 made = draw(table, source=source, ax=ax, lang=lang, **options)
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
                 return style.finish(
-                    ax, title=made.title, unit=made.unit, source=made.source or source,
+                    ax, title=made.title if title is None else _given(title, t), unit=made.unit,
+                    source=made.source or source or Source(status_of(table, ""), ""),
                     alt=made.alt + end, data=made.data, lang=lang,
                 )  # fmt: skip
 
+        more = inspect.Parameter("title", inspect.Parameter.KEYWORD_ONLY, default=None)
+        drawn.__signature__ = own.replace(parameters=[*own.parameters.values(), more])
         return drawn
 
     return decorate
+
+
+def _given(title, t):
+    """A title of one's own: one text, or one in English and one in Chinese."""
+    return title if isinstance(title, str) else t(*title)
 
 
 def _refuse_other_status(table, source):

@@ -14,14 +14,14 @@ _SERIES = {  # words, colour, marker, line
 }
 _SEEN = {
     "poverty": (
-        ("Simulated: poverty by the register, by a survey, and in truth",
-         "模拟：登记系统、调查与真值中的贫困"),
+        ("Poverty by the register, by a survey, and in truth",
+         "登记系统、调查与真值中的贫困"),
         ("percent of households; register: still on the list; others: income below the line",
          "占全部户的百分比；登记系统：仍在册；其余：收入低于贫困线"),
     ),
     "relapse": (
-        ("Simulated: relapse by the register, by a survey, and in truth",
-         "模拟：登记系统、调查与真值中的返贫"),
+        ("Relapse by the register, by a survey, and in truth",
+         "登记系统、调查与真值中的返贫"),
         ("percent of households that left the list; register: marked as fallen back; others: below the line",
          "占已退出户的百分比；登记系统：当年标记返贫；其余：收入低于贫困线"),
     ),
@@ -62,7 +62,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     >>> sim = ps.simulate(households=5_000, years=4)
     >>> ax = ps.figures.seen_and_true(ps.lessons.seen_and_true(sim))
     >>> ax.get_title(loc="left")
-    'Simulated: poverty by the register, by a survey, and in truth'
+    'Simulated: Poverty by the register, by a survey, and in truth'
     """
     t = words(lang)
     rows = _rows(table, "measure", measure)
@@ -89,7 +89,7 @@ def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
     return Drawn(
         title=t(*title),
         unit=t(*unit),
-        alt=t(f"Simulated data. Lines by year, {unit[0]}: ", f"模拟数据。各年折线，{unit[1]}："),
+        alt=t(f"Lines by year, {unit[0]}: ", f"各年折线，{unit[1]}："),
         data=rows,
         said=said,
     )
@@ -104,22 +104,22 @@ _ARMS = {  # colour, marker
 _EFFECTS = {  # scale, digits, title, unit
     "income": (
         1, "{:+.2f}",
-        ("Simulated, assumed and not found: income while helped, by the effect put in",
-         "模拟，属假定而非发现：帮扶期间收入随所设影响而变"),
+        ("Income while helped, by the effect put in (assumed, not found)",
+         "帮扶期间收入随所设影响而变（属假定而非发现）"),
         ("change of log own income while helped, against no help",
          "帮扶期间自有收入对数的变化，与无帮扶相比"),
     ),
     "poverty_free": (
         1, "{:+.2f}",
-        ("Simulated, assumed and not found: years above the line, by the effect put in",
-         "模拟，属假定而非发现：贫困线以上的年数随所设影响而变"),
+        ("Years above the line, by the effect put in (assumed, not found)",
+         "贫困线以上的年数随所设影响而变（属假定而非发现）"),
         ("years truly above the line, poor of the first year, against no help; each with its own list",
          "首年贫困户收入在贫困线以上的年数，与无帮扶之差；各用各自的名单"),
     ),
     "stayed_out": (
         100, "{:+.1f}",
-        ("Simulated, assumed and not found: staying out for {after} years, by the effect put in",
-         "模拟，属假定而非发现：退出后{after}年未返贫随所设影响而变"),
+        ("Staying out for {after} years, by the effect put in (assumed, not found)",
+         "退出后{after}年未返贫随所设影响而变（属假定而非发现）"),
         ("percentage points, poor of the first year who left and stayed above the line, against no help; "
          "each with its own list",
          "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点；各用各自的名单"),
@@ -150,7 +150,7 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
     >>> ax = ps.figures.prior_effects(ps.lessons.prior_effects(sims))
     >>> ax.get_title(loc="left")
-    'Simulated, assumed and not found: income while helped, by the effect put in'
+    'Simulated: Income while helped, by the effect put in (assumed, not found)'
     """
     t = words(lang)
     rows = _rows(table, "measure", measure)
@@ -175,8 +175,8 @@ def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
     return Drawn(
         title=title,
         unit=unit,
-        alt=t(f"Simulated data. Lines by approach, {unit}, by the assumed effect: ",
-              f"模拟数据。各方式折线，{unit}，按假定的影响："),
+        alt=t(f"Lines by approach, {unit}, by the assumed effect: ",
+              f"各方式折线，{unit}，按假定的影响："),
         data=rows,
         said=said,
     )  # fmt: skip
@@ -229,7 +229,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     >>> sim = ps.simulate(households=20_000, years=6)
     >>> ax = ps.figures.naive_and_true(ps.lessons.naive_and_true(sim, 2016))
     >>> ax.get_title(loc="left")
-    'Simulated: helped less not helped households, beside the true effect, 2016'
+    'Simulated: Helped less not helped households, beside the true effect, 2016'
     """
     t = words(lang)
     arms = {arm: told(arm, lang, texts("approach")) for arm in _HELP if arm in set(table["arm"])}
@@ -240,11 +240,11 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, arms.values(), top=1.1)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
     return Drawn(
-        title=t(f"Simulated: helped less not helped households, beside the true effect, {year}",
-                f"模拟：受助户与未受助户之差，与真实影响对照，{year}年"),
+        title=t(f"Helped less not helped households, beside the true effect, {year}",
+                f"受助户与未受助户之差，与真实影响对照，{year}年"),
         unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
                "收入对数之差；横线：调查的95%置信区间"),
-        alt=t(f"Simulated data. Dots of differences of log income, {year}. ", f"模拟数据。{year}年收入对数之差点图。"),
+        alt=t(f"Dots of differences of log income, {year}. ", f"{year}年收入对数之差点图。"),
         data=table,
         said=said,
     )  # fmt: skip
@@ -252,15 +252,15 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
 
 _NOISE = {
     "survey": (
-        ("Simulated: exit and relapse as a survey with errors of income shows them",
-         "模拟：收入有误差的调查所显示的脱贫与返贫"),
+        ("Exit and relapse as a survey with errors of income shows them",
+         "收入有误差的调查所显示的脱贫与返贫"),
         ("percent a year; bars: bounds where only the number of wrong records is known",
          "每年百分比；宽条：仅知错误记录数时的界限"),
         ("error of income, log points", "收入误差，对数点"),
     ),
     "register": (
-        ("Simulated: relapse as a register shows it, and what that leaves open",
-         "模拟：登记系统显示的返贫及其未定范围"),
+        ("Relapse as a register shows it, and what that leaves open",
+         "登记系统显示的返贫及其未定范围"),
         ("percent a year of those off the list; bars: detection known within a factor of 3",
          "占已退出户的百分比，每年；宽条：发现率偏差不超过三倍时的界限"),
         ("percent of true falls that the register sees", "登记系统发现的返贫份额（%）"),
@@ -325,7 +325,7 @@ def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
     return Drawn(
         title=t(*title),
         unit=t(*unit),
-        alt=t(f"Simulated data. Rates, {unit[0]}. ", f"模拟数据。{unit[1]}。"),
+        alt=t(f"Rates, {unit[0]}. ", f"{unit[1]}。"),
         data=rows,
         said=said,
     )
@@ -368,7 +368,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.shortcuts(ps.lessons.shortcuts(villages=40))
     >>> ax.get_title(loc="left")
-    'Simulated: what shortcuts do to a model of relapse'
+    'Simulated: What shortcuts do to a model of relapse'
     """
     t = words(lang)
     rows = table[table["term"].isin(_TERMS)]
@@ -379,12 +379,12 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, ways.values(), top=1.4)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=3)
     return Drawn(
-        title=t("Simulated: what shortcuts do to a model of relapse",
-                "模拟：简化做法对返贫模型的影响"),
+        title=t("What shortcuts do to a model of relapse",
+                "简化做法对返贫模型的影响"),
         unit=t("coefficients in percent of the truth, with 95 % intervals",
                "系数占真值的百分比，附95%置信区间"),
-        alt=t("Simulated data. Dots of coefficients in percent of the truth. ",
-              "模拟数据。系数占真值百分比的点图。"),
+        alt=t("Dots of coefficients in percent of the truth. ",
+              "系数占真值百分比的点图。"),
         data=rows,
         said=said,
     )  # fmt: skip
@@ -422,7 +422,7 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     >>> made_up = ps.Source("simulated", "Made up.")
     >>> ax = ps.figures.effects_and_truth(table, source=made_up)
     >>> ax.get_title(loc="left")
-    'Simulated: the effect of help, by several ways, beside the truth'
+    'Simulated: The effect of help, by several ways, beside the truth'
     """
     t = words(lang)
     arms = {arm: told(arm, lang) for arm in _HELP if arm in set(table["arm"])}
@@ -435,11 +435,11 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, arms.values(), top=1.25)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
     return Drawn(
-        title=t("Simulated: the effect of help, by several ways, beside the truth",
-                "模拟：多种做法估计的帮扶效果与真值"),
+        title=t("The effect of help, by several ways, beside the truth",
+                "多种做法估计的帮扶效果与真值"),
         unit=t("log points of income; lines: 95 % confidence intervals",
                "收入对数点；横线：95%置信区间"),
-        alt=t("Simulated data. Dots of estimated effects. ", "模拟数据。效果估计点图。"),
+        alt=t("Dots of estimated effects. ", "效果估计点图。"),
         data=table,
         said=said,
     )  # fmt: skip

@@ -375,7 +375,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
 
 def _publishers(table, rows, source):
     """Publishers of the rows that are drawn, where the table is the official one as loaded."""
-    if source != table.attrs.get("source") or credit(source).status != "official":
+    if source is None or source != table.attrs.get("source") or credit(source).status != "official":
         return source
     english, chinese = (rows[name].unique() for name in ("publisher", "publisher_zh"))
     return Source("official", "; ".join(english), "；".join(chinese))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from ..base.status import Source, status_of
 from ..sources.catalogue import credit
 
 FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
@@ -124,9 +125,11 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     ax : matplotlib.axes.Axes
         Axes with everything drawn.
     title, unit : str
-        Title, and what the value axis counts; the unit stands under the title.
-    source : str or Source
-        Name of a dataset, or a `Source` for data of one's own.
+        Title, and what the value axis counts; the unit stands under the title. Where the data
+        are simulated, the title and the alt text begin with that word.
+    source : str or Source, optional
+        Name of a dataset, or a `Source` for data of one's own; without it the figure says
+        that its source is not stated.
     alt : str
         What the figure shows, in a sentence or two for readers who cannot see it.
     data : DataFrame
@@ -137,10 +140,12 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     Returns
     -------
     matplotlib.axes.Axes
-        The same Axes, with the attributes ``alt_text``, ``data_behind`` and ``source``.
+        The same Axes, with the attributes ``alt_text``, ``data_behind``, ``source`` and
+        ``title_text`` (in one line, where the title is wrapped).
     """
-    source = credit(source)
-    ax.set_title(title, pad=19 if unit else None)
+    source = Source(status_of(data, ""), "") if source is None else credit(source)
+    title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
+    heading = ax.set_title(title, pad=19 if unit else None)
     if unit:
         ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE)
     ax.tick_params(which="both", labelfontfamily=FAMILY)
@@ -150,10 +155,13 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     ax.figure.figure.draw_without_rendering()  # the whole figure, also from a part of it
     axis = ax.xaxis.get_tightbbox()
     points = 72 / ax.figure.figure.dpi
+    room = (ax.figure.bbox.x1 - ax.bbox.x0) * points - 4
+    heading.set_text(_wrapped(title, room, heading.get_fontsize()))
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
     line = _wrapped(source.line(lang), ax.bbox.width * points, size=7)
     ax.annotate(line, (0, 0), (0, -drop), va="top", color=GREY, fontsize=7, **_EDGE)
     ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
+    ax.title_text = title
     return ax
 
 

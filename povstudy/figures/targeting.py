@@ -66,15 +66,15 @@ _METHODS = {
 }
 _MEASURES = {  # title, unit
     "exclusion": (
-        ("Simulated: what each method says of who is missed", "模拟：各方法所见的漏评"),
+        ("What each method says of who is missed", "各方法所见的漏评"),
         ("exclusion error: percent of the poor who are not listed", "漏评误差：贫困户中未纳入的百分比"),
     ),
     "inclusion": (
-        ("Simulated: what each method says of who is listed wrongly", "模拟：各方法所见的错评"),
+        ("What each method says of who is listed wrongly", "各方法所见的错评"),
         ("inclusion error: percent of the not poor who are listed", "错评误差：非贫困户中被纳入的百分比"),
     ),
     "poor": (
-        ("Simulated: what each method says of how many are poor", "模拟：各方法所见的贫困户比例"),
+        ("What each method says of how many are poor", "各方法所见的贫困户比例"),
         ("percent of households, first year", "占全部户的百分比，首年"),
     ),
 }  # fmt: skip
@@ -104,7 +104,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     >>> sim = ps.simulate(households=50_000, years=3)
     >>> ax = ps.figures.methods_and_truth(ps.lessons.methods_and_truth(sim))
     >>> ax.get_title(loc="left")
-    'Simulated: what each method says of who is missed'
+    'Simulated: What each method says of who is missed'
     """
     t = words(lang)
     rows = table[table["measure"] == measure]
@@ -135,7 +135,7 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     return Drawn(
         title=t(*title),
         unit=t(*unit) + t("; lines: 95 % intervals", "；横线：95%置信区间"),
-        alt=t(f"Simulated data. Dots with intervals, {unit[0]}. ", f"模拟数据。带区间的点，{unit[1]}。"),
+        alt=t(f"Dots with intervals, {unit[0]}. ", f"带区间的点，{unit[1]}。"),
         data=rows,
         said=said,
     )  # fmt: skip

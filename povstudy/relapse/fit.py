@@ -323,7 +323,7 @@ class RelapseFit:
         ax : matplotlib.axes.Axes, optional
             Axes to draw on.
         **options
-            As of `figures.hazard_ratios`: ``labels source lang``.
+            As of `figures.hazard_ratios`: ``labels source lang title``.
 
         Returns
         -------

@@ -147,6 +147,12 @@ def folder_for_figures():
 def _figure(name, draw, axes, folder):
     import matplotlib.pyplot as plt
 
+    if not axes["en"].source.text:
+        raise DataError(
+            "An exhibit says where its data come from and of what kind they are.",
+            where=name,
+            remedy='source=ps.Source("survey", "who collected them, and when")',
+        )
     files, alt, line, title, inline = [], {}, {}, {}, None
     for lang, ax in axes.items():
         stem = stem_of(name, lang)
@@ -156,7 +162,7 @@ def _figure(name, draw, axes, folder):
         if lang == "en":
             inline = _drawn(ax, "png", dpi=_INLINE_DPI)
         alt[lang], line[lang] = ax.alt_text, ax.source.line(lang)
-        title[lang] = ax.get_title(loc="left")
+        title[lang] = getattr(ax, "title_text", ax.get_title(loc="left"))
         plt.close(ax.figure)
     write_whole(folder / f"tables/{name}.csv", _csv(axes["en"].data_behind))
     files.append(f"tables/{name}.csv")
@@ -169,7 +175,10 @@ def _drawn(ax, kind, **options):
     buffer = io.BytesIO()
     # Dates and version numbers would make two equal pictures differ.
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-    metadata |= {"Title": ax.get_title(loc="left"), "Description": ax.alt_text}
+    metadata |= {
+        "Title": getattr(ax, "title_text", ax.get_title(loc="left")),
+        "Description": ax.alt_text,
+    }
     with style.context():
         ax.figure.savefig(buffer, format=kind, metadata=metadata, **options)
     return buffer.getvalue()
@@ -188,7 +197,9 @@ def _table(name, draw, tables, source, folder):
         write_whole(folder / f"tables/{stem}.csv", _csv(table))
         files.append(f"tables/{stem}.csv")
     line = {lang: source.line(lang) for lang in LANGUAGES}
-    title = {lang: table.attrs.get("title", name) for lang, table in tables.items()}
+    title = {
+        lang: source.heading(table.attrs.get("title", name), lang) for lang, table in tables.items()
+    }
     record = _record(name, "table", draw, title, source.status, line, files)
     return Exhibit(name, record, None, tables["en"])
 

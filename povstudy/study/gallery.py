@@ -4,7 +4,7 @@ import html
 import json
 from pathlib import Path
 
-from ..base.status import STATUSES
+from ..base.status import KINDS, STATUSES
 from .execute import read
 from .exhibits import LANGUAGES
 from .report import title_of
@@ -42,7 +42,8 @@ def gallery(root):
     exhibits = json.loads((root / "figures" / "manifest.json").read_text("utf-8"))["exhibits"]
     alt = json.loads((root / "figures" / "alt.json").read_text("utf-8"))
     kinds = [entry["kind"] for entry in exhibits.values()]
-    told = "; ".join(f"**{kind}** {en}, {zh}" for kind, (en, zh) in STATUSES.items())
+    used = {*STATUSES, *(entry["status"] for entry in exhibits.values())}
+    told = "; ".join(f"**{kind}** {en}, {zh}" for kind, (en, zh) in KINDS.items() if kind in used)
     parts = [_HEAD.format(figures=kinds.count("figure"), tables=kinds.count("table"), kinds=told)]
     notebook = None
     for name, entry in exhibits.items():

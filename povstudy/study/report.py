@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..base.errors import SetupError
 from ..base.files import write_whole
-from ..base.status import STATUSES
+from ..base.status import KINDS
 from ..figures.style import FAMILY, FONT
 from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
@@ -161,7 +161,7 @@ def _index(root, titles, exhibits, alt):
                 continue
             status = "".join(
                 f'<span class="{lang} status">{html.escape(text)}</span>'
-                for lang, text in zip(LANGUAGES, STATUSES[entry["status"]], strict=True)
+                for lang, text in zip(LANGUAGES, KINDS[entry["status"]], strict=True)
             )
             title = "".join(
                 f'<span class="{lang}">{html.escape(text)}</span>'

@@ -1,5 +1,6 @@
 """Every figure, in both languages: readable, whole, and drawn from its table."""
 
+import inspect
 import itertools
 from functools import cache
 from importlib import import_module
@@ -14,7 +15,7 @@ from fontTools.ttLib import TTFont
 import povstudy as ps
 from povstudy import figures
 from povstudy.base.language import texts as texts_of
-from povstudy.base.status import STATUSES
+from povstudy.base.status import KINDS, STATUSES
 from povstudy.figures import style
 from povstudy.sources import outputs
 
@@ -389,19 +390,84 @@ def test_no_text_lies_on_another_or_out_of_the_picture(drawn, lang):
 @both
 def test_source_and_status_stand_under_the_figure(drawn, lang):
     shown = "".join(text.get_text() for text in texts(drawn.axes[lang])).replace("\n", " ")
-    english, chinese = STATUSES[drawn.table.attrs["source"].status]
+    english, chinese = KINDS[drawn.axes[lang].source.status]
     status = {"en": f"Data: {english}.", "zh": f"数据性质：{chinese}。"}[lang]
     assert status.replace(" ", "") in shown.replace(" ", "")
 
 
-@every
-def test_without_a_source_nothing_is_drawn(name):
+def made_up(name, kind=None):
+    """A table of somebody's own: of one kind, or of no source that is known."""
     table, options = cases()[name]
     mine = table.copy()
-    mine.attrs = {}  # as for a table that somebody made
-    with pytest.raises(ps.DataError, match="where its data come from"):
-        getattr(figures, name)(mine, **options)
-    assert plt.get_fignums() == []
+    mine.attrs = {key: one for key, one in table.attrs.items() if key != "source"}
+    if kind is not None:
+        mine.attrs["source"] = ps.Source(kind, "A made-up county", "虚构的县")
+        if "data_status" in mine:
+            mine["data_status"] = kind
+    return mine, options
+
+
+@both
+@every
+def test_without_a_source_the_figure_says_so_and_is_drawn(name, lang):
+    """It was refused; what is published as an exhibit still is (tests/study)."""
+    mine, options = made_up(name)
+    ax = getattr(figures, name)(mine, lang=lang, **options)
+    shown = "".join(text.get_text() for text in texts(ax)).replace("\n", "")
+    if name != "no_error_bounds":  # a formula is its own source
+        assert {"en": "ource not stated.", "zh": "来源未注明。"}[lang] in shown
+    if "data_status" in mine:
+        told = STATUSES[mine["data_status"].iloc[0]]
+        assert told[lang == "zh"] in shown
+
+
+@both
+@every
+def test_what_is_simulated_says_so_first(name, lang):
+    mine, options = made_up(name, "simulated")
+    ax = getattr(figures, name)(mine, lang=lang, **options)
+    title = ax.get_title(loc="left")
+    word = {"en": "Simulated", "zh": "模拟"}[lang]
+    told = name != "no_error_bounds"  # a formula, whatever stands beside it
+    assert title.startswith(word) == ax.alt_text.startswith(word) == told
+    assert title.count(word) == told
+    assert not word or "".join(ax.title_text.split()) == "".join(title.split())
+    test_no_text_lies_on_another_or_out_of_the_picture(Drawn({lang: ax}, mine, True, True), lang)
+
+
+@pytest.mark.parametrize("name", ["love_plot", "event_study", "exit_audit", "hazard_ratios"])
+@both
+def test_a_title_of_ones_own_is_wrapped_and_still_says_what_is_simulated(name, lang):
+    mine, options = made_up(name, "simulated")
+    own = ("Households of Qingshui county, as they were seen by those who came to look, " * 2,
+           "清水县各户情况" * 12)  # fmt: skip
+    ax = getattr(figures, name)(mine, lang=lang, title=own, **options)
+    assert own[lang == "zh"] in ax.title_text
+    test_no_text_lies_on_another_or_out_of_the_picture(Drawn({lang: ax}, mine, True, True), lang)
+
+
+@every
+def test_options_that_are_misspelt_are_told_before_anything_is_drawn(name):
+    table, options = cases()[name]
+    for wrong, right in {
+        "titel": "title",
+        "langs": "lang",
+        "axs": "ax",
+        "sourec": "source",
+    }.items():
+        with pytest.raises(ps.DataError, match=f"takes no {wrong}=. Did you mean '{right}'"):
+            getattr(figures, name)(table, **options, **{wrong: None})
+    named = inspect.signature(getattr(figures, name)).parameters
+    assert {"title", "lang", "ax", "source"} <= set(named)
+    if "colour" not in named:
+        with pytest.raises(ps.DataError, match="takes no color="):
+            getattr(figures, name)(table, **options, color="year")
+    else:
+        colour = options.get("colour", named["colour"].default)
+        more = {key: one for key, one in options.items() if key != "colour"}
+        assert (
+            getattr(figures, name)(table, **more, color=colour, title="Mine").title_text == "Mine"
+        )
 
 
 @pytest.mark.parametrize("backend", ["svg", "pdf"])
@@ -425,7 +491,8 @@ def test_axes_given_are_used_and_a_source_of_ones_own_is_shown(name):
     assert draw(name, ax=given, source=mine) is given
     assert given.texts[0].get_fontfamily()[0] == style.FAMILY
     shown = " ".join(text.get_text() for text in texts(given)).replace("\n", " ")
-    assert "Qingshui county, 2024. Data: survey microdata." in shown
+    kind = "none, computed by a formula" if name == "no_error_bounds" else "survey microdata"
+    assert f"Qingshui county, 2024. Data: {kind}." in shown
 
 
 def test_input_stays_and_settings_are_put_back(drawn):

@@ -1,5 +1,8 @@
 """What `publish` writes and shows."""
 
+import html
+import json
+
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -76,6 +79,44 @@ def test_a_table_comes_in_both_languages_and_opens_in_excel(folder, shown):
     html = shown[0]._repr_mimebundle_()[0]["text/html"]
     assert "holds with a condition" in html
     assert "Data: figures reported in texts, not verified." in html
+
+
+def test_a_figure_without_a_source_is_no_exhibit(folder):
+    table = pd.DataFrame({"year": [2016], "counties": [28]})
+    draw = lambda table, lang: ps.figures.finish(  # noqa: E731
+        ps.figures.new_axes(), title="Counties", unit="", source=None, alt="", data=table, lang=lang
+    )
+    with pytest.raises(ps.DataError, match="where its data come from"):
+        ps.publish("01_mine", draw, table)
+    assert not any(folder.iterdir())
+
+
+def test_titles_of_tables_begin_with_the_word_where_they_are_simulated(folder, shown):
+    ps.publish(
+        "01_told", ps.tables.parameters, ps.Scenario(), source=ps.Source("simulated", "Mine")
+    )
+    title = shown[0].record["title"]
+    assert title["en"].startswith("Simulated: ")
+    assert title["zh"].startswith("模拟")
+
+
+@pytest.mark.parametrize("lang", exhibits.LANGUAGES)
+def test_every_exhibit_that_is_simulated_says_so_first(lang):
+    """In the title, in the alt text, and on the page that shows them all."""
+    word = {"en": "Simulated", "zh": "模拟"}[lang]
+    entries = json.loads((ROOT / "figures/manifest.json").read_text("utf-8"))["exhibits"]
+    alt = json.loads((ROOT / "figures/alt.json").read_text("utf-8"))
+    page = (ROOT / "figures/README.md").read_text("utf-8")
+    simulated = {name: one for name, one in entries.items() if one["status"] == "simulated"}
+    assert len(simulated) > 30
+    lacking = [
+        name for name, one in simulated.items()
+        if not one["title"][lang].startswith(word)
+        or not alt.get(name, {lang: word})[lang].startswith(word)
+        or html.escape(one["title"][lang]) not in page
+    ]  # fmt: skip
+    assert lacking == []
+    assert entries["04_no_error"]["status"] == "computed"
 
 
 def test_a_table_without_a_source_is_refused(folder):
