@@ -4,6 +4,8 @@ All of it is made of sums, so it runs on every kind of table; parts add up exact
 errors come from one set of influences.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,7 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import NUMBERS, by_replicates
-from ..survey.linear import Term, estimates, share_of
+from ..survey.linear import Term, estimates, share_of, share_term, shares_of
 from ..survey.ranks import silverman
 from .curves import one_column, periods
 from .dispersion import entropy_of, family_of, power_of, power_terms, refuse_incomes, refuse_means
@@ -314,7 +316,19 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
         start = len(terms) * count
         add(start, "level", shared.values, (start, np.eye(len(shared.values))))
     table = pd.concat(tables)[["term", *by, "component", *NUMBERS]]
-    return made.combine(table, sparse.hstack(gradients))
+    made = made.combine(table, sparse.hstack(gradients))
+
+    def shares():
+        """Levels as in `poverty`; of parts of a whole no unit tells the bounds at 0 and 1."""
+        which = np.array(table["component"] == "share")
+        alike, touched = np.where(which, 0.0, np.nan), np.where(which, np.inf, np.nan)
+        levels = np.flatnonzero((~which & (table["term"] != "line")).to_numpy())
+        asked = [share_term(name, found, name) for name in powers]
+        known, alike[levels], touched[levels] = shares_of(svy.design, found, asked)
+        which[levels] = known & (table["term"].iloc[levels] != "watts").to_numpy()
+        return which, alike, touched
+
+    return replace(made, shares=shares)
 
 
 @by_replicates

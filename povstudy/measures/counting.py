@@ -14,7 +14,7 @@ from ..base.checks import listed, need_share
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, total_of
+from ..survey.linear import Term, counted, domain_names, estimates, labelled, share_term, total_of
 
 TOLERANCE = 1e-12  # of a score that floating sums leave just short of k
 CUTOFFS = (0.2, 1 / 3, 0.5)  # vulnerable, poor and severely poor of the global index
@@ -108,7 +108,7 @@ def alkire_foster(svy, indicators, weights=None, k=1 / 3, by=None):
 
     def part(term, top, bottom, of="", name=""):
         labels.append((term, of, name))
-        parts.append(Term(term, *ratio_of(found, top, bottom)))
+        parts.append(share_term(term, found, top, bottom))
 
     part("H", poor, persons)
     part("A", score, poor)
@@ -182,7 +182,7 @@ def cutoff_curves(svy, indicators, weights=None, ks=CUTOFFS, by=None):
 
     found = counted(svy, by, weights, terms)
     labels = [(term, k) for k in ks for term in ("H", "M0")]
-    parts = [Term(one[0], *ratio_of(found, {one: 1.0}, {"weight": 1.0})) for one in labels]
+    parts = [share_term(one[0], found, one) for one in labels]
     made = estimates(svy, found, parts)
     return labelled(made, pd.DataFrame(labels, columns=["term", "k"]))
 
@@ -341,6 +341,7 @@ def _shared_out(made, domains, measures):
     whole = np.concatenate([within + i * (within.max() + 1) for i in range(measures)])
     parts = np.arange(size - measures * m, size)
     table, simple, before = made.table.copy(), made.simple, np.arange(parts[0])
+    shares = made.shares
     sums = np.bincount(whole, table["estimate"][parts])
     sums = np.where(sums > 0, sums, np.nan)[whole]
     table.loc[parts, "estimate"] /= sums
@@ -354,6 +355,14 @@ def _shared_out(made, domains, measures):
     slopes = np.r_[np.ones(len(before)), 1 / sums, -table["estimate"][parts] / sums]
     places = np.r_[before, parts, size + whole], np.r_[before, parts, parts]
     made = made.combine(table, sparse.coo_array((slopes, places), shape=(size + wholes, size)))
+
+    def of_parts():
+        """No unit tells the bounds of parts of a whole at 0 and 1."""
+        which, alike, touched = (x.copy() for x in shares())
+        which[parts], alike[parts], touched[parts] = True, 0.0, np.inf
+        return which, alike, touched
+
+    made = replace(made, shares=of_parts)
     if simple is None:
         return made
     return replace(made, simple=lambda: np.r_[simple()[before], np.full(len(parts), np.nan)])

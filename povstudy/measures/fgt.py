@@ -9,7 +9,7 @@ from ..base.checks import listed, need_between, need_positive
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import by_replicates
-from ..survey.linear import Shared, Term, estimates, share_of
+from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.ranks import silverman
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
@@ -125,7 +125,11 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     """
     by, powers = listed(by), orders(measures)
     drawn, found = depths_of(svy, income, line, by, powers)
-    made = [Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) for name in powers]
+    made = [
+        Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) if name == "watts"
+        else share_term(name, found, name, of_line=drawn.moved(found, "d " + name))
+        for name in powers
+    ]  # fmt: skip
     return estimates(svy, found, made, drawn.shared(found))
 
 

@@ -6,7 +6,7 @@ from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, estimates
+from ..survey.linear import OF_ALL, Term, estimates
 from ..survey.ranks import Ranked, width
 from ..survey.survey import refuse_empty
 from .fgt import Drawn
@@ -199,7 +199,7 @@ def by_gaps(svy, income, line, by, measures):
     found = svy.cells(by, drawn.needed, terms, moves, drawn.by)
     one = np.ones(len(found.domains))
     made = [
-        Term(name, value, {name: one}, drawn.moved(found, f"d {name}"))
+        Term(name, value, {name: one}, drawn.moved(found, f"d {name}"), share=OF_ALL)
         for name, (value, _, _) in made.items()
     ]
     return estimates(svy, found, made, drawn.shared(found))
@@ -232,12 +232,15 @@ class InOrder:
         self.ranked = Ranked(value, rows.weights, codes, len(self.domains))
         refuse_empty(self.ranked.total_w, self.domains)
 
-    def estimates(self, made):
-        """Estimates of terms: value by domain, and influence of each row in order."""
+    def estimates(self, made, sides=None):
+        """Estimates of terms: value by domain, and influence of each row in order.
+
+        ``sides``: terms, on the smallest sum of which they rest; they are shares then.
+        """
         influences = {name: self.ranked.back(influence) for name, (_, influence) in made.items()}
-        found = self.svy.cells(self.by, self.needed, lambda row: influences)
-        one = np.ones(len(self.domains))
-        listed = [Term(name, value, {name: one}) for name, (value, _) in made.items()]
+        found = self.svy.cells(self.by, self.needed, lambda row: {**influences, **(sides or {})})
+        one, share = np.ones(len(self.domains)), sides and (None, *({name: 1.0} for name in sides))
+        listed = [Term(name, value, {name: one}, None, share) for name, (value, _) in made.items()]
         return estimates(self.svy, found, listed)
 
     def refuse_mean(self):

@@ -4,13 +4,15 @@ Poor is who has *less* than the line. The register's own test was wider (food, c
 schooling, basic medical care, safe housing); a measure of income does not speak of these.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, estimates, share_of
+from ..survey.linear import Term, estimates, is_mark, share_of, share_term
 
 
 @by_replicates
@@ -22,7 +24,8 @@ def mean(svy, columns, by=None):
     svy : Survey
         With its design.
     columns : str or list of str
-        Columns of numbers; of a column of true and false the mean is a share.
+        Columns of numbers; of a column of true and false, or of 1 and 0 alone, the mean is a
+        share, and its interval stays within 0 and 1.
     by : str or list of str, optional
         Columns of domains.
 
@@ -42,7 +45,20 @@ def mean(svy, columns, by=None):
     >>> ps.mean(svy, "income").tidy()[["estimate", "std_error"]].round(4).values.tolist()
     [[3.0, 1.5275]]
     """
-    return _sums(svy, columns, by, "mean of", share_of)
+    names = listed(columns)
+    found = _sums(svy, names, by, "mean of", lambda found, i: share_term("", found, i))
+    size = len(found) // max(len(names), 1)
+
+    def shares():
+        values = found.table["estimate"].to_numpy().reshape(-1, size)
+        marks = [((x >= 0) & (x <= 1)).all() and is_mark(svy, name)
+                 for name, x in zip(names, values, strict=True)]  # fmt: skip
+        if not any(marks):
+            return np.zeros((3, len(found)), dtype=bool)
+        which, *units = found.shares()
+        return which & np.repeat(marks, size), *units
+
+    return replace(found, shares=shares)
 
 
 @by_replicates
@@ -74,7 +90,7 @@ def total(svy, columns, by=None):
     >>> ps.total(svy, "poor").tidy()["estimate"].tolist()
     [15.0]
     """
-    one = lambda found, name: (found.total(name), {name: np.ones(len(found.domains))})  # noqa: E731
+    one = lambda found, i: Term("", found.total(i), {i: np.ones(len(found.domains))})  # noqa: E731
     return _sums(svy, columns, by, "total of", one)
 
 
@@ -130,5 +146,5 @@ def _sums(svy, columns, by, words, of):
     columns, by = listed(columns), listed(by)
     terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
-    made = [Term(f"{words} {name}", *of(found, i)) for i, name in enumerate(columns)]
+    made = [replace(of(found, i), name=f"{words} {name}") for i, name in enumerate(columns)]
     return estimates(svy, found, made)

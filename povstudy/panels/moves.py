@@ -12,7 +12,7 @@ import pandas as pd
 from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, domain_names, estimates, share_of
+from ..survey.linear import domain_names, estimates, share_term
 from .households import columns_of, in_order, marks, refuse_lacking, surveyed
 
 _WORDS = ("not poor", "poor")
@@ -101,7 +101,8 @@ def _transitions(svy, lag, by, names):
     gradient[np.arange(size), 2 * np.arange(size)] = -1
     gradient[np.arange(size), 2 * np.arange(size) + 1] = 1
     both = both[["term", *by, "from", "to", "estimate", "n", "population"]]
-    return found.combine(both, gradient)
+    twice = lambda: tuple(np.repeat(x, 2) for x in found.shares())  # noqa: E731
+    return replace(found.combine(both, gradient), shares=twice)
 
 
 def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", time="year",
@@ -306,7 +307,7 @@ def _share(svy, table, domain, outcome, by, name, household):
     layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
     made = svy.reopened(table, layout, missing="drop")
     found = made.cells([*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]})
-    return estimates(made, found, [Term("share", *share_of(found, "outcome"))])
+    return estimates(made, found, [share_term("share", found, "outcome")])
 
 
 def _share_between(values, name, least=0.0):

@@ -7,7 +7,7 @@ import numpy as np
 from ..base.checks import need_positive, need_share
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, domain_names, estimates, ratio_of
+from ..survey.linear import domain_names, estimates, share_term
 from .households import columns_of, in_order, refuse_lacking, surveyed
 
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
@@ -84,9 +84,8 @@ def _jalan_ravallion(svy, income, line, by, power, names):
     chronic = _gap(waves.mean(axis=1)) ** power
     values = dict(zip(_MEANS, (whole, chronic, whole - chronic), strict=True))
     svy, found = _sums(svy, rows, values, by)
-    terms = [Term(name, *ratio_of(found, {name: 1.0}, {"weight": 1.0})) for name in _MEANS]
-    share = ratio_of(found, {_MEANS[1]: 1.0}, {_MEANS[0]: 1.0})
-    return estimates(svy, found, [*terms, Term("chronic share", *share)])
+    terms = [share_term(name, found, name) for name in _MEANS]
+    return estimates(svy, found, [*terms, share_term("chronic share", found, _MEANS[1], _MEANS[0])])
 
 
 def foster_duration(panel, income, line, cutoff=0.5, by=None, *, household="household_id",
@@ -148,10 +147,10 @@ def _foster_duration(svy, income, line, cutoff, by, names):
         "K2": chronic * (gap**2).mean(axis=1), "transient": (1 - chronic) * (share > 0),
     }  # fmt: skip
     svy, found = _sums(svy, rows, values, by)
-    made = {name: ratio_of(found, {name: 1.0}, {"weight": 1.0}) for name in values}
-    made["D"] = ratio_of(found, {"K0": 1.0}, {"H": 1.0})
+    made = {name: share_term(name, found, name) for name in values}
+    made["D"] = share_term("D", found, "K0", "H")
     order = ("H", "D", "K0", "K1", "K2", "transient")
-    return estimates(svy, found, [Term(name, *made[name]) for name in order])
+    return estimates(svy, found, [made[name] for name in order])
 
 
 def _gap(ratio):

@@ -287,50 +287,9 @@ def restricted_mean(svy, horizon, by=None, *, entry="entry", exit="exit", event=
 
 @dataclass(frozen=True, repr=False)
 class Durations(Estimates):
-    """Estimates whose intervals are not symmetric, and those of their differences neither."""
+    """Estimates of durations: their intervals are not symmetric, nor those of differences."""
 
-    def contrast(self, column, value, base):
-        """Differences between two domains; as of `Estimates`, but for the intervals.
-
-        Parameters
-        ----------
-        column, value, base
-            As for `Estimates.contrast`.
-
-        Returns
-        -------
-        Durations
-
-        Notes
-        -----
-        The interval of a difference is put together from those of its two sides and their
-        correlation (Zou and Donner). So the bound of a domain in which nothing has ended stays in
-        it; ``std_error``, which knows the other side alone there, is too small.
-
-        References
-        ----------
-        Zou, G., Donner, A. (2008), Construction of confidence limits about effect measures: a
-        general approach, Statistics in Medicine 27.
-        """
-        made = super().contrast(column, value, base)
-        if self.intervals is None:
-            return made
-        one, two = (np.ravel(side(axis=0)) for side in (made.mix.argmax, made.mix.argmin))
-        squares, error = made._errors() ** 2, self._errors()
-        errors = error[one] * error[two]
-        alike = (error[one] ** 2 + error[two] ** 2 - squares) / 2
-        alike = np.divide(alike, errors, out=np.zeros_like(alike), where=errors > 0)
-
-        def reach(a, b):
-            return np.sqrt(np.maximum(a**2 + b**2 - 2 * alike * a * b, 0))
-
-        def intervals(level):
-            estimate = self.table["estimate"].to_numpy()
-            low, high = (np.asarray(end) for end in self.intervals(level))
-            down, up, middle = estimate - low, high - estimate, estimate[one] - estimate[two]
-            return middle - reach(down[one], up[two]), middle + reach(up[one], down[two])
-
-        return replace(made, intervals=intervals)
+    _put_together = True
 
 
 @dataclass(frozen=True, repr=False)

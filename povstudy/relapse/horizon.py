@@ -15,10 +15,18 @@ from ..base.status import handed_on
 from ..panels.overlaps import refuse_overlapping_spells
 from ..survey.cells import place_of
 from ..survey.estimates import refuse_no_survey
-from ..survey.linear import Term, estimates, labelled, refuse_odd
+from ..survey.linear import OF_ALL, Term, estimates, labelled, refuse_odd
 
 FOLLOWED = ("horizon", "time", "event")
 _WORDS = ("fell back", "did not")
+_SIDES = ("who fell back", "who did not")
+_SHARES = {
+    **dict.fromkeys(
+        ("observed risk", "predicted risk", "coverage", "sensitivity", "positive predictive value"),
+        OF_ALL,
+    ),
+    "auc": (None, *({name: 1.0} for name in _SIDES)),
+}
 
 
 # What came later ----------------------------------------------------------------------
@@ -410,10 +418,14 @@ class AtHorizon:
     def estimates(self, made, names=None):
         """Estimates of terms: value by domain and influence of each row; columns of names."""
         influences = {name: np.nan_to_num(x) for name, (_, x) in made.items()}
+        if "auc" in made:
+            for name, x in zip(_SIDES, (self.fell, 1 - self.fell), strict=True):
+                influences[name] = np.nan_to_num(np.where(self.inside, x, 0.0))
         found = self.svy.cells(self.by, self.needed, lambda row: influences)
         terms = [
             Term("" if names is not None else name, value,
-                 {name: np.where(np.isfinite(value), 1.0, np.nan)})
+                 {name: np.where(np.isfinite(value), 1.0, np.nan)}, None,
+                 _SHARES.get(name[0] if isinstance(name, tuple) else name))
             for name, (value, _) in made.items()
         ]  # fmt: skip
         found = estimates(self.svy, found, terms)

@@ -10,7 +10,7 @@ from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..base.status import handed_on
 from .design import Design, Totals, designed
-from .shares import reach_of
+from .shares import FEW, reach_of, share_ends
 from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
@@ -47,6 +47,9 @@ class Estimates:
         Where the data come from.
     lone : ndarray of int, or None
         The one sampling unit in which the domain of an estimate lies, -1 where it has several.
+    shares : callable, optional
+        Gives for each estimate: whether it is a share, the number of units of one size that it
+        rests on, and the number of units with the rarer answer (see `share_ends`).
     """
 
     table: pd.DataFrame
@@ -60,6 +63,7 @@ class Estimates:
     intervals: object = None
     source: object = None
     lone: object = None
+    shares: object = None
 
     def __repr__(self):
         """The table that `tidy` gives."""
@@ -100,6 +104,19 @@ class Estimates:
             df = np.asarray((self.design.units - 1.0) @ self.touched).ravel()
         return np.where(self._alone(), 0.0, df)
 
+    def _ends(self, level, errors, df):
+        """Both ends of intervals: symmetric, or of shares, or as the measure says."""
+        if self.intervals is not None:
+            return self.intervals(level)
+        estimate, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df) * errors
+        low, high = estimate - reach, estimate + reach
+        if self.shares is not None:
+            which, *units = (np.asarray(x) for x in self.shares())
+            which = which & (estimate > -1e-9) & (estimate < 1 + 1e-9)
+            of = estimate, errors, df, self.table["n"].to_numpy(dtype=float), *units
+            low[which], high[which] = share_ends(*(x[which] for x in of), level)
+        return low, high
+
     def tidy(self, level=0.95):
         """Table of the estimates with standard errors and confidence intervals.
 
@@ -107,7 +124,10 @@ class Estimates:
         ----------
         level : float
             Of the intervals: t distribution; degrees of freedom are the units less the strata,
-            counted in the strata that have rows of the domain.
+            counted in the strata that have rows of the domain. Intervals of shares stay within 0
+            and 1: they are made on the logit scale, and exactly (Korn and Graubard) where fewer
+            than five sampling units have the rarer answer. Where none has, the standard error is
+            0, and the interval is the exact one of as many persons as there are such units.
 
         Returns
         -------
@@ -118,10 +138,8 @@ class Estimates:
             ``method`` says ``one sampling unit, no error``.
         """
         errors, df = self._errors(), self._df()
-        reach = reach_of(level, df) * errors
         estimate = self.table["estimate"]
-        ends = estimate - reach, estimate + reach
-        low, high = ends if self.intervals is None else self.intervals(level)
+        low, high = self._ends(level, errors, df)
         alone, method = self._alone(), self.design.method
         if alone.any():
             low, high = (np.where(alone, np.nan, end) for end in (low, high))
@@ -173,7 +191,7 @@ class Estimates:
             touched = ((touched @ abs(gradient)) > 0).astype(float)
         return replace(
             self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched,
-            intervals=None, lone=self._lone_of(gradient, apart),
+            intervals=None, shares=None, lone=self._lone_of(gradient, apart),
         )  # fmt: skip
 
     def _lone_of(self, gradient, apart):
@@ -209,6 +227,18 @@ class Estimates:
         DataError
             If there is no such column or domain.
 
+        Notes
+        -----
+        Where the interval of a side is exact (see `tidy`), that of the difference is put together
+        from those of both sides and their correlation (Zou and Donner); those of durations always
+        are. So the bound of a domain in which nobody is poor stays in it; ``std_error``, which
+        knows the other side alone there, is too small. Other differences have symmetric ones.
+
+        References
+        ----------
+        Zou, G., Donner, A. (2008), Construction of confidence limits about effect measures: a
+        general approach, Statistics in Medicine 27.
+
         Examples
         --------
         >>> import pandas as pd, povstudy as ps
@@ -243,7 +273,36 @@ class Estimates:
         count = np.arange(len(both))
         cells = (np.r_[both["at"], both["at_base"]], np.r_[count, count])
         signs = np.r_[np.ones(len(both)), -np.ones(len(both))]
-        return self.combine(made, sparse.coo_array((signs, cells), shape=(len(self), len(both))), apart=True)  # fmt: skip
+        gradient = sparse.coo_array((signs, cells), shape=(len(self), len(both)))
+        made = self.combine(made, gradient, apart=True)
+        if self.shares is None if self.intervals is None else not self._put_together:
+            return made
+        sides = both["at"].to_numpy(), both["at_base"].to_numpy()
+        return replace(made, intervals=lambda level: self._apart(made, *sides, level))
+
+    _put_together = False  # whether intervals of differences come from those of their sides
+
+    def _apart(self, made, one, two, level):
+        """Ends of intervals of differences of some estimates from others (MOVER)."""
+        errors, df = self._errors(), self._df()
+        near = np.ones(len(self), dtype=bool)
+        if self.intervals is None:
+            which, _, touched = self.shares()
+            near = which & ((touched < FEW) | ~(errors > 0))
+        plain = replace(made, intervals=None)._ends(level, made._errors(), made._df())
+        if not near.any():
+            return plain
+        estimate, (low, high) = self.table["estimate"].to_numpy(), self._ends(level, errors, df)
+        down, up, product = estimate - low, high - estimate, errors[one] * errors[two]
+        alike = (errors[one] ** 2 + errors[two] ** 2 - made._errors() ** 2) / 2
+        alike = np.divide(alike, product, out=np.zeros_like(alike), where=product > 0)
+
+        def reach(a, b):
+            return np.sqrt(np.maximum(a**2 + b**2 - 2 * alike * a * b, 0))
+
+        middle, near = estimate[one] - estimate[two], near[one] | near[two]
+        ends = middle - reach(down[one], up[two]), middle + reach(up[one], down[two])
+        return [np.where(near, *both) for both in zip(ends, plain, strict=True)]
 
     def band(self, level=0.95, draws=10_000, seed=0):
         """Table as of `tidy` whose intervals hold for all estimates at once (sup-t).
@@ -295,8 +354,9 @@ class Estimates:
         furthest = np.abs(normal).max(axis=1) / scale
         critical = max(np.quantile(furthest, level), reach_of(level, df))
         low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
-        if self.intervals is not None:  # each by itself at the level of that critical value
-            low, high = self.intervals(1 - 2 * stats.t.sf(critical, df))
+        if self.intervals is not None or self.shares is not None:
+            # Each by itself at the level of that critical value.
+            low, high = self._ends(1 - 2 * stats.t.sf(critical, df), errors, table["df"].to_numpy())
         alone = self._alone()
         joint = (table["method"] + ", joint intervals").where(~alone, table["method"])
         return table.assign(
@@ -384,6 +444,14 @@ def by_replicates(measure):
         design = replace(design, factor=np.ones(1), method="replication")
         stratum = np.zeros(len(scale), dtype=np.intp)
         totals = design.totals(moved, stratum, first=np.zeros((1, len(estimate))))
-        return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None)
+        shares = whole.shares and (lambda: _in_replicates(whole, len(scale)))
+        return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None,
+                       shares=shares)  # fmt: skip
 
     return run
+
+
+def _in_replicates(whole, count):
+    """Which are shares; of no more units than there are replicates, as those are not known."""
+    which, *_ = whole.shares()
+    return which, np.minimum(whole.table["n"], count), np.full(len(whole), np.nan)

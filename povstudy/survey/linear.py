@@ -31,12 +31,42 @@ class Term:
         moves with the sum of that term: its influence is linear in the terms.
     of_line : ndarray, domains x groups, or None
         By how much it moves with the lines that the domains share.
+    share : tuple of dicts, or None
+        Of what is a share (or a mean of what lies from 0 to 1): combinations of sums above
+        (``None`` where they are not known) and below, as of `ratio_of`; several below: it rests
+        on the smallest of them.
     """
 
     name: str
     estimate: np.ndarray
     slopes: dict
     of_line: np.ndarray | None = None
+    share: object = None
+
+
+def share_term(label, found, top, bottom="weight", of_line=None):
+    """A share as a term: one sum, or a combination of sums, over another.
+
+    Parameters
+    ----------
+    label : str
+        What it is called.
+    found : Cells
+        The sums.
+    top, bottom : hashable or dict
+        Term of the cells, or combination of terms.
+    of_line : ndarray, optional
+        As of `Term`.
+
+    Returns
+    -------
+    Term
+    """
+    parts = [one if isinstance(one, dict) else {one: 1.0} for one in (top, bottom)]
+    return Term(label, *ratio_of(found, *parts), of_line, tuple(parts))
+
+
+OF_ALL = None, {"weight": 1.0}  # a share of all, whose sums above are not known
 
 
 @dataclass(frozen=True)
@@ -104,8 +134,75 @@ def estimates(svy, found, terms, shared=None):
     if found.asked is not None and totals is not None:
         simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
     touched = _touched(svy.design, found, parts)
+    shares = None
+    if any(one.share for one in terms):
+        shares = lambda: shares_of(svy.design, found, terms, len(table))  # noqa: E731
     return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched,
-                     source=svy.source, lone=_lone(svy, found, parts))  # fmt: skip
+                     source=svy.source, lone=_lone(svy, found, parts), shares=shares)  # fmt: skip
+
+
+def shares_of(design, found, terms, size=0):
+    """Which are shares, units of one size below them, and units with the rarer answer.
+
+    Parameters
+    ----------
+    design : Design
+    found : Cells
+    terms : list of Term
+    size : int
+        Number of estimates, where there are more than those of the terms.
+
+    Returns
+    -------
+    which, alike, touched : ndarray
+        As of `Estimates`.
+    """
+    size = max(size, len(terms) * len(found.domains))
+    which, alike, touched = np.zeros(size, dtype=bool), *np.full((2, size), np.nan)
+    inside, count, worths = found.domain >= 0, len(found.domains), {}
+    domain, unit = found.domain[inside], found.unit[inside]
+    random = design.factor[unit if design.stratum is None else design.stratum[unit]] > 0
+    drawn = np.bincount(domain, random, count) > 0
+    place, owner = None, domain
+    if design.stratum is not None and len(found.groups) > 1:  # a unit of a domain has several cells
+        place, known = pd.factorize(domain * len(design.stratum) + unit)
+        owner = known // len(design.stratum)
+    by_unit = lambda x: x if place is None else np.bincount(place, x)  # noqa: E731
+
+    def units_of(parts, seen=True):
+        """Units with any of a combination of sums; or number of units of one size it rests on."""
+        if design.stratum is not None:
+            here = [(k, found.sums[x][inside]) for x, k in parts.items()]
+            sums = by_unit(sum(k * x for k, x in here))
+            if seen:
+                least = 1e-12 * by_unit(sum(abs(k) * x for k, x in here)) if len(here) > 1 else 0.0
+                return np.bincount(owner[sums > least], minlength=count)
+            squares = np.bincount(owner, sums * sums, count)
+        elif found.products is not None:
+            of = lambda a, b: found.products[(a, b) if (a, b) in found.products else (b, a)]  # noqa: E731
+            cells = sum(j * k * of(a, b) for a, j in parts.items() for b, k in parts.items())
+            squares = np.bincount(domain, cells[inside], count)
+        else:
+            return np.full(count, np.nan)
+        whole = total_of(found, parts)
+        some = np.abs(whole) > 1e-12 * total_of(found, {x: abs(k) for x, k in parts.items()})
+        return np.divide(whole**2, squares, out=np.zeros(count), where=some & (squares > 0))
+
+    for i, one in enumerate(terms):
+        if not one.share:
+            continue
+        here = slice(i * count, (i + 1) * count)
+        top, *below = one.share
+        for bottom in below:
+            key = tuple(bottom.items())
+            if key not in worths:
+                worths[key] = np.where(drawn, units_of(bottom, seen=False), np.inf)
+            alike[here] = np.fmin(alike[here], worths[key])
+        which[here] = True
+        if top is not None:
+            rest = {x: bottom.get(x, 0.0) - top.get(x, 0.0) for x in {**bottom, **top}}
+            touched[here] = np.minimum(units_of(top), units_of(rest))
+    return which, alike, touched
 
 
 def _lone(svy, found, parts):
@@ -296,6 +393,11 @@ def domain_names(by, taken=_TAKEN):
 def _odd(x):
     """Neither 0 nor 1, and not missing (an engine may sort what is no number above all)."""
     return (x != 0) & (x != 1) & (x - x == 0)
+
+
+def is_mark(svy, name):
+    """Whether a column holds nothing but 0 and 1 (and gaps)."""
+    return svy.rows.first(name, lambda row: _odd(row[name])) is None
 
 
 def counted(svy, by, marks, terms, needed=(), words=("deprived", "not deprived")):

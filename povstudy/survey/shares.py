@@ -161,6 +161,67 @@ def worth(share, n, variance, alike, touched, df, tail):
     return effect, number, df
 
 
+FEW = 5  # sampling units with the rarer answer, below which an interval is exact
+
+
+def share_ends(share, error, df, n, alike, touched, level):
+    """Both ends of intervals of shares, which stay within 0 and 1: the one rule for all shares.
+
+    On the logit scale, with the t distribution; where fewer than five sampling units have the
+    rarer answer (or none), exactly, at the number of persons that the sample is worth (`worth`).
+    So nobody found has an upper bound. Coverage: ``benchmarks/interval_coverage.py``.
+
+    Parameters
+    ----------
+    share, error, df, n : array
+        Shares, their standard errors, degrees of freedom, and rows.
+    alike : array
+        Number of units of one size; infinite where all units are in the sample; missing where
+        units are not known: then rows; 0 where nothing bounds a share of 0 or 1.
+    touched : array
+        Units with the rarer answer; missing where they are not known: then the rarer share of the
+        number of persons that the error says.
+    level : float
+        Chance that both ends hold the truth.
+
+    Returns
+    -------
+    low, high : ndarray
+
+    References
+    ----------
+    Korn, E., Graubard, B. (1998), Confidence intervals for proportions with small expected number
+    of positive counts estimated from survey data, Survey Methodology 24. Lumley, T. (2010),
+    Complex Surveys, Wiley (``svyciprop``, methods logit and beta).
+
+    Examples
+    --------
+    >>> from povstudy.survey.shares import share_ends
+    >>> low, high = share_ends([0.0, 0.3], [0, 0.05], [19, 19], [200, 200], [20, 20], [0, 9], 0.95)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.207], [0.168, 0.414])
+    """
+    share, error, df, n, alike, touched = (
+        np.array(x, dtype=float) for x in (share, error, df, n, alike, touched)
+    )
+    share[np.abs(share) < 1e-12] = 0.0  # rounding
+    share[np.abs(share - 1) < 1e-12] = 1.0
+    tail, reach, spread = (1 - level) / 2, reach_of(level, df), share * (1 - share)
+    inside, census = spread > 0, np.isinf(alike)
+    alike = np.where(np.isfinite(alike), alike, n)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        seen = np.minimum(n, np.where(error > 0, spread / error**2, n * inside))
+        touched = np.where(np.isnan(touched), np.minimum(share, 1 - share) * seen, touched)
+        odds = np.log(share / (1 - share))
+        ends = [1 / (1 + np.exp(-odds - sign * reach * error / spread)) for sign in (-1, 1)]
+        _, number, _ = worth(share, n, error**2, alike, touched, df, tail)
+        near = ~inside | (touched < FEW)
+        made = [
+            np.where(near, *both) for both in zip(exact(share, number, tail), ends, strict=True)
+        ]
+    return [np.where(df > 0, np.where(census, share, end), np.nan) for end in made]
+
+
 def refuse_level(level, sides):
     """Refuse a level or a number of sides that has no meaning.
 

@@ -12,7 +12,7 @@ from ..base.errors import DataError
 from ..measures.order import TENTHS, InOrder, within
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates, refuse_no_survey
-from ..survey.linear import Term, counted, domain_names, estimates, labelled, ratio_of, refuse_odd
+from ..survey.linear import counted, domain_names, estimates, labelled, refuse_odd, share_term
 
 _WORDS = ("poor", "not poor")
 
@@ -239,10 +239,7 @@ def _roc(svy, score, poor, cutoffs, by):
     found = counted(svy, by, [poor], terms, [score], _WORDS)
     labels = {"sensitivity": "poor", "false positive rate": "others"}
     names = [(name, c) for c in cutoffs for name in labels]
-    parts = [
-        Term(name, *ratio_of(found, {(labels[name], c): 1.0}, {labels[name]: 1.0}))
-        for name, c in names
-    ]
+    parts = [share_term(name, found, (labels[name], c), labels[name]) for name, c in names]
     made = estimates(svy, found, parts)
     return labelled(made, pd.DataFrame(names, columns=["term", "cutoff"]))
 
@@ -289,7 +286,9 @@ def auc(svy, score, poor="poor", by=None):
     refuse_odd(svy, [poor], _WORDS)
     rows = InOrder(svy, score, by, needed=[score, poor])
     r = rows.ranked
-    return rows.estimates({"auc": area(r, rows.svy.rows[poor][r.order])})
+    marks = rows.svy.rows[poor]
+    made = {"auc": area(r, marks[r.order])}
+    return rows.estimates(made, {"poor": marks, "others": 1 - marks})
 
 
 def area(r, p):

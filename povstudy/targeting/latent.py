@@ -15,7 +15,7 @@ from ..measures.sums import mean
 from ..survey.cells import place_of
 from ..survey.design import designed
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
-from ..survey.linear import Term, counted, estimates, refuse_odd, share_of
+from ..survey.linear import counted, estimates, refuse_odd, share_term
 from ..survey.shares import reach_of
 
 _WORDS = ("judged poor", "not judged poor")
@@ -145,7 +145,7 @@ def _rates(svy, one, two, over):
             where=f"column {over}", found=found.domains[over].tolist()[:10],
             remedy="take the rows of two, or make two groups of them",
         )  # fmt: skip
-    return estimates(svy, found, [Term(name, *share_of(found, name)) for name in _RATES])
+    return estimates(svy, found, [share_term(name, found, name) for name in _RATES])
 
 
 def _refuse_near(change, who, over, names):

@@ -13,7 +13,7 @@ from ..base.checks import listed as names_of
 from ..base.errors import DataError
 from ..survey.cells import nothing, pairs
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, counted, domain_names, estimates, ratio_of
+from ..survey.linear import Term, counted, domain_names, estimates, share_term
 from ..survey.survey import refuse_empty
 
 _WORDS = ("yes", "no")
@@ -397,7 +397,7 @@ def _fields(row, listed, poor):
 
 def _rate(found, top, bottom, name=""):
     """Ratio of two sums of terms."""
-    return Term(name, *ratio_of(found, dict.fromkeys(top, 1.0), dict.fromkeys(bottom, 1.0)))
+    return share_term(name, found, dict.fromkeys(top, 1.0), dict.fromkeys(bottom, 1.0))
 
 
 def _over(name, one, two):

@@ -22,7 +22,7 @@ from ..base.errors import DataError
 from ..base.status import status_of
 from ..measures.sums import mean
 from ..survey.cells import place_of
-from ..survey.linear import Term, estimates, share_of
+from ..survey.linear import Term, estimates, share_of, share_term
 from ..survey.survey import Survey
 
 
@@ -252,8 +252,8 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
     slopes = {"late exits": other / late / others, "late": -ratio / late,
               "other exits": -ratio / others, "other": ratio / other}  # fmt: skip
     return estimates(svy, found, [
-        Term("exit rate, deadline year", *share_of(found, "late exits", "late")),
-        Term("exit rate, other years", *share_of(found, "other exits", "other")),
+        share_term("exit rate, deadline year", found, "late exits", "late"),
+        share_term("exit rate, other years", found, "other exits", "other"),
         Term("spike ratio", ratio, slopes),
     ])  # fmt: skip
 

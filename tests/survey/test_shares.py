@@ -1,0 +1,178 @@
+"""Intervals of shares: within 0 and 1, bounds where nobody is poor, one rule for every measure."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import stats
+
+import povstudy as ps
+from povstudy.survey.shares import exact, share_ends
+
+VILLAGES = 20
+NOBODY = pd.DataFrame({
+    "income": np.linspace(5000, 9000, 200), "village": np.repeat(np.arange(VILLAGES), 10),
+    "county": np.repeat(["a", "b"], 100), "poor": 0, "listed": np.tile([1, 0], 100),
+})  # fmt: skip
+UPPER = 1 - 0.025 ** (1 / VILLAGES)  # in each village all may be alike
+
+
+def ends_of(found, term=None):
+    table = found.tidy()
+    table = table if term is None else table[table["term"] == term]
+    return table[["estimate", "ci_low", "ci_high"]].to_numpy()
+
+
+def panel(falls=0):
+    """1,000 households of 50 villages that left poverty; one or none is poor again."""
+    rows = [(i, 2014 + t, s, i % 50) for i in range(1000) for t, s in enumerate([1, 0, 0, 0])]
+    table = pd.DataFrame(rows, columns=["household_id", "year", "poor", "psu"])
+    table.loc[table["household_id"].lt(falls) & (table["year"] == 2016), "poor"] = 1
+    return table
+
+
+# The rule -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("share", "error", "df", "n", "low", "high"), [
+    (0.710382513660853, 0.0330182995537189, 14, 183, 0.634839191610184, 0.775816511445812),
+    (0.0765027322404372, 0.0268096733, 14, 183, 0.0354088307, 0.1575010882),
+])  # fmt: skip
+def test_away_from_the_ends_it_is_the_logit_interval_of_r(share, error, df, n, low, high):
+    """R survey 4.1.1: svyciprop(method = "logit") of its schools, drawn by districts."""
+    found = share_ends([share], [error], [df], [n], [8.5], [8], 0.95)
+    assert np.ravel(found) == pytest.approx([low, high], rel=2e-5)
+
+
+def test_near_the_ends_it_is_the_exact_interval():
+    """As of `proportion_interval`, with the villages that have the rarer answer less one."""
+    share, error = np.array([0.02]), np.array([0.01])
+    found = share_ends(share, error, [59], [600], [60], [4], 0.95)
+    effect = 600 * error**2 / (share * (1 - share))
+    number = 600 / effect * (stats.t.ppf(0.025, 599) / stats.t.ppf(0.025, 3)) ** 2
+    assert np.ravel(found) == pytest.approx(np.ravel(exact(share, np.maximum(number, 60), 0.025)))
+
+
+def test_what_is_all_in_the_sample_has_no_error():
+    table = NOBODY.assign(all=VILLAGES)
+    found = ps.poverty(ps.Survey(table, psu="village", fpc="all"), "income", 2300)
+    assert (ends_of(found) == 0).all()
+
+
+@pytest.mark.parametrize("measures", [["headcount"], ["gap"], ["severity"], [0.5]])
+def test_nobody_poor_has_an_upper_bound(measures):
+    svy = ps.Survey(NOBODY, psu="village")
+    found = ps.poverty(svy, "income", 2300, measures=measures)
+    assert ends_of(found)[0] == pytest.approx([0, 0, UPPER])
+    by = ps.poverty(svy, "income", 2300, by="county", measures=measures)
+    assert ends_of(by)[:, 2] == pytest.approx(1 - 0.025**0.1)  # ten villages each
+    apart = by.contrast("county", "b", "a")
+    assert ends_of(apart)[0] == pytest.approx([0, -(1 - 0.025**0.1), 1 - 0.025**0.1])
+    all_poor = ps.poverty(svy, "income", 99_000, measures=["headcount"])
+    assert ends_of(all_poor)[0] == pytest.approx([1, 1 - UPPER, 1])
+
+
+def test_rows_that_are_units_count_by_their_weights():
+    alike = ps.poverty(ps.Survey(NOBODY), "income", 2300, measures=["headcount"])
+    assert ends_of(alike)[0] == pytest.approx([0, 0, ps.proportion_interval(0, 200, sides=2)[1]])
+    table = NOBODY.assign(w=np.tile([1.0, 9.0], 100))
+    found = ps.poverty(ps.Survey(table, weight="w"), "income", 2300, measures=["headcount"])
+    number = table["w"].sum() ** 2 / (table["w"] ** 2).sum()  # Kish
+    assert ends_of(found)[0] == pytest.approx([0, 0, 1 - 0.025 ** (1 / number)])
+
+
+@pytest.mark.parametrize("poor", range(0, 13))
+def test_few_poor_stay_within_0_and_1(poor):
+    table = NOBODY.copy()
+    table.loc[np.arange(poor) * 14, "income"] = 1000.0
+    for psu in (None, "village"):
+        svy = ps.Survey(table, psu=psu)
+        made = ends_of(ps.poverty(svy, "income", 2300, by="county"))
+        assert (made[:, 1] >= 0).all() and (made[:, 2] <= 1).all()
+        assert (made[:, 1] <= made[:, 0]).all() and (made[:, 0] < made[:, 2]).all()
+
+
+# Every way to hold a table --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("poor", [0, 3, 30])
+def test_every_engine_has_the_same_interval(poor):
+    table = NOBODY.assign(poor=(np.arange(200) % 7 == 1) & (np.arange(200) < 7 * poor))
+    ways = [table, pl.from_pandas(table), pl.from_pandas(table).lazy(), duckdb.from_df(table)]
+    for design in ({}, {"psu": "village"}):
+        found = [ends_of(ps.mean(ps.Survey(one, **design), "poor", by="county")) for one in ways]
+        for one in found[1:]:
+            assert one == pytest.approx(found[0], abs=1e-12)
+
+
+def test_replicate_weights_follow_the_rule():
+    table = NOBODY.assign(w=1.0)
+    for v in range(VILLAGES):
+        table[f"r{v}"] = np.where(table["village"] == v, 0.0, VILLAGES / (VILLAGES - 1))
+    weights = ps.Replicates([f"r{v}" for v in range(VILLAGES)], kind="jackknife")
+    svy = ps.Survey(table, weight="w", replicates=weights)
+    none = ps.poverty(svy, "income", 2300, measures=["headcount"])
+    assert ends_of(none)[0] == pytest.approx([0, 0, UPPER])
+    some = ps.poverty(svy, "income", 7000, measures=["headcount"])
+    plain = ps.poverty(ps.Survey(table, psu="village"), "income", 7000, measures=["headcount"])
+    assert ends_of(some) == pytest.approx(ends_of(plain), rel=1e-9)
+
+
+def test_a_mean_is_a_share_where_its_column_is_0_and_1():
+    table = NOBODY.assign(mark=False, half=0.5, spent=NOBODY["income"] * 0 - 0.5)
+    table.loc[0, ["half", "spent"]] = 0.0
+    found = ends_of(ps.mean(ps.Survey(table, psu="village"), ["poor", "mark", "half", "spent"]))
+    assert found[0] == pytest.approx([0, 0, UPPER]) and found[1] == pytest.approx(found[0])
+    assert found[2:].sum(axis=1) == pytest.approx(3 * found[2:, 0])  # symmetric: no marks
+    band = ps.mean(ps.Survey(table, psu="village"), "listed", by="county").band()
+    assert (band["ci_low"] >= 0).all() and (band["ci_high"] <= 1).all()
+
+
+# Every measure --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("falls", [0, 1])
+def test_moves_and_relapse_have_bounds(falls):
+    upper = 1 - 0.025 ** (1 / 50)
+    for found, term in ((ps.relapse_rates(panel(falls)), None), (ps.transitions(panel(falls)), None),
+                        (ps.after_exit(panel(falls)), "poor again")):  # fmt: skip
+        made = ends_of(found, term)
+        assert (made[:, 1] >= 0).all() and (made[:, 2] <= 1).all()
+        rates = made[made[:, 0] < 0.5]
+        assert (rates[:, 2] >= upper - 1e-9).all() and (rates[:, 2] < 0.08).all()
+
+
+CALLS = {
+    "targeting_errors": lambda svy, p: ps.targeting_errors(svy, "listed", "poor"),
+    "alkire_foster": lambda svy, p: ps.alkire_foster(svy, ["poor", "listed"], k=1),
+    "cutoff_curves": lambda svy, p: ps.cutoff_curves(svy, ["poor", "listed"], ks=[1]),
+    "poverty_profile": lambda svy, p: ps.poverty_profile(svy, "income", 5100, by="county"),
+    "sen_shorrocks_thon": lambda svy, p: ps.sen_shorrocks_thon(svy, "income", 2300),
+    "roc_curve": lambda svy, p: ps.roc_curve(svy, "income", "listed", cutoffs=[1.0, 7000.0]),
+    "foster_duration": lambda svy, p: ps.foster_duration(p, "income", 2300),
+    "jalan_ravallion": lambda svy, p: ps.jalan_ravallion(p, "income", 2300),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_all_shares_stay_within_0_and_1(name):
+    table = NOBODY.assign(poor=(NOBODY.index == 3).astype(int))
+    waves = pd.concat([
+        table.assign(household_id=table.index, year=year, psu=table["village"])
+        for year in (2018, 2019)
+    ])  # fmt: skip
+    waves.loc[waves["household_id"] == 3, "income"] = 1000.0
+    found = CALLS[name](ps.Survey(table, psu="village"), waves)
+    made = ends_of(found)[~found.table["term"].isin(["targeting ratio"])]
+    made = made[~np.isnan(made[:, 1])]
+    assert (made[:, 1] >= 0).all() and (made[:, 2] <= 1).all()
+    end = (made[:, 0] == 0) | (made[:, 0] == 1)
+    assert len(made) and (made[end, 1] < made[end, 2]).all()
+
+
+def test_no_ranking_is_perfect_for_sure():
+    table = pd.DataFrame({"score": [9.0, 4, 3, 2], "poor": [1, 0, 0, 0]})
+    assert ends_of(ps.auc(ps.Survey(table), "score"))[0] == pytest.approx([1, 0.025, 1])
+    wide = pd.DataFrame({"score": np.arange(400.0), "poor": (np.arange(400) >= 390).astype(int)})
+    assert ends_of(ps.auc(ps.Survey(wide), "score"))[0] == pytest.approx([1, 0.025**0.1, 1])
