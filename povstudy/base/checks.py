@@ -1,8 +1,9 @@
 """What is asked of a table or an argument before anything is computed."""
 
 import inspect
+from collections.abc import Hashable
 from difflib import get_close_matches
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,7 @@ def need_columns(table, columns):
             if hasattr(table, "tidy")
             else 'ps.load("china_incidence")',
         )
+    refuse_no_names(columns)
     missing = [name for name in columns if name not in table]
     if missing:
         near = nearest(missing[0], table.columns)
@@ -47,6 +49,8 @@ def need_columns(table, columns):
             found=f"columns {', '.join(map(str, table.columns))}",
             remedy=f"table.rename(columns={{{near or '<your name>'!r}: {missing[0]!r}}})",
         )
+    if not table.columns.is_unique:
+        refuse_columns_twice(columns, list(table.columns))
     if table.empty:
         raise DataError("The table has no rows.")
 
@@ -118,6 +122,218 @@ def need_arguments(function, given, options):
 def _short(value):
     plain = value is None or isinstance(value, str | int | float)
     return repr(value)[:60] if plain else type(value).__name__
+
+
+def refuse_no_names(names):
+    """Refuse what can be no name of a column: a list where one name is wanted."""
+    for one in names:
+        if not isinstance(one, Hashable):
+            first = next(iter(one), "year")
+            raise DataError(
+                "The name of a column is a text, not a list.", where="argument of a column",
+                found=repr(one)[:80], remedy=f"{first!r}",
+            )  # fmt: skip
+
+
+def refuse_columns_twice(names, there):
+    """Refuse names that two columns of a table bear.
+
+    Parameters
+    ----------
+    names, there : list
+        Columns that are asked for; all that there are.
+
+    Raises
+    ------
+    DataError
+    """
+    twice = [str(one) for one in names if there.count(one) > 1]
+    if twice:
+        raise DataError(
+            "The table has two columns of one name.", found=", ".join(dict.fromkeys(twice)),
+            remedy="table = table.loc[:, ~table.columns.duplicated()]  # keeps the first",
+        )  # fmt: skip
+
+
+# What stands in columns ----------------------------------------------------------------
+
+_NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
+
+
+def need_numbers(name, column, place=None):
+    """A column as floats, what is missing as not a number; refused where it holds others.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    column : Series
+    place : callable, optional
+        Name of a row, for people.
+
+    Returns
+    -------
+    ndarray of float
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_numbers
+    >>> need_numbers("income", pd.Series([2300, None], dtype=object)).tolist()
+    [2300.0, nan]
+    """
+    kinds = pd.api.types
+    if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    number = pd.to_numeric(column.astype(object), errors="coerce")
+    text = np.flatnonzero(number.isna() & column.notna())
+    at = text[0] if len(text) else 0
+    row = f"row {column.index[[at]].tolist()[0]!r}" if place is None else place(at)
+    raise DataError(
+        "This column holds no numbers.", where=f"column {name}, {row}",
+        found=f"{column.iloc[at]!r}"[:80],
+        remedy=f"table[{name!r}] = ps.clean.column(table[{name!r}], ps.clean.number)[0]['value']",
+    )  # fmt: skip
+
+
+def refuse_two_kinds(name, *columns):
+    """Refuse keys that are numbers here and text there: 7 and "7" are not matched.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    *columns : Series or Index
+        One; or that of each table.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import refuse_two_kinds
+    >>> refuse_two_kinds("household_id", pd.Series([1, 2]), pd.Series([1.0, 2.0]))
+    >>> refuse_two_kinds("household_id", pd.Series([1, "2"]))
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: Some keys are numbers and some are text: these match nothing.
+      where: column household_id
+      found: '2' and 1
+      remedy: table['household_id'] = table['household_id'].astype(str)
+    """
+    found, mixed = {}, False
+    for column in columns:
+        known = pd.Index(_plain_kind(column)).dropna()
+        if known.dtype != object or not pd.api.types.infer_dtype(known).startswith("mixed"):
+            known = known[:1]
+        here = {kind: one for kind in (str, Number) for one in known if isinstance(one, kind)}
+        mixed |= len(here) > 1
+        found |= here
+    if len(found) > 1:
+        way = "str)" if mixed else '"Int64").astype("string")  # in the table that has numbers'
+        raise DataError(
+            "Some keys are numbers and some are text: these match nothing.",
+            where=f"column {name}", found=f"{found[str]!r} and {found[Number]}",
+            remedy=f"table[{name!r}] = table[{name!r}].astype({way}",
+        )  # fmt: skip
+
+
+def same_keys(name, one, two):
+    """Keys of two tables in one kind: whole numbers are the same in whichever type they stand.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    one, two : Series
+
+    Returns
+    -------
+    tuple of Series
+
+    Raises
+    ------
+    DataError
+        If they are numbers here and text there.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import same_keys
+    >>> one, two = same_keys("id", pd.Series([1, 2]), pd.Series([2.0, None], dtype=object))
+    >>> one.isin(two).tolist()
+    [False, True]
+    """
+    refuse_two_kinds(name, one, two)
+    if one.dtype == two.dtype and isinstance(one.dtype, np.dtype):
+        return one, two
+    both = [_plain_kind(column) for column in (one, two)]
+    if all(pd.api.types.is_numeric_dtype(column) for column in both):
+        whole = [column.dropna() % 1 == 0 for column in both]
+        return tuple(x.astype("Int64" if all(map(np.all, whole)) else float) for x in both)
+    return tuple(column.astype(object) for column in both)
+
+
+def _plain_kind(column):
+    """A column of categories or objects in the kind of its values."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    return column.infer_objects() if column.dtype == object else column
+
+
+# Waves of a panel ----------------------------------------------------------------------
+
+
+def step_of(waves, time, step=None):
+    """Time from one period of a panel to the next: as asked, or that between all of its waves.
+
+    Parameters
+    ----------
+    waves : array of int
+        Times that there are, in any order.
+    time : str
+        Column of them.
+    step : int, optional
+        What was asked for.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    DataError
+        If the step is no whole number of 1 or more; or if none was asked for and the waves are
+        not evenly spaced.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import step_of
+    >>> step_of([2014, 2018, 2016], "year"), step_of([2014, 2016], "year", 1)
+    (2, 1)
+    """
+    if step is not None:
+        need_whole("step", step)
+        return int(step)
+    waves = np.unique(waves)
+    gaps = np.diff(waves)
+    if len(gaps) and gaps.max() > gaps.min():
+        least = int(gaps.min())
+        raise DataError(
+            "The waves are not evenly spaced: step= is the time from one period to the next.",
+            where=f"column {time}", found=f"waves {_told(waves)}",
+            remedy=f"step={least}  # a wave that is missing ends a spell"
+            if (gaps == least).mean() > 0.5 and not (gaps % least).any()
+            else f'panel["wave"] = panel[{time!r}].rank(method="dense").astype(int)  # time="wave", step=1',
+        )  # fmt: skip
+    return int(gaps[0]) if len(gaps) else 1
+
+
+def _told(waves):
+    told = [f"{one}" for one in waves]
+    return ", ".join(told if len(told) <= 12 else [*told[:6], "...", *told[-3:]])
 
 
 def refuse_infinite(name, count, where, found=None):

@@ -5,10 +5,12 @@ the period before was seen in the other state, known where a column tells it, an
 otherwise. What is not seen is never filled in: a gap ends a spell.
 """
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_whole
+from ..base.checks import listed, need_columns, need_whole, refuse_no_names, same_keys, step_of
 from ..base.ends import ended_where
 from ..base.errors import DataError
 from ..base.status import handed_on
@@ -22,6 +24,7 @@ from .households import (
     marks,
     refuse,
     refuse_grid,
+    refuse_off_grid,
     refuse_start,
     refuse_twice,
     whole_times,
@@ -32,7 +35,7 @@ from .overlaps import refuse_overlapping_spells
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
 
 
-def spells(panel, of="out", *, household="household_id", time="year", poor="poor", step=1,
+def spells(panel, of="out", *, household="household_id", time="year", poor="poor", step=None,
            start=None, covariates=(), into=None):  # fmt: skip
     """Make spells out of (or in) poverty from a panel.
 
@@ -48,8 +51,9 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     household, time, poor : str
         Columns of the household, the period (a whole number; of a quarter ``4 * year +
         quarter``), and whether it is poor then (true or false, 1 or 0).
-    step : int
-        Time from one period to the next, such as 2 for waves every second year.
+    step : int, optional
+        Time from one period to the next; without it that of the waves, such as 2 where they
+        come every second year. Waves that are not evenly spaced need it.
     start : str, optional
         Column with the first period of the spell, where it is known from elsewhere; missing
         where it is not. Used where the spell was seen late.
@@ -68,13 +72,14 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         ``entry + 1`` to ``exit``, and ``event`` tells whether the spell ended in the last of them
         or was followed no further. In memory, rows are in the order of household and spell.
         ``attrs["not_followed"]`` counts spells without a period at risk, which are left out: the
-        household was not seen in the period after.
+        household was not seen in the period after; ``attrs["step"]`` is the step.
 
     Raises
     ------
     DataError
         If a household is there twice in a period, a mark of poverty is not 0 or 1, a time is
-        missing, no whole number or off the grid of steps, or a start contradicts what was seen.
+        missing, no whole number or off the grid of steps, a start contradicts what was seen, or
+        waves are not evenly spaced and no step is told.
 
     Notes
     -----
@@ -122,15 +127,18 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     (True, 'simulated')
     """
     of_out = _out(of)
-    need_whole("step", step)
+    if step is not None:
+        need_whole("step", step)
     covariates, rows = listed(covariates), open_table(panel, Layout())
     needed = [household, time, poor, *listed(start)]
+    refuse_no_names(needed)
     rows.need([*needed, *covariates])
     kept = list(dict.fromkeys([*(name for name in DESIGN if name in rows.columns), *covariates]))
     taken = [name for name in kept if name in SPELL]
     if taken:
         raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
                         remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    rows.need(kept)
     names = {"household": household, "time": time, "poor": poor, "start": start}
     if in_duckdb(rows):
         made = spells_by_masks(rows, names, kept, of_out, step, into)
@@ -142,7 +150,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     return handed_on(_in_memory(table, names, kept, of_out, step), panel)
 
 
-def person_periods(spells, panel, covariates, *, household="household_id", time="year", step=1):
+def person_periods(spells, panel, covariates, *, household="household_id", time="year",
+                   step=None):  # fmt: skip
     """Split spells into single periods at risk, with covariates of the period before.
 
     Parameters
@@ -155,7 +164,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
         Columns of the panel. The risk in a period is set beside their values in the period
         before, which cannot follow from it. They take the place of columns of that name.
     household, time, step
-        As for `spells`.
+        As for `spells`; the step is that of the spells, where they tell it, else of the panel.
 
     Returns
     -------
@@ -179,7 +188,8 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
     1      1     2   True     4
     """
     need_columns(spells, SPELL)
-    need_whole("step", step)
+    if step is not None:
+        need_whole("step", step)
     covariates = listed(covariates)
     taken = [name for name in covariates if name in SPELL]
     if taken:
@@ -204,13 +214,9 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
     ends[last] = True
     made["event"] = ended_where(made["event"], ends)
     if covariates:
-        rows = open_table(panel, Layout())
-        rows.need([household, time, *covariates])
-        table = columns(rows, [household, time, *covariates])
+        table, times, step = _beside(spells, panel, household, time, step, covariates)
         when = made["origin"].to_numpy() + step * made["entry"].to_numpy()
-        at = _places(
-            table[household], whole_times(table, household, time), made["household_id"], when
-        )
+        at = _places(table[household], times, made["household_id"], when, (household, time))
         for name in covariates:
             made[name] = table[name].take(at).array
     return handed_on(made, spells, panel)
@@ -231,8 +237,10 @@ def _out(of):
 
 def _in_memory(table, names, kept, of_out, step):
     household, time = names["household"], names["time"]
-    order, code, times = in_order(table, household, time, step)
+    order, code, times = in_order(table, household, time)
+    step = step_of(pd.unique(times), time, step)
     who = table[household]
+    refuse_off_grid(who.iloc[order], times, step)
     poor = marks(table[names["poor"]].iloc[order], who.iloc[order], times)
     state = ~poor if of_out else poor
     same = code[1:] == code[:-1]  # row i + 1 is of the household of row i
@@ -271,7 +279,7 @@ def _in_memory(table, names, kept, of_out, step):
         "origin_known": known[risk], "entry": entry[risk], "exit": exit[risk],
         "event": event[risk], **{name: table[name].take(rows).array for name in kept},
     })  # fmt: skip
-    made.attrs["not_followed"] = len(first) - len(risk)
+    made.attrs |= {"not_followed": len(first) - len(risk), "step": step}
     return made
 
 
@@ -289,10 +297,36 @@ def _starts(table, names, order):
     return start[order]
 
 
-def _places(household, times, wanted, when):
+def _beside(spells, panel, household, time, step, names=()):
+    """Columns of the panel of some spells, its times, and the step: that of both."""
+    rows = open_table(panel, Layout())
+    refuse_no_names([household, time, *names])
+    rows.need([household, time, *names])
+    table = columns(rows, [household, time, *names])
+    times = whole_times(table, household, time)
+    waves = pd.unique(times)
+    told = spells.attrs.get("step")
+    step = step_of(waves, time, told if step is None else step)
+    # All periods from the one before the first risk on were seen, as far as the panel goes.
+    origin, entry = spells["origin"].to_numpy(), spells["entry"].to_numpy()
+    for nth in (entry, entry + 1, spells["exit"].to_numpy()):
+        when = origin + step * nth
+        off = np.flatnonzero(~np.isin(when, waves) & (when >= waves.min()) & (when <= waves.max()))
+        if len(off):
+            refuse(
+                "The panel has no wave in a period in which a household was seen by its spell: the "
+                f"spells were not made with step={step}.", spells["household_id"].iloc[off[0]],
+                int(when[off[0]]), f"waves {', '.join(map(str, np.sort(waves)[:12]))}",
+                f"step={told or step_of(waves, time)}  # the step that the spells were made with",
+            )  # fmt: skip
+    return table, times, step
+
+
+def _places(household, times, wanted, when, names):
     """Row of each wanted household and time."""
+    household, asked = same_keys(names[0], household, wanted)
     known = pd.Index(household.unique())
-    code, own = known.get_indexer(pd.Index(wanted)), known.get_indexer(pd.Index(household))
+    code, own = known.get_indexer(pd.Index(asked)), known.get_indexer(pd.Index(household))
     low, span = times.min(), times.max() - times.min() + 1
     keys = own * span + (times - low)
     order = np.argsort(keys, kind="stable")
@@ -300,7 +334,7 @@ def _places(household, times, wanted, when):
     twice = np.flatnonzero(keys[1:] == keys[:-1])
     if len(twice):
         at = order[twice[0]]
-        refuse_twice(household.iloc[at], times[at])
+        refuse_twice(household.iloc[at], times[at], names)
     asked = code * span + (when - low)
     place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     lost = np.flatnonzero((code < 0) | (when < low) | (when >= low + span) | (keys[place] != asked))
@@ -314,7 +348,7 @@ def _places(household, times, wanted, when):
 
 
 def landmark_rows(spells, panel, covariates, at, horizon, *, household="household_id", time="year",
-                  step=1):  # fmt: skip
+                  step=None):  # fmt: skip
     """Follow households that are out of poverty at a date, from that date on.
 
     Parameters
@@ -330,7 +364,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     horizon : int
         Periods for which a household is followed.
     household, time, step
-        As for `spells`.
+        As for `person_periods`.
 
     Returns
     -------
@@ -370,11 +404,16 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     """
     need_columns(spells, SPELL)
     need_whole("horizon", horizon, such=3)
-    need_whole("step", step)
+    if step is not None:
+        need_whole("step", step)
     refuse_overlapping_spells(spells)
+    _, _, step = _beside(spells, panel, household, time, step)
     own = [name for name in DESIGN if name in spells]
     parts = []
-    for date in [at] if isinstance(at, int | np.integer) else listed(at):
+    for date in listed(at):
+        if not isinstance(date, Real):
+            raise DataError("A date is a time of the panel, or several.", where="argument at",
+                            found=repr(date), remedy=f"at={int(spells['origin'].max())}")  # fmt: skip
         since, off = np.divmod(date - spells["origin"].to_numpy(), step)
         here = (off == 0) & (since >= spells["entry"]) & (since < spells["exit"])
         if not here.any():

@@ -3,9 +3,12 @@
 What spells, transitions and measures of lasting poverty have in common.
 """
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
+from ..base.checks import refuse_two_kinds
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
@@ -33,14 +36,17 @@ def columns(rows, names):
 
 def whole_times(table, household, time):
     """Times as whole numbers, so many that a period after another is one more."""
-    refuse_dates(table[time], time)
+    column = table[time]
+    refuse_dates(column, time)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
     try:
-        values = table[time].to_numpy(dtype=float, na_value=np.nan)
+        values = column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        refuse_time(table[household].iloc[0], table[time].iloc[0])
+        values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero(~(np.isfinite(values) & (values == np.floor(values))))
     if len(bad):
-        refuse_time(table[household].iloc[bad[0]], values[bad[0]])
+        refuse_time(table[household].iloc[bad[0]], column.iloc[bad[0]])
     values = values.astype(np.int64)
     refuse_calendar(pd.unique(values), time)
     return values
@@ -48,14 +54,19 @@ def whole_times(table, household, time):
 
 def marks(values, household, times):
     """Marks of poverty as true and false."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero((numbers != 0) & (numbers != 1))
     if len(bad):
-        refuse_mark(household.iloc[bad[0]], times[bad[0]], values.iloc[bad[0]])
+        known = bad[values.iloc[bad].notna().to_numpy()]  # codes are told before what is missing
+        at = (known if len(known) else bad)[0]
+        refuse_mark(household.iloc[at], times[at], values.iloc[at], values.name,
+                    values.dropna().unique()[:_CODES_TOLD + 1].tolist())  # fmt: skip
     return numbers == 1
 
 
-def in_order(table, household, time, step):
+def in_order(table, household, time):
     """Rows in the order of household and time.
 
     Returns
@@ -65,24 +76,40 @@ def in_order(table, household, time, step):
     code, times : ndarray of int
         Household and time of each row, in that order.
     """
-    code, _ = combine({household: table[household]})
+    code, known = combine({household: table[household]})
     if (code < 0).any():
         at = int(np.flatnonzero(code < 0)[0])
         raise DataError("A row has no household.", where=f"column {household}, row {at}",
                         remedy=f"panel = panel[panel[{household!r}].notna()]")  # fmt: skip
+    refuse_two_kinds(household, known[household])
     times = whole_times(table, household, time)
     if not len(times):
         raise DataError("The panel has no rows.", remedy="look at the table that was given")
-    off = np.flatnonzero((times - times.min()) % step)
-    if len(off):
-        refuse_grid(table[household].iloc[off[0]], times[off[0]], times.min(), step)
     order = np.lexsort((times, code))
     code, times = code[order], times[order]
     twice = np.flatnonzero((code[1:] == code[:-1]) & (times[1:] == times[:-1]))
     if len(twice):
         at = twice[0]
-        refuse_twice(table[household].iloc[order[at]], times[at])
+        refuse_twice(table[household].iloc[order[at]], times[at], (household, time))
     return order, code, times
+
+
+def refuse_off_grid(households, times, step, first=None):
+    """Refuse times that are not the first plus so many steps; ``first``: that of the panel."""
+    if step > 1:
+        first = times.min() if first is None else first
+        off = np.flatnonzero((times - first) % step)
+        if len(off):
+            refuse_grid(households.iloc[off[0]], times[off[0]], first, step)
+
+
+def step_or_lag(step, lag):
+    """The step by its new name or by its old one."""
+    if lag is None:
+        return step
+    warnings.warn("lag= is step= now; the old name goes with the next release.",
+                  DeprecationWarning, stacklevel=3)  # fmt: skip
+    return lag
 
 
 # What is refused ----------------------------------------------------------------------
@@ -99,11 +126,11 @@ def refuse(problem, household, time, found, remedy):
                     remedy=remedy)  # fmt: skip
 
 
-def refuse_twice(household, time):
+def refuse_twice(household, time, names=("household_id", "year")):
     """Refuse a household that is there twice in a period."""
     refuse(
         "A household is there twice in one period.", household, time, "two rows",
-        "panel.drop_duplicates([household, time])  # if the rows say the same",
+        f"panel = panel.drop_duplicates({list(names)})  # if the rows say the same",
     )  # fmt: skip
 
 
@@ -165,10 +192,26 @@ def refuse_grid(household, time, first, step):
     )  # fmt: skip
 
 
-def refuse_mark(household, time, found):
-    """Refuse marks of poverty that are not 0 or 1."""
-    refuse("A mark of poverty is neither 1 (poor) nor 0 (not poor).", household, time, found,
-           "leave out rows in which it is not known: a gap ends a spell")  # fmt: skip
+_POOR = ("1", "1.0", "true", "yes", "y", "poor", "是", "贫困", "贫困户", "在册")
+_NOT = ("no", "No", "NO", "out", "exit", "非", "未", "不", "否", "已", "脱")
+_CODES_TOLD = 10
+
+
+def refuse_mark(household, time, found, name="poor", codes=()):
+    """Refuse marks of poverty that are not 0 or 1; told are the codes that there are."""
+    if pd.isna(found):
+        refuse("It is not known whether a household is poor.", household, time, found,
+               f"panel = panel[panel[{name!r}].notna()]  # a gap ends a spell")  # fmt: skip
+    codes = sorted(map(_plain, codes), key=lambda one: (isinstance(one, str), one)) or [found]
+    such = [one for one in codes if str(one).strip().casefold() in _POOR]
+    such = such or [one for one in codes if not str(one).startswith(_NOT)][:1] or codes[:1]
+    which = f"== {such[0]!r}" if len(such) == 1 else f".isin({such!r})"
+    remedy = f"panel[{name!r}] = panel[{name!r}]{' ' * (len(such) == 1)}{which}  # what means poor"
+    if len(codes) > _CODES_TOLD:
+        remedy = f"panel[{name!r}] = panel[{name!r}] < 2300  # if it is an income: the line"
+    told = ", ".join(map(repr, codes[:_CODES_TOLD]))
+    refuse("A mark of poverty is neither 1 (poor) nor 0 (not poor).", household, time,
+           f"{_plain(found)!r}; the column holds {told}", remedy)  # fmt: skip
 
 
 def refuse_start(household, time, start, poor):

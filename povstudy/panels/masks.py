@@ -6,6 +6,7 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 
 from pathlib import Path
 
+from ..base.checks import step_of
 from ..base.errors import DataError
 from ..survey.keys import as_pandas
 from ..survey.kinds import ask
@@ -66,8 +67,8 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
         Columns to be kept.
     of_out : bool
         Spells out of poverty, or in it.
-    step : int
-        Time from one period to the next.
+    step : int or None
+        Time from one period to the next; none: that of the waves.
     into : path or None
         File to be written.
 
@@ -78,7 +79,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
     """
     panel = rows.frame.to_native()
     said = {one: _quoted(name) if name is not None else "NULL" for one, name in names.items()}
-    low, count = _checked(panel, names, said, of_out, step)
+    low, count, step = _checked(panel, names, said, of_out, step)
     columns = "".join(f", {_quoted(name)} AS c{i}" for i, name in enumerate(kept))
     form = {**said, "when": int(not of_out), "low": low, "step": step, "count": count}
     plain = _ROWS.format(**form, kept="")
@@ -87,7 +88,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
                         "FROM masks WHERE n <> bit_count(seen) LIMIT 1) GROUP BY household, time "
                         "HAVING count(*) > 1 LIMIT 1", masks)  # fmt: skip
     if twice:
-        refuse_twice(*twice)
+        refuse_twice(*twice, (names["household"], names["time"]))
     query, joined = _SPELLS.format(**form), "ended"
     if kept or names["start"] is not None:
         full = _ROWS.format(**form, kept=columns)
@@ -120,7 +121,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
     lost = _one(
         panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
     )
-    made.attrs["not_followed"] = int(lost[0])
+    made.attrs |= {"not_followed": int(lost[0]), "step": step}
     return made
 
 
@@ -134,22 +135,22 @@ def _one(panel, query, masks=None):
 
 
 def _checked(panel, names, said, of_out, step):
-    """First time and number of periods; refuses times and marks that are none."""
+    """First time, number of periods, step; refuses times and marks that are none."""
     household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
     kind = str(dict(zip(panel.columns, panel.types, strict=True)).get(names["time"]))
     if kind.startswith(("DATE", "TIMESTAMP")):
         found = _one(panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1")
         dates_refused(names["time"], found[0] if found else kind)
-    number = f"{time}::DOUBLE"
+    number, mark = f"try_cast({time} AS DOUBLE)", f"try_cast({poor} AS DOUBLE)"
     bad = {
         "who": f"{household} IS NULL",
-        "time": f"({time} IS NULL OR NOT isfinite({number}) OR {number} <> floor({number}))",
-        "mark": f"({poor} IS NULL OR {poor}::DOUBLE NOT IN (0, 1))",
+        "time": f"({number} IS NULL OR NOT isfinite({number}) OR {number} <> floor({number}))",
+        "mark": f"({mark} IS NULL OR {mark} NOT IN (0, 1))",
         "start": f"{start}::DOUBLE <> floor({start}::DOUBLE)",
-        "against": f"({start}::DOUBLE = {number} AND {poor}::DOUBLE = {int(of_out)})",
+        "against": f"({start}::DOUBLE = {number} AND {mark} = {int(of_out)})",
     }
     counts = ", ".join(f"count(*) FILTER ({one})" for one in bad.values())
-    low, high, rows, *wrong = _one(panel, f"SELECT min({time}), max({time}), count(*), {counts} FROM panel")  # fmt: skip
+    low, high, rows, *wrong = _one(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM panel")  # fmt: skip
     if not rows:
         raise DataError("The panel has no rows.", remedy="look at the table that was given")
     wrong = dict(zip(bad, wrong, strict=True))
@@ -164,11 +165,17 @@ def _checked(panel, names, said, of_out, step):
     if wrong["time"]:
         refuse_time(*first(bad["time"]))
     if wrong["mark"]:
-        refuse_mark(*first(bad["mark"], poor))
+        known = f"{poor} IS NOT NULL AND {bad['mark']}"
+        every = ask(lambda: panel.query("panel", f"SELECT DISTINCT {poor} FROM panel WHERE {poor} "
+                                                 "IS NOT NULL LIMIT 11").fetchall())  # fmt: skip
+        refuse_mark(*(first(known, poor) or first(bad["mark"], poor)), names["poor"],
+                    [one[0] for one in every])  # fmt: skip
     low = int(low)
-    if low >= 19_000:  # no year
-        every = ask(lambda: panel.query("panel", f"SELECT DISTINCT {time} FROM panel").fetchall())
-        refuse_calendar([one[0] for one in every], names["time"])
+    if low >= 19_000 or step is None:  # no year
+        asked = f"SELECT DISTINCT {time}::BIGINT FROM panel"
+        every = [one[0] for one in ask(lambda: panel.query("panel", asked).fetchall())]
+        refuse_calendar(every, names["time"])
+        step = step_of(every, names["time"], step)
     off = f"({time}::BIGINT - {low}) % {step} <> 0"
     if step > 1 and (found := first(off)):
         refuse_grid(*found, low, step)
@@ -184,4 +191,4 @@ def _checked(panel, names, said, of_out, step):
             found=f"{count}, from {low} to {high}",
             remedy="ps.spells(relation.df()), or a part of the periods",
         )  # fmt: skip
-    return low, count
+    return low, count, step

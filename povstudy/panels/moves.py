@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_whole
+from ..base.checks import need_whole, refuse_no_names, step_of
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term
-from .households import columns_of, in_order, marks, refuse_lacking, surveyed
+from .households import columns_of, in_order, marks, refuse_lacking, step_or_lag, surveyed
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -25,7 +25,8 @@ _OUT = "those who are out"
 _LAST = "last period's leavers"
 
 
-def transitions(panel, lag=1, by=None, *, household="household_id", time="year", poor="poor"):
+def transitions(panel, step=None, by=None, *, household="household_id", time="year", poor="poor",
+                lag=None):  # fmt: skip
     """Estimate the chances to move in and out of poverty from one period to a later one.
 
     Parameters
@@ -34,12 +35,15 @@ def transitions(panel, lag=1, by=None, *, household="household_id", time="year",
         A row for each household and period in which it was seen. A table takes its design from
         the columns ``weight``, ``stratum`` and ``psu`` that it has. Past memory, the columns that
         are needed are brought into it.
-    lag : int
-        Time between the two periods.
+    step : int, optional
+        Time between the two periods; without it that from one wave of the panel to the next.
+        Waves that are not evenly spaced need it.
     by : str or list of str, optional
         Columns of domains, as they are in the first of the two periods.
     household, time, poor : str
         Columns of the household, the period (a whole number) and poverty (0 or 1).
+    lag : int, optional
+        The old name of ``step``.
 
     Returns
     -------
@@ -47,12 +51,13 @@ def transitions(panel, lag=1, by=None, *, household="household_id", time="year",
         The terms ``exit rate`` and ``stayed poor`` (of the poor), ``entry rate`` and ``stayed
         out`` (of the not poor); the columns ``from`` and ``to`` say the same. ``n`` counts pairs
         of rows that start there, ``population`` their weights of the first period, ``dropped``
-        rows whose household was not seen ``lag`` later.
+        rows whose household was not seen ``step`` later.
 
     Raises
     ------
     DataError
-        If a household is there twice in a period, or poverty is not 0 or 1.
+        If a household is there twice in a period, poverty is not 0 or 1, or nobody was seen again
+        so much later.
 
     Notes
     -----
@@ -80,16 +85,20 @@ def transitions(panel, lag=1, by=None, *, household="household_id", time="year",
     2      poor  not poor    exit rate       0.5  2
     3      poor      poor  stayed poor       0.5  2
     """
-    need_whole("lag", lag)
-    asked = {"lag": int(lag), "by": by, "names": (household, time, poor)}
+    step = step_or_lag(step, lag)
+    asked = {"step": _asked(step), "by": by, "names": (household, time, poor)}
     return _transitions(surveyed(panel), **asked)
 
 
 @by_replicates
-def _transitions(svy, lag, by, names):
+def _transitions(svy, step, by, names):
     by = domain_names(by, ("from", "to"))
-    table, states = _states(svy, by, names)
-    now, then = states(0), states(lag)
+    table, states, step = _states(svy, by, names, step)
+    now, then = states(0), states(step)
+    if np.isnan(now + then).all():
+        seen = lambda later: ~np.isnan(now + states(later))  # noqa: E731
+        states.refuse_unseen("No household was seen again so much later.", "argument step", step,
+                             (seen, "step={}"))  # fmt: skip
     found = _share(svy, table, now + 0 * then, then, by, "from", names[0])
     base, size = found.table, len(found)
     base["from"] = np.take(_WORDS, base["from"].astype(int))
@@ -105,32 +114,36 @@ def _transitions(svy, lag, by, names):
     return replace(found.combine(both, gradient), shares=twice)
 
 
-def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", time="year",
-               poor="poor"):  # fmt: skip
+def after_exit(panel, step=None, by=None, *, before=None, household="household_id", time="year",
+               poor="poor", lag=None):  # fmt: skip
     """Estimate the chance to be poor again, of those who were seen to leave poverty.
 
     Parameters
     ----------
     panel, by, household, time, poor
         As for `transitions`; domains are those of the period in which the household was out.
-    lag : int
-        Time from the period in which it was out to the one in which it is looked at again. What
-        it was in between does not matter, and need not have been seen.
-    before : int
-        Time from the period in which it was poor to the one in which it was out.
+    step : int, optional
+        Time from the period in which it was out to the one in which it is looked at again; without
+        it that from one wave of the panel to the next. What it was in between does not matter, and
+        need not have been seen.
+    before : int, optional
+        Time from the period in which it was poor to the one in which it was out; without it as
+        ``step``.
+    lag : int, optional
+        The old name of ``step``, with 1 for ``before`` where that is not told.
 
     Returns
     -------
     Estimates
-        The term ``poor again``: P(poor at t + lag | poor at t - before, not poor at t).
+        The term ``poor again``: P(poor at t + step | poor at t - before, not poor at t).
 
     Notes
     -----
-    With ``lag`` equal to ``before`` and to the step of the panel this is the hazard of relapse
-    in the first period out. Where waves rotate it can be all there is: in a rotation of two
+    With one step before and after, that of the panel, this is the hazard of relapse in the first
+    period out. Where waves rotate it can be all there is: in a rotation of two
     quarters in, two out, two in, nobody is seen in three quarters running, so there is no hazard
-    after an exit; but who left from one quarter to the next is seen a year on (``lag=4``).
-    Such a share also holds who fell and rose again in between.
+    after an exit; but who left from one quarter to the next is seen a year on (``step=4,
+    before=1``). Such a share also holds who fell and rose again in between.
 
     Households of one dwelling, village or town are not independent. Where a survey keeps its
     sampling units to itself, errors that cluster on dwellings are too small.
@@ -147,29 +160,32 @@ def after_exit(panel, lag=1, by=None, *, before=1, household="household_id", tim
     >>> ps.after_exit(panel).tidy()[["term", "estimate", "n"]].values.tolist()
     [['poor again', 0.5, 2]]
     """
-    need_whole("lag", lag)
-    need_whole("before", before)
-    asked = {"lag": int(lag), "before": int(before), "by": by, "names": (household, time, poor)}
-    return _after_exit(surveyed(panel), **asked)
+    before = before if lag is None or before is not None else 1
+    asked = {"step": _asked(step_or_lag(step, lag)), "before": _asked(before, "before"), "by": by}
+    return _after_exit(surveyed(panel), **asked, names=(household, time, poor))
 
 
 @by_replicates
-def _after_exit(svy, lag, before, by, names):
+def _after_exit(svy, step, before, by, names):
     by = domain_names(by, ("path",))
-    table, states = _states(svy, by, names)
-    then = states(lag)
-    left = (states(-before) == 1) & (states(0) == 0) & ~np.isnan(then)
+    table, states, step = _states(svy, by, names, step)
+    before, then = before or step, states(step)
+
+    def seen(step, before=before):
+        return (states(-before) == 1) & (states(0) == 0) & ~np.isnan(states(step))
+
+    left = seen(step)
     if not left.any():
-        raise DataError(
+        states.refuse_unseen(
             "No household was seen to leave poverty and then again so much later.",
-            where="arguments before, lag", found=(before, lag),
-            remedy="in a rotation choose a lag at which households come back",
+            "arguments before, step", f"before={before}, step={step}",
+            (seen, f"step={{}}, before={before}"), (lambda one: seen(one, one), "step={}"),
         )  # fmt: skip
     found = _share(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
     return replace(found, table=found.table.drop(columns="path").assign(term="poor again"))
 
 
-def relapse_rates(panel, by=None, *, step=1, household="household_id", time="year", poor="poor"):
+def relapse_rates(panel, by=None, *, step=None, household="household_id", time="year", poor="poor"):
     """Estimate return rates (返贫率) with each of the denominators that are in use.
 
     Parameters
@@ -179,8 +195,8 @@ def relapse_rates(panel, by=None, *, step=1, household="household_id", time="yea
     by : str or list of str, optional
         Columns of domains, as they are in the period of the fall; with ``by=time`` there is a
         rate for each period.
-    step : int
-        Time from one period to the next.
+    step : int, optional
+        Time from one period to the next; without it that of the waves, as for `spells`.
 
     Returns
     -------
@@ -224,15 +240,14 @@ def relapse_rates(panel, by=None, *, step=1, household="household_id", time="yea
     [['all who had left', 0.333, 3], ['those who are out', 0.5, 2],
      ["last period's leavers", 0.0, 1]]
     """
-    need_whole("step", step)
-    asked = {"step": int(step), "by": by, "names": (household, time, poor)}
+    asked = {"step": _asked(step), "by": by, "names": (household, time, poor)}
     return _relapse_rates(surveyed(panel), **asked)
 
 
 @by_replicates
 def _relapse_rates(svy, step, by, names):
     by = domain_names(by, ("denominator",))
-    table, states = _states(svy, by, names)
+    table, states, step = _states(svy, by, names, step)
     now, before = states(0), states(-step)
     seen = ~np.isnan(now + before)
     fell, left = ((now == 1) & (before == 0)).astype(float), states.left_by(-step)
@@ -242,9 +257,9 @@ def _relapse_rates(svy, step, by, names):
         _LAST: seen & (states(-2 * step) == 1) & (before == 0),
     }
     if not of[_LEFT].any():
-        raise DataError(
-            "No household was seen to leave poverty and then again.", where=f"argument step, {step}",
-            remedy="a panel of three periods or more",
+        states.refuse_unseen(
+            "No household was seen to leave poverty and then again.", "argument step", step,
+            (lambda one: ~np.isnan(states(0) + states(-one)) & states.left_by(-one), "step={}"),
         )  # fmt: skip
     # A denominator for each copy of the rows: the units of the design stay the same.
     number = np.concatenate([np.where(rows, i, np.nan) for i, rows in enumerate(of.values())])
@@ -252,6 +267,13 @@ def _relapse_rates(svy, step, by, names):
     found = _share(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
     words = np.take(list(of), found.table["denominator"].astype(int))
     return replace(found, table=found.table.assign(term="relapse rate", denominator=words))
+
+
+def _asked(number, name="step"):
+    """A number of time that was asked for, if one was."""
+    if number is not None:
+        need_whole(name, number)
+    return None if number is None else int(number)
 
 
 class _States:
@@ -278,6 +300,19 @@ class _States:
         """1 poor, 0 not poor, not a number where not seen."""
         return self._at(offset, self.poor, np.nan)
 
+    def refuse_unseen(self, problem, where, found, *ways):
+        """Refuse a step at which nobody is seen again; tells one at which some are.
+
+        Each of the ``ways`` says of a step whether some are, and how it is asked for.
+        """
+        steps = range(1, min(int(self.high - self.low), 120) + 1)
+        works = (told.format(step) for seen, told in ways for step in steps if seen(step).any())
+        waves = ", ".join(map(str, np.unique(self.times)[:12]))
+        raise DataError(
+            problem, where=where, found=f"{found}; waves {waves}",
+            remedy=next(works, "a panel in which households are seen again, under the same ids"),
+        )  # fmt: skip
+
     def left_by(self, offset):
         """Whether it was seen poor and later not poor, up to a row so much later."""
         new = np.r_[True, self.code[1:] != self.code[:-1]]
@@ -287,17 +322,19 @@ class _States:
         return self._at(offset, so_far(exits) > 0, False)
 
 
-def _states(svy, by, names):
-    """Columns that are needed, and the states of households."""
+def _states(svy, by, names, step):
+    """Columns that are needed, the states of households, and the step from wave to wave."""
     household, time, poor = names
+    refuse_no_names([*names, *by])
     table = columns_of(svy, [*names, *by])
     missing = table[poor].isna().to_numpy()
-    order, code, times = in_order(table, household, time, 1)
+    order, code, times = in_order(table, household, time)
+    step = step_of(pd.unique(times), time, step)
     # Where missing values are dropped, what is not known is not seen.
     known = table[poor].where(~missing, 0) if svy.missing == "drop" else table[poor]
     state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)
     state[missing[order]] = np.nan
-    return table, _States(order, code, times, state)
+    return table, _States(order, code, times, state), step
 
 
 def _share(svy, table, domain, outcome, by, name, household):

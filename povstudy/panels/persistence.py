@@ -198,7 +198,7 @@ def _households(svy, income, line, by, names):
     """
     by = domain_names(by, ())
     table = columns_of(svy, [*names, *line_columns(income, line), *by])
-    order, code, times = in_order(table, *names, 1)
+    order, code, times = in_order(table, *names)
     ratio = over_line(svy, table, income, line)
     periods, period = np.unique(times, return_inverse=True)
     waves = np.full((code.max() + 1, len(periods)), np.nan)

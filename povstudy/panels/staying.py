@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_whole
+from ..base.checks import need_columns, need_whole, step_of
 from ..base.errors import DataError
-from .households import refuse_calendar, refuse_dates
+from .households import in_order, marks, refuse_off_grid
 
 
 def stayed_out(panel, years, *, baseline=None, within=None, household="household_id",
-               time="year", poor="poor"):  # fmt: skip
+               time="year", poor="poor", step=None):  # fmt: skip
     """Tell of every household that was poor at the baseline whether it left and stayed out.
 
     A hazard of relapse compares households that left, and who leaves depends on the help. This
@@ -20,14 +20,17 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
     panel : DataFrame
         A row for each household and period.
     years : int
-        Number of periods, after the first one out of poverty, in each of which it is not poor.
+        Number of periods, after the first one out of poverty, in each of which it is not poor: of
+        waves every second year two of them are four years.
     baseline : int, optional
         The period in which they were poor; without it the first of the panel.
     within : int, optional
         Periods after the baseline within which a household must have left; without it as many
-        as leave room for the years after: last period less baseline less ``years``.
+        as leave room for the years after: periods from the baseline to the last, less ``years``.
     household, time, poor : str
-        Columns of households, periods (whole numbers, one apart), and who is poor.
+        Columns of households, periods (whole numbers), and who is poor.
+    step : int, optional
+        Time from one period to the next; without it that of the waves, as for `spells`.
 
     Returns
     -------
@@ -40,7 +43,7 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
     Raises
     ------
     DataError
-        If nobody was poor then, a household stands twice in a period, or the panel is too short.
+        If nobody was poor then, a household is there twice in a period, or the panel is too short.
 
     Notes
     -----
@@ -61,10 +64,16 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
     2             3   2.0         NaN
     """
     need_columns(panel, [household, time, poor])
-    when = _whole(panel, time)
+    order, _, when = in_order(panel, household, time)
+    step = step_of(pd.unique(when), time, step)
+    rows, who = panel.iloc[order], panel[household].iloc[order]
     first = when.min() if baseline is None else baseline
+    if first not in when:
+        raise DataError("The baseline is no period of the panel.", where="argument baseline",
+                        found=repr(baseline), remedy=f"baseline={when.min()}")  # fmt: skip
+    refuse_off_grid(who, when, step, first)
     need_whole("years", years)
-    room = when.max() - first - years
+    room = int(when.max() - first) // step - years
     if within is not None:
         need_whole("within", within)
     within = room if within is None else within
@@ -72,32 +81,26 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
         raise DataError(
             "Households leave in one of the periods after the baseline, and are then followed for "
             "so many years: the panel must be as long.",
-            found=f"years={years!r}, within={within!r}, periods {first} to {when.max()}",
+            found=f"years={years!r}, within={within!r}, periods {first} to {when.max()}"
+            + (f", {step} apart" if step > 1 else ""),
             remedy="fewer years, an earlier baseline or an earlier end of leaving",
         )  # fmt: skip
-    state = pd.to_numeric(panel[poor], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = np.flatnonzero(~np.isin(state, [0, 1]) & panel[poor].notna().to_numpy())
-    if len(bad):
-        raise DataError("Poor is true or false, 1 or 0.", found=repr(panel[poor].iloc[bad[0]]),
-                        where=f"column {poor}, household {panel[household].iloc[[bad[0]]].tolist()[0]!r}",
-                        remedy=f'panel["{poor}"] = panel["income"] < line')  # fmt: skip
+    known = rows[poor].notna().to_numpy()
+    state = np.full(len(rows), np.nan)
+    state[known] = marks(rows[poor][known], who[known], when[known])
     start = np.flatnonzero((when == first) & (state == 1))
     if not len(start):
         raise DataError("Nobody was poor at the baseline.", where=f"{time} {first}",
                         remedy="baseline= a period of the panel")  # fmt: skip
-    who = pd.Index(panel[household].iloc[start])
-    if panel.duplicated([household, time]).any():
-        at = panel[panel.duplicated([household, time])].iloc[0]
-        raise DataError("A household stands twice in a period.",
-                        where=f"household {at[household]!r}, {time} {at[time]}",
-                        remedy=f'panel.drop_duplicates(["{household}", "{time}"])')  # fmt: skip
-    seen = np.full((len(who), within + years), np.nan)
-    place, step = who.get_indexer(panel[household]), when - first - 1
-    inside = (place >= 0) & (step >= 0) & (step < seen.shape[1])
-    seen[place[inside], step[inside]] = state[inside]
+    start = start[np.argsort(order[start])]  # in the order of the table
+    index = pd.Index(who.iloc[start])
+    seen = np.full((len(index), within + years), np.nan)
+    place, nth = index.get_indexer(who), (when - first) // step - 1
+    inside = (place >= 0) & (nth >= 0) & (nth < seen.shape[1])
+    seen[place[inside], nth[inside]] = state[inside]
     exit, outcome = _decided(seen, within, years)
-    made = panel.iloc[start].reset_index(drop=True)
-    return made.assign(exit=first + 1 + exit, stayed_out=outcome)
+    made = rows.iloc[start].reset_index(drop=True)
+    return made.assign(exit=first + step * (1 + exit), stayed_out=outcome)
 
 
 def _decided(seen, within, years):
@@ -115,16 +118,3 @@ def _decided(seen, within, years):
     outcome[hidden] = np.nan
     exit[hidden | (exit == within)] = np.nan
     return exit, outcome
-
-
-def _whole(panel, time):
-    refuse_dates(panel[time], time)
-    values = pd.to_numeric(panel[time], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = np.flatnonzero(~(values == np.floor(values)))
-    if len(bad):
-        raise DataError("Periods are whole numbers.", found=panel[time].iloc[bad[0]],
-                        where=f"column {time}, row {panel.index[[bad[0]]].tolist()[0]!r}",
-                        remedy="number the waves 1, 2, 3, ...")  # fmt: skip
-    values = values.astype(np.int64)
-    refuse_calendar(np.unique(values), time)
-    return values

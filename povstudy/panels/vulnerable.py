@@ -203,7 +203,7 @@ def _wave(svy, formula, line, at, later, income, household, time):
     """Rows of a wave with income over the line, and who was poor later."""
     svy.rows.need([household, time, income])
     table = columns_of(svy, [household, time, *line_columns(income, line), *formula.columns])
-    in_order(table, household, time, 1)
+    in_order(table, household, time)
     table["over_line_"] = over_line(svy, table, income, line)
     bad = np.flatnonzero(((table["over_line_"] <= 0) & (table[time] == at)).to_numpy())
     if len(bad):

@@ -14,13 +14,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import refuse_infinite
+from ..base.checks import need_numbers, refuse_columns_twice, refuse_infinite
 from ..base.errors import DataError, DesignError
 from . import keys
 from .keys import as_pandas, combine
 from .ranks import Ranked, quantiles
-
-_NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
 
 
 @dataclass(frozen=True)
@@ -126,14 +124,6 @@ def pairs(names):
     return [(one, two) for i, one in enumerate(names) for two in names[i:]]
 
 
-def _first_text(column):
-    """Place and value of the first cell that is no number; the first of all if each is one."""
-    number = pd.to_numeric(column.astype(object), errors="coerce")
-    text = np.flatnonzero(number.isna() & column.notna())
-    at = text[0] if len(text) else 0
-    return at, column.iloc[at]
-
-
 class Table:
     """What tables in memory and elsewhere have in common: names of columns, and refusals."""
 
@@ -150,12 +140,7 @@ class Table:
                 found=", ".join(missing),
                 remedy=f"its columns are: {', '.join(map(str, self.columns[:30]))}",
             )
-        twice = [str(one) for one in names if self.columns.count(one) > 1]
-        if twice:
-            raise DataError(
-                "The table has two columns of one name.", found=", ".join(dict.fromkeys(twice)),
-                remedy="table = table.loc[:, ~table.columns.duplicated()]  # keeps the first",
-            )  # fmt: skip
+        refuse_columns_twice(names, self.columns)
 
     def refuse_weights(self, name, count, where, found):
         """Refuse weights that are no numbers of 0 or more; see the error."""
@@ -224,18 +209,11 @@ class Rows(Table):
     def __getitem__(self, name):
         """A column as floats; what is missing is not a number."""
         column = self.table[name]
-        if isinstance(self.table, pd.DataFrame):
-            kinds = pd.api.types
-            if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
-                return column.to_numpy(dtype=float, na_value=np.nan)
-        elif column.dtype.is_numeric() or str(column.dtype) == "Boolean":
-            return column.cast(float).to_numpy()
-        at, value = _first_text(self.key(name))
-        raise DataError(
-            "This column holds no numbers.", where=f"column {name}, {self.place(at)}",
-            found=f"{value!r}"[:80],
-            remedy=f"table[{name!r}] = ps.clean.column(table[{name!r}], ps.clean.number)[0]['value']",
-        )  # fmt: skip
+        if not isinstance(self.table, pd.DataFrame):
+            if column.dtype.is_numeric() or str(column.dtype) == "Boolean":
+                return column.cast(float).to_numpy()
+            column = self.key(name)
+        return need_numbers(name, column, self.place)
 
     def lookup(self, groups, values):
         """Value that belongs to the group of each row."""

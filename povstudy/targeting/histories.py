@@ -6,7 +6,14 @@ These are errors for certain, and are named row by row.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_positive
+from ..base.checks import (
+    listed,
+    need_columns,
+    need_numbers,
+    need_positive,
+    refuse_two_kinds,
+    step_of,
+)
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..clean.cell.words import STATUSES
@@ -18,8 +25,8 @@ _OFF = ("removed", "natural_decrease")
 
 
 def impossible_transitions(register, *, household="household_id", year="year", status="status",
-                           income=None, line=None):  # fmt: skip
-    """Find rows whose status cannot follow from that of the year before.
+                           income=None, line=None, step=None):  # fmt: skip
+    """Find rows whose status cannot follow from that of the period before.
 
     Parameters
     ----------
@@ -31,6 +38,8 @@ def impossible_transitions(register, *, household="household_id", year="year", s
         Column of reported income: a household that exits has the line at least.
     line : float, optional
         Poverty line of that income.
+    step : int, optional
+        Years from one row of a household to the next; without it that of the years of the register.
 
     Returns
     -------
@@ -50,7 +59,8 @@ def impossible_transitions(register, *, household="household_id", year="year", s
     Raises
     ------
     DataError
-        If a household has two rows in one year, or a status is not known.
+        If a household has two rows in one year, a status is not known, or the years are not evenly
+        spaced and no step is told.
 
     Notes
     -----
@@ -82,15 +92,18 @@ def impossible_transitions(register, *, household="household_id", year="year", s
             found=register[household][twice.idxmax()],
             remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
         )  # fmt: skip
+    refuse_two_kinds(household, register[household])
+    years = _years(register, year)
+    step = step_of(pd.unique(years), year, step)
     rows = pd.DataFrame({"place": np.arange(len(register)), "row": register.index,
                          "id": register[household].to_numpy(),
-                         "year": pd.to_numeric(register[year]).to_numpy(),
+                         "year": years,
                          "now": register[status].astype("object").to_numpy()})  # fmt: skip
     if income is not None:
-        rows["income"] = pd.to_numeric(register[income], errors="coerce").to_numpy(dtype=float)
+        rows["income"] = need_numbers(income, register[income])
     rows = rows.sort_values(["id", "year"], kind="stable")
     same = rows["id"].eq(rows["id"].shift())
-    next_to = same & (rows["year"].diff() == 1)
+    next_to = same & (rows["year"].diff() == step)
     before = rows["now"].shift().where(next_to)
     now, first = rows["now"], ~same
     last = rows["id"].ne(rows["id"].shift(-1))
@@ -172,7 +185,11 @@ def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tol
     if twice.any():
         raise DataError("A year stands twice.", where=f"row {twice.idxmax()}",
                         found=table[year][twice.idxmax()], remedy="by= the columns of places")  # fmt: skip
-    rows = table[[*by, year, *names]].assign(**{year: pd.to_numeric(table[year])})
+    rows = table[[*by, year, *names]].assign(**{year: _years(table, year)})
+    for name in names:
+        numbers = need_numbers(name, table[name])
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            rows[name] = numbers
     last = rows[[*by, year, stock]].rename(columns={stock: "previous"})
     last[year] += 1
     rows = rows.merge(last, on=[*by, year], how="left").set_index(table.index)
@@ -181,3 +198,18 @@ def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tol
     left = found["column"].isin(outflows)
     found.loc[left, ["found", "proposed"]] *= -1
     return handed_on(found.assign(check="stocks_and_flows"), table)
+
+
+def _years(table, year):
+    """Years as whole numbers, also where they stand as text."""
+    column = table[year]
+    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+        column = column.astype(object).infer_objects()
+    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = np.flatnonzero(~(found == np.floor(found)) | np.isinf(found))
+    if len(bad) or column.dtype.kind == "M":
+        at = bad[0] if len(bad) else 0
+        raise DataError("A year is missing, or no whole number.", where=f"column {year}, row {table.index[at]}",
+                        found=repr(column.iloc[at]),
+                        remedy=f"table[{year!r}] = ps.clean.column(table[{year!r}], ps.clean.year)[0]['value']")  # fmt: skip
+    return found.astype(np.int64)

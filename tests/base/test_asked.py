@@ -9,6 +9,7 @@ from povstudy.base.checks import need_between, need_positive, need_share, need_w
 
 NAN = float("nan")
 WHOLE = (0, -1, 1.5, True, np.True_, NAN, "3", None)
+TIME = WHOLE[:-1]  # without it that of the waves
 COUNT = WHOLE[1:]  # where 0 has a meaning
 SHARE = (0, 1, -0.1, 95, True, NAN, "0.5", None)
 MORE = (0, -1, True, NAN, np.inf, "2", None)
@@ -75,16 +76,18 @@ SVY = ps.Survey(PANEL)
 REFUSED = {
     "rate_step": (MORE, lambda x: ps.implied_population(RATES, rate_step=x)),
     "count_step": (MORE[:-1], lambda x: ps.implied_population(RATES, count_step=x)),
-    "step": (WHOLE, lambda x: ps.spells(PANEL, step=x)),
+    "step": (TIME, lambda x: ps.spells(PANEL, step=x)),
     "step of person_periods": (
-        WHOLE, lambda x: ps.person_periods(spells_and_rows(), PANEL, "land", step=x)),
+        TIME, lambda x: ps.person_periods(spells_and_rows(), PANEL, "land", step=x)),
     "step of landmark_rows": (
-        WHOLE, lambda x: ps.landmark_rows(spells_and_rows(), PANEL, "land", at=2013, horizon=1, step=x)),
+        TIME, lambda x: ps.landmark_rows(spells_and_rows(), PANEL, "land", at=2013, horizon=1, step=x)),
     "horizon of landmark_rows": (
         WHOLE, lambda x: ps.landmark_rows(spells_and_rows(), PANEL, "land", at=2013, horizon=x)),
-    "step of relapse_rates": (WHOLE, lambda x: ps.relapse_rates(PANEL, step=x)),
-    "lag": (WHOLE, lambda x: ps.transitions(PANEL, lag=x)),
-    "before": (WHOLE, lambda x: ps.after_exit(PANEL, before=x)),
+    "step of relapse_rates": (TIME, lambda x: ps.relapse_rates(PANEL, step=x)),
+    "step of transitions": (TIME, lambda x: ps.transitions(PANEL, step=x)),
+    "step of after_exit": (TIME, lambda x: ps.after_exit(PANEL, step=x)),
+    "step of stayed_out": (TIME, lambda x: ps.stayed_out(PANEL, 1, step=x)),
+    "before": (TIME, lambda x: ps.after_exit(PANEL, before=x)),
     "years": (WHOLE, lambda x: ps.stayed_out(PANEL, x)),
     "within": (WHOLE[:-1], lambda x: ps.stayed_out(PANEL, 1, within=x)),
     "line": (MORE[:-2], lambda x: ps.poverty(SVY, "income", x)),
@@ -328,7 +331,7 @@ def test_the_share_of_the_poorest_by_place_is_that_of_each_place_alone():
 
 
 def test_a_longer_step_before_an_exit_looks_at_the_wave_before_the_last():
-    found = ps.after_exit(PANEL, before=2).tidy()["n"].sum()
+    found = ps.after_exit(PANEL, step=1, before=2).tidy()["n"].sum()
     states = PANEL.pivot(index="household_id", columns="year", values="poor")
     assert found == ((states[2012] == 1) & (states[2014] == 0)).sum()
 

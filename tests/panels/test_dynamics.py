@@ -73,7 +73,7 @@ def test_transitions_are_those_of_r_survey(name, lag):
 @pytest.mark.parametrize("lag", [1, 2])
 def test_poor_again_after_an_exit_is_that_of_r_survey(name, lag):
     wanted = R["after_exit"][name][f"lag{lag}"]
-    found = ps.after_exit(survey(name), lag, **OF)
+    found = ps.after_exit(survey(name), lag, before=1, **OF)
     assert numbers(found) == exactly(both(wanted)) and found.tidy()["n"].tolist() == [wanted["n"]]
 
 
@@ -302,9 +302,9 @@ def test_in_argentina_leavers_are_seen_again_a_year_on_and_never_next_quarter(su
     table = table.assign(poor=table["IPCF"] < line)
     svy = ps.Survey(table, weight="PONDERA", psu="CODUSU")
     asked = {"household": "household", "time": "time"}
-    refused(lambda: ps.after_exit(svy, lag=1, **asked), "then again so much later", "rotation")
-    found = ps.after_exit(svy, lag=4, by="V5", **asked).tidy()
-    apart = ps.transitions(svy, lag=4, **asked).tidy().set_index("term")["estimate"]
+    refused(lambda: ps.after_exit(svy, **asked), "then again so much later", "step=3, before=1")
+    found = ps.after_exit(svy, step=4, before=1, by="V5", **asked).tidy()
+    apart = ps.transitions(svy, step=4, **asked).tidy().set_index("term")["estimate"]
     # Leavers fall more often than others who are out, and less often than the poor stay poor.
     assert found["estimate"].between(apart["entry rate"] + 0.05, apart["stayed poor"]).all()
     assert found["n"].sum() > 1000 and (found["std_error"] < 0.1).all()
@@ -317,7 +317,7 @@ def test_bad_panels_are_refused():
     asked = {"income": "income", "line": LINE, **OF}
     refused(lambda: ps.transitions(pd.concat([PANEL, PANEL.iloc[[3]]]), **OF), "twice", "household")
     refused(lambda: ps.transitions(PANEL.assign(poor=2), **OF), "neither 1")
-    refused(lambda: ps.transitions(PANEL, lag=0, **OF), "1 or more", "lag")
+    refused(lambda: ps.transitions(PANEL, step=0, **OF), "1 or more", "step")
     refused(lambda: ps.transitions(PANEL, by="from", **OF), "from")
     lacking = PANEL.assign(aid=PANEL["aid"].where(PANEL["year"] != 2012))
     refused(lambda: ps.transitions(survey("psu", lacking), by="aid", **OF), "aid")

@@ -64,8 +64,8 @@ def test_what_cannot_be_told_is_refused():
         (lambda: ps.stayed_out(panel, 0), "years= is a whole"),
         (lambda: ps.stayed_out(panel, 1, within=2), "within=2"),
         (lambda: ps.stayed_out(panel.assign(poor=0), 1), "Nobody was poor"),
-        (lambda: ps.stayed_out(panel.assign(poor=3), 1), "Poor is true or false"),
-        (lambda: ps.stayed_out(panel.assign(year=[1, 2.5, 3]), 1), "whole numbers"),
+        (lambda: ps.stayed_out(panel.assign(poor=3), 1), "neither 1 .poor. nor 0"),
+        (lambda: ps.stayed_out(panel.assign(year=[1, 2.5, 3]), 1), "no whole number"),
         (lambda: ps.stayed_out(pd.concat([panel, panel.tail(1)]), 1), "twice"),
         (lambda: ps.stayed_out(panel.drop(columns="poor"), 1), "poor"),
     ):
