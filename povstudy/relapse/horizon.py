@@ -390,16 +390,21 @@ class AtHorizon:
                 remedy="a shorter horizon, fewer groups, or domains that were followed for longer",
             )
 
-    def refuse_one_kind(self):
-        """Refuse domains in which nobody fell back, or everybody did."""
+    def both_kinds(self):
+        """Domains in which some fell back and some did not; refused where there is none."""
         share = self.mean(self.fell)
-        for bad, words in ((share <= 0, "Nobody"), (share >= 1 - 1e-12, "Everybody")):
-            if bad.any():
-                raise DataError(
-                    f"{words} fell back within the horizon: risks cannot be judged by that.",
-                    where=place_of(self.domains.iloc[np.flatnonzero(bad)[0]]),
-                    found=f"horizon {self.h}", remedy="another horizon, or larger domains",
-                )  # fmt: skip
+        both = (share > 0) & (share < 1 - 1e-12)
+        if not both.any():
+            words = (
+                "Nobody" if not (share > 0).any() else "Everybody" if (share > 0).all() else None
+            )
+            raise DataError(
+                f"{words or 'In each domain nobody, or everybody,'} fell back within the horizon: "
+                "risks cannot be judged by that.",
+                where=place_of(self.domains.iloc[0]), found=f"horizon {self.h}",
+                remedy="another horizon, or larger domains",
+            )  # fmt: skip
+        return both
 
     def mean(self, x):
         """Mean of ``x`` at the horizon in each domain."""

@@ -10,16 +10,15 @@ from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import domain_names, refuse_odd
 from ..survey.ranks import Ranked
-from ..survey.shares import exact
 from ..targeting.concentration import area
-from .horizon import FOLLOWED, AtHorizon, over
+from .bounds import bounded, marked, worth
+from .horizon import FOLLOWED, AtHorizon
 
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
 # Measures -----------------------------------------------------------------------------
 
 
-@by_replicates
 def validate_risk(svy, risk="risk", by=None, link="logit"):
     """Judge predicted risks by what came later: calibration, Brier score, AUC.
 
@@ -55,12 +54,15 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
         =========================  ==========================================================
 
         The slope is missing where all risks of a domain are the same, or part the two fully.
+        A domain in which nobody (or everybody) fell back has a bound of the observed risk, its
+        Brier score without an interval, and no more.
 
     Raises
     ------
     DataError
         If a risk does not lie between 0 and 1 (for intercept and slope: strictly), the
-        horizon differs, nobody is followed that far, or nobody (or everybody) fell back.
+        horizon differs, nobody is followed that far, or nobody (or everybody) fell back in any
+        domain.
 
     Notes
     -----
@@ -74,6 +76,12 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
 
     The area under the curve sets those who fell back by the horizon against those who did not
     (cumulative cases, dynamic controls).
+
+    Intervals keep to what is possible: of the observed risk as in `calibration_curve`, of the
+    others on the scale of logit, of the scaled Brier score of the log of 1 less it. Where risks
+    part the two fully, no error of the area can be seen: its bound is the exact one of as many
+    pairs, each of one who fell back and one who did not, as can be made without taking anybody
+    twice (by their worth, after Kish).
 
     References
     ----------
@@ -100,10 +108,15 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
      'scaled brier': 0.184, 'auc': 0.815}
     """
     by = domain_names(by, FOLLOWED)
-    if link not in _LINKS:
+    if not isinstance(link, str) or link not in _LINKS:
         raise DataError(
             "This scale is not known.", found=link, remedy=f"link= one of {list(_LINKS)}"
         )
+    return bounded(_judged(svy, risk, by, link))
+
+
+@by_replicates
+def _judged(svy, risk, by, link):
     at = AtHorizon(svy, risk, by)
     sure = at.svy.rows.first(risk, lambda row: (row[risk] == 0) | (row[risk] == 1))
     if sure:
@@ -111,25 +124,37 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
             f"{sure[0]:,} risks are 0 or 1: certain, and endless on the scale of calibration.",
             where=sure[1], found=sure[2], remedy=f"table[{risk!r}].clip(0.001, 0.999)",
         )  # fmt: skip
-    at.refuse_one_kind()
+    both = at.both_kinds()
     y, r, code = at.fell, at.risk, at.code
     far = (y - r) ** 2
     fell, mean, brier = at.mean(y), at.mean(r), at.mean(far)
-    alike = fell * (1 - fell)
+    alike = np.where(both, fell * (1 - fell), np.nan)
     of_fell, of_brier = at.spread(y), at.spread(far)
     ranked = Ranked(r, at.mass, code, at.count)
     value, influence = area(ranked, y[ranked.order])
-    return at.estimates({
+    found = at.estimates({
         "observed risk": (fell, of_fell),
         "predicted risk": (mean, at.spread(r)),
         "observed / predicted": (fell / mean, at.spread((y - (fell / mean)[code] * r) / mean[code])),
-        "calibration intercept": _calibrated(at, link, False),
-        "calibration slope": _calibrated(at, link, True),
+        "calibration intercept": _calibrated(at, link, False, both),
+        "calibration slope": _calibrated(at, link, True, both),
         "brier": (brier, of_brier),
         "scaled brier": (1 - brier / alike,
                          ((brier * (1 - 2 * fell) / alike**2)[code] * of_fell - of_brier / alike[code])),
-        "auc": (value, at.spread(ranked.back(np.nan_to_num(influence)))),
+        "auc": (np.where(both, value, np.nan), at.spread(ranked.back(np.nan_to_num(influence)))),
     })  # fmt: skip
+    cases, others = (worth(code, at.mass * x, at.count) for x in (y, 1 - y))
+    free, of = np.full(at.count, np.inf), {}  # least, most, worth
+    one, all_of = np.ones(at.count), worth(code, at.mass, at.count)
+    for name in found.table["term"].unique():
+        of[name] = 0 * one, one, all_of
+    of["observed / predicted"] = 0 * one, 1 / mean, all_of
+    of["calibration intercept"] = of["calibration slope"] = -free, free, one
+    of["brier"] = np.where(both, 0.0, np.nan), one, all_of
+    of["scaled brier"] = -free, one, one
+    of["auc"] = 0 * one, one, np.minimum(cases, others)
+    low, high, number = map(np.concatenate, zip(*of.values(), strict=True))
+    return marked(found, low, high, number, found.table["term"] == "observed risk")
 
 
 def _logit(eta, y):
@@ -154,7 +179,7 @@ _LINKS = {
 }
 
 
-def _calibrated(at, link, sloped):
+def _calibrated(at, link, sloped, both):
     """Intercept at slope 1, or the slope beside a free intercept, with influences; by Newton."""
     scale, of = _LINKS[link]
     x = scale(np.where(at.inside, at.risk, 0.5))
@@ -165,7 +190,7 @@ def _calibrated(at, link, sloped):
         if not sloped:
             i01, i11 = np.zeros(at.count), np.ones(at.count)
         det = i00 * i11 - i01**2
-        det = np.where(det > 1e-9 * i00 * i11, det, np.nan)  # all risks are the same
+        det = np.where((det > 1e-9 * i00 * i11) & both, det, np.nan)  # all risks are the same
         of_alpha = score * (i11[code] - i01[code] * x) / det[code]
         of_beta = score * (i00[code] * x - i01[code]) / det[code] * sloped
         steps = np.array([at.mean(of_alpha), at.mean(of_beta)])
@@ -230,9 +255,7 @@ def calibration_curve(svy, risk="risk", groups=10, by=None):
     svy.rows.need([risk])
     shares = (np.arange(1, groups) / groups).tolist()
     cuts = svy.rows.quantiles(risk, shares, [], svy.missing == "refuse").ravel() if shares else []
-    found = _calibration(svy, risk, np.unique(cuts), by)
-    table = found.table.drop(columns="worth")
-    return replace(found, table=table, intervals=_bounds(found))
+    return bounded(_calibration(svy, risk, np.unique(cuts), by))
 
 
 @by_replicates
@@ -249,29 +272,11 @@ def _calibration(svy, risk, cuts, by):
             made[name, g] = value, at.spread(here * x) * here
     names = pd.DataFrame([(name, g + 1) for name, g in made], columns=["term", "group"])
     found = at.estimates(made, names)
-    return replace(found, table=found.table.assign(
-        n=twice(sums(at.inside)).astype(np.int64), population=twice(weight),
-        worth=twice(over(sums(at.mass) ** 2, sums(at.mass**2))),
+    found = replace(found, table=found.table.assign(
+        n=twice(sums(at.inside)).astype(np.int64), population=twice(weight)
     ))  # fmt: skip
-
-
-def _bounds(found):
-    """Intervals of shares: symmetric ones of ``predicted``, exact ones of ``observed``."""
-    from scipy import stats
-
-    share, plain = found.table["estimate"].to_numpy(), found.table["term"] == "predicted"
-    worth = found.table["worth"].to_numpy()
-
-    def intervals(level):
-        tail, errors, df = (1 - level) / 2, found._errors(), found._df()
-        reach = stats.t.isf(tail, np.where(df > 0, df, np.nan))
-        inner = (errors > 0) & (share > 0) & (share < 1)
-        n = np.divide(share * (1 - share), errors**2, out=worth.copy(), where=inner)
-        low, high = exact(share, n * (stats.norm.isf(tail) / reach) ** 2, tail)
-        return (np.where(plain, share - reach * errors, low),
-                np.where(plain, share + reach * errors, high))  # fmt: skip
-
-    return intervals
+    number = worth(at.cell, at.mass, count * groups).reshape(count, groups)
+    return marked(found, 0.0, 1.0, twice(number), found.table["term"] == "observed")
 
 
 def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None):
@@ -324,7 +329,7 @@ def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None)
     for one in listed(thresholds) or [None]:
         need_share("thresholds", one, [0.1, 0.2])
     thresholds = sorted({float(one) for one in listed(thresholds)})
-    return _net_benefits(svy, thresholds, rules, risk, by)
+    return bounded(_net_benefits(svy, thresholds, rules, risk, by))
 
 
 @by_replicates
@@ -337,4 +342,7 @@ def _net_benefits(svy, thresholds, rules, risk, by):
         for name, marks in watched.items():
             gain = np.where(at.inside, marks * (at.fell - (1 - at.fell) * p / (1 - p)), 0.0)
             made["net benefit", name, p] = at.mean(gain), at.spread(gain)
-    return at.estimates(made, pd.DataFrame(list(made), columns=["term", "strategy", "threshold"]))
+    found = at.estimates(made, pd.DataFrame(list(made), columns=["term", "strategy", "threshold"]))
+    odds = found.table["threshold"] / (1 - found.table["threshold"])
+    number = np.tile(worth(at.code, at.mass, at.count), len(made))
+    return marked(found, -odds, 1.0, number, False)  # all in vain, all found

@@ -16,6 +16,7 @@ from ..clean.person.suppression import suppress
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.ranks import Ranked
 from ..targeting.concentration import first, mean_at
+from .bounds import bounded, marked, worth
 from .horizon import AtHorizon, named, refuse_twice
 
 _MOST = 3  # reasons that are told
@@ -283,7 +284,6 @@ def _reasons(risk, reasons, names):
 # Beside the official rule -------------------------------------------------------------
 
 
-@by_replicates
 def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     """Set a watch list by risk beside the official rule: income below the monitoring line.
 
@@ -336,7 +336,8 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     part: the mean of drawing lots. A list is drawn anew in each sample: the cut-off is
     estimated, and the error says so, with the mean outcome at the cut-off from a Gaussian
     kernel over ranks as in `concentration_curve`. Followed up and weighed as in
-    `validate_risk`.
+    `validate_risk`. Intervals keep to what is possible: exact ends of sensitivity and predictive
+    value as in `calibration_curve`, of the others on the scale of logit or log.
 
     China set the line to 1.5 times the national one in 2020, and provinces set it later: give
     the one that held.
@@ -360,9 +361,14 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     """
     refuse_no_survey(svy)
     need_share("threshold", threshold, 0.1)
+    return bounded(_compared(svy, capacity, line, threshold, income, risk))
+
+
+@by_replicates
+def _compared(svy, capacity, line, threshold, income, risk):
     own_line = isinstance(line, str)
     at = AtHorizon(svy, risk, (), [income, *([line] if own_line else [])])
-    at.refuse_one_kind()
+    at.both_kinds()
     limit = at.svy.rows[line] if own_line else line
     if not own_line:
         need_positive("line", line, "6000  # in the unit and the prices of the incomes")
@@ -384,6 +390,7 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     # A list of a share grows with every household, one of a number of places does not.
     sizes = {"capacity": (p, p if capacity < 1 else 0.0), "rule": (share_below, below)}
     odds, everyone, made = threshold / (1 - threshold), np.ones(len(below)), {}
+    number, of_cases = [], worth(at.code, at.mass * at.fell, 1)
     fell, of_fell = at.mean(at.fell), at.spread(at.fell)
     for size, (share, wanted) in sizes.items():
         for name, score in lists.items():
@@ -393,6 +400,8 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
                 at.spread(taken * x) + at_cut(x) * (wanted - taken) for x in (at.fell, 1.0)
             )
             some = np.where(hit > 0, hit, np.nan)
+            of_listed, whole_of = worth(at.code, at.mass * taken, 1), worth(at.code, at.mass, 1)
+            number += [whole_of, of_cases, of_listed, of_listed, whole_of]
             made |= {
                 ("coverage", size, name): (np.array([share]), everyone * (wanted - share) / whole),
                 ("sensitivity", size, name): (hit / fell, (of_hit - hit / fell * of_fell) / fell),
@@ -403,7 +412,10 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
                 ("net benefit", size, name):
                     (hit - (flagged - hit) * odds, of_hit * (1 + odds) - of_flagged * odds),
             }  # fmt: skip
-    return at.estimates(made, pd.DataFrame(list(made), columns=["term", "size", "list"]))
+    found = at.estimates(made, pd.DataFrame(list(made), columns=["term", "size", "list"]))
+    each = len(made) // 5
+    return marked(found, np.tile([0.0, 0, 0, 1, -odds], each), np.tile([1.0, 1, 1, np.inf, 1], each),
+                  np.concatenate(number), np.tile([False, True, True, False, False], each))  # fmt: skip
 
 
 def _taken(at, score, share):

@@ -373,3 +373,75 @@ def test_odd_rows_are_refused_and_named(change, words):
 ])  # fmt: skip
 def test_what_cannot_be_answered_is_refused(call, words):
     refused(lambda: call(TABLE), *words)
+
+
+# Few households, and none that fell back ------------------------------------------------------
+
+
+def few(risk, event, **columns):
+    return pd.DataFrame({"risk": risk, "horizon": 1, "time": 1, "event": event, **columns})
+
+
+RANGES = {"calibration intercept": (-np.inf, np.inf), "calibration slope": (-np.inf, np.inf),
+          "scaled brier": (-np.inf, 1), "observed / predicted": (0, np.inf)}  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [1, 1000])
+@pytest.mark.parametrize("n, cases", [(4, 1), (8, 4), (60, 2), (200, 199)])
+def test_intervals_keep_to_what_is_possible_and_few_have_no_certain_area(n, cases, scale):
+    table = few(np.linspace(0.9, 0.02, n), np.arange(n) < cases, w=scale)
+    svy = ps.Survey(table, weight="w")
+    found = ps.validate_risk(svy).tidy().set_index("term")
+    for name, row in found.dropna(subset="ci_low").iterrows():
+        low, high = RANGES.get(name, (0, 1))
+        assert low <= row["ci_low"] <= row["estimate"] <= row["ci_high"] <= high, name
+    area = found.loc["auc"]
+    pairs = min(cases, n - cases) * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, n - 1)) ** 2
+    assert area["estimate"] == area["ci_high"] == 1
+    assert area["ci_low"] == pytest.approx(0.025 ** (1 / pairs))
+    curve = ps.calibration_curve(svy, groups=1).tidy().set_index("term")
+    columns = ["estimate", "ci_low", "ci_high"]
+    assert found.loc["observed risk", columns].tolist() == exactly(
+        curve.loc["observed", columns].tolist()
+    )
+    assert curve.loc["predicted", "ci_low"] > 0 and curve.loc["predicted", "ci_high"] < 1
+    gains = ps.decision_curve(svy, [0.1, 0.5]).tidy()
+    assert (gains["ci_high"] <= 1).all()
+    assert (gains["ci_low"] >= -gains["threshold"] / (1 - gains["threshold"])).all()
+
+
+def test_a_list_of_few_has_intervals_within_what_is_possible():
+    table = few([0.6, 0.5, 0.4, 0.3, 0.2, 0.1], [1, 1, 0, 1, 0, 0], income=[5, 6, 3, 2, 9, 8])
+    found = ps.compare_lists(ps.Survey(table), 2, 4, 0.2).tidy()
+    shares = found[found["term"].isin(["sensitivity", "positive predictive value", "coverage"])]
+    assert shares["ci_low"].ge(0).all() and shares["ci_high"].le(1).all()
+    best = found.query("term == 'positive predictive value' and list == 'risk'").iloc[0]
+    assert best["estimate"] == 1 and best["ci_low"] < 0.2
+    assert found.query("term == 'number needed to watch'")["ci_low"].dropna().ge(1).all()
+
+
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_a_county_of_one_kind_is_answered_as_far_as_can_be(end, link):
+    rng = np.random.default_rng(0)
+    table = few(rng.uniform(0.05, 0.6, 90), 0, county=np.repeat(list("abc"), 30))
+    event = rng.random(90) < table["risk"]
+    table["event"] = np.where(table["county"] == "c", end, event).astype(int)
+    found = ps.validate_risk(ps.Survey(table), by="county", link=link).tidy()
+    rest = table[table["county"] != "c"]
+    alone = ps.validate_risk(ps.Survey(rest), by="county", link=link).tidy()
+    columns = ["estimate", "std_error"]
+    assert found.loc[found["county"] != "c", columns].to_numpy() == pytest.approx(
+        alone[columns].to_numpy(), rel=0.02
+    )
+    c = found[found["county"] == "c"].set_index("term")
+    assert c.loc["observed risk", "estimate"] == pytest.approx(end)
+    bound = c.loc["observed risk", "ci_high" if end == 0 else "ci_low"]
+    assert bound == pytest.approx(abs(end - ps.proportion_interval(0, 30, sides=2)[1]), abs=0.02)
+    ratio = c.loc["observed / predicted", ["ci_low", "ci_high"]].to_numpy(dtype=float)
+    assert ratio * c.loc["predicted risk", "estimate"] == pytest.approx(
+        c.loc["observed risk", ["ci_low", "ci_high"]].to_numpy(dtype=float)
+    )
+    missing = ["calibration intercept", "calibration slope", "scaled brier", "auc"]
+    assert c.loc[missing, ["estimate", "ci_low"]].isna().all(axis=None)
+    assert c.loc["brier", "estimate"] > 0 and np.isnan(c.loc["brier", "ci_low"])
