@@ -1,6 +1,6 @@
 """What a fitted model of relapse tells: the risk of a household, hazard ratios, survival."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,7 @@ from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
 from .likelihood import LINKS
-
-_AT_ONCE = 20_000  # households whose risk is worked out at once
+from .prediction import past_of, within
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -54,6 +53,10 @@ class RelapseFit:
         Variance of what is shared and not seen, and its test; its log is the last coefficient.
     others : tuple of str
         Ends that competed with the one that was fitted.
+    cause : str, int or None
+        The end that was asked for.
+    rival : Rival or None
+        The hazard of the others together, fitted beside.
     """
 
     params: pd.Series
@@ -73,6 +76,8 @@ class RelapseFit:
     source: object
     frailty: object = None
     others: tuple = ()
+    cause: object = None
+    rival: object = None
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
 
@@ -217,7 +222,7 @@ class RelapseFit:
 
     # Prediction.
 
-    def risk(self, households, horizon=3, level=0.95):
+    def risk(self, households, horizon=3, level=0.95, history=None):
         """Chance that each household falls back within the next periods.
 
         Parameters
@@ -229,6 +234,11 @@ class RelapseFit:
             Number of periods.
         level : float
             Of the intervals.
+        history : DataFrame, optional
+            After a fit with frailty, the earlier spells of these households, as rows of the
+            spells that were fitted (``household_id entry exit event`` and the covariates). With
+            ``spell`` in both tables, those with a lower number count; without it, all. The
+            spell that a household is in counts by its ``duration``.
 
         Returns
         -------
@@ -240,25 +250,33 @@ class RelapseFit:
         ------
         DataError
             For values and levels that the fit does not know, and for periods after the last
-            one seen, where the baseline says nothing of them; where other ends competed with
-            the one fitted; and after a fit with frailty for second and later spells
-            (``spell`` above 1): who fell before is more frail, and the fit does not weigh it.
+            one seen, where the baseline says nothing of them; after a fit with frailty for
+            second and later spells (``spell`` above 1) without their ``history``; and where the
+            hazard of ends that competed could not be fitted, or was with frailty.
 
         Notes
         -----
+        After a fit of one ``cause`` among several, the risk is the cumulative incidence: who
+        ends otherwise is out of it. The hazard of all other ends together is fitted beside, by
+        the same formula and kind of baseline, and the error is of both.
+
+        After a fit with frailty of variance theta, a household with m earlier falls that survived
+        a hazard of A has a frailty near to gamma with shape 1/theta + m and rate 1/theta + A, and
+        exactly so but for falls being known by their period; the risk is the mean over it.
+
         Covariates stay as they are over the horizon. Errors by the delta method, intervals on
         the scale of the log of the cumulative hazard, so they keep between 0 and 1. Last
         periods without events add nothing to a risk, and their bound to its upper end.
         """
         need_whole("horizon", horizon, such=3)
-        start, z = self._asked(households, horizon)
-        made = self._within(start, np.full(len(z), horizon), z, level)
+        start, z, past = self._asked(households, horizon, history)
+        made = within(self, start, np.full(len(z), horizon), z, level, past)
         table = pd.DataFrame({"duration": start, "horizon": int(horizon), **made})
         if "household_id" in households:
             table.insert(0, "household_id", households["household_id"].to_numpy())
         return self._signed(table, level)
 
-    def survival(self, households, periods, level=0.95):
+    def survival(self, households, periods, level=0.95, history=None):
         """Chance that each stated household is still out of poverty, period by period.
 
         Parameters
@@ -269,25 +287,33 @@ class RelapseFit:
             Number of periods from ``duration`` on.
         level : float
             Of the intervals, each by itself.
+        history : DataFrame, optional
+            As for `risk`.
 
         Returns
         -------
         DataFrame
             ``household_id duration survival std_error ci_low ci_high``, from the period where
-            it stands (1 by definition) on.
+            it stands (1 by definition) on. Where other ends competed with the one fitted:
+            without an end of any kind; ``risk`` is the chance of the one fitted up to then.
         """
         need_whole("periods", periods, such=5)
-        start, z = self._asked(households, periods)
+        start, z, past = self._asked(households, periods, history)
         at, step = (
             np.repeat(np.arange(len(z)), periods + 1),
             np.tile(np.arange(periods + 1), len(z)),
         )
-        made = self._within(start[at], step, z[at], level)
+        if past is not None:
+            past = replace(past, link=past.link[at])
+        asked = start[at], step, z[at], level
+        made = within(self, *asked, past, any_end=True)
         table = pd.DataFrame({
             "duration": start[at] + step, "survival": 1 - made["risk"],
             "std_error": made["std_error"], "ci_low": 1 - made["ci_high"],
             "ci_high": 1 - made["ci_low"],
         })  # fmt: skip
+        if self.others:
+            table["risk"] = within(self, *asked)["risk"]
         if "household_id" in households:
             table.insert(0, "household_id", households["household_id"].to_numpy()[at])
         return self._signed(table, level)
@@ -306,7 +332,8 @@ class RelapseFit:
             ``household_id`` and a column for each term, against the (weighted) mean of the
             household-periods that were fitted.
         """
-        z = self._design(households) - self._means
+        households = _in_memory(households)
+        z = self.design(households) - self._means
         slopes = self.params[self.formula.names].to_numpy()
         table = pd.DataFrame({
             name: z[:, at] @ slopes[at] for name, at in self.formula.terms.items()
@@ -331,29 +358,33 @@ class RelapseFit:
         """
         return figure("hazard_ratios")(self.hazard_ratios(), ax=ax, **options)
 
-    def _asked(self, households, periods):
-        """Duration and design of households; refused where the model says nothing of them."""
-        if self.others:
+    def _asked(self, households, periods, history=None):
+        """Duration, design and past of households; refused where the model says nothing of them."""
+        shared = NAME in self.params.index
+        alone = self.frailty is not None
+        if self.others and (alone or self.rival.error is not None):
             raise DataError(
-                "Other ends compete with the one fitted: its hazard alone tells no risk, for who "
-                "ended otherwise does not fall back.",
-                where="cause=", found=f"other ends: {', '.join(self.others[:8])}",
-                remedy="ps.cumulative_incidence(ps.Survey(spells))  # uses the hazards of all ends",
+                "Other ends compete with the one fitted, and there is no model of them: "
+                + ("with a frailty none is fitted." if alone else self.rival.error.problem),
+                where="cause=" if alone else f"other ends, {self.rival.error.where}",
+                found=f"other ends: {', '.join(self.others[:8])}",
+                remedy='ps.relapse_model(..., cause=..., cluster="household_id")  # frailty=None'
+                if alone else "fewer levels or terms in the formula, or a baseline of fewer groups, "
+                "so that other ends can be fitted by it too",
             )  # fmt: skip
-        z = self._design(households)
+        if history is not None and self.frailty is None:
+            raise DataError(
+                "Only a fit with frailty uses earlier spells.", found="history=",
+                remedy='ps.relapse_model(..., frailty="gamma").risk(households, history=spells)',
+            )  # fmt: skip
+        households = _in_memory(households)
+        z, past = self.design(households), None
         start = np.zeros(len(z), dtype=np.int64)
-        if NAME in self.params.index and "spell" in households:
+        if shared and history is not None:
+            past = past_of(self, households, _in_memory(history))
+        elif shared and "spell" in households:
             spell = pd.to_numeric(households["spell"], errors="coerce").to_numpy(dtype=float)
-            again = np.flatnonzero(~(spell <= 1))
-            if len(again):
-                raise DataError(
-                    f"{len(again):,} rows are of second or later spells: who fell back before is "
-                    "more frail than the mean, and a fit with frailty tells first spells alone.",
-                    where=_household(households, again[0]),
-                    found=f"spell {households['spell'].iloc[again[0]]}",
-                    remedy='ps.relapse_model("... + I(spell - 1)", spells, cluster="household_id")'
-                    "  # frailty=None: earlier falls as a covariate",
-                )  # fmt: skip
+            self.refuse_again(households, ~(spell <= 1))
         if "duration" in households:
             given = pd.to_numeric(households["duration"], errors="coerce").to_numpy(dtype=float)
             bad = np.flatnonzero(~((given >= 0) & (given == np.floor(given))))
@@ -364,22 +395,36 @@ class RelapseFit:
                     remedy="0 for a household that has just left",
                 )  # fmt: skip
             start = given.astype(np.int64)
+        self.refuse_late(start, periods, households)
+        return start, z, past
+
+    def refuse_again(self, households, again):
+        """Refuse second and later spells whose earlier ones are not known."""
+        again = np.flatnonzero(again)
+        if len(again):
+            raise DataError(
+                f"{len(again):,} rows are of second or later spells: who fell back before is more "
+                "frail than the mean, and a fit with frailty needs the earlier spells.",
+                where=_household(households, again[0]),
+                found=f"spell {households['spell'].iloc[again[0]]}",
+                remedy="fit.risk(households, history=spells)  # the rows that were fitted, with spell",
+            )  # fmt: skip
+
+    def refuse_late(self, start, periods, rows):
+        """Refuse periods after the last one seen, where the baseline says nothing of them."""
         late = np.flatnonzero(start + periods > self.baseline.seen)
         if len(late) and not self.baseline.open:
-            starts = list(self.baseline.starts)
             raise DataError(
                 f"Nobody was seen at risk after period {self.baseline.seen}, and this baseline says "
                 "nothing of later ones.",
-                where=_household(households, late[0]),
+                where=rows if isinstance(rows, str) else _household(rows, late[0]),
                 found=f"duration {start[late[0]]} and {periods} more periods",
-                remedy=f"fewer periods, or fit with baseline={starts}: its last level then holds "
-                "for all later ones",
+                remedy=f"fewer periods, or fit with baseline={list(self.baseline.starts)}: its last "
+                "level then holds for all later ones",
             )  # fmt: skip
-        return start, z
 
-    def _design(self, households):
-        if not isinstance(households, pd.DataFrame):
-            households = as_pandas(Rows(households, Layout()).table.to_arrow())
+    def design(self, households):
+        """Columns of the formula, of rows that the fit knows."""
         need_columns(households, self.formula.columns)
         for name in self.formula.columns:
             column = households[name]
@@ -403,63 +448,13 @@ class RelapseFit:
                             remedy="look at its values, such as the log of zero")  # fmt: skip
         return z
 
-    def _within(self, start, periods, z, level):
-        """Risk of each row within some periods after its start, with its error."""
 
-        most, split = int(periods.max(initial=1)), len(self.baseline.names)
-        params, covariance = self.params.to_numpy(), self.cov().to_numpy()
-        slopes = params[split : split + len(self.formula.names)]
-        curve = self.baseline.matrix(np.arange(int(start.max(initial=0)) + most) + 1)
-        seen = np.arange(len(curve)) + 1
-        of_period = self.baseline.levels(seen, params[:split])
-        silent = np.append(0, np.cumsum(self.baseline.silent(seen)))
-        more = -np.log1p(-self.baseline.bound)  # what a period without events may have
-        reach = reach_of(level, self.df)
-        out = {name: np.empty(len(z)) for name in ("risk", "std_error", "ci_low", "ci_high")}
-        for a in range(0, len(z), _AT_ONCE):
-            part = slice(a, a + _AT_ONCE)
-            asked = z[part] @ slopes, of_period, curve, z[part]
-            total, gradient = self._cumulative(start[part], periods[part], *asked)
-            if NAME in self.params.index:
-                before = self._cumulative(np.zeros_like(start[part]), start[part], *asked)
-                total, gradient = _over_all(np.exp(params[-1]), *before, total, gradient)
-            error = np.sqrt(np.maximum(np.einsum(
-                "ij,ij->i", gradient @ covariance, gradient), 0))  # fmt: skip
-            out["risk"][part] = -np.expm1(-total)
-            out["std_error"][part] = np.exp(-total) * error
-            width = np.divide(reach * error, total, out=np.zeros_like(total), where=total > 0)
-            out["ci_low"][part] = -np.expm1(-total * np.exp(-width))
-            out["ci_high"][part] = -np.expm1(
-                -total * np.exp(width)
-                - more * (silent[start[part] + periods[part]] - silent[start[part]])
-            )
-        return out
-
-    def _cumulative(self, start, periods, of_pattern, of_period, curve, z):
-        """Cumulative hazard over some periods after the start, and its slopes."""
-        total = np.zeros(len(start))
-        by_curve, by_eta = np.zeros((len(start), curve.shape[1])), np.zeros(len(start))
-        for step in range(int(periods.max(initial=0))):
-            here = step < periods
-            period = np.where(here, start + step, 0)
-            hazard, slope = LINKS[self.link].cumulative(of_pattern + of_period[period])
-            total += np.where(here, hazard, 0)
-            slope = np.where(here, slope, 0)
-            by_curve += slope[:, None] * curve[period]
-            by_eta += slope
-        return total, np.hstack([by_curve, by_eta[:, None] * z])
-
-
-def _over_all(theta, before, slope_before, total, slope):
-    """Cumulative hazard of those still out, over all frailties, and its slopes.
-
-    Households that are out for long are less frail: the mean over those who survived so far.
-    """
-    whole = before + total
-    made = (np.log1p(theta * whole) - np.log1p(theta * before)) / theta
-    now, then = 1 / (1 + theta * whole), 1 / (1 + theta * before)
-    gradient = (now - then)[:, None] * slope_before + now[:, None] * slope
-    return made, np.column_stack([gradient, whole * now - before * then - made])
+def _in_memory(table):
+    return (
+        table
+        if isinstance(table, pd.DataFrame)
+        else as_pandas(Rows(table, Layout()).table.to_arrow())
+    )
 
 
 def _household(households, at):

@@ -60,7 +60,7 @@ class Shared:
         self.weight = _weights(rows, household, self.households)
         at, duration, ended = rows.periods()
         pattern, own = rows.pattern[at], household[at]
-        before = _before(rows, household)
+        before = first_seen_late(rows, household)
         late = rows.entry[before]
         if late.sum():  # periods that a household is known to have survived unseen
             row = np.repeat(np.arange(len(late)), late)
@@ -234,8 +234,8 @@ def _weights(rows, household, count):
     return most
 
 
-def _before(rows, household):
-    """First rows of spells that are seen late."""
+def first_seen_late(rows, household):
+    """First rows of spells that are seen late: survived unseen up to their entry."""
     order = np.lexsort((rows.entry, rows.spell, household))
     new = np.ones(len(order), dtype=bool)
     new[1:] = (np.diff(household[order]) != 0) | (np.diff(rows.spell[order]) != 0)

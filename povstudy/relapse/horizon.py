@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
-from ..base.ends import ends_of
+from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..panels.overlaps import refuse_overlapping_spells
@@ -263,23 +263,26 @@ def cross_validated_risk(table, predict, by="county"):
     return handed_on(whole, table)
 
 
-def _with_marks(svy):
-    """The survey with marks of 0 and 1 where its column of events holds words."""
+def _with_marks(svy, cause):
+    """The survey with marks of 0 and 1 for the cause, and of other ends in the column ``rival_``."""
     event = svy.rows.key("event")
-    if pd.api.types.is_numeric_dtype(event):  # true and false are numbers here
+    if cause is None and pd.api.types.is_numeric_dtype(event):  # true and false are numbers here
         return svy
     known = event.notna().to_numpy()
     codes, causes = ends_of(
         event[known], "event", lambda at: svy.rows.place(np.flatnonzero(known)[at])
     )
-    if len(causes) > 1:
+    if cause is None and len(causes) > 1:
         raise DataError("Several ends compete: name the one that counts.", where="column event",
-                        found=f"causes {', '.join(causes[:10])}",
-                        remedy=f"table['event'] = table['event'] == {causes[0]!r}  # ends others")  # fmt: skip
-    marks = np.full(len(event), np.nan)
-    marks[known] = codes >= 0
+                        found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
+    place = 0 if cause is None else cause_of(cause, causes)
+    if place < 0:
+        raise DataError("Nothing ended by this cause.", where="column event",
+                        found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
+    marks, rival = np.full(len(event), np.nan), np.zeros(len(event))
+    marks[known], rival[known] = codes == place, (codes >= 0) & (codes != place)
     table = pd.DataFrame({name: svy.rows.key(name).array for name in svy.rows.columns})
-    return svy.reopened(table.set_index(event.index).assign(event=marks))
+    return svy.reopened(table.set_index(event.index).assign(event=marks, rival_=rival))
 
 
 # At the horizon -----------------------------------------------------------------------
@@ -300,6 +303,8 @@ class AtHorizon:
         Further columns that a row must have.
     split : callable, optional
         From the risks to the number of the group, from 0: each group has weights of its own.
+    cause : str or int, optional
+        Of several ends the one that counts; by others a household is known not to fall back.
 
     Attributes
     ----------
@@ -315,17 +320,19 @@ class AtHorizon:
     ``S(h - 1) / Y(h)``, where Y(k) are the weights of those at risk in period k (seen before
     it, and not lost before it) and S is the Kaplan-Meier curve. Where nobody is seen late, these
     are inverse probability of censoring weights: Y(k) over all is then S(k - 1) times the chance
-    of not being lost before k. Where some are, Y(k) counts them from when they are seen.
+    of not being lost before k. Where some are, Y(k) counts them from when they are seen. Who ends
+    otherwise in period k has ``a`` as who falls back then, and S is the curve of all ends: the
+    mean of who fell back is the estimate of Aalen and Johansen.
     """
 
-    def __init__(self, svy, risk, by=(), more=(), split=None):
+    def __init__(self, svy, risk, by=(), more=(), split=None, cause=None):
         """Check the rows, and weigh them."""
         refuse_no_survey(svy)
         svy.rows.need([risk, *FOLLOWED])
         late = "entry" in svy.rows.columns
         self.needed = list(dict.fromkeys([risk, *FOLLOWED, *(["entry"] * late), *more]))
         self.by, self.svy = list(by), svy.in_memory([risk, *FOLLOWED, *self.needed, *by])
-        self.svy = _with_marks(self.svy)
+        self.svy = _with_marks(self.svy, cause)
         rows = self.svy.rows
         refuse_odd(self.svy, ["event"], _WORDS)
         _refuse_values(rows, risk, late)
@@ -346,7 +353,11 @@ class AtHorizon:
                 remedy=f"predict the risk within {time.max()} periods, or wait for later waves",
             )  # fmt: skip
         case = (known("event") == 1) & (time <= h)
-        self.fell, self._seen = case.astype(float), (case | (time >= h)) & self.inside
+        ended = (
+            case if "rival_" not in rows.columns else case | (known("rival_") == 1) & (time <= h)
+        )
+        self.fell, self._ended = case.astype(float), ended.astype(float)
+        self._seen = (ended | (time >= h)) & self.inside
         group = np.zeros(len(rows), np.int64) if split is None else split(self.risk)
         self.groups = int(group.max()) + 1
         self.cell = self.code * self.groups + group
@@ -361,7 +372,7 @@ class AtHorizon:
             here = (self._entry < k) & (time >= k)
             at_risk[:, k] = np.bincount(self.cell[here], self.w[here], cells)
         self._place = self.cell * (h + 1) + self._last
-        fell = np.bincount(self._place, self.w * self.fell, cells * (h + 1)).reshape(cells, -1)
+        fell = np.bincount(self._place, self.w * self._ended, cells * (h + 1)).reshape(cells, -1)
         left = at_risk - fell
         left[left < 1e-12 * at_risk] = 0  # rounding
         share = over(fell, at_risk)
@@ -418,7 +429,7 @@ class AtHorizon:
         of_event = over(later, left)
         running = np.cumsum(share * of_event - over(sums, at_risk), axis=1)
         moved = running[self.cell, self._last] - running[self.cell, self._first]
-        return self.a * x + moved - self.fell * of_event.ravel()[self._place]
+        return self.a * x + moved - self._ended * of_event.ravel()[self._place]
 
     def estimates(self, made, names=None):
         """Estimates of terms: value by domain and influence of each row; columns of names."""

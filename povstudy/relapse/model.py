@@ -15,6 +15,7 @@ from .baselines import baseline_of
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
 from .likelihood import LINKS, Model, counted
+from .prediction import Rival
 from .rows import coded, read_engine, read_rows
 
 
@@ -51,12 +52,12 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         ``"constant"``, ``"log"``, ``"linear"`` or ``"quadratic"``.
     frailty : {None, "gamma"}
         Households may differ in ways not seen: a gamma factor on the hazard that the spells
-        of a household share; cloglog only. It is not tested where rows have weights, and
-        tells the risk of first spells alone.
+        of a household share; cloglog only. It is not tested where rows have weights; the
+        risk of second and later spells needs the earlier ones (``risk(..., history=spells)``).
     cause : str or int, optional
         Where ``event`` holds several causes, in words or numbers, the one that counts. Others
-        end observation: the hazard is that of the cause, and there is no ``risk`` or
-        ``survival`` of it where other ends were seen: that needs the hazards of all.
+        end observation: the hazard is that of the cause. That of all others together is fitted
+        beside: ``risk`` is the cumulative incidence of the cause among them.
     missing : {"refuse", "drop"}
         Rows without a covariate: refused, or left out and counted.
     household : str
@@ -141,8 +142,36 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     params, at = model.fit()
     if frailty is not None:
         return _with_frailty(model, params, at, read, table, svy, household, cluster, spells)
-    units = _units(model, params, read, table, svy, household, cluster)
-    return _finished(model, params, at, read, units, spells)
+    places = read, table, svy, household, cluster
+    units = _units(model, params, *places)
+    fit = _finished(model, params, at, read, units, spells)
+    if not read.others:
+        return fit
+    return replace(fit, rival=_rival(model, params, at, units, baseline, places, fit.n))
+
+
+def _rival(model, params, at, units, baseline, places, n):
+    """Fit the hazard of all other ends together, for risks among them all."""
+    from scipy.linalg import block_diag
+
+    read = replace(places[0], rows=replace(places[0].rows, event=places[0].rival))
+    try:
+        counts = counted(read.rows, len(read.patterns), int(read.rows.exit.max()))
+        shape = baseline_of(baseline, counts)
+        other = Model(model.formula, model.table, counts.heard(shape), shape, model.link)
+        other.refuse()
+        found, there = other.fit()
+    except DataError as error:
+        return Rival(error=error)
+    scores = np.hstack([units.scores, _units(other, found, read, *places[1:]).scores])
+    bread, plain = (
+        block_diag(*both) for both in (
+            [np.linalg.inv(one.crossed(cells[2])) for one, cells in ((model, at), (other, there))],
+            [model.plain(), other.plain()],
+        )
+    )  # fmt: skip
+    around = plain @ replace(units, scores=scores).around(bread, n) @ plain.T
+    return Rival(other.plain() @ found, around, shape)
 
 
 def _refuse_words(link, frailty, missing):
@@ -204,7 +233,7 @@ def _scores(model, params, read, table, names, design=None):
     if design is None:
         if found["g0"].isna().any():
             _refuse_no_unit(names[0], None)
-        return sums
+        return sums[np.argsort(found["g0"].to_numpy(), kind="stable")] if read.others else sums
     scores = np.zeros((len(design.stratum), sums.shape[1]))
     own = found.set_axis([f"k{i}" for i in range(len(names))], axis=1)
     scores[table.unit_places(own)] = sums
@@ -299,5 +328,5 @@ def _finished(model, params, at, read, units, spells, shared=None):
         link=model.link.name, baseline=model.baseline, formula=model.formula,
         method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
         weighted=read.rows.weight is not None, source=source_of(spells), others=read.others,
-        _covariance=covariance, _means=means,
+        cause=read.cause, _covariance=covariance, _means=means,
     )  # fmt: skip

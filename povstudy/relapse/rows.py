@@ -29,8 +29,12 @@ class Read:
         Rows left out, by reason.
     others : tuple of str
         Other ends that were seen.
+    rival : ndarray of bool, or None
+        Rows that ended by one of these.
     lookup : Lookup or None
         Of an engine, where one row stands for all that are alike.
+    cause : str, int or None
+        The end that was asked for.
     """
 
     rows: Spells
@@ -38,7 +42,9 @@ class Read:
     kept: np.ndarray | None
     excluded: dict
     others: tuple = ()
+    rival: np.ndarray | None = None
     lookup: object = None
+    cause: object = None
 
 
 def read_rows(table, names, household, cause, missing):
@@ -88,14 +94,14 @@ def read_rows(table, names, household, cause, missing):
             )  # fmt: skip
         excluded["covariate missing"] = int(any_of.sum())
         good &= ~any_of
-    event = ends(table.key("event"), cause, table.place)
+    event, other, causes = ends(table.key("event"), cause, table.place)
     entry, exit = (_whole(table, name, good) for name in ("entry", "exit"))
     if not good.any():
         raise DataError("No row is left that a model can count.", found=excluded,
                         remedy="look at origin_known, at weights and at missing covariates")  # fmt: skip
     kept = None if good.all() else np.flatnonzero(good)
     part = lambda x: x if x is None or kept is None else x[kept]  # noqa: E731
-    entry, exit, event, weight = map(part, (entry, exit, event, weight))
+    entry, exit, event, weight, other = map(part, (entry, exit, event, weight, other))
     bad = np.flatnonzero(~((entry >= 0) & (exit > entry)))
     if len(bad):
         at = bad[0] if kept is None else kept[bad[0]]
@@ -119,11 +125,10 @@ def read_rows(table, names, household, cause, missing):
         name: column.iloc[first].reset_index(drop=True) for name, column in covariates.items()
     }, index=range(len(first)))  # fmt: skip
     rows = Spells(pattern, entry, exit, event, weight, household=part(own), spell=spell)
-    others = () if cause is None else tuple(
-        str(one) for one in table.key("event")[good].unique() if one not in ("", "censored", cause)
-    )  # fmt: skip
+    others = tuple(causes[one] for one in np.unique(other[other >= 0]))
     excluded = {why: count for why, count in excluded.items() if count}
-    return Read(rows, patterns, kept, excluded, others)
+    return Read(rows, patterns, kept, excluded, others, other >= 0 if others else None,
+                cause=cause)  # fmt: skip
 
 
 def _of(table, name, at):
@@ -148,7 +153,7 @@ def _whole(table, name, good):
 
 
 def ends(column, cause, place):
-    """Whether each row ends as asked.
+    """Whether each row ends as asked, and what else ended it.
 
     Parameters
     ----------
@@ -161,14 +166,17 @@ def ends(column, cause, place):
 
     Returns
     -------
-    ndarray of bool
+    event : ndarray of bool
+    other : ndarray of int
+        Place of another cause, -1 where there is none.
+    causes : list of str
     """
     codes, causes = ends_of(column, "event", place)
     if cause is None:
         if len(causes) > 1:
             raise DataError("Several ends compete: name the one that counts.", where="column event",
                             found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
-        return codes == 0
+        return codes == 0, np.full(len(codes), -1), causes
     if causes in ([], ["event"]):
         raise DataError("The column event names no causes.", found=f"cause={cause!r}",
                         where="column event", remedy='event "" or "censored", or the cause')  # fmt: skip
@@ -176,7 +184,7 @@ def ends(column, cause, place):
     if place_of_cause < 0:
         raise DataError("Nothing ended by this cause.", where="column event",
                         found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
-    return codes == place_of_cause
+    return codes == place_of_cause, np.where(codes == place_of_cause, -1, codes), causes
 
 
 # Codes ---------------------------------------------------------------------------------

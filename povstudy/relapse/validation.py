@@ -19,7 +19,7 @@ THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 # Measures -----------------------------------------------------------------------------
 
 
-def validate_risk(svy, risk="risk", by=None, link="logit"):
+def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
     """Judge predicted risks by what came later: calibration, Brier score, AUC.
 
     Parameters
@@ -34,6 +34,10 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
         Columns of domains, such as ``"county"``; each has its own follow-up.
     link : {"logit", "cloglog"}
         Scale of the calibration intercept and slope.
+    cause : str or int, optional
+        Where ``event`` holds several ends, the one that counts. Who ended otherwise before the
+        horizon did not fall back by then, and is no household lost: what is observed is the
+        cumulative incidence (Aalen and Johansen), as the risk of a model of one cause is.
 
     Returns
     -------
@@ -112,12 +116,12 @@ def validate_risk(svy, risk="risk", by=None, link="logit"):
         raise DataError(
             "This scale is not known.", found=link, remedy=f"link= one of {list(_LINKS)}"
         )
-    return bounded(_judged(svy, risk, by, link))
+    return bounded(_judged(svy, risk, by, link, cause))
 
 
 @by_replicates
-def _judged(svy, risk, by, link):
-    at = AtHorizon(svy, risk, by)
+def _judged(svy, risk, by, link, cause):
+    at = AtHorizon(svy, risk, by, cause=cause)
     sure = at.svy.rows.first(risk, lambda row: (row[risk] == 0) | (row[risk] == 1))
     if sure:
         raise DataError(
@@ -202,12 +206,12 @@ def _calibrated(at, link, sloped, both):
     return np.where(ends, value, np.nan), at.spread(np.nan_to_num(influence))
 
 
-def calibration_curve(svy, risk="risk", groups=10, by=None):
+def calibration_curve(svy, risk="risk", groups=10, by=None, cause=None):
     """Estimate which share falls back among households of about the same predicted risk.
 
     Parameters
     ----------
-    svy, risk, by
+    svy, risk, by, cause
         As for `validate_risk`.
     groups : int
         Groups of about the same size by predicted risk, in the whole survey; fewer where many
@@ -255,12 +259,12 @@ def calibration_curve(svy, risk="risk", groups=10, by=None):
     svy.rows.need([risk])
     shares = (np.arange(1, groups) / groups).tolist()
     cuts = svy.rows.quantiles(risk, shares, [], svy.missing == "refuse").ravel() if shares else []
-    return bounded(_calibration(svy, risk, np.unique(cuts), by))
+    return bounded(_calibration(svy, risk, np.unique(cuts), by, cause))
 
 
 @by_replicates
-def _calibration(svy, risk, cuts, by):
-    at = AtHorizon(svy, risk, by, split=lambda r: np.searchsorted(cuts, r))
+def _calibration(svy, risk, cuts, by, cause=None):
+    at = AtHorizon(svy, risk, by, split=lambda r: np.searchsorted(cuts, r), cause=cause)
     count, groups = at.count, at.groups
     sums = lambda x: np.bincount(at.cell, x, count * groups).reshape(count, groups)  # noqa: E731
     twice = lambda x: np.repeat(x.T, 2, axis=0).ravel()  # noqa: E731
@@ -279,12 +283,12 @@ def _calibration(svy, risk, cuts, by):
     return marked(found, 0.0, 1.0, twice(number), found.table["term"] == "observed")
 
 
-def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None):
+def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None, cause=None):
     """Estimate the net benefit of watching whom a risk names, at several thresholds.
 
     Parameters
     ----------
-    svy, risk, by
+    svy, risk, by, cause
         As for `validate_risk`.
     thresholds : sequence of float
         Risks, between 0 and 1, from which on a household is watched.
@@ -329,12 +333,12 @@ def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None)
     for one in listed(thresholds) or [None]:
         need_share("thresholds", one, [0.1, 0.2])
     thresholds = sorted({float(one) for one in listed(thresholds)})
-    return bounded(_net_benefits(svy, thresholds, rules, risk, by))
+    return bounded(_net_benefits(svy, thresholds, rules, risk, by, cause))
 
 
 @by_replicates
-def _net_benefits(svy, thresholds, rules, risk, by):
-    at = AtHorizon(svy, risk, by, rules)
+def _net_benefits(svy, thresholds, rules, risk, by, cause):
+    at = AtHorizon(svy, risk, by, rules, cause=cause)
     refuse_odd(at.svy, rules, ("watched", "not watched"))
     rows, made = at.svy.rows, {}
     for p in thresholds:

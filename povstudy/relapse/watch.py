@@ -284,7 +284,7 @@ def _reasons(risk, reasons, names):
 # Beside the official rule -------------------------------------------------------------
 
 
-def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
+def compare_lists(svy, capacity, line, threshold, income="income", risk="risk", cause=None):
     """Set a watch list by risk beside the official rule: income below the monitoring line.
 
     Parameters
@@ -302,6 +302,8 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
         is worth (1 - threshold) / threshold watched in vain.
     income, risk : str
         Columns.
+    cause : str or int, optional
+        Of several ends the one that counts, as in `validate_risk`.
 
     Returns
     -------
@@ -361,13 +363,13 @@ def compare_lists(svy, capacity, line, threshold, income="income", risk="risk"):
     """
     refuse_no_survey(svy)
     need_share("threshold", threshold, 0.1)
-    return bounded(_compared(svy, capacity, line, threshold, income, risk))
+    return bounded(_compared(svy, capacity, line, threshold, income, risk, cause))
 
 
 @by_replicates
-def _compared(svy, capacity, line, threshold, income, risk):
+def _compared(svy, capacity, line, threshold, income, risk, cause):
     own_line = isinstance(line, str)
-    at = AtHorizon(svy, risk, (), [income, *([line] if own_line else [])])
+    at = AtHorizon(svy, risk, (), [income, *([line] if own_line else [])], cause=cause)
     at.both_kinds()
     limit = at.svy.rows[line] if own_line else line
     if not own_line:

@@ -84,35 +84,6 @@ def spells(n=400, seed=0):
                          "event": r.random(n) < 0.4, "x": r.normal(size=n)})  # fmt: skip
 
 
-def test_the_risk_of_one_cause_among_several_is_refused():
-    table = spells()
-    ends = np.where(table["event"], np.where(table["x"] > 0.3, "moved", "poor"), "")
-    fit = ps.relapse_model("x", table.assign(event=ends), cause="poor", baseline="constant")
-    assert fit.others == ("moved",) and len(fit.hazard_ratios()) == 1
-    for call in (lambda: fit.risk(table, 2), lambda: fit.survival(table, 2)):
-        with pytest.raises(ps.DataError, match=r"compete(.|\n)*moved(.|\n)*cumulative_incidence"):
-            call()
-    alone = np.where(table["event"], "poor", "censored")
-    fit = ps.relapse_model("x", table.assign(event=alone), cause="poor", baseline="constant")
-    plain = ps.relapse_model("x", table, baseline="constant")
-    assert fit.risk(table, 2)["risk"].equals(plain.risk(table, 2)["risk"])
-
-
-def test_with_a_frailty_only_first_spells_have_a_risk():
-    table = spells()
-    v = np.random.default_rng(1).gamma(0.5, 2, 200)[table["household_id"]]
-    table["event"] = np.random.default_rng(2).random(len(table)) < 1 - np.exp(-0.8 * v)
-    fit = ps.relapse_model("x", table, frailty="gamma", baseline="constant")
-    assert fit.frailty.variance > 0
-    for call in (fit.risk, fit.survival):
-        with pytest.raises(ps.DataError, match=r"200 rows(.|\n)*found: spell 2"):
-            call(table, 2)
-    first = table[table["spell"] == 1]
-    assert len(fit.risk(first, 2)) == len(fit.risk(first.drop(columns="spell"), 2)) == 200
-    covariate = ps.relapse_model("x + I(spell - 1)", table, "household_id", baseline="constant")
-    assert len(covariate.risk(table, 2)) == 400
-
-
 def test_a_frailty_is_not_tested_where_rows_are_weighted():
     table = spells()
     one, many = (
