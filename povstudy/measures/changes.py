@@ -167,7 +167,7 @@ def _rescaled(svy, drawn, powers, over, base, value):
 
     sized = svy.cells([over], drawn.needed, nothing, sizes)
     domains, mean = sized.domains, sized.total("mean") / sized.population
-    old, new = periods(domains, over, base, value)
+    old, new = periods(domains, over, base, value, sized.n > 0)
     for at in (old, new):
         if not mean[at] > 0:
             raise DataError(
@@ -390,11 +390,12 @@ def within_between(svy, income, by, measures=("mld", "theil", "ge(2)")):
     terms = [Term(name, found.total(name), {name: one}) for name in names]
     made = estimates(svy, found, terms)
     people, y = weight.sum(), found.total("y")
-    mean, own = y.sum() / people, y / weight
+    mean, own = y.sum() / people, np.where(weight > 0, y / weight, 1.0)  # an empty group is nothing
     parts, gradients = [], []
     for family, a in families.values():
         name, power = power_of(family, a)
         level, slope = _power_at(own, power)
+        level, slope = (np.where(weight > 0, x, 0.0) for x in (level, slope))
         spread, smooth = found.total(name).sum() / people, (weight * level).sum() / people
         total, by_m, by_mean = entropy_of(power, spread, mean)
         between, by_smooth, by_mean_too = entropy_of(power, smooth, mean)
@@ -442,9 +443,10 @@ def _groups(by):
 
 
 def _refuse_one(found):
-    if len(found.domains) < 2:
+    some = np.flatnonzero(found.n)
+    if len(some) < 2:
         raise DataError(
             "There is one group alone: nothing to tell apart.",
             where=f"column {', '.join(found.domains.columns)}",
-            found=found.domains.iloc[0].to_dict(), remedy="by= a column of two or more groups",
+            found=found.domains.iloc[some[0]].to_dict(), remedy="by= a column of two or more groups",
         )  # fmt: skip

@@ -145,8 +145,8 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     """
     over, shares = one_column(over), within(shares)
     rows = InOrder(svy, income, [over])
-    asked = list(periods(rows.domains, over, base, value))
     r = rows.ranked
+    asked = list(periods(rows.domains, over, base, value, r.total_w > 0))
     levels = {f"growth({p:.12g})": r.quantile(p) for p in shares}
     levels["growth of the mean"] = r.total_y / r.total_w
     for name, level in levels.items():
@@ -205,8 +205,8 @@ def one_column(over):
     return names[0]
 
 
-def periods(domains, over, base, value):
-    """Places of two periods in the table of domains; refuses what is no period, and one twice."""
+def periods(domains, over, base, value, some):
+    """Places of two periods in the table of domains; refuses one twice, and one that is not known."""
     known = domains[over].tolist()
     for one in (base, value):
         if not pd.api.types.is_scalar(one) or pd.isna(one) or one not in known:
@@ -215,6 +215,10 @@ def periods(domains, over, base, value):
                 remedy=f"one of {known[:10]}",
             )  # fmt: skip
     old, new = known.index(base), known.index(value)
+    for at in (old, new):
+        if not some[at]:
+            raise DataError("There is no row with a value and a weight.", remedy="another period",
+                            where=f"column {over}, {over} {known[at]!r}")  # fmt: skip
     if old == new:
         raise DataError("The two periods are the same.", where=f"column {over}", found=base,
                         remedy=f"base= and value= two of {known[:10]}")  # fmt: skip

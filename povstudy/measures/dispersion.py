@@ -94,7 +94,8 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
             else Term(one, *_entropy(found, *families[one]))
             for one in measures
         ]
-    beyond = [one.name for one in made if not np.isfinite(one.estimate).all()]
+    known = found.n > 0
+    beyond = [one.name for one in made if not np.isfinite(one.estimate[known]).all()]
     if beyond:
         raise DataError("The powers of these incomes are too large to be added up.",
                         where=f"column {income}", found=beyond[0],
@@ -123,7 +124,7 @@ def refuse_incomes(svy, income, families):
 def refuse_means(found, income):
     """Refuse domains whose mean, of the term "y", is not positive."""
     average = found.total("y") / found.population
-    bad = np.flatnonzero(~(average > 0))
+    bad = np.flatnonzero((found.n > 0) & ~(average > 0))
     if len(bad):
         refuse_mean(income, found.domains.iloc[bad[0]], average[bad[0]])
 

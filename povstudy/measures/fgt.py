@@ -243,14 +243,15 @@ class Drawn:
         )
         self.cut = cuts[:, 0]
         self.values = line.share * self.cut
-        if not (self.values > 0).all():
-            self._refuse(f"column {income}", self.values[~(self.values > 0)][0])
+        some = found.n > 0  # a group without a row has no line
+        if not (self.values[some] > 0).all():
+            self._refuse(f"column {income}", self.values[some & ~(self.values > 0)][0])
         self.groups, weight = found.domains, found.population
         square = found.total("yy") / weight
         apart = square - (found.total("y") / weight) ** 2
         deviation = np.sqrt(np.where(apart > 1e-12 * square, apart, 0))  # less is rounding
         self.width = silverman(deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww"))
-        if not (self.width > 0).all():
+        if not (self.width[some] > 0).all():
             raise DataError("All incomes are the same: a relative line has no error then.",
                             where=f"column {income}", remedy="a line that is a number")  # fmt: skip
 

@@ -275,14 +275,14 @@ class InOrder:
                 "The poorest fifth has nothing: a ratio to it has no meaning.",
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
-        ratio = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+        ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
         return ratio, (of_top - ratio[r.code] * of_bottom) / bottom[r.code]
 
     def cut(self, p):
         """Quantile, with the density at it."""
         r = self.ranked
         cut, wide = r.quantile(p), width(r)
-        same = np.flatnonzero(~(wide > 1e-12 * np.abs(cut)))
+        same = np.flatnonzero((r.total_w > 0) & ~(wide > 1e-12 * np.abs(cut)))
         if len(same):
             raise DataError(
                 "All values are the same: a quantile has no error then.",

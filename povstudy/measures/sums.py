@@ -90,7 +90,9 @@ def total(svy, columns, by=None):
     >>> ps.total(svy, "poor").tidy()["estimate"].tolist()
     [15.0]
     """
-    one = lambda found, i: Term("", found.total(i), {i: np.ones(len(found.domains))})  # noqa: E731
+    one = lambda found, i: Term(  # noqa: E731
+        "", np.where(found.n > 0, found.total(i), np.nan), {i: np.ones(len(found.domains))}
+    )
     return _sums(svy, columns, by, "total of", one)
 
 
@@ -131,7 +133,7 @@ def ratio(svy, numerator, denominator, by=None):
     by, needed = listed(by), [numerator, denominator]
     terms = lambda row: {"top": row[numerator], "bottom": row[denominator]}  # noqa: E731
     found = svy.cells(by, needed, terms)
-    zero = np.flatnonzero(found.total("bottom") == 0)
+    zero = np.flatnonzero((found.n > 0) & (found.total("bottom") == 0))
     if len(zero):
         raise DataError(
             "A ratio has no meaning where its denominator adds up to zero.",

@@ -74,6 +74,9 @@ class AtRisk:
         key = found.domain[here] * len(groups) + found.group[here]
         self._profile, profiles = pd.factorize(key)
         self.domain, pattern = profiles // len(groups), profiles % len(groups)
+        if len(profiles):  # a domain without a spell has no curve
+            some, self.domain = np.unique(self.domain, return_inverse=True)
+            self.domains = self.domains.iloc[some].reset_index(drop=True)
         self.w = np.bincount(self._profile, self._w, len(profiles))
         self.rows = np.bincount(self._profile, found.rows[here], len(profiles))
         start, end = (groups[name].to_numpy(dtype=float)[pattern] for name in needed)

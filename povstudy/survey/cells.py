@@ -41,13 +41,15 @@ class Layout:
 class Units:
     """Sampling units of the whole sample: strata by name, units and population of each.
 
-    ``stratum`` is the stratum of each unit, or ``None`` where every row is a unit.
+    ``stratum`` is the stratum of each unit, or ``None`` where every row is a unit; ``weighed``
+    how many units have a weight, ``None`` if all do.
     """
 
     names: list
     stratum: np.ndarray | None
     count: np.ndarray
     population: np.ndarray | None
+    weighed: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,12 @@ class Rows(Table):
             weights = weights * values
         return weights
 
+    @cached_property
+    def counts(self):
+        """Rows that have a weight, which alone are looked at; ``None`` if all have one."""
+        some = self.weights != 0
+        return None if some.all() else some
+
     @property
     def whole(self):
         """Sum of the weights."""
@@ -316,20 +324,29 @@ class Rows(Table):
             odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
             if len(odd):
                 self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]])
-        return Units(names, of_unit, count, population)
+        weighed = None
+        if self.counts is not None:
+            some = stratum[self.counts]
+            if of_unit is not None:
+                some = of_unit[np.unique(self.unit_codes[self.counts])]
+            weighed = np.bincount(some, minlength=len(names))
+        return Units(names, of_unit, count, population, weighed)
 
     def good(self, needed, refuse):
-        """Rows with all values, or ``None`` if all have them; refused where one is missing.
+        """Rows with a weight and all values, or ``None`` if all are; refused where one is missing.
 
-        What is infinite is not missing: it is always refused.
+        What is infinite is not missing: it is always refused. Rows without a weight are not
+        looked at.
         """
-        good = None
+        good = self.counts
         for name in dict.fromkeys(needed):
             values = self[name]
             finite = np.isfinite(values)
+            if self.counts is not None:
+                finite |= ~self.counts
             if finite.all():
                 continue
-            infinite = np.flatnonzero(np.isinf(values))
+            infinite = np.flatnonzero(np.isinf(values) & ~finite)
             if len(infinite):
                 where = f"column {name}, {self.place(infinite[0])}"
                 refuse_infinite(name, len(infinite), where, values[infinite[0]])
@@ -341,8 +358,9 @@ class Rows(Table):
 
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""
-        with np.errstate(invalid="ignore"):
-            rows = np.flatnonzero(condition(self) & np.isfinite(self[name]))
+        some = True if self.counts is None else self.counts
+        with np.errstate(invalid="ignore", over="ignore"):
+            rows = np.flatnonzero(condition(self) & np.isfinite(self[name]) & some)
         if not len(rows):
             return None
         return len(rows), f"column {name}, {self.place(rows[0])}", self[name][rows[0]]
@@ -392,7 +410,7 @@ class Rows(Table):
             place % size,
             {name: x[kept] for name, x in sums.items()},
             products and {name: x[kept] for name, x in products.items()}, rows[kept],
-            0 if good is None else int((~good).sum()),
+            0 if good is None else int((~good if self.counts is None else self.counts & ~good).sum()),
         )  # fmt: skip
 
     def quantiles(self, name, shares, by, refuse):

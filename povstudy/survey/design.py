@@ -1,6 +1,6 @@
 """The variance of an estimate, also of a domain, from strata and sampling units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 
 import numpy as np
@@ -32,6 +32,9 @@ class Design:
         Degrees of freedom: units less strata, or replicates less one.
     method : str
         ``"linearisation"`` or ``"replication"``.
+    weighed : ndarray of int, or None
+        Number of units of each stratum that have a weight, which alone count as degrees of
+        freedom; ``None``: all have one.
     """
 
     stratum: np.ndarray | None
@@ -39,6 +42,12 @@ class Design:
     factor: np.ndarray
     df: int
     method: str = "linearisation"
+    weighed: np.ndarray | None = None
+
+    @property
+    def freedom(self):
+        """Degrees of freedom of each stratum: its units that have a weight, less one."""
+        return np.maximum((self.units if self.weighed is None else self.weighed) - 1.0, 0)
 
     def totals(self, rows, stratum=None, first=None):
         """Influences of units, with what they sum up to.
@@ -223,7 +232,7 @@ class Replicates:
         return np.full(len(self.columns), _REPLICATES[self.kind](len(self.columns), self.fay))
 
 
-def designed(count, stratum=None, population=None):
+def designed(count, stratum=None, population=None, weighed=None):
     """The design that the numbers of units make; a lonely unit is set against the mean of all.
 
     Parameters
@@ -234,20 +243,33 @@ def designed(count, stratum=None, population=None):
         Stratum of each unit; without it every row is a unit.
     population : ndarray of float, optional
         Units of each stratum in the population, where they were drawn without replacement.
+    weighed : ndarray of int, optional
+        Units of each stratum that have a weight; without it all do. The others stay in the
+        design, as those without a row of a domain do, and are no degrees of freedom (as R survey
+        counts them).
 
     Returns
     -------
     Design
+
+    References
+    ----------
+    Lumley, T. (2010), Complex Surveys, Wiley, section 2.2.
     """
     sampled = 0.0 if population is None else count / population
     factor = (1 - sampled) * np.where(count > 1, count / np.maximum(count - 1, 1), 1.0)
-    return Design(stratum, count, factor, int(count.sum() - len(count)))
+    if weighed is not None:
+        factor = np.where(weighed > 0, factor, 0.0)
+    made = Design(stratum, count, factor, int(count.sum() - len(count)), weighed=weighed)
+    return made if weighed is None else replace(made, df=int(made.freedom.sum()))
 
 
 def design_of(units, lonely, layout):
     """The design that the units of a table make."""
-    count = units.count
-    alone = count == 1  # but one that is all of its stratum has no sampling error
+    count, weighed = units.count, units.weighed
+    alone = (count == 1) & (
+        1 if weighed is None else weighed > 0
+    )  # but one that is all of its stratum has no sampling error
     alone = np.flatnonzero(alone if units.population is None else alone & (units.population > 1))
     if len(alone) and lonely == "refuse" and layout.errors:
         raise DesignError(
@@ -255,4 +277,4 @@ def design_of(units, lonely, layout):
             where=f"stratum {units.names[alone[0]]!r}" + (" and others" if len(alone) > 1 else ""),
             remedy='join it to another stratum, or ps.Survey(table, ..., lonely="center")',
         )
-    return designed(count, units.stratum, units.population)
+    return designed(count, units.stratum, units.population, weighed)

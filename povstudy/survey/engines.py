@@ -176,7 +176,8 @@ class Engine(Kinds, Table):
         """Refuse a column with infinite values; asked only where some are not finite."""
         values, most = self[name], float(np.finfo(float).max)
         huge = ((values > most) | (values < -most)) & ~values.is_nan()
-        if count := int(self._sums([], {"b": self._one(~values.is_null() & huge)})["b"].iloc[0]):
+        huge = self._one(self._counted(~values.is_null() & huge))
+        if count := int(self._sums([], {"b": huge})["b"].iloc[0]):
             refuse_infinite(name, count, f"column {name}")
 
     def _fetch(self, frame):
@@ -239,6 +240,8 @@ class Engine(Kinds, Table):
             for i, name in enumerate(layout.weights)
         }
         more = {"rows_": self._ones, "w": self._weight}
+        if layout.weights:
+            more["z"] = self._one(self._weight == 0)
         if layout.fpc:  # one value for all rows of a stratum has no spread
             more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
         table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
@@ -252,6 +255,17 @@ class Engine(Kinds, Table):
     def __len__(self):
         """Number of rows."""
         return int(self._design["rows_"].sum())
+
+    @cached_property
+    def _idle(self):
+        """Number of rows without a weight: they are not looked at."""
+        return int(self._design["z"].sum()) if self.layout.weights else 0
+
+    def _counted(self, condition=None):
+        """A condition, of the rows that have a weight."""
+        if not self._idle:
+            return self.nw.lit(True) if condition is None else condition
+        return self._weight != 0 if condition is None else condition & (self._weight != 0)
 
     @property
     def whole(self):
@@ -279,7 +293,12 @@ class Engine(Kinds, Table):
         population = None
         if layout.fpc:
             population = self._population(table, stratum, names, count)
-        return Units(names, stratum if layout.psu else None, count, population)
+        weighed = None
+        if self._idle:
+            some = (table["rows_"] - table["z"]).to_numpy()
+            some = np.bincount(stratum, some > 0 if layout.psu else some, len(names))
+            weighed = some.astype(np.int64)
+        return Units(names, stratum if layout.psu else None, count, population, weighed)
 
     def _population(self, table, stratum, names, count):
         rows = np.bincount(stratum, table["rows_"])
@@ -294,7 +313,7 @@ class Engine(Kinds, Table):
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""
         y = self[name]
-        found = self.frame.filter(condition(self) & self._finite(name)).select(
+        found = self.frame.filter(self._counted(condition(self) & self._finite(name))).select(
             rows_=y.is_null().count(), y=y.min()
         )
         rows, value = self._fetch(found).iloc[0]
@@ -303,7 +322,7 @@ class Engine(Kinds, Table):
     def cells(self, by, needed, terms, refuse, plain=None, group=()):
         """Weighted sums; see `Survey.cells`."""
         needed, layout = list(dict.fromkeys(needed)), self.layout
-        good = reduce(lambda one, two: one & two, map(self._finite, needed), self.nw.lit(True))
+        good = reduce(lambda one, two: one & two, map(self._finite, needed), self._counted())
         made, more = terms(self), plain(self) if plain else {}
         weighted = {"weight": self._weight}
         weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
@@ -313,7 +332,8 @@ class Engine(Kinds, Table):
             for short, x in zip(names, weighted.values(), strict=True)
         }
         asked["rows_"] = self._one(good)
-        asked |= {f"b{i}": self._one(~self._finite(name)) for i, name in enumerate(needed)}
+        asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
+                  for i, name in enumerate(needed)}  # fmt: skip
         crossed = {}
         if not layout.psu and layout.errors:
             crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
@@ -327,7 +347,7 @@ class Engine(Kinds, Table):
                 self._refuse_infinite(name)
             if missing and refuse:
                 self.refuse_values(name, missing, f"column {name}")
-        dropped = len(self) - int(table["rows_"].sum())
+        dropped = len(self) - self._idle - int(table["rows_"].sum())
         domain, domains = self._keys(table, 0, by)
         of_group, groups = self._keys(table, len(by), group)
         kept = (table["rows_"] > 0).to_numpy()
@@ -366,17 +386,20 @@ class Engine(Kinds, Table):
 
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
-        good = self._finite(name)
-        if bad := int(self._sums([], {"b": self._one(~good)})["b"].iloc[0]):
+        good = self._counted(self._finite(name))
+        bad = self._one(self._counted(~self._finite(name)))
+        if bad := int(self._sums([], {"b": bad})["b"].iloc[0]):
             self._refuse_infinite(name)
             if refuse:
                 self.refuse_values(name, bad, f"column {name}")
         if len(self) <= AT_HAND:
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
-            rows = self.frame.filter(good).select(**keys, y=self[name], w=self._weight)
-            rows = self._fetch(rows)
-            codes, table = self._keys(rows, 0, by)
-            ranked = Ranked(rows["y"].to_numpy(), rows["w"].to_numpy(), codes, len(table))
+            rows = self._fetch(self.frame.select(
+                **keys, good=self._one(good), y=self[name], w=self._weight
+            ))  # fmt: skip
+            codes, table = self._keys(rows, 0, by)  # of all rows: a domain may be empty
+            codes = np.where(rows["good"] > 0, codes, -1)
+            ranked = Ranked(rows["y"].to_numpy(float), rows["w"].to_numpy(), codes, len(table))
             return np.column_stack([ranked.quantile(share) for share in shares])
         if not by:
             return np.array([self._quantiles(name, shares, good)])
@@ -395,6 +418,8 @@ class Engine(Kinds, Table):
             total=nw.col("w").sum(),
         )  # fmt: skip
         ends = self._fetch(ends).iloc[0]
+        if not ends["rows_"]:
+            return [np.nan] * len(shares)
         return [
             self._narrow(frame, name, share * ends["total"] - 1e-12 * ends["total"], ends["low"],
                          ends["high"], ends["rows_"])

@@ -90,7 +90,9 @@ class Estimates:
     def _errors(self, matrix=None):
         parts = [self.design.variance(totals) for totals in self._mixed(matrix)]
         errors = np.sqrt(np.concatenate(parts)) if parts else np.empty(0)
-        return errors if matrix is not None else np.where(self._alone(), np.nan, errors)
+        if matrix is not None:
+            return errors
+        return np.where(self._alone() | self.table["estimate"].isna(), np.nan, errors)
 
     def _alone(self):
         """Which estimates lie in one sampling unit, and have no error."""
@@ -101,7 +103,7 @@ class Estimates:
         if self.touched is None:
             df = np.full(len(self), float(self.design.df))
         else:
-            df = np.asarray((self.design.units - 1.0) @ self.touched).ravel()
+            df = np.asarray(self.design.freedom @ self.touched).ravel()
         return np.where(self._alone(), 0.0, df)
 
     def _ends(self, level, errors, df):
@@ -161,7 +163,7 @@ class Estimates:
             Missing for what lies in one sampling unit, as its error is.
         """
         totals = self.totals if self.mix is None else self.totals @ self.mix
-        made, alone = self.design.covariance(totals), self._alone()
+        made, alone = self.design.covariance(totals), self._alone() | self.table["estimate"].isna()
         made[alone] = made[:, alone] = np.nan
         return pd.DataFrame(made)
 
@@ -425,6 +427,7 @@ def by_replicates(measure):
     """
 
     @wraps(measure)
+    @np.errstate(divide="ignore", invalid="ignore")  # of domains without a row, told as missing
     def run(svy, *args, **kwargs):
         refuse_no_survey(svy)
         if svy.replicates is None:

@@ -374,6 +374,7 @@ def share_of(found, name, part="weight"):
     slopes : dict of ndarray
     """
     whole = found.total(part)
+    whole = np.where(whole != 0, whole, np.nan)  # an empty domain has no share
     estimate = found.total(name) / whole
     return estimate, {name: 1 / whole, part: -estimate / whole}
 

@@ -97,8 +97,13 @@ class Ranked:
         ], dtype=np.intp)  # fmt: skip
 
     def quantile(self, p):
-        """Least value of each domain that a share ``p`` of its weights does not exceed."""
-        return self.y[self._at(p)]
+        """Least value of each domain that a share ``p`` of its weights does not exceed.
+
+        Missing where a domain has no row.
+        """
+        if not len(self.y):
+            return np.full(self.count, np.nan)
+        return np.where(np.diff(self.starts) > 0, self.y[self._at(p)], np.nan)
 
     def back(self, x):
         """``x`` in the order of the table, zero for rows of no domain."""

@@ -9,8 +9,6 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 from copy import copy
 from dataclasses import replace
 
-import numpy as np
-
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
@@ -33,7 +31,9 @@ class Survey:
         not changed, and a pandas table is kept as it is now: make the survey anew after changing
         the table.
     weight : str, optional
-        Column of weights; without it every row counts once.
+        Column of weights; without it every row counts once. Rows of weight 0 are not looked at,
+        whatever stands in them, but their units stay in the design: so one says *of the positive
+        incomes* with the errors of the whole design (weight 0 for the others).
     strata, psu : str or list of str, optional
         Columns of strata and of primary sampling units. PSUs of one name in two strata are
         two. Without ``psu`` every row is a unit of its own.
@@ -53,7 +53,8 @@ class Survey:
         against the mean of all units (conservative).
     missing : {"refuse", "drop"}
         Rows of which a needed value or a domain is missing: refused, or left out and counted
-        (``dropped`` of the results).
+        (``dropped`` of the results). A domain of which nothing is left has ``n`` 0 and no
+        estimate; it refuses nothing.
     status : {"official", "survey", "register", "trial", "reported", "simulated"}, optional
         What the data are; goes into every table of results. Without it, what the table says of
         itself (`load`, `povstudy.clean` and `simulate` make it), else ``"survey"``.
@@ -75,8 +76,8 @@ class Survey:
 
     Notes
     -----
-    Confidence intervals use the t distribution; degrees of freedom are the units less the strata
-    in which the domain has rows (of replicate weights: replicates less one).
+    Confidence intervals use the t distribution; degrees of freedom are the units that have a
+    weight less the strata, where the domain has rows (of replicate weights: replicates less one).
     What adds up (means, totals, ratios, poverty, generalised entropy, Alkire-Foster) runs on
     every kind of table. What depends on ranks (quantiles, Gini, shares, curves) brings the
     columns it needs into memory, and refuses tables of Spark; the quantile of a relative
@@ -221,16 +222,15 @@ class Survey:
 
 
 def refuse_empty(population, domains):
-    """Refuse domains without a weight, and a table without domains."""
+    """Refuse a table without domains, or none of which has a weight; an empty one alone is not."""
     if not len(domains):
         raise DataError(
             "No row has a domain.", where=f"column {', '.join(map(str, domains.columns))}",
             remedy="by= columns that are filled in",
         )  # fmt: skip
-    empty = np.flatnonzero(~(population > 0))
-    if len(empty):
+    if not (population > 0).any():
         raise DataError(
-            "A domain has no row with a value and a weight.",
-            where=place_of(domains.iloc[empty[0]]),
-            remedy="leave it out, or look at its weights",
-        )
+            "There is no row with a value and a weight.", where=place_of(domains.iloc[0]) if len(
+            domains) == 1 else f"column {', '.join(map(str, domains.columns))}",
+            remedy="look at the column, and at the weights",
+        )  # fmt: skip

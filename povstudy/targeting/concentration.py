@@ -325,7 +325,7 @@ def _ranked(svy, benefit, income, by):
     r = rows.ranked
     h = rows.svy.rows[benefit][r.order]
     total = np.bincount(r.code, r.w * h, minlength=r.count)
-    bad = np.flatnonzero(~(total > 0))
+    bad = np.flatnonzero((r.total_w > 0) & ~(total > 0))
     if len(bad):
         raise DataError(
             "Nobody has any of this benefit: there is nothing to share out.",

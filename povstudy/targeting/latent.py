@@ -251,14 +251,14 @@ def chapman(svy, first, second, by=None):
     terms = lambda row: {"m": row[first] * row[second], "n1": row[first], "n2": row[second]}  # noqa: E731
     found = counted(svy, by, [first, second], terms, (), ("on the list", "not on it"))
     m, n1, n2 = (found.total(name) for name in ("m", "n1", "n2"))
-    none = np.flatnonzero(m == 0)
+    none = np.flatnonzero((found.n > 0) & (m == 0))
     if len(none):
         raise DataError(
             "Nobody is on both lists: how many are on neither cannot be told.",
             where=place_of(found.domains.iloc[none[0]]),
             remedy="wider domains, or look at how the lists were linked",
         )  # fmt: skip
-    poor = (n1 + 1) * (n2 + 1) / (m + 1) - 1
+    poor = np.where(found.n > 0, (n1 + 1) * (n2 + 1) / (m + 1) - 1, np.nan)
     spread = (n1 + 1) * (n2 + 1) * (n1 - m) * (n2 - m) / ((m + 1) ** 2 * (m + 2))
     count, names = len(m), ["poor", "omitted", "exclusion error of the poor"]
     table = found.domains.take(np.tile(np.arange(count), 3)).reset_index(drop=True)

@@ -135,7 +135,7 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
     svy = _kept(register, made, cluster)
     names = [f"{one} {name}" for name in ("above", "below") for one in ("found", "expected")]
     found = svy.cells(listed(by), names, lambda row: {name: row[name] for name in names})
-    if not (found.total("expected above") > 0).all():
+    if not (found.total("expected above")[found.n > 0] > 0).all():
         raise DataError("No income is expected above the line: nothing is near it.", where=f"column {income}",
                         found=f"line {line:g}, median {values.median():g}", remedy="line= in the unit of income, or a smaller degree=")  # fmt: skip
     (over, steep), parts = share_of(found, "found above", "expected above"), []
@@ -243,8 +243,8 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
         (late, "on the list in a deadline year"),
         (others, "leaving in other years"),
     ):
-        if not (total > 0).all():
-            place = place_of(found.domains.iloc[int((total <= 0).argmax())])
+        if (lacks := (found.n > 0) & ~(total > 0)).any():
+            place = place_of(found.domains.iloc[int(lacks.argmax())])
             raise DataError(f"There is nobody {what}: exits cannot be compared.",
                             where=place,
                             remedy="other domains, or more years")  # fmt: skip
