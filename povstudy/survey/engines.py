@@ -80,7 +80,9 @@ def open_table(data, layout):
     """
     if isinstance(data, pd.DataFrame) or _is_polars_frame(data):
         return Rows(data, layout)
-    return Engine(_read_parquet(data) if isinstance(data, str | Path) else data, layout)
+    if isinstance(data, str | Path):
+        return Engine(_read_parquet(data), layout, place=str(data))
+    return Engine(data, layout)
 
 
 def _is_polars_frame(data):
@@ -108,8 +110,8 @@ def _read_parquet(path):
 class Engine(Kinds, Table):
     """A table that lies elsewhere: what is asked of it are sums of expressions."""
 
-    def __init__(self, data, layout):
-        """Look at the names of the columns."""
+    def __init__(self, data, layout, place=""):
+        """Look at the names of the columns; ``place`` is the path, for errors."""
         import narwhals as nw
 
         try:
@@ -119,8 +121,8 @@ class Engine(Kinds, Table):
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
                 found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
             ) from error  # fmt: skip
-        self.nw, self.frame, self.layout = nw, frame, layout
-        self.schema = ask(frame.collect_schema)
+        self.nw, self.frame, self.layout, self.place = nw, frame, layout, place
+        self.schema = ask(frame.collect_schema, place)
         self.columns = list(self.schema)
         self.need(layout.names)
 
@@ -182,7 +184,7 @@ class Engine(Kinds, Table):
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
-        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native()))
+        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native(), self.place))
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""

@@ -19,13 +19,13 @@ _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
 
 
-def ask(query):
-    """Answer of an engine, whose errors are of its own kind."""
+def ask(query, where=""):
+    """Answer of an engine, whose errors are of its own kind; ``where`` its files, if known."""
     try:
         return query()
     except Exception as error:
         raise DataError(
-            "The engine that holds the table cannot read or compute what is asked of it.",
+            "The engine that holds the table cannot read or compute what is asked of it.", where=where,
             found=line(error), remedy="look at the files or the query that the table is made of",
         ) from error  # fmt: skip
 
@@ -158,8 +158,11 @@ class Kinds:
 
         native = self.nw.to_native(rows)
         read = getattr(native, "to_arrow_reader", None) or native.fetch_record_batch  # of old
-        reader = ask(lambda: read(BATCH))
-        return (ask(lambda part=batch: as_pandas(Arrow.from_batches([part]))) for batch in reader)
+        reader = ask(lambda: read(BATCH), self.place)
+        return (
+            ask(lambda part=batch: as_pandas(Arrow.from_batches([part])), self.place)
+            for batch in reader
+        )
 
     def count(self, condition, where=None):
         """Number of rows for which a condition holds."""
@@ -245,7 +248,7 @@ class Kinds:
         named |= {short: self._key(name) for short, name in zip(gs, by, strict=True)}
         values = [name for name in table.columns if name not in ks]
         rows = frame.select(**named, w=self._weight)
-        joined = ask(lambda: rows.join(self._beside(table), on=ks, how="inner"))
+        joined = ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.place)
         weighed = joined.with_columns(**{name: of(name) * of("w") for name in values})
         return self._fetch(weighed.group_by(gs).agg(*[of(name).sum() for name in values]))
 

@@ -34,7 +34,7 @@ from povstudy.clean.file.texts import encoding_of
 from povstudy.clean.record.codebooks import FOLDER
 
 MUTATIONS = 50 if FULL else 20
-KINDS = ("xlsx", "parts", "csv", "dta", "sav", "yaml")
+KINDS = ("xlsx", "parts", "formats", "csv", "dta", "sav", "yaml", "parquet")
 REGISTER = [
     ["序号", "户编号", "姓名", "人均纯收入(元)", "文化程度", "致贫原因", "首次识别时间", "脱贫年度"],
     ["1", "520500000001", "张某某", "2855", "小学", "因病", "2014-05-01", "2016"],
@@ -233,6 +233,39 @@ def broken_parts(data, rng):
     return file.getvalue()
 
 
+_FORMATS = ["0%", "0.00%", '0!.0,', '0"."0,', '0.0,"万"', "0.0万", '#,##0.00"亿元"', "[>=10000]0!.0,;0", "0,,",
+            '"约"0"%"', "[Red]-0.0%;0.0%", "yyyy-m-d", "[h]:mm", "0.00E+00", "# ?/?", '_ * #,##0_ ', "@", "General",
+            '[$¥-804]#,##0.00', "0‰", '0"百"', "[<1]0.0%;[>=1]0.0万;@", '";"0"%"', "\\%0", "0!%", "[DBNum1]0"]  # fmt: skip
+
+
+def broken_formats(rng):
+    """A workbook whose numbers bear formats, whole or with signs of them moved about."""
+
+    def change(book, sheet):
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                code = rng.choice(_FORMATS)
+                for _ in range(rng.choice((0, 0, 1, 2, 5))):
+                    at = rng.randrange(len(code) + 1)
+                    code = (
+                        code[:at]
+                        + rng.choice('0#?.,;%"[]!\\_*万亿$<>=@E-')
+                        + code[at + rng.randrange(2) :]
+                    )
+                cell.number_format = code or "0"
+
+    data = sheet_bytes(TABLES[rng.randrange(3)], change)
+    return broken_parts(data, rng) if rng.random() < 0.3 else data
+
+
+def parquet_bytes():
+    frame = pd.DataFrame({"y": [1.5, 2.0, None, 4.0], "w": [1, 2, 3, 4], "psu": list("abab")})
+    frame.attrs = {"status": "survey", "units": {"y": "yuan"}}
+    file = io.BytesIO()
+    frame.to_parquet(file)
+    return file.getvalue()
+
+
 def broken_text(rows, rng):
     rows = [list(row) for row in rows]
     for _ in range(rng.randrange(3)):
@@ -337,6 +370,10 @@ def damaged(kind, seed):
         return scrambled(base("xlsx", seed % 3), rng)
     if kind == "parts":
         return broken_parts(base("xlsx", seed % 3), rng)
+    if kind == "formats":
+        return broken_formats(rng)
+    if kind == "parquet":
+        return scrambled(parquet_bytes(), rng)
     if kind == "csv":
         return broken_text(TABLES[seed % 3], rng)
     if kind == "yaml":
@@ -350,6 +387,10 @@ def read_all(path):
         register, agency = small_frame()
         roads = {"households": lambda: ps.clean.households(register, codebook=path),
                  "programmes": lambda: ps.clean.programmes(agency, codebook=path)}  # fmt: skip
+    elif path.suffix == ".parquet":
+        ask = {"weight": "w", "psu": "psu", "missing": "drop"}
+        roads = {"survey": lambda: ps.mean(ps.Survey(str(path), **ask), "y"),
+                 "ranks": lambda: ps.quantile(ps.Survey(str(path), **ask), "y")}  # fmt: skip
     else:
         roads = {name: functools.partial(getattr(ps.clean, name), path)
                  for name in ("read_table", "households", "programmes")}  # fmt: skip
@@ -383,7 +424,7 @@ def still_open(path):
 
 
 def read_damaged(kind, seed, folder):
-    path = Path(folder).resolve() / f"damaged.{'xlsx' if kind == 'parts' else kind}"
+    path = Path(folder).resolve() / f"damaged.{'xlsx' if kind in ('parts', 'formats') else kind}"
     path.write_bytes(damaged(kind, seed))
     try:
         return read_all(path)
