@@ -51,7 +51,7 @@ def mean(svy, columns, by=None):
 
     def shares():
         values = found.table["estimate"].to_numpy().reshape(-1, size)
-        marks = [((x >= 0) & (x <= 1)).all() and is_mark(svy, name)
+        marks = [not ((x < 0) | (x > 1)).any() and is_mark(svy, name)
                  for name, x in zip(names, values, strict=True)]  # fmt: skip
         if not any(marks):
             return np.zeros((3, len(found)), dtype=bool)
