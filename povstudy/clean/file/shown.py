@@ -11,6 +11,7 @@ _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?[0-9.]+)\]")
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
             "=": operator.eq, "<>": operator.ne}  # fmt: skip
 _SECTIONS = re.compile(r'(?:"[^"]*"|[\\!].|\[[^\]]*\]|[^;"\\!\[])+', re.DOTALL)
+_ZEROS = re.compile("0{2,15}")  # 0012: what is shown so is a code
 _UNITS = re.compile("[万亿千百%％‰]")
 _STYLED = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
 _AT = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -35,7 +36,22 @@ def scaling_styles(box):
     own = {one.get("numFmtId"): one.get("formatCode", "") for one in root.iterfind(".//{*}numFmt")}
     used = [one.get("numFmtId", "0") for one in root.iterfind("./{*}cellXfs/{*}xf")]
     forms = [own.get(one) or _BUILT_IN.get(int(one), "") for one in used]
-    return {i: form for i, form in enumerate(forms) if any(map(_effect, _SECTIONS.findall(form)))}
+    return {i: form for i, form in enumerate(forms)
+            if _ZEROS.fullmatch(form) or any(map(_effect, _SECTIONS.findall(form)))}  # fmt: skip
+
+
+def indent_styles(box):
+    """Steps by which a style sets a text in from the edge of its cell, by the style's number."""
+    if "xl/styles.xml" not in box.namelist():
+        return {}
+    root = ElementTree.fromstring(box.read("xl/styles.xml"))
+    steps = {}
+    for i, one in enumerate(root.iterfind("./{*}cellXfs/{*}xf")):
+        held = one.find("{*}alignment")
+        step = "0" if held is None else held.get("indent", "0")
+        if step.isdecimal() and int(step):
+            steps[i] = int(step)
+    return steps
 
 
 def styled_cells(block, styles):
@@ -93,6 +109,8 @@ def as_shown(value, form):
     >>> as_shown(0.057, "0.0%"), as_shown(3660000, "0!.0,"), as_shown(3660000, '0!.0,"万"')
     ('5.7%', '366', '366万')
     """
+    if _ZEROS.fullmatch(form):
+        return f"{int(value):0{len(form)}d}" if value >= 0 and value == int(value) else None
     sections = _SECTIONS.findall(form)
     told = [_CONDITION.search(one) for one in sections]
     if any(told):

@@ -13,7 +13,7 @@ from ...base.optional import optional
 from .apart import sheets_apart, sheets_of
 from .decoding import BLOCK
 from .kinds import locked
-from .shown import as_shown, scaling_styles, styled_cells
+from .shown import as_shown, indent_styles, scaling_styles, styled_cells
 from .texts import MOST_CELLS, Grid, broken, head_key, text_of
 
 _MOST_BYTES = 2**31
@@ -42,7 +42,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
         import python_calamine  # noqa: F401
 
     try:
-        unread, forms = ({}, {}) if kind == "xls" else _unread_cells(path)
+        unread, forms, indents = ({}, {}, {}) if kind == "xls" else _unread_cells(path)
         sheets = sheets_apart(path, sheet) if kind == "xls" else sheets_of(path, sheet)
     except DataError:
         raise
@@ -80,7 +80,8 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     for (i, j), text in shown.items():
         rows[i][j] = text
     _fill(rows, unread.get(name, {}))
-    return Grid(path.name, name, rows, _within(path, name, rows, merged))
+    merged = _within(path, name, rows, merged)
+    return Grid(path.name, name, rows, merged, indents.get(name, {}))
 
 
 def _holds_data(rows, merged, shown, known):
@@ -158,17 +159,17 @@ def _column_number(letters):
 
 
 def _unread_cells(path):
-    """Cells that the reader would leave blank, and number formats that scale, both by sheet.
+    """Cells that the reader would leave blank, number formats that scale, and indents, by sheet.
 
     Refuses what would not fit into memory.
 
     The reader makes blanks of errors (#DIV/0!) and of formulas that were saved without a
     value. They are no blanks: they become texts, which are refused later on, cell by cell.
     """
-    found, forms = {}, {}
+    found, forms, indents = {}, {}, {}
     with zipfile.ZipFile(path) as box:
         wanted = _read_parts(path, box)
-        styles = scaling_styles(box)
+        styles, steps = scaling_styles(box), indent_styles(box)
         for part in wanted:
             letters, tall, cells, unread = set(), 0, 0, {}
             for block in _blocks(box, part):
@@ -176,19 +177,20 @@ def _unread_cells(path):
                 cells += len(places)
                 letters.update({one for one, _ in places})
                 tall = max(tall, max((int(one) for one in {two for _, two in places}), default=0))
-                if (styles and b"sheetData" in block) or part in forms:
-                    forms[part] = forms.get(part, {}) | styled_cells(block, styles)
+                for kept, wanted in ((forms, styles), (indents, steps)):
+                    if (wanted and b"sheetData" in block) or part in kept:
+                        kept.setdefault(part, {}).update(styled_cells(block, wanted))
                 if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block:
                     unread |= _left_blank(block)
             wide = max(map(_column_number, letters), default=0)
             _refuse_giants(f"{path.name}, {part}", tall, wide, cells)
             if unread:
                 found[part] = unread
-        if not found and not any(forms.values()):
-            return {}, {}
+        if not found and not any(forms.values()) and not any(indents.values()):
+            return {}, {}, {}
         parts = _sheet_parts(box).items()
         return tuple({name: one[part] for name, part in parts if part in one}
-                     for one in (found, forms))  # fmt: skip
+                     for one in (found, forms, indents))  # fmt: skip
 
 
 _ALWAYS = {"xl/workbook.xml", "xl/sharedstrings.xml", "xl/styles.xml"}

@@ -34,12 +34,15 @@ class Grid:
         All of one length; a blank cell is an empty text.
     merged : list of tuple
         First row, first column, last row, last column of merged cells, from 0.
+    indents : dict
+        By row and column, from 0: steps by which the format of a cell sets its text in.
     """
 
     file: str
     sheet: str
     rows: list
     merged: list = field(default_factory=list)
+    indents: dict = field(default_factory=dict)
 
 
 def path_of(raw, kinds):

@@ -32,6 +32,7 @@ class Head:
     kind: str = "other"
     groups: tuple = ()
     text: str = ""
+    parts: tuple = ()
 
     def name(self, unit):
         """Name of the column, its unit being this."""
@@ -54,12 +55,27 @@ def read_heads(rows, width, merged=()):
             if not row[j] and same_group and below and (i, left) not in merged:
                 row[j] = row[left]
         filled.append(row)
-    return [_head(list(dict.fromkeys(row[j] for row in filled if row[j]))) for j in range(width)]
+    return [_head(tuple(dict.fromkeys(row[j] for row in filled if row[j]))) for j in range(width)]
 
 
-def _head(parts):
+def text_head(head):
+    """Head of a column of text, which has no unit: 县, 村 and 户 name what stands in it."""
+    return _head(head.parts, of_text=True)
+
+
+def _head(parts, of_text=False):
     """Measure with its unit first, then the groups above it, the nearest last."""
     read = [one_head(part) for part in parts]
+    if of_text:
+        read = [Head(head_key(part), "", "other", (), part)
+                if one.kind == "unit" and head_key(part) == head_key(one.unit) else one
+                for one, part in zip(read, parts, strict=True)]  # fmt: skip
+    made = _joined(read, parts)
+    made.parts = parts
+    return made
+
+
+def _joined(read, parts):
     units = [one.unit for one in read if one.unit]
     read = [one for one in read if one.kind != "unit"]
     if len(read) > 1:  # 单位 over the labels heads a row of units
@@ -109,7 +125,8 @@ def one_head(part):
     )
     if group:
         return Head(group[1], unit, "group", (), part)
-    name = key if han else re.sub(r"[^a-z0-9%$.]+", "_", text.lower()).strip("_")
+    signed = re.fullmatch(r"[<>≤≥]=?[0-9.,]+|[0-9.,]+\+", key)  # 65+ is not 65
+    name = key if han or signed else re.sub(r"[^a-z0-9%$.]+", "_", text.lower()).strip("_")
     return Head(name or key, unit, "other", (), part)
 
 

@@ -2,26 +2,31 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 from ...base.errors import DataError
-from ..cell.cell import CellError, mark, plain, without_footnote
-from ..cell.numerals import number, value_of
-from ..cell.places import province
-from ..cell.times import year
+from ..cell.cell import plain, without_footnote
+from ..cell.numerals import value_of
 from ..record.codebooks import head_key
+from .cells import (
+    OF_YEARS,
+    SPAN,
+    is_dated,
+    looks_number,
+    place_of,
+    year_of,
+)
 from .heads import HAN, listed_units, one_head, short_unit, stated_unit
 
-_NOTE = re.compile(
+NOTE = re.compile(
     r"(?:附?注|说明|备注|notes?)\s*[0-9一二三①-⑳]?\s*(?:[:.、]|$)|[①-⑳¹²³]|[a-z]\)|\*"
     r"|[(]?[0-9]{1,2}[).、](?![0-9])|(?:19|20)[0-9]{2}年标准:",
     re.IGNORECASE,
 )
-_SOURCE = re.compile(
+SOURCE = re.compile(
     r"(?:资料|数据)?来源\s*(?:[:于]|$)|(?:data\s*)?sources?\s*(?::|$)", re.IGNORECASE
 )
-_CONTINUED = re.compile(
+CONTINUED = re.compile(
     r"续\s*(?:表|上表|前表|完)|[(]\s*续\s*[0-9一二三四五六七八九十]*\s*[)]|^续\s*[0-9一二三四五六七八九十]*$|"
     r"[0-9一二三四五六七八九十]\s*续\s*[0-9]*$|\bcontinued\b|\bcont'?d\b",
     re.IGNORECASE,
@@ -52,11 +57,24 @@ class Page:
     notes: list = field(default_factory=list)
     source: list = field(default_factory=list)
     shared: set = field(default_factory=set)  # cells of numbers that belong to several
+    years: set = field(default_factory=set)  # columns of values that are years: 退出年份
+    indents: dict = field(default_factory=dict)  # of cells, as a spreadsheet keeps them
     parts: list = field(default_factory=list)  # of the report
 
     def shown(self, i):
         """Distinct cells of a row that are not blank."""
         return list(dict.fromkeys(cell for cell in self.bare[i] if cell))
+
+    def depth(self, i, j):
+        """How far a cell is set in: half-width blanks before it, two for each step of a sheet."""
+        cell = self.raw[i][j]
+        led = cell[: len(cell) - len(cell.lstrip())]
+        return len(led) + led.count("\u3000") + 2 * self.indents.get((i, j), 0)
+
+    def spread(self, i, j):
+        """Whether a cell is merged over others of its row: a heading or a note, no label."""
+        texts = enumerate(self.texts[i])
+        return any(one == self.bare[i][j] and not self.bare[i][k] for k, one in texts if k != j)
 
     def drop(self, i, reason):
         """Tell of a row that is no data."""
@@ -69,6 +87,20 @@ class Page:
         if len(rows):
             self.parts.append({"row": list(rows), "column": name, "old": list(old), "new": new,
                                "action": action, "reason": reason, **why})  # fmt: skip
+
+    def tell_changed(self, name, cells, new, reason="full_width"):
+        """Tell of texts that are not as they stand in the file."""
+        rows = cells.index[(cells.map(str.strip) != "") & (cells != new)]
+        reasons = []
+        for i in rows:
+            text, made = plain(cells[i]), "".join(new[i].split())
+            if "".join(cells[i].split()) == made:
+                reasons.append("blanks")
+            elif "".join(without_footnote(text)[0].split()) == made != "".join(text.split()):
+                reasons.append("footnote")
+            else:
+                reasons.append(reason)
+        self.tell(rows, name, cells[rows], new[rows].tolist(), "changed", reasons)
 
     def state_unit(self, unit, i):
         """Keep the unit of the table; another one on a later page is another scale."""
@@ -94,7 +126,7 @@ class OtherHead(DataError):
     def __init__(self, page, i):
         """Keep the row where the page begins."""
         self.row = next(
-            (k for k in range(i, -1, -1) if any(map(_CONTINUED.search, page.shown(k)[:1]))), i
+            (k for k in range(i, -1, -1) if any(map(CONTINUED.search, page.shown(k)[:1]))), i
         )
         super().__init__(
             "The head of a continued page differs from the first, and so do its labels.",
@@ -141,10 +173,10 @@ def read_front(page):
         corner = len(rest) < len(shown) and shown[0] not in rest  # the unit stands over the labels
         if not rest:
             page.drop(i, "unit_row")
-        elif _SOURCE.match(shown[0]):
+        elif SOURCE.match(shown[0]):
             page.drop(i, "source")
             page.source.append(" ".join(shown))
-        elif _NOTE.match(shown[0]) and len(rest) == 1:
+        elif NOTE.match(shown[0]) and len(rest) == 1:
             page.drop(i, "note")
             page.notes.append((i, shown[0]))
         elif len(rest) > 1 and not page.head and all(":" in cell for cell in rest):
@@ -153,7 +185,7 @@ def read_front(page):
         elif _is_numbering(row):
             page.repeated.append(i)
             page.drop(i, "header")
-        elif _begins_data(page, i) or (
+        elif begins_data(page, i) or (
             page.head and at == page.left and not corner and _ends_head(page, i, len(rest) == 1)
         ):
             return i
@@ -179,7 +211,7 @@ def read_front(page):
 def _demote(page, i):
     """Above a blank row, lines of two cells (Last Updated | 2021-06-30) are no head."""
     after = next((k for k in range(i + 1, len(page.bare)) if page.shown(k)), None)
-    if after is None or _begins_data(page, after) or any(len(page.shown(k)) > 2 for k in page.head):
+    if after is None or begins_data(page, after) or any(len(page.shown(k)) > 2 for k in page.head):
         return
     page.title += [" ".join(page.shown(k)) for k in page.head]
     for part in page.parts:
@@ -194,6 +226,12 @@ def _ends_head(page, i, alone):
     if not above or one_head(text).kind in ("label", "unit"):
         return False
     translated = bool(HAN.search(above)) and not HAN.search(text)
+    others = [j for j, cell in enumerate(page.bare[i]) if cell and j != page.left]
+    if others and HAN.search(text):  # the heading of rows in two languages
+        over = ["".join(page.bare[k][j] for k in page.head) for j in others]
+        alone = alone or not any(
+            HAN.search(head + page.bare[i][j]) or not head for j, head in zip(others, over, strict=True)
+        )  # fmt: skip
     return (alone and not translated) or place_of(text) is not None or year_of(text) is not None
 
 
@@ -216,244 +254,62 @@ def _is_numbering(row):
     cells = [re.sub(r"^[(\[]|[)\]]$", "", cell) for cell in row if cell]
     letters = [cell for cell in cells if cell in ("甲", "乙", "丙", "A", "B", "栏次", "列次")]
     values = [value_of(cell) for cell in cells if cell not in letters]
-    if not values or any(not isinstance(one, int) for one in values):
+    led = any(re.match("0[0-9]", cell) for cell in cells)  # 001, 02 are codes
+    if not values or led or any(not isinstance(one, int) for one in values):
         return False
     counted = values[0] in (0, 1, 2) and all(b - a == 1 for a, b in pairwise(values))
     return counted and (bool(letters) or len(values) > 2)
 
 
-def _begins_data(page, i):
-    """A row of data has a label of its own first, and a number that is not the year of a head."""
+def begins_data(page, i):
+    """A row of data has a label of its own first, and a number, date or year that is no head."""
     row = page.bare[i]
     at = next((j for j, cell in enumerate(row) if cell), len(row))
-    later = [cell for cell in row[at + 1 :] if cell]
     if at == len(row) or one_head(row[at]).kind == "label":
         return False
-    if not any(map(looks_number, later)) or (at > page.left and looks_number(row[at])):
+    later = [j for j in range(at + 1, len(row)) if row[j]]
+    numbers = [j for j in later if looks_number(row[j])]
+    if at > page.left and looks_number(row[at]):
         return False
-    years = [value_of(cell) for cell in later if looks_number(cell)]
+    if not numbers:  # a list of years or dates
+        told = [j for j in later if is_dated(row[j]) or year_of(row[j]) is not None]
+        years = [j for j in told if year_of(row[j]) is not None]
+        told = [] if NOTE.match(row[at]) or SOURCE.match(row[at]) else told
+        below = page.bare[i + 1] if i + 1 < len(page.bare) else row
+        stand = years_stand(page, years) or not any(looks_number(below[j]) for j in years)
+        return bool(told) and _is_headed(page, i, told, at) and stand
+    if not _is_headed(page, i, numbers) and _are_spans([row[j] for j in numbers]):
+        return False
+    years = [value_of(row[j]) for j in numbers]
     if all(isinstance(one, int) and 1900 <= one <= 2100 for one in years):
         named = any(len(page.shown(k)) > 1 for k in page.head)
-        return named and (len(years) == 1 or _holds_years(page, i, at + 1))
+        return named and (len(years) == 1 or years_stand(page, numbers))
     return True
 
 
-def _holds_years(page, i, first):
+def _are_spans(cells):
+    """Whether cells are groups of ages or sizes, as heads name them: 0-14, 15-64, 65+."""
+    cells = [re.fullmatch(r"[(\[]?(.+?)[)\]]?(?:\s*[(\[][^()]*[)\]])?", cell)[1] for cell in cells]
+    spans = [bool(SPAN.fullmatch(cell)) for cell in cells]
+    whole = all(
+        span or isinstance(value_of(cell), int) for cell, span in zip(cells, spans, strict=True)
+    )
+    return any(spans) and whole
+
+
+def _is_headed(page, i, columns, label=None):
+    """Whether each of these columns of a row has a head of its own, and its label one too."""
+    heads = ["".join(page.texts[k][j] for k in page.head) for j in columns]
+    over = "".join(page.bare[k][label] for k in page.head) if label is not None else "-"
+    own = label is None or (bool(over) and over != page.bare[i][label])
+    return own and all(heads) and len(set(heads)) == len(heads)
+
+
+def years_stand(page, columns):
     """Columns headed as years (退出年份) hold them; under other heads they begin a table."""
-    columns = [j for j in range(first, len(page.bare[i])) if looks_number(page.bare[i][j])]
     heads = [[page.texts[k][j] for k in page.head if page.texts[k][j]] for j in columns]
     return all(
-        any(re.search("年份|年度|时间|年$|year", one, re.IGNORECASE) for one in head)
+        any(OF_YEARS.search(one) for one in head)
         and all(one_head(one).kind != "group" for one in head)
         for head in heads
     )
-
-
-@lru_cache(2**16)
-def looks_number(cell):
-    """Tell whether a number should stand here, be it one that can be read or not."""
-    if not cell or re.match(r"(?:19|20)[0-9]{2}年|[0-9]{4}-[0-9]{1,2}(?:-|$)", cell):
-        return False
-    try:
-        if mark(cell) is not None or cell in ("#", ".."):
-            return True
-        number(cell)
-        return True
-    except CellError as error:
-        if error.code == "spreadsheet_error":
-            return True
-    digits = sum(sign.isdigit() for sign in cell)
-    signs = sum(not sign.isspace() and sign not in ".,%" for sign in cell)
-    return bool(re.match(r"[-+(<>≈~约近超]?\s*[0-9.]", cell)) and digits * 2 >= signs
-
-
-# Rows of the body ---------------------------------------------------------------------
-
-
-def column_kinds(page, heads, start):
-    """Whether a column holds labels, values or text, or is blank.
-
-    Labels are columns that are headed so, and the first ones until numbers begin.
-    """
-    rows = [i for i in range(start, len(page.bare)) if _begins_data(page, i)]
-    own = [[page.bare[i][j] for i in page.head] for j in range(len(heads))]
-    kinds, leading, proper = {}, True, False
-    for j, head in enumerate(heads):
-        cells = [page.texts[i][j] for i in rows if page.texts[i][j]]
-        words = sum(map(looks_number, cells)) * 2 < len(cells)
-        if not any(page.bare[i][j] for i in rows) and not any(own[j]):
-            continue  # a blank column between others, perhaps under a merged head
-        if head.kind == "label" and head.measure != "remarks":
-            kinds[j] = "label"
-        elif head.measure == "remarks" or (words and not leading):
-            kinds[j] = "text"
-        elif leading and cells and (words or not proper):
-            kinds[j] = "label"
-        else:
-            kinds[j], leading = "value", False
-        proper = proper or (kinds[j] == "label" and head.measure not in ("serial", "code", "unit"))
-    return kinds
-
-
-def read_body(page, kinds, start):
-    """Go through the rows from the first row of data: data, headings, continued pages, notes."""
-    labels = [j for j in kinds if kinds[j] == "label"]
-    values = [j for j in kinds if kinds[j] == "value"]
-    filled = [i for i in range(start, len(page.bare)) if _has_number(page, i, labels, values)]
-    numbered = set(filled)
-    same_kind = _label_kind(page, filled, labels)
-    heads = [page.bare[i] for i in page.repeated]
-    pending, section, noted, continued, sheet = [], "", False, False, 0
-    for i in range(start, len(page.bare)):
-        shown = page.shown(i)
-        if not shown:
-            continue
-        rest = [cell for cell in shown if not stated_unit(cell)]
-        if page.bare[i] in heads:
-            if pending and not continued:
-                raise page.error(pending[0], "A second table begins here.")
-            page.drop(i, "continued")
-            sheet += not continued
-            noted, continued = False, True
-            continue
-        for cell in shown:
-            if cell not in rest:
-                page.state_unit(stated_unit(cell), i)
-        if not rest:
-            page.drop(i, "unit_row")
-        elif i in numbered or same_kind(i) or _is_blank_data(page, i, labels):
-            if pending and noted:
-                raise page.error(pending[0], "A second table begins here.")
-            if pending:
-                section = " ".join(page.shown(k)[0] for k in pending)
-                for k in pending:
-                    page.drop(k, "section")
-            page.data.append(i)
-            page.pages.append(sheet)
-            page.sections[i] = section
-            pending, noted, continued = [], False, False
-        elif _CONTINUED.search(shown[0]) or rest == page.title[:1] or shown[0] in page.title:
-            for k in pending:
-                page.drop(k, "note")
-                page.notes.append((k, page.shown(k)[0]))
-            page.drop(i, "continued")
-            sheet += not continued
-            pending, noted, continued = [], False, True
-        elif _SOURCE.match(shown[0]):
-            page.drop(i, "source")
-            page.source.append(" ".join(shown))
-            noted = True
-        elif _NOTE.match(shown[0]):
-            page.drop(i, "note")
-            page.notes.append((i, " ".join(shown)))
-            noted = True
-        elif re.fullmatch(r"[-—–·. ]+[0-9]+[-—–·. ]+", shown[0]):  # number of a page
-            page.drop(i, "continued")
-        elif any(looks_number(page.bare[i][j]) for j in values) and not any(
-            page.bare[i][j] for j in labels
-        ):
-            raise page.error(i, "This row has numbers and no label of its own.",
-                             remedy="write its label, or that it continues, into the file")  # fmt: skip
-        elif len(rest) == 1:
-            pending.append(i)
-        elif not any(
-            looks_number(page.bare[k][j]) for k in range(i, len(page.bare)) for j in values
-        ):
-            page.drop(i, "note")
-            page.notes.append((i, " ".join(shown)))
-        elif continued:
-            raise OtherHead(page, i)
-        else:
-            raise page.error(i, "This row is neither data nor a note.")
-    for k in pending:
-        page.drop(k, "note")
-        page.notes.append((k, page.shown(k)[0]))
-
-
-def _has_number(page, i, labels, values):
-    """A row of data has a label and a number; years in a row are the head of another table."""
-    row = page.bare[i]
-    headed = any(one_head(cell).kind == "label" for cell in page.shown(i)[:1])
-    if headed or any(row == page.bare[k] for k in page.repeated):
-        return False
-    cells = [row[j] for j in values if row[j]]
-    years = [value_of(cell) for cell in cells]
-    in_row = len(years) > 1 and all(isinstance(one, int) and 1940 <= one <= 2100 for one in years)
-    in_row = in_row and all(b - a in (1, 5) for a, b in pairwise(years))
-    if in_row and not _holds_years(page, i, values[0]):
-        return False
-    return any(row[j] for j in labels) and any(map(looks_number, cells))
-
-
-def _is_blank_data(page, i, labels):
-    """A row with all its labels and nothing else is data that are all missing."""
-    row = page.bare[i]
-    told = [j for j in range(len(row)) if row[j]]
-    return len(told) > 1 and set(told) <= set(labels)
-
-
-def _label_kind(page, rows, labels):
-    """Tell of a lone label whether it is of the kind (year, place) that labels the rows."""
-    for j in reversed(labels):
-        cells = [page.texts[i][j] for i in rows if page.texts[i][j]]
-        for reads in (year_of, place_of):
-            known = [cell for cell in cells if reads(cell) is not None]
-            if cells and len(known) * 4 >= len(cells) * 3:
-                return lambda i, j=j, reads=reads: (
-                    reads(page.bare[i][j]) is not None if page.bare[i][j] else False
-                )
-    return lambda i: False
-
-
-@lru_cache(2**16)
-def year_of(text):
-    """Year of a label, or ``None``."""
-    try:
-        return year(without_footnote(text)[0]).value
-    except CellError:
-        return None
-
-
-@lru_cache(2**16)
-def place_of(text):
-    """Place of a label; a code alone is none, for serial numbers look like codes."""
-    if not re.search("[A-Za-z\u4e00-\u9fff]", text):
-        return None
-    try:
-        return province(text.lstrip("# "))  # a main item of which
-    except CellError:
-        return None
-
-
-def refuse_second_table(page, kinds, heads):
-    """Two tables with the same heads, one below or beside the other, must not become one."""
-    labels = [j for j in kinds if kinds[j] == "label"]
-    seen = {}
-    for i, sheet in zip(page.data, page.pages, strict=True):
-        key = (
-            page.sections[i],
-            *(page.texts[i][j] for j in labels if heads[j].measure != "serial"),
-        )
-        seen.setdefault(sheet, {}).setdefault(key, i)
-    for sheet, keys in seen.items():
-        before = {key for other in range(sheet) for key in seen.get(other, ())}
-        again = [i for key, i in keys.items() if key in before]
-        if len(again) * 2 > len(keys):
-            raise page.error(
-                again[0], "A second table begins here: its labels stand above already."
-            )
-    first = next(iter(labels), None)
-    between = next((j for j in kinds if kinds[j] == "value"), first)
-    for j in kinds:
-        if kinds[j] == "value" or first is None or j <= between:
-            continue
-        alike = heads[j].kind == "label" and heads[j].measure == heads[first].measure
-        pairs = [(page.texts[i][first], page.texts[i][j]) for i in page.data]
-        reads = place_of if sum(place_of(one) is not None for one, _ in pairs) else plain
-        if alike and reads is plain and heads[j].text != heads[first].text:
-            continue  # the same names in another language
-        other = next((i for i, (a, b) in zip(page.data, pairs, strict=True)
-                      if b and reads(a) != reads(b)), None)  # fmt: skip
-        if alike and other is not None:
-            raise page.error(other, "A second table stands beside the first.",
-                             remedy="put the columns of the right half below those of the left")  # fmt: skip

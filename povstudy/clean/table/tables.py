@@ -2,37 +2,33 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
-from ..cell.cell import CellError, mark, plain, without_footnote
-from ..cell.columns import column
-from ..cell.numerals import number
+from ..cell.cell import plain, without_footnote
 from ..file.kinds import file_of
 from ..file.spreadsheets import sheet_grid
 from ..file.surveys import no_answers, survey_file
 from ..file.texts import repaired, text_grid, text_of
 from ..record.codebooks import head_key
-from ..reports import number_form, report
-from .heads import read_heads, short_unit, trimmed, unit_for
-from .pages import (
-    OtherHead,
-    Page,
-    column_kinds,
-    fill_merged,
-    find_shared,
-    is_translation,
-    looks_number,
-    place_of,
-    read_body,
-    read_front,
-    refuse_second_table,
-    year_of,
+from ..reports import report
+from .body import column_kinds, read_body, refuse_second_table
+from .cells import holds_places, label_unit, year_of
+from .heads import read_heads, text_head, trimmed
+from .pages import OtherHead, Page, fill_merged, find_shared, is_translation, read_front
+from .regions import (
+    TOTALS,
+    finer_labels,
+    indented,
+    parents,
+    place_column,
+    reads,
+    row_codes,
+    told_codes,
+    told_places,
 )
-
-# Totals of the rows of a table: which places they add up, only the table can say.
-_TOTALS = {"合计", "总计", "小计", "total", "grandtotal", "subtotal"}
-_PROVINCES = 31  # of the mainland: a total beside all of them is the nation's
+from .values import read_values
 
 
 def read_table(path, sheet=None, encoding=None):
@@ -58,7 +54,12 @@ def read_table(path, sheet=None, encoding=None):
         provinces: ``"national"``, ``"area"``, ``"province"``, ``"unit"``, or ``"total"`` for
         合计 beside fewer than the 31 provinces, which may be of these alone. A label that is no
         place (其他) keeps its text and has no level, one that is no year is blank; the report
-        tells of both. Headings between rows fill a column ``section``. ``attrs`` hold
+        tells of both. Codes of places (区划代码, adcode) tell the level of their rows:
+        ``"province"``, ``"city"``, ``"county"``, ``"township"``, ``"village"``; ``adcode`` is
+        then the code of the row. A row that names a place within a province (市, 县) and has no
+        code of its own has no level and no ``adcode``. Headings between rows fill a column
+        ``section``; indents, where they alone tell levels, ``indent`` (0, 1, ...) and ``parent``,
+        the label above; units that rows name, 人口(万人), ``unit``. ``attrs`` hold
         ``title``, ``units`` (of each column of numbers; empty where none is certain),
         ``notes`` and ``source_text``. Survey files (.dta, .sav) come as they are stored,
         but for codes that the file declares missing or whose label says that they are no
@@ -78,13 +79,18 @@ def read_table(path, sheet=None, encoding=None):
     Notes
     -----
     A number of an .xlsx workbook is read as it is shown: 5.7 where 0.057 has a format in
-    per cent, 366 where 3660000 is shown in 万. A cell that cannot be read with certainty is refused and left missing, as is one number in
+    per cent, 366 where 3660000 is shown in 万, 0012 where 12 has the format 0000. A cell that
+    cannot be read with certainty is refused and left missing, as is one number in
     a merged cell over several; the report says so. Blank labels continue those above or on
     their left where cells are not merged. Numbers stay in the unit of their head:
     ``attrs["units"]`` and the name tell it. A unit that stands once for the whole table goes
     to the measures that can be counted in it: of 单位：万人、% the rate gets % and the
-    population 万人. A continued page (续表) goes on with rows under the same heads, or with
-    further columns for the same labels.
+    population 万人. A cell that names its unit (366万, 25.5亿元, 5‰) is read in the unit of
+    its column, or, where only cells name units, in persons, yuan or per cent; beside as many
+    bare numbers it is refused. Dates, and codes of one width of which some begin with 0, are
+    text, as they stand. A last row with a label and no number yet is a row; notes are told
+    by their words (注, Note, 资料来源), full stops or length. A continued page (续表) goes on
+    with rows under the same heads, or with further columns for the same labels.
 
     Examples
     --------
@@ -209,7 +215,7 @@ def _from_grid(grid, unit=""):
     bare = [[trimmed(plain(cell)) for cell in row] for row in raw]
     texts = [list(row) for row in bare]
     merged = fill_merged(grid, texts)
-    page = Page(grid.file, raw, bare, texts, unit=unit)
+    page = Page(grid.file, raw, bare, texts, unit=unit, indents=grid.indents)
     wide = [row for row in bare if sum(map(bool, row)) > 1]
     page.left = min((next(j for j, cell in enumerate(row) if cell) for row in wide), default=0)
     start = read_front(page)
@@ -217,7 +223,7 @@ def _from_grid(grid, unit=""):
     own = {(named.index(i), j) for i, j in merged if i in named}
     heads = read_heads([texts[i] for i in named], len(texts[0]), own)
     kinds = column_kinds(page, heads, start)
-    read_body(page, kinds, start)
+    read_body(page, kinds, start, heads)
     for j in range(len(heads)):  # a remark beside a row without numbers, under no head
         if j not in kinds and any(page.bare[i][j] for i in page.data):
             kinds[j] = "text"
@@ -244,30 +250,100 @@ def _columns(page, kinds, heads, merged):
     """Frame of all columns, and the units of those that hold numbers."""
     rows = pd.Index(page.data)
     labels = [j for j in kinds if kinds[j] == "label"]
+    heads = [
+        text_head(head) if kinds.get(j) in ("label", "text") else head
+        for j, head in enumerate(heads)
+    ]
     filled = {j: pd.Series([page.texts[i][j] for i in rows], index=rows) for j in labels}
     _fill_down(page, kinds, heads, filled, merged)
-    places = [j for j in labels if _reads(filled[j], place_of)
-              and heads[j].measure not in ("serial", "code", "unit")]  # fmt: skip
-    place = max(places, key=lambda j: _provinces_in(filled[j]), default=None)  # or the first
+    place, codes = place_column(heads, filled), row_codes(heads, filled)
+    coded = None
+    if codes is not None and place is None:
+        coded = max(j for j in labels if holds_places(heads[j], filled[j]))
     columns, units = {}, {}
     if any(page.sections.values()):
         columns["section"] = pd.array([page.sections[i] or pd.NA for i in rows], dtype="string")
-    taken = ["region", "adcode", "level"] if place is not None else []
+    taken = ["region"] * (place is not None) + ["adcode", "level"] * (
+        place is not None or codes is not None
+    )
+    own, stated, steps = _row_units(page, kinds, heads, filled), False, None
     for j, kind in kinds.items():
-        head, cells = heads[j], pd.Series([page.raw[i][j] for i in rows], index=rows)
+        head, cells, refused = heads[j], pd.Series([page.raw[i][j] for i in rows], index=rows), None
         if j == place:
             left = next((filled[k] for k in reversed(labels[: labels.index(j)])), None)
-            columns |= _places(page, filled[j], cells, left)
-        elif kind == "label" and head.measure not in ("serial", "code") and _reads(filled[j], year_of):  # fmt: skip
+            made, refused = told_places(
+                page, filled[j], cells, left, codes, finer_labels(heads, filled, j)
+            )
+            columns, name = columns | made, "region"
+        elif kind == "label" and head.measure not in ("serial", "code") and reads(filled[j], year_of):  # fmt: skip
             name = _unique("year", [*columns, *taken])
             columns[name] = _years(page, name, filled[j], cells)
+            continue
         elif kind in ("label", "text"):
+            if head.measure in taken and holds_places(head, cells):
+                head = replace(head, measure="code")
             name = _unique(head.name("") if head.measure else f"column_{j + 1}", [*columns, *taken])
             texts = filled[j] if kind == "label" else pd.Series([page.bare[i][j] for i in rows], index=rows)  # fmt: skip
             columns[name] = _texts(page, name, texts, cells, kind)
         else:
-            _values(page, columns, units, taken, j, head, cells)
+            if own is not None and not stated and "unit" not in [heads[k].measure for k in labels]:
+                columns[_unique("unit", columns)] = own.replace("", pd.NA).astype("string").array
+                stated = True
+            name, units_name, values = read_values(
+                page, j, head, cells, own, partial(_unique, taken=[*columns, *taken])
+            )
+            columns[name], units[name] = values, units_name
+            continue
+        if j == coded:
+            columns |= told_codes(page, filled, codes, finer_labels(heads, filled, None))
+        if (
+            steps is None
+            and kind == "label"
+            and head.measure not in ("serial", "code", "unit")
+            and (refused is None or refused)
+        ):
+            steps = indented(page, j, filled[j])
+            if steps is not None:
+                columns |= _levels(
+                    page, name, steps, pd.Series(columns[name], index=rows), [*columns, *taken]
+                )
     return pd.DataFrame(columns).reset_index(drop=True), units
+
+
+def _levels(page, name, steps, names, taken):
+    """Columns of the level and of the label above, as indents tell them."""
+    rows = steps.index[steps > 0]
+    above = parents(steps, names)
+    page.tell(
+        rows,
+        name,
+        names[rows].tolist(),
+        above[rows].tolist(),
+        "changed",
+        "indent",
+    )
+    return {
+        _unique("indent", taken): steps.reindex(names.index).astype("Int64").array,
+        _unique("parent", taken): above.reindex(names.index).astype("string").array,
+    }
+
+
+def _row_units(page, kinds, heads, filled):
+    """Units of the rows, where a column of units or the labels tell them; else ``None``."""
+    named = next((j for j in filled if heads[j].measure == "unit"), None)
+    if named is not None:
+        return filled[named]
+    if any(heads[j].unit for j in kinds if kinds[j] == "value"):
+        return None
+    for j, cells in reversed(filled.items()):
+        own = cells.map(label_unit)
+        over = pd.Series({i: label_unit(page.sections[i] or "") for i in cells.index})
+        if heads[j].measure in ("serial", "code", "year") or not ((own != "") | (over != "")).any():
+            continue
+        rows = own.index[own != ""]
+        page.tell(rows, "unit", cells[rows], own[rows].tolist(), "changed", "unit_in_label")
+        return own.where(own != "", over).where(lambda one: one != "", page.unit)
+    return None
 
 
 def _unique(name, taken):
@@ -276,17 +352,6 @@ def _unique(name, taken):
     while made in taken:
         made, count = f"{name}_{count}", count + 1
     return made
-
-
-def _reads(cells, read):
-    """Tell whether most of the labels of a column are of one kind."""
-    told = cells[(cells != "") & ~cells.map(head_key).isin(_TOTALS)]
-    known = told.map(lambda one: read(one) is not None)
-    return bool(known.any()) and known.sum() * 4 >= len(told) * 3
-
-
-def _provinces_in(cells):
-    return sum(one is not None and one.level == "province" for one in cells.map(place_of))
 
 
 def _fill_down(page, kinds, heads, filled, merged):
@@ -300,7 +365,7 @@ def _fill_down(page, kinds, heads, filled, merged):
         above, rows, cells = "", [], filled[j]
         for i in cells.index:
             right = next((filled[k][i] for k in labels[at + 1 :] if filled[k][i]), "")
-            if not cells[i] and right and above and head_key(right) not in _TOTALS | {"全国"}:
+            if not cells[i] and right and above and head_key(right) not in TOTALS | {"全国"}:
                 cells[i] = above
                 rows.append(i)
             above = cells[i]
@@ -314,23 +379,8 @@ def _texts(page, name, texts, cells, kind):
     if kind == "label":
         short = texts.map(lambda one: without_footnote(one)[0])
         texts = short if short.nunique() == texts.nunique() else texts
-    _tell_changed(page, name, cells, texts)
+    page.tell_changed(name, cells, texts)
     return texts.replace("", pd.NA).astype("string").array
-
-
-def _tell_changed(page, name, cells, new, reason="full_width"):
-    """Tell of texts that are not as they stand in the file."""
-    rows = cells.index[(cells.map(str.strip) != "") & (cells != new)]
-    reasons = []
-    for i in rows:
-        text = plain(cells[i])
-        if "".join(cells[i].split()) == "".join(new[i].split()):
-            reasons.append("blanks")
-        elif "".join(without_footnote(text)[0].split()) == "".join(new[i].split()) != "".join(text.split()):  # fmt: skip
-            reasons.append("footnote")
-        else:
-            reasons.append(reason)
-    page.tell(rows, name, cells[rows], new[rows].tolist(), "changed", reasons)
 
 
 def _years(page, name, filled, cells):
@@ -344,93 +394,3 @@ def _years(page, name, filled, cells):
     page.tell(rows, name, cells[rows], found[rows].astype(int).tolist(), "changed",
               ["footnote" if one else "numeral" for one in marked])  # fmt: skip
     return found.astype("Int64").array
-
-
-def _places(page, filled, cells, left):
-    """Places with code and level; what is no place keeps its text and is told."""
-    blank = filled.index[filled == ""]
-    if left is not None:  # 全国 may stand one column further left
-        filled = filled.where(filled != "", left)
-        rows = [i for i in blank if filled[i]]
-        page.tell(rows, "region", [""] * len(rows), filled[rows].tolist(), "changed",
-                  "merged_label", why="blank beside a label: the label on its left",
-                  why_zh="空白沿用左侧标签")  # fmt: skip
-    found = filled.map(place_of)
-    whole = _provinces_in(filled.drop_duplicates())
-    names, levels, refused = [], [], []
-    for i, place in found.items():
-        if head_key(filled[i]) in _TOTALS and whole < _PROVINCES:
-            names.append(filled[i])
-            levels.append("total")
-            continue
-        names.append(place.zh if place is not None else filled[i])
-        levels.append(place.level if place is not None else None)
-        if place is None and filled[i]:
-            refused.append(i)
-    names = pd.Series(names, index=filled.index, dtype=object)
-    page.tell(
-        refused, "region", cells[refused], names[refused].tolist(), "refused", "unknown_place"
-    )
-    rest = ~cells.index.isin(refused)
-    _tell_changed(page, "region", cells[rest], names[rest], reason="renamed")
-    codes = found.map(lambda one: one.adcode if one is not None else None)
-    told = {"region": names.replace("", pd.NA), "adcode": codes, "level": pd.Series(levels)}
-    return {key: pd.array(values.tolist(), dtype="string") for key, values in told.items()}
-
-
-def _values(page, columns, units, taken, j, head, cells):
-    """Add a column of numbers, and tell what was done to its cells."""
-    unit, doubtful = head.unit, ""
-    if not unit and page.unit:
-        unit = unit_for(head, page.unit)
-        doubtful = "" if unit else page.unit
-    shared = [i for i in cells.index if (i, j) in page.shared and page.texts[i][j]]
-    cells = cells.where(~cells.index.isin(shared), "")
-    texts = cells.map(plain)
-    percent = texts.str.fullmatch(r".*[0-9]\s*%")
-    others = texts[~percent].map(lambda one: looks_number(one) and _mark_of(one) is None)
-    in_cells = percent.any() and not unit and not others.any()
-    unit = "%" if in_cells else unit
-    doubtful = "" if in_cells else doubtful
-    named = head.unit or (unit if in_cells or head.kind != "group" else "")
-    name = _unique(head.name(named) if head.measure else f"column_{j + 1}", [*columns, *taken])
-    units[name] = unit
-    if doubtful:
-        page.tell([page.unit_row], name, [doubtful], None, "refused", "ambiguous_unit",
-                  why="the unit of the table does not fit this column, or there are several",
-                  why_zh="表注单位不适用于该列，或有多个单位")  # fmt: skip
-    page.tell(shared, name, [page.texts[i][j] for i in shared], None, "refused", "merged_cell",
-              why="one number in a merged cell: to which of these cells it belongs is not certain",
-              why_zh="合并单元格中的一个数值：归属无法确定")  # fmt: skip
-    if percent.any() and short_unit(unit) != "pct":
-        rows = cells.index[percent]
-        page.tell(rows, name, cells[rows], None, "refused", "wrong_unit")
-        cells = cells.where(~percent, "")
-        percent &= False
-    found, refused = column(cells.where(~percent, texts.str[:-1]), number)
-    rows = pd.Index(refused["row"])
-    page.tell(rows, name, cells[rows], None, "refused", refused["code"].to_numpy())
-    gone = cells.index[found["value"].isna() & ~cells.index.isin(rows) & (cells != "")]
-    page.tell(
-        gone, name, cells[gone], None, "missing", found.loc[gone, "reason"].astype(str).tolist()
-    )
-    kept = cells.index[found["value"].notna()]
-    reasons = cells[kept].map(number_form).where(~percent[kept], "unit_in_cell")
-    kept = kept[(reasons != "").to_numpy()]
-    page.tell(
-        kept,
-        name,
-        cells[kept],
-        found.loc[kept, "value"].tolist(),
-        "changed",
-        reasons[kept].tolist(),
-    )
-    columns[name] = found["value"].astype(float).array
-
-
-def _mark_of(text):
-    """Mark of a cell, errors of the spreadsheet counting as none."""
-    try:
-        return mark(text)
-    except CellError:
-        return None
