@@ -240,6 +240,8 @@ def test_heads_that_are_spans_are_heads(tmp_path, heads, first):
 
 
 def test_spans_under_full_heads_are_cells(tmp_path):
+    table, _ = read(tmp_path, "x,7.9e-05,1\ny,6.4e-05,2")  # a table without a head
+    assert table["column_2"].tolist() == [7.9e-05, 6.4e-05]
     table, report = read(tmp_path, "县,贫困人口,户数\n丑县,30-50,10-20\n寅县,300,100")
     assert table["poor_pop"].tolist()[1] == 300 and len(table) == 2
     assert reasons(report) == {"corrupt_number"}
