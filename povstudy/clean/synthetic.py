@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_whole
+from ..base.errors import DataError
 from ..base.status import Source, handed_on
 
 # Names that no county of the official lists of codes bears.
 COUNTIES = ("棠溪县", "岚坪县", "禾川县", "沅岭县")
 _TOWNS = ("上营乡", "下营乡", "河口镇", "石桥镇", "南坪乡")
+_MOST_FAULTS = 50  # for which a number of rows is looked for
 _FAULTS = ["row", "column", "head", "old", "raw", "action", "reason"]
 
 
@@ -41,6 +43,11 @@ def synthetic_register(households=400, seed=0, faults=3):
         `households` has to report. Empty ``raw`` marks what is no cell: a repeated row, an
         identity that is broken.
 
+    Raises
+    ------
+    DataError
+        If there are too few households for so many faults, with the number that would do.
+
     Examples
     --------
     >>> import povstudy as ps
@@ -49,6 +56,10 @@ def synthetic_register(households=400, seed=0, faults=3):
     (32, True)
     """
     _refuse_odd("households", households, seed, faults)
+    return _planted(_planned_register, "households", households, seed, faults)
+
+
+def _planned_register(households, seed, faults):
     rng = np.random.default_rng(seed)
     raw = _register(households, rng)
     plan = _Plan(raw, rng)
@@ -95,6 +106,10 @@ def synthetic_agency(records=100, seed=0, faults=2):
     ['changed', 'dropped', 'missing', 'proposed', 'refused']
     """
     _refuse_odd("records", records, seed, faults)
+    return _planted(_planned_agency, "records", records, seed, faults)
+
+
+def _planned_agency(records, seed, faults):
     rng = np.random.default_rng(seed)
     raw = _agency(records, rng)
     plan = _Plan(raw, rng)
@@ -110,6 +125,40 @@ def synthetic_agency(records=100, seed=0, faults=2):
         plan.order(heads["end"], "end")
         plan.repeat()
     return plan.done("programme records, made up to try the cleaning on", "试清理用的虚构项目记录")
+
+
+class _TooFew(Exception):
+    """There is no row left for a fault."""
+
+
+def _planted(make, name, size, seed, faults):
+    """Rows with their faults; where they are too few, an error with the number that would do."""
+    try:
+        return make(size, seed, faults)
+    except _TooFew:
+        if faults > _MOST_FAULTS:
+            remedy = f"faults={_MOST_FAULTS} at most"
+        else:
+            low, high = size, 2 * size + 10
+            while not _fits(make, high, seed, faults):
+                low, high = high, 2 * high
+            while high - low > 1:
+                half = (low + high) // 2
+                low, high = (low, half) if _fits(make, half, seed, faults) else (half, high)
+            remedy = f"{name}={high}, or a smaller faults="
+        raise DataError(
+            "Too few rows for so many faults: no two are planted in one household or record.",
+            found=f"{name}={size}, faults={faults}",
+            remedy=remedy,
+        ) from None
+
+
+def _fits(make, size, seed, faults):
+    try:
+        make(size, seed, faults)
+    except _TooFew:
+        return False
+    return True
 
 
 def _refuse_odd(name, size, seed, faults):
@@ -202,7 +251,7 @@ class _Plan:
             if wanted(rows := self.groups[self.free[i]]):
                 del self.free[i]
                 return rows
-        raise ValueError("Too few rows for so many faults: make more households or records.")
+        raise _TooFew
 
     def _note(self, row, column, head, old, new, action, reason):
         self.list.append((row + 1, column, head, old, new, action, reason))

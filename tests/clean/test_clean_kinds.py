@@ -320,3 +320,34 @@ def test_a_codebook_that_unfolds_is_refused_at_once(text, tmp_path):
         ps.clean.households(pd.DataFrame({"户编号": ["1"]}), codebook=path)
     assert caught.value.remedy
     assert time.process_time() - start < 2
+
+
+# Wide files, and made-up files that are too small --------------------------------------
+
+
+def test_a_file_of_many_columns_takes_seconds(tmp_path):
+    rows = [["户编号", "人均纯收入", *(f"列{i}" for i in range(20_000))]]
+    rows += [["5201", "2100", *["3"] * 20_000]] * 2
+    path, start = tmp_path / "w.csv", time.process_time()
+    path.write_text(csv_of(rows), encoding="utf-8")
+    table, report = ps.clean.households(path)
+    assert len(table) == 1 and (report["reason"] == "not_in_codebook").sum() == 20_000
+    assert time.process_time() - start < 15
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(ps.clean.synthetic_register, "households"), (ps.clean.synthetic_agency, "records")],
+)
+@pytest.mark.parametrize("faults", [1, 3])
+def test_too_few_made_up_rows_tell_how_many_would_do(make, name, faults):
+    for size in (1, 5, 20):
+        with pytest.raises(DataError, match="Too few") as caught:
+            make(size, faults=faults)
+        enough = int(caught.value.remedy.split(",")[0].removeprefix(f"{name}="))
+        raw, planted = make(enough, faults=faults)
+        assert len(raw) >= enough and len(planted)
+        with pytest.raises(DataError):
+            make(enough - 1, faults=faults)
+    with pytest.raises(DataError, match="at most"):
+        make(20, faults=10_000)

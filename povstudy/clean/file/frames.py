@@ -134,12 +134,15 @@ def _text_frame(path, encoding, known):
             for one, seen, cells in zip(codes, known, zip(*chunk, strict=True), strict=True):
                 one.extend(map(seen.__getitem__, cells))
             chunk = list(islice(rows, _AT_ONCE))
-    columns = [
-        pd.Categorical.from_codes(np.frombuffer(one, dtype=np.int32), list(seen), validate=False)
-        if one
-        else pd.Categorical([])
-        for one, seen in zip(codes, known, strict=True)
-    ]
+    kinds = {}  # one for all columns of the same few texts: to make it takes longest
+    columns = []
+    for one, seen in zip(codes, known, strict=True):
+        texts = tuple(seen)
+        kind = kinds.get(texts) or pd.CategoricalDtype(list(texts))
+        if len(texts) < 20:
+            kinds[texts] = kind
+        found = np.frombuffer(one, dtype=np.int32) if one else np.empty(0, dtype=np.int32)
+        columns.append(pd.Categorical.from_codes(found, dtype=kind, validate=False))
     return _named(path, head, columns, above), start
 
 

@@ -76,11 +76,10 @@ def match(frame, book, file):
     heads = {head_key(one): name for name, rule in book["columns"].items() for one in rule["from"]}
     personal = set(map(head_key, book["personal"]))
     ignored = set(map(head_key, book["ignored"]))
-    matched, parts = {}, []
+    matched, parts, left = {}, [], []
 
     def drop(head, reason):
-        parts.append({"row": [pd.NA], "column": head, "old": None, "new": None,
-                      "action": "dropped", "reason": reason})  # fmt: skip
+        left.append((head, reason))
 
     _refuse_second_head(frame, heads, file)
     for head in frame.columns:
@@ -115,6 +114,9 @@ def match(frame, book, file):
             found=", ".join(shown)[:200] if len(shown) == frame.shape[1] else "no heads",
             remedy=f"add its head to 'from' of {absent[0]} in the codebook {book['name']}",
         )
+    if left:  # one part: a file may have thousands of columns
+        parts.insert(0, {"row": [pd.NA] * len(left), "column": [head for head, _ in left], "old": None,
+                         "new": None, "action": "dropped", "reason": [why for _, why in left]})  # fmt: skip
     order = list(book["columns"])
     return sorted(matched.values(), key=lambda one: order.index(one.name)), parts
 
