@@ -322,6 +322,36 @@ def test_a_codebook_that_unfolds_is_refused_at_once(text, tmp_path):
     assert time.process_time() - start < 2
 
 
+# Empty texts of survey files ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["dta", "sav"])
+def test_an_empty_text_of_a_survey_file_is_missing(kind, tmp_path):
+    path = tmp_path / f"s.{kind}"
+    table = pd.DataFrame(
+        {"hhid": [1.0, 2, 3], "area": ["甲", "", "  "], "none": ["", "", ""], "a": ["x", "y", ""]}
+    )
+    if kind == "dta":
+        table.to_stata(path, write_index=False, version=118)
+    else:
+        pyreadstat = pytest.importorskip("pyreadstat")
+        pyreadstat.write_sav(table, path)
+    read, report = ps.clean.read_table(path)
+    assert read["area"].isna().tolist() == [False, True, True]
+    assert read["none"].isna().all() and read["a"].isna().sum() == 1 and report.empty
+    book = {
+        "columns": {
+            "household_id": {"from": ["hhid"], "read": "household_id"},
+            "area": {"from": ["area"], "read": "text"},
+        }
+    }
+    assert ps.clean.households(path, codebook=book)[0]["area"].isna().tolist() == [
+        False,
+        True,
+        True,
+    ]
+
+
 # Wide files, and made-up files that are too small --------------------------------------
 
 

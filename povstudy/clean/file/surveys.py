@@ -4,6 +4,8 @@ import re
 import struct
 import warnings
 
+import pandas as pd
+
 from ...base.errors import DataError
 from ...base.optional import optional
 from ..cell.cell import plain
@@ -33,7 +35,7 @@ def survey_file(path, kind):
     Returns
     -------
     table : DataFrame
-        As stored. ``attrs["missing"]`` holds, for each column with missing codes of the user's
+        As stored, texts of nothing as missing. ``attrs["missing"]`` holds, for each column with missing codes of the user's
         own, these codes as a list of low and high ends.
     labels : dict
         For each column with value labels, the label of each code.
@@ -80,6 +82,10 @@ def survey_file(path, kind):
     missing |= {
         name: [(code, code) for code in codes] for name, codes in meta.missing_user_values.items()
     }
+    for name in table.columns:  # in both programs a text of nothing is the missing text
+        if table[name].dtype == object or isinstance(table[name].dtype, pd.StringDtype):
+            blank = table[name].map(lambda one: isinstance(one, str) and not one.strip())
+            table[name] = table[name].where(~blank.astype(bool), None)
     table.attrs["missing"] = missing
     return table, labels, titles
 
