@@ -1,8 +1,18 @@
 """``python3 -m povstudy``: starts on the standard library, on any Python 3.8 or newer."""
 
+import os
 import sys
 
-from .study.cli import main
+from .base.shadows import hiding, told
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_FIRST = [sys.path[0]]  # before anything of that name is imported
+if os.path.isfile(os.path.join(_ROOT, "requirements.lock")):
+    _FIRST += [_ROOT, os.path.join(_ROOT, "notebooks")]
+for _path in hiding(_FIRST):
+    sys.exit("povstudy: %(problem)s\n  where: %(where)s\n  remedy: %(remedy)s" % told(_path))
+
+from .study.cli import main  # noqa: E402
 
 if sys.version_info < (3, 11):
     sys.exit(

@@ -8,6 +8,9 @@ from functools import wraps
 from importlib import import_module
 from types import FunctionType
 
+from .errors import SetupError
+from .shadows import hiding, told
+
 
 def lazy(package, modules, moved=None):
     """Make ``__all__``, ``__getattr__`` and ``__dir__`` for a package of names in its modules.
@@ -41,7 +44,13 @@ def lazy(package, modules, moved=None):
             return getattr(import_module(gone[name]), name)
         if name not in home:
             raise AttributeError("module %r has no attribute %r" % (own, name))
-        found = _told(getattr(import_module("." + home[name], own), name), own)
+        try:
+            found = getattr(import_module("." + home[name], own), name)
+        except Exception as error:
+            for path in hiding():  # numpy.py in the current folder
+                raise SetupError(**told(path)) from error
+            raise
+        found = _told(found, own)
         package[name] = found
         return found
 

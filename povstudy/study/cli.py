@@ -6,7 +6,7 @@ import sys
 
 from .. import __version__
 from ..base.errors import PovstudyError, SetupError
-from .environment import ROOT, ensure, is_checkout, wait, with_path
+from .environment import ROOT, ensure, is_checkout, quiet, wait, with_path
 
 _STUDY = ("study",)
 _ALL = ("study", "dev")
@@ -46,7 +46,12 @@ def main(arguments=None):
                 "the command in its folder",
             )
         ensure(_ALL if told.command == "test" else _STUDY, arguments)
-        return _COMMANDS[told.command](told, more)
+        code = _COMMANDS[told.command](told, more)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # as `| head` does: whatever was begun is whole
+        quiet()
+        return 141
     except PovstudyError as error:
         print(f"povstudy: {error}", file=sys.stderr)
         return 1

@@ -49,7 +49,35 @@ def with_path(root=ROOT):
     dict
     """
     path = os.pathsep.join(part for part in (str(root), os.environ.get("PYTHONPATH")) if part)
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, "PYTHONPATH": path, **_plot_folder(root)}
+
+
+def _plot_folder(root):
+    """A folder for what Matplotlib notes, where it could not write its own and would warn."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  what has no home is no error here
+    given = os.environ.get("MPLCONFIGDIR")
+    wanted = [Path(given)] if given else [home / ".matplotlib"]
+    if not given and sys.platform.startswith(("linux", "freebsd")):
+        wanted = [
+            Path(os.environ.get(f"XDG_{name}_HOME") or home / folder) / "matplotlib"
+            for name, folder in (("CONFIG", ".config"), ("CACHE", ".cache"))
+        ]
+    if all(map(_can_write, wanted)):
+        return {}
+    made = root / ".povstudy" / "matplotlib"
+    if not _can_write(made):
+        made = Path(tempfile.gettempdir()) / "povstudy-matplotlib"
+    return {"MPLCONFIGDIR": str(made)}
+
+
+def _can_write(folder):
+    """Whether a folder is there, or can be made, and takes files."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def missing_packages(extras, root=ROOT):
@@ -169,7 +197,10 @@ def _go_on(python, arguments):
         )
     command = [str(python), "-m", "povstudy", *arguments]
     given = {**os.environ, _HANDED_OVER: "1"}
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        quiet()
     if os.name != "nt":
         os.execve(command[0], command, given)
     sys.exit(wait(subprocess.Popen(command, env=given)))
@@ -375,4 +406,15 @@ def _gigabytes(folder):
 
 
 def _say(text):
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # nobody reads on; the work goes on
+        quiet()
+
+
+def quiet():
+    """Send what is printed from now on nowhere: who read it has gone."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a file needs nothing
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,5 +1,9 @@
 """The command line."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from povstudy import __version__
@@ -115,3 +119,61 @@ def test_a_file_that_cannot_be_written_is_plain_text(capsys, monkeypatch):
     told = capsys.readouterr().err
     assert "figures/tables/a.csv" in told
     assert "Excel" in told
+
+
+@pytest.mark.parametrize("module", ["numpy", "json", "yaml", "rich", "argparse"])
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_a_file_that_hides_a_module_is_named(module, as_folder, tmp_path):
+    if as_folder:
+        (tmp_path / module).mkdir()
+    file = tmp_path / (f"{module}/__init__.py" if as_folder else f"{module}.py")
+    file.write_text("raise RuntimeError('hostile')", encoding="utf-8")
+    env = {**os.environ, "PYTHONPATH": str(environment.ROOT)}
+    calls = [["-m", "povstudy", "fetch", "county_exits"]]
+    if module in ("numpy", "json"):
+        calls.append(["-c", "import povstudy as ps; ps.load('county_exits')"])
+    for words in calls:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=tmp_path, env=env, capture_output=True, text=True
+        )
+        assert done.returncode
+        last = done.stderr.strip().splitlines()[-3:]
+        assert f"hides the module {module}" in last[0] and "my_" in last[2]
+        assert "Traceback" not in done.stderr or words[0] == "-c"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+def test_who_stops_reading_gets_no_traceback(tmp_path):
+    words = "from povstudy.study import cli, environment as e; import sys;"
+    words += "cli.ensure = lambda *a: [e._say('x' * 9999) for _ in range(99)]; sys.exit(cli.main(['fetch', 'county_exits']))"
+    child = subprocess.Popen(
+        [sys.executable, "-c", words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(environment.ROOT)},
+    )  # fmt: skip
+    child.stdout.close()
+    assert child.stderr.read() == b""
+    child.stderr.close()
+    assert child.wait() in (0, 141)
+
+
+def test_plots_get_a_folder_where_their_own_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    assert "MPLCONFIGDIR" not in environment.with_path(tmp_path)
+    (tmp_path / "file").write_text("")
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "file" / "home"))
+    made = environment.with_path(tmp_path)["MPLCONFIGDIR"]
+    assert made == str(tmp_path / ".povstudy" / "matplotlib")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "file" / "mpl"))
+    assert environment.with_path(tmp_path)["MPLCONFIGDIR"] == made
+    done = subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        env=environment.with_path(tmp_path), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0 and "not a writable" not in done.stderr
