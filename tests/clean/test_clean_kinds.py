@@ -226,6 +226,36 @@ def test_lines_of_a_form_are_no_heads(form, ending, tmp_path):
     assert report.loc[report["reason"] == "title", "row"].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ("单位：万元", 2100.0), ("（单位：万元）", 2100.0), ("金额单位：万元、人", 2100.0), ("单位：千元", 210.0),
+        ("单位：元", 0.21), ("填报单位：某乡", 0.21), ("单位：万元、元", 0.21),
+    ],
+)  # fmt: skip
+def test_the_unit_above_the_heads_counts_where_a_head_has_none(form, wanted, tmp_path):
+    rows = [
+        ["某县户信息表", "", ""],
+        ["填报单位：某乡", "", form],
+        REGISTER[0],
+        ["5201", "0.21", "3"],
+    ]
+    (tmp_path / "r.csv").write_text(csv_of(rows), encoding="utf-8")
+    table, _ = ps.clean.households(tmp_path / "r.csv")
+    assert table[["income", "size"]].iloc[0].tolist() == [wanted, 3]
+    rows[2] = ["户编号", "人均纯收入（元）", "家庭人口"]
+    (tmp_path / "r.csv").write_text(csv_of(rows), encoding="utf-8")
+    assert ps.clean.households(tmp_path / "r.csv")[0]["income"].tolist() == [0.21]
+    work = [["", "", form], ["项目名称", "承接机构", "合同金额"], ["牵手计划", "甲", "0.21"]]
+    (tmp_path / "r.csv").write_text(csv_of(work), encoding="utf-8")
+    amount = ps.clean.programmes(tmp_path / "r.csv")[0]["amount_yuan"]
+    assert (
+        amount.isna().all()
+        if form[-1] in "乡" or form == "单位：万元、元"
+        else amount.tolist() == [wanted]
+    )
+
+
 def test_heads_with_colons_are_heads(tmp_path):
     rows = [[f"{one}：" for one in REGISTER[0]], *REGISTER[1:]]
     (tmp_path / "r.csv").write_text(csv_of(rows), encoding="utf-8")

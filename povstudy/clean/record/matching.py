@@ -1,7 +1,7 @@
 """Which raw column is which: heads with their prefixes, brackets and units."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -188,6 +188,29 @@ def unit_of(text, rule):
         found = re.fullmatch(f"([万亿]?)({'|'.join(sorted(UNITS, key=len, reverse=True))})", text)
         return {"": "", "万": "10k_", "亿": "100m_"}[found[1]] + UNITS[found[2]] if found else ""
     return ""
+
+
+def with_stated_units(matched, above):
+    """Columns whose head tells no unit, with the one that stands above the heads and fits.
+
+    Parameters
+    ----------
+    matched : list of Column
+        From `match`.
+    above : list of tuple
+        Number and text of the rows above the heads: 单位：万元.
+
+    Returns
+    -------
+    list of Column
+    """
+    told = [found for _, text in above for found in re.findall(r"单位:\s*([^\s:]+)", plain(text))]
+    units = {one.strip("()[]") for text in told for one in re.split("[,、;/和]", text)}
+    made = []
+    for one in matched:
+        fits = {unit_of(unit, one.rule) for unit in units} - {""}
+        made.append(replace(one, unit=fits.pop()) if len(fits) == 1 and not one.unit else one)
+    return made
 
 
 def _refuse_second_head(frame, heads, file):

@@ -14,7 +14,7 @@ from ..person.drop import drop_personal, find_personal
 from ..person.personal import without_personal
 from ..reports import report
 from .codebooks import load_codebook
-from .matching import match
+from .matching import match, with_stated_units
 from .readings import read_cells, typed
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
@@ -146,6 +146,7 @@ def _records(raw, codebook, kind, sheet, encoding):
     above, shared = (frame.attrs.pop(name, []) for name in ("above", "merged"))
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     matched, parts = match(frame, book, file)
+    matched = with_stated_units(matched, above)
     parts += [_row([row], "title", old=without_personal(text)) for row, text in above]
     frame = _filled(frame, matched, shared, parts)
     frame = _without_repetitions(frame, matched, parts)
