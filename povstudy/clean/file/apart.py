@@ -6,12 +6,15 @@ process that reads it, or ask for more memory than there is: here it ends only t
 
 import json
 import pickle
+import re
 import subprocess
 import sys
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
-SECONDS, GIGABYTES = 60, 4  # what a child may take; the time holds on every system
+# What a child may take, for each MB of the file more; the time holds on every system.
+SECONDS, GIGABYTES = 8, 1
 
 
 def sheets_of(path, sheet=None):
@@ -30,15 +33,14 @@ def sheets_of(path, sheet=None):
         For each sheet its rows, merged cells, and whether it is shown; ``None`` for those that
         were not asked for.
     """
-    import python_calamine
-
+    reader = import_module("python_calamine")  # whoever calls says where it comes from
     found = {}
-    with python_calamine.load_workbook(BytesIO(path.read_bytes())) as book:
+    with reader.load_workbook(BytesIO(path.read_bytes())) as book:
         for meta in book.sheets_metadata:
             found[meta.name] = None
             if sheet is None or sheet == meta.name:
                 one = book.get_sheet_by_name(meta.name)
-                shown = meta.visible == python_calamine.SheetVisibleEnum.Visible
+                shown = meta.visible == reader.SheetVisibleEnum.Visible
                 rows = one.to_python(skip_empty_area=False)
                 found[meta.name] = rows, one.merged_cell_ranges or [], shown
     return found
@@ -65,42 +67,45 @@ def sheets_apart(path, sheet=None):
     """
     if not sys.executable:
         return sheets_of(path, sheet)
-    given = json.dumps([str(path.resolve()), sheet, [one for one in sys.path if one]])
+    size = path.stat().st_size / 1e6
+    seconds, most = SECONDS * (1 + size / 8), GIGABYTES * (1 + size / 25)
+    given = [str(path.resolve()), sheet, seconds, most, [one for one in sys.path if one]]
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", __file__],
-            input=given.encode(),
+            input=json.dumps(given).encode(),
             capture_output=True,
-            timeout=SECONDS,
+            timeout=2 * seconds,
         )
     except subprocess.TimeoutExpired:
-        raise RuntimeError(f"its reader found no end in {SECONDS} seconds") from None
+        raise RuntimeError(f"its reader found no end in {2 * seconds:.2g} seconds") from None
     if done.returncode:
         told = done.stderr.decode(errors="replace").strip().splitlines()
+        told = [one for one in told if re.search("Error|panicked|memory", one)] or told
         raise RuntimeError(told[-1] if told else f"its reader ended with {done.returncode}")
     return pickle.loads(done.stdout)
 
 
-def _limit():
+def _limit(seconds, most):
     """Bound memory and computing time, where the system can."""
     try:
         import resource
     except ImportError:
         return
-    for kind, most in (
-        (resource.RLIMIT_AS, GIGABYTES * 2**30),
-        (resource.RLIMIT_CPU, SECONDS),
+    for kind, value in (
+        (resource.RLIMIT_AS, int(most * 2**30)),
+        (resource.RLIMIT_CPU, int(seconds) + 1),
         (resource.RLIMIT_CORE, 0),
     ):
         try:
             _, hard = resource.getrlimit(kind)
-            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            least = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (least, hard))
         except (ValueError, OSError):  # a system without this limit
             continue
 
 
 if __name__ == "__main__":
-    path, sheet, sys.path[:] = json.loads(sys.stdin.buffer.read())
-    _limit()
+    path, sheet, seconds, most, sys.path[:] = json.loads(sys.stdin.buffer.read())
+    _limit(seconds, most)
     sys.stdout.buffer.write(pickle.dumps(sheets_of(Path(path), sheet)))

@@ -75,7 +75,11 @@ def broken(path, error, remedy=None, part=""):
     return DataError(
         problem,
         where=f"{path.name}, {part}" if part else path.name,
-        found=" ".join(f"{type(error).__name__}: {error}".split())[:200],
+        found=" ".join(
+            (
+                str(error) if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
+            ).split()
+        )[:200],
         remedy=remedy,
     )
 
