@@ -200,7 +200,7 @@ def need_numbers(name, column, place=None):
 
 
 def refuse_two_kinds(name, *columns):
-    """Refuse keys that are numbers here and text there: 7 and "7" are not matched.
+    """Refuse keys of two kinds: the number 7 and the text "7" are not matched; nor are lists any.
 
     Parameters
     ----------
@@ -219,9 +219,9 @@ def refuse_two_kinds(name, *columns):
     >>> refuse_two_kinds("household_id", pd.Series([1, 2]), pd.Series([1.0, 2.0]))
     >>> refuse_two_kinds("household_id", pd.Series([1, "2"]))
     Traceback (most recent call last):
-    povstudy.base.errors.DataError: Some keys are numbers and some are text: these match nothing.
+    povstudy.base.errors.DataError: Keys are of two kinds, which never match: numbers and text.
       where: column household_id
-      found: '2' and 1
+      found: 1 and '2'
       remedy: table['household_id'] = table['household_id'].astype(str)
     """
     found, mixed = {}, False
@@ -229,16 +229,27 @@ def refuse_two_kinds(name, *columns):
         known = pd.Index(_plain_kind(column)).dropna()
         if known.dtype != object or not pd.api.types.infer_dtype(known).startswith("mixed"):
             known = known[:1]
-        here = {kind: one for kind in (str, Number) for one in known if isinstance(one, kind)}
+        here = {_kind(one): one for one in known}
         mixed |= len(here) > 1
         found |= here
+    if "lists" in found:
+        raise DataError("Lists and records are no keys.", where=f"column {name}",
+                        found=repr(found["lists"])[:80],
+                        remedy=f"table[{name!r}] = table[{name!r}].astype(str)")  # fmt: skip
     if len(found) > 1:
+        told = sorted(found)
         way = "str)" if mixed else '"Int64").astype("string")  # in the table that has numbers'
         raise DataError(
-            "Some keys are numbers and some are text: these match nothing.",
-            where=f"column {name}", found=f"{found[str]!r} and {found[Number]}",
+            f"Keys are of two kinds, which never match: {' and '.join(told[:2])}.",
+            where=f"column {name}", found=" and ".join(repr(found[one]) for one in told[:2]),
             remedy=f"table[{name!r}] = table[{name!r}].astype({way}",
         )  # fmt: skip
+
+
+def _kind(key):
+    if isinstance(key, Number | np.bool_):
+        return "numbers"
+    return "text" if isinstance(key, str) else "dates" if isinstance(key, Hashable) else "lists"
 
 
 def same_keys(name, one, two):
@@ -271,8 +282,9 @@ def same_keys(name, one, two):
         return one, two
     both = [_plain_kind(column) for column in (one, two)]
     if all(pd.api.types.is_numeric_dtype(column) for column in both):
-        whole = [column.dropna() % 1 == 0 for column in both]
-        return tuple(x.astype("Int64" if all(map(np.all, whole)) else float) for x in both)
+        known = [column.dropna() for column in both]
+        whole = all(((x % 1 == 0) & (x.abs() < 2**62)).all() for x in known)
+        return tuple(column.astype("Int64" if whole else float) for column in both)
     return tuple(column.astype(object) for column in both)
 
 

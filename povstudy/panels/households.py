@@ -4,6 +4,7 @@ What spells, transitions and measures of lasting poverty have in common.
 """
 
 import warnings
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,7 @@ def whole_times(table, household, time):
         values = column.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = np.flatnonzero(~(np.isfinite(values) & (values == np.floor(values))))
+    bad = np.flatnonzero(~((np.abs(values) < 2**53) & (values == np.floor(values))))
     if len(bad):
         refuse_time(table[household].iloc[bad[0]], column.iloc[bad[0]])
     values = values.astype(np.int64)
@@ -59,10 +60,10 @@ def marks(values, household, times):
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero((numbers != 0) & (numbers != 1))
     if len(bad):
+        codes = {repr(_plain(one)): _plain(one) for one in values.dropna()}
         known = bad[values.iloc[bad].notna().to_numpy()]  # codes are told before what is missing
-        at = (known if len(known) else bad)[0]
-        refuse_mark(household.iloc[at], times[at], values.iloc[at], values.name,
-                    values.dropna().unique()[:_CODES_TOLD + 1].tolist())  # fmt: skip
+        at, found = (known[0], values.iloc[known[0]]) if len(known) else (bad[0], None)
+        refuse_mark(household.iloc[at], times[at], found, values.name, codes.values())
     return numbers == 1
 
 
@@ -199,10 +200,11 @@ _CODES_TOLD = 10
 
 def refuse_mark(household, time, found, name="poor", codes=()):
     """Refuse marks of poverty that are not 0 or 1; told are the codes that there are."""
-    if pd.isna(found):
+    if found is None:
         refuse("It is not known whether a household is poor.", household, time, found,
                f"panel = panel[panel[{name!r}].notna()]  # a gap ends a spell")  # fmt: skip
-    codes = sorted(map(_plain, codes), key=lambda one: (isinstance(one, str), one)) or [found]
+    order = lambda one: (0, one, "") if isinstance(one, Real) else (1, 0, str(one))  # noqa: E731
+    codes = sorted(codes, key=order) or [found]
     such = [one for one in codes if str(one).strip().casefold() in _POOR]
     such = such or [one for one in codes if not str(one).startswith(_NOT)][:1] or codes[:1]
     which = f"== {such[0]!r}" if len(such) == 1 else f".isin({such!r})"

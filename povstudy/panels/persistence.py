@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import need_positive, need_share
+from ..base.checks import need_numbers, need_positive, need_share, refuse_no_names
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term
@@ -13,8 +13,8 @@ from .households import columns_of, in_order, refuse_lacking, surveyed
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
 
 
-def jalan_ravallion(panel, income, line, by=None, *, power=2, household="household_id",
-                    time="year"):  # fmt: skip
+def jalan_ravallion(panel, income, line, by=None, *, power=2, corrected=True,
+                    household="household_id", time="year"):  # fmt: skip
     """Split poverty over time into a chronic and a transient part, by mean income.
 
     Parameters
@@ -32,6 +32,8 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, household="househo
         Columns of domains.
     power : float
         Of the gap, 1 or more: 2 is the squared gap.
+    corrected : bool
+        Whether the bias of few periods is taken out of the chronic part; see the notes.
     household, time : str
         Columns of the household and the period.
 
@@ -45,20 +47,33 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, household="househo
     Raises
     ------
     DataError
-        If an income is missing, a line is not positive, or no household was seen in every
-        period.
+        If an income is missing or no number, a line is not positive, no household was seen in
+        every period, or there is one period alone.
 
     Notes
     -----
     Incomes are divided by the line first. With p(y) = max(1 - y, 0)^power, the poverty of a
-    household is the mean of p(y_t) over time, its chronic part p(mean of y_t). As p is convex,
-    the transient part is never negative. What is lasting low income and what is measurement
-    error is not told apart: noise goes into the transient part. Errors are linearised, with a
-    household as one row.
+    household is the mean of p(y_t) over time, its chronic part p(mean of y_t). What is lasting
+    low income and what is measurement error is not told apart: noise goes into the transient
+    part. Errors are linearised, with a household as one row.
+
+    The mean of T periods is not the mean income that lasts: as p is convex, p of it is too large
+    by a bias of order 1/T, and a short panel shows too much chronic poverty (a share of .49 in
+    3 periods where .27 is true, in the project's tests). Duclos, Araar and Giles take it out:
+    p''(mean) / 2 times the variance of the mean. Here it is found by leaving out each period in
+    turn, (T - 1) times the mean of p without it less p; for squared gaps this is the same away
+    from the line, and it holds for each ``power`` and at the line. What is left is of order
+    1/T^2. It takes what passes in a household as independent from period to period: where bad
+    years come in runs, a part of the bias stays. The corrected chronic part of a single household
+    may be below 0 or above its poverty, and so may that of few households.
+    ``corrected=False`` gives the parts as Jalan and Ravallion define them, of the mean of the
+    periods seen; their transient part is never negative.
 
     References
     ----------
-    Jalan, J., Ravallion, M. (1998), Transient poverty in postreform rural China, Journal of
+    Duclos, J.-Y., Araar, A., Giles, J. (2010), Chronic and transient poverty: measurement and
+    estimation, with evidence from China, Journal of Development Economics 91. Quenouille, M.
+    (1956), Notes on bias in estimation, Biometrika 43. Jalan, J., Ravallion, M. (1998), Transient poverty in postreform rural China, Journal of
     Comparative Economics 26; (2000), Is transient poverty different?, Journal of Development
     Studies 36.
 
@@ -69,19 +84,31 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, household="househo
     >>> import pandas as pd, povstudy as ps
     >>> panel = pd.DataFrame({"household_id": [1, 1, 2, 2], "year": [2019, 2020] * 2,
     ...                       "income": [50, 50, 50, 150]})
-    >>> ps.jalan_ravallion(panel, "income", line=100).tidy()[["term", "estimate"]].values.tolist()
+    >>> found = ps.jalan_ravallion(panel, "income", line=100, corrected=False)
+    >>> found.tidy()[["term", "estimate"]].values.tolist()
     [['poverty', 0.1875], ['chronic poverty', 0.125], ['transient poverty', 0.0625],
      ['chronic share', 0.6666666666666666]]
     """
     need_positive("power", power, 2, least=1)
-    return _jalan_ravallion(surveyed(panel), income, line, by, power, (household, time))
+    asked = (income, line, by, power, corrected, (household, time))
+    return _jalan_ravallion(surveyed(panel), *asked)
 
 
 @by_replicates
-def _jalan_ravallion(svy, income, line, by, power, names):
+def _jalan_ravallion(svy, income, line, by, power, corrected, names):
     rows, waves, by = _households(svy, income, line, by, names)
-    whole = (_gap(waves) ** power).mean(axis=1)
+    whole, count = (_gap(waves) ** power).mean(axis=1), waves.shape[1]
+    if count < 2:
+        raise DataError(
+            "One period does not tell what lasts.", where=f"column {names[1]}", found="1 period",
+            remedy="a panel of two periods or more",
+        )  # fmt: skip
     chronic = _gap(waves.mean(axis=1)) ** power
+    if corrected:
+        total, others = waves.sum(axis=1), 0.0
+        for one in waves.T:
+            others = others + _gap((total - one) / (count - 1)) ** power / count
+        chronic = chronic - (count - 1) * (others - chronic)
     values = dict(zip(_MEANS, (whole, chronic, whole - chronic), strict=True))
     svy, found = _sums(svy, rows, values, by)
     terms = [share_term(name, found, name) for name in _MEANS]
@@ -177,14 +204,14 @@ def over_line(svy, table, income, line):
     if not isinstance(line, str | Real):
         raise DataError("A poverty line is a number, or a column of numbers.", where="argument line",
                         found=type(line).__name__, remedy="line=2300")  # fmt: skip
-    z = table[line].to_numpy(dtype=float, na_value=np.nan) if isinstance(line, str) else line
+    z = need_numbers(line, table[line]) if isinstance(line, str) else line
     if not isinstance(line, str):
         need_positive("line", line, 2300)
     bad = np.flatnonzero(~((np.broadcast_to(z, len(table)) > 0) | np.isnan(z)) | np.isinf(z))
     if len(bad):
         raise DataError("A poverty line is a number of more than 0.", where="argument line",
                         found=np.broadcast_to(z, len(table))[bad[0]], remedy="line=2300")  # fmt: skip
-    ratio = table[income].to_numpy(dtype=float, na_value=np.nan) / z
+    ratio = need_numbers(income, table[income]) / z
     lost = np.flatnonzero(~np.isfinite(ratio))
     if len(lost) and svy.missing == "refuse":
         svy.rows.refuse_values(" or ".join(line_columns(income, line)), len(lost), f"row {lost[0]}")
@@ -197,6 +224,7 @@ def _households(svy, income, line, by, names):
     Where a household misses a period its incomes are no numbers.
     """
     by = domain_names(by, ())
+    refuse_no_names([*names, income])
     table = columns_of(svy, [*names, *line_columns(income, line), *by])
     order, code, times = in_order(table, *names)
     ratio = over_line(svy, table, income, line)

@@ -80,6 +80,12 @@ def impossible_transitions(register, *, household="household_id", year="year", s
         raise DataError("Income and line belong together.", remedy='income="income", line=2300')
     if line is not None:
         need_positive("line", line, 2300)
+    refuse_two_kinds(household, register[household])
+    lost = np.flatnonzero(register[household].isna())
+    if len(lost):
+        raise DataError("A row has no household.", where=f"column {household}, row {register.index[lost[0]]}",
+                        remedy=f"register = register[register[{household!r}].notna()]")  # fmt: skip
+    _years(register, year)
     unknown = register.loc[~register[status].isin(list(STATUSES)), status]
     if len(unknown):
         raise DataError("A status is not known.", where=f"column {status}, row {unknown.index[0]}",
@@ -92,7 +98,6 @@ def impossible_transitions(register, *, household="household_id", year="year", s
             found=register[household][twice.idxmax()],
             remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
         )  # fmt: skip
-    refuse_two_kinds(household, register[household])
     years = _years(register, year)
     step = step_of(pd.unique(years), year, step)
     rows = pd.DataFrame({"place": np.arange(len(register)), "row": register.index,
@@ -206,7 +211,7 @@ def _years(table, year):
     if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
         column = column.astype(object).infer_objects()
     found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = np.flatnonzero(~(found == np.floor(found)) | np.isinf(found))
+    bad = np.flatnonzero(~(found == np.floor(found)) | (np.abs(found) >= 2**53))
     if len(bad) or column.dtype.kind == "M":
         at = bad[0] if len(bad) else 0
         raise DataError("A year is missing, or no whole number.", where=f"column {year}, row {table.index[at]}",

@@ -88,7 +88,7 @@ def test_return_rates_are_those_of_r_survey(name):
 
 def test_chronic_poverty_is_that_of_r_survey():
     wanted = R["jalan_ravallion"]
-    found = ps.jalan_ravallion(survey("psu"), "income", LINE, **OF)
+    found = ps.jalan_ravallion(survey("psu"), "income", LINE, corrected=False, **OF)
     assert numbers(found)[:3] == exactly(both(wanted["means"]))
     assert numbers(found)[3:] == exactly(both(wanted["share"]))
     assert set(found.tidy()["n"]) == {wanted["n"]}
@@ -351,3 +351,56 @@ def test_vulnerability_refuses_what_it_cannot_fit():
     refused(lambda: fit(PANEL, "scale(schooling)"), "all rows")
     kept = fit(survey("psu", blank, missing="drop"), "land").households
     assert len(kept) == (blank["land"].notna() & (blank["year"] == 2013)).sum()
+
+
+# Few periods, and what is no number ---------------------------------------------------------
+
+
+def incomes(rng, waves, households=2000, spread=0.35):
+    """Incomes about a lasting mean, which is told too, in lines."""
+    mean = rng.normal(np.log(1.3), 0.35, households)
+    income = np.exp(mean[:, None] + rng.normal(0, spread, (households, waves)))
+    table = pd.DataFrame({"household_id": np.repeat(np.arange(households), waves),
+                          "year": np.tile(np.arange(waves), households), "income": income.ravel()})  # fmt: skip
+    return table, np.exp(mean + spread**2 / 2)
+
+
+@pytest.mark.parametrize(("power", "plain"), [(1, 0.15), (2, 0.15), (3, 0.15)])
+def test_the_share_of_chronic_poverty_hangs_little_on_the_number_of_periods(power, plain):
+    rng, found, truth = np.random.default_rng(7), {3: [], 50: []}, []
+    for waves, runs in ((3, 12), (50, 2)):
+        for _ in range(runs):
+            table, lasting = incomes(rng, waves)
+            terms = ps.jalan_ravallion(table, "income", 1.0, power=power).tidy().set_index("term")
+            found[waves].append(terms.loc["chronic share", "estimate"])
+            whole = np.maximum(1 - table["income"], 0) ** power
+            truth.append((np.maximum(1 - lasting, 0) ** power).mean() / whole.mean())
+    assert np.mean(found[3]) == pytest.approx(np.mean(truth), abs=0.06)
+    assert np.mean(found[50]) == pytest.approx(np.mean(truth), abs=0.02)
+    table, _ = incomes(rng, 3)
+    raw = ps.jalan_ravallion(table, "income", 1.0, power=power, corrected=False).tidy()
+    assert raw["estimate"].iloc[-1] > np.mean(truth) + plain
+
+
+def test_the_correction_is_half_the_curvature_times_the_variance_of_the_mean():
+    table, _ = incomes(np.random.default_rng(1), 4, 300)
+    wide = table.pivot(index="household_id", columns="year", values="income").to_numpy()
+    found = ps.jalan_ravallion(table, "income", 50.0).tidy().set_index("term")["estimate"]
+    gap = 1 - wide.mean(axis=1) / 50
+    wanted = gap**2 - (wide / 50).var(axis=1, ddof=1) / 4
+    assert found["chronic poverty"] == pytest.approx(wanted.mean(), rel=1e-12)
+    assert found["poverty"] == pytest.approx(found["chronic poverty"] + found["transient poverty"])
+    refused(lambda: ps.jalan_ravallion(table[table["year"] == 0], "income", 1.0), "One period")
+
+
+@pytest.mark.parametrize("measure", [
+    lambda table: ps.jalan_ravallion(table, "income", LINE, **OF),
+    lambda table: ps.foster_duration(table, "income", LINE, **OF),
+    lambda table: ps.jalan_ravallion(table.assign(z=table["income"], income=1.0), "income", "z", **OF),
+    lambda table: ps.vulnerability(table, "schooling", LINE, at=2013, **OF),
+])  # fmt: skip
+@pytest.mark.parametrize("word", ["abc", "", ["x"], pd.Timestamp("2014-01-01")])
+def test_a_text_among_incomes_is_refused_with_its_place(measure, word):
+    income = PANEL["income"].astype(object)
+    income.at[3] = word
+    refused(lambda: measure(PANEL.assign(income=income)), "holds no numbers", "row 3", repr(word))
