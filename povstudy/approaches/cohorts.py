@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
+from ..base.checks import listed, refuse_two_kinds
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
 from ..survey.design import designed
@@ -115,6 +115,7 @@ def _places(rows, asked):
         rows.refuse_missing([asked.time], len(bad), f"column {asked.time}, {rows.place(bad[0])}")
     if asked.unit is None:
         return time, np.arange(len(rows)), None
+    refuse_two_kinds(asked.unit, rows.key(asked.unit))
     unit, names = pd.factorize(rows.key(asked.unit))
     if (unit < 0).any():
         bad = np.flatnonzero(unit < 0)

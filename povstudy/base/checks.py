@@ -226,6 +226,8 @@ def refuse_two_kinds(name, *columns):
     """
     found, mixed = {}, False
     for column in columns:
+        if pd.api.types.is_numeric_dtype(column):
+            column = column[column.notna()][:1]
         known = pd.Index(_plain_kind(column)).dropna()
         if known.dtype != object or not pd.api.types.infer_dtype(known).startswith("mixed"):
             known = known[:1]

@@ -130,7 +130,7 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     if step is not None:
         need_whole("step", step)
     covariates, rows = listed(covariates), open_table(panel, Layout())
-    needed = [household, time, poor, *listed(start)]
+    needed = [household, time, poor, *([] if start is None else [start])]
     refuse_no_names(needed)
     rows.need([*needed, *covariates])
     kept = list(dict.fromkeys([*(name for name in DESIGN if name in rows.columns), *covariates]))
@@ -410,7 +410,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     _, _, step = _beside(spells, panel, household, time, step)
     own = [name for name in DESIGN if name in spells]
     parts = []
-    for date in listed(at):
+    for date in listed(at) or [None]:
         if not isinstance(date, Real):
             raise DataError("A date is a time of the panel, or several.", where="argument at",
                             found=repr(date), remedy=f"at={int(spells['origin'].max())}")  # fmt: skip

@@ -347,8 +347,16 @@ def _share(svy, table, domain, outcome, by, name, household):
     return estimates(made, found, [share_term("share", found, "outcome")])
 
 
+def _numbers(values, name):
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise DataError("This holds no numbers.", where=f"argument {name}", found=repr(values)[:80],
+                        remedy=f"{name}=0.1 for ten percent") from None  # fmt: skip
+
+
 def _share_between(values, name, least=0.0):
-    made = np.asarray(values, dtype=float)
+    made = _numbers(values, name)
     known = made[~np.isnan(made)]
     if known.size and not (known.min() >= least and known.max() <= 1):
         raise DataError(
@@ -450,7 +458,7 @@ def misclassification_bounds(rate, wrong):
     >>> [round(float(x), 2) for x in ps.misclassification_bounds(0.16, 0.05)]
     [0.11, 0.21]
     """
-    rate, wrong = _share_between(rate, "rate"), np.asarray(wrong, dtype=float)
+    rate, wrong = _share_between(rate, "rate"), _numbers(wrong, "wrong")
     if (wrong < 0).any():
         raise DataError("A number of wrong records is 0 or more.", where="argument wrong",
                         found=f"{wrong.min():g}", remedy="wrong=0.05")  # fmt: skip

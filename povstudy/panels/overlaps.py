@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..base.checks import refuse_two_kinds
 from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
@@ -19,6 +20,7 @@ def spell_codes(rows, kept=None):
     """Code of the spell of each row: by its number, or by its start; one where none is told."""
     for name in ("spell", "origin"):
         if name in rows.columns:
+            rows.need([name])
             code = pd.factorize(rows.key(name))[0].astype(np.int64)
             return code if kept is None else code[kept]
     return np.zeros(len(rows) if kept is None else len(kept), dtype=np.int64)
@@ -112,6 +114,7 @@ def refuse_overlapping_spells(table, household="household_id", entry="entry", ex
     if not isinstance(rows, Rows):
         refuse_in_engine(rows, household, entry, exit, event)
         return
+    refuse_two_kinds(household, rows.key(household))
     own = pd.factorize(rows.key(household))[0].astype(np.int64)
     if len(pd.unique(own)) == len(own):
         return

@@ -8,7 +8,7 @@ period, and the errors know that they were estimated.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns
+from ..base.checks import need_columns, refuse_two_kinds, same_keys
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
 from ..base.status import handed_on
@@ -80,8 +80,9 @@ def follow_up(risk, spells, *, missing="refuse"):
     0             1   0.3      0     2   True
     1             2   0.1      0     5  False
     """
-    need_columns(risk, ["household_id", "risk", "horizon"])
-    need_columns(spells, ["household_id", "entry", "exit", "event"])
+    for table, names in ((risk, ["risk", "horizon"]), (spells, ["entry", "exit", "event"])):
+        need_columns(table, ["household_id", *names])
+        need_columns(table, [one for one in ("spell", "duration", "origin") if one in table])
     if missing not in ("refuse", "drop"):
         raise DataError("Households without a partner are refused or left out.", found=missing,
                         remedy='missing="drop"')  # fmt: skip
@@ -101,6 +102,10 @@ def follow_up(risk, spells, *, missing="refuse"):
     _refuse_lacking(spells, [*keys, "entry", "exit", "event"])
     later = _whole_spells(spells, keys)
     later = later.drop(columns=[one for one in later if one in risk and one not in keys])
+    asked, kinds = risk, risk[keys].dtypes
+    for key in keys:  # the same ids in whichever type they stand
+        one, later[key] = same_keys(key, risk[key], later[key])
+        risk = risk.assign(**{key: one})
     both = risk[keys].merge(later[keys], on=keys, how="outer", indicator="_side")
     counts = {}
     sides = {
@@ -116,7 +121,7 @@ def follow_up(risk, spells, *, missing="refuse"):
                 where=named(alone, keys, 0),
                 remedy='ps.follow_up(risk, spells, missing="drop")  # leaves them out and counts',
             )
-    found = risk.merge(later, on=keys)  # in the order of the risks
+    found = risk.merge(later, on=keys).astype(kinds.to_dict())  # in the order of the risks
     # Of the risks: spells may have a duration of their own.
     since = found["duration"] if "duration" in risk else 0
     found["time"] = found.pop("exit") - since
@@ -130,7 +135,7 @@ def follow_up(risk, spells, *, missing="refuse"):
             remedy="predict for households that are still out of poverty",
         )
     found.attrs["left_out"] = counts
-    return handed_on(found, spells, risk)
+    return handed_on(found, spells, asked)
 
 
 def _whole_spells(spells, keys):
@@ -184,6 +189,8 @@ def _refuse_lacking(table, names):
 def refuse_twice(table, keys):
     """Refuse households that have two rows, and rows without one."""
     _refuse_lacking(table, keys)
+    for key in keys:
+        refuse_two_kinds(key, table[key])
     twice = np.flatnonzero(table.duplicated(keys))
     if len(twice):
         raise DataError(
@@ -242,6 +249,10 @@ def cross_validated_risk(table, predict, by="county"):
     [0.25, 0.25, 0.5, 0.5, 0.75, 0.75]
     """
     need_columns(table, ["household_id", by])
+    if not callable(predict):
+        raise DataError("A function predicts the risks of the rows left out.", found=repr(predict)[:80],
+                        where="argument predict", remedy="predict=lambda others, here: "
+                        'ps.relapse_model("assets", others).risk(here, horizon=3)')  # fmt: skip
     if table[by].isna().any() or table[by].nunique() < 2:
         raise DataError("To leave one out, each row has its own, and there are two or more.",
                         where=f"column {by}", found=table[by].unique()[:5].tolist(),
@@ -251,7 +262,8 @@ def cross_validated_risk(table, predict, by="county"):
         made = predict(table[table[by] != name], here)
         need_columns(made, ["household_id", "risk", "horizon"])
         refuse_twice(made, [one for one in ("household_id", "spell") if one in made])
-        wrong = set(made["household_id"]) ^ set(here["household_id"])
+        both = same_keys("household_id", here["household_id"], made["household_id"])
+        wrong = set(both[0]) ^ set(both[1])
         if wrong:
             raise DataError(
                 f"{len(wrong):,} households have no risk, or were not asked for.",

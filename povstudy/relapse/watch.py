@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_positive, need_share
+from ..base.checks import need_columns, need_numbers, need_positive, need_share, same_keys
 from ..base.errors import DataError
 from ..base.exports import without_formulas
 from ..base.files import write_whole
@@ -256,13 +256,17 @@ def _reasons(risk, reasons, names):
         need_columns(reasons, [])
     terms = reasons
     if "household_id" in reasons:
+        need_columns(reasons, ["household_id"])
         refuse_twice(reasons, ["household_id"])
-        terms = reasons.set_index("household_id").reindex(risk["household_id"])
+        of, asked = same_keys("household_id", reasons["household_id"], risk["household_id"])
+        terms = reasons.drop(columns="household_id").set_axis(of).reindex(asked)
     elif not reasons.index.equals(risk.index):
         raise DataError("Reasons are of other rows than the risks.",
                         found=f"{len(reasons):,} rows beside {len(risk):,}, or another index",
                         remedy="reasons= a table with household_id, or with the rows of the risks")  # fmt: skip
-    raised = terms.to_numpy(dtype=float)
+    place = lambda at: named(risk, ["household_id"], at)  # noqa: E731
+    columns = [need_numbers(name, column, place) for name, column in terms.items()]
+    raised = np.column_stack(columns) if columns else np.empty((len(terms), 0))
     bad = np.flatnonzero(~np.isfinite(raised).all(axis=1))
     if len(bad):
         raise DataError(f"{len(bad):,} households lack reasons.",
