@@ -14,6 +14,7 @@ from ..base.status import handed_on
 from ..survey.estimates import Estimates
 from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
+from .paths import with_base
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
@@ -235,13 +236,6 @@ class Effects:
         weighted = (mass * (cells["year"] - base)).groupby(cells["since"]).sum()
         return since.map(weighted / mass.groupby(cells["since"]).sum()).to_numpy(dtype=float)
 
-    def _bases(self, since):
-        """Years from the start to the base, of all cohorts; those with an effect are no base."""
-        starts = [start for _, start in self.sample.cohorts()]
-        at = [self.sample.base(start, self.anticipation) for start in starts]
-        found = {float(self.sample.times[k] - s) for k, s in zip(at, starts, strict=True) if k >= 0}
-        return sorted(found - set(since.astype(float)))
-
     def event_study(self, value=None, base=None, level=0.95):
         """Table for `figures.event_study` or, of one arm less another, `figures.arm_difference`.
 
@@ -255,14 +249,14 @@ class Effects:
         Returns
         -------
         DataFrame
-            By ``since``, with ``ci_low ci_high`` and ``band_low band_high``; ``attrs["base"]``
-            holds the years of the base, the last wave before help, as the panel has them.
+            By ``since``, with ``ci_low ci_high`` and ``band_low band_high``. The base, the last
+            wave before help as the panel has it, has a row of its own: ``estimate`` 0, no error,
+            ``method`` "base, zero by construction"; ``attrs["base"]`` holds its years.
         """
         found = self.effects("since") if value is None else self.contrast(value, base, "since")
         band = found.band(level)
         made = found.tidy(level).assign(band_low=band["ci_low"], band_high=band["ci_high"])
-        made.attrs["base"] = self._bases(made["since"])
-        return handed_on(made, self)
+        return handed_on(with_base(self, made), self)
 
     def plot(self, *, ax=None, **options):
         """Effects by years since the start; see `figures.event_study` for the options.

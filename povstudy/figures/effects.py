@@ -134,6 +134,12 @@ def _named(arm, lang, labels):
     return less.join(told(one, lang, names) for one in arm.split(" - "))
 
 
+def _effects_of(table):
+    """Effects alone, without the rows of the base, and the years of the base."""
+    base = table["method"].astype(str).str.startswith("base")
+    return table[~base].reset_index(drop=True), table.attrs.get("base", -1)
+
+
 def _by_since(ax, rows, base, lang, labels):
     """Points, intervals and bands, a series for each arm; returns what alt text says of them."""
     t = words(lang)
@@ -220,7 +226,8 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
     """
     t = words(lang)
     _refuse_one_arm_only(table)
-    said = _by_since(ax, table, table.attrs.get("base", -1), lang, labels)
+    table, base = _effects_of(table)
+    said = _by_since(ax, table, base, lang, labels)
     return Drawn(
         title=t("Effect on those helped, by years since help started", "对受帮扶者的影响：按帮扶开始后的年数"),
         unit=_unit(table, outcome, t),
@@ -263,7 +270,8 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
             "This figure shows the difference of two arms.", found=", ".join(table["arm"].unique()),
             remedy='eff.event_study("social_work", "administrative")',
         )  # fmt: skip
-    said = _by_since(ax, table, table.attrs.get("base", -1), lang, labels)
+    table, base = _effects_of(table)
+    said = _by_since(ax, table, base, lang, labels)
     name = _named(table["arm"].iloc[0], lang, labels)
     return Drawn(
         title=t(f"Difference of effects: {name}", f"影响之差：{name}"),

@@ -200,7 +200,7 @@ def test_the_difference_of_arms_knows_that_they_share_controls():
 
 
 def test_bands_hold_all_intervals():
-    table = compare(WHOLE).event_study()
+    table = compare(WHOLE).event_study().dropna(subset="std_error")
     assert (table["band_low"] < table["ci_low"]).all()
     assert (table["band_high"] > table["ci_high"]).all()
 
@@ -633,6 +633,15 @@ def test_base_of_an_event_study_is_the_wave_before_help(step, bases):
     years = 2010 + step * np.arange(4)
     table = _starting(years, (np.nan, years[2]))
     found = ps.compare(table, "y", unit="id", time="t", starts={"a": "start"})
-    assert found.event_study().attrs["base"] == bases
+    table = found.event_study()
+    assert table.attrs["base"] == bases and table["since"].is_monotonic_increasing
+    base, rest = table[table["method"].str.startswith("base")], table.dropna(subset="std_error")
+    assert base["since"].tolist() == bases and len(table) == len(base) + len(rest)
+    assert base[["estimate", "df"]].values.tolist() == [[0, 0]]
+    assert base[["std_error", "ci_low", "ci_high", "band_low", "band_high"]].isna().all(axis=None)
+    assert base["n"].tolist() == [rest["n"].max()] and (base.dtypes == rest.dtypes).all()
+    pd.testing.assert_frame_equal(
+        rest[found.tidy("since").columns].reset_index(drop=True), found.tidy("since")
+    )
     ax = found.plot(source=ps.Source("survey", "Made up."))
     assert ax.get_xticks().tolist() == [-2 * step, -step, 0, step]
