@@ -1,6 +1,6 @@
 """Vulnerability: the chance to be poor in a later period, from one wave of a survey."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,9 @@ from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..measures.sums import mean
-from ..survey.estimates import Estimates
+from ..survey.estimates import Estimates, by_replicates
 from ..survey.formulas import Formula
-from ..survey.ranks import quantiles
+from ..survey.ranks import Ranked, quantiles, width
 from ..survey.survey import Survey
 from .households import columns_of, in_order, surveyed
 from .persistence import line_columns, over_line
@@ -36,12 +36,15 @@ class Vulnerability:
         Households whose fitted variance was raised to the floor.
     survey : Survey
         These households with their design.
+    model : tuple of ndarray
+        Log income over the line, and the regressors, of these households.
     """
 
     households: pd.DataFrame
     params: pd.DataFrame
     floored: int
     survey: Survey
+    model: tuple
 
     def __repr__(self):
         """The households in short."""
@@ -61,18 +64,25 @@ class Vulnerability:
         Returns
         -------
         Estimates
-            A term ``vep >= <cut-off>`` for each. The chances are taken as known: errors are of
-            drawing households, not of estimating the model.
+            A term ``vep >= <cut-off>`` for each.
+
+        Notes
+        -----
+        Errors are of drawing households and of estimating the model: each step of it carries its
+        influence into the next (stacked estimating equations), and the last moves households
+        over the cut-off, by the density of chances there (a Gaussian kernel over their normal
+        quantiles). With replicate weights the model is estimated anew with each. Where few
+        regressors leave few different chances, whole groups move at once, and errors are rough.
+
+        References
+        ----------
+        Newey, W., McFadden, D. (1994), Large sample estimation and hypothesis testing, Handbook
+        of Econometrics 4, section 6. Deville, J.-C. (1999), Variance estimation for complex
+        statistics and estimators, Survey Methodology 25.
         """
-        table, vep = self.survey.rows.table, self.households["vep"].to_numpy()
         for cut in listed(cutoffs) or [None]:
             need_share("cutoffs", cut)
-        named = {f"vep >= {cut:g}": (vep >= cut).astype(float) for cut in listed(cutoffs)}
-        svy = self.survey.reopened(table.assign(**named), missing="drop")
-        found = mean(svy, list(named), by)
-        return Estimates(**{**vars(found), "table": found.table.assign(
-            term=found.table["term"].str.removeprefix("mean of ")
-        )})  # fmt: skip
+        return _shares(self.survey, self.model, listed(cutoffs), listed(by))
 
     def check(self, groups=5) -> Estimates:
         """Set the chances beside who was poor later, in groups from the least vulnerable.
@@ -87,7 +97,8 @@ class Vulnerability:
         Estimates
             For each ``group`` the terms ``mean of vep`` and ``mean of poor_later``, which are
             alike if the chances are right. ``dropped`` counts households not seen later.
-            ``ps.auc(result.survey, "vep", "poor_later")`` tells how well chances rank.
+            ``ps.auc(result.survey, "vep", "poor_later")`` tells how well chances rank. Errors
+            take the chances as known.
 
         Raises
         ------
@@ -167,36 +178,125 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     >>> found.check(2).tidy()["estimate"].round(2).tolist()
     [0.18, 0.28, 0.15, 0.2]
     """
-    from scipy import stats
-    from statsmodels.api import WLS
-
     svy = surveyed(panel)
     formula = Formula(formula, svy.rows.columns, intercept=True)
     table, later_poor = _wave(svy, formula, line, at, later, income, household, time)
     good, exog = _regressors(svy, formula, table)
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
-    own = svy.reopened(table, missing="drop")
-    weights = own.weights
-    squares = WLS(y, exog, weights).fit().resid ** 2
-    floor = FLOOR * np.average(squares, weights=weights)
-    variance = np.maximum(WLS(squares, exog, weights).fit().fittedvalues, floor)
-    of_variance = WLS(squares, exog, weights / variance**2).fit().params
-    fitted = exog @ of_variance
-    variance = np.maximum(fitted, floor)
-    of_income = WLS(y, exog, weights / variance).fit().params
-    expected, sd = exog @ of_income, np.sqrt(variance)
+    fit = _Fitted(y, exog, svy.reopened(table, missing="drop").weights)
     made = {
-        "expected": expected, "sd": sd, "vep": stats.norm.cdf(-expected / sd),
-        "poor": y < 0, "poor_later": later_poor,
+        "expected": fit.expected, "sd": np.sqrt(fit.variance), "vep": fit.vep, "poor": y < 0,
+        "poor_later": later_poor,
     }  # fmt: skip
     rest = table.drop(columns=[household, time, "over_line_"])
     households = pd.DataFrame({"household_id": table[household], **made}).join(
         rest[[name for name in rest if name not in made]]
     )
-    params = pd.DataFrame({"income": of_income, "variance": of_variance}, index=formula.names)
+    params = {"income": fit.of_income, "variance": fit.of_variance}
+    params = pd.DataFrame(params, index=formula.names)
     survey = svy.reopened(handed_on(households, svy), missing="drop")
-    return Vulnerability(households, params, int((fitted < floor).sum()), survey)
+    return Vulnerability(households, params, int(fit.low.sum()), survey, (y, exog))
+
+
+class _Fitted:
+    """The three steps: coefficients, variances and chances, and the influence of each household."""
+
+    def __init__(self, y, x, weights):
+        """Fit them."""
+        from scipy import stats
+        from statsmodels.api import WLS
+
+        self.x, self.w = x, weights
+        first = WLS(y, x, weights).fit()
+        self.squares, self.left = first.resid**2, first.resid
+        self.floor = FLOOR * np.average(self.squares, weights=weights)
+        self.plain = WLS(self.squares, x, weights).fit().fittedvalues
+        self.rough = np.maximum(self.plain, self.floor)
+        self.of_variance = WLS(self.squares, x, weights / self.rough**2).fit().params
+        self.low = x @ self.of_variance < self.floor
+        self.variance = np.maximum(x @ self.of_variance, self.floor)
+        self.of_income = WLS(y, x, weights / self.variance).fit().params
+        self.expected = x @ self.of_income
+        self.rest = y - self.expected
+        self.index = -self.expected / np.sqrt(self.variance)
+        self.vep = stats.norm.cdf(self.index)
+
+    def influences(self):
+        """Weighted influence of each household on the coefficients of income, and on the variance.
+
+        The second: on the coefficients of the variance, and on its floor.
+        """
+        x, w, left = self.x, self.w, self.left
+
+        def solved(weights, own, *moved):
+            """Influence on coefficients of a step, from its own score and from steps before."""
+            score = x * own[:, None]
+            for slope, steps, before in moved:
+                score = score + before @ ((x * slope[:, None]).T @ steps).T
+            return np.linalg.solve((x * weights[:, None]).T @ x, score.T).T
+
+        of_first = solved(w, w * left)
+        by_first = lambda weights: (-2 * weights * left, x, of_first)  # noqa: E731
+        of_plain = solved(w, w * (self.squares - self.plain), by_first(w))
+        of_floor = FLOOR * w * (self.squares - np.average(self.squares, weights=w)) / w.sum()
+        of_rough = np.column_stack([of_plain, of_floor])
+        steps = self._steps(self.plain < self.floor)
+        away = self.squares - x @ self.of_variance
+        of_variance = solved(w / self.rough**2, w * away / self.rough**2,
+                             by_first(w / self.rough**2), (-2 * w * away / self.rough**3, steps, of_rough))  # fmt: skip
+        of_variance = np.column_stack([of_variance, of_floor])
+        of_income = solved(w / self.variance, w * self.rest / self.variance,
+                           (-w * self.rest / self.variance**2, self._steps(self.low), of_variance))  # fmt: skip
+        return of_income, of_variance
+
+    def _steps(self, low):
+        """By how much a variance moves with its coefficients, or with the floor where it is low."""
+        return np.column_stack([self.x * ~low[:, None], low])
+
+    def moved(self, slope, domain, count):
+        """Weighted influence of each household, by its coefficients, on means of domains.
+
+        ``slope``: by how much the value of a household moves with its index.
+        """
+        inside, spread = domain >= 0, np.sqrt(self.variance)
+        of_income, of_variance = self.influences()
+        steps = np.column_stack([
+            -self.x / spread[:, None],
+            self._steps(self.low) * (self.expected / (2 * spread**3))[:, None],
+        ])  # fmt: skip
+        whole = np.bincount(domain[inside], self.w[inside], count)
+        gradient = np.zeros((count, steps.shape[1]))
+        np.add.at(gradient, domain[inside], (steps * (self.w * slope)[:, None])[inside])
+        return np.column_stack([of_income, of_variance]) @ (gradient / whole[:, None]).T
+
+
+@by_replicates
+def _shares(svy, model, cutoffs, by):
+    """Shares of the vulnerable, with the influence of households on them and on the model."""
+    from scipy import stats
+
+    fit = _Fitted(*model, svy.weights)
+    named = {f"vep >= {cut:g}": (fit.vep >= cut).astype(float) for cut in cutoffs}
+    whole = svy.reopened(svy.rows.table.assign(**named), missing="drop")
+    found = mean(whole, list(named), by)
+    found = replace(found, simple=None, table=found.table.assign(
+        term=found.table["term"].str.removeprefix("mean of ")
+    ))  # fmt: skip
+    if not svy.layout.errors:  # replicates: the model is estimated anew
+        return found
+    domain, domains = whole.rows.codes(by)
+    count, inside = len(domains), domain >= 0
+    people = np.bincount(domain[inside], fit.w[inside], count)
+    wide = width(Ranked(fit.index, fit.w, np.zeros(len(domain), dtype=np.intp), 1))[0]
+    means, parts = found.table["estimate"].to_numpy().reshape(-1, count), []
+    for cut, value, share in zip(cutoffs, named.values(), means, strict=True):
+        slope = stats.norm.pdf((fit.index - stats.norm.ppf(cut)) / wide) / wide
+        part = fit.moved(slope, domain, count)
+        own = (fit.w * (value - share[domain]) / people[domain])[inside]
+        part[np.flatnonzero(inside), domain[inside]] += own
+        parts.append(part)
+    return replace(found, totals=whole.totals(np.hstack(parts)))
 
 
 def _wave(svy, formula, line, at, later, income, household, time):

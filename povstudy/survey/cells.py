@@ -302,6 +302,11 @@ class Rows(Table):
         """Sampling unit of each row; ``None`` where every row is one."""
         return self._unit[2]
 
+    @property
+    def stratum_codes(self):
+        """Stratum of each row."""
+        return self._unit[0]
+
     def _design_codes(self, names):
         codes, table = self.codes(names)
         if (codes < 0).any():

@@ -215,6 +215,15 @@ class Survey:
         layout = replace(self.layout, weights=weights, errors=False)
         return self.reopened(self.data, layout, replicates=None)
 
+    def totals(self, influences):
+        """Weighted influences of rows, summed by sampling unit; of tables in memory."""
+        units = self.rows.unit_codes
+        if units is None:
+            return self.design.totals(influences, self.rows.stratum_codes)
+        made = np.zeros((len(self.design.stratum), influences.shape[1]))
+        np.add.at(made, units, influences)
+        return self.design.totals(made)
+
     @property
     def weights(self):
         """Weight of each row; of tables in memory."""
