@@ -9,9 +9,9 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError
-from ..survey.estimates import by_replicates
+from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.ranks import Ranked, width
-from .order import TENTHS, InOrder, by_gaps, within
+from .order import TENTHS, InOrder, by_gaps, within, woodruff
 
 
 @by_replicates
@@ -82,7 +82,6 @@ def _deepest(r, slope, p):
     return ordinate, influence, r.back(part * slope[r.order])
 
 
-@by_replicates
 def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     """Estimate the growth incidence curve: how incomes grew at each place of the distribution.
 
@@ -118,7 +117,8 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     curve does not follow anyone. Where both periods were asked in the same sampling units, the
     covariance that this gives is in the errors. The density of incomes at a quantile, on which
     its error hangs, is that of their logarithms, by a Gaussian kernel (width by Silverman's
-    rule): at the low end it is nearer to the truth than a kernel over incomes.
+    rule): at the low end it is nearer to the truth than a kernel over incomes. Intervals of
+    ``growth(p)`` are made of Woodruff's of both periods, as of `quantile`.
 
     References
     ----------
@@ -144,6 +144,21 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     [[-0.1, 0.3], [0.0, 0.2], [0.0, 0.2]]
     """
     over, shares = one_column(over), within(shares)
+    refuse_no_survey(svy)
+    svy = svy.in_memory([income, over])
+    found = _logarithms(svy, income, over, base, value, shares)
+    found = woodruff(found, svy, income, shares, [over], _logs)
+    return found.contrast(over, value, base)
+
+
+def _logs(x):
+    """Logarithms of what is positive; of other values none."""
+    return np.log(np.where(x > 0, x, np.nan))
+
+
+@by_replicates
+def _logarithms(svy, income, over, base, value, shares):
+    """Logarithms of quantiles and mean of each period; zero for those that are not asked for."""
     rows = InOrder(svy, income, [over])
     r = rows.ranked
     asked = list(periods(rows.domains, over, base, value, r.total_w > 0))
@@ -165,11 +180,10 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
         influences[f"growth({p:.12g})"] = (p - (r.y <= cut[r.code])) / density(cut)[r.code]
     mean = levels["growth of the mean"]
     influences["growth of the mean"] = (r.y / mean[r.code] - 1) / r.total_w[r.code]
-    found = rows.estimates({
+    return rows.estimates({
         name: (np.log(levels[name]), np.where(known[r.code], influence, 0.0))
         for name, influence in influences.items()
     })  # fmt: skip
-    return found.contrast(over, value, base)
 
 
 def _densities(r, asked, income):

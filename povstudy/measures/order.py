@@ -1,20 +1,22 @@
 """What depends on the order of incomes: quantiles, shares, the Lorenz curve, Sen-Shorrocks-Thon."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
 from ..survey.cells import place_of
-from ..survey.estimates import by_replicates
-from ..survey.linear import OF_ALL, Term, estimates
+from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
+from ..survey.linear import OF_ALL, Term, estimates, share_term
 from ..survey.ranks import Ranked, width
+from ..survey.shares import share_ends
 from ..survey.survey import refuse_empty
 from .fgt import Drawn
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
-@by_replicates
 def quantile(svy, income, shares=(0.5,), by=None):
     """Estimate quantiles of incomes.
 
@@ -37,13 +39,18 @@ def quantile(svy, income, shares=(0.5,), by=None):
     Notes
     -----
     The quantile is the least value that at least a share p of the weights does not exceed
-    (the inverse of the distribution; no interpolation). Its error: influence of the share
-    below it, over the density there by a Gaussian kernel, as for a relative line.
+    (the inverse of the distribution; no interpolation). Intervals are Woodruff's: the quantiles
+    at both ends of the interval of p, made as of all shares (see `Estimates.tidy`) with the
+    design effect of the share below the estimate. They need no density, and hold in the tails and
+    of incomes told in round numbers too (``benchmarks/interval_coverage.py``); those of differences
+    are put together from them. The standard error is the influence of the share below, over the
+    density there by a Gaussian kernel, as for a relative line; in the tails it is rough.
 
     References
     ----------
-    Deville, J.-C. (1999), Variance estimation for complex statistics and estimators, Survey
-    Methodology 25.
+    Woodruff, R. (1952), Confidence intervals for medians and other position measures, Journal of
+    the American Statistical Association 47. Deville, J.-C. (1999), Variance estimation for
+    complex statistics and estimators, Survey Methodology 25.
 
     Examples
     --------
@@ -52,8 +59,16 @@ def quantile(svy, income, shares=(0.5,), by=None):
     >>> ps.quantile(svy, "income", [0.5, 0.75]).tidy()["estimate"].tolist()
     [2.0, 3.0]
     """
-    rows = InOrder(svy, income, listed(by))
-    return rows.estimates({f"quantile({p:.12g})": rows.cut(p) for p in within(shares)})
+    refuse_no_survey(svy)
+    by, shares = listed(by), within(shares)
+    svy = svy.in_memory([income, *by])
+    return woodruff(_quantiles(svy, income, shares, by), svy, income, shares, by)
+
+
+@by_replicates
+def _quantiles(svy, income, shares, by):
+    rows = InOrder(svy, income, by)
+    return rows.estimates({f"quantile({p:.12g})": rows.cut(p) for p in shares})
 
 
 @by_replicates
@@ -203,6 +218,62 @@ def by_gaps(svy, income, line, by, measures):
         for name, (value, _, _) in made.items()
     ]
     return estimates(svy, found, made, drawn.shared(found))
+
+
+@dataclass(frozen=True, repr=False)
+class Quantiles(Estimates):
+    """Estimates of quantiles: intervals of differences are made of those of both sides."""
+
+    _put_together = True
+
+
+def woodruff(found, svy, income, shares, by, scale=np.asarray):
+    """Give estimates of quantiles Woodruff's intervals; see `quantile`.
+
+    Parameters
+    ----------
+    found : Estimates
+        A term for each share first, by domain; what follows keeps its intervals.
+    svy : Survey
+        In memory.
+    income : str
+    shares : list of float
+    by : list of str
+    scale : callable
+        On which the quantiles are told, such as the logarithm.
+
+    Returns
+    -------
+    Quantiles
+    """
+
+    def intervals(level):
+        rows = InOrder(svy, income, by).ranked
+        cuts = [rows.quantile(p) for p in shares]
+        below, size = _below(svy, income, by, cuts), rows.count * len(shares)
+        share, p = below.table["estimate"].to_numpy(), np.repeat(shares, rows.count)
+        spread = share * (1 - share)
+        alike = np.divide(p * (1 - p), spread, out=np.zeros(size), where=spread > 1e-12)
+        _, *units = below.shares()
+        ends = share_ends(
+            p, below._errors() * np.sqrt(alike), below._df(), below.table["n"], *units, level
+        )
+        made = [np.array(end) for end in found._ends(level, found._errors(), found._df())]
+        for end, at in zip(made, ends, strict=True):
+            at = np.nan_to_num(at.reshape(-1, rows.count), nan=0.5)
+            end[:size] = scale(np.concatenate([rows.quantile(one) for one in at]))
+        return made
+
+    return Quantiles(**{**vars(found), "intervals": intervals})
+
+
+@by_replicates
+def _below(svy, income, by, cuts):
+    """Shares of each domain at given values or below them."""
+    codes, _ = svy.rows.codes(by)
+    terms = lambda row: {i: row[income] <= cut[codes] for i, cut in enumerate(cuts)}  # noqa: E731
+    found = svy.cells(by, [income], terms)
+    return estimates(svy, found, [share_term(str(i), found, i) for i in range(len(cuts))])
 
 
 def within(shares):
