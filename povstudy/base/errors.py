@@ -3,6 +3,21 @@
 Parses on Python 3.8 and needs the standard library alone: the set-up uses it.
 """
 
+import re
+
+from .private import cell, masked
+
+_IN_ROW = re.compile(r"\b(?:row|household)\b")
+
+
+def _masked(part, mask=masked):
+    """A part of a message as it may be shown; as it is where nothing has to be masked."""
+    if part is None:
+        return None
+    text = str(part)
+    shown = mask(text)
+    return part if shown == text else shown
+
 
 class PovstudyError(ValueError):
     """An error that tells its remedy.
@@ -14,9 +29,15 @@ class PovstudyError(ValueError):
     where : str, optional
         Place: file, row, column, dataset, folder.
     found : object, optional
-        What stands there.
+        What stands there. Where ``where`` names a row or a household, it is a cell of somebody's
+        table: of free text only what is known is shown.
     remedy : str, optional
         What to do about it, if possible as a line that can be pasted.
+
+    Notes
+    -----
+    Messages are passed on: what looks personal (numbers of identity, telephone and cards,
+    mail, places of a house, and the names beside them) is masked in every part.
 
     Examples
     --------
@@ -28,6 +49,9 @@ class PovstudyError(ValueError):
 
     def __init__(self, problem, where=None, found=None, remedy=None):
         """Put the parts together into one readable message."""
+        where, remedy = _masked(where), _masked(remedy)
+        found = _masked(found, cell if _IN_ROW.search(str(where)) else masked)
+        problem = masked(str(problem))
         self.problem, self.where, self.found, self.remedy = problem, where, found, remedy
         parts = (("where", where), ("found", found), ("remedy", remedy))
         lines = [f"  {name}: {text}" for name, text in parts if text is not None]

@@ -7,6 +7,7 @@ import pandas as pd
 from ..base.exports import as_text
 from ..base.language import headed, texts
 from ..base.language import words as words_of
+from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -31,7 +32,8 @@ def report(parts):
     -------
     DataFrame
         Columns `COLUMNS`; ``row`` is a nullable integer, as the row is numbered in the file. A
-        text that a spreadsheet would run as a formula has an apostrophe before it.
+        text that a spreadsheet would run as a formula has an apostrophe before it. Of a cell
+        that holds an identifier nothing is shown, of heads and names of files all but it.
     """
     frames = [pd.DataFrame(part) for part in parts]
     frames = [frame for frame in frames if len(frame)]
@@ -49,14 +51,23 @@ def report(parts):
         table = table.assign(order=order).sort_values(["order", "row"], kind="stable")
         table = table.drop(columns="order").reset_index(drop=True)
     # signs that no spreadsheet can hold must not keep the report from being saved as one
-    told = [None if pd.isna(one) else as_text(_printable(one)) for one in table["old"]]
-    table["old"] = pd.Series(told, index=table.index, dtype=object)
-    table["new"] = table["new"].map(as_text)
-    for name in ("file", "column"):  # a file, a sheet or a head may bear any text
-        table[name] = table[name].map({one: as_text(one) for one in table[name].unique()})
+    for name in ("old", "new"):
+        known = {}
+        cells = [None if name == "old" and pd.isna(one) else one for one in table[name]]
+        for one in cells:
+            if isinstance(one, str) and one not in known:
+                known[one] = as_text(_printable(REMOVED if look(one)[0] else called(one)))
+        told = [known[one] if isinstance(one, str) else one for one in cells]
+        table[name] = pd.Series(told, index=table.index, dtype=object)
+    for name in ("file", "column", "why", "why_zh"):  # a file, a sheet or a head may bear any text
+        table[name] = table[name].map({one: _head(one) for one in table[name].unique()})
     for name in ("file", "column", "action", "reason", "why", "why_zh"):
         table[name] = table[name].astype("category")
     return table.astype({"row": "Int64", "old": object, "new": object})
+
+
+def _head(text):
+    return as_text(masked(text)) if isinstance(text, str) else text
 
 
 def _printable(cell):

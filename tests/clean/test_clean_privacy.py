@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from povstudy.base.errors import DataError
+from povstudy.base.private import card as _card
+from povstudy.base.private import valid_id as _valid_id
 from povstudy.clean.person.drop import drop_personal, find_personal
-from povstudy.clean.person.personal import _card, _valid_id, header_kind
+from povstudy.clean.person.personal import header_kind
 from povstudy.clean.person.suppression import suppress
 
 ID = "520527197001010018"

@@ -9,9 +9,11 @@ import pyarrow.compute as pc
 
 from ...base.errors import DataError
 from ...base.exports import as_text
+from ...base.private import REMOVED, look
+from ...base.private import masked as without_spots
 from ..cell.cell import plain
 from ..reports import COLUMNS
-from .personal import MAYBE, PLACE, REMOVED, SURNAMES, header_kind, look, masked, without
+from .personal import MAYBE, PLACE, SURNAMES, header_kind, masked, without
 
 _KINDS = {
     "name": "姓名",
@@ -19,6 +21,8 @@ _KINDS = {
     "phone": "电话号码",
     "bank_card": "银行账号",
     "address": "住址",
+    "contact": "网络联系方式",
+    "plate": "车牌号码",
 }
 
 
@@ -267,6 +271,9 @@ def drop_personal(table, keep=()):
             reports.append(_changed(label, seen, new))
     kept = [one if isinstance(one, int) else one[0] for one in columns]
     result = table.iloc[:, kept].copy()
+    heads = [without_spots(one) if isinstance(one, str) else one for one in result.columns]
+    if heads != list(result.columns):  # a number that stands in a head
+        result.columns = heads
     for at, one in enumerate(columns):
         if not isinstance(one, int):
             result.isetitem(at, one[1])
@@ -276,6 +283,8 @@ def drop_personal(table, keep=()):
 
 def _report(rows):
     report = pd.DataFrame(rows, columns=COLUMNS)
+    shown = {one: without_spots(one) if isinstance(one, str) else one for one in report["column"]}
+    report["column"] = report["column"].map(shown)
     for name in ("column", "old", "new"):
         report[name] = report[name].map(as_text)
     return report.astype({"row": "Int64"} | dict.fromkeys({*COLUMNS} - {"row", "column"}, "string"))

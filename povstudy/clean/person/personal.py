@@ -1,12 +1,23 @@
-"""What personal data look like: heads of columns, numbers with their checksums, names."""
+"""What personal data look like: heads of columns, names, and what a report shows of a cell."""
 
 import re
-from datetime import date
-from decimal import Decimal
+from functools import cache
 
-from ..cell.cell import plain
-
-REMOVED = "[removed]"
+from ...base.private import (
+    HAN,
+    PLACE_SHAPE,
+    REMOVED,
+    SIGNS,
+    WORDS,
+    called,
+    look,
+    plain_signs,
+    words,
+)
+from ..cell.amounts import UNITS
+from ..cell.cell import _MARKS, plain
+from ..cell.places import _spellings
+from ..cell.words import CAUSES, MONITOR_TYPES, STATUSES, repair
 
 
 def _words(text):
@@ -83,45 +94,13 @@ def header_kind(label):
 
 # ---- what a cell holds --------------------------------------------------------------------
 
-# One character for one, so that a place found in the plain text is the place in the cell.
-_PLAIN = {0xFF10 + i: 0x30 + i for i in range(10)}
-_PLAIN |= {ord(wide): ord(one) for wide, one in zip("Ｘｘ（）－＋．　", "Xx()-+. ", strict=True)}
-_GAP = r"[ \t\u00a0\u200b\u200e\u200f\ufeff\u2010-\u2015-]{0,2}"
-_NOT_IN_NUMBER = r"(?<![0-9])(?<![0-9]\.)"
-# Not phones: the beginning of a longer or broken number, and amounts of money.
-_PHONE_END = rf"(?![0-9]|\.[0-9]*[1-9]|{_GAP}[元万亿])"
-
-# A disability certificate bears the ID number of its holder, kind (1-7) and degree (1-4).
-_ID_18 = re.compile(
-    rf"(?<![0-9])(?=(([0-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9Xx])(?:[1-7][1-4](?:[Bb][0-9]{{1,2}})?)?)"
-    r"(?![0-9Xx]))"
-)
-_ID_15 = re.compile(rf"(?<![0-9])(?=(([0-9]{{6}}{_GAP}[0-9]{{6}}{_GAP}[0-9]{{3}}))(?![0-9Xx]))")
-_AREA = "(?:010|02[0-57-9]|0[3-9][0-9]{2})"
-_PHONES = re.compile(
-    rf"{_NOT_IN_NUMBER}(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86){_GAP})?(?:"
-    # Mobile numbers in one piece or written 3-4-4, 4-3-4 or 3-3-5.
-    rf"0?1[3-9][0-9](?:{_GAP}[0-9]{{4}}{_GAP}|[0-9]{_GAP}[0-9]{{3}}{_GAP}|{_GAP}[0-9]{{3}}{_GAP}[0-9])[0-9]{{4}}"
-    # Fixed lines with their area code; without it, eight digits may as well be a date.
-    rf"|(?:\({_AREA}\)|{_AREA}){_GAP}[2-8][0-9]{{2,3}}{_GAP}[0-9]{{4}}"
-    rf"){_PHONE_END}"
-)
-_CARDS = re.compile(r"(?<![0-9])(?:[0-9]{4}[ -]?){3}[0-9]{4}(?:[ -]?[0-9]{1,3})?(?![0-9])")
-_CARD_START = re.compile(r"62|60|95|[45][0-9]{15}$")
-_POWER = re.compile(r"\s*[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\s*")
-
-# Only cells with ten digits in a row (blanks and dashes between them) are looked at closely.
+# Only cells with ten figures in a row (signs between them), or with a word or sign of the other
+# kinds, are looked at closely.
 MAYBE = (
-    r"(?:[0-9０-９][()（） \t\x{3000}\x{a0}\x{200b}\x{200e}\x{200f}\x{feff}\x{2010}-\x{2015}\x{ff0d}-]{0,3}){10}"
-    r"|[0-9]\.[0-9]{7}"
+    r"(?:[\p{Nd}][^\p{Nd}\p{L}]{0,3}){10}|[0-9]\.[0-9]{7}|\p{Nd}\.\p{Nd}{3,}[^0-9]{1,8}\p{Nd}|[@＠]|wxid_|微信|(?i:wechat|weixin|vx|qq|tel|phone)"
+    r"|[ＱｑＶｖ]|[°º度]|[经纬]\s?\p{Nd}|[〇零一二三四五六七八九]{11}|[\x{4e00}-\x{9fff}][A-Z][^A-Za-z]?[A-Z0-9]{5}"
+    r"|[\p{Nd}一二三四五六七八九十百]\s?号|单元|电话|座机|固话|传真|联系方式"
 )
-
-# GB/T 2260: the first two digits, with those of the residence permits (81-83).
-_REGIONS = _words(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 "
-    "63 64 65 71 81 82 83"
-)
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 # The hundred commonest surnames, borne by more than four in five people.
 SURNAMES = (
@@ -130,105 +109,25 @@ SURNAMES = (
 )
 PLACE = "家|[村寨庄湾沟屯镇乡县市区省组坝坪坡岭山河桥塘冲堡营店铺岩坑洞岗川社街旗州盟]$|(大学|中心|公司|协会)$"
 _NAME_SHAPE = rf"[{SURNAMES}][一-鿿]{{1,2}}"
-_NAME_BEFORE = re.compile(rf"(?:^|[^一-鿿])({_NAME_SHAPE})[\s:：,，、(（]*$")
-_NAME_AFTER = re.compile(rf"^[\s:：,，、)）]*({_NAME_SHAPE})(?![一-鿿])")
-
-
-def _valid_id(text):
-    """Whether this is a resident ID number, by region, birth date and check digit.
-
-    GB 11643-1999: 17 digits weighted 7 9 10 5 8 4 2 1 6 3 7 9 10 5 8 4 2; the sum modulo 11
-    points to the check digit in 1 0 X 9 8 7 6 5 4 3 2 (ISO 7064, MOD 11-2). The fifteen
-    digits in use before have a year of two digits and no check digit. Of those, births before
-    1930 are left out: codes of place with a number behind them (520527 201 203 + 001) would
-    pass for them, because township codes run from 001 to 299.
-    """
-    if text[:2] not in _REGIONS:
-        return False
-    if len(text) == 15:
-        year = 1900 + int(text[6:8])
-        born, known = (year, int(text[8:10]), int(text[10:12])), year >= 1930
-    else:
-        born, known = (
-            (int(text[6:10]), int(text[10:12]), int(text[12:14])),
-            text[6:8] in ("19", "20"),
-        )
-    if not known:
-        return False
-    try:
-        date(*born)
-    except ValueError:
-        return False
-    if len(text) == 15:
-        return True
-    total = sum(w * int(digit) for w, digit in zip(_WEIGHTS, text, strict=False))
-    return "10X98765432"[total % 11] == text[17].upper()
-
-
-def _card(digits):
-    """Whether this may be a bank card, by its beginning and Luhn's digit (ISO/IEC 7812-1)."""
-    if not _CARD_START.match(digits):
-        return False
-    doubled = (2 * int(digit) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(d - 9 if d > 9 else d for d in doubled)) % 10 == 0
-
-
-def look(text):
-    """Places of personal data in a text: ``(start, end, kind)`` each, and other long numbers."""
-    text = text if text.isascii() else text.translate(_PLAIN)
-    # A cell of digits alone, the usual case, can only be what its length allows.
-    size = len(text) if text.isascii() and text.isdigit() else 0
-    if size in (15, 18) and _valid_id(text):
-        return [(0, size, "id_number")], 0
-    if 16 <= size <= 19:
-        return ([(0, size, "bank_card")], 0) if _card(text) else ([], 1)
-    if not size and _POWER.fullmatch(text):  # 1.3812345678E+10, as spreadsheets write it
-        value = Decimal(text.strip())
-        inner, other = look(str(int(value))) if value == value.to_integral_value() else ([], 0)
-        return [(0, len(text), kind) for _, _, kind in inner[:1]], other
-    found, other = [], 0
-
-    def free(start, end):
-        return all(end <= one[0] or start >= one[1] for one in found)
-
-    for pattern in (_ID_18, _ID_15) if size in (0, 20) else ():
-        for match in pattern.finditer(text):
-            start, end = match.span(1)
-            if free(start, end) and _valid_id(re.sub(r"[^0-9Xx]", "", match[2])):
-                found.append((start, end, "id_number"))
-    if size < 17:
-        found += [(*m.span(), "phone") for m in _PHONES.finditer(text) if free(*m.span())]
-    for match in _CARDS.finditer(text) if not size else ():
-        if free(*match.span()):
-            if _card(re.sub(r"[ -]", "", match[0])):
-                found.append((*match.span(), "bank_card"))
-            else:
-                other += 1
-    return sorted(found), other
 
 
 def without(text, places):
-    """The text with its personal parts removed; ``None`` if nothing else was in it."""
-    spans = [(start, end) for start, end, _ in places]
+    """The text of a cell that holds personal data, as far as the rest is known to be harmless.
+
+    ``None`` if nothing else was in it. Beside a number stand names: only numbers, places and
+    words of the lists stay.
+    """
     rest = text
-    for start, end in reversed(spans):
+    for start, end, _ in reversed(places):
         rest = rest[:start] + rest[end:]
     if not re.search(r"\w", re.sub(r"\.0+\s*$", "", rest)):
         return None
-    # A name that stands beside the number goes with it, unless it reads like a place.
-    for start, end in list(spans):
-        for match, shift in ((_NAME_BEFORE.search(text[:start]), 0),
-                             (_NAME_AFTER.search(text[end:]), end)):  # fmt: skip
-            if match and not re.search(PLACE, match[1]):
-                spans.append((match.start(1) + shift, match.end(1) + shift))
-    for start, end in sorted(set(spans), reverse=True):
-        text = text[:start] + REMOVED + text[end:]
-    return text
-
-
-_CALLED = re.compile(
-    "((?:填报|填表|联系|负责|审核|经办|制表|责任|统计|帮扶)人|户主|姓名|社工)([:：]\\s*)[\u4e00-\u9fff]{2,4}"
-)
+    parts, last = [], 0
+    for start, end, _ in places:
+        parts += [_known(text[last:start], REMOVED), REMOVED]
+        last = end
+    told = "".join([*parts, _known(text[last:], REMOVED)])
+    return re.sub(rf"(?:{re.escape(REMOVED)}){{2,}}", REMOVED, told)
 
 
 def without_personal(text):
@@ -238,9 +137,9 @@ def without_personal(text):
     --------
     >>> from povstudy.clean.person.personal import without_personal
     >>> without_personal("填报人：张三 电话13800000000"), without_personal("张三"), without_personal("面议")
-    ('填报人：[removed] 电话[removed]', '张***', '面议')
+    ('填报人：[removed] [removed]', '张***', '面议')
     """
-    text = _CALLED.sub(rf"\1\2{REMOVED}", text)
+    text = called(text)
     found, _ = look(text)
     if found:
         rest = without(text, found)
@@ -253,3 +152,96 @@ def masked(text):
     """First sign of a text, and that there was more."""
     text = str(text).strip()
     return f"{text[:1]}***"
+
+
+# ---- what a report shows ------------------------------------------------------------------
+
+# Words of cells and titles of registers beside those of the lists and codebooks.
+_WORDS = """
+户主 电话 手机 联系 联系人 填报人 填表人 审核人 制表人 负责人 身份证 银行卡 卡号 微信 住址 家住 姓名 帮扶 干部 社工
+备注 致贫 致贫返贫 面议 待定 懒 扫盲班 汉族 苗族 彝族 布依族 藏族 壮族 回族 土家族 侗族 瑶族 白族 维吾尔族 蒙古族 满族
+配偶 之子 之女 之父 之母 儿子 女儿 父亲 母亲 孙子 孙女 儿媳 女婿 兄弟 姐妹 其他 本人 某某 见 有劳力 劳力 低保 五保 特困
+名单 名册 花名册 台账 台帐 汇总表 统计表 明细表 登记表 一览表 情况表 监测户 监测对象 监测 建档立卡 贫困户 贫困人口 脱贫户
+脱贫人口 农户 防返贫 易返贫 易致贫 边缘 信息 导出 数据 截至 截止 填报 填表 单位 日期 时间 项目 购买 服务 合同 资金 社会工作
+专业 人才 计划 机构 民政局 乡村振兴局 扶贫办 全县 全市 全省 全国 村委会 街道办 中心 已 未 全部 部分 以上 以下 不足 超过
+左右 约 大约 近 至少 最多 至 到 人均 年均 每年 每月 纯收入 收入 元整 交通 外出 务工 打工 在家 上班 学生 老人 儿童 死亡 外迁
+case missing unknown other total household village county note none yes no true false
+"""
+_RUNS = re.compile(rf"[{HAN}·•‧・]+|[A-Za-z\u00c0-\u024f]+|[0-9][0-9.,]*")
+
+
+@cache
+def _vocabulary(size):
+    """Words that are known, in any case; and what a run of Chinese signs of them looks like."""
+    known = {one.lower() for one in words()} | {one.lower() for one in _MARKS}
+    known |= {one.split("(")[0] for one in UNITS} | set(_WORDS.split())
+    known |= {one.lower() for one in _spellings() if isinstance(one, str)}
+    for lists in (CAUSES, STATUSES, MONITOR_TYPES):
+        known |= {one for all_ in lists.values() for one in all_}
+    han = sorted(
+        (one for one in known if re.fullmatch(f"[{HAN}]{{2,}}", one)), key=len, reverse=True
+    )
+    place = rf"(?:[{HAN}]{{1,6}}?(?:[省市县区旗州盟乡镇村组]|街道|社区))"
+    return known, re.compile(rf"{place}{{0,3}}(?:{'|'.join(han)}|[{SIGNS}])*")
+
+
+def _known(text, hidden="***"):
+    """The text with its numbers, places and known words; ``hidden`` for each other run of signs."""
+    known, listed = _vocabulary(len(WORDS))
+
+    def one(match):
+        run = match[0]
+        if run[0].isdigit():
+            return run if sum(map(str.isdigit, run)) < 15 else hidden
+        if run.lower() in known or (run.isascii() and len(run) < 3):
+            return run
+        if "\u3400" <= run[0] <= "\u9fff" and (PLACE_SHAPE.fullmatch(run) or listed.fullmatch(run)):
+            return run
+        return hidden
+
+    # signs one for one: what is full-width is looked at as plain, and shown as it stood
+    flat = plain_signs(text)
+    parts, last = [], 0
+    for match in _RUNS.finditer(flat):
+        shown = one(match)
+        parts += [
+            text[last : match.start()],
+            text[slice(*match.span())] if shown == match[0] else shown,
+        ]
+        last = match.end()
+    return "".join([*parts, text[last:]])
+
+
+def known_only(text):
+    """A cell as a report shows it: what was recognised, and ``***`` for everything else.
+
+    Parameters
+    ----------
+    text : str
+        A cell of a table of persons or households.
+
+    Returns
+    -------
+    str
+        ``[removed]`` where it holds an identifier: the rest of such a cell is not known to be
+        harmless either.
+
+    Examples
+    --------
+    >>> from povstudy.clean.person.personal import known_only
+    >>> known_only("三千二百元"), known_only("因病、张三三"), known_only("盐池县"), known_only("张三 13800000000")
+    ('三千二百元', '因病、***', '盐池县', '[removed]')
+    """
+    if look(text)[0]:
+        return REMOVED
+    if re.fullmatch(r"#[A-Z0-9/]*[!?#A]", text.strip()):  # an error of a spreadsheet
+        return text
+    shown = _known(text)
+    if "***" in shown and not text.isascii():
+        try:  # a place in the wrong encoding is one all the same
+            mended = repair(text)
+        except ValueError:
+            return shown
+        if mended != text and _known(mended) == mended:
+            return text
+    return shown

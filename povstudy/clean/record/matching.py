@@ -8,7 +8,7 @@ import pandas as pd
 from ...base.errors import DataError
 from ..cell.amounts import UNITS
 from ..cell.cell import plain
-from ..person.personal import without_personal
+from ..person.personal import known_only
 from .codebooks import head_key
 
 _YUAN = {
@@ -136,8 +136,8 @@ def _differences(frame, first, second):
     if not len(odd):
         return []
     return [{"row": odd.to_numpy(), "column": first.name,
-             "old": [without_personal(text) for text in kept[odd]],
-             "new": [without_personal(text) for text in other[odd]],
+             "old": [known_only(text) for text in kept[odd]],
+             "new": [known_only(text) for text in other[odd]],
              "action": "proposed", "reason": "second_value"}]  # fmt: skip
 
 

@@ -1,17 +1,21 @@
 """Registers and programme records: raw columns become canonical ones, by a codebook."""
 
 import re
+from collections import defaultdict
+from itertools import count
 
 import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.private import WORDS, masked
 from ...base.status import Source, handed_on, source_of
 from .. import checks
 from ..file.frames import raw_frame
 from ..file.texts import head_key
-from ..person.drop import drop_personal, find_personal
-from ..person.personal import without_personal
+from ..person.drop import drop_personal
+from ..person.numbering import numbered
+from ..person.personal import known_only
 from ..reports import report
 from .codebooks import load_codebook
 from .matching import match, with_stated_units
@@ -20,10 +24,11 @@ from .readings import read_cells, typed
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
+_FREE = ("text", "places")  # what is read as any text
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "subtotal"}
 
 
-def households(raw, codebook="register", sheet=None, encoding=None):
+def households(raw, codebook="register", sheet=None, encoding=None, key=None):
     """Turn a raw register or survey file into a table with canonical columns, and a report.
 
     Parameters
@@ -37,6 +42,10 @@ def households(raw, codebook="register", sheet=None, encoding=None):
         Sheet of a workbook that has several.
     encoding : str, optional
         Encoding of a text, where it is not certain.
+    key : str or Path, optional
+        File of a secret key, made where it is not there yet: then a household whose code is an
+        identity, a card or a telephone gets a keyed hash in its place (HMAC with SHA-256), the
+        same in every file that is cleaned with this key. Keep it apart from the tables.
 
     Returns
     -------
@@ -52,7 +61,9 @@ def households(raw, codebook="register", sheet=None, encoding=None):
         (read, though written in an odd way), ``missing`` (a mark or code for missing),
         ``refused`` (not readable or not possible, left missing), ``dropped`` (a row or column) or
         ``proposed`` (an identity fails; nothing was changed). What is not in it was taken as it
-        stood.
+        stood. The report is passed on, so of a cell it shows what was recognised (a number, a
+        date, a place, a word of the lists and codebooks), ``***`` for other text, and a code
+        (``#1``, one for each within the report) for an identifier.
 
     Raises
     ------
@@ -71,11 +82,17 @@ def households(raw, codebook="register", sheet=None, encoding=None):
     >>> report[["row", "column", "old", "action"]].values.tolist()
     [[<NA>, '姓名', None, 'dropped'], [1, 'income', '2,855', 'changed'],
      [2, 'cause', '懒', 'refused'], [2, 'income', '三千', 'changed']]
+
+    A code that is a number of identity is replaced, the same by the same:
+
+    >>> ids = ["520527197001010018", "5201", "520527 19700101 0018"]
+    >>> ps.clean.households(pd.DataFrame({"户编号": ids, "人数": ["1", "2", "3"]}))[0]["household_id"].tolist()
+    ['n1', '5201', 'n1']
     """
-    return _records(raw, codebook, "households", sheet, encoding)
+    return _records(raw, codebook, "households", sheet, encoding, key)
 
 
-def programmes(raw, codebook="agency", sheet=None, encoding=None):
+def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
     """Turn records of social-work programmes into the canonical table, and a report.
 
     Parameters
@@ -88,6 +105,8 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None):
         Sheet of a workbook that has several.
     encoding : str, optional
         Encoding of a text, where it is not certain.
+    key : str or Path, optional
+        As in `households`.
 
     Returns
     -------
@@ -123,7 +142,7 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None):
     >>> table[["programme", "amount_yuan", "person_times", "bound"]].values.tolist()
     [['three_areas_plan', 285000.0, 1200, 'person_times: lower']]
     """
-    table, told = _records(raw, codebook, "programmes", sheet, encoding)
+    table, told = _records(raw, codebook, "programmes", sheet, encoding, key)
     for name in PROGRAMMES:
         if name not in table:
             table[name] = pd.Series(pd.NA, index=table.index, dtype="string")
@@ -133,7 +152,7 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None):
     return table, told
 
 
-def _records(raw, codebook, kind, sheet, encoding):
+def _records(raw, codebook, kind, sheet, encoding, key):
     book = load_codebook(codebook)
     if book["table"] != kind:
         raise DataError(
@@ -143,20 +162,23 @@ def _records(raw, codebook, kind, sheet, encoding):
         )
     heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
     frame, file, first = raw_frame(raw, sheet, encoding, heads)
+    file = masked(file)
+    WORDS.update(_listed(book))
     above, shared = (frame.attrs.pop(name, []) for name in ("above", "merged"))
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     matched, parts = match(frame, book, file)
     matched = with_stated_units(matched, above)
-    parts += [_row([row], "title", old=without_personal(text)) for row, text in above]
+    parts += [_row([row], "title", old=known_only(text)) for row, text in above]
     frame = _filled(frame, matched, shared, parts)
     frame = _without_repetitions(frame, matched, parts)
-    frame, matched, parts = _without_personal(frame, matched, parts, file)
+    frame, matched, parts = _without_personal(frame, matched, parts, key)
+    codes_of = defaultdict(map("#{}".format, count(1)).__next__)
     made, marks = {}, {"bound": {}, "cumulative": {}, "tax": {}}
     for one in matched:
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
         read = read_cells(one, cells, book["missing"])
-        _tell(parts, one, cells, codes, read)
+        _tell(parts, one, cells, codes, read, codes_of)
         for name, values in typed(one, read["value"], codes).items():
             if (name, one.kind) in made:
                 raise DataError(
@@ -179,7 +201,7 @@ def _records(raw, codebook, kind, sheet, encoding):
             found=f"{len(frame)} rows",
             remedy="export the file anew with the column of household codes formatted as text",
         )
-    parts += _identities(table, book, matched, frame)
+    parts += _identities(table, book, matched, frame, codes_of)
     for part in parts:
         part.setdefault("file", file)
     table.attrs |= {"codebook": book["name"], "file": file}
@@ -220,8 +242,8 @@ def _filled(frame, matched, shared, parts):
             if new not in frame[head].cat.categories:
                 frame[head] = frame[head].cat.add_categories(new)
             frame.loc[row, head] = new
-            parts.append(_row([row], "merged_cell", column=one.name, old=without_personal(before),
-                              action=action, new=without_personal(new) or None))  # fmt: skip
+            parts.append(_row([row], "merged_cell", column=one.name, old=known_only(before),
+                              action=action, new=known_only(new) or None))  # fmt: skip
     filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     for head in frame.columns:
         cells = frame[head].cat
@@ -244,29 +266,23 @@ def _without_repetitions(frame, matched, parts):
     return frame.loc[~twice, [one.head for one in matched]]
 
 
-def _without_personal(frame, matched, parts, file):
+def _listed(book):
+    """Words that the codebook knows: of its columns, their values and their marks."""
+    yield from book["missing"]
+    for name, rule in book["columns"].items():
+        yield name
+        yield from (re.sub(r"[(\[（].*", "", str(one)) for one in rule["from"])
+        values = rule.get("values", {})
+        for code, texts in values.items():
+            yield from (code, *map(str, texts))
+
+
+def _without_personal(frame, matched, parts, key):
     """Take personal data out of what is left, before any cell gets into a report."""
-    ids = [one.head for one in matched if one.rule["read"] == "household_id"]
-    found = find_personal(frame[ids]) if ids else []
-    if len(found):
-        held = found[found["kind"].isin(["id_number", "phone"])]
-        if len(held) and held["share"].max() >= 0.5:
-            raise DataError(
-                "This identifier is an ID number or a phone number.",
-                where=f"{file or 'table'}, column {held['column'].iloc[0]}",
-                remedy="put a number of your own in its place, and keep the key to it apart",
-            )
-        ids = [head for head in ids if head not in set(held["column"])]
+    ids = {one.head: one.name for one in matched if one.rule["read"] == "household_id"}
+    frame, replaced = numbered(frame, ids, key)
+    parts = [*parts, *replaced]
     clean, told = drop_personal(frame, keep=ids)
-    for head in ids:  # an identifier is no phone, but a remark in its column may hold one
-        texts = clean[head].cat.categories
-        odd = {
-            text: without_personal(text) for text in texts if re.search("[^0-9A-Za-z.+' -]", text)
-        }
-        odd = {text: new for text, new in odd.items() if new != text}
-        if odd:
-            codes = clean[head].map(lambda text, odd=odd: odd.get(text, text))
-            clean[head] = codes.astype("category")
     if len(told):
         rows = frame.index.to_numpy()
         told["row"] = [pd.NA if pd.isna(one) else rows[one - 1] for one in told["row"]]
@@ -279,23 +295,41 @@ def _without_personal(frame, matched, parts, file):
     return clean, [one for one in matched if one.head in clean], parts
 
 
-def _tell(parts, one, cells, codes, read):
+def _tell(parts, one, cells, codes, read, codes_of):
     """Add the cells that were refused, set missing or read in an odd form to the report."""
+    kind = one.rule["read"]
     for action in ("refused", "missing", "changed"):
         reasons = read[action]
         at = np.flatnonzero((reasons != "").to_numpy()[codes])
         if not len(at):
             continue
-        which = codes[at]
-        old = read["raw"].to_numpy()[which]
-        if action == "refused" and one.rule["read"] in _NUMBERS:  # a name among numbers
-            old = [without_personal(text) for text in old]
+        raw, value = (read[name].to_numpy() for name in ("raw", "value"))
+        which, new = codes[at], None
+        if kind == "household_id" and action != "missing":
+            # digits that a spreadsheet has lost tell of nobody
+            lost = (reasons == "precision_lost").to_numpy()
+            codes_of_cell = {
+                i: codes_of[raw[i] if pd.isna(value[i]) else value[i]] for i in np.unique(which)
+            }
+            old = [raw[i] if lost[i] else codes_of_cell[i] for i in which]
+            new = [codes_of_cell[i] for i in which]
+        else:
+            # what was found in a list, or is a number, was recognised; other text may be anything
+            some = dict.fromkeys(which, action == "missing")
+            if action == "changed":
+                values = one.rule.get("values", {})
+                any_text = kind in _FREE or one.rule.get("open")
+                some = {i: not any_text or value[i] in values for i in some}
+                told = {i: value[i] if known else known_only(value[i]) for i, known in some.items()}
+                new = [told[i] for i in which]
+            shown = {i: raw[i] if known else known_only(raw[i]) for i, known in some.items()}
+            old = [shown[i] for i in which]
         parts.append(
             {
                 "row": cells.index[at].to_numpy(),
                 "column": pd.Categorical([one.name] * len(at)),
                 "old": old,
-                "new": read["value"].to_numpy()[which] if action == "changed" else None,
+                "new": new if action == "changed" else None,
                 "action": pd.Categorical([action] * len(at)),
                 "reason": pd.Categorical(reasons.to_numpy()[which]),
             }
@@ -397,7 +431,7 @@ _FAILS_ZH = {
 }
 
 
-def _identities(table, book, matched, frame):
+def _identities(table, book, matched, frame, codes_of):
     """What the checks of the codebook find, as proposals."""
     heads, parts = {one.name: one.head for one in matched}, []
     for rule in book["checks"]:
@@ -426,9 +460,14 @@ def _identities(table, book, matched, frame):
                 else None
                 for row, column in zip(found["row"], found["column"], strict=True)
             ]
+            why = [
+                re.sub(r"(?<=^household )\S+", lambda one: codes_of[one[0]], text)
+                for text in found["why"]
+            ]
             parts.append({"row": found["row"].to_numpy(), "column": found["column"].to_numpy(),
-                          "old": old, "new": new, "action": "proposed", "reason": "identity",
-                          "why": found["why"].tolist(), "why_zh": _FAILS_ZH[rule["check"]]})  # fmt: skip
+                          "old": [one and known_only(one) for one in old], "new": new,
+                          "action": "proposed", "reason": "identity",
+                          "why": why, "why_zh": _FAILS_ZH[rule["check"]]})  # fmt: skip
     return parts
 
 

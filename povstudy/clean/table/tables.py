@@ -6,6 +6,7 @@ from functools import partial
 
 import pandas as pd
 
+from ...base.private import masked
 from ..cell.cell import plain, without_footnote
 from ..file.kinds import file_of
 from ..file.spreadsheets import sheet_grid
@@ -232,10 +233,10 @@ def _from_grid(grid, unit=""):
     refuse_second_table(page, kinds, heads)
     table, units = _columns(page, kinds, heads, merged)
     table.attrs |= {
-        "title": " ".join(page.title),
+        "title": masked(" ".join(page.title)),
         "units": units,
-        "notes": [text for _, text in sorted(page.notes)],
-        "source_text": " ".join(page.source),
+        "notes": [masked(text) for _, text in sorted(page.notes)],
+        "source_text": masked(" ".join(page.source)),
     }
     for part in page.parts:
         part["row"] = [int(i) + 1 for i in part["row"]]  # as a spreadsheet counts

@@ -1,0 +1,129 @@
+"""Codes of households that are cards, identities or telephones: a number stands in their place."""
+
+import hmac
+import re
+import secrets
+from collections import Counter
+from pathlib import Path
+
+from ...base.errors import DataError
+from ...base.private import REMOVED, card, like_id, look, luhn, plain_signs, valid_id
+
+
+def numbered(frame, names, key=None):
+    """Put numbers in place of identifiers that are a person's, the same for the same everywhere.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns of categories of text. It is not changed.
+    names : dict
+        Columns of identifiers, and how a report calls them.
+    key : str or Path, optional
+        File of a secret key. With it a number is a keyed hash (HMAC with SHA-256, FIPS 198-1)
+        of the identifier, and the same in every file that is cleaned with it; it is made where
+        it is not there yet. Without it numbers run from 1 in the order of the rows.
+
+    Returns
+    -------
+    frame : DataFrame
+    parts : list of dict
+        For the report.
+    """
+    found = {head: _personal(frame[head].cat.remove_unused_categories()) for head in names}
+    if not any(found.values()):
+        return frame, []
+    taken = {str(one) for head in names for one in frame[head].cat.categories}
+    secret = _secret(key) if key is not None else None
+    given, parts, frame = {}, [], frame.copy()
+
+    def number(link):
+        if link not in given:
+            if secret is not None:
+                given[link] = "h" + hmac.new(secret, link.encode(), "sha256").hexdigest()[:16]
+            else:
+                at = len(given) + 1
+                while f"n{at}" in taken:
+                    at += 1
+                taken.add(f"n{at}")
+                given[link] = f"n{at}"
+        return given[link]
+
+    for head, name in names.items():
+        cells = frame[head]
+        at = cells.isin(list(found[head])).to_numpy()
+        if not at.any():
+            continue
+        new = [number(found[head][one]) for one in cells[at]]
+        texts = cells.astype(object)
+        texts[at] = new
+        frame[head] = texts.astype("category")
+        parts.append({"row": frame.index[at].to_numpy(), "column": name, "old": REMOVED, "new": new,
+                      "action": "changed", "reason": "personal_code"})  # fmt: skip
+    return frame, parts
+
+
+def _personal(cells):
+    """What links each personal text of a column of identifiers; texts that are codes are not in it.
+
+    Figures that make an identity, a card or a telephone are codes all the same where the whole
+    column is made so and check digits fail as often as chance lets them.
+    """
+    texts = [str(one) for one in cells.cat.categories]
+    plain = {one: re.sub(r"^([0-9]+)\.0+$", r"\1", plain_signs(one).strip()) for one in texts}
+    kinds = {one: look(flat)[0][:1] for one, flat in plain.items()}
+    ids = [one for one in plain.values() if one.isdigit() and len(one) == 18 and like_id(one)]
+    by_chance = len(ids) >= 10 and sum(map(valid_id, ids)) < 0.3 * len(ids)
+    filled = [one for one in plain.values() if one]
+    long = [one for one in filled if one.isdigit() and 16 <= len(one) <= 19]
+    usual = Counter(map(len, filled)).most_common(1)[0][0] if filled else 0
+    cards = sum(map(luhn, long)) >= 0.5 * len(long)
+    odd = 2 * len(long) <= len(filled) and len(filled) > 1
+    links = {}
+    for text, flat in plain.items():
+        kind = kinds[text][0][2] if kinds[text] else None
+        if flat.isdigit() and len(flat) == 18 and like_id(flat):
+            kind = None if by_chance else "id_number"
+        elif flat.isdigit() and 16 <= len(flat) <= 19:
+            another = len(flat) != usual and card(flat)
+            kind = "bank_card" if odd or another or (cards and card(flat)) else None
+        if kind is not None:
+            links[text] = _link(flat, kinds[text], kind)
+    return links
+
+
+def _link(text, found, kind):
+    """The identifier alone, however it is written: what makes two cells one person's."""
+    start, end, _ = found[0] if found else (0, len(text), kind)
+    part = text[start:end]
+    if re.fullmatch(r"\s*[0-9]\.[0-9]+[eE]\+?[0-9]+\s*", part):
+        part = str(int(float(part)))
+    figures = re.sub(r"[^0-9Xx]", "", part).upper()
+    if kind == "id_number":  # the old form has two figures of the year less; the last one checks
+        return figures[:6] + "19" + figures[6:] if len(figures) == 15 else figures[:17]
+    if kind == "phone" and len(figures) >= 11 and figures[-11] == "1":
+        return figures[-11:]
+    return figures if kind in ("phone", "bank_card") and figures else "".join(part.split()).lower()
+
+
+def _secret(key):
+    """The key in the file; a new one is written where there is no such file."""
+    try:
+        path = Path(key)
+        if not path.exists():
+            path.touch(0o600)  # for its owner alone
+            path.write_text(secrets.token_hex(32), encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            found = file.read(4096).strip()
+    except (OSError, TypeError, ValueError) as error:
+        raise DataError(
+            "The file of the key cannot be read or made.", where=key,
+            found=getattr(error, "strerror", None) or type(error).__name__,
+            remedy='key="household.key"',
+        ) from None  # fmt: skip
+    if len(found) < 32:
+        raise DataError(
+            "A key has 32 signs or more.", where=key, found=f"{len(found)} signs",
+            remedy='key="new.key"  # it is made where it is not there yet',
+        )  # fmt: skip
+    return found.encode()
