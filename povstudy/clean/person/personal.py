@@ -137,7 +137,7 @@ def without_personal(text):
     --------
     >>> from povstudy.clean.person.personal import without_personal
     >>> without_personal("填报人：张三 电话13800000000"), without_personal("张三"), without_personal("面议")
-    ('填报人：[removed] [removed]', '张***', '面议')
+    ('填报人：[removed] 电话[removed]', '张***', '面议')
     """
     text = called(text)
     found, _ = look(text)

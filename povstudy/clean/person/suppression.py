@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import dijkstra, maximum_flow
 
 from ...base.checks import need_whole
 from ...base.errors import DataError
+from .linked import linked
 
 _LIKE_TOTALS = {"all", "total", "sum", "合计", "总计", "小计", "全国", "全县"}
 
@@ -26,9 +27,12 @@ def suppress(table, by, count, k=10, total="total", also=None):
     ----------
     table : DataFrame
         One row per cell, with or without the rows of the totals. It is not changed. A cell
-        that has no row is a zero.
-    by : str or sequence of one or two str
-        Columns that make the cells.
+        that has no row is a zero. For several tables: the finest cells, with the columns of all.
+    by : str or sequence of one or two str, or list of lists of str
+        Columns that make the cells. Tables of the same people can be taken from each other: give
+        all that are published in one call, as a list of lists of columns. Each table then
+        has no rows of totals: a total is a table of fewer columns, and ``[]`` the grand total.
+        Areas that overlap are two columns, ``[["district"], ["zone"]]``.
     count : str
         Column of the numbers of records, whole and not weighted.
     k : int
@@ -42,9 +46,10 @@ def suppress(table, by, count, k=10, total="total", also=None):
 
     Returns
     -------
-    DataFrame
+    DataFrame, or list of them
         The table; ``count`` and the columns of ``also`` are blank where suppressed, and
-        ``suppressed`` is ``""``, ``"primary"`` or ``"complementary"``.
+        ``suppressed`` is ``""``, ``"primary"`` or ``"complementary"``. Of several, each with its
+        own columns, ``count`` and ``suppressed``.
 
     Raises
     ------
@@ -60,8 +65,10 @@ def suppress(table, by, count, k=10, total="total", also=None):
     can work out for a cell is a maximum flow, in whole numbers the same as by linear
     programming. Where it is too small, the cheapest further path of cells is blanked (Cox
     1995, network models): few cells first, then small ones, totals last. The choice is good,
-    not proved to be the smallest. It protects one table; tables that share cells or totals
-    have to be protected together.
+    not proved to be the smallest. Several tables are audited by linear programming over the
+    finest cells: neither a small cell nor a small difference of sums of whatever tables can be
+    told; a few thousand finest cells at most are practical. What is published in another call
+    is not known to it.
 
     Examples
     --------
@@ -73,7 +80,23 @@ def suppress(table, by, count, k=10, total="total", also=None):
     1      B  <NA>  complementary
     2      C    60
     3  total   103
+
+    A district less a zone in it would show the three of village c, as would Y less E:
+
+    >>> cells = pd.DataFrame({"village": list("abcd"), "district": list("DDDE"),
+    ...                       "zone": list("ZZYY"), "n": [30, 40, 3, 50]})
+    >>> districts, zones = suppress(cells, [["district"], ["zone"]], "n")
+    >>> int(districts["n"].isna().sum() + zones["n"].isna().sum())
+    2
     """
+    if not isinstance(table, pd.DataFrame) and isinstance(table, (list, tuple, dict)):
+        raise DataError(
+            "Several tables are made here, of their finest cells: a reader can take one from another.",
+            found=f"{len(table)} tables",
+            remedy='suppress(cells, [["district"], ["zone"]], "n")  # cells: a row for each village',
+        )
+    if not isinstance(by, str) and any(isinstance(one, (list, tuple)) for one in by):
+        return linked(table, by, count, k)
     by = [by] if isinstance(by, str) else list(by)
     grid = _grid(table, by, count, k, total)
     _protect(grid, by, count, k)
