@@ -1,8 +1,13 @@
 """What goes into files that others open: text that a spreadsheet would run is told as text."""
 
+import io
 import re
+from pathlib import Path
 
 import pandas as pd
+
+from .errors import DataError
+from .files import write_whole
 
 # A minus before figures alone is a number, and dashes alone stand for nothing: neither is run.
 _LIVE = re.compile(r"\s*(?:[=+@＝＋＠]|[-－](?![0-9.,]+%?\s*$|[-－\s]*$))|[\t\r]")
@@ -62,6 +67,76 @@ def without_formulas(table):
             told = column.map(as_text, na_action="ignore")
             if not told.equals(column):
                 made.isetitem(at, told)
-    if not isinstance(made.columns, pd.MultiIndex):
+    if isinstance(made.columns, pd.MultiIndex):
+        made.columns = pd.MultiIndex.from_tuples(
+            [tuple(map(as_text, one)) for one in made.columns], names=made.columns.names
+        )
+    else:
         made.columns = made.columns.map(as_text)
     return made
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def write(table, path):
+    """Write a table to a file that a spreadsheet opens, without formulas in it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table, or the report of a cleaning. An index with a name becomes a column.
+    path : str or Path
+        ``.csv`` (UTF-8 with a mark, as spreadsheet programs want it) or ``.xlsx``.
+
+    Raises
+    ------
+    DataError
+        If it is no table, the ending is another one, or the file cannot be written.
+
+    Notes
+    -----
+    A text that a spreadsheet would run (it begins with ``= + - @`` or a tab) has an apostrophe
+    before it, in cells, heads and index. Nothing else is changed: personal data are taken out
+    by `povstudy.clean.households` and `povstudy.clean.drop_personal`.
+
+    References
+    ----------
+    OWASP, CSV injection.
+
+    Examples
+    --------
+    >>> import pandas as pd, pathlib, tempfile, povstudy as ps
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
+    >>> ps.clean.write(pd.DataFrame({"county": ["=1+2"], "n": [-3]}), path)
+    >>> path.read_text("utf-8-sig").split()
+    ['county,n', "'=1+2,-3"]
+    """
+    path = Path(path)
+    if not isinstance(table, pd.DataFrame):
+        raise DataError("A table is needed: a pandas DataFrame.", found=type(table).__name__,
+                        remedy="ps.clean.write(report, 'report.xlsx')")  # fmt: skip
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise DataError("Tables are written as .csv or .xlsx.", where=path.name,
+                        found=path.suffix or "no ending", remedy="ps.clean.write(table, 'table.csv')")  # fmt: skip
+    named = any(one is not None for one in table.index.names)
+    made = without_formulas(table.reset_index() if named else table)
+    try:
+        if path.suffix.lower() == ".csv":
+            write_whole(path, "\ufeff" + made.to_csv(index=False, lineterminator="\n"))
+            return
+        for at in range(made.shape[1]):
+            column = made.iloc[:, at]
+            if not pd.api.types.is_numeric_dtype(column) and column.dtype.kind not in "mM":
+                made.isetitem(at, column.astype(object).map(printable, na_action="ignore"))
+        held = io.BytesIO()
+        made.to_excel(held, index=isinstance(made.columns, pd.MultiIndex))
+        write_whole(path, held.getvalue())
+    except (OSError, ValueError) as error:
+        raise DataError("This table cannot be written there.", where=path, found=str(error)[:200],
+                        remedy="ps.clean.write(table, 'table.csv')") from error  # fmt: skip
+
+
+def printable(cell):
+    """A cell without signs that no workbook can hold."""
+    return _UNPRINTABLE.sub("\ufffd", cell) if isinstance(cell, str) else cell

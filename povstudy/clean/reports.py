@@ -4,13 +4,13 @@ import re
 
 import pandas as pd
 
-from ..base.exports import as_text
+from ..base.exports import as_text, printable, write
 from ..base.language import headed, texts
 from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+__all__ = ["COLUMNS", "number_form", "report", "summary", "words", "write"]
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
 
 
@@ -56,7 +56,7 @@ def report(parts):
         cells = [None if name == "old" and pd.isna(one) else one for one in table[name]]
         for one in cells:
             if isinstance(one, str) and one not in known:
-                known[one] = as_text(_printable(REMOVED if look(one)[0] else called(one)))
+                known[one] = as_text(printable(REMOVED if look(one)[0] else called(one)))
         told = [known[one] if isinstance(one, str) else one for one in cells]
         table[name] = pd.Series(told, index=table.index, dtype=object)
     for name in ("file", "column", "why", "why_zh"):  # a file, a sheet or a head may bear any text
@@ -68,10 +68,6 @@ def report(parts):
 
 def _head(text):
     return as_text(masked(text)) if isinstance(text, str) else text
-
-
-def _printable(cell):
-    return _CONTROL.sub("\ufffd", cell) if isinstance(cell, str) else cell
 
 
 def summary(report, lang="en"):

@@ -9,6 +9,8 @@ the PSUs of a stratum is added up over strata (Taylor linearisation; Binder 1983
 from copy import copy
 from dataclasses import replace
 
+import numpy as np
+
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of

@@ -42,3 +42,37 @@ def test_the_report_of_what_was_personal_holds_no_formula():
     raw = pd.DataFrame({"姓名": ["=张三", "+李四"], "n": [1, 2]})
     _, report = ps.clean.drop_personal(raw)
     assert report["old"].tolist() == ["'=***"]
+
+
+@pytest.mark.parametrize("cell", LIVE)
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_the_writer_leaves_no_formula_in_cells_heads_or_index(cell, ending, tmp_path):
+    path = tmp_path / f"t{ending}"
+    table = pd.DataFrame(
+        {cell: [cell, "A"], "n": [-1, 2]}, index=pd.Index([cell, "x\x01"], name=cell + "2")
+    )
+    ps.clean.write(table, path)
+    back = pd.read_csv(path) if ending == ".csv" else pd.read_excel(path, engine="openpyxl")
+    assert back["n"].tolist() == [-1, 2] and len(back.columns) == 3
+    if ending == ".csv":
+        assert all(one.startswith("'") for one in [*back.columns[:2], *back.iloc[0, :2]])
+    else:
+        cells = [one for row in openpyxl.load_workbook(path).active for one in row]
+        assert [one.value for one in cells if one.data_type == "f"] == []
+
+
+def test_the_writer_refuses_in_plain_words(tmp_path):
+    for table, path in (
+        ([1], "a.csv"),
+        (pd.DataFrame({"a": [1]}), "a.doc"),
+        (pd.DataFrame({"a": [1]}), "a"),
+    ):
+        with pytest.raises(ps.DataError) as caught:
+            ps.clean.write(table, tmp_path / path)
+        assert "ps.clean.write(" in caught.value.remedy
+    (tmp_path / "x").write_text("", encoding="utf-8")
+    with pytest.raises(ps.DataError, match="cannot be written"):
+        ps.clean.write(pd.DataFrame({"a": [1]}), tmp_path / "x" / "a.csv")
+    zoned = pd.DataFrame({"a": pd.to_datetime(["2020-01-01"], utc=True)})
+    with pytest.raises(ps.DataError, match="cannot be written"):
+        ps.clean.write(zoned, tmp_path / "a.xlsx")

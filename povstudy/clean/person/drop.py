@@ -177,10 +177,12 @@ def find_personal(table):
 
     Notes
     -----
-    By content are found: resident ID numbers (GB 11643-1999: region, birth date, check digit;
-    the old ones of fifteen digits by region and date; those inside the number of a disability
-    certificate), mobile numbers, fixed lines with an area code, bank cards (Luhn's test,
-    16 to 19 digits), also inside longer text, in full-width digits or with blanks. Names are
+    By content are found: resident ID numbers (GB 11643-1999: region and birth date, also with
+    a wrong check digit; the old ones of fifteen digits; those inside the number of a
+    disability certificate), mobile numbers, fixed lines with an area code or behind the word,
+    bank cards (Luhn's test, 16 to 19 digits; beside the word or in a text also without), also
+    inside longer text, in full-width digits or with blanks, dots, strokes or breaks; mail
+    addresses, WeChat and QQ, coordinates, licence plates and addresses with a house number. Names are
     found by the header, or in a column of at least 20 cells, half of them distinct, of which
     nine in ten have two to four Chinese characters and seven in ten begin with one of the
     hundred commonest surnames, while fewer than two in ten read like a place. Names of
@@ -210,8 +212,9 @@ def drop_personal(table, keep=()):
 
     Columns found by their header, or in which at least half of the filled cells match, are
     dropped. In other columns a cell that is an ID number, a phone or a bank card becomes
-    blank, and in a longer text that part, and a name right beside it, becomes ``[removed]``.
-    No key of what was removed is kept.
+    blank; in a longer text that part becomes ``[removed]``, and with it all that is no number,
+    place or listed word: what stands beside it is not known to be harmless. No key of what was
+    removed is kept. A name alone in a longer text is not recognised.
 
     Parameters
     ----------

@@ -9,6 +9,9 @@ from pathlib import Path
 from ...base.errors import DataError
 from ...base.private import REMOVED, card, like_id, look, luhn, plain_signs, valid_id
 
+# Rounded by a spreadsheet: whose it was cannot be told, and those of two persons would be one.
+_LOST = re.compile(r"[0-9](?:\.[0-9]+)?[eE] ?\+?[0-9]+")
+
 
 def numbered(frame, names, key=None):
     """Put numbers in place of identifiers that are a person's, the same for the same everywhere.
@@ -71,7 +74,7 @@ def _personal(cells):
     """
     texts = [str(one) for one in cells.cat.categories]
     plain = {one: re.sub(r"^([0-9]+)\.0+$", r"\1", plain_signs(one).strip()) for one in texts}
-    kinds = {one: look(flat)[0][:1] for one, flat in plain.items()}
+    kinds = {one: look(flat)[0][:1] for one, flat in plain.items() if not _LOST.fullmatch(flat)}
     ids = [one for one in plain.values() if one.isdigit() and len(one) == 18 and like_id(one)]
     by_chance = len(ids) >= 10 and sum(map(valid_id, ids)) < 0.3 * len(ids)
     filled = [one for one in plain.values() if one]
@@ -80,7 +83,8 @@ def _personal(cells):
     cards = sum(map(luhn, long)) >= 0.5 * len(long)
     odd = 2 * len(long) <= len(filled) and len(filled) > 1
     links = {}
-    for text, flat in plain.items():
+    for text in kinds:
+        flat = plain[text]
         kind = kinds[text][0][2] if kinds[text] else None
         if flat.isdigit() and len(flat) == 18 and like_id(flat):
             kind = None if by_chance else "id_number"
@@ -96,8 +100,6 @@ def _link(text, found, kind):
     """The identifier alone, however it is written: what makes two cells one person's."""
     start, end, _ = found[0] if found else (0, len(text), kind)
     part = text[start:end]
-    if re.fullmatch(r"\s*[0-9]\.[0-9]+[eE]\+?[0-9]+\s*", part):
-        part = str(int(float(part)))
     figures = re.sub(r"[^0-9Xx]", "", part).upper()
     if kind == "id_number":  # the old form has two figures of the year less; the last one checks
         return figures[:6] + "19" + figures[6:] if len(figures) == 15 else figures[:17]
