@@ -128,13 +128,18 @@ def read_body(page, kinds, start, heads):
             continue
         page.drop(k, "note")
         page.notes.append((k, " ".join(page.shown(k))))
-    cells = {(kinds[j], page.bare[i][j]) for i in page.data for j in kinds if j != unnumbered.first}
     if not filled and not any(
-        is_dated(one) or year_of(one) is not None or (kind == "text" and looks_number(one))
-        for kind, one in cells
+        sum(_holds(kinds[j], page.bare[i][j]) for i in page.data) * 2 >= len(page.data) > 0
+        for j in kinds
+        if j != unnumbered.first
     ):
         raise page.error(start, "No row under this head holds a number, a year or a date.",
                          remedy="pandas reads a list without numbers: pandas.read_csv(path)")  # fmt: skip
+
+
+def _holds(kind, cell):
+    """Whether a cell of a list without numbers is a date, a year or, under text, a code."""
+    return is_dated(cell) or year_of(cell) is not None or (kind == "text" and looks_number(cell))
 
 
 class Unnumbered:

@@ -154,9 +154,7 @@ def told_places(page, filled, cells, left, codes, finer):
         numbers.append(number)
         levels.append(level)
     names = pd.Series(names, index=filled.index, dtype=object)
-    page.tell(
-        refused, "region", cells[refused], names[refused].tolist(), "refused", "unknown_place"
-    )
+    page.tell(refused, "region", cells[refused], names[refused].tolist(), "refused", "unknown_place")  # fmt: skip
     rest = ~cells.index.isin(refused)
     page.tell_changed("region", cells[rest], names[rest], reason="renamed")
     page.tell(other, "adcode", [codes[i][0] for i in other], None, "refused", "contradictory_place")

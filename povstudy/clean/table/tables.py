@@ -14,21 +14,11 @@ from ..file.surveys import no_answers, survey_file
 from ..file.texts import repaired, text_grid, text_of
 from ..record.codebooks import head_key
 from ..reports import report
+from . import regions
 from .body import column_kinds, read_body, refuse_second_table
 from .cells import holds_places, label_unit, year_of
 from .heads import read_heads, text_head, trimmed
 from .pages import OtherHead, Page, fill_merged, find_shared, is_translation, read_front
-from .regions import (
-    TOTALS,
-    finer_labels,
-    indented,
-    parents,
-    place_column,
-    reads,
-    row_codes,
-    told_codes,
-    told_places,
-)
 from .values import read_values
 
 
@@ -257,7 +247,7 @@ def _columns(page, kinds, heads, merged):
     ]
     filled = {j: pd.Series([page.texts[i][j] for i in rows], index=rows) for j in labels}
     _fill_down(page, kinds, heads, filled, merged)
-    place, codes = place_column(heads, filled), row_codes(heads, filled)
+    place, codes = regions.place_column(heads, filled), regions.row_codes(heads, filled)
     coded = None
     if codes is not None and place is None:
         coded = max(j for j in labels if holds_places(heads[j], filled[j]))
@@ -272,11 +262,9 @@ def _columns(page, kinds, heads, merged):
         head, cells, refused = heads[j], pd.Series([page.raw[i][j] for i in rows], index=rows), None
         if j == place:
             left = next((filled[k] for k in reversed(labels[: labels.index(j)])), None)
-            made, refused = told_places(
-                page, filled[j], cells, left, codes, finer_labels(heads, filled, j)
-            )
+            made, refused = regions.told_places(page, filled[j], cells, left, codes, regions.finer_labels(heads, filled, j))  # fmt: skip
             columns, name = columns | made, "region"
-        elif kind == "label" and head.measure not in ("serial", "code") and reads(filled[j], year_of):  # fmt: skip
+        elif kind == "label" and head.measure not in ("serial", "code") and regions.reads(filled[j], year_of):  # fmt: skip
             name = _unique("year", [*columns, *taken])
             columns[name] = _years(page, name, filled[j], cells)
             continue
@@ -296,14 +284,16 @@ def _columns(page, kinds, heads, merged):
             columns[name], units[name] = values, units_name
             continue
         if j == coded:
-            columns |= told_codes(page, filled, codes, finer_labels(heads, filled, None))
+            columns |= regions.told_codes(
+                page, filled, codes, regions.finer_labels(heads, filled, None)
+            )
         if (
             steps is None
             and kind == "label"
             and head.measure not in ("serial", "code", "unit")
             and (refused is None or refused)
         ):
-            steps = indented(page, j, filled[j])
+            steps = regions.indented(page, j, filled[j])
             if steps is not None:
                 columns |= _levels(
                     page, name, steps, pd.Series(columns[name], index=rows), [*columns, *taken]
@@ -314,7 +304,7 @@ def _columns(page, kinds, heads, merged):
 def _levels(page, name, steps, names, taken):
     """Columns of the level and of the label above, as indents tell them."""
     rows = steps.index[steps > 0]
-    above = parents(steps, names)
+    above = regions.parents(steps, names)
     page.tell(
         rows,
         name,
@@ -366,7 +356,12 @@ def _fill_down(page, kinds, heads, filled, merged):
         above, rows, cells = "", [], filled[j]
         for i in cells.index:
             right = next((filled[k][i] for k in labels[at + 1 :] if filled[k][i]), "")
-            if not cells[i] and right and above and head_key(right) not in TOTALS | {"全国"}:
+            if (
+                not cells[i]
+                and right
+                and above
+                and head_key(right) not in regions.TOTALS | {"全国"}
+            ):
                 cells[i] = above
                 rows.append(i)
             above = cells[i]

@@ -86,9 +86,7 @@ def read_values(page, j, head, cells, own, unique):
               why_zh="合并单元格中的一个数值：归属无法确定")  # fmt: skip
     page.tell(list(reasons), name, cells[list(reasons)], None, "refused", list(reasons.values()))
     gone = cells.index[values.isna() & ~cells.index.isin(list(reasons)) & (cells != "")]
-    page.tell(
-        gone, name, cells[gone], None, "missing", found.loc[gone, "reason"].astype(str).tolist()
-    )
+    page.tell(gone, name, cells[gone], None, "missing", found.loc[gone, "reason"].astype(str).tolist())  # fmt: skip
     forms = pd.Series({i: _form(cells[i], plainly[i], i in united) for i in values.index[values.notna()]}, dtype=object)  # fmt: skip
     forms = forms[forms != ""]
     page.tell(forms.index, name, cells[forms.index], values[forms.index].tolist(), "changed", forms.tolist())  # fmt: skip
