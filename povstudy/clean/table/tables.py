@@ -287,12 +287,8 @@ def _columns(page, kinds, heads, merged):
             columns |= regions.told_codes(
                 page, filled, codes, regions.finer_labels(heads, filled, None)
             )
-        if (
-            steps is None
-            and kind == "label"
-            and head.measure not in ("serial", "code", "unit")
-            and (refused is None or refused)
-        ):
+        told = kind == "label" and head.measure not in ("serial", "code", "unit")
+        if told and steps is None and (refused is None or refused):
             steps = regions.indented(page, j, filled[j])
             if steps is not None:
                 columns |= _levels(
