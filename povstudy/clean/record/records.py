@@ -306,8 +306,8 @@ def _tell(parts, one, cells, codes, read, codes_of):
         raw, value = (read[name].to_numpy() for name in ("raw", "value"))
         which, new = codes[at], None
         if kind == "household_id" and action != "missing":
-            # digits that a spreadsheet has lost tell of nobody
-            lost = (reasons == "precision_lost").to_numpy()
+            # digits that a spreadsheet has lost, and its errors, tell of nobody
+            lost = reasons.isin(["precision_lost", "spreadsheet_error"]).to_numpy()
             codes_of_cell = {
                 i: codes_of[raw[i] if pd.isna(value[i]) else value[i]] for i in np.unique(which)
             }
