@@ -44,7 +44,7 @@ def headcounts(draws=20_000, seed=1):
     return rows
 
 
-def quantiles(draws=1_000, seed=2):
+def quantiles(draws=300, seed=2):
     """The same of quantiles."""
     rng, rows = np.random.default_rng(seed), []
     people = np.exp(10 + 0.6 * rng.standard_normal(4_000_000))
