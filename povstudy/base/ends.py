@@ -78,7 +78,11 @@ def ends_of(values, name="event", place=None):
     values = pd.Series(values)
     if values.dtype == bool:
         return values.to_numpy().astype(np.int64) - 1, [name]
-    code, kinds = pd.factorize(values)
+    try:
+        code, kinds = pd.factorize(values)
+    except TypeError:
+        raise DataError("Lists and records mark no ends.", where=f"column {name}",
+                        found=repr(values.iloc[0])[:80], remedy=f"table[{name!r}].explode()") from None  # fmt: skip
 
     def refuse(problem, wrong, remedy=None):
         at = int(np.flatnonzero(wrong)[0])

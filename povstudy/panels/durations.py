@@ -10,7 +10,15 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_whole, refuse_no_names, same_keys, step_of
+from ..base.checks import (
+    listed,
+    need_columns,
+    need_numbers,
+    need_whole,
+    refuse_no_names,
+    same_keys,
+    step_of,
+)
 from ..base.ends import ended_where
 from ..base.errors import DataError
 from ..base.status import handed_on
@@ -195,6 +203,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
     if taken:
         raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
                         remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    spells = _counted(spells)
     length = spells["exit"].to_numpy() - spells["entry"].to_numpy()
     short = np.flatnonzero(~(length > 0))
     if len(short):
@@ -295,6 +304,23 @@ def _starts(table, names, order):
             table[names["time"]].iloc[at], column.iloc[at], "start= a column of periods",
         )  # fmt: skip
     return start[order]
+
+
+def _counted(spells):
+    """Spells with their times as whole numbers, in whichever type they stand."""
+    for name in ("origin", "entry", "exit"):
+        if spells[name].dtype.kind != "i" or not isinstance(spells[name].dtype, np.dtype):
+            x = need_numbers(name, spells[name])
+            bad = np.flatnonzero(~((np.abs(x) < 2**53) & (x == np.floor(x))))
+            if len(bad):
+                raise DataError(
+                    f"{len(bad):,} spells have no {name} that is a whole number.",
+                    where=f"household {spells['household_id'].iloc[[bad[0]]].tolist()[0]!r}",
+                    found=repr(spells[name].iloc[bad[0]]),
+                    remedy=f"spells = spells[spells[{name!r}] % 1 == 0]",
+                )  # fmt: skip
+            spells = spells.assign(**{name: x.astype(np.int64)})
+    return spells
 
 
 def _beside(spells, panel, household, time, step, names=()):
@@ -406,6 +432,7 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
     need_whole("horizon", horizon, such=3)
     if step is not None:
         need_whole("step", step)
+    spells = _counted(spells)
     refuse_overlapping_spells(spells)
     _, _, step = _beside(spells, panel, household, time, step)
     own = [name for name in DESIGN if name in spells]

@@ -21,6 +21,7 @@ def spell_codes(rows, kept=None):
     for name in ("spell", "origin"):
         if name in rows.columns:
             rows.need([name])
+            refuse_two_kinds(name, rows.key(name))
             code = pd.factorize(rows.key(name))[0].astype(np.int64)
             return code if kept is None else code[kept]
     return np.zeros(len(rows) if kept is None else len(kept), dtype=np.int64)
@@ -54,6 +55,7 @@ def refuse_overlaps(rows, household, own, spell, entry, exit, ended, kept=None):
     """
     start = entry
     if "origin" in rows.columns:
+        rows.need(["origin"])
         origin = rows["origin"] if kept is None else rows["origin"][kept]
         if np.isfinite(origin).all():
             start = entry + origin.astype(np.int64)

@@ -134,3 +134,35 @@ def test_a_column_that_stands_twice_is_named(call, names):
 ])  # fmt: skip
 def test_natural_guesses_are_refused_in_plain_words(call):
     assert refused(call)
+
+
+@pytest.mark.parametrize("kind", ["float64", "Int64", "object", "Float64", "int32"])
+@pytest.mark.parametrize("name", ["origin", "entry", "exit"])
+def test_times_of_spells_may_stand_in_any_type_of_numbers(name, kind):
+    table = SPELLS.assign(**{name: SPELLS[name].astype(kind)})
+    wanted = ps.person_periods(SPELLS, PANEL, "land")
+    found = ps.person_periods(table, PANEL, "land")
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+    wanted = ps.landmark_rows(SPELLS, PANEL, "land", at=2015, horizon=1)
+    found = ps.landmark_rows(table, PANEL, "land", at=2015, horizon=1)
+    pd.testing.assert_frame_equal(found, wanted, check_dtype=False)
+
+
+@pytest.mark.parametrize("name", ["origin", "entry", "exit"])
+@pytest.mark.parametrize(
+    "word", ["abc", "", None, np.inf, 0.5, ["x"], pd.NA, pd.Timestamp("2014-01-01")]
+)
+def test_times_of_spells_that_are_no_whole_numbers_are_refused(name, word):
+    column = SPELLS[name].astype(object)
+    column.iloc[3] = word
+    for call in (lambda x: ps.person_periods(x, PANEL, "land"),
+                 lambda x: ps.landmark_rows(x, PANEL, "land", at=2015, horizon=1)):  # fmt: skip
+        refused(lambda: call(SPELLS.assign(**{name: column})), name)  # noqa: B023
+
+
+@pytest.mark.parametrize("name", ["event", "spell"])
+def test_lists_among_ends_and_spells_are_refused(name):
+    column = SPELLS[name].astype(object)
+    column.iloc[3] = ["x"]
+    table = pd.concat([SPELLS.assign(**{name: column}), SPELLS.assign(spell=2, origin=2020)])
+    refused(lambda: ps.kaplan_meier(ps.Survey(table, psu="household_id")), name)
