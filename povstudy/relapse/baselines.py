@@ -76,7 +76,7 @@ _CURVES = {
 }
 
 
-def baseline_of(wanted, counts):
+def baseline_of(wanted, counts, way="", parted=True):
     """Lay out a baseline over the periods that were seen.
 
     Parameters
@@ -84,6 +84,10 @@ def baseline_of(wanted, counts):
     wanted : str or sequence of int
         See `relapse_model`.
     counts : Counts
+    way : str
+        What begins a remedy where events are lacking.
+    parted : bool
+        Whether groups that were named and have no events are refused.
 
     Returns
     -------
@@ -122,7 +126,8 @@ def baseline_of(wanted, counts):
     for name, risk, done in zip(
         made.names, np.bincount(group, at_risk), np.bincount(group, ends), strict=True
     ):
-        refuse_no_events(name, risk, done, "baseline= with fewer, wider groups")
+        if parted or risk == 0:
+            refuse_no_events(name, risk, done, way + "baseline= with fewer, wider groups")
     return made
 
 

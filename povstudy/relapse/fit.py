@@ -13,7 +13,7 @@ from ..survey.cells import Layout, Rows
 from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
-from .likelihood import LINKS
+from .links import LINKS
 from .prediction import past_of, within
 
 
@@ -57,6 +57,8 @@ class RelapseFit:
         The end that was asked for.
     rival : Rival or None
         The hazard of the others together, fitted beside.
+    profile : Penalised or None
+        The penalised likelihood, of which intervals and tests of the coefficients are profiles.
     """
 
     params: pd.Series
@@ -78,6 +80,7 @@ class RelapseFit:
     others: tuple = ()
     cause: object = None
     rival: object = None
+    profile: object = None
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
 
@@ -87,21 +90,23 @@ class RelapseFit:
 
     @property
     def aic(self):
-        """Akaike's criterion; not a number where rows are weighted."""
-        return np.nan if self.weighted else 2 * len(self.params) - 2 * self.loglik
+        """Akaike's criterion; not a number where rows are weighted or the likelihood penalised."""
+        return np.nan if self.weighted or self.profile else 2 * len(self.params) - 2 * self.loglik
 
-    def cov(self, information="observed"):
+    def cov(self, information=None):
         """Covariance of the coefficients.
 
         Parameters
         ----------
         information : {"observed", "expected"}
-            The matrix around the products of scores.
+            The matrix around the products of scores; without it observed, of a penalised
+            likelihood expected.
 
         Returns
         -------
         DataFrame
         """
+        information = information or next(iter(self._covariance))
         if information not in self._covariance:
             raise DataError("There is no such information.", found=information,
                             remedy=f"one of {list(self._covariance)}")  # fmt: skip
@@ -126,6 +131,9 @@ class RelapseFit:
             ``ci_low ci_high``.
         """
         reach = reach_of(level, self.df) * self.std_errors
+        if self.profile is not None:
+            ends = self.profile.intervals(level)
+            return pd.DataFrame(ends, self.params.index, ["ci_low", "ci_high"])
         return pd.DataFrame({"ci_low": self.params - reach, "ci_high": self.params + reach})
 
     def tidy(self, level=0.95):
@@ -174,9 +182,12 @@ class RelapseFit:
         table = self.tidy(level).set_index("term").loc[inside].reset_index()
         ratio = LINKS[self.link].ratio
         t = (table["estimate"] / table["std_error"]).to_numpy()
+        p_value = 2 * stats.t.sf(np.abs(t), self.df)
+        if self.profile is not None:
+            p_value = self.profile.p_values(np.arange(len(inside)) + len(self.baseline.names))
         made = table[["term"]].join(self.formula.levels()).assign(**{
             ratio: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
-            "ci_high": np.exp(table["ci_high"]), "p_value": 2 * stats.t.sf(np.abs(t), self.df),
+            "ci_high": np.exp(table["ci_high"]), "p_value": p_value,
         }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
         return self._signed(made, level)
 
@@ -193,7 +204,13 @@ class RelapseFit:
             f"{self.events:,} events in {self.n:,} household-periods at risk, "
             f"{self.clusters:,} independent units; data: {self.status}",
             f"log-likelihood {self.loglik:,.3f}"
-            + (" (pseudo: weighted)" if self.weighted else f", AIC {self.aic:,.3f}"),
+            + (
+                " (pseudo: weighted)"
+                if self.weighted
+                else f", penalised {self.profile.top:,.3f}"
+                if self.profile
+                else f", AIC {self.aic:,.3f}"
+            ),
             f"baseline: {', '.join(self.baseline.names)}"
             + (", holding after" if self.baseline.open else "")
             + f" (seen up to {self.baseline.seen})",

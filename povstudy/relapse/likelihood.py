@@ -22,88 +22,6 @@ GRID = 2**22  # cells of a full grid that are always counted directly
 _PASSES = 50
 
 
-# Links --------------------------------------------------------------------------------
-
-
-class Cloglog:
-    """Complementary log-log: the hazard of proportional hazards seen in periods."""
-
-    name, ratio = "cloglog", "hazard_ratio"
-
-    @staticmethod
-    def residuals(eta):
-        """Slopes of the log-likelihood in eta: of a period without end, and what an end adds."""
-        rate = np.exp(eta)
-        with np.errstate(invalid="ignore"):  # a hazard of zero has no end
-            return -rate, -rate / np.expm1(-rate)
-
-    @staticmethod
-    def cells(eta, at_risk, events):
-        """Log-likelihood, slope and information (observed, expected) of cells, in eta."""
-        rate = np.exp(eta)
-        left = np.exp(-rate)
-        hazard = -np.expm1(-rate)
-        share = events / hazard
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ended = np.where(events > 0, events * np.log(hazard), 0.0)
-        pull = rate * left / hazard
-        return (
-            np.sum(ended - (at_risk - events) * rate),
-            rate * (share - at_risk),
-            rate * (at_risk - share * (1 - pull)),
-            at_risk * rate * pull,
-        )
-
-    @staticmethod
-    def link(hazard):
-        """Linear predictor of a hazard."""
-        return np.log(-np.log1p(-hazard))
-
-    @staticmethod
-    def cumulative(eta):
-        """Minus the log of surviving a period, and its slope."""
-        rate = np.exp(eta)
-        return rate, rate
-
-
-class Logit:
-    """Logistic: odds of an end in a period."""
-
-    name, ratio = "logit", "odds_ratio"
-
-    @staticmethod
-    def residuals(eta):
-        """See `Cloglog.residuals`."""
-        from scipy.special import expit
-
-        return -expit(eta), np.ones_like(eta)
-
-    @staticmethod
-    def cells(eta, at_risk, events):
-        """See `Cloglog.cells`; both informations are one."""
-        from scipy.special import expit
-
-        hazard = expit(eta)
-        steep = at_risk * hazard * expit(-eta)
-        value = np.sum(events * eta - at_risk * np.logaddexp(0, eta))
-        return value, events - at_risk * hazard, steep, steep
-
-    @staticmethod
-    def link(hazard):
-        """Linear predictor of a hazard."""
-        return np.log(hazard / (1 - hazard))
-
-    @staticmethod
-    def cumulative(eta):
-        """See `Cloglog.cumulative`."""
-        from scipy.special import expit
-
-        return np.logaddexp(0, eta), expit(eta)
-
-
-LINKS = {"cloglog": Cloglog, "logit": Logit}
-
-
 # Rows and cells -----------------------------------------------------------------------
 
 
@@ -223,6 +141,8 @@ class Model:
     shift : ndarray
         What is taken from each column: the middle of numbers far from zero, such as years,
         whose squares could not be told apart from them else; see `plain`.
+    way : str
+        What begins a remedy where events are lacking: the penalty that helps, where it can be had.
     """
 
     formula: Formula
@@ -231,6 +151,7 @@ class Model:
     baseline: Baseline
     link: type
     shift: np.ndarray | None = None
+    way: str = ""
     _kept: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -312,8 +233,26 @@ class Model:
         """Log-likelihood, and slope and informations of each cell; see `Cloglog.cells`."""
         return self.link.cells(self.eta(params), self.counts.at_risk, self.counts.events)
 
-    def refuse(self):
-        """Refuse designs whose coefficients do not exist, and name what is at fault."""
+    def quadratic(self, matrix):
+        """Row of the design of each cell, times a matrix, times the row."""
+        counts, k = self.counts, self.split
+        made = np.einsum("ij,jk,ik->i", self.curve, matrix[:k, :k], self.curve)[counts.duration]
+        for a, b, z in self.blocks():
+            cells = slice(self._bounds[a], self._bounds[b])
+            own = counts.pattern[cells] - a
+            made[cells] += np.einsum("ij,jk,ik->i", z, matrix[k:, k:], z)[own]
+            both = (z @ matrix[k:, :k])[own] * self.curve[counts.duration[cells]]
+            made[cells] += 2 * both.sum(axis=1)
+        return made
+
+    def refuse(self, parted=True):
+        """Refuse designs whose coefficients do not exist, and name what is at fault.
+
+        Parameters
+        ----------
+        parted : bool
+            Whether parts of the data without events are at fault.
+        """
         counts = self.counts
         by_pattern = np.bincount(counts.pattern, counts.rows, len(self.table))
         ends = np.bincount(counts.pattern, counts.ends, len(self.table))
@@ -328,11 +267,11 @@ class Model:
                     "A covariate is the same in all rows: it explains nothing.",
                     where=f"term {name}", found=f"{a:g} everywhere", remedy="leave it out",
                 )  # fmt: skip
-        binary = self._binary(by_pattern, ends)
-        remedy = "join it to another level, or leave its rows out and say so"
-        for name, (risk, done) in binary.items():
-            refuse_no_events(f"term {name}", risk, done, remedy)
-        self._refuse_separated(ends, by_pattern - ends)
+        if parted:
+            remedy = self.way + "join it to another level, or leave its rows out and say so"
+            for name, (risk, done) in self._binary(by_pattern, ends).items():
+                refuse_no_events(f"term {name}", risk, done, remedy)
+            self._refuse_separated(ends, by_pattern - ends)
         self._refuse_aliased()
 
     def _range(self):
@@ -365,14 +304,15 @@ class Model:
                           np.max([p.max(axis=0) for p in parts], axis=0)))  # fmt: skip
         (low, high), (least, most) = sides
         for j in np.flatnonzero((low >= most) | (high <= least)):
-            move = self.shift[j]
+            move, gap = self.shift[j], low[j] > most[j] or high[j] < least[j]
             raise DataError(
                 "A covariate separates the periods with an event from the others: its "
                 "coefficient would be infinite.",
                 where=f"term {self.formula.names[j]}",
                 found=f"{ends.sum():,.0f} events at {low[j] + move:g} to {high[j] + move:g}, "
                 f"{others.sum():,.0f} others at {least[j] + move:g} to {most[j] + move:g}",
-                remedy="leave it out, or see whether it was measured after the event",
+                remedy=(self.way if gap else "")
+                + "leave it out, or see whether it was measured after the event",
             )
 
     def _refuse_aliased(self):
@@ -388,14 +328,17 @@ class Model:
             "zero, such as years, are to be centred: I(year - 2016) + I((year - 2016)**2)",
         )  # fmt: skip
 
+    def start(self):
+        """Coefficients of one hazard for all."""
+        share = self.counts.events.sum() / self.counts.at_risk.sum()
+        params = np.zeros(len(self.names))
+        level = np.full(len(self.curve), self.link.link(share))
+        params[: self.split] = np.linalg.lstsq(self.curve, level, rcond=None)[0]
+        return params
+
     def fit(self):
         """Coefficients by Newton's method, and the cells there; too long a step is halved."""
-        counts = self.counts
-        share = counts.events.sum() / counts.at_risk.sum()
-        params = np.zeros(len(self.names))
-        start = np.linalg.lstsq(self.curve, np.full(len(self.curve), self.link.link(share)),
-                                rcond=None)[0]  # fmt: skip
-        params[: self.split] = start
+        params = self.start()
         at, step = self.cells(params), params
         for _ in range(_PASSES):
             # The expected information is positive far from the top, the observed one near it.

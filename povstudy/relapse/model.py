@@ -12,15 +12,18 @@ from ..survey.engines import open_table
 from ..survey.formulas import Formula
 from ..survey.survey import Survey
 from .baselines import baseline_of
+from .firth import Penalised
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
-from .likelihood import LINKS, Model, counted
+from .likelihood import Model, counted
+from .links import LINKS
 from .prediction import Rival
 from .rows import coded, read_engine, read_rows
 
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",
-                  frailty=None, cause=None, missing="refuse", household="household_id"):  # fmt: skip
+                  frailty=None, cause=None, missing="refuse", household="household_id",
+                  penalty=None):  # fmt: skip
     """Fit a discrete-time hazard model: who falls back into poverty, and when.
 
     Parameters
@@ -62,6 +65,11 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         Rows without a covariate: refused, or left out and counted.
     household : str
         Column of households.
+    penalty : {None, "firth"}
+        Where a level or a cell of an interaction has no events, or covariates part the events
+        from the others: a penalised likelihood has finite estimates (Jeffreys' prior; Firth
+        1993), with profile intervals and tests (Heinze and Schemper 2001). Household-periods
+        count as independent: not with ``weight``, ``cluster``, ``frailty`` or a Survey.
 
     Returns
     -------
@@ -96,6 +104,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     data, Biometrics 34. Cameron, A. C., Miller, D. (2015), A practitioner's guide to
     cluster-robust inference, Journal of Human Resources 50. Jenkins, S. (1995), Easy estimation
     methods for discrete-time duration models, Oxford Bulletin of Economics and Statistics 57.
+    Firth, D. (1993), Bias reduction of maximum likelihood estimates, Biometrika 80. Heinze, G.,
+    Schemper, M. (2001), A solution to the problem of monotone likelihood in Cox regression,
+    Biometrics 57.
 
     Examples
     --------
@@ -109,7 +120,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     >>> fit.risk(spells.head(1), horizon=2)["risk"].round(3).tolist()
     [0.395]
     """
-    _refuse_words(link, frailty, missing)
+    _refuse_words(link, frailty, missing, penalty)
     svy = spells if isinstance(spells, Survey) else None
     if svy is not None:
         if cluster is not None or weight is not None:
@@ -135,9 +146,32 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     reader = read_rows if isinstance(table, Rows) else read_engine
     read = reader(table, formula.columns, household, cause, missing)
     rows, formula = read.rows, formula.bind(read.patterns)
+    plain = svy is None and weight is None and frailty is None
+    if penalty is not None and not (plain and cluster is None):
+        raise DesignError(
+            "A penalised likelihood takes household-periods as independent: it has no weights, "
+            "clusters or frailty.",
+            found=f"{type(spells).__name__}, cluster={cluster!r}, weight={weight!r}, frailty={frailty!r}",
+            remedy='ps.relapse_model(formula, table, penalty="firth")  # and say so; or penalty=None',
+        )  # fmt: skip
+    way = "" if not plain or penalty else (
+        f'penalty="firth"{"" if cluster is None else ", cluster=None"}  # estimates are finite; or '
+    )  # fmt: skip
     counts = counted(rows, len(read.patterns), int(rows.exit.max()))
-    shape = baseline_of(baseline, counts)
-    model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link])
+    if penalty is not None:
+        fit = _penalised(formula, read, counts, baseline, LINKS[link], spells)
+        if not read.others:
+            return fit
+        rows = replace(rows, event=read.rival)
+        try:
+            other = _penalised(formula, replace(read, rows=rows), counted(
+                rows, len(read.patterns), int(rows.exit.max())), baseline, LINKS[link], spells)  # fmt: skip
+        except DataError as error:
+            return replace(fit, rival=Rival(error=error))
+        both = _blocks(fit.cov(), other.cov())
+        return replace(fit, rival=Rival(other.params.to_numpy(), both, other.baseline))
+    shape = baseline_of(baseline, counts, way)
+    model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link], way=way)
     model.refuse()
     params, at = model.fit()
     if frailty is not None:
@@ -150,10 +184,29 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     return replace(fit, rival=_rival(model, params, at, units, baseline, places, fit.n))
 
 
+def _blocks(one, two):
+    """Two matrices in one, with zeros beside them."""
+    split = len(one)
+    made = np.zeros((split + len(two),) * 2)
+    made[:split, :split], made[split:, split:] = one, two
+    return made
+
+
+def _penalised(formula, read, counts, baseline, link, spells):
+    """Fit with Firth's penalty."""
+    shape = baseline_of(baseline, counts, parted=False)
+    nothing = np.zeros(len(formula.names))  # profiles are of the columns as they are
+    model = Model(formula, read.patterns, counts.heard(shape), shape, link, nothing)
+    model.refuse(parted=False)
+    top = Penalised(model)
+    units = _Units(None, int(counts.rows.sum()), np.inf, "penalised likelihood (Firth)")
+    return replace(
+        _finished(model, top.params, top.at, read, units, spells, penalised=top), profile=top
+    )
+
+
 def _rival(model, params, at, units, baseline, places, n):
     """Fit the hazard of all other ends together, for risks among them all."""
-    from scipy.linalg import block_diag
-
     read = replace(places[0], rows=replace(places[0].rows, event=places[0].rival))
     try:
         counts = counted(read.rows, len(read.patterns), int(read.rows.exit.max()))
@@ -164,18 +217,15 @@ def _rival(model, params, at, units, baseline, places, n):
     except DataError as error:
         return Rival(error=error)
     scores = np.hstack([units.scores, _units(other, found, read, *places[1:]).scores])
-    bread, plain = (
-        block_diag(*both) for both in (
-            [np.linalg.inv(one.crossed(cells[2])) for one, cells in ((model, at), (other, there))],
-            [model.plain(), other.plain()],
-        )
-    )  # fmt: skip
+    breads = [np.linalg.inv(one.crossed(cells[2])) for one, cells in ((model, at), (other, there))]
+    bread, plain = _blocks(*breads), _blocks(model.plain(), other.plain())
     around = plain @ replace(units, scores=scores).around(bread, n) @ plain.T
     return Rival(other.plain() @ found, around, shape)
 
 
-def _refuse_words(link, frailty, missing):
+def _refuse_words(link, frailty, missing, penalty):
     for name, value, known in (
+        ("penalty", penalty, [None, "firth"]),
         ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
         ("missing", missing, ["refuse", "drop"]),
     ):  # fmt: skip
@@ -304,10 +354,12 @@ def _refuse_one(count, name):
         )  # fmt: skip
 
 
-def _finished(model, params, at, read, units, spells, shared=None):
+def _finished(model, params, at, read, units, spells, shared=None, penalised=None):
     """Put the results together."""
     n = int((read.rows.width * (1 if read.rows.count is None else read.rows.count)).sum())
-    if shared is None:
+    if penalised is not None:
+        informations = {"expected": penalised.information}
+    elif shared is None:
         informations = {"observed": model.crossed(at[2]), "expected": model.crossed(at[3])}
     else:
         informations = {"observed": shared}

@@ -9,7 +9,7 @@ from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from ..survey.shares import reach_of
 from .frailty import NAME, first_seen_late
-from .likelihood import LINKS
+from .links import LINKS
 from .rows import read_rows
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once

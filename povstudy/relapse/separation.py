@@ -46,6 +46,10 @@ def refuse_separated(model, params, worst=None):
             allowed[j] = True
     direction = parted.by(allowed, told=True)
     names = [model.names[j] for j in np.flatnonzero(np.abs(direction) > 1e-9) if j >= model.split]
+    parts = np.flatnonzero(np.abs(direction) > 1e-9)
+    levels = all(
+        len(np.unique(design[:, j])) <= 2 for j in parts
+    )  # of numbers a penalty tells little
     moved = np.abs(design @ direction) > 1e-7
     at_risk, ends = (some + others)[moved].sum(), some[moved].sum()
     raise DataError(
@@ -53,7 +57,7 @@ def refuse_separated(model, params, worst=None):
         "coefficients would be infinite.",
         where=("terms " if len(names) > 1 else "term ") + ", ".join(names or model.names[: model.split]),
         found=f"{ends:,.0f} events of {at_risk:,.0f} household-periods at risk in the cells parted off",
-        remedy="leave one of these terms out (of an interaction: a + b for a*b), or join levels; "
+        remedy=(model.way if levels else "") + "leave one of these terms out (of an interaction: a + b for a*b), or join levels; "
         "and see whether a column was measured after the event",
     )  # fmt: skip
 
