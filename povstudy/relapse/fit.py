@@ -450,6 +450,14 @@ class RelapseFit:
                 raise DataError(f"{len(bad):,} households have no {name}.",
                                 where=_household(households, bad[0]), remedy="fill it in")  # fmt: skip
             known = self.formula.known.get(name)
+            numbers = column if known is not None else pd.to_numeric(column, errors="coerce")
+            bad = np.flatnonzero(numbers.isna())
+            if len(bad):
+                raise DataError(
+                    f"{len(bad):,} households have a {name} that is no number.",
+                    where=_household(households, bad[0]), found=repr(column.iloc[bad[0]]),
+                    remedy=f"households[{name!r}] = pd.to_numeric(households[{name!r}])",
+                )  # fmt: skip
             unknown = [] if known is None else np.flatnonzero(~column.isin(known))
             if len(unknown):
                 raise DataError(
@@ -467,11 +475,10 @@ class RelapseFit:
 
 
 def _in_memory(table):
-    return (
-        table
-        if isinstance(table, pd.DataFrame)
-        else as_pandas(Rows(table, Layout()).table.to_arrow())
-    )
+    if isinstance(table, pd.DataFrame) or not hasattr(table, "columns"):
+        need_columns(table, [])
+        return table
+    return as_pandas(Rows(table, Layout()).table.to_arrow())
 
 
 def _household(households, at):

@@ -53,7 +53,7 @@ def follow_up(risk, spells, *, missing="refuse"):
     DataFrame
         The columns of ``risk``, and ``entry`` and ``time`` (periods from the prediction until
         the household was first seen, and until it fell back or was last seen), ``event`` (true
-        or 1 where words say so; the cause, where there are several), and the rest of ``spells``.
+        or 1 where marks say so; the cause, where it is named), and the rest of ``spells``.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def _whole_spells(spells, keys):
     codes, causes = ends_of(spells["event"], "event", lambda at: named(spells, keys, at))
     last = spells.loc[groups["exit"].transform("max") == spells["exit"]]
     last = last.drop_duplicates(keys).set_index(keys)["event"]
-    if len(causes) > 1:  # several causes: that of the last row
+    if causes not in ([], ["event"]):  # named causes: that of the last row
         later["event"] = last
     else:
         later["event"] = pd.Series(codes >= 0, spells.index).groupby(
@@ -287,7 +287,7 @@ def _with_marks(svy, cause):
     if cause is None and len(causes) > 1:
         raise DataError("Several ends compete: name the one that counts.", where="column event",
                         found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
-    place = 0 if cause is None else cause_of(cause, causes)
+    place = 0 if cause is None or causes in ([], ["event"]) else cause_of(cause, causes)
     if place < 0:
         raise DataError("Nothing ended by this cause.", where="column event",
                         found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip

@@ -229,7 +229,7 @@ def _refuse_words(link, frailty, missing, penalty):
         ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
         ("missing", missing, ["refuse", "drop"]),
     ):  # fmt: skip
-        if not any(value is one or value == one for one in known):
+        if not (value is None or isinstance(value, str)) or value not in known:
             raise DataError(f"{name}= is not known.", found=repr(value),
                             remedy=f"{name}= one of {known}")  # fmt: skip
 

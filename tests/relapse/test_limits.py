@@ -151,3 +151,19 @@ def test_a_column_with_a_blank_is_offered_in_backticks(name):
     assert f"Q({name!r})" in caught.value.remedy
     fit = ps.relapse_model(f"village + `{name}`", table, baseline="constant")
     assert len(fit.params) == 3
+
+
+def test_natural_guesses_are_answered_in_the_words_of_the_package():
+    table = spells()
+    fit = ps.relapse_model("x", table, baseline="constant")
+    for call in (
+        lambda: ps.relapse_model("x", table, frailty=np.array([1, 2])),
+        lambda: ps.relapse_model("x", table, penalty=["firth"]),
+        lambda: ps.relapse_model("x", table, link=["logit"]), lambda: fit.risk(None, 2),
+        lambda: fit.risk({"x": 1}, 2), lambda: fit.survival(table.iloc[0], 2),
+        lambda: fit.risk(table.assign(x="much"), 2), lambda: fit.contributions([1]),
+        lambda: ps.cross_validated_risk(table, "x", by="village"),
+    ):  # fmt: skip
+        with pytest.raises(ps.DataError) as caught:
+            call()
+        assert caught.value.remedy

@@ -306,3 +306,15 @@ def test_a_past_that_is_lacking_or_of_others_is_refused(shared):
     plain = ps.relapse_model("x", table, baseline="constant")
     with pytest.raises(ps.DataError, match="Only a fit with frailty"):
         plain.risk(second, 2, history=table)
+
+
+def test_the_only_end_that_came_later_is_not_taken_for_the_one_that_counts():
+    risk = pd.DataFrame({"household_id": range(8), "risk": 0.2, "horizon": 2})
+    later = pd.DataFrame({"household_id": range(8), "entry": 0, "exit": 2,
+                          "event": ["moved", ""] * 4})  # fmt: skip
+    rows = ps.follow_up(risk, later)
+    assert rows["event"].tolist() == ["moved", ""] * 4
+    with pytest.raises(ps.DataError, match=r"Nothing ended by this cause(.|\n)*moved"):
+        ps.validate_risk(ps.Survey(rows), cause="relapse")
+    marks = ps.validate_risk(ps.Survey(rows.assign(event=rows["event"] != "")), cause=1)
+    assert marks.tidy()["estimate"].iloc[0] == 0.5
