@@ -3,7 +3,7 @@
 from .lazy import lazy
 
 _MODULES = {
-    "errors": "DataError DesignError PovstudyError SetupError",
+    "errors": "DataError DataWarning DesignError PovstudyError SetupError",
     "status": "Source",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

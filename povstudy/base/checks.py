@@ -157,8 +157,6 @@ def refuse_columns_twice(names, there):
 
 # What stands in columns ----------------------------------------------------------------
 
-_NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
-
 
 def need_numbers(name, column, place=None):
     """A column as floats, what is missing as not a number; refused where it holds others.
@@ -185,18 +183,14 @@ def need_numbers(name, column, place=None):
     >>> need_numbers("income", pd.Series([2300, None], dtype=object)).tolist()
     [2300.0, nan]
     """
-    kinds = pd.api.types
-    if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
-        return column.to_numpy(dtype=float, na_value=np.nan)
+    values = numbers_of(column)
+    if values is not None:
+        return values
     number = pd.to_numeric(column.astype(object), errors="coerce")
     text = np.flatnonzero(number.isna() & column.notna())
     at = text[0] if len(text) else 0
     row = f"row {column.index[[at]].tolist()[0]!r}" if place is None else place(at)
-    raise DataError(
-        "This column holds no numbers.", where=f"column {name}, {row}",
-        found=f"{column.iloc[at]!r}"[:80],
-        remedy=f"table[{name!r}] = ps.clean.column(table[{name!r}], ps.clean.number)[0]['value']",
-    )  # fmt: skip
+    refuse_text(name, column, row, repr(column.iloc[at]))
 
 
 def refuse_two_kinds(name, *columns):
@@ -386,6 +380,121 @@ def refuse_infinite(name, count, where, found=None):
     )  # fmt: skip
 
 
+_YES_NO = {"是", "否", "有", "无", "没有", "不是", "yes", "no", "y", "n", "true", "false", "t", "f",
+           "√", "✓", "✔", "×", "✗", "✘"}  # fmt: skip
+
+
+def numbers_of(column):
+    """A column of pandas as floats, or ``None`` if it holds no numbers.
+
+    Truth is a number too, and so are categories that are numbers.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    ndarray of float, or None
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import numbers_of
+    >>> numbers_of(pd.Series(pd.Categorical([1.0, 0.0, None]))).tolist()
+    [1.0, 0.0, nan]
+    """
+    kinds = pd.api.types
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        values = numbers_of(column.cat.categories.to_series())
+        return None if values is None else np.append(values, np.nan)[column.cat.codes]
+    if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    return None
+
+
+_NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal")  # as objects
+
+
+def refuse_text(name, values, place=None, found=None):
+    """Refuse a column that holds no numbers, with what makes numbers of it.
+
+    Parameters
+    ----------
+    name : str
+        Column.
+    values : Series
+        The values that it has, or some of them.
+    place : str, optional
+        Of the first that is no number, and ``found``, which it is.
+
+    Raises
+    ------
+    DataError
+        Always.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import refuse_text
+    >>> refuse_text("listed", pd.Series(["是", "否"]))
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: This column holds no numbers.
+      where: column listed
+      found: '是'
+      remedy: table['listed'] = ps.clean.column(table['listed'], ps.clean.yes_no)[0]['value']
+    """
+    known = pd.Series(values).dropna().astype(object).unique()
+    words = [str(one).strip().lower() for one in known]
+    read = "table[{0!r}] = ps.clean.column(table[{0!r}], ps.clean.{1})[0]['value']"
+    if words and all(one in _YES_NO or one in ("1", "0", "1.0", "0.0") for one in words):
+        remedy = read.format(name, "yes_no" if set(words) & _YES_NO else "number")
+    elif any(letter.isdigit() for one in words for letter in one) or not words:
+        remedy = read.format(name, "number")
+    else:
+        remedy = (f"table['share'] = (table[{name!r}] == {known[0]!r}).astype(float).where("
+                  f"table[{name!r}].notna())  # the share of one word; or by={name!r}")  # fmt: skip
+    if found is None and len(known):
+        found = repr(known[0])
+    raise DataError(
+        "This column holds no numbers.", where=", ".join(filter(None, (f"column {name}", place))),
+        found=None if found is None else str(found)[:80], remedy=remedy,
+    )  # fmt: skip
+
+
+SMALLEST, LARGEST = 1e-140, 1e140  # sizes that can be squared and added up
+
+
+def refuse_size(name, found):
+    """Refuse numbers whose squares are too large or too small for a float.
+
+    Parameters
+    ----------
+    name : str
+        Column, or what is too large.
+    found : float
+        What stands there, or what it adds up to.
+
+    Raises
+    ------
+    DataError
+        Always.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import refuse_size
+    >>> refuse_size("income", 1e300)
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: These numbers are too large or too small to be added up with errors.
+      where: income
+      found: 1e+300
+      remedy: a unit of another size: from 1e-140 to 1e+140, better near 1
+    """
+    raise DataError(
+        "These numbers are too large or too small to be added up with errors.",
+        where=str(name), found=f"{found:g}",
+        remedy=f"a unit of another size: from {SMALLEST:g} to {LARGEST:g}, better near 1",
+    )  # fmt: skip
+
+
 def listed(names):
     """Names as a list: of one name, of several, or of none.
 
@@ -431,7 +540,7 @@ def need_whole(name, value, least=1, such=None, most=None):
       found: 0
       remedy: draws=1
     """
-    good = isinstance(value, Integral) and not isinstance(value, bool)
+    good = isinstance(value, Integral) and not isinstance(value, bool) and value < 2**63
     if not (good and least <= value and (most is None or value <= most)):
         reach = f"of {least} or more" if most is None else f"from {least} to {most}"
         _refuse(name, value, f"is a whole number {reach}", least if such is None else such)
@@ -500,9 +609,16 @@ def need_share(name, value, such=0.5, ends=()):
 
 
 def _number(value):
-    return isinstance(value, Real) and not isinstance(value, bool)
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and float(value) == value
+    except OverflowError:  # a whole number of over 308 figures
+        return False
 
 
 def _refuse(name, value, rule, such):
-    raise DataError(f"{name}= {rule}.", where=f"argument {name}", found=repr(value),
+    try:
+        found = repr(value)[:80]
+    except ValueError:  # Python does not write out so many figures
+        found = "a whole number of thousands of figures"
+    raise DataError(f"{name}= {rule}.", where=f"argument {name}", found=found,
                     remedy=f"{name}={such}")  # fmt: skip

@@ -4,6 +4,8 @@ Parses on Python 3.8 and needs the standard library alone: the set-up uses it.
 """
 
 import re
+import sys
+import warnings
 
 from .private import cell, masked
 
@@ -53,9 +55,12 @@ class PovstudyError(ValueError):
         found = _masked(found, cell if _IN_ROW.search(str(where)) else masked)
         problem = masked(str(problem))
         self.problem, self.where, self.found, self.remedy = problem, where, found, remedy
-        parts = (("where", where), ("found", found), ("remedy", remedy))
-        lines = [f"  {name}: {text}" for name, text in parts if text is not None]
-        super().__init__("\n".join([problem, *lines]))
+        super().__init__(_message(problem, where, found, remedy))
+
+
+def _message(problem, where, found, remedy):
+    parts = (("where", where), ("found", found), ("remedy", remedy))
+    return "\n".join([problem, *(f"  {name}: {text}" for name, text in parts if text is not None)])
 
 
 class DataError(PovstudyError):
@@ -68,3 +73,28 @@ class DesignError(DataError):
 
 class SetupError(PovstudyError):
     """The environment, the disk or the network does not let povstudy do its work."""
+
+
+_OWN = ("povstudy", "numpy", "contextlib")  # a measure is called through these
+
+
+class DataWarning(UserWarning):
+    """Data that may not be what they seem: they are used as they are, and it is told."""
+
+
+def tell(problem, where=None, found=None, remedy=None):
+    """Warn, at the line that called the package.
+
+    Parameters
+    ----------
+    problem, where, found, remedy
+        As of an error.
+
+    Warns
+    -----
+    DataWarning
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _OWN:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(_message(problem, where, found, remedy), DataWarning, stacklevel=level)

@@ -73,10 +73,16 @@ def _given(title, t):
 def _refuse_other_status(table, source):
     """Estimates know what their data are; the figure cannot say otherwise."""
     if "data_status" in table and set(table["data_status"]) - {source.status}:
+        kinds = sorted(set(table["data_status"]))
+        remedy = f'source=ps.Source("{kinds[0]}", "who collected them, and when")'
+        if kinds == ["survey"]:  # which is also what data are that say nothing of themselves
+            remedy += (
+                f', or ps.Survey(table, ..., status="{source.status}") if that is what they are'
+            )
         raise DataError(
             "The estimates say that their data are of another kind than the source.",
-            found=f"{', '.join(sorted(set(table['data_status'])))}; source: {source.status}",
-            remedy='ps.Survey(table, ..., status="simulated") says what the data are',
+            found=f"{', '.join(kinds)}; source: {source.status}",
+            remedy=remedy,
         )
 
 

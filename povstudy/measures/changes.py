@@ -14,6 +14,7 @@ from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import NUMBERS, by_replicates
 from ..survey.linear import Term, estimates, share_of, share_term, shares_of
+from ..survey.negatives import tell_below_zero
 from ..survey.ranks import silverman
 from .curves import one_column, periods
 from .dispersion import entropy_of, family_of, power_of, power_terms, refuse_incomes, refuse_means
@@ -122,6 +123,7 @@ def decompose(
             found=line, remedy="a real line: ps.decompose(svy, income, 2300, ...)",
         )  # fmt: skip
     drawn = Drawn(svy, income, line)
+    tell_below_zero(svy, income)
     if "watts" in powers:
         refuse_logarithms(svy, income)
     found, (old, new), mean = _rescaled(svy, drawn, powers, over, base, value)
@@ -380,7 +382,8 @@ def within_between(svy, income, by, measures=("mld", "theil", "ge(2)")):
     """
     by, families = _groups(by), _families(measures)
     svy.rows.need([income, *by])
-    refuse_incomes(svy, income, families)
+    tell_below_zero(svy, income)
+    refuse_incomes(svy, income, families, ranked=False)
     found = svy.cells(by, [income], lambda row: power_terms(row[income], row, families))
     _refuse_one(found)
     refuse_means(found, income)

@@ -10,6 +10,7 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
+from ..survey.negatives import tell_below_zero
 from ..survey.ranks import Ranked, width
 from .order import TENTHS, InOrder, by_gaps, within, woodruff
 
@@ -74,7 +75,8 @@ def tip(svy, income, line, shares=TENTHS, by=None):
 def _deepest(r, slope, p):
     """Sum of the widest gaps per head of all; see `by_gaps`."""
     gap, total = -r.y, r.total_w[r.code]
-    taken = np.clip(p * total - (r.running_w - r.w), 0, r.w)
+    left = p * total - (r.running_w - r.w)
+    taken = np.where(r.w < 0, np.where(left > 0, r.w, 0.0), np.clip(left, 0, np.maximum(r.w, 0)))
     ordinate = np.bincount(r.code, taken * gap, r.count) / r.total_w
     cut = -r.quantile(p)[r.code]
     influence = (np.maximum(gap - cut, 0) + p * cut - ordinate[r.code]) / total
@@ -145,6 +147,7 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     """
     over, shares = one_column(over), within(shares)
     refuse_no_survey(svy)
+    tell_below_zero(svy, income)
     svy = svy.in_memory([income, over])
     found = _logarithms(svy, income, over, base, value, shares)
     found = woodruff(found, svy, income, shares, [over], _logs)

@@ -12,6 +12,7 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, share_of
+from ..survey.negatives import tell_below_zero
 from .order import InOrder, refuse_mean
 
 _RANKED = ("gini", "s80s20")
@@ -39,7 +40,8 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
     Returns
     -------
     Estimates
-        Gini and Atkinson from 0 to 1, not in percent.
+        Gini and Atkinson from 0 to 1, not in percent; where incomes are negative, which is warned
+        of, Gini may be more than 1.
 
     Raises
     ------
@@ -72,6 +74,7 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
     by, measures = listed(by), list(dict.fromkeys(map(str, listed(measures))))
     families = {one: family_of(one) for one in measures if one not in _RANKED}
     ranked = {}
+    tell_below_zero(svy, income)
     if len(families) < len(measures):
         svy = svy.in_memory([income, *by])
         rows = InOrder(svy, income, by)
@@ -106,8 +109,8 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
 # Entropy and Atkinson -----------------------------------------------------------------
 
 
-def refuse_incomes(svy, income, families):
-    """Refuse incomes that a measure has no logarithm or power of."""
+def refuse_incomes(svy, income, families, ranked=True):
+    """Refuse incomes that a measure has no logarithm or power of; ranked ones may be a way out."""
     svy.rows.need([income])
     zeros = {(kind == "ge" and a > 0) or (kind == "atkinson" and a < 1): name
              for name, (kind, a) in families.items()}  # fmt: skip
@@ -115,9 +118,14 @@ def refuse_incomes(svy, income, families):
         below = lambda row, zero=zero: row[income] < 0 if zero else row[income] <= 0  # noqa: E731
         bad = svy.rows.first(income, below)
         if bad:
+            others = "give weight 0 to these rows: the others keep the errors of the whole design"
+            if ranked:
+                others = 'measures=["gini", "s80s20"] take all incomes; or ' + others
+            elif svy.rows.first(income, lambda row: row[income] < 0) is None:
+                others = 'measures=["theil", "ge(2)"] take zeros; or ' + others
             raise DataError(
                 f"{name} takes incomes {'of zero or more' if zero else 'of more than zero'} only.",
-                where=bad[1], found=bad[2], remedy='measures=["gini", "s80s20"] take all incomes',
+                where=bad[1], found=bad[2], remedy=others,
             )  # fmt: skip
 
 
@@ -183,7 +191,7 @@ def family_of(measure):
     found = _FAMILY.fullmatch(str(measure))
     if measure in ("mld", "theil"):
         return "ge", 0.0 if measure == "mld" else 1.0
-    if found and not (found[1] == "atkinson" and float(found[2]) <= 0):
+    if found and not (found[1] == "atkinson" and float(found[2]) <= 0) and len(measure) < 40:
         return found[1], float(found[2])
     raise DataError(
         "This measure of inequality is not known.",

@@ -5,11 +5,12 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import listed, need_between, need_positive
+from ..base.checks import SMALLEST, listed, need_between, need_positive, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
+from ..survey.negatives import tell_below_zero
 from ..survey.ranks import silverman
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
@@ -136,6 +137,7 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
 def depths_of(svy, income, line, by, powers):
     """Sums of the depth of poverty by domain, and the line as drawn."""
     drawn = Drawn(svy, income, line)
+    tell_below_zero(svy, income)
     if "watts" in powers:
         refuse_logarithms(svy, income)
 
@@ -233,6 +235,9 @@ class Drawn:
             return {"y": y, "yy": y * y, **squared(svy, row)}
 
         found = svy.cells(line.by, [income], nothing, plain)
+        size = np.abs(found.sums["y"]).max(initial=0)
+        if 0 < size < SMALLEST:
+            refuse_size(f"column {income}", size)
         if (found.domain < 0).any():
             raise DataError(
                 f"Rows have no {' or no '.join(line.by)}: it is not known which line is theirs.",
@@ -327,7 +332,7 @@ def power(measure):
     if measure == "watts":
         return None
     a = FGT.get(measure) if isinstance(measure, str) else measure
-    if not (isinstance(a, Real) and 0 <= a < np.inf):
+    if not (isinstance(a, Real) and 0 <= a < 1e6):
         raise DataError(
             "This measure of poverty is not known.", found=measure,
             remedy=f"one of {[*FGT, 'watts']}, or a number of 0 or more; "

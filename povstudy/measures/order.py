@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.checks import listed, need_share, need_whole
+from ..base.checks import LARGEST, SMALLEST, listed, need_share, need_whole, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import OF_ALL, Term, estimates, share_term
+from ..survey.negatives import tell_below_zero
 from ..survey.ranks import Ranked, width
 from ..survey.shares import share_ends
 from ..survey.survey import refuse_empty
@@ -60,6 +61,7 @@ def quantile(svy, income, shares=(0.5,), by=None):
     [2.0, 3.0]
     """
     refuse_no_survey(svy)
+    tell_below_zero(svy, income, codes=True)
     by, shares = listed(by), within(shares)
     svy = svy.in_memory([income, *by])
     return woodruff(_quantiles(svy, income, shares, by), svy, income, shares, by)
@@ -103,6 +105,7 @@ def lorenz(svy, income, shares=TENTHS, by=None):
     >>> ps.lorenz(svy, "income", 0.5).tidy()["estimate"].tolist()
     [0.3]
     """
+    tell_below_zero(svy, income)
     rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
     return rows.estimates({f"lorenz({p:.12g})": rows.lorenz(p) for p in within(shares)})
@@ -141,6 +144,7 @@ def income_shares(svy, income, groups=5, by=None):
     [0.3, 0.7]
     """
     need_whole("groups", groups, 2, such=10)
+    tell_below_zero(svy, income)
     rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
     ends = [rows.lorenz(i / groups) for i in range(groups + 1)]
@@ -201,6 +205,7 @@ def by_gaps(svy, income, line, by, measures):
     relative = getattr(line, "by", ())
     svy = svy.in_memory([income, *by, *relative, *([line] if isinstance(line, str) else [])])
     drawn = Drawn(svy, income, line)
+    tell_below_zero(svy, income)
     z = np.broadcast_to(drawn.at(svy.rows), len(svy))
     with np.errstate(invalid="ignore"):
         gap = np.where(svy.rows[income] < z, 1 - svy.rows[income] / z, 0.0)
@@ -301,6 +306,9 @@ class InOrder:
             codes = np.where(good, codes, -1)
         value = rows[income] if value is None else value
         self.ranked = Ranked(value, rows.weights, codes, len(self.domains))
+        size = np.abs(self.ranked.y).max(initial=0)
+        if size > LARGEST or 0 < size < SMALLEST:
+            refuse_size(f"column {income}", size)
         refuse_empty(self.ranked.total_w, self.domains)
 
     def estimates(self, made, sides=None):

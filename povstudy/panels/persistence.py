@@ -8,6 +8,7 @@ from ..base.checks import need_numbers, need_positive, need_share, refuse_no_nam
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term
+from ..survey.negatives import tell_below_zero
 from .households import columns_of, in_order, refuse_lacking, surveyed
 
 _MEANS = ("poverty", "chronic poverty", "transient poverty")
@@ -204,6 +205,7 @@ def over_line(svy, table, income, line):
     if not isinstance(line, str | Real):
         raise DataError("A poverty line is a number, or a column of numbers.", where="argument line",
                         found=type(line).__name__, remedy="line=2300")  # fmt: skip
+    tell_below_zero(svy, income)
     z = need_numbers(line, table[line]) if isinstance(line, str) else line
     if not isinstance(line, str):
         need_positive("line", line, 2300)

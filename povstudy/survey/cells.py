@@ -30,6 +30,7 @@ class Layout:
     psu: tuple = ()
     fpc: str | None = None
     errors: bool = True  # whether products are wanted where every row is a unit
+    signed: bool = False  # whether the weight is a replicate, which may be below zero
 
     @property
     def names(self):
@@ -146,10 +147,13 @@ class Table:
 
     def refuse_weights(self, name, count, where, found):
         """Refuse weights that are no numbers of 0 or more; see the error."""
+        replicate = self.layout.signed and name == self.layout.weights[0]
         raise DesignError(
-            f"{count:,} rows have no usable {name}: it is a number of 0 or more.",
+            f"{count:,} rows have no usable {name}: it is a number"
+            f"{', of a replicate also below zero' if replicate else ' of 0 or more'}.",
             where=where, found=found,
-            remedy=f"table = table[table[{name!r}] >= 0]  # or mend them",
+            remedy="fill it in: replicate weights are known of every row" if replicate
+            else f"table = table[table[{name!r}] >= 0]  # or mend them",
         )  # fmt: skip
 
     def refuse_keys(self, names, count, where, found):
@@ -265,10 +269,13 @@ class Rows(Table):
     def weights(self):
         """Weight of each row."""
         weights = np.ones(len(self))
-        for name in self.layout.weights:
+        for i, name in enumerate(self.layout.weights):
             values = self[name]
-            if not (values.min() >= 0 and values.max() < np.inf):  # not so for a missing one either
-                bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+            least = -np.finfo(float).max if self.layout.signed and not i else 0
+            if not (
+                values.min() >= least and values.max() < np.inf
+            ):  # not so for a missing one either
+                bad = np.flatnonzero(~(np.isfinite(values) & (values >= least)))
                 where = f"column {name}, {self.place(bad[0])}"
                 self.refuse_weights(name, len(bad), where, values[bad[0]])
             weights = weights * values
@@ -360,6 +367,21 @@ class Rows(Table):
                 self.refuse_values(name, len(bad), f"column {name}, {self.place(bad[0])}")
             good = finite if good is None else good & finite
         return good
+
+    def ends(self, names):
+        """Least and greatest value of columns of numbers; missing where there is none."""
+        made = {}
+        for name in names:
+            y = self[name] if self.counts is None else self[name][self.counts]
+            made[name] = (y.min(), y.max()) if len(y) else (np.nan, np.nan)
+            if np.isnan(made[name][0]):  # slower, and seldom needed
+                made[name] = tuple(of.reduce(y, initial=np.nan) for of in (np.fmin, np.fmax))
+        return made
+
+    def below_zero(self, name):
+        """Values below zero, and how many rows have each."""
+        y = self[name] if self.counts is None else self[name][self.counts]
+        return np.unique(y[y < 0], return_counts=True)
 
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""

@@ -158,10 +158,13 @@ def rooted(products):
     ndarray, matrices x terms x terms
         Terms by rows, which have the products of the terms in place of those that were summed.
     """
+    lacks = ~np.isfinite(products).all(axis=(1, 2))  # what is not known stays so
+    products = np.where(lacks[:, None, None], 0.0, products)
     scale = np.sqrt(np.einsum("cii->ci", products))  # terms of any size keep their digits
     scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(products / (scale[:, :, None] * scale[:, None, :]))
     values[values < 1e-14 * values[:, -1:]] = 0  # what is left by rounding, of constants
+    scale[lacks] = np.nan
     return vectors * np.sqrt(values)[:, None, :] * scale[:, :, None]
 
 
@@ -172,7 +175,9 @@ class Replicates:
     Parameters
     ----------
     columns : sequence of str
-        Columns of replicate weights, to be used in place of the weight, not beside it.
+        Columns of replicate weights, to be used in place of the weight, not beside it. They may
+        be below zero, as some of the American Community Survey and the Current Population Survey
+        are by construction (Fay and Train 1995); the weight itself may not.
     kind : {"bootstrap", "brr", "fay", "jackknife"}
         How they were made: it sets the scale of the squares, 1/R; 1/R; 1/(R (1 - fay)^2);
         (R - 1)/R.
@@ -189,7 +194,9 @@ class Replicates:
 
     References
     ----------
-    Wolter, K. (2007), Introduction to Variance Estimation, Springer.
+    Wolter, K. (2007), Introduction to Variance Estimation, Springer. Fay, R., Train, G. (1995),
+    Aspects of survey and model-based postcensal estimation of income and poverty characteristics
+    for states and counties, Proceedings of the Government Statistics Section, ASA.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from ..base.checks import refuse_infinite
+from ..base.checks import refuse_infinite, refuse_text
 from ..base.errors import DataError
 from ..base.files import need_file
 from .cells import Cells, Rows, Table, Units, pairs
@@ -123,7 +123,7 @@ class Engine(Kinds, Table):
             ) from error  # fmt: skip
         self.nw, self.frame, self.layout, self.place = nw, frame, layout, place
         self.schema = ask(frame.collect_schema, place)
-        self.columns = list(self.schema)
+        self.columns, self._ends = list(self.schema), {}
         self.need(layout.names)
 
     # What a formula may use.
@@ -131,10 +131,8 @@ class Engine(Kinds, Table):
     def __getitem__(self, name):
         """A column as an expression of floats."""
         if not (self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean):
-            raise DataError(
-                "This column holds no numbers.", where=f"column {name}",
-                found=str(self.schema[name]), remedy=f"cast {name} to a number where the table is made",
-            )  # fmt: skip
+            rows = self.frame.select(k=self._key(name)).group_by("k").agg(self.nw.len())
+            refuse_text(name, self._fetch(rows.head(20))["k"])
         return self.nw.col(name).cast(self.nw.Float64())
 
     def where(self, condition, yes, no):
@@ -238,7 +236,11 @@ class Engine(Kinds, Table):
         """Strata and units of the whole sample, from one pass over the design's columns."""
         layout = self.layout
         bad = {
-            f"b{i}": self._one(~(self._finite(name) & (self[name] >= 0)))
+            f"b{i}": self._one(
+                ~self._finite(name)
+                if layout.signed and not i
+                else ~(self._finite(name) & (self[name] >= 0))
+            )
             for i, name in enumerate(layout.weights)
         }
         more = {"rows_": self._ones, "w": self._weight}
@@ -311,6 +313,26 @@ class Engine(Kinds, Table):
         if len(odd):
             self.refuse_fpc(names[odd[0]], mean[odd[0]])
         return mean
+
+    def ends(self, names):
+        """Least and greatest value of columns of numbers, asked once; missing where there is none."""
+        new, of = [one for one in names if one not in self._ends], self.nw.col
+        if new:
+            some = {f"y{i}": self[one] for i, one in enumerate(new)}
+            if self._idle:
+                some = {short: self.where(self._counted(), y, None) for short, y in some.items()}
+            found = self._fetch(self.frame.select(**some).select(
+                *(of(one).min().alias(f"l{one}") for one in some),
+                *(of(one).max().alias(f"h{one}") for one in some),
+            )).astype(float).iloc[0]  # fmt: skip
+            self._ends |= {one: (found[f"ly{i}"], found[f"hy{i}"]) for i, one in enumerate(new)}
+        return {one: self._ends[one] for one in names}
+
+    def below_zero(self, name):
+        """Values below zero, and how many rows have each."""
+        rows = self.frame.filter(self._counted(self[name] < 0)).select(y=self[name])
+        found = self._fetch(rows.group_by("y").agg(self.nw.len().alias("n"))).sort_values("y")
+        return found["y"].to_numpy(), found["n"].to_numpy(dtype=np.int64)
 
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""
@@ -394,7 +416,9 @@ class Engine(Kinds, Table):
             self._refuse_infinite(name)
             if refuse:
                 self.refuse_values(name, bad, f"column {name}")
-        if len(self) <= AT_HAND:
+        if (
+            len(self) <= AT_HAND or self.layout.signed
+        ):  # sums of what is below zero do not only rise
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             rows = self._fetch(self.frame.select(
                 **keys, good=self._one(good), y=self[name], w=self._weight

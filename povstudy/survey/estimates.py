@@ -427,7 +427,7 @@ def by_replicates(measure):
     """
 
     @wraps(measure)
-    @np.errstate(divide="ignore", invalid="ignore")  # of domains without a row, told as missing
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # domains without a row are told
     def run(svy, *args, **kwargs):
         refuse_no_survey(svy)
         if svy.replicates is None:
@@ -441,7 +441,7 @@ def by_replicates(measure):
                 found = measure(svy.with_weight(column), *args, **kwargs)
             except DataError as error:
                 where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
-                raise DataError(error.problem, where, error.found, error.remedy) from error
+                raise type(error)(error.problem, where, error.found, error.remedy) from error
             moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
         design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
         design = replace(design, factor=np.ones(1), method="replication")

@@ -91,6 +91,10 @@ class Ranked:
         """Place of the row of each domain at which a share ``p`` of its weights is reached."""
         wanted = (p - 1e-12) * self.total_w
         share = self.running_w
+        if (self.w < 0).any():  # of a replicate: where it is first reached
+            share = share.copy()
+            for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
+                np.maximum.accumulate(share[start:end], out=share[start:end])
         return np.array([
             start + min(np.searchsorted(share[start:end], least), end - start - 1)
             for start, end, least in zip(self.starts[:-1], self.starts[1:], wanted, strict=True)
@@ -133,6 +137,9 @@ def quantiles(y, weights, shares):
     >>> quantiles(np.array([3.0, 1.0, 2.0, 9.0]), np.ones(4), [0.5])
     array([2.])
     """
+    if (weights < 0).any():
+        ranked = Ranked(y, weights, np.zeros(len(y), dtype=np.intp), 1)
+        return np.array([ranked.quantile(share)[0] for share in shares])
     low, high = np.quantile(y[:: len(y) // 10_000 + 1], [0.01, 0.99])  # far values have two bins
     scale = _BINS / (high - low) if high - low > 1e-290 else 0.0
     bins = np.clip((y - low) * scale + 1, 0, _BINS + 1).astype(np.int32)

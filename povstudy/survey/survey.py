@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base.checks import listed
+from ..base.checks import LARGEST, SMALLEST, listed, refuse_size
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
 from .cells import Layout, Rows, place_of
@@ -187,7 +187,15 @@ class Survey:
                 "Domains bear the name of a column of results.", where=f"column {taken[0]}",
                 remedy="give that column another name where the table is made",
             )  # fmt: skip
-        found = self.rows.cells(by, needed, terms, self.missing == "refuse", plain, tuple(group))
+        names = []
+
+        def named(row):
+            made = terms(row)
+            names[:] = made
+            return made
+
+        found = self.rows.cells(by, needed, named, self.missing == "refuse", plain, tuple(group))
+        _refuse_sizes(found, names, ", ".join(map(str, needed)))
         lost = int(found.rows[found.domain < 0].sum())
         if lost and self.missing == "refuse":
             self.rows.refuse_values(" or no ".join(by), lost, f"column {', '.join(by)}")
@@ -214,7 +222,7 @@ class Survey:
     def with_weight(self, column=None):
         """The same survey without replicates; by another column of weights, if one is given."""
         weights = self.layout.weights if column is None else (column, *self.layout.weights[1:])
-        layout = replace(self.layout, weights=weights, errors=False)
+        layout = replace(self.layout, weights=weights, errors=False, signed=column is not None)
         return self.reopened(self.data, layout, replicates=None)
 
     def totals(self, influences):
@@ -230,6 +238,17 @@ class Survey:
     def weights(self):
         """Weight of each row; of tables in memory."""
         return self.rows.weights
+
+
+def _refuse_sizes(found, names, columns):
+    """Refuse sums whose squares a float cannot hold."""
+    for name, x in found.sums.items():
+        if str(name).startswith("power "):  # told with its parameter, by `inequality`
+            continue
+        total = np.abs(found.total(name)) if name in names else np.ones(0)
+        odd = [*np.abs(x[np.abs(x) > 1e10 * LARGEST]), *total[(total > 0) & (total < SMALLEST)]]
+        if odd:
+            refuse_size(f"column {columns}" if columns else "weights", odd[0])
 
 
 def refuse_empty(population, domains):

@@ -293,7 +293,7 @@ BAD = {
     "two columns": (lambda svy: growth_of(svy, over=["year", "psu"]), "One column", "over="),
     "no column": (lambda svy: growth_of(svy, over="jahr"), "lacks a column", "year"),
     "no income": (lambda svy: growth_of(svy, income="wage"), "lacks a column", "income"),
-    "text": (lambda svy: growth_of(svy, income="province"), "no numbers", "clean"),
+    "text": (lambda svy: growth_of(svy, income="province"), "no numbers", "share of one word"),
     "share of one": (lambda svy: growth_of(svy, shares=[0.5, 1.0]), "between 0 and 1", "0.5"),
     "no share": (lambda svy: growth_of(svy, shares=[]), "between 0 and 1", "0.5"),
     "share as text": (lambda svy: growth_of(svy, shares="0.5"), "between 0 and 1", "0.5"),
@@ -302,8 +302,12 @@ BAD = {
     "one value": (lambda svy: growth_of(svy, income="one"), "are the same", "look"),
     "tip beyond": (lambda svy: ps.tip(svy, "income", 2300, 1.5), "between 0 and 1", "0.5"),
     "no line": (lambda svy: ps.tip(svy, "income", 0), "line= is a number of more than 0", "line="),
-    "line of text": (lambda svy: ps.tip(svy, "income", "province"), "no numbers", "clean"),
-    "tip of text": (lambda svy: ps.tip(svy, "province", 2300), "no numbers", "clean"),
+    "line of text": (
+        lambda svy: ps.tip(svy, "income", "province"),
+        "no numbers",
+        "share of one word",
+    ),
+    "tip of text": (lambda svy: ps.tip(svy, "province", 2300), "no numbers", "share of one word"),
     "tip of nothing": (lambda svy: ps.tip(svy, "wage", 2300), "lacks a column", "income"),
     "no domain": (lambda svy: ps.tip(svy, "income", 2300, by="land"), "lacks a column", "year"),
 }
@@ -321,6 +325,7 @@ def test_bad_input_is_refused_with_a_remedy(sample, case):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ps.DataWarning)
         with pytest.raises(ps.PovstudyError, match=words) as caught:
             call(ps.Survey(table, **DESIGN))
     assert remedy in caught.value.remedy
