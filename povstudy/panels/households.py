@@ -32,7 +32,8 @@ def columns(rows, names):
     names = list(dict.fromkeys(names))
     if isinstance(rows, Rows):
         return pd.DataFrame({name: rows.key(name).array for name in names})
-    return rows._fetch(rows.frame.select(*names))
+    asked = {f"c{i}": rows.column(name) for i, name in enumerate(names)}
+    return rows._fetch(rows.frame.select(**asked)).set_axis(names, axis=1)
 
 
 def whole_times(table, household, time):

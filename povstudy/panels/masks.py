@@ -77,7 +77,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
     DataFrame or Path
         See `spells`.
     """
-    panel = rows.frame.to_native()
+    panel = rows.given.to_native()
     said = {one: _quoted(name) if name is not None else "NULL" for one, name in names.items()}
     low, count, step = _checked(panel, names, said, of_out, step)
     columns = "".join(f", {_quoted(name)} AS c{i}" for i, name in enumerate(kept))

@@ -121,9 +121,10 @@ class Engine(Kinds, Table):
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
                 found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
             ) from error  # fmt: skip
-        self.nw, self.frame, self.layout, self.place = nw, frame, layout, place
-        self.schema = ask(frame.collect_schema, place)
-        self.columns, self._ends = list(self.schema), {}
+        self.nw, self.layout, self.place = nw, layout, place
+        self.schema, self._ends = dict(ask(frame.collect_schema, place)), {}
+        self.columns = list(self.schema)
+        self.given, (self.frame, self._inner) = frame, self._named(frame)
         self.need(layout.names)
 
     # What a formula may use.
@@ -133,7 +134,7 @@ class Engine(Kinds, Table):
         if not (self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean):
             rows = self.frame.select(k=self._key(name)).group_by("k").agg(self.nw.len())
             refuse_text(name, self._fetch(rows.head(20))["k"])
-        return self.nw.col(name).cast(self.nw.Float64())
+        return self.column(name).cast(self.nw.Float64())
 
     def where(self, condition, yes, no):
         """One or the other value."""
@@ -163,7 +164,7 @@ class Engine(Kinds, Table):
     def _is(self, names, key):
         return reduce(
             lambda one, two: one & two,
-            [self.nw.col(name) == part for name, part in zip(names, key, strict=True)],
+            [self.column(name) == part for name, part in zip(names, key, strict=True)],
         )
 
     # What it is asked for.
@@ -186,7 +187,7 @@ class Engine(Kinds, Table):
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""
-        column = self.nw.col(name)
+        column = self.column(name)
         return column.cast(self.nw.String()) if self.schema[name] == self.nw.Categorical else column
 
     def _sums(self, keys, sums, where=None, crossed=None):
@@ -212,7 +213,7 @@ class Engine(Kinds, Table):
     @property
     def _ones(self):
         """One for each row; a literal alone would not be as long as the table."""
-        return self.where(self.nw.col(self.columns[0]).is_null(), 1.0, 1.0)
+        return self.where(self.column(self.columns[0]).is_null(), 1.0, 1.0)
 
     @property
     def _weight(self):
@@ -493,4 +494,6 @@ class Engine(Kinds, Table):
                 found="a table of Spark",
                 remedy=f"ps.Survey(table.select({', '.join(map(repr, names))}).toPandas(), ...)",
             )
-        return self._fetch(self.frame.select(**{name: self._key(name) for name in names}))
+        names = list(dict.fromkeys(names))
+        asked = {self._inner[name]: self._key(name) for name in names}
+        return self._fetch(self.frame.select(**asked)).set_axis(names, axis=1)
