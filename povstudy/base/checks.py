@@ -47,7 +47,7 @@ def need_columns(table, columns):
         raise DataError(
             f"The table lacks the column{'s' if len(missing) > 1 else ''} {named}.{mean(near)}",
             found=f"columns {', '.join(map(str, table.columns))}",
-            remedy=f"table.rename(columns={{{near or '<your name>'!r}: {missing[0]!r}}})",
+            remedy=f"table = table.rename(columns={{{near or '<your name>'!r}: {missing[0]!r}}})",
         )
     if not table.columns.is_unique:
         refuse_columns_twice(columns, list(table.columns))
@@ -107,19 +107,20 @@ def need_arguments(function, given, options):
         names = [*signature.parameters]
         owned = function.__name__ == "__init__"
         name = function.__qualname__.split(".")[0] if owned else function.__name__
-        shown = [p.replace(annotation=p.empty) for p in signature.parameters.values()][owned:]
-        usage = f"{name}{signature.replace(parameters=shown, return_annotation=signature.empty)}"
+        kept = [p.replace(annotation=p.empty) for p in signature.parameters.values()][owned:]
+        usage = f"{name}{signature.replace(parameters=kept, return_annotation=signature.empty)}"
         wrong = [one for one in options if one not in names]
         if wrong:
             near = nearest(wrong[0], [one for one in names[owned:] if one not in options])
             raise DataError(
                 f"{name} takes no {wrong[0]}=.{mean(near)}", where=f"argument {wrong[0]}",
-                found=f"{wrong[0]}={_short(options[wrong[0]])}", remedy=usage,
+                found=f"{wrong[0]}={shown(options[wrong[0]])}", remedy=usage,
             ) from None  # fmt: skip
         raise DataError(f"{name}: {error}.", where="arguments", remedy=usage) from None
 
 
-def _short(value):
+def shown(value):
+    """A value as an error tells it: short, or of what type it is."""
     plain = value is None or isinstance(value, str | int | float)
     return repr(value)[:60] if plain else type(value).__name__
 

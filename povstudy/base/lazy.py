@@ -8,7 +8,7 @@ from functools import wraps
 from importlib import import_module
 from types import FunctionType
 
-from .errors import SetupError
+from .errors import PovstudyError, SetupError
 from .shadows import hiding, told
 
 
@@ -60,7 +60,7 @@ def lazy(package, modules, moved=None):
 def _told(found, package):
     """What is public, made to name the right argument where a wrong one is given.
 
-    Only where a call ends in a TypeError are its arguments looked at. A function stays what it
+    Only where a call ends in an error of others are its arguments looked at. A function stays what it
     is within its module, so that what is called often there costs nothing more.
     """
     if isinstance(found, type):
@@ -78,10 +78,12 @@ def _asked(function):
     def call(*given, **options):
         try:
             return function(*given, **options)
-        except TypeError:
-            from .checks import need_arguments
+        except PovstudyError:
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError, NotImplementedError) as error:
+            from .guesses import explain
 
-            need_arguments(function, given, options)
+            explain(function, given, options, error)
             raise
 
     return call

@@ -275,6 +275,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     >>> ax.get_title(loc="left")
     'Adjusted headcount ratio M0 by place, and what each deprivation adds'
     """
+    need_columns(table, [by])
     t = words(lang)
     rows = table[table["term"] == "M0"].dropna(subset=[by]).reset_index(drop=True)
     parts = table[table["term"] == "contribution"].dropna(subset=[by])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_arguments, need_columns
+from ..base.checks import need_arguments, need_columns, shown
 from ..base.errors import DataError
 from ..base.language import told, words
 from ..base.status import Source, status_of
@@ -67,7 +67,13 @@ def drawn_in(size, *columns):
 
 def _given(title, t):
     """A title of one's own: one text, or one in English and one in Chinese."""
-    return title if isinstance(title, str) else t(*title)
+    if isinstance(title, str):
+        return title
+    if not (isinstance(title, list | tuple) and [*map(type, title)] == [str, str]):
+        raise DataError("A title is one text, or one in English and one in Chinese.",
+                        where="argument title", found=shown(title),
+                        remedy='title=("Who was missed", "谁被遗漏")')  # fmt: skip
+    return t(*title)
 
 
 def _refuse_other_status(table, source):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..base.checks import mean, nearest
 from ..base.errors import DataError
 from ..base.status import STATUSES, Source, handed_on
 from .downloads import checked, packaged, sha256_of
@@ -103,11 +104,11 @@ def _access(record):
 
 def _resource(name):
     known = _catalogue()
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise DataError(
-            f"There is no dataset {name!r}.",
+            f"There is no dataset {name!r}.{mean(nearest(name, known))}",
             found=f"known are {', '.join(sorted(known))}",
-            remedy='ps.datasets(), or for data of your own source=ps.Source("survey", "who, when")',
+            remedy='ps.datasets()  # for data of your own: source=ps.Source("survey", "who, when")',
         )
     return known[name]
 

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_numbers, refuse_columns_twice, refuse_infinite
+from ..base.checks import mean, nearest, need_numbers, refuse_columns_twice, refuse_infinite
 from ..base.errors import DataError, DesignError
 from . import keys
 from .keys import as_pandas, combine
@@ -139,7 +139,8 @@ class Table:
         }
         if missing:
             raise DataError(
-                f"The table lacks {'columns' if len(missing) > 1 else 'a column'}.",
+                f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
+                + mean(nearest(next(iter(missing)), self.columns)),
                 found=", ".join(missing),
                 remedy=f"its columns are: {', '.join(map(str, self.columns[:30]))}",
             )
@@ -161,7 +162,7 @@ class Table:
         raise DesignError(
             f"{count:,} rows repeat the key of another: {', '.join(names)}.",
             where=where, found=found,
-            remedy=f"table.drop_duplicates({list(names)!r})  # if they are the same household",
+            remedy=f"table = table.drop_duplicates({list(names)!r})  # if they are the same household",
         )  # fmt: skip
 
     def refuse_missing(self, names, count, where):

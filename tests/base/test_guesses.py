@@ -67,3 +67,39 @@ def test_arguments_that_are_lacking_are_named():
 def test_names_are_compared_without_their_case():
     assert nearest("INCOME", ["year", "income"]) == "income"
     assert nearest("income", [2020, None]) is None
+
+
+TABLE = pd.DataFrame({"year": [2012, 2013], "income": [1.0, 2.0], "school": ["none", "some"]})
+WRONG = {
+    "lacks the column": lambda: ps.figures.lorenz_curve(FOUND, colour=["year"]),
+    "labels= is dict": lambda: ps.figures.love_plot(
+        pd.DataFrame({"arm": ["a"], "covariate": "b", "difference": 0.1, "adjusted": 0.0}),
+        labels="rural",
+    ),
+    "A title is one text": lambda: ps.figures.lorenz_curve(FOUND, title=["mine"]),
+    "There is no dataset": lambda: ps.describe(["china_incidence"]),
+    "Did you mean 'china_incidence'": lambda: ps.load("china_incidense"),
+    "Did you mean 'income'": lambda: ps.mean(ps.Survey(TABLE), "incom"),
+    "This column holds no numbers": lambda: ps.mean(ps.Survey(TABLE), "school"),
+    "words stand where numbers are needed": lambda: ps.figures.lorenz_curve(
+        FOUND.assign(estimate="word")
+    ),
+}
+FOUND = pd.DataFrame({
+    "term": ["lorenz(0.4)", "lorenz(0.5)"], "estimate": 0.2, "ci_low": 0.1, "ci_high": 0.3,
+    "method": "m", "data_status": "survey", "n": 9,
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_values_of_another_type_and_columns_that_are_not_there_are_told(told):
+    with pytest.raises(ps.DataError, match=told):
+        WRONG[told]()
+
+
+def test_errors_that_the_arguments_do_not_explain_stay_as_they_are():
+    def broken(*_, **__):
+        raise KeyError("a fault of one's own")
+
+    with pytest.raises(KeyError):
+        ps.publish("01_x", broken)
