@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, refuse_two_kinds
+from ..base.checks import listed
+from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
 from ..survey.design import designed

@@ -7,7 +7,8 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_share, refuse_infinite
+from ..base.checks import listed, need_columns, need_share
+from ..base.columns import refuse_infinite
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on, status_of
 from ..survey.shares import reach_of

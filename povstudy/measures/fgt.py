@@ -5,7 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import SMALLEST, listed, need_between, need_positive, refuse_size
+from ..base.checks import listed, need_between, need_positive
+from ..base.columns import SMALLEST, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import by_replicates

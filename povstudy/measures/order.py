@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.checks import LARGEST, SMALLEST, listed, need_share, need_whole, refuse_size
+from ..base.checks import listed, need_share, need_whole
+from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey

@@ -10,15 +10,8 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import (
-    listed,
-    need_columns,
-    need_numbers,
-    need_whole,
-    refuse_no_names,
-    same_keys,
-    step_of,
-)
+from ..base.checks import listed, need_columns, need_whole, refuse_no_names
+from ..base.columns import need_numbers, same_keys, step_of
 from ..base.ends import ended_where
 from ..base.errors import DataError
 from ..base.status import handed_on

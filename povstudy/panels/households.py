@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import refuse_two_kinds
+from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table

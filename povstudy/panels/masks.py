@@ -6,7 +6,7 @@ followed. The bits of all households stay in memory, some 30 bytes for each; the
 
 from pathlib import Path
 
-from ..base.checks import step_of
+from ..base.columns import step_of
 from ..base.errors import DataError
 from ..survey.keys import as_pandas
 from ..survey.kinds import ask

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_whole, refuse_no_names, step_of
+from ..base.checks import need_whole, refuse_no_names
+from ..base.columns import step_of
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import refuse_two_kinds
+from ..base.columns import refuse_two_kinds
 from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows

@@ -4,7 +4,8 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import need_numbers, need_positive, need_share, refuse_no_names
+from ..base.checks import need_positive, need_share, refuse_no_names
+from ..base.columns import need_numbers
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term

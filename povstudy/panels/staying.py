@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_whole, step_of
+from ..base.checks import need_columns, need_whole
+from ..base.columns import step_of
 from ..base.errors import DataError
 from .households import in_order, marks, refuse_off_grid
 

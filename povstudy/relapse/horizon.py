@@ -8,7 +8,8 @@ period, and the errors know that they were estimated.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, refuse_two_kinds, same_keys
+from ..base.checks import need_columns
+from ..base.columns import refuse_two_kinds, same_keys
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
 from ..base.status import handed_on

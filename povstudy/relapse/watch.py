@@ -6,7 +6,8 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_numbers, need_positive, need_share, same_keys
+from ..base.checks import need_columns, need_positive, need_share
+from ..base.columns import need_numbers, same_keys
 from ..base.errors import DataError
 from ..base.exports import without_formulas
 from ..base.files import write_whole

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import mean, nearest, need_numbers, refuse_columns_twice, refuse_infinite
+from ..base.checks import mean, nearest, refuse_columns_twice
+from ..base.columns import need_numbers, refuse_infinite
 from ..base.errors import DataError, DesignError
 from . import keys
 from .keys import as_pandas, combine

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from ..base.checks import refuse_infinite, refuse_text
+from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
 from ..base.files import need_file
 from .cells import Cells, Rows, Table, Units, pairs

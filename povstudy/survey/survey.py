@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base.checks import LARGEST, SMALLEST, listed, refuse_size
+from ..base.checks import listed
+from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
 from .cells import Layout, Rows, place_of

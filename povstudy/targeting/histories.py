@@ -6,14 +6,8 @@ These are errors for certain, and are named row by row.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import (
-    listed,
-    need_columns,
-    need_numbers,
-    need_positive,
-    refuse_two_kinds,
-    step_of,
-)
+from ..base.checks import listed, need_columns, need_positive
+from ..base.columns import need_numbers, refuse_two_kinds, step_of
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..clean.cell.words import STATUSES

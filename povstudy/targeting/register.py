@@ -10,14 +10,8 @@ order by `povstudy.clean.check_order`.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import (
-    listed,
-    need_columns,
-    need_positive,
-    need_share,
-    need_whole,
-    refuse_infinite,
-)
+from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
+from ..base.columns import refuse_infinite
 from ..base.errors import DataError
 from ..base.status import status_of
 from ..measures.sums import mean

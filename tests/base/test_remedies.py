@@ -40,10 +40,10 @@ def panel(**more):
 # For each: what is in scope, the call that is refused, and the call that is made once the remedy is
 # pasted; where the remedy is an argument, {} stands for it.
 SITUATIONS = [
-    ("survey/cells.__getitem__", {"table": frame(income=["1", "2", "3", "4", "5", "6"])},
+    ("base/columns.refuse_text", {"table": frame(income=["1", "2", "3", "4", "5", "6"])},
      'ps.mean(ps.Survey(table), "income")', None),
-    ("survey/cells.__getitem__", {"table": frame(school=["none", "some"] * 3)},
-     'ps.mean(ps.Survey(table), "school")', 'ps.mean(ps.Survey(table), ["school_none", "school_some"])'),
+    ("base/columns.refuse_text", {"table": frame(school=["none", "some"] * 3)},
+     'ps.mean(ps.Survey(table), "school")', 'ps.mean(ps.Survey(table), "share")'),
     ("survey/cells.need", {"table": pd.concat([frame(), frame()[["w"]]], axis=1)},
      'ps.mean(ps.Survey(table, weight="w"), "income")', None),
     ("survey/cells.refuse_weights", {"table": frame(w=[-1.0, 1, 1, 1, 1, 1])},
@@ -52,7 +52,7 @@ SITUATIONS = [
      'ps.mean(ps.Survey(table, key=["household_id", "year"]), "income")', None),
     ("base/checks.need_columns", {"table": frame().rename(columns={"income": "incom"})},
      'need_columns(table, ["income"])', None),
-    ("base/checks.refuse_infinite", {"table": frame(income=[np.inf, 1, 2, 3, 4, 5])},
+    ("base/columns.refuse_infinite", {"table": frame(income=[np.inf, 1, 2, 3, 4, 5])},
      'ps.mean(ps.Survey(table, missing="drop"), "income")', None),
     ("base/checks._refuse", {}, 'need_whole("draws", 0)', 'need_whole("draws", dict({})["draws"])'),
     ("base/checks._refuse", {}, 'need_positive("scale", -1)', 'need_positive("scale", dict({})["scale"])'),
