@@ -146,10 +146,10 @@ def _whole_spells(spells, keys):
     later = spells.drop_duplicates(keys).set_index(keys)
     later["entry"], later["exit"] = groups["entry"].min(), groups["exit"].max()
     codes, causes = ends_of(spells["event"], "event", lambda at: named(spells, keys, at))
-    last = spells.loc[groups["exit"].transform("max") == spells["exit"]]
-    last = last.drop_duplicates(keys).set_index(keys)["event"]
-    if causes not in ([], ["event"]):  # named causes: that of the last row
-        later["event"] = last
+    if causes not in ([], ["event"]):  # named causes: that of the last row, blank for none
+        last = spells.assign(event=spells["event"].astype(object).where(codes >= 0, ""))
+        last = last.loc[groups["exit"].transform("max") == spells["exit"]]
+        later["event"] = last.drop_duplicates(keys).set_index(keys)["event"]
     else:
         later["event"] = pd.Series(codes >= 0, spells.index).groupby(
             [spells[one] for one in keys], sort=False).max()  # fmt: skip

@@ -1,0 +1,7 @@
+"""Remedies of figures and tables.
+
+For each: where it is raised, what is in scope, the call that is refused, and the call that is made
+once the remedy is pasted; where the remedy is an argument, {} stands for it. ``None``: the same call.
+"""
+
+SITUATIONS = []
