@@ -1,6 +1,7 @@
 """An install without extras: what is missing is told, with the line to paste."""
 
 import ast
+import inspect
 import re
 import sys
 import tomllib
@@ -45,7 +46,7 @@ def _call(needing, folder):
 def test_what_is_missing_is_told(module, package, extra, needing, tmp_path, monkeypatch):
     monkeypatch.delenv("POVSTUDY_DATA", raising=False)
     if module == "rdata":  # as if its file had been downloaded
-        home = sys.modules[ps.load.__module__]
+        home = sys.modules[inspect.unwrap(ps.load).__module__]
         monkeypatch.setattr(home, "checked", lambda name, file: Path(file["name"]))
     for loaded in [one for one in sys.modules if one.startswith(f"{module}.")]:
         monkeypatch.setitem(sys.modules, loaded, None)

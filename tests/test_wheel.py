@@ -48,7 +48,7 @@ ax.figure.savefig("villages.png")
 assert Path("villages.png").stat().st_size > 5000
 
 for name in ("register.xlsx", "register.dta"):
-    Path(name).write_bytes(b"x")
+    Path(name).write_bytes(b"\\1x")
     try:
         ps.clean.households(name)
     except ps.SetupError as error:

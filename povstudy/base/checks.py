@@ -271,7 +271,9 @@ def need_share(name, value, such=0.5, ends=()):
 
 def _number(value):
     try:
-        return isinstance(value, Real) and not isinstance(value, bool) and float(value) == value
+        return (
+            isinstance(value, Real) and not isinstance(value, bool) and not np.isnan(float(value))
+        )
     except OverflowError:  # a whole number of over 308 figures
         return False
 

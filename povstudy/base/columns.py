@@ -294,7 +294,8 @@ def refuse_text(name, values, place=None, found=None):
       found: '是'
       remedy: table['listed'] = ps.clean.column(table['listed'], ps.clean.yes_no)[0]['value']
     """
-    known = pd.Series(values).dropna().astype(object).unique()
+    known = pd.Series([one for one in values if isinstance(one, Hashable)], dtype=object)
+    known = known.dropna().unique()
     words = [str(one).strip().lower() for one in known]
     read = "table[{0!r}] = ps.clean.column(table[{0!r}], ps.clean.{1})[0]['value']"
     if words and all(one in _YES_NO or one in ("1", "0", "1.0", "0.0") for one in words):

@@ -235,7 +235,23 @@ WORDS = set()  # words that are known to be no names; the room that reads cells 
 def words():
     """Words that tables and reports use, and those that were added, as a set."""
     if "贫困" not in WORDS:
-        WORDS.update(("贫困", "元", "是", "否", "有", "无"))
+        WORDS.update(
+            (
+                "贫困",
+                "非贫困",
+                "不贫困",
+                "脱贫",
+                "未脱贫",
+                "返贫",
+                "未返贫",
+                "元",
+                "是",
+                "否",
+                "有",
+                "无",
+                "没有",
+            )
+        )
         with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 for text in (row["code"], row["en"], row["zh"]):

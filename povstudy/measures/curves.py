@@ -143,7 +143,7 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     Intervals that hold for the whole curve at once:
 
     >>> curve.band()[["ci_low", "ci_high"]].round(1).values.tolist()
-    [[-0.1, 0.3], [0.0, 0.2], [0.0, 0.2]]
+    [[-0.1, 0.3], [0.0, 0.1], [0.0, 0.2]]
     """
     over, shares = one_column(over), within(shares)
     refuse_no_survey(svy)
