@@ -10,7 +10,7 @@ _NEEDED = (
     "numpy pandas scipy statsmodels matplotlib seaborn narwhals duckdb pyarrow yaml formulaic patsy "
     "packaging dateutil pytz rich pooch requests urllib3 certifi nbformat nbclient nbconvert jinja2 "
     "jupyter_client jupyter_core jupyterlab ipykernel IPython traitlets zmq tornado openpyxl "
-    "python_calamine pyreadstat rdata causaldata PIL fontTools pip uv pytest"
+    "python_calamine xlrd pyreadstat rdata causaldata PIL fontTools pip uv pytest"
 )
 _NEVER = "test this antigravity idlelib turtledemo turtle"  # nothing imports these
 

@@ -4,6 +4,7 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
+from conftest import ROOT
 
 import povstudy as ps
 from povstudy.clean.file.frames import raw_frame
@@ -87,3 +88,12 @@ def test_codes_that_are_no_answers_are_no_incomes(kind, tmp_path):
     assert told["old"].tolist() == ["-8", "-1"] and set(told["action"]) == {"missing"}
     if kind == "dta":
         assert raw_frame(path)[0]["rjcsr"].tolist() == ["不适用", "12000", "不知道", "2500"]
+
+
+def test_cells_of_an_old_workbook_are_read_as_they_are_shown():
+    """``formats.xls``: 0.057 under 0.0%, 3660000 under 0!.0,"万", 7 under 0000 (xlwt 1.3)."""
+    table, report = ps.clean.read_table(ROOT / "tests/reference/formats.xls")
+    assert table["incidence_pct"].tolist() == [5.7, 21.3]
+    assert table["poor_pop_persons"].tolist() == [3_660_000, 6_390_000]
+    assert table["code"].tolist() == ["0007", "0012"]
+    assert {"5.7%", "366万"} <= set(report["old"])

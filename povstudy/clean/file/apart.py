@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 # What a child may take, for each MB of the file more; the time holds on every system.
@@ -46,8 +46,61 @@ def sheets_of(path, sheet=None):
     return found
 
 
+def styles_of(path, sheet=None):
+    """Number formats and indents of the cells of an old workbook that may show other than is stored.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook.
+    sheet : str, optional
+        Of this one alone.
+
+    Returns
+    -------
+    forms, indents : dict
+        For each sheet, formats of numbers and steps of texts by place from 0.
+    """
+    reader = import_module("xlrd")
+    forms, indents = {}, {}
+    with reader.open_workbook(file_contents=path.read_bytes(), logfile=StringIO(), on_demand=True,
+                              formatting_info=True, ragged_rows=True) as book:  # fmt: skip
+        told = [book.format_map[one.format_key].format_str for one in book.xf_list]
+        told = [one if _SCALING.search(one) else "" for one in told]
+        steps = [one.alignment.indent_level for one in book.xf_list]
+        for name in book.sheet_names() if any(told) or any(steps) else ():
+            if sheet is None or sheet == name:
+                one = book.sheet_by_name(name)
+                cells = [
+                    ((i, j), cell) for i in range(one.nrows) for j, cell in enumerate(one.row(i))
+                ]
+                forms[name] = {at: told[cell.xf_index] for at, cell in cells
+                               if cell.ctype == reader.XL_CELL_NUMBER and told[cell.xf_index]}  # fmt: skip
+                indents[name] = {at: steps[cell.xf_index] for at, cell in cells
+                                 if cell.ctype == reader.XL_CELL_TEXT and steps[cell.xf_index]}  # fmt: skip
+                book.unload_sheet(name)
+    return forms, indents
+
+
+_SCALING = re.compile(r"[%‰万亿千百\\!]|,(?![0#?])|^0{2,15}$")  # signs of a format that may scale
+
+
+def old_book(path, sheet=None):
+    """Sheets of an old workbook, and their number formats and indents.
+
+    Cells are read by one reader, formats by another; where the second cannot, there are none.
+    """
+    sheets = sheets_of(path, sheet)
+    try:
+        return sheets, *styles_of(path, sheet)
+    except ImportError:
+        raise
+    except Exception:
+        return sheets, {}, {}
+
+
 def sheets_apart(path, sheet=None):
-    """As `sheets_of`, read by another process with limits on its time and memory.
+    """As `old_book`, read by another process with limits on its time and memory.
 
     Parameters
     ----------
@@ -58,7 +111,7 @@ def sheets_apart(path, sheet=None):
 
     Returns
     -------
-    dict
+    sheets, forms, indents : dict
 
     Raises
     ------
@@ -66,7 +119,7 @@ def sheets_apart(path, sheet=None):
         What the other process said, or how it ended.
     """
     if not sys.executable:
-        return sheets_of(path, sheet)
+        return old_book(path, sheet)
     size = path.stat().st_size / 1e6
     seconds, most = SECONDS * (1 + size / 8), GIGABYTES * (1 + size / 25)
     given = [str(path.resolve()), sheet, seconds, most, [one for one in sys.path if one]]
@@ -108,4 +161,4 @@ def _limit(seconds, most):
 if __name__ == "__main__":
     path, sheet, seconds, most, sys.path[:] = json.loads(sys.stdin.buffer.read())
     _limit(seconds, most)
-    sys.stdout.buffer.write(pickle.dumps(sheets_of(Path(path), sheet)))
+    sys.stdout.buffer.write(pickle.dumps(old_book(Path(path), sheet)))

@@ -41,9 +41,16 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     with optional("python-calamine", f"Reading {path.name}"):
         import python_calamine  # noqa: F401
 
+    if kind == "xls":
+        with optional("xlrd", f"Reading {path.name}"):
+            import xlrd  # noqa: F401
+
     try:
-        unread, forms, indents = ({}, {}, {}) if kind == "xls" else _unread_cells(path)
-        sheets = sheets_apart(path, sheet) if kind == "xls" else sheets_of(path, sheet)
+        if kind == "xls":
+            unread, (sheets, forms, indents) = {}, sheets_apart(path, sheet)
+        else:
+            unread, forms, indents = _unread_cells(path)
+            sheets = sheets_of(path, sheet)
     except DataError:
         raise
     except BaseException as error:  # panics of the reader are no Exception
