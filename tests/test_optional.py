@@ -19,6 +19,7 @@ READERS = ("households", "programmes", "read_table")
 NEEDS = [
     *(("python_calamine", "python-calamine", "study", f"{reader} {kind}")
       for reader in READERS for kind in ("xlsx", "xls")),
+    *(("xlrd", "xlrd", "study", f"{reader} xls") for reader in READERS),
     *(("pyreadstat", "pyreadstat", "study", f"{reader} {kind}")
       for reader in READERS for kind in ("dta", "sav")),
     *(("rdata", "rdata", "study", f"load {name}")
