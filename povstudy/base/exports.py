@@ -9,8 +9,10 @@ import pandas as pd
 from .errors import DataError
 from .files import write_whole
 
-# A minus before figures alone is a number, and dashes alone stand for nothing: neither is run.
-_LIVE = re.compile(r"\s*(?:[=+@＝＋＠]|[-－](?![0-9.,]+%?\s*$|[-－\s]*$))|[\t\r]")
+# A minus before figures alone is a number, or begins an interval (-0.2 to 0.1); dashes alone stand
+# for nothing: none of these is run.
+_NUMBER = r"[0-9.,]+%?(?:\s*(?:to|至|—)\s*-?[0-9.,]+%?)?"
+_LIVE = re.compile(rf"\s*(?:[=+@＝＋＠]|[-－](?!{_NUMBER}\s*$|[-－\s]*$))|[\t\r]")
 
 
 def as_text(cell):

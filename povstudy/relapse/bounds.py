@@ -82,7 +82,8 @@ def bounded(found):
             with np.errstate(invalid="ignore"):
                 near = [low + size * times / (times + b / a), low + a * times, high - b / times]
             kinds = [sides[0] & sides[1], sides[0], sides[1]]
-            near = np.select(kinds, near, x + sign * reach * errors)
+            near = np.where(inner, np.select(kinds, near, x + sign * reach * errors),
+                            np.where(errors == 0, x, np.nan))  # fmt: skip
             known = [counted & (errors > 0) | ~inside & np.isfinite(below + above), inside]
             made.append(np.select(known, [end, near], np.nan))
         return tuple(made)

@@ -9,7 +9,7 @@ from povstudy.base.exports import as_text, without_formulas
 from povstudy.study import exhibits
 
 LIVE = ["=1+2", "+3", "-1+2", "@SUM(A1)", " =1", "\t=1", "＝1+2", "-cmd|' /C calc'!A0"]
-PLAIN = ["Puding", "-5", "-5.2%", "-", "--", "1+2", "", "3-4", "—"]
+PLAIN = ["Puding", "-5", "-0.2 to 0.1", "-5%至-1%", "-5.2%", "-", "--", "1+2", "", "3-4", "—"]
 
 
 @pytest.mark.parametrize("cell", LIVE)

@@ -418,6 +418,9 @@ def test_a_list_of_few_has_intervals_within_what_is_possible():
     best = found.query("term == 'positive predictive value' and list == 'risk'").iloc[0]
     assert best["estimate"] == 1 and best["ci_low"] < 0.2
     assert found.query("term == 'number needed to watch'")["ci_low"].dropna().ge(1).all()
+    fixed = found[found["std_error"] == 0].dropna()  # so many are listed in every sample
+    inside = fixed[fixed["estimate"].between(0.01, 0.99)]
+    assert len(inside) and (inside["ci_low"] == inside["estimate"]).all()
 
 
 @pytest.mark.parametrize("end", [0, 1])
