@@ -324,7 +324,9 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
 
     Notes
     -----
-    Exact algebra of least squares; nothing is assumed of the model's truth. The interval is of
+    Exact algebra of least squares; nothing is assumed of the model's truth. For an interval that
+    reaches zero the worst is looked for among all shares of the outcome up to the value (of few
+    rows the worst explains less of it, as what is left over makes the error). The interval is of
     the usual kind (one variance, no clusters): with clusters it is overturned by less.
 
     References
@@ -351,10 +353,10 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
                         "coefficients", remedy="name fewer covariates")  # fmt: skip
     partial = _part(t, df)
     size, estimate = np.abs(t[0]) / np.sqrt(df), slopes[0]
-    within = size - reach_of(level, df - 1) / np.sqrt(df - 1)
+    least = reach_of(level, df - 1) / np.sqrt(df - 1)
     rows = [{
         "term": "effect", "estimate": estimate, "partial_r2": partial[0],
-        "robustness_value": _robustness(size), "robustness_of_interval": _robustness(within),
+        "robustness_value": _robustness(size), "robustness_of_interval": _robustness(size, least),
     }]  # fmt: skip
     of_treatment = _usual(rest, treated, labels[1:])[1] if covariates else np.zeros(1)
     of_treatment = _part(of_treatment, df + 1)
@@ -394,7 +396,15 @@ def _part(t, df):
         return 1 / (1 + df / t**2)
 
 
-def _robustness(size):
-    if size <= 0:
+def _robustness(size, least=0.0):
+    """Share of both that brings the partial f of the treatment from its size to a least one.
+
+    To explain all of the outcome that it may is not always the most that something left out can
+    do: it also makes the error small. Where size times least is more than 1, less is more.
+    """
+    if size <= least:
         return 0.0
+    if 1 / size < least:
+        return 1 - (1 + least**2) / (1 + size**2)
+    size = size - least
     return 2 / (1 + np.sqrt(1 + 4 / size**2))  # (sqrt(size^4 + 4 size^2) - size^2) / 2

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 from conftest import draws
+from scipy import stats
 from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 import povstudy as ps
@@ -285,6 +286,32 @@ def test_the_published_robustness_value_of_darfur():
     found = ps.robustness_value(table, "y", "helped").iloc[0]
     names = ["robustness_value", "robustness_of_interval", "partial_r2"]
     assert found[names].astype(float).round(3).tolist() == [0.139, 0.076, 0.022]
+
+
+@pytest.mark.parametrize("t", [3.0, 4.5, 8.0, 40.0])
+@pytest.mark.parametrize("rows", [6, 8, 40])
+def test_the_robustness_of_an_interval_is_what_the_worst_left_out_needs(rows, t):
+    """A search over all pairs of shares up to it: at it, and not below, an interval reaches zero."""
+    df = rows - 2
+    rng, helped = np.random.default_rng(1), (np.arange(rows) % 2).astype(float)
+    x = np.column_stack([helped, np.ones(rows)])
+    noise = rng.normal(size=rows)
+    noise -= x @ np.linalg.lstsq(x, noise, rcond=None)[0]
+    scale = np.sqrt(noise @ noise / df * np.linalg.inv(x.T @ x)[0, 0])
+    table = pd.DataFrame({"helped": helped, "y": noise + t * scale * helped})
+    found = ps.robustness_value(table, "y", "helped")["robustness_of_interval"].iloc[0]
+    size, least = t / np.sqrt(df), stats.t.ppf(0.975, df - 1) / np.sqrt(df - 1)
+
+    def left(share):
+        of_outcome = np.linspace(0, share, 20_001)
+        made = size * np.sqrt(1 - share) - np.sqrt(of_outcome * share)
+        return (made / np.sqrt(1 - of_outcome)).min()
+
+    if size <= least:
+        assert found == 0
+    else:
+        assert left(found) == pytest.approx(least, rel=1e-5)
+        assert left(found * 0.99) > least
 
 
 # Bad input ----------------------------------------------------------------------------------
