@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from ..survey.shares import exact
 from .horizon import over
@@ -10,8 +11,31 @@ from .horizon import over
 _MARKS = ["low_", "high_", "worth_", "counted_"]
 
 
-def worth(cell, mass, cells):
-    """Number of equally weighted rows that the rows of each cell are worth (Kish)."""
+def worth(at, cell, mass, cells):
+    """Number of sampling units of one size that the rows of each cell are worth (Kish).
+
+    At the worst all of a village are alike, as in `share_ends` of the survey.
+
+    Parameters
+    ----------
+    at : AtHorizon
+        Whose rows these are.
+    cell : ndarray of int
+        Of each row.
+    mass : ndarray
+        For how much it stands.
+    cells : int
+        Number of cells.
+
+    Returns
+    -------
+    ndarray
+    """
+    layout = at.svy.layout
+    if layout.psu:
+        unit = at.svy.rows.codes([*layout.strata, *layout.psu])[0]
+        place, both = pd.factorize(cell + cells * unit.astype(np.int64))
+        cell, mass = both % cells, np.bincount(place, mass)
     sums = lambda x: np.bincount(cell, x, cells)  # noqa: E731
     return over(sums(mass) ** 2, sums(mass**2))
 
@@ -25,7 +49,7 @@ def marked(found, low, high, number, counted):
     low, high : array
         What is possible, for each estimate; not a number where there is no interval.
     number : array
-        Independent rows that it is worth, used where no error can be seen.
+        Independent units that it is worth, used where no error can be seen.
     counted : array of bool
         Whether it is a share, with exact ends all over.
 

@@ -85,7 +85,8 @@ def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
     others on the scale of logit, of the scaled Brier score of the log of 1 less it. Where risks
     part the two fully, no error of the area can be seen: its bound is the exact one of as many
     pairs, each of one who fell back and one who did not, as can be made without taking anybody
-    twice (by their worth, after Kish).
+    twice (by their worth, after Kish). Where villages were drawn, pairs are of villages, and a
+    risk of 0 or 1 is bounded by their number: at the worst all of a village are alike.
 
     References
     ----------
@@ -147,9 +148,9 @@ def _judged(svy, risk, by, link, cause):
                          ((brier * (1 - 2 * fell) / alike**2)[code] * of_fell - of_brier / alike[code])),
         "auc": (np.where(both, value, np.nan), at.spread(ranked.back(np.nan_to_num(influence)))),
     })  # fmt: skip
-    cases, others = (worth(code, at.mass * x, at.count) for x in (y, 1 - y))
+    cases, others = (worth(at, code, at.mass * x, at.count) for x in (y, 1 - y))
     free, of = np.full(at.count, np.inf), {}  # least, most, worth
-    one, all_of = np.ones(at.count), worth(code, at.mass, at.count)
+    one, all_of = np.ones(at.count), worth(at, code, at.mass, at.count)
     for name in found.table["term"].unique():
         of[name] = 0 * one, one, all_of
     of["observed / predicted"] = 0 * one, 1 / mean, all_of
@@ -235,7 +236,8 @@ def calibration_curve(svy, risk="risk", groups=10, by=None, cause=None):
     risk. The borders of the groups are taken as fixed. Intervals of what is observed are those
     of Korn and Graubard: exact ones of as many independent households as the estimated error
     says; in a group in which nobody fell back, as many as those seen up to the horizon are
-    worth by their weights (Kish), so that its interval is not empty.
+    worth by their weights (Kish), so that its interval is not empty; where villages were drawn,
+    as many as these are worth.
 
     References
     ----------
@@ -279,7 +281,7 @@ def _calibration(svy, risk, cuts, by, cause=None):
     found = replace(found, table=found.table.assign(
         n=twice(sums(at.inside)).astype(np.int64), population=twice(weight)
     ))  # fmt: skip
-    number = worth(at.cell, at.mass, count * groups).reshape(count, groups)
+    number = worth(at, at.cell, at.mass, count * groups).reshape(count, groups)
     return marked(found, 0.0, 1.0, twice(number), found.table["term"] == "observed")
 
 
@@ -348,5 +350,5 @@ def _net_benefits(svy, thresholds, rules, risk, by, cause):
             made["net benefit", name, p] = at.mean(gain), at.spread(gain)
     found = at.estimates(made, pd.DataFrame(list(made), columns=["term", "strategy", "threshold"]))
     odds = found.table["threshold"] / (1 - found.table["threshold"])
-    number = np.tile(worth(at.code, at.mass, at.count), len(made))
+    number = np.tile(worth(at, at.code, at.mass, at.count), len(made))
     return marked(found, -odds, 1.0, number, False)  # all in vain, all found

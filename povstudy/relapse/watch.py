@@ -397,7 +397,7 @@ def _compared(svy, capacity, line, threshold, income, risk, cause):
     # A list of a share grows with every household, one of a number of places does not.
     sizes = {"capacity": (p, p if capacity < 1 else 0.0), "rule": (share_below, below)}
     odds, everyone, made = threshold / (1 - threshold), np.ones(len(below)), {}
-    number, of_cases = [], worth(at.code, at.mass * at.fell, 1)
+    number, of_cases = [], worth(at, at.code, at.mass * at.fell, 1)
     fell, of_fell = at.mean(at.fell), at.spread(at.fell)
     for size, (share, wanted) in sizes.items():
         for name, score in lists.items():
@@ -407,7 +407,10 @@ def _compared(svy, capacity, line, threshold, income, risk, cause):
                 at.spread(taken * x) + at_cut(x) * (wanted - taken) for x in (at.fell, 1.0)
             )
             some = np.where(hit > 0, hit, np.nan)
-            of_listed, whole_of = worth(at.code, at.mass * taken, 1), worth(at.code, at.mass, 1)
+            of_listed, whole_of = (
+                worth(at, at.code, at.mass * taken, 1),
+                worth(at, at.code, at.mass, 1),
+            )
             number += [whole_of, of_cases, of_listed, of_listed, whole_of]
             made |= {
                 ("coverage", size, name): (np.array([share]), everyone * (wanted - share) / whole),

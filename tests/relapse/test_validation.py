@@ -448,3 +448,27 @@ def test_a_county_of_one_kind_is_answered_as_far_as_can_be(end, link):
     missing = ["calibration intercept", "calibration slope", "scaled brier", "auc"]
     assert c.loc[missing, ["estimate", "ci_low"]].isna().all(axis=None)
     assert c.loc["brier", "estimate"] > 0 and np.isnan(c.loc["brier", "ci_low"])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_where_villages_were_drawn_they_bound_what_nobody_showed(weighted):
+    """Ten households of a village may be alike: 20 villages are 20, not 200, as of a headcount."""
+    rng = np.random.default_rng(3)
+    table = few(rng.uniform(0.05, 0.5, 400), 0, village=np.repeat(np.arange(40), 10))
+    table["county"] = np.where(table["village"] < 20, "none", "some")
+    table.loc[table["county"] == "some", "event"] = rng.integers(0, 2, 200)
+    table["w"] = np.where(table["village"] % 2, 1.0, 3.0) if weighted else 1.0
+    svy = ps.Survey(table, weight="w", psu="village")
+    found = ps.validate_risk(svy, by="county").tidy().set_index(["county", "term"])
+    bound = found.loc[("none", "observed risk"), "ci_high"]
+    of_headcount = ps.mean(svy, "event", by="county").tidy().set_index("county")
+    wanted = of_headcount.loc["none", "ci_high"]
+    units = 20 if not weighted else 40**2 / (10 * 1 + 10 * 9)
+    assert wanted == pytest.approx(1 - 0.025 ** (1 / units))
+    lean = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 39)) ** 2
+    assert bound == pytest.approx(1 - 0.025 ** (1 / (units * lean)), rel=0.01)
+    parted = few(np.linspace(0.9, 0.02, 200), np.arange(200) < 100,
+                 village=np.tile(np.arange(20), 10))  # fmt: skip
+    area = ps.validate_risk(ps.Survey(parted, psu="village")).tidy().set_index("term").loc["auc"]
+    lean = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 19)) ** 2
+    assert area["ci_low"] == pytest.approx(0.025 ** (1 / (20 * lean)))
