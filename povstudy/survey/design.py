@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from ..base.checks import listed
+from ..base.checks import listed, need_whole
 from ..base.errors import DesignError
 
 _REPLICATES = {
@@ -29,7 +29,7 @@ class Design:
     factor : ndarray of float
         What the squares of a stratum are multiplied with.
     df : int
-        Degrees of freedom: units less strata, or replicates less one.
+        Degrees of freedom: units less strata; of replicates those of `Replicates`.
     method : str
         ``"linearisation"`` or ``"replication"``.
     weighed : ndarray of int, or None
@@ -186,11 +186,16 @@ class Replicates:
     scales : sequence of float, optional
         Scale of each replicate, such as (n - 1)/n of the stratum whose unit was left out; in
         place of the scale of ``kind``.
+    df : int, optional
+        Degrees of freedom: sampling units less strata of the survey, where they are known. Without
+        them the replicates less one, which are too many where a few units were drawn anew a
+        thousand times: name them for a bootstrap (R survey takes the rank of the weights less one).
 
     Notes
     -----
     The variance is the sum of the scaled squares of the differences from the estimate by the
-    full weights; degrees of freedom are the replicates less one.
+    full weights. As units are not known, a share of 0 or 1 is bounded as by one more than the
+    degrees of freedom.
 
     References
     ----------
@@ -209,6 +214,7 @@ class Replicates:
     kind: str = "bootstrap"
     fay: float = 0.0
     scales: tuple | None = None
+    df: int | None = None
 
     def __post_init__(self):
         """Refuse what gives no scale."""
@@ -230,6 +236,13 @@ class Replicates:
                 f"{len(scales)} scales",
                 remedy=f"kind= one of {list(_REPLICATES)}",
             )
+        if self.df is not None:
+            need_whole("df", self.df, such=1, most=len(self.columns) - 1)
+
+    @property
+    def freedom(self):
+        """Degrees of freedom."""
+        return len(self.columns) - 1 if self.df is None else self.df
 
     @property
     def scale(self):

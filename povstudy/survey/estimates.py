@@ -10,7 +10,7 @@ from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..base.status import handed_on
 from .design import Design, Totals, designed
-from .shares import FEW, reach_of, share_ends
+from .shares import near_an_end, reach_of, share_ends
 from .survey import Survey
 
 NUMBERS = ("estimate", "n", "population")
@@ -290,7 +290,8 @@ class Estimates:
         near = np.ones(len(self), dtype=bool)
         if self.intervals is None:
             which, _, touched = self.shares()
-            near = which & ((touched < FEW) | ~(errors > 0))
+            share, n = (self.table[x].to_numpy(dtype=float) for x in ("estimate", "n"))
+            near = which & near_an_end(share, errors, n, touched)[0]
         plain = replace(made, intervals=None)._ends(level, made._errors(), made._df())
         if not near.any():
             return plain
@@ -444,10 +445,11 @@ def by_replicates(measure):
                 raise type(error)(error.problem, where, error.found, error.remedy) from error
             moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
         design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
-        design = replace(design, factor=np.ones(1), method="replication")
+        df = svy.replicates.freedom
+        design = replace(design, factor=np.ones(1), df=df, method="replication")
         stratum = np.zeros(len(scale), dtype=np.intp)
         totals = design.totals(moved, stratum, first=np.zeros((1, len(estimate))))
-        shares = whole.shares and (lambda: _in_replicates(whole, len(scale)))
+        shares = whole.shares and (lambda: _in_replicates(whole, df + 1))
         return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None,
                        shares=shares)  # fmt: skip
 
@@ -455,6 +457,6 @@ def by_replicates(measure):
 
 
 def _in_replicates(whole, count):
-    """Which are shares; of no more units than there are replicates, as those are not known."""
+    """Which are shares; of one unit more than degrees of freedom, as units are not known."""
     which, *_ = whole.shares()
     return which, np.minimum(whole.table["n"], count), np.full(len(whole), np.nan)

@@ -201,25 +201,44 @@ def share_ends(share, error, df, n, alike, touched, level):
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.0, 0.207], [0.168, 0.414])
     """
-    share, error, df, n, alike, touched = (
-        np.array(x, dtype=float) for x in (share, error, df, n, alike, touched)
-    )
+    share, error, df, n, alike = (np.array(x, dtype=float) for x in (share, error, df, n, alike))
     share[np.abs(share) < 1e-12] = 0.0  # rounding
     share[np.abs(share - 1) < 1e-12] = 1.0
     tail, reach, spread = (1 - level) / 2, reach_of(level, df), share * (1 - share)
-    inside, census = spread > 0, np.isinf(alike)
+    census = np.isinf(alike)
     alike = np.where(np.isfinite(alike), alike, n)
+    near, touched = near_an_end(share, error, n, touched)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        seen = np.minimum(n, np.where(error > 0, spread / error**2, n * inside))
-        touched = np.where(np.isnan(touched), np.minimum(share, 1 - share) * seen, touched)
         odds = np.log(share / (1 - share))
         ends = [1 / (1 + np.exp(-odds - sign * reach * error / spread)) for sign in (-1, 1)]
         _, number, _ = worth(share, n, error**2, alike, touched, df, tail)
-        near = ~inside | (touched < FEW)
         made = [
             np.where(near, *both) for both in zip(exact(share, number, tail), ends, strict=True)
         ]
     return [np.where(df > 0, np.where(census, share, end), np.nan) for end in made]
+
+
+def near_an_end(share, error, n, touched):
+    """Which shares have exact ends: few units have the rarer answer, or none has.
+
+    Parameters
+    ----------
+    share, error, n, touched : array
+        As of `share_ends`.
+
+    Returns
+    -------
+    near : ndarray of bool
+    touched : ndarray
+        Known now for all.
+    """
+    share, error, n, touched = (np.asarray(x, dtype=float) for x in (share, error, n, touched))
+    spread = share * (1 - share)
+    inside = spread > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seen = np.minimum(n, np.where(error > 0, spread / error**2, n * inside))
+    touched = np.where(np.isnan(touched), np.minimum(share, 1 - share) * seen, touched)
+    return ~inside | (touched < FEW), touched
 
 
 def refuse_level(level, sides):

@@ -176,3 +176,51 @@ def test_no_ranking_is_perfect_for_sure():
     assert ends_of(ps.auc(ps.Survey(table), "score"))[0] == pytest.approx([1, 0.025, 1])
     wide = pd.DataFrame({"score": np.arange(400.0), "poor": (np.arange(400) >= 390).astype(int)})
     assert ends_of(ps.auc(ps.Survey(wide), "score"))[0] == pytest.approx([1, 0.025**0.1, 1])
+
+
+# What replicates do not tell ------------------------------------------------------------
+
+
+def drawn_anew(times=300, poor=0):
+    """A bootstrap of the villages, and the table; some of the villages have one poor."""
+    rng, table = np.random.default_rng(5), NOBODY.assign(w=1.0)
+    table.loc[np.arange(poor) * 10, "income"] = 1000.0
+    drawn = [
+        np.bincount(rng.integers(0, VILLAGES, VILLAGES - 1), minlength=VILLAGES)
+        * (VILLAGES / (VILLAGES - 1))
+        for _ in range(times)
+    ]
+    weights = {f"r{b}": one[table["village"]] for b, one in enumerate(drawn)}
+    return pd.concat([table, pd.DataFrame(weights)], axis=1), list(weights)
+
+
+def test_degrees_of_freedom_of_replicates_are_those_that_are_named():
+    """R survey counts them so too (degf of svrepdesign: 19 here, the rank of the weights less 1)."""
+    table, columns = drawn_anew()
+    svy = ps.Survey(table, weight="w", replicates=ps.Replicates(columns, df=VILLAGES - 1))
+    of = ps.Survey(table, weight="w", replicates=ps.Replicates(columns))
+    few, many = (ps.mean(one, "income").tidy().iloc[0] for one in (svy, of))
+    assert (few["df"], many["df"]) == (19, 299) and few["std_error"] == many["std_error"]
+    assert few["ci_high"] - few["estimate"] == pytest.approx(
+        few["std_error"] * stats.t.ppf(0.975, 19)
+    )
+    none = ps.poverty(svy, "income", 2300, measures=["headcount"])
+    assert ends_of(none)[0] == pytest.approx([0, 0, UPPER])  # 20 villages, not 200 rows
+    assert np.linalg.matrix_rank(table[columns].to_numpy()) - 1 == VILLAGES - 1
+    for bad in (0, 2.5, "19", True, 300):
+        with pytest.raises(ps.DataError, match="df"):
+            ps.Replicates(columns, df=bad)
+
+
+@pytest.mark.parametrize("poor", [1, 3])
+def test_a_difference_from_an_exact_interval_is_made_of_both_sides(poor):
+    """Also where it is not known how many villages have the rarer answer."""
+    table, columns = drawn_anew(poor=poor)
+    weights = ps.Replicates(columns, df=VILLAGES - 1)
+    found = ps.poverty(ps.Survey(table, weight="w", replicates=weights), "income", 2300,
+                       by="county", measures=["headcount"])  # fmt: skip
+    (one, low1, high1), (two, low2, high2) = ends_of(found)
+    step = ends_of(found.contrast("county", "b", "a"))[0]
+    assert two == high2 * 0 and one > 0 and high2 > 0
+    wanted = np.hypot(two - low2, high1 - one), np.hypot(high2 - two, one - low1)
+    assert step == pytest.approx([two - one, two - one - wanted[0], two - one + wanted[1]])
