@@ -142,7 +142,7 @@ class Survey:
         self.design = design_of(self._units, self.lonely, layout)
         if not self.rows.whole > 0:
             raise DesignError(
-                "No weight is more than zero.", where=f"column {', '.join(layout.weights)}",
+                "All weights are zero, or add up to less.", where=f"column {', '.join(layout.weights)}",
                 remedy="weight= the column that tells how many each row stands for",
             )  # fmt: skip
 
