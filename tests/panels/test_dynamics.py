@@ -382,6 +382,26 @@ def test_the_share_of_chronic_poverty_hangs_little_on_the_number_of_periods(powe
     assert raw["estimate"].iloc[-1] > np.mean(truth) + plain
 
 
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_what_the_correction_leaves_falls_with_the_square_of_the_periods(power):
+    """Chronic poverty of known lasting incomes, whose passing changes have .6 in logarithms."""
+    rng = np.random.default_rng(1)
+    lasting = np.exp(rng.normal(0.1, 0.4, 10_000))
+    truth, left = (np.maximum(1 - lasting, 0) ** power).mean(), {}
+    for waves in (2, 3, 5, 10, 50):
+        noise = np.exp(0.6 * rng.standard_normal((10_000, waves)) - 0.18)
+        table = pd.DataFrame({"household_id": np.repeat(np.arange(10_000), waves),
+                              "year": np.tile(np.arange(waves), 10_000),
+                              "income": (lasting[:, None] * noise).ravel()})  # fmt: skip
+        for way in (True, False):
+            found = ps.jalan_ravallion(table, "income", 1.0, power=power, corrected=way).tidy()
+            left[waves, way] = found["estimate"][1] / truth - 1
+    assert abs(left[2, True]) < 0.4 < left[2, False]
+    assert abs(left[3, True]) < 0.2 and left[3, False] > 0.4
+    assert all(abs(left[waves, True]) < 0.12 for waves in (5, 10, 50))
+    assert left[5, False] > 0.3 and left[10, False] > 0.15
+
+
 def test_the_correction_is_half_the_curvature_times_the_variance_of_the_mean():
     table, _ = incomes(np.random.default_rng(1), 4, 300)
     wide = table.pivot(index="household_id", columns="year", values="income").to_numpy()
