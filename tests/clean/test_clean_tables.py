@@ -770,3 +770,43 @@ def test_a_continued_page_with_further_columns_stands_beside_the_first(tmp_path)
     with pytest.raises(DataError, match="head of a continued page differs") as caught:
         read_table(path)
     assert "row 7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "heads", "fits"),
+    [
+        ("万元", "人数|户数|农户数|年末总人口|劳动力|耕地面积|学校数|服务人次|增长率", False),
+        ("万元", "资金|人均收入|产值|资金总额|合计|年末数|城镇居民|2014年", True),
+        ("万人", "资金|人均收入|户数|学校数", False),
+        ("万人", "贫困人口|就业人员数|总数|女", True),
+        ("户", "人口|资金|村数", False),
+        ("10 000 yuan", "Number of villages|Population|Workers", False),
+        ("10 000 yuan", "Funds|Per capita income|Total", True),
+    ],
+)
+def test_the_unit_of_a_table_goes_to_no_column_that_counts_something_else(tmp_path, unit, heads, fits):  # fmt: skip
+    for head in heads.split("|"):
+        path = tmp_path / "t.csv"
+        path.write_text(
+            f"统计表,,\n单位：{unit},,\n地区,{head},备注\n甲县,10,a\n乙县,20,b\n", "utf-8"
+        )
+        table, told = read_table(path)
+        name = next(iter(table.attrs["units"]))
+        assert table.attrs["units"][name] == (unit if fits else ""), head
+        assert ("ambiguous_unit" in set(told["reason"])) == (not fits), head
+        assert fits or name == flatten_header([[head]])[0], head
+
+
+def test_a_table_of_many_columns_is_read_in_a_second(tmp_path):
+    import time
+
+    path = tmp_path / "wide.csv"
+    rows = [["地区", *(f"指标{j}（元）" for j in range(1000))]]
+    rows += [
+        [one, *(str(i * 1000 + j) for j in range(1000))] for i, one in enumerate(["北京", "河北"])
+    ]
+    start = time.process_time()
+    table, _ = read_table(write_csv(path, rows))
+    assert table.shape == (2, 1003)
+    assert table.iloc[1, 3:].tolist() == list(range(1000, 2000))
+    assert time.process_time() - start < 4  # 13 s when each column was a frame of its own

@@ -32,6 +32,10 @@ _MADE = ("row", "series", "file")  # columns that the reader makes itself
 READS = ("number", "count", "money", "percent", "year", "period", "date", "province", "places",
          "adcode", "causes", "status", "monitor_type", "yes_no", "household_id", "category",
          "text")  # fmt: skip
+_FAMILIES = {"%": "pct|points|[%‰点]", "yuan": "yuan|元", "person_time": "人次", "household": "户|household",
+             "person": "人$|person|^10k$", "area": "亩|公顷|平方"}  # fmt: skip
+# 年末数 and 总数 are of whatever the table counts
+_NO_PIECES = "(?:规模|总[额量]|(?:^|[年期]末|[年期]初|[本上当][年期]|累计|计划|实际|完成|平均|增减)总?数量?)$"
 CHECKS = {
     "order": {"first", "second"},
     "one_status": {"household", "time", "status"},
@@ -353,7 +357,28 @@ def measures():
         kind: {head_key(one): name for name, words in book[kind].items() for one in words}
         for kind in ("labels", "measures", "units")
     }
-    return words | {"fits": book["fits"]}
+    ends = {word: kind for kind, words in book["counted"].items() for word in words}
+    return words | {"fits": book["fits"], "counted": ends}
+
+
+def unit_family(measure):
+    """Family of the units in which a column is counted, by its head; empty where it does not tell."""
+    text = re.sub("^number_of_|^no_of_", "", measure)
+    text = re.sub("(?<=[^指])(?:总?数量?|个数|总[额量]|规模)$", "", text)
+    ends = [one for one in measures()["counted"] if re.search(f"(?:^|_|[^a-z]){one}$", text)]
+    if not ends and text != measure and not re.search(_NO_PIECES, measure):
+        return "each"
+    return measures()["counted"][max(ends, key=len)] if ends else ""
+
+
+@cache
+def unit_kind(unit):
+    """Family of a unit: 万元 is money, 万户 households; ``"each"`` where it is of none that is known."""
+    short = measures()["units"].get(head_key(unit), head_key(unit))
+    for kind, pattern in _FAMILIES.items():
+        if re.search(pattern, short):
+            return kind
+    return "each"
 
 
 @cache

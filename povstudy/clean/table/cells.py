@@ -130,10 +130,11 @@ def holds_places(head, cells):
 
 def holds_years(head, cells):
     """Tell whether a column that is headed so (退出年份) holds years, as 2017年."""
+    if head.kind in ("group", "label") or not OF_YEARS.search(head.text):
+        return False
     known = [cell for cell in cells if not _is_mark(cell)]
     years = sum(year_of(cell) is not None for cell in known)
-    named = OF_YEARS.search(head.text) and head.kind not in ("group", "label")
-    return bool(named and years and years * 4 >= len(known) * 3)
+    return years > 0 and years * 4 >= len(known) * 3
 
 
 def _is_mark(cell):

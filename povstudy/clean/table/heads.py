@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from ..cell.cell import without_footnote
-from ..record.codebooks import head_key, measures
+from ..record.codebooks import head_key, measures, unit_family, unit_kind
 
 _UNIT = re.compile(r"(?:(?:计量|数据)?单位|units?)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -165,9 +165,9 @@ def unit_for(head, stated):
     listed = listed_units(stated)
     if head.measure in measures()["fits"]:
         listed = [one for one in listed if short_unit(one) in measures()["fits"][head.measure]]
-    elif head.measure.endswith(("率", "比重", "占比", "比例", "增长", "增速", "增幅", "指数")):
-        listed = [one for one in listed if short_unit(one) == "pct"]  # no yuan and no persons
-    elif any(short_unit(one) == "pct" for one in listed_units(stated)) and len(listed) > 1:
-        # of 万人、% only what calls itself a rate is surely in %
-        listed = [one for one in listed if short_unit(one) == "pct"] if head.measure.endswith(("率", "比重", "占比")) else listed  # fmt: skip
+    else:
+        told = unit_family(head.measure)
+        if not told and len(listed) > 1 and "%" in map(unit_kind, listed):
+            return ""  # of 万人、% only what calls itself a rate is surely in %
+        listed = [one for one in listed if not told or unit_kind(one) == told]
     return listed[0] if len(listed) == 1 else ""

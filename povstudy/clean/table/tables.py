@@ -76,7 +76,7 @@ def read_table(path, sheet=None, encoding=None):
     their left where cells are not merged. Numbers stay in the unit of their head:
     ``attrs["units"]`` and the name tell it. A unit that stands once for the whole table goes
     to the measures that can be counted in it: of 单位：万人、% the rate gets % and the
-    population 万人. A cell that names its unit (366万, 25.5亿元, 5‰) is read in the unit of
+    population 万人, and under 单位：万元 persons, households and areas get none. A cell that names its unit (366万, 25.5亿元, 5‰) is read in the unit of
     its column, or, where only cells name units, in persons, yuan or per cent; beside as many
     bare numbers it is refused. Dates, and codes of one width of which some begin with 0, are
     text, as they stand. A last row with a label and no number yet is a row; notes are told

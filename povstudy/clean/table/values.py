@@ -2,10 +2,10 @@
 
 import re
 
-import pandas as pd
+import numpy as np
 
 from ..cell.cell import plain
-from ..cell.columns import column
+from ..cell.columns import read_texts
 from ..cell.numerals import number
 from ..record.codebooks import head_key
 from ..reports import number_form
@@ -41,22 +41,21 @@ def read_values(page, j, head, cells, own, unique):
         unit = unit_for(head, page.unit)
         doubtful = "" if unit else page.unit
     shared = [i for i in cells.index if (i, j) in page.shared and page.texts[i][j]]
-    cells = cells.where(~cells.index.isin(shared), "")
-    texts = cells.map(plain)
+    cells = dict(cells) | dict.fromkeys(shared, "")
+    texts = {i: plain(cell) for i, cell in cells.items()}
     plainly = cells
     if j in page.years:  # 2017年
-        years = texts[texts.map(lambda one: not looks_number(one) and year_of(one) is not None)]
-        plainly = cells.where(~cells.index.isin(years.index), years.map(year_of).map("{:.0f}".format))  # fmt: skip
-    found, refused = column(plainly, number)
-    values, reasons = found["value"].astype(float), dict(zip(refused["row"], refused["code"], strict=True))  # fmt: skip
-    reasons |= {
-        i: inexact(texts[i]) or why for i, why in reasons.items() if why == "corrupt_number"
-    }
+        years = {i: year_of(one) for i, one in texts.items() if not looks_number(one)}
+        plainly = cells | {i: f"{one:.0f}" for i, one in years.items() if one is not None}
+    found = dict(zip(cells, read_texts(list(plainly.values()), number), strict=True))
+    values = {i: float("nan") if one is None else float(one) for i, (one, _) in found.items()}
+    reasons = {i: why.removeprefix("refused: ") for i, (_, why) in found.items() if why.startswith("refused: ")}  # fmt: skip
+    reasons |= {i: inexact(texts[i]) or why for i, why in reasons.items() if why == "corrupt_number"}  # fmt: skip
     united = [i for i in reasons if with_unit(texts[i]) is not None]
     unit_of = dict.fromkeys(united, unit) | {i: own[i] for i in united if own is not None and own[i]}  # fmt: skip
     free, in_cells = [i for i in united if not unit_of[i]], False
     if free:
-        bare = values.index[values.notna() & (values != 0)]
+        bare = [i for i, one in values.items() if one == one and one]
         if len(bare) >= len(free):  # 366万 beside bare numbers: of which unit these are is not said
             reasons |= dict.fromkeys(free, "wrong_unit")
             united = [i for i in united if unit_of[i]]
@@ -64,7 +63,7 @@ def read_values(page, j, head, cells, own, unique):
             unit, doubtful, in_cells = unit_of_cells(head, [with_unit(texts[i])[1] for i in free]), "", True  # fmt: skip
             unit_of |= dict.fromkeys(free, unit)
             reasons |= dict.fromkeys(bare, "unit_required")
-            values[bare] = float("nan")
+            values |= dict.fromkeys(bare, float("nan"))
     for i in united:
         told = in_unit(texts[i], unit_of[i])
         if isinstance(told, str):
@@ -84,13 +83,14 @@ def read_values(page, j, head, cells, own, unique):
     page.tell(shared, name, [page.texts[i][j] for i in shared], None, "refused", "merged_cell",
               why="one number in a merged cell: to which of these cells it belongs is not certain",
               why_zh="合并单元格中的一个数值：归属无法确定")  # fmt: skip
-    page.tell(list(reasons), name, cells[list(reasons)], None, "refused", list(reasons.values()))
-    gone = cells.index[values.isna() & ~cells.index.isin(list(reasons)) & (cells != "")]
-    page.tell(gone, name, cells[gone], None, "missing", found.loc[gone, "reason"].astype(str).tolist())  # fmt: skip
-    forms = pd.Series({i: _form(cells[i], plainly[i], i in united) for i in values.index[values.notna()]}, dtype=object)  # fmt: skip
-    forms = forms[forms != ""]
-    page.tell(forms.index, name, cells[forms.index], values[forms.index].tolist(), "changed", forms.tolist())  # fmt: skip
-    return name, unit, values.array
+    page.tell(list(reasons), name, [cells[i] for i in reasons], None, "refused", list(reasons.values()))  # fmt: skip
+    known = [i for i, one in values.items() if one == one]
+    gone = [i for i, cell in cells.items() if cell and i not in reasons and values[i] != values[i]]
+    page.tell(gone, name, [cells[i] for i in gone], None, "missing", [found[i][1] for i in gone])
+    forms = {i: _form(cells[i], plainly[i], i in united) for i in known}
+    odd = [i for i in known if forms[i]]
+    page.tell(odd, name, [cells[i] for i in odd], [values[i] for i in odd], "changed", [forms[i] for i in odd])  # fmt: skip
+    return name, unit, np.array(list(values.values()), dtype=float)
 
 
 def _form(cell, plainly, united):
