@@ -63,7 +63,14 @@ LABELS = {
     "REFUSED": "withheld", "不知道": "not_available", "Don't know": "not_available",
     "-1. Unknown": "not_available", "don't know / refused": "not_available", "不知道或拒绝回答": "not_available",
     "missing": "not_available", "小学": "", "refused loan": "", "none": "", "no": "", "其他": "",
-    "没有": "", "0": "", "unknown soldier": "",
+    "没有": "", "0": "", "unknown soldier": "", "Not applicable (legit skip)": "not_applicable",
+    "Does not apply": "not_applicable", "跳问": "not_applicable", "INAP.": "not_applicable",
+    "Refuse to answer": "withheld", "Refused (vol.)": "withheld", "拒绝作答": "withheld", "拒访": "withheld",
+    "Prefer not to say": "withheld", "DK/RF": "not_available", "[不知道]": "not_available",
+    "无法回答": "not_available", "漏答": "not_available", "记不清楚了": "not_available", "说不清楚": "not_available",
+    "Not sure": "not_available", "Item nonresponse": "not_available", "Missing in error": "not_available",
+    "系统缺失值": "not_available", "无效值": "not_available", "No sabe": "not_available",
+    "None": "", "不需要": "", "无收入": "", "Not selected": "", "not in labor force": "", "不满意": "", "未上学": "",
 }  # fmt: skip
 
 
