@@ -46,6 +46,7 @@ _PHONES = re.compile(
 _CARDS = re.compile(r"(?<![0-9])(?:[0-9]{4}[ -]?){3}[0-9]{4}(?:[ -]?[0-9]{1,3})?(?![0-9])")
 _CARD_START = re.compile(r"62|60|95|[45][0-9]{15}$")
 _PLATE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+_DOCUMENT = "护照|通行证|军官证|士兵证|居[留住]证|出生证明?|出生医学证明|[Pp]assport"
 _NUMERAL = "[0-9一二三四五六七八九十百]"
 _OTHERS = (
     ("phone", re.compile("[〇零一二三四五六七八九]{11,18}")),
@@ -53,6 +54,7 @@ _OTHERS = (
     ("contact", re.compile(r"wxid_\w+|(?:微信号?|[Ww]e[Cc]hat|[Ww]eixin|\b[Vv][Xx])(?:号|ID|id)?[\s:._是为=]{0,3}[A-Za-z0-9][\w-]{4,19}")),
     ("contact", re.compile(r"[Qq]{2}(?:号码?|群)?[\s:._是为=]{0,3}[1-9][0-9]{4,11}(?![0-9])")),
     ("address", re.compile(r"(?:[东西]经|[南北]纬)\s?[0-9]{1,3}[.°度][0-9.°度′'分″\"秒 ]+|[0-9]{1,3}\s?[°º度]\s?[0-9]{1,2}(?:\.[0-9]+)?\s?\\?[′'’分][0-9.″\"”秒 ]*[NSEWnsew]?")),
+    ("id_number", re.compile(rf"(?:{_DOCUMENT})[^0-9A-Za-z\n]{{0,6}}[A-Za-z]{{0,2}}[0-9]{{6,10}}(?![0-9])")),
     ("plate", re.compile(rf"{_PLATE}[A-HJ-NP-Z][ .\u00b7\u2022-]?(?=[A-Z]{{0,5}}[0-9])[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳](?![A-Za-z0-9])")),
     ("address", re.compile(rf"[{HAN}]{{0,12}}[0-9]{{0,3}}(?:路|街|巷|弄|胡同|大道|里|村|组|寨|庄|屯|社|坊|苑|小区|门牌)\s?附?第?{_NUMERAL}{{1,5}}(?:[-之]{_NUMERAL}{{1,4}})?\s?号(?![文令公召])(?:[0-9A-Za-z附一二三四五六七八九十-]{{1,4}}(?:号|栋|幢|座|单元|楼|层|室|户))*")),
     ("address", re.compile(rf"[{HAN}]{{0,12}}{_NUMERAL}{{1,3}}[栋幢座]\s?{_NUMERAL}{{1,2}}\s?单元(?:\s?[0-9]{{1,5}}[室号户]?)?")),
@@ -65,7 +67,7 @@ _POWER = re.compile(r"\s*[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\s*")
 # What every one of them holds, so that most texts are passed over at once.
 _HINT = re.compile(
     rf"(?:[0-9][^0-9A-Za-z{HAN}]{{0,3}}){{10}}|[0-9]\.[0-9]{{3,}}\D{{1,8}}[0-9]|@|wxid_|微信|[Ww]e[Cc]hat|[Ww]eixin|[Vv][Xx]"
-    rf"|[Qq]{{2}}|[°º度]|[经纬]\s?[0-9]|[〇零一二三四五六七八九]{{11}}|{_PLATE}[A-Z][^A-Za-z]?[A-Z0-9]{{5}}|{_NUMERAL}\s?号|单元"
+    rf"|[Qq]{{2}}|[°º度]|[经纬]\s?[0-9]|[〇零一二三四五六七八九]{{11}}|{_PLATE}[A-Z][^A-Za-z]?[A-Z0-9]{{5}}|{_NUMERAL}\s?号|单元|{_DOCUMENT}"
     r"|(?:电话|座机|固话|传真|联系方式|[Tt][Ee][Ll]|[Pp]hone)|\.[0-9]{7}[0-9]*[eE]"
 )  # fmt: skip
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{32,64}(?![0-9A-Za-z])")

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import traceback
 
 import pandas as pd
 import pytest
@@ -222,3 +223,58 @@ def test_an_error_shows_a_cell_as_far_as_it_is_known(shown):
     error = ps.DataError("A cell is wrong.", where="column 姓名, row 3", found="李四四")
     assert "李四四" not in str(error) and "column 姓名, row 3" in str(error)
     assert ps.DataError("An option is wrong.", found="二点五左右吧").found == "二点五左右吧"
+
+
+VILLAGES = {
+    "one village": [f"13052700{i:03d}" for i in range(30)],
+    "two counties": [f"{start}{i:03d}" for start in ("13052700", "15012300") for i in range(15)],
+    "another column": [f"15222{i:06d}" for i in range(0, 30_000, 1000)],
+    "three": ["13052700001", "13052700002", "13052700003"],
+}
+
+
+@pytest.mark.parametrize("codes", VILLAGES)
+@pytest.mark.parametrize("kind", [str, int, float])
+def test_codes_of_eleven_figures_that_share_a_county_are_no_telephones(codes, kind):
+    cells = [kind(one) for one in VILLAGES[codes]]
+    table, report = ps.clean.households(
+        pd.DataFrame({"户编号": cells, "人数": 1, "人均纯收入": 2000}).astype(object)
+    )
+    assert table["household_id"].tolist() == VILLAGES[codes]
+    assert "personal_code" not in set(report["reason"])
+    raw = pd.DataFrame({"village": cells, "n": range(len(cells))})
+    assert len(ps.clean.find_personal(raw)) == 0
+    assert ps.clean.drop_personal(raw)[0].equals(raw)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"1380000{i:04d}" for i in range(30)],
+        [f"13{i % 10}{i * 7919 % 10**8:08d}" for i in range(60)],
+        [*(f"{i:08d}" for i in range(27)), "13052700001", "15812345678", "11010119901301123X"],
+    ],
+)
+def test_telephones_in_a_column_of_codes_are_replaced_all_the_same(cells):
+    table, _ = ps.clean.households(pd.DataFrame({"户编号": cells, "人数": 1, "人均纯收入": 2000}))
+    assert not [one for one in table["household_id"] if len(one) > 10]
+
+
+def test_numbers_of_passports_and_permits_stay_in_no_report():
+    cells = ["护照E12345678 王五五", "军官证 军字第1234567号", "港澳通行证 H12345678"]
+    for column in ("致贫原因", "人均纯收入"):
+        raw = pd.DataFrame({"户编号": range(30), "人均纯收入": 2000, "致贫原因": "因病"}).astype(
+            object
+        )
+        raw.loc[range(3), column] = cells
+        told = ps.clean.households(raw)[1].to_string()
+        assert "12345" not in told and "王五五" not in told
+    assert ps.clean.find_personal(pd.DataFrame({"x": cells}))["kind"].tolist() == ["id_number"]
+
+
+def test_no_text_of_another_library_hangs_on_an_error(tmp_path):
+    path = tmp_path / "b.yaml"
+    path.write_text("table: households\ncolumns: {a: [张三三13912345678\n", "utf-8")
+    with pytest.raises(ps.PovstudyError) as caught:
+        ps.clean.households(pd.DataFrame({"户编号": ["1"]}), codebook=path)
+    assert "139" not in "".join(traceback.format_exception(caught.value))

@@ -1,5 +1,6 @@
 """Personal data: found and taken out of tables."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from ...base.private import REMOVED, look
 from ...base.private import masked as without_spots
 from ..cell.cell import plain
 from ..reports import COLUMNS
+from .numbering import villages_of
 from .personal import MAYBE, PLACE, SURNAMES, header_kind, masked, without
 
 _KINDS = {
@@ -112,7 +114,10 @@ def _places(texts, counts):
             i: ([one for one in found if one[2] != "bank_card"], other)
             for i, (found, other) in looked.items()
         }
-    return {i: found for i, (found, _) in looked.items() if found}
+    bare = {i: text.strip() for i, text in texts.items() if re.fullmatch(r"\s*[0-9]{11}\s*", text)}
+    villages = villages_of([one for i, one in bare.items() if counts[i]], int((counts > 0).sum()))
+    codes = {i for i, one in bare.items() if one[:6] in villages}
+    return {i: found for i, (found, _) in looked.items() if found and i not in codes}
 
 
 def _matching(words, pattern):

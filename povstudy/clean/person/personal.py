@@ -99,7 +99,7 @@ def header_kind(label):
 MAYBE = (
     r"(?:[\p{Nd}][^\p{Nd}\p{L}]{0,3}){10}|[0-9]\.[0-9]{7}|\p{Nd}\.\p{Nd}{3,}[^0-9]{1,8}\p{Nd}|[@＠]|wxid_|微信|(?i:wechat|weixin|vx|qq|tel|phone)"
     r"|[ＱｑＶｖ]|[°º度]|[经纬]\s?\p{Nd}|[〇零一二三四五六七八九]{11}|[\x{4e00}-\x{9fff}][A-Z][^A-Za-z]?[A-Z0-9]{5}"
-    r"|[\p{Nd}一二三四五六七八九十百]\s?号|单元|电话|座机|固话|传真|联系方式"
+    r"|[\p{Nd}一二三四五六七八九十百]\s?号|单元|电话|座机|固话|传真|联系方式|护照|通行证|军官证|士兵证|居[留住]证|出生|(?i:passport)"
 )
 
 # The hundred commonest surnames, borne by more than four in five people.
