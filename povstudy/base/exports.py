@@ -136,7 +136,7 @@ def write(table, path):
         write_whole(path, held.getvalue())
     except (OSError, ValueError) as error:
         raise DataError("This table cannot be written there.", where=path, found=str(error)[:200],
-                        remedy="ps.clean.write(table, 'table.csv')") from error  # fmt: skip
+                        remedy="ps.clean.write(table, 'table.csv')") from None  # fmt: skip
 
 
 def printable(cell):

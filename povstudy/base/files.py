@@ -59,7 +59,7 @@ def need_file(path, remedy="check folder and name"):
             where=path,
             found=error.strerror,
             remedy="close it in other programs, and check that you may read it",
-        ) from error
+        ) from None
     except ValueError as error:  # a NUL in the name; our own errors are ValueErrors too
         if isinstance(error, DataError):
             raise

@@ -191,12 +191,12 @@ def _refuse_values(function, name, table, error):
     if empty:
         raise DataError(f"{start}: nothing but missing values in {', '.join(empty)}.",
                         where=f"argument {name}", found=told[:120],
-                        remedy="table.dropna(axis=1, how='all')") from error  # fmt: skip
+                        remedy="table.dropna(axis=1, how='all')") from None  # fmt: skip
     if about_text and text:
         such = (held or text)[0]
         raise DataError(f"{start}: words stand where numbers are needed.",
                         where=f"columns {', '.join(held or text)}", found=told[:120],
-                        remedy=f"table[{such!r}] = table[{such!r}].map(ps.clean.number)") from error  # fmt: skip
+                        remedy=f"table[{such!r}] = table[{such!r}].map(ps.clean.number)") from None  # fmt: skip
     if len(table) < 3:
         raise DataError(f"{start}: it has too few rows.", where=f"argument {name}",
-                        found=f"{len(table)} rows: {told[:100]}") from error  # fmt: skip
+                        found=f"{len(table)} rows: {told[:100]}") from None  # fmt: skip

@@ -255,9 +255,9 @@ def column_codes(name, column):
             return (values - low if low else values), high - low + 1
     try:
         own, levels = pd.factorize(column)
-    except TypeError as error:
+    except TypeError:
         raise DataError("Lists and records are no covariates.", where=f"column {name}",
-                        remedy="name columns of single values") from error  # fmt: skip
+                        remedy="name columns of single values") from None  # fmt: skip
     return own, len(levels)
 
 

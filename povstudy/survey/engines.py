@@ -104,7 +104,7 @@ def _read_parquet(path):
             "This is no Parquet file that can be read.", where=str(path),
             found=line(error),
             remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text',
-        ) from error  # fmt: skip
+        ) from None  # fmt: skip
 
 
 class Engine(Kinds, Table):
@@ -116,11 +116,11 @@ class Engine(Kinds, Table):
 
         try:
             frame = nw.from_native(data).lazy()
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError):
             raise DataError(
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
                 found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
-            ) from error  # fmt: skip
+            ) from None  # fmt: skip
         self.nw, self.layout, self.place = nw, layout, place
         self.schema, self._ends = dict(ask(frame.collect_schema, place)), {}
         self.columns = list(self.schema)

@@ -66,7 +66,7 @@ class Formula:
         except Exception as error:  # what a user wrote may fail in any way
             raise DataError("This formula cannot be computed.", found=self.text,
                             where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
-                            remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from error  # fmt: skip
+                            remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from None  # fmt: skip
         self.known = {
             name: set(table[name].unique() if self._levels[name] is None else self._levels[name])
             for factor in self._spec.factor_contrasts for name in self._used[factor.expr]
@@ -177,7 +177,7 @@ def _read(text, columns=()):
                            lambda m, one=one: m[1] or f"`{one}`", whole)  # fmt: skip
         remedy = f"formula={whole!r}  # or Q({odd[0]!r})" if whole != text else example
         raise DataError("This formula cannot be read.", found=text, remedy=remedy,
-                        where=str(error).splitlines()[0][:80]) from error  # fmt: skip
+                        where=str(error).splitlines()[0][:80]) from None  # fmt: skip
     if not isinstance(read, SimpleFormula):
         raise DataError("A formula names covariates alone: what they explain is told apart.",
                         found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip

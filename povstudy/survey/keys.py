@@ -102,6 +102,6 @@ def _factorized(name, column):
         pass
     try:
         return pd.factorize(column)
-    except TypeError as error:
+    except TypeError:
         raise DataError("Lists and records tell no strata, units or domains.",
-                        where=f"column {name}", remedy="name columns of single values") from error  # fmt: skip
+                        where=f"column {name}", remedy="name columns of single values") from None  # fmt: skip

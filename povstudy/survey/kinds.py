@@ -28,7 +28,7 @@ def ask(query, where=""):
         raise DataError(
             "The engine that holds the table cannot read or compute what is asked of it.", where=where,
             found=line(error), remedy="look at the files or the query that the table is made of",
-        ) from error  # fmt: skip
+        ) from None  # fmt: skip
 
 
 def line(error):

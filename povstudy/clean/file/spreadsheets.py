@@ -56,7 +56,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     except BaseException as error:  # panics of the reader are no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
-        raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from error
+        raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
     if sheet is not None and sheet not in sheets:
         near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or ["?"]
         raise DataError(

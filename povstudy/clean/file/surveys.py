@@ -69,7 +69,7 @@ def survey_file(path, kind):
         except BaseException as error:
             problem = problem or error
     else:
-        raise broken(path, problem) from problem
+        raise broken(path, problem) from None
     if not len(table.columns):
         raise DataError(
             "This file has no columns.", where=path.name, remedy="check that it was saved"

@@ -150,7 +150,7 @@ def text_rows(path, encoding=None):
                 where=f"{path.name}, line {last + 1}",
                 found=f"{error}, in line {reader.line_num}",
                 remedy="save it anew as 'CSV UTF-8' from the program that made it",
-            ) from error
+            ) from None
 
 
 def text_grid(path, encoding=None):

@@ -93,7 +93,7 @@ def load_codebook(codebook):
             where=path.name[:80],
             found=f"{str(codebook)[:200]}: {error.problem}",
             remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
-        ) from error
+        ) from None
     if size > _MOST:
         raise DataError(
             "This file is too large to be a codebook.",
@@ -116,7 +116,7 @@ def _yaml(data, file):
             "A codebook is UTF-8 text.",
             where=f"{file}, line {line}",
             remedy="save it as UTF-8",
-        ) from error
+        ) from None
     try:
         return yaml.load(text, Loader=_loader())
     except Exception as error:  # tags with a wrong content raise all sorts of errors
@@ -131,7 +131,7 @@ def _yaml(data, file):
             where=f"{file}{place}",
             found=f"{type(error).__name__}: {found}"[:120],
             remedy="check brackets, quotation marks and the blanks before each line",
-        ) from error
+        ) from None
 
 
 @cache
