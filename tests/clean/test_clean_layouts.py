@@ -444,3 +444,56 @@ def test_a_stray_blank_a_total_and_known_provinces_are_no_levels(tmp_path):
         assert "indent" not in table and "parent" not in table
     table, _ = read(tmp_path, "地区,2014年\n河北省,9\n  石家庄市,5\n  唐山市,4\n山西省,3")
     assert rows(table[["level", "parent"]]) == [["province", None], [None, "河北"], [None, "河北"], ["province", None]]  # fmt: skip
+
+
+SECTIONS = {
+    "English first": "City,城市,人数\nLiaoning,辽宁省,\nShenyang,沈阳市,25\nDalian,大连市,20\nJilin,吉林省,\nChangchun,长春市,27\n",
+    "numbered": "序号,城市,City,人数\n,辽宁省,Liaoning,\n1,沈阳市,Shenyang,25\n2,大连市,Dalian,20\n,吉林省,Jilin,\n3,长春市,Changchun,27\n",
+    "Chinese first": "城市,City,人数\n辽宁省,Liaoning,\n沈阳市,Shenyang,25\n大连市,Dalian,20\n吉林省,Jilin,\n长春市,Changchun,27\n",
+}
+
+
+@pytest.mark.parametrize("order", SECTIONS)
+def test_headings_of_rows_in_two_languages_in_any_order_are_sections(tmp_path, order):
+    path = tmp_path / "t.csv"
+    path.write_text(SECTIONS[order], "utf-8")
+    table, told = ps.clean.read_table(path)
+    assert table["section"].tolist() == ["辽宁省", "辽宁省", "吉林省"]
+    assert table["persons"].tolist() == [25, 20, 27] and "城市" in table
+    assert told["reason"].tolist().count("section") == 2
+
+
+def test_the_row_of_a_city_gets_no_county_of_the_city_above_it(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "省,市,县,代码,人口\n河北省,石家庄市,,130100,40\n河北省,石家庄市,井陉县,130121,10\n"
+        "河北省,邯郸市,,130400,20\n,,涉县,130426,20\n山西省,,,140000,9\n山西省,太原市,,140100,9\n",
+        "utf-8",
+    )
+    table, _ = ps.clean.read_table(path)
+    assert table["县"].fillna("-").tolist() == ["-", "井陉县", "-", "涉县", "-", "-"]
+    assert table["市"].fillna("-").tolist() == [
+        "石家庄市",
+        "石家庄市",
+        "邯郸市",
+        "邯郸市",
+        "-",
+        "太原市",
+    ]
+
+
+@pytest.mark.parametrize("head", ["县", "村", "户"])
+def test_places_side_by_side_under_heads_that_are_units_are_refused(tmp_path, head):
+    path = tmp_path / "t.csv"
+    path.write_text(
+        f"{head},人数,{head},人数\n甲{head},1,丙{head},3\n乙{head},2,丁{head},4\n", "utf-8"
+    )
+    with pytest.raises(ps.DataError, match="beside the first"):
+        ps.clean.read_table(path)
+
+
+def test_heads_of_ages_in_english_words_are_heads(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("City,Under 15,15 to 64,65 and over\nA,10,20,30\nB,11,21,31\n", "utf-8")
+    table, _ = ps.clean.read_table(path)
+    assert list(table) == ["city", "under_15", "15_to_64", "65_and_over"] and len(table) == 2

@@ -79,7 +79,7 @@ def read_body(page, kinds, start, heads):
             if pending and noted:
                 raise page.error(pending[0], "A second table begins here.")
             if pending:
-                section = " ".join(page.shown(k)[0] for k in pending)
+                section = " ".join(max(page.shown(k), key=lambda one: bool(HAN.search(one))) for k in pending)  # fmt: skip
                 for k in pending:
                     page.drop(k, "section")
             page.data.append(i)
@@ -155,9 +155,8 @@ class Unnumbered:
         self.tongue = {j for j in texts if chinese and cells[j] and all(
             re.match("[A-Z][a-z]", one) and not HAN.search(one) for one in cells[j])}  # fmt: skip
         self.own = {j for j in texts if j not in self.tongue}
-        self.first = next(
-            (j for j in self.labels if heads[j].measure not in ("serial", "code", "unit")), -1
-        )
+        named = [j for j in self.labels if heads[j].measure not in ("serial", "code", "unit")]
+        self.first = next((j for j in named if j not in self.tongue), -1)
         self.known = cells.get(self.first, [])
         depths = [page.depth(i, self.first) for i in filled if page.bare[i][self.first]]
         self.depth = min(depths, default=0)

@@ -41,7 +41,7 @@ _OF_CODES = re.compile("代码|编码|编号|编码|code|psu|strat|cluster|id$|^
 # Spans that stand in heads: 0-14, 65+, <5, 65岁以上, 2010-2015
 _ENDS = r"[0-9][0-9,.]*\s*(?:years?|yrs?|[^0-9\s.,~–—<>≤≥+()-]{1,3})?"
 SPAN = re.compile(
-    rf"[<>≤≥]=?\s*{_ENDS}|{_ENDS}\s*(?:[-~–—]+|至|到)\s*{_ENDS}|{_ENDS}\s*(?:\+|[及或]?以[上下]|and (?:over|above))\w?"
+    rf"(?:[<>≤≥]=?|under|below|over|above|less than|more than|at least|不足|未满|满)\s*{_ENDS}|{_ENDS}\s*(?:[-~–—]+|至|到|to|and)\s*{_ENDS}|{_ENDS}\s*(?:\+|[及或]?以[上下]|(?:and|or) (?:over|above|older|more|under|less|below|younger))\w?"
     rf"|[0-9]+\s*周?岁|{_YEAR}(?:/[0-9]{{2}}|\s*[QH][1-4])",
     re.IGNORECASE,
 )

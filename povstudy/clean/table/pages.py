@@ -179,7 +179,12 @@ def read_front(page):
             page.repeated.append(i)
             page.drop(i, "header")
         elif begins_data(page, i) or (
-            page.head and at == page.left and not corner and _ends_head(page, i, len(rest) == 1)
+            page.head
+            and not corner
+            and (
+                _in_two_languages(page, i)
+                or (at == page.left and _ends_head(page, i, len(rest) == 1))
+            )
         ):
             return i
         elif len(rest) == 1 and not corner and not page.head and not _is_group(page, i, at):
@@ -219,13 +224,16 @@ def _ends_head(page, i, alone):
     if not above or one_head(text).kind in ("label", "unit"):
         return False
     translated = bool(HAN.search(above)) and not HAN.search(text)
-    others = [j for j, cell in enumerate(page.bare[i]) if cell and j != page.left]
-    if others and HAN.search(text):  # the heading of rows in two languages
-        over = ["".join(page.bare[k][j] for k in page.head) for j in others]
-        alone = alone or not any(
-            HAN.search(head + page.bare[i][j]) or not head for j, head in zip(others, over, strict=True)
-        )  # fmt: skip
     return (alone and not translated) or place_of(text) is not None or year_of(text) is not None
+
+
+def _in_two_languages(page, i):
+    """A heading of rows under two heads, one Chinese: 辽宁省 | Liaoning under 城市 | City."""
+    row, told = page.bare[i], [j for j, cell in enumerate(page.bare[i]) if cell]
+    over = ["".join(page.bare[k][j] for k in page.head) for j in told]
+    han = [bool(HAN.search(row[j])) for j in told]
+    same = [bool(HAN.search(one)) for one in over] == han and all(over)
+    return same and sum(han) == 1 < len(han) and all(h or re.match("[A-Z][a-z]", row[j]) for j, h in zip(told, han, strict=True))  # fmt: skip
 
 
 def is_translation(page, i):

@@ -219,6 +219,10 @@ def _from_grid(grid, unit=""):
         if j not in kinds and any(page.bare[i][j] for i in page.data):
             kinds[j] = "text"
     kinds = dict(sorted(kinds.items()))
+    heads = [
+        text_head(head) if kinds.get(j) in ("label", "text") else head
+        for j, head in enumerate(heads)
+    ]
     find_shared(page, kinds, merged)
     refuse_second_table(page, kinds, heads)
     table, units = _columns(page, kinds, heads, merged)
@@ -241,10 +245,6 @@ def _columns(page, kinds, heads, merged):
     """Frame of all columns, and the units of those that hold numbers."""
     rows = pd.Index(page.data)
     labels = [j for j in kinds if kinds[j] == "label"]
-    heads = [
-        text_head(head) if kinds.get(j) in ("label", "text") else head
-        for j, head in enumerate(heads)
-    ]
     filled = {j: pd.Series([page.texts[i][j] for i in rows], index=rows) for j in labels}
     _fill_down(page, kinds, heads, filled, merged)
     place, codes = regions.place_column(heads, filled), regions.row_codes(heads, filled)
@@ -343,24 +343,19 @@ def _unique(name, taken):
 
 def _fill_down(page, kinds, heads, filled, merged):
     """A blank label left of another continues the one above, where cells are not merged."""
-    labels = list(filled)
+    labels = [j for j in filled if heads[j].measure not in ("serial", "code", "unit")]
     for at, j in enumerate(labels[:-1]):
-        if heads[j].measure in ("serial", "code", "unit") or any(
-            (i, j) in merged for i in filled[j].index
-        ):
+        if any((i, j) in merged for i in filled[j].index):
             continue
-        above, rows, cells = "", [], filled[j]
+        above, under, rows, cells = "", [], [], filled[j]
         for i in cells.index:
+            left = [filled[k][i] for k in labels[:at]]  # of another city no county goes on
             right = next((filled[k][i] for k in labels[at + 1 :] if filled[k][i]), "")
-            if (
-                not cells[i]
-                and right
-                and above
-                and head_key(right) not in regions.TOTALS | {"全国"}
-            ):
+            whole = head_key(right) in regions.TOTALS | {"全国", ""}
+            if not cells[i] and above and left == under and not whole:
                 cells[i] = above
                 rows.append(i)
-            above = cells[i]
+            above, under = cells[i], left
         name = heads[j].measure or f"column_{j + 1}"
         page.tell(rows, name, [""] * len(rows), cells[rows].tolist(), "changed", "merged_label",
                   why="blank below a label: the label continues", why_zh="空白沿用上一行标签")  # fmt: skip
