@@ -411,3 +411,44 @@ def test_too_few_made_up_rows_tell_how_many_would_do(make, name, faults):
             make(enough - 1, faults=faults)
     with pytest.raises(DataError, match="at most"):
         make(20, faults=10_000)
+
+
+def test_a_sheet_whose_name_is_personal_is_named_by_its_number_and_the_remedy_pastes(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "说明"
+    book.active.append(["请按户填写"])
+    for name, income in (("李四四13800000000", 2000), ('户"信息', 3000)):
+        sheet = book.create_sheet(name)
+        for row in [["户编号", "人均纯收入", "家庭人口"], ["1", income, 3], ["2", income, 4]]:
+            sheet.append(row)
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    for arguments in ({}, {"sheet": "李四四"}, {"sheet": 4}, {"sheet": True}):
+        with pytest.raises(ps.DataError) as caught:
+            ps.clean.households(path, **arguments)
+        assert "138" not in str(caught.value)
+    with pytest.raises(ps.DataError) as caught:
+        ps.clean.households(path)
+    table, _ = eval(f"ps.clean.households(path, {caught.value.remedy}\n)")
+    assert table["income"].tolist() == [2000, 2000]
+    with pytest.raises(ps.DataError) as caught:
+        ps.clean.households(path, sheet='户"信')
+    table, _ = eval(f"ps.clean.households(path, {caught.value.remedy}\n)")
+    assert table["income"].tolist() == [3000, 3000]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["某县扶贫办,,2019年6月", "制表单位：某乡扶贫办,,2019-06-30", "填报单位（盖章）：,,年  月  日", "填表人：张三,,",
+     "某乡人民政府（盖章）,2019年6月30日,"],
+)  # fmt: skip
+def test_a_line_of_who_filled_a_form_in_is_no_head(tmp_path, line):
+    path = tmp_path / "t.csv"
+    text = f"某县信息表,,\n{line}\n%s,人均纯收入,家庭人口\n%s,2100,3\n%s,3000,4\n"
+    path.write_text(text % ("户编号", "1", "2"), "utf-8")
+    table, told = ps.clean.households(path)
+    assert table["income"].tolist() == [2100, 3000] and told["reason"].tolist() == ["title"] * 2
+    path.write_text(text % ("地区", "甲县", "乙县"), "utf-8")
+    table, told = ps.clean.read_table(path)
+    assert list(table) == ["region", "net_income", "家庭人口"]
+    assert table["net_income"].tolist() == [2100, 3000]

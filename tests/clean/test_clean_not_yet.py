@@ -7,7 +7,19 @@ import povstudy as ps
 
 
 @pytest.mark.parametrize(
-    "word", ["未脱贫", "尚未脱贫", " 未脱贫 ", "未退出", "not yet", "Still poor"]
+    "word",
+    [
+        "未脱贫",
+        "尚未脱贫",
+        " 未脱贫 ",
+        "未退出",
+        "暂未脱贫",
+        "还没脱贫",
+        "目前尚未脱贫",
+        "not yet",
+        "Still poor",
+        "still in poverty",
+    ],
 )
 def test_what_has_not_happened_yet_is_no_false_date(word):
     raw = pd.DataFrame({"户编号": ["1", "2"], "脱贫年度": [word, "2018"]})

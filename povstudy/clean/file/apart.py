@@ -36,9 +36,9 @@ def sheets_of(path, sheet=None):
     reader = import_module("python_calamine")  # whoever calls says where it comes from
     found = {}
     with reader.load_workbook(BytesIO(path.read_bytes())) as book:
-        for meta in book.sheets_metadata:
+        for number, meta in enumerate(book.sheets_metadata, start=1):
             found[meta.name] = None
-            if sheet is None or sheet == meta.name:
+            if sheet is None or sheet in (meta.name, number):
                 one = book.get_sheet_by_name(meta.name)
                 shown = meta.visible == reader.SheetVisibleEnum.Visible
                 rows = one.to_python(skip_empty_area=False)

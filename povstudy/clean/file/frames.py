@@ -79,7 +79,7 @@ def _start(rows, known):
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     for least in (2, 1):
         for i, number in enumerate(filled):
-            if number >= least and (least == 1 or not _is_form_line(rows[i], known)):
+            if number >= least and (least == 1 or not is_form_line(rows[i], known)):
                 return i
     return 0
 
@@ -91,16 +91,22 @@ _ASKS = re.compile(
 )  # fmt: skip
 _BESIDE = re.compile(
     r"[(（【].*[)）】]|[0-9]{4}\s*[年./-]\s*[0-9]{1,2}(?:\s*[月./-]\s*(?:[0-9]{1,2}\s*日?)?)?|第?\s*[0-9]+\s*页.*"
+    r"|[0-9]{0,4}\s*年\s*[0-9]{0,2}\s*月\s*[0-9]{0,2}\s*日"
 )
+_OFFICE = re.compile("(?:[局办处委部室会院站所]|政府|中心|小组|指挥部)(?:[(（].*[)）])?$")
 
 
-def _is_form_line(row, known):
-    """Whether a row says who filled a form in, and when: labels with colons, and their values."""
+def is_form_line(row, known=()):
+    """Whether a row says who filled a form in, and when: labels with colons, and their values.
+
+    Without a colon it is an office beside a date: 某县扶贫办 | 2019年6月.
+    """
     cells, asked = [cell.strip() for cell in row if cell.strip()], False
-    if not any(_LABEL.match(cell) for cell in cells) or any(
-        head_key(cell) in known for cell in cells
-    ):
+    if any(head_key(cell) in known for cell in cells):
         return False
+    if not any(_LABEL.match(cell) for cell in cells):
+        dates = [bool(_BESIDE.fullmatch(cell)) for cell in cells]
+        return any(dates) and all(told or _OFFICE.search(one) for told, one in zip(dates, cells, strict=True))  # fmt: skip
     for cell in cells:
         label = _LABEL.match(cell)
         if label and (label[0] != cell or _ASKS.search(cell)):

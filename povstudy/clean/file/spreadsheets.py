@@ -1,6 +1,7 @@
 """Spreadsheets: xlsx and xls, with their merged cells, and nothing of them lost on the way."""
 
 import html
+import json
 import math
 import re
 import zipfile
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 from ...base.errors import DataError
 from ...base.optional import optional
+from ...base.private import masked
 from .apart import sheets_apart, sheets_of
 from .decoding import BLOCK
 from .kinds import locked
@@ -27,8 +29,8 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     ----------
     path : Path
         A workbook.
-    sheet : str, optional
-        Name of the sheet; without it the file must have one sheet with anything on it.
+    sheet : str or int, optional
+        Name of the sheet, or its number from 1; without it the file must have one sheet with anything on it.
     kind : {"xlsx", "xls"}
         What it is.
     known : collection of str
@@ -57,13 +59,15 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
+    if type(sheet) is int and 0 < sheet <= len(sheets):
+        sheet = list(sheets)[sheet - 1]
     if sheet is not None and sheet not in sheets:
-        near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or ["?"]
+        near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or list(sheets)
         raise DataError(
             "There is no such sheet.",
             where=path.name,
             found=sheet,
-            remedy=f'sheet="{near[0]}"' if sheets else "check that it was saved",
+            remedy=_named(near[0], sheets) if sheets else "check that it was saved",
         )
     found = {
         name: one
@@ -79,7 +83,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
                 :200
             ]
             or None,
-            remedy=f'sheet="{first}"' if found else "check that it was saved",
+            remedy=_named(first, sheets) if found else "check that it was saved",
         )
     ((name, (rows, merged, _)),) = found.items()
     shown = _shown(rows, forms.get(name, {}))
@@ -89,6 +93,13 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     _fill(rows, unread.get(name, {}))
     merged = _within(path, name, rows, merged)
     return Grid(path.name, name, rows, merged, indents.get(name, {}))
+
+
+def _named(name, sheets):
+    """The argument that names a sheet; by its number where an error must not show the name."""
+    number = list(sheets).index(name) + 1
+    quoted = json.dumps(name, ensure_ascii=False)
+    return f"sheet={quoted}" if masked(name) == name else f"sheet={number}  # its number, from 1"
 
 
 def _holds_data(rows, merged, shown, known):

@@ -153,9 +153,9 @@ def _causes(raw):
 
 # What stands in a column of a year or date where the thing has not happened yet.
 _NOT_YET = re.compile(
-    "(?:至今|目前|现)?(?:尚未|仍未|还未|未|没有?)(?:稳定|整户|能|实现)?"
+    "(?:至今|目前|现在?|暂时?|仍|还)?(?:[尚仍还暂从]未|未曾?|[尚还]?没有?)(?:稳定|整户|能|实现)?"
     "(?:脱贫|退出|出列|摘帽|消除|解除|销号|完成|结束|完工|竣工|到期|发生)(?:风险|户)?"
-    "|(?:not yet(?: (?:out|left|exited|graduated|ended|removed|completed))?|still poor"
+    "|(?:not yet(?: (?:out|left|exited|graduated|ended|removed|completed))?|still (?:poor|in poverty)|not out of poverty"
     "|has not (?:left|exited|graduated)|not (?:exited|graduated|ended|removed|completed))",
     re.IGNORECASE,
 )

@@ -38,8 +38,8 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
     codebook : str, Path or dict
         ``"register"``, the path of a YAML file made after ``data/codebooks/register.yaml``, or
         its content.
-    sheet : str, optional
-        Sheet of a workbook that has several.
+    sheet : str or int, optional
+        Sheet of a workbook that has several, by its name or its number from 1.
     encoding : str, optional
         Encoding of a text, where it is not certain.
     key : str or Path, optional
@@ -101,8 +101,8 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
         Raw cells, or a file with one row of heads, one row for each project or contract.
     codebook : str, Path or dict
         ``"agency"``, or a codebook of one's own as in `households`.
-    sheet : str, optional
-        Sheet of a workbook that has several.
+    sheet : str or int, optional
+        Sheet of a workbook that has several, by its name or its number from 1.
     encoding : str, optional
         Encoding of a text, where it is not certain.
     key : str or Path, optional

@@ -7,6 +7,7 @@ from itertools import pairwise
 from ...base.errors import DataError
 from ..cell.cell import plain, without_footnote
 from ..cell.numerals import value_of
+from ..file.frames import is_form_line
 from ..record.codebooks import head_key
 from .cells import OF_YEARS, SPAN, is_dated, looks_number, place_of, year_of
 from .heads import HAN, listed_units, one_head, short_unit, stated_unit
@@ -172,7 +173,7 @@ def read_front(page):
         elif NOTE.match(shown[0]) and len(rest) == 1:
             page.drop(i, "note")
             page.notes.append((i, shown[0]))
-        elif len(rest) > 1 and not page.head and all(":" in cell for cell in rest):
+        elif len(rest) > 1 and not page.head and (all(":" in cell for cell in rest) or is_form_line(row)):  # fmt: skip
             page.title += rest  # 填报单位：某县 | 填报时间：2015年
             page.drop(i, "title")
         elif _is_numbering(row):

@@ -31,8 +31,8 @@ def read_table(path, sheet=None, encoding=None):
         A file ending in .xlsx, .xls, .csv, .txt (UTF-8 with or without byte order mark,
         UTF-16, GB18030, Big5), .dta or .sav; it is read by what is in it, whatever its name
         says. One table on a sheet.
-    sheet : str, optional
-        Sheet of a workbook that has several.
+    sheet : str or int, optional
+        Sheet of a workbook that has several, by its name or its number from 1.
     encoding : str, optional
         Encoding of a text, where it is not certain.
 
