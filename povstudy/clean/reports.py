@@ -9,6 +9,7 @@ from ..base.language import headed, texts
 from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
+from .person.personal import without_name
 
 __all__ = ["COLUMNS", "number_form", "report", "summary", "words", "write"]
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
@@ -61,6 +62,11 @@ def report(parts):
         table[name] = pd.Series(told, index=table.index, dtype=object)
     for name in ("file", "column", "why", "why_zh"):  # a file, a sheet or a head may bear any text
         table[name] = table[name].map({one: _head(one) for one in table[name].unique()})
+    table["file"] = table["file"].map(
+        lambda one: without_name(one) if isinstance(one, str) else one
+    )
+    unlisted = table["reason"].eq("not_in_codebook")  # such a head may be of a file without heads
+    table.loc[unlisted, "column"] = table.loc[unlisted, "column"].map(without_name)
     for name in ("file", "column", "action", "reason", "why", "why_zh"):
         table[name] = table[name].astype("category")
     return table.astype({"row": "Int64", "old": object, "new": object})

@@ -278,3 +278,34 @@ def test_no_text_of_another_library_hangs_on_an_error(tmp_path):
     with pytest.raises(ps.PovstudyError) as caught:
         ps.clean.households(pd.DataFrame({"户编号": ["1"]}), codebook=path)
     assert "139" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "name", ["张三三", "王建国（户主）", "欧阳三三", "阿卜杜拉·买买提", "李四四家庭信息2019"]
+)
+def test_names_alone_in_heads_and_names_of_files_stay_in_no_report(tmp_path, name):
+    path = tmp_path / f"{name}.csv"
+    path.write_text(f"户编号,人均纯收入,{name}\n1,2000,a\n2,2100,b\n", "utf-8")
+    told = ps.clean.households(path)[1].to_string()
+    assert name[:3] not in told and name[:1] in told
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "金额",
+        "石家庄市",
+        "王家庄",
+        "高中生人数",
+        "马铃薯产量",
+        "贷款金额",
+        "income",
+        "黄牛",
+        "文化程度",
+    ],
+)
+def test_heads_and_files_that_are_no_names_are_told_as_they_stand(tmp_path, name):
+    path = tmp_path / f"{name}.csv"
+    path.write_text(f"户编号,人均纯收入,{name}x\n1,2000,a\n2,2100,b\n", "utf-8")
+    told = ps.clean.households(path)[1]
+    assert set(told["file"]) == {f"{name}.csv"} and f"{name}x" in set(told["column"])

@@ -212,6 +212,29 @@ def _known(text, hidden="***"):
     return "".join([*parts, text[last:]])
 
 
+_PERSON_NAME = re.compile(
+    rf"((?:欧阳|司马|上官|诸葛|皇甫|尉迟|慕容|令狐|夏侯|东方|[{SURNAMES}][一-鿿])[一-鿿]|(?:欧阳|司马|上官|诸葛|皇甫)[一-鿿]{{2}}"
+    rf"|[一-鿿]{{2,6}}(?:[·•‧・][一-鿿]{{2,6}})+)(?=$|[^一-鿿]|家|户|的|信息|档案|资料|台账|登记)"
+)
+_MEASURED = "率数额费量户人员年月日地房水电病款比值表类型级等号码名物入出金贴贷险助业学育疗校况因别种质产销价度次时间力期"
+
+
+def without_name(text):
+    """A head or a file's name without the person's name that it is, or begins with.
+
+    Examples
+    --------
+    >>> from povstudy.clean.person.personal import without_name
+    >>> without_name("王建国（户主）"), without_name("张三三.csv"), without_name("王家庄.csv"), without_name("高中生人数")
+    ('王***（户主）', '张***.csv', '王家庄.csv', '高中生人数')
+    """
+    found = _PERSON_NAME.match(text)
+    name = found[1] if found else ""
+    if not name or name[-1] in _MEASURED or re.search(PLACE, name) or _known(name) == name:
+        return text
+    return masked(name) + text[len(name) :]
+
+
 def known_only(text):
     """A cell as a report shows it: what was recognised, and ``***`` for everything else.
 
