@@ -342,7 +342,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     [0.58]
     """
     covariates = listed(covariates)
-    need_numbers(table, [treatment, outcome, *covariates])
+    need_numbers(table, [treatment, outcome, *covariates], covariates=covariates)
     treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)
     rest = np.column_stack([np.ones(len(table)), table[covariates].to_numpy(dtype=float)])
     labels = [treatment, "the constant", *covariates]

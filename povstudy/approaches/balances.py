@@ -77,7 +77,7 @@ class Arms:
 
 def arms_of(svy, arm, covariates, base, outcome=()):
     """Arms by a column, base first; see `Arms`."""
-    svy = svy.in_memory([arm, *outcome, *covariates])
+    columns, svy = svy.rows.columns, svy.in_memory([arm, *outcome, *covariates])
     code, table = svy.rows.codes([arm])
     names = table[arm].tolist()
     if base not in names:
@@ -86,7 +86,8 @@ def arms_of(svy, arm, covariates, base, outcome=()):
     if not 2 <= len(names) <= 20:
         raise DataError("Arms are compared with each other: there are two or a few more.",
                         where=f"column {arm}", found=f"{len(names)} values",
-                        remedy='arm="approach"')  # fmt: skip
+                        remedy='arm="approach"' if arm != "approach" in columns
+                        else "arm= a column of 2 to 20 arms, or join some of them")  # fmt: skip
     order = [base, *(one for one in names if one != base)]
     place = np.array([order.index(one) for one in names] + [-1])
     return with_arms(svy, place[code], order, arm, covariates, outcome)
@@ -285,8 +286,9 @@ def balance(table, covariates, arm="approach", *, base="none"):
     """
     at = arms_of(surveyed(table), arm, listed(covariates), base)
     if not at.labels:
+        there = [one for one in at.svy.rows.columns if one != arm]
         raise DataError("There is nothing to compare.", found="no covariates",
-                        remedy='covariates=["age", "assets"]')  # fmt: skip
+                        remedy=f"covariates={there[:5]!r}  # those from before the help")  # fmt: skip
     chances = at.chances[0]
 
     def moments(weighting):

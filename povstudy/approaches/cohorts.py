@@ -10,7 +10,7 @@ from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
 from ..survey.design import designed
-from ..survey.survey import Survey
+from ..survey.survey import Survey, code_of
 from .grouptime import Sample
 
 
@@ -103,7 +103,7 @@ def _survey(data, cluster, weight):
     if data.replicates is not None or data.layout.fpc is not None:
         raise DesignError(
             "Effects follow strata and PSUs, not replicate weights or a finite population.",
-            remedy="ps.Survey(table, weight=..., strata=..., psu=...)",
+            remedy=code_of(data),
         )
     return data
 
@@ -146,8 +146,9 @@ def _starts(rows, asked, time, unit, first, at, times):
                 f"{len(np.unique(unit[bad])):,} households have more than one start of {arm} help.",
                 where=f"column {name}, {rows.place(row)}, {_who(rows, asked, row)}",
                 found=f"{own[unit[row]]:g}, then {start[row]:g}".replace("inf", "none"),
-                remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] != 0)"
-                f'.groupby(table[{asked.unit!r}]).transform("min")  # if the first is right',
+                remedy=f"table[{name!r}] = table[{name!r}]"
+                + f".where(table[{name!r}] != 0)" * bool(times[0] > 0)
+                + f'.groupby(table[{asked.unit!r}]).transform("min")  # if the first is right',
             )
         made.append(own)
     starts = np.column_stack(made)
@@ -192,8 +193,8 @@ def _read_starts(rows, name, unit, times):
             "A start is a time, as in the column of times, and missing where help never came: "
             "this is no such time, or may as well mean never.",
             where=f"column {name}, {rows.place(odd.argmax())}", found=given[odd][0],
-            remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] > "
-            f"{max(given[odd].max(), 0):g})  # if it means never",
+            remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] "
+            f"{'!= 0' if times[0] <= 0 else f'> {max(given[odd].max(), 0):g}'})  # if it means never",
         )  # fmt: skip
     return np.where(known & ~np.isnan(given), given, np.inf), None
 
@@ -216,8 +217,9 @@ def _switched_on(rows, asked, name, on, time, unit, at, times):
             "not at a later one.",
             where=f"column {name}, {rows.place(row)}, {_who(rows, asked, row)}",
             found=f"on in {start[unit[row]]:g}, off in {time[row]:g}",
-            remedy=f"table[{name!r}] = table.sort_values({asked.time!r}).groupby({asked.unit!r})"
-            f"[{name!r}].cummax()  # the effect of having started, whether or not it went on",
+            remedy=f"table = table.sort_values({asked.time!r}); table[{name!r}] = "
+            f"table[{name!r}].astype(float).groupby(table[{asked.unit!r}]).cummax()"
+            "  # the effect of having started, whether or not it went on",
         )
     return start
 

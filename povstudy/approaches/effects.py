@@ -142,7 +142,7 @@ class Effects:
                                 remedy=f"one of {self.sample.names[1:]}")  # fmt: skip
         if cohorts not in ("common", "own"):
             raise DataError("Arms are compared over common starts, or each over its own.",
-                            found=cohorts, remedy='cohorts="common" or "own"')  # fmt: skip
+                            found=cohorts, remedy='cohorts="common"  # or "own"')  # fmt: skip
         if cohorts == "own":
             return self.effects(by).contrast("arm", value, base)
         table = self._rows(by)
@@ -474,9 +474,11 @@ def _refuse_options(starts, controls, anticipation, switches, missing, factor):
                             remedy=f"one of {list(choices)}")  # fmt: skip
     need_positive("anticipation", anticipation, least=0)
     if not starts or "none" in starts or "both" in starts:
+        such = {f"help {i}" if arm in ("none", "both") else arm: one
+                for i, (arm, one) in enumerate(starts.items(), 1)} or STARTS  # fmt: skip
         raise DataError(
             "Arms are named by the columns of their starts; none and both follow from them.",
-            found=list(starts), remedy=f"starts={STARTS}",
+            found=list(starts), remedy=f"starts={such}",
         )  # fmt: skip
 
 

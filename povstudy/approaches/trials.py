@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_share
-from ..base.columns import refuse_infinite
+from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on, status_of
 from ..survey.shares import reach_of
@@ -101,7 +101,9 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
     need_share("level", level, 0.95)
     errors = _kind(errors, cluster)
     more = [one for one in (subgroup, cluster) if one is not None]
-    need_numbers(table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more)
+    need_numbers(
+        table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more, covariates
+    )
     treated = arm_marks(table, treatment)
     clusters = None if cluster is None else clusters_of(table, cluster, treatment, treated)
     units = np.arange(len(table)) if cluster is None else clusters
@@ -264,18 +266,27 @@ def _alone(units, treated):
     return any(len(np.unique(units[treated == arm])) < 2 for arm in (0, 1))
 
 
-def need_numbers(table, numbers, keys=()):
-    """Refuse a table that lacks columns, of numbers and of keys, or values of them."""
+def need_numbers(table, numbers, keys=(), covariates=()):
+    """Refuse a table that lacks columns, of numbers (the treatment first) and of keys, or values."""
     need_columns(table, [*numbers, *keys])
     if len(set(numbers)) < len(numbers):
         raise DataError("A column is named twice.", found=", ".join(map(str, numbers)),
                         remedy="outcome, treatment, baseline and covariates are columns apart")  # fmt: skip
     for name in numbers:
-        if not pd.api.types.is_numeric_dtype(table[name]):
-            raise DataError("This column holds no numbers.", where=f"column {name}",
-                            found=repr(table[name].iloc[0]),
-                            remedy=f"table = pd.get_dummies(table, columns=[{name!r}], "
-                            "drop_first=True)")  # fmt: skip
+        if pd.api.types.is_numeric_dtype(table[name]):
+            continue
+        values = table[name].dropna().astype(object)
+        if pd.to_numeric(values, errors="coerce").notna().all():
+            remedy = f"table[{name!r}] = pd.to_numeric(table[{name!r}].astype(object))"
+        elif name == numbers[0]:
+            remedy = _two_arms(name, values)
+        elif name in covariates:
+            remedy = f"table = pd.get_dummies(table, columns=[{name!r}], drop_first=True)"
+            remedy += "  # its columns are covariates then"
+        else:
+            refuse_text(name, values)
+        raise DataError("This column holds no numbers.", where=f"column {name}",
+                        found=repr(table[name].iloc[0]), remedy=remedy)  # fmt: skip
     for name in [*numbers, *keys]:
         column = table[name]
         bad = column.isna()
@@ -303,11 +314,50 @@ def arm_marks(table, treatment):
         raise DataError("The treatment is 1 or 0.",
                         where=f"column {treatment}, row {table.index[int(np.argmax(odd))]!r}",
                         found=marks[odd][0],
-                        remedy=f"table[{treatment!r}] = table[{treatment!r}] == ...")  # fmt: skip
+                        remedy=_two_arms(treatment, table[treatment]))  # fmt: skip
     if len(np.unique(marks)) < 2:
         raise DataError("There is one arm only.", where=f"column {treatment}", found=marks[0],
                         remedy="keep the control group in the table")  # fmt: skip
     return marks
+
+
+_CONTROL = (
+    "0",
+    "0.0",
+    "none",
+    "no",
+    "control",
+    "controls",
+    "c",
+    "untreated",
+    "placebo",
+    "否",
+    "无",
+    "对照",
+    "对照组",
+)
+
+
+def _two_arms(name, values):
+    """A line that makes 1 and 0 of a treatment told otherwise: of two arms, whatever there are."""
+    codes = sorted(
+        pd.Series(values).dropna().astype(object).unique(), key=lambda one: (str(type(one)), one)
+    )
+    column, codes = (
+        f"table[{name!r}]",
+        [getattr(one, "item", lambda one=one: one)() for one in codes],
+    )
+    if len(codes) > 10 and not any(isinstance(one, str) for one in codes):
+        cut = 0 if codes[0] <= 0 < codes[-1] else codes[len(codes) // 2]
+        return f"{column} = {column} > {cut!r}  # a cut-off that was set in advance"
+    none = next((one for one in codes if str(one).strip().casefold() in _CONTROL), None)
+    rest = [one for one in codes if one is not none] or codes
+    one = 1 if 1 in rest else rest[-1] if none is None else rest[0]
+    if len(codes) <= 2:
+        return f"{column} = ({column} == {one!r}) * 1  # what means treated"
+    other = next(code for code in codes if code != one) if none is None else none
+    return (f"table = table.assign(**{{{name!r}: ({column} == {one!r}) * 1}})[{column}.isin({[one, other]!r})]"
+            "  # a trial compares two arms: the treated one, and the control")  # fmt: skip
 
 
 def clusters_of(table, cluster, treatment, treated):

@@ -61,7 +61,7 @@ def noise_and_truth(noises=(0.0, 0.05, 0.1, 0.2), detections=(0.01, 0.03, 0.1, 0
     scenario = Scenario() if scenario is None else scenario
     if not len(noises) or not len(detections):
         raise DataError("Noise and detection are at least one each.",
-                        remedy="noise_and_truth(noises=(0.1,), detections=(0.03,))")  # fmt: skip
+                        remedy="noises=(0.1,), detections=(0.03,)")  # fmt: skip
     size, rows = {"households": households, "years": years, "seed": seed}, []
     for noise in noises:
         panel = simulate(replace(scenario, survey_noise=noise), **size).panel

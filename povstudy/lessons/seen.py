@@ -110,7 +110,7 @@ def prior_effects(sims, after=3):
     if not isinstance(sims, dict | list | tuple) or not sims:
         raise DataError(
             "Effects are set side by side for several simulations.", found=type(sims).__name__,
-            remedy="prior_effects([ps.simulate(ps.Scenario(social_work_effect=x)) for x in (0, 0.1)])",
+            remedy="sims=[ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]",
         )  # fmt: skip
     named = sims if isinstance(sims, dict) else dict(enumerate(sims))
     for scenario, sim in named.items():
@@ -367,9 +367,10 @@ def audit_sample(sim, county, year):
     need_tables(sim)
     asked = sim.panel[(sim.panel["county"] == county) & (sim.panel["year"] == year)]
     if asked.empty:
+        last = sim.panel.loc[sim.panel["year"] == sim.panel["year"].max(), "county"].iloc[0]
         raise DataError(
             "Nobody of this county was asked in this year.", found=f"{county}, {year}",
-            remedy=f"county={sim.panel['county'].iloc[0]}, year={sim.panel['year'].max()}",
+            remedy=f"county={last}, year={sim.panel['year'].max()}",
         )  # fmt: skip
     line = sim.parameters.loc["line", "value"]
     listed, gone, poor = asked["listed"], _out(asked), asked["income_true"] < line

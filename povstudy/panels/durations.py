@@ -136,9 +136,7 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     rows.need([*needed, *covariates])
     kept = list(dict.fromkeys([*(name for name in DESIGN if name in rows.columns), *covariates]))
     taken = [name for name in kept if name in SPELL]
-    if taken:
-        raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
-                        remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    _refuse_taken(taken)
     rows.need(kept)
     names = {"household": household, "time": time, "poor": poor, "start": start}
     if in_duckdb(rows):
@@ -146,7 +144,7 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         return made if into is not None else handed_on(made, panel)
     if into is not None:
         raise DataError("A table in memory gives a table in memory.", where="argument into",
-                        remedy="ps.spells(panel).to_parquet(...)")  # fmt: skip
+                        remedy=f"ps.spells(panel).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
     table = columns(rows, [*needed, *kept])
     return handed_on(_in_memory(table, names, kept, of_out, step), panel)
 
@@ -193,9 +191,7 @@ def person_periods(spells, panel, covariates, *, household="household_id", time=
         need_whole("step", step)
     covariates = listed(covariates)
     taken = [name for name in covariates if name in SPELL]
-    if taken:
-        raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
-                        remedy=f"table.rename(columns={{{taken[0]!r}: ...}})")  # fmt: skip
+    _refuse_taken(taken)
     spells = _counted(spells)
     length = spells["exit"].to_numpy() - spells["entry"].to_numpy()
     short = np.flatnonzero(~(length > 0))
@@ -232,6 +228,13 @@ def _out(of):
         raise DataError("A spell is out of poverty, or in it.", where="argument of", found=of,
                         remedy='of="out" or of="poor"')  # fmt: skip
     return of == "out"
+
+
+def _refuse_taken(taken):
+    if taken:
+        new = {one: f"{one}_before" for one in taken}
+        raise DataError("A covariate bears the name of a column of spells.", found=taken[0],
+                        remedy=f"panel = panel.rename(columns={new!r})  # and so in covariates=")  # fmt: skip
 
 
 # In memory ----------------------------------------------------------------------------
@@ -310,7 +313,7 @@ def _counted(spells):
                     f"{len(bad):,} spells have no {name} that is a whole number.",
                     where=f"household {spells['household_id'].iloc[[bad[0]]].tolist()[0]!r}",
                     found=repr(spells[name].iloc[bad[0]]),
-                    remedy=f"spells = spells[spells[{name!r}] % 1 == 0]",
+                    remedy=f"spells = spells[pd.to_numeric(spells[{name!r}].astype(object)) % 1 == 0]",
                 )  # fmt: skip
             spells = spells.assign(**{name: x.astype(np.int64)})
     return spells
@@ -427,13 +430,14 @@ def landmark_rows(spells, panel, covariates, at, horizon, *, household="househol
         need_whole("step", step)
     spells = _counted(spells)
     refuse_overlapping_spells(spells)
-    _, _, step = _beside(spells, panel, household, time, step)
+    _, times, step = _beside(spells, panel, household, time, step)
     own = [name for name in DESIGN if name in spells]
     parts = []
     for date in listed(at) or [None]:
         if not isinstance(date, Real):
+            out = (spells["origin"] + step * spells["entry"]).max() if len(spells) else times.min()
             raise DataError("A date is a time of the panel, or several.", where="argument at",
-                            found=repr(date), remedy=f"at={int(spells['origin'].max())}")  # fmt: skip
+                            found=repr(date), remedy=f"at={int(out)}")  # fmt: skip
         since, off = np.divmod(date - spells["origin"].to_numpy(), step)
         here = (off == 0) & (since >= spells["entry"]) & (since < spells["exit"])
         if not here.any():

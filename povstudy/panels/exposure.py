@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_positive
-from ..base.ends import ends_of
+from ..base.ends import MARKS, ends_of
 from ..base.errors import DataError, DesignError
 from ..survey.cells import nothing, place_of
 from ..survey.design import rooted
 from ..survey.estimates import NUMBERS, Estimates, refuse_no_survey
 from ..survey.linear import domain_names
 from ..survey.shares import exact, reach_of, worth
+from ..survey.survey import code_of
 from .overlaps import refuse_overlapping_spells
 
 COUNTS = ("at risk", "events", "censored")
@@ -91,16 +92,16 @@ class AtRisk:
 
     def _refuse_times(self, start, end):
         entry, exit = self.names
-        for bad, name, problem, condition in (
-            (start < 0, entry, "A duration is 0 or more.", lambda row: row[entry] < 0),
+        for bad, name, problem, condition, kept in (
+            (start < 0, entry, "A duration is 0 or more.", lambda row: row[entry] < 0, ">= 0"),
             (end <= start, exit, "A spell ends after it starts: it is at risk in (entry, exit].",
-             lambda row: row[exit] - row[entry] <= 0),
+             lambda row: row[exit] - row[entry] <= 0, f"> spells[{entry!r}]"),
         ):  # fmt: skip
             if bad.any():
                 _, where, value = self.svy.rows.first(name, condition)
                 raise DataError(
                     problem, where=where, found=value,
-                    remedy=f"spells = spells[spells[{exit!r}] > spells[{entry!r}]]  # were at risk",
+                    remedy=f"spells = spells[spells[{name!r}] {kept}]  # were at risk",
                 )  # fmt: skip
 
     def _of_domain(self, place, x, width):
@@ -171,7 +172,7 @@ class AtRisk:
             raise DataError(
                 "A domain was not seen up to the horizon.", found=horizon,
                 where=f"{self._place(g[last.argmin()])}, last seen at {last.min():g}",
-                remedy=f"horizon={last.min():g}",
+                remedy=f"horizon={np.format_float_positional(last.min(), trim='-')}",
             )  # fmt: skip
 
     # Curves: words, estimates, influences.
@@ -412,7 +413,7 @@ def _roots(units, stratum, strata, moved):
 
 def _refuse_units(svy):
     """Refuse replicate weights, and repeated households without a psu."""
-    right = 'ps.Survey(spells, ..., psu="household_id"), or the villages that were drawn'
+    right = code_of(svy, "spells", psu="household_id") + "  # or the villages that were drawn"
     if svy.replicates is not None:
         raise DesignError("Curves of durations take strata and PSUs, not replicate weights.",
                           remedy=right)  # fmt: skip
@@ -434,9 +435,11 @@ def _marked(values, name):
     numbers = pd.to_numeric(values.astype(object), errors="coerce")
     bad = ~numbers.isin([0, 1])
     if bad.any():
+        kinds = values.astype(object).dropna().unique().tolist()
+        yes = [one for one in kinds if str(one).strip().casefold() in (*MARKS, "1.0")] or kinds[:1]
         raise DataError("A mark is 1 (yes) or 0 (no).", where=f"column {name}",
                         found=values[bad].iloc[0],
-                        remedy=f"table[{name!r}] = table[{name!r}] == 1")  # fmt: skip
+                        remedy=f"spells[{name!r}] = spells[{name!r}].isin({yes!r})  # what means yes")  # fmt: skip
     return numbers.to_numpy(dtype=float) == 1
 
 

@@ -150,15 +150,19 @@ def refuse_dates(values, time):
     if kind in ("datetime64", "datetime", "date", "period") or values.dtype.kind == "M":
         plain = values.dropna()
         found = str(plain.iloc[0]) if len(plain) else str(values.dtype)
-        dates_refused(time, found, f"panel[{time!r}]" if kind == "period" else None)
+        of = f"pd.PeriodIndex(panel[{time!r}])" if kind == "period" else None
+        days = pd.PeriodIndex(plain) if kind == "period" else pd.to_datetime(plain)
+        years, months = ({*getattr(days, "dt", days).strftime(one)} for one in ("%Y", "%Y-%m"))
+        dates_refused(time, found, of, len(months) > len(years))
 
 
-def dates_refused(time, found, told=None):
-    """Refuse a column of dates."""
-    told = told or f"pd.to_datetime(panel[{time!r}])"
+def dates_refused(time, found, told=None, months=False):
+    """Refuse a column of dates; ``months``: there are several in a year."""
+    told = told or f"pd.DatetimeIndex(panel[{time!r}])"
+    such = f"{told}.year" + f" * 12 + {told}.month" * months
     raise DataError(
         "Times are dates; a panel counts whole numbers of periods.", where=f"column {time}",
-        found=found, remedy=f"panel[{time!r}] = {told}.dt.year  # of months 12 * year + month",
+        found=found, remedy=f"panel[{time!r}] = {such}" + "  # of months 12 * year + month" * (not months),
     )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def cumulative_incidence(svy, cause="event", by=None, *, times=None, entry="entr
     risk = AtRisk(svy, by, entry, exit, cause, times)
     if not risk.causes:
         raise DataError("Nothing ends in this table: there are no causes.",
-                        where=f"column {cause}", remedy="ps.kaplan_meier(svy)")  # fmt: skip
+                        where=f"column {cause}", remedy=f"ps.kaplan_meier(svy, event={cause!r})")  # fmt: skip
     made = risk.estimates([risk.incidence(i) for i in range(len(risk.causes))], Durations)
     return replace(made, intervals=lambda level: risk.of_share(made, level, ends=True))
 

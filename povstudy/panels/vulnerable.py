@@ -109,7 +109,7 @@ class Vulnerability:
         table = self.survey.rows.table
         if table["poor_later"].isna().all():
             raise DataError("It is not known who was poor later.", where="argument later",
-                            remedy="ps.vulnerability(panel, ..., at=2015, later=2016)")  # fmt: skip
+                            remedy="later= a period in which these households were seen again")  # fmt: skip
         vep, weights = self.households["vep"].to_numpy(), self.survey.weights
         ends = quantiles(vep, weights, list(np.arange(1, groups) / groups))
         group = np.searchsorted(ends, vep, side="left") + 1

@@ -385,14 +385,14 @@ class RelapseFit:
                 + ("with a frailty none is fitted." if alone else self.rival.error.problem),
                 where="cause=" if alone else f"other ends, {self.rival.error.where}",
                 found=f"other ends: {', '.join(self.others[:8])}",
-                remedy='ps.relapse_model(..., cause=..., cluster="household_id")  # frailty=None'
-                if alone else "fewer levels or terms in the formula, or a baseline of fewer groups, "
+                remedy='frailty=None, cluster="household_id"  # in relapse_model' if alone
+                else "fewer levels or terms in the formula, or a baseline of fewer groups, "
                 "so that other ends can be fitted by it too",
             )  # fmt: skip
         if history is not None and self.frailty is None:
             raise DataError(
                 "Only a fit with frailty uses earlier spells.", found="history=",
-                remedy='ps.relapse_model(..., frailty="gamma").risk(households, history=spells)',
+                remedy='frailty="gamma"  # in relapse_model; or ask without history=',
             )  # fmt: skip
         households = _in_memory(households)
         z, past = self.design(households), None
@@ -424,7 +424,7 @@ class RelapseFit:
                 "frail than the mean, and a fit with frailty needs the earlier spells.",
                 where=_household(households, again[0]),
                 found=f"spell {households['spell'].iloc[again[0]]}",
-                remedy="fit.risk(households, history=spells)  # the rows that were fitted, with spell",
+                remedy="history=spells  # the rows that were fitted, with their column spell",
             )  # fmt: skip
 
     def refuse_late(self, start, periods, rows):
@@ -453,10 +453,11 @@ class RelapseFit:
             numbers = column if known is not None else pd.to_numeric(column, errors="coerce")
             bad = np.flatnonzero(numbers.isna())
             if len(bad):
+                read = f"pd.to_numeric(households[{name!r}].astype(object), errors='coerce')"
                 raise DataError(
                     f"{len(bad):,} households have a {name} that is no number.",
                     where=_household(households, bad[0]), found=repr(column.iloc[bad[0]]),
-                    remedy=f"households[{name!r}] = pd.to_numeric(households[{name!r}])",
+                    remedy=f"households = households[{read}.notna()]  # leaves them out",
                 )  # fmt: skip
             unknown = [] if known is None else np.flatnonzero(~column.isin(known))
             if len(unknown):

@@ -17,6 +17,7 @@ from ..panels.overlaps import refuse_overlapping_spells
 from ..survey.cells import place_of
 from ..survey.estimates import refuse_no_survey
 from ..survey.linear import OF_ALL, Term, estimates, labelled, refuse_odd
+from .risks import one_horizon, refuse_values
 
 FOLLOWED = ("horizon", "time", "event")
 _WORDS = ("fell back", "did not")
@@ -88,17 +89,20 @@ def follow_up(risk, spells, *, missing="refuse"):
         raise DataError("Households without a partner are refused or left out.", found=missing,
                         remedy='missing="drop"')  # fmt: skip
     keys = ["household_id", *(["spell"] if "spell" in risk and "spell" in spells else [])]
-    for table, names in ((risk, ["duration"]), (spells, ["entry", "exit"])):
+    for of, table, names in (("risk", risk, ["duration"]), ("spells", spells, ["entry", "exit"])):
         for name in names:
             if name in table and not pd.api.types.is_numeric_dtype(table[name]):
-                raise DataError("Periods are whole numbers.", where=f"column {name}",
-                                found=str(table[name].iloc[0]),
-                                remedy=f"table[{name!r}].astype(int)")  # fmt: skip
-    _one_horizon(risk["horizon"].to_numpy())
+                read = f"pd.to_numeric({of}[{name!r}].astype(object), errors='coerce')"
+                raise DataError(
+                    "Periods are whole numbers.", where=f"column {name}", found=str(table[name].iloc[0]),
+                    remedy=f"{of} = {of}.assign({name}={read}).dropna(subset={[name]!r})"
+                    "  # leaves out what is no number",
+                )  # fmt: skip
+    one_horizon(risk["horizon"])
     taken = [one for one in ("entry", "exit", "time", "event") if one in risk]
     if taken:
         raise DataError("The risks bear outcomes: those to be judged by are in the spells.",
-                        where=f"column {taken[0]}", remedy=f"risk.drop(columns={taken!r})")  # fmt: skip
+                        where=f"column {taken[0]}", remedy=f"risk = risk.drop(columns={taken!r})")  # fmt: skip
     refuse_twice(risk, keys)
     _refuse_lacking(spells, [*keys, "entry", "exit", "event"])
     later = _whole_spells(spells, keys)
@@ -120,7 +124,7 @@ def follow_up(risk, spells, *, missing="refuse"):
             raise DataError(
                 f"{len(alone):,} households have a {words}.",
                 where=named(alone, keys, 0),
-                remedy='ps.follow_up(risk, spells, missing="drop")  # leaves them out and counts',
+                remedy='missing="drop"  # leaves them out and counts',
             )
     found = risk.merge(later, on=keys).astype(kinds.to_dict())  # in the order of the risks
     # Of the risks: spells may have a duration of their own.
@@ -187,8 +191,8 @@ def _refuse_lacking(table, names):
                             remedy="fill it in, or leave these rows out")  # fmt: skip
 
 
-def refuse_twice(table, keys):
-    """Refuse households that have two rows, and rows without one."""
+def refuse_twice(table, keys, of="risk"):
+    """Refuse households that have two rows, and rows without one; ``of``: what the table is called."""
     _refuse_lacking(table, keys)
     for key in keys:
         refuse_two_kinds(key, table[key])
@@ -197,19 +201,8 @@ def refuse_twice(table, keys):
         raise DataError(
             f"{len(twice):,} rows repeat a household.",
             where=named(table, keys, twice[0]),
-            remedy=f"risk.drop_duplicates({keys!r})  # if they are the same household",
+            remedy=f"{of} = {of}.drop_duplicates({keys!r})  # if the first row is the one that counts",
         )
-
-
-def _one_horizon(values):
-    found = pd.unique(pd.to_numeric(pd.Series(values), errors="coerce"))
-    if len(found) != 1 or not (found[0] >= 1 and found[0] == np.floor(found[0])):
-        raise DataError(
-            "Risks are judged at one horizon: a whole number of periods.",
-            where="column horizon", found=", ".join(map(str, found[:5])),
-            remedy="risk[risk['horizon'] == 3]",
-        )  # fmt: skip
-    return int(found[0])
 
 
 def cross_validated_risk(table, predict, by="county"):
@@ -257,7 +250,8 @@ def cross_validated_risk(table, predict, by="county"):
     if table[by].isna().any() or table[by].nunique() < 2:
         raise DataError("To leave one out, each row has its own, and there are two or more.",
                         where=f"column {by}", found=table[by].unique()[:5].tolist(),
-                        remedy='by="county"')  # fmt: skip
+                        remedy="by= a column of two places or more" if table[by].nunique() < 2
+                        else f"table = table[table[{by!r}].notna()]")  # fmt: skip
     parts = []
     for name, here in table.groupby(by, sort=False):
         made = predict(table[table[by] != name], here)
@@ -348,7 +342,7 @@ class AtHorizon:
         self.svy = _with_marks(self.svy, cause)
         rows = self.svy.rows
         refuse_odd(self.svy, ["event"], _WORDS)
-        _refuse_values(rows, risk, late)
+        refuse_values(rows, risk, late)
         good = rows.good(self.needed, svy.missing == "refuse")
         good = np.ones(len(rows), bool) if good is None else good
         code, self.domains = rows.codes(self.by)
@@ -357,7 +351,7 @@ class AtHorizon:
         self.w = np.where(self.inside, rows.weights, 0.0)
         known = lambda name: np.where(self.inside, rows[name], 0.0)  # noqa: E731
         self.risk, time = known(risk), known("time").astype(np.int64)
-        self.h = h = _one_horizon(rows["horizon"][self.inside])
+        self.h = h = one_horizon(rows["horizon"][self.inside], "table")
         self._entry = known("entry").astype(np.int64) if late else np.zeros(len(rows), np.int64)
         if self.inside.any() and time.max() < h:
             raise DataError(
@@ -459,26 +453,6 @@ class AtHorizon:
         ]  # fmt: skip
         found = estimates(self.svy, found, terms)
         return found if names is None else labelled(found, names)
-
-
-def _refuse_values(rows, risk, late):
-    whole = "a whole number of periods"
-    rules = [(risk, lambda row: ~((row[risk] >= 0) & (row[risk] <= 1)), "A risk lies between 0 and 1.",
-              f"table[{risk!r}] / 100  # if it is in percent"),
-             ("time", lambda row: (row["time"] < 1) | (row["time"] % 1 != 0),
-              f"The time from prediction to what came is {whole}, 1 or more.",
-              "ps.follow_up(risk, spells) counts it")]  # fmt: skip
-    if late:
-        rules.append(("entry", lambda row: ~((row["entry"] >= 0) & (row["entry"] < row["time"])
-                                             & (row["entry"] % 1 == 0)),
-                      f"Late entry is {whole}, 0 or more, before the time.",
-                      "0 for who was seen from the prediction on"))  # fmt: skip
-    for name, wrong, problem, remedy in rules:
-        bad = rows.first(name, wrong)
-        if bad:
-            raise DataError(
-                problem, where=f"{bad[1]} ({bad[0]:,} in all)", found=bad[2], remedy=remedy
-            )
 
 
 def over(top, bottom):

@@ -267,12 +267,12 @@ class Model:
                     "A covariate is the same in all rows: it explains nothing.",
                     where=f"term {name}", found=f"{a:g} everywhere", remedy="leave it out",
                 )  # fmt: skip
+        self._refuse_aliased()  # first: no penalty helps there
         if parted:
             remedy = self.way + "join it to another level, or leave its rows out and say so"
             for name, (risk, done) in self._binary(by_pattern, ends).items():
                 refuse_no_events(f"term {name}", risk, done, remedy)
             self._refuse_separated(ends, by_pattern - ends)
-        self._refuse_aliased()
 
     def _range(self):
         ends = [(z.min(axis=0), z.max(axis=0)) for _, _, z in self.blocks()]

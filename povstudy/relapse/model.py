@@ -1,6 +1,7 @@
 """A model of the hazard of relapse is fitted here; the risk of a household is in `fit`."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
 from ..survey.formulas import Formula
-from ..survey.survey import Survey
+from ..survey.survey import Survey, code_of
 from .baselines import baseline_of
 from .firth import Penalised
 from .fit import RelapseFit
@@ -126,11 +127,12 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         if cluster is not None or weight is not None:
             raise DesignError("A Survey brings its own weights and units.",
                               found=f"cluster={cluster!r}, weight={weight!r}",
-                              remedy='ps.Survey(spells, weight=..., strata=..., psu="village")')  # fmt: skip
+                              remedy=code_of(svy, "spells", **{
+                                  name: one for name, one in (("weight", weight), ("psu", cluster)) if one}))  # fmt: skip
         if svy.replicates is not None or not svy.layout.psu:
             raise DesignError(
                 "A model of spells needs sampling units that hold whole households.",
-                found=repr(svy), remedy='ps.Survey(spells, ..., psu="household_id")',
+                found=repr(svy), remedy=code_of(svy, "spells", psu=household),
             )  # fmt: skip
         table = svy.rows
     else:
@@ -141,7 +143,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         raise DataError(
             "A gamma frailty needs the link cloglog, and a table in memory.",
             found=f"link={link!r}, {type(spells).__name__}",
-            remedy='ps.relapse_model(..., pd.read_parquet("spells.parquet"), frailty="gamma")',
+            remedy='link="cloglog"' if isinstance(table, Rows) else
+            f"spells = pd.read_parquet({str(spells)!r})" if isinstance(spells, str | Path) else
+            "spells = spells.df()",
         )  # fmt: skip
     reader = read_rows if isinstance(table, Rows) else read_engine
     read = reader(table, formula.columns, household, cause, missing)
@@ -152,7 +156,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
             "A penalised likelihood takes household-periods as independent: it has no weights, "
             "clusters or frailty.",
             found=f"{type(spells).__name__}, cluster={cluster!r}, weight={weight!r}, frailty={frailty!r}",
-            remedy='ps.relapse_model(formula, table, penalty="firth")  # and say so; or penalty=None',
+            remedy="spells, the table of the Survey, in its place; or penalty=None" if svy is not None
+            else 'penalty="firth", cluster=None, weight=None, frailty=None  # and say so; or penalty=None',
         )  # fmt: skip
     way = "" if not plain or penalty else (
         f'penalty="firth"{"" if cluster is None else ", cluster=None"}  # estimates are finite; or '

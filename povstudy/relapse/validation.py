@@ -127,7 +127,7 @@ def _judged(svy, risk, by, link, cause):
     if sure:
         raise DataError(
             f"{sure[0]:,} risks are 0 or 1: certain, and endless on the scale of calibration.",
-            where=sure[1], found=sure[2], remedy=f"table[{risk!r}].clip(0.001, 0.999)",
+            where=sure[1], found=sure[2], remedy=f"table[{risk!r}] = table[{risk!r}].clip(0.001, 0.999)",
         )  # fmt: skip
     both = at.both_kinds()
     y, r, code = at.fell, at.risk, at.code

@@ -19,6 +19,7 @@ from ..survey.ranks import Ranked
 from ..targeting.concentration import first, mean_at
 from .bounds import bounded, marked, worth
 from .horizon import AtHorizon, named, refuse_twice
+from .risks import as_shares
 
 _MOST = 3  # reasons that are told
 _NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")
@@ -212,14 +213,14 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
     clash = [one for one in (*_OWN, "on_list", "tied") if one in risk and one != "risk"]
     if clash:
         raise DataError("The table has a column that the list makes.", where=f"column {clash[0]}",
-                        remedy=f"risk.drop(columns={clash!r})")  # fmt: skip
+                        remedy=f"risk = risk.drop(columns={clash!r})")  # fmt: skip
     values = pd.to_numeric(risk["risk"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     bad = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if len(bad):
         raise DataError(
             f"{len(bad):,} risks do not lie between 0 and 1.",
             where=named(risk, ["household_id"], bad[0]), found=risk["risk"].iloc[bad[0]],
-            remedy="risk['risk'] / 100  # if it is in percent",
+            remedy=as_shares("risk", "risk", values),
         )  # fmt: skip
     capacity = int(_places(capacity, len(risk)) + 1e-9)
     why = None if reasons is None else _reasons(risk, reasons, names)
@@ -258,7 +259,7 @@ def _reasons(risk, reasons, names):
     terms = reasons
     if "household_id" in reasons:
         need_columns(reasons, ["household_id"])
-        refuse_twice(reasons, ["household_id"])
+        refuse_twice(reasons, ["household_id"], "reasons")
         of, asked = same_keys("household_id", reasons["household_id"], risk["household_id"])
         terms = reasons.drop(columns="household_id").set_axis(of).reindex(asked)
     elif not reasons.index.equals(risk.index):

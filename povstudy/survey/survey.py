@@ -241,6 +241,25 @@ class Survey:
         return self.rows.weights
 
 
+def code_of(svy, table="table", **other):
+    """A line that makes this survey anew from its table, by weight, strata and psu alone.
+
+    Examples
+    --------
+    >>> from povstudy.survey.survey import Survey, code_of
+    >>> import pandas as pd
+    >>> code_of(Survey(pd.DataFrame({"w": [1.0, 2]}), weight="w"), psu="village")
+    "svy = ps.Survey(table, weight='w', psu='village')"
+    """
+    layout = svy.layout
+    told = {"strata": list(layout.strata), "psu": list(layout.psu)}
+    told = dict(zip(("weight", "size"), layout.weights, strict=False)) | told | other
+    one = lambda x: x[0] if isinstance(x, list) and len(x) == 1 else x  # noqa: E731
+    return (
+        f"svy = ps.Survey({', '.join([table, *(f'{k}={one(x)!r}' for k, x in told.items() if x)])})"
+    )
+
+
 def _refuse_sizes(found, names, columns):
     """Refuse sums whose squares a float cannot hold."""
     for name, x in found.sums.items():

@@ -419,7 +419,7 @@ GOOD = {"entry": [0, 0, 1], "exit": [1, 2, 2], "event": [1, 0, 1]}
     ({"entry": [0, 0, 3], "exit": [1, 2, 4]}, ("Nobody is seen at risk", "duration 3")),
     ({"origin_known": [0, 0, 0]}, ("no spell whose start is known", "all rows")),
     ({"origin_known": ["no", "no", "yes"]}, ("1 (yes) or 0 (no)", "origin_known")),
-    ({"household_id": [7, 7, 8]}, ("several rows", "psu=\"household_id\"", "7")),
+    ({"household_id": [7, 7, 8]}, ("several rows", "psu='household_id'", "7")),
 ])  # fmt: skip
 def test_spells_that_tell_nothing_are_refused(change, words):
     refused(lambda: ps.kaplan_meier(spells(**{**GOOD, **change})), *words)
