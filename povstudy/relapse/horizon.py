@@ -387,13 +387,19 @@ class AtHorizon:
         share[(left == 0) & (at_risk > 0)] = 1
         before[:, 1:] = np.cumprod(1 - share[:, :h], axis=1)
         filled = np.bincount(self.cell, self.w, cells) > 0
-        self._refuse_unseen((before > 0) & (at_risk == 0) & filled[:, None])
+        unseen = (before > 0) & (at_risk == 0) & filled[:, None]
+        unseen[:, 0] = False
+        known = filled & ~unseen.any(axis=1)
+        if not known.any() or not self.by:
+            self._refuse_unseen(unseen)
         factor = over(before, at_risk)
-        self.a = np.where(self._seen, factor.ravel()[self._place], 0.0)
+        self.a = np.where(self._seen & known[self.cell], factor.ravel()[self._place], 0.0)
+        self._blank = ~known.reshape(self.count, -1).any(
+            axis=1
+        )  # a domain of which nothing is known
         self._sets = at_risk, left, share
 
     def _refuse_unseen(self, unseen):
-        unseen[:, 0] = False
         cells, periods = np.nonzero(unseen)
         if len(cells):
             place = self.domains.iloc[cells[0] // self.groups].items()
@@ -413,6 +419,7 @@ class AtHorizon:
         share = self.mean(self.fell)
         both = (share > 0) & (share < 1 - 1e-12)
         if not both.any():
+            share = share[~self._blank]
             words = (
                 "Nobody" if not (share > 0).any() else "Everybody" if (share > 0).all() else None
             )
@@ -425,8 +432,9 @@ class AtHorizon:
         return both
 
     def mean(self, x):
-        """Mean of ``x`` at the horizon in each domain."""
-        return np.bincount(self.code, self.mass * x, minlength=self.count)
+        """Mean of ``x`` at the horizon in each domain; missing where nobody was followed so far."""
+        found = np.bincount(self.code, self.mass * x, minlength=self.count)
+        return np.where(self._blank, np.nan, found)
 
     def spread(self, x):
         """Influence of each row on the mean of ``x``, also by the weights that it helps to set."""

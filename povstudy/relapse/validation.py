@@ -59,14 +59,15 @@ def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
 
         The slope is missing where all risks of a domain are the same, or part the two fully.
         A domain in which nobody (or everybody) fell back has a bound of the observed risk, its
-        Brier score without an interval, and no more.
+        Brier score without an interval, and no more. One that is empty, or in which nobody was
+        followed up to the horizon, has none of them: they are missing.
 
     Raises
     ------
     DataError
         If a risk does not lie between 0 and 1 (for intercept and slope: strictly), the
-        horizon differs, nobody is followed that far, or nobody (or everybody) fell back in any
-        domain.
+        horizon differs, or in every domain nobody is followed that far, or nobody (or everybody)
+        fell back.
 
     Notes
     -----
@@ -223,12 +224,12 @@ def calibration_curve(svy, risk="risk", groups=10, by=None, cause=None):
     Estimates
         The terms ``predicted`` and ``observed`` with a column ``group``, from the lowest risk
         (1) on; ``n`` and ``population`` are of the group. Missing where a domain has nobody in
-        a group.
+        a group, or nobody of it was followed up to the horizon.
 
     Raises
     ------
     DataError
-        As `validate_risk`; and if a group is not followed up to the horizon.
+        As `validate_risk`; and if, without domains, a group is not followed up to the horizon.
 
     Notes
     -----
@@ -270,11 +271,11 @@ def _calibration(svy, risk, cuts, by, cause=None):
     count, groups = at.count, at.groups
     sums = lambda x: np.bincount(at.cell, x, count * groups).reshape(count, groups)  # noqa: E731
     twice = lambda x: np.repeat(x.T, 2, axis=0).ravel()  # noqa: E731
-    weight, made, group = sums(at.w), {}, at.cell % groups
+    weight, known, made, group = sums(at.w), sums(at.mass) > 0, {}, at.cell % groups
     for g in range(groups):
         here = group == g
         for name, x in (("predicted", at.risk), ("observed", at.fell)):
-            value = np.where(weight[:, g] > 0, sums(at.mass * x)[:, g], np.nan)
+            value = np.where(known[:, g], sums(at.mass * x)[:, g], np.nan)
             made[name, g] = value, at.spread(here * x) * here
     names = pd.DataFrame([(name, g + 1) for name, g in made], columns=["term", "group"])
     found = at.estimates(made, names)

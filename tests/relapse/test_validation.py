@@ -358,8 +358,6 @@ def test_odd_rows_are_refused_and_named(change, words):
     (lambda t: ps.validate_risk(ps.Survey(t.assign(horizon=12))), ["Nobody was followed", "longest 9"]),
     (lambda t: ps.validate_risk(ps.Survey(t.assign(entry=t["entry"] + 1, time=t["time"] + 1))),
      ["Nobody is at risk in period 1"]),
-    (lambda t: ps.validate_risk(ps.Survey(t[(t["county"] == "A") | (t["time"] < 3)]), by="county"),
-     ["Nobody is at risk in period 3", "county 'B'"]),
     (lambda t: ps.validate_risk(ps.Survey(t.assign(event=0))), ["Nobody fell back", "horizon 4"]),
     (lambda t: ps.validate_risk(ps.Survey(t.assign(event=1, horizon=9))), ["Everybody fell back"]),
     (lambda t: ps.validate_risk(ps.Survey(t), link="probit"), ["scale is not known"]),
@@ -472,3 +470,32 @@ def test_where_villages_were_drawn_they_bound_what_nobody_showed(weighted):
     area = ps.validate_risk(ps.Survey(parted, psu="village")).tidy().set_index("term").loc["auc"]
     lean = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 19)) ** 2
     assert area["ci_low"] == pytest.approx(0.025 ** (1 / (20 * lean)))
+
+
+def test_a_domain_that_nobody_followed_to_the_horizon_is_missing_and_the_others_are_as_they_are_alone():
+    rng, n = np.random.default_rng(1), 300
+    table = pd.DataFrame({"risk": rng.uniform(0.05, 0.6, n), "horizon": 3,
+                          "county": rng.choice(list("abc"), n), "time": rng.integers(1, 5, n)})  # fmt: skip
+    table["event"] = (rng.random(n) < table["risk"]).astype(int)
+    left = table["county"] == "b"
+    late = table.assign(time=table["time"].where(~left, 1), event=table["event"].where(~left, 0))
+    empty = table.assign(risk=table["risk"].where(~left))
+    judges = (
+        lambda svy: ps.validate_risk(svy, by="county"),
+        lambda svy: ps.decision_curve(svy, [0.2], by="county"),
+        lambda svy: ps.calibration_curve(svy, groups=1, by="county"),
+    )
+    for judge in judges:
+        whole = judge(ps.Survey(table)).tidy().query("county != 'b'").reset_index(drop=True)
+        for one in (late, empty):
+            found = judge(ps.Survey(one, missing="drop")).tidy()
+            of_b = found[found["county"] == "b"]
+            assert of_b[["estimate", "std_error", "ci_low", "ci_high"]].isna().all().all()
+            rest = found[found["county"] != "b"].reset_index(drop=True)
+            pd.testing.assert_frame_equal(rest, whole)
+    with pytest.raises(ps.base.errors.DataError, match="Nobody was followed up to the horizon"):
+        ps.validate_risk(ps.Survey(late[left]), by="county")
+    away = late[left].assign(entry=0, time=1)  # nobody is seen in the second period
+    away.loc[away.index[0], ["entry", "time"]] = 2, 3
+    with pytest.raises(ps.base.errors.DataError, match="Nobody is at risk in period 2"):
+        ps.validate_risk(ps.Survey(away), by="county")
