@@ -261,7 +261,8 @@ class RelapseFit:
         -------
         DataFrame
             ``household_id`` (where it is there) ``duration horizon risk std_error ci_low
-            ci_high``, in the order of the rows.
+            ci_high``, in the order of the rows; and ``without_falls``, where there are any: how
+            many of these periods are of the last ones, in which nobody was seen to fall back.
 
         Raises
         ------
@@ -289,6 +290,10 @@ class RelapseFit:
         start, z, past = self._asked(households, horizon, history)
         made = within(self, start, np.full(len(z), horizon), z, level, past)
         table = pd.DataFrame({"duration": start, "horizon": int(horizon), **made})
+        quiet = self.baseline.quiet
+        late = np.clip(start + horizon + 1 - quiet, 0, horizon) if quiet else np.zeros(len(z), int)
+        if late.any():
+            table["without_falls"] = late
         if "household_id" in households:
             table.insert(0, "household_id", households["household_id"].to_numpy())
         return self._signed(table, level)

@@ -83,6 +83,11 @@ class WatchList:
             said += t(f". {tied:,} households with the same risk of {equal:.3g} compete for the "
                       f"{self.places_left:,} places left: people decide, not the order of rows",
                       f"。另有{tied:,}户风险同为{equal:.3g}，争{self.places_left:,}个余额：由人决定，不按行序")  # fmt: skip
+        late = int((table["without_falls"] > 0).sum()) if "without_falls" in table else 0
+        if late:
+            said += t(f". Of {late:,} households the horizon reaches periods in which nobody was seen to fall "
+                      "back: nothing is known of their risk there, and it counts as 0",
+                      f"。另有{late:,}户的预测期含从未见有人返贫的时段：该时段风险无从得知，按0计")  # fmt: skip
         return said + t(".", "。")
 
     def counts(self, by="county", k=10):
@@ -186,6 +191,8 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
 
     Notes
     -----
+    Where a risk reaches periods in which nobody was seen to fall back (``without_falls``, as
+    ``fit.risk`` tells), nothing more can be known there: it counts as 0, and the list says so.
     Households of one risk stay together: if they are too many for the places left, none of
     them is on the list, all are marked ``tied``, and the places stay open. Reasons are the
     terms that raise the risk most, up to three. They tell why the model says so, not what would

@@ -286,3 +286,22 @@ def test_odd_comparisons_are_refused(options, words):
         lambda: ps.compare_lists(TABLE, **call),
         "takes a Survey" if "threshold" not in options else "",
     )
+
+
+def test_risks_that_reach_periods_in_which_nobody_fell_back_say_so():
+    spells = pd.DataFrame({"household_id": range(40), "entry": 0, "exit": [1, 2, 3, 5] * 10,
+                           "event": [True, True, False, False] * 5 + [True, False, False, False] * 5,
+                           "x": np.arange(40) % 7})  # fmt: skip
+    fit = ps.relapse_model("x", spells)
+    assert fit.baseline.quiet == 3
+    households = spells.head(5).assign(duration=[0, 1, 2, 3, 0])
+    risk = fit.risk(households, horizon=2)
+    assert risk["without_falls"].tolist() == [0, 1, 2, 2, 0]
+    assert (risk["risk"] == 0).tolist() == [False, False, True, True, False]
+    found = ps.watch_list(risk, 3)
+    assert "Of 3 households the horizon reaches periods in which nobody was seen to fall" in repr(
+        found
+    )
+    assert "另有3户" in found.summary("zh")
+    assert "without_falls" not in fit.risk(households.head(1), horizon=2)
+    assert "nobody was seen" not in repr(ps.watch_list(fit.risk(households.head(1), 2), 1))
