@@ -276,7 +276,8 @@ def need_numbers(table, numbers, keys=(), covariates=()):
         if pd.api.types.is_numeric_dtype(table[name]):
             continue
         values = table[name].dropna().astype(object)
-        if pd.to_numeric(values, errors="coerce").notna().all():
+        number = pd.to_numeric(values, errors="coerce")
+        if number.isin([0, 1]).all() or (name != numbers[0] and number.notna().all()):
             remedy = f"table[{name!r}] = pd.to_numeric(table[{name!r}].astype(object))"
         elif name == numbers[0]:
             remedy = _two_arms(name, values)
@@ -352,7 +353,7 @@ def _two_arms(name, values):
         return f"{column} = {column} > {cut!r}  # a cut-off that was set in advance"
     none = next((one for one in codes if str(one).strip().casefold() in _CONTROL), None)
     rest = [one for one in codes if one is not none] or codes
-    one = 1 if 1 in rest else rest[-1] if none is None else rest[0]
+    one = next((code for code in rest if str(code) == "1"), rest[-1] if none is None else rest[0])
     if len(codes) <= 2:
         return f"{column} = ({column} == {one!r}) * 1  # what means treated"
     other = next(code for code in codes if code != one) if none is None else none

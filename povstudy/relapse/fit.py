@@ -462,7 +462,8 @@ class RelapseFit:
                 raise DataError(
                     f"{len(bad):,} households have a {name} that is no number.",
                     where=_household(households, bad[0]), found=repr(column.iloc[bad[0]]),
-                    remedy=f"households = households[{read}.notna()]  # leaves them out",
+                    remedy=f"households = households[{read}.notna()]  # leaves them out"
+                    if len(bad) < len(households) else "numbers, as in the rows that were fitted",
                 )  # fmt: skip
             unknown = [] if known is None else np.flatnonzero(~column.isin(known))
             if len(unknown):

@@ -49,6 +49,6 @@ def as_shares(of, name, values):
     values = np.asarray(values, dtype=float)
     known = values[~np.isnan(values)]
     if len(known) == len(values) and known.min(initial=0) >= 0 and 1 < known.max(initial=0) <= 100:
-        return f"{of}[{name!r}] = {of}[{name!r}] / 100  # if it is in percent"
+        return f"{of}[{name!r}] = pd.to_numeric({of}[{name!r}]) / 100  # if it is in percent"
     return (f"{of} = {of}[pd.to_numeric({of}[{name!r}].astype(object), errors='coerce').between(0, 1)]"
             "  # leaves them out")  # fmt: skip

@@ -166,6 +166,9 @@ PANELS = [
 ]  # fmt: skip
 
 APPROACHES = [
+    ("approaches/trials.need_numbers", {"table": trial(treated=["2", "1"] * 20)},
+     'ps.trial_effects(table, "income", "treated")',
+     'assert table["treated"].iloc[1] == 1; ps.trial_effects(table, "income", "treated")'),
     ("approaches/adjustment._outcome", {"table": arms()},
      'ps.adjusted_effects(table, "income", covariates="age", model="probit")',
      'ps.adjusted_effects(table, "income", covariates="age", {})'),
@@ -237,6 +240,8 @@ APPROACHES = [
 ]  # fmt: skip
 
 RELAPSE = [
+    ("relapse/watch.watch_list", {"risk": risks(risk=[str(10 * one) for one in range(1, 9)])},
+     "ps.watch_list(risk, 3)", None),
     ("relapse/fit._asked", {"spells": falls(event=lambda t: np.where(t["event"], np.where(
         t.index % 2, "ill", "job lost"), "censored")), "households": asked()},
      'ps.relapse_model("x", spells, cause="ill", frailty="gamma").risk(households)',
