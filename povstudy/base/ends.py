@@ -5,6 +5,7 @@ One list of words for every function that reads such a column, in both languages
 
 import re
 import unicodedata
+from collections.abc import Hashable
 from numbers import Real
 
 import numpy as np
@@ -81,8 +82,14 @@ def ends_of(values, name="event", place=None):
     try:
         code, kinds = pd.factorize(values)
     except TypeError:
-        raise DataError("Lists and records mark no ends.", where=f"column {name}",
-                        found=repr(values.iloc[0])[:80], remedy=f"table[{name!r}].explode()") from None  # fmt: skip
+        some = (isinstance(one, tuple) or not isinstance(one, Hashable) for one in values)
+        at = next(i for i, wrong in enumerate(some) if wrong)
+        one = values.iloc[at]
+        raise DataError("Lists and records mark no ends.",
+                        where=f"column {name}" + ("" if place is None else f", {place(at)}"), found=repr(one)[:80],
+                        remedy=f"table[{name!r}] = table[{name!r}].str.get({next(iter(one), 0)!r})"
+                        if isinstance(one, dict) else
+                        f"table[{name!r}] = table[{name!r}].str[0]  # the first of each") from None  # fmt: skip
 
     def refuse(problem, wrong, remedy=None):
         at = int(np.flatnonzero(wrong)[0])

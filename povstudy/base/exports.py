@@ -116,11 +116,13 @@ def write(table, path):
     """
     path = Path(path)
     if not isinstance(table, pd.DataFrame):
+        such = "table.tidy()" if hasattr(table, "tidy") else "pd.DataFrame(table)"
         raise DataError("A table is needed: a pandas DataFrame.", found=type(table).__name__,
-                        remedy="ps.clean.write(report, 'report.xlsx')")  # fmt: skip
+                        remedy=f"ps.clean.write({such}, {str(path)!r})")  # fmt: skip
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise DataError("Tables are written as .csv or .xlsx.", where=path.name,
-                        found=path.suffix or "no ending", remedy="ps.clean.write(table, 'table.csv')")  # fmt: skip
+                        found=path.suffix or "no ending",
+                        remedy=f"ps.clean.write(table, {str(path.parent / (path.stem or 'table'))!r} + '.csv')")  # fmt: skip
     named = any(one is not None for one in table.index.names)
     made = without_formulas(table.reset_index() if named else table)
     try:

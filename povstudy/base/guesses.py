@@ -191,12 +191,13 @@ def _refuse_values(function, name, table, error):
     if empty:
         raise DataError(f"{start}: nothing but missing values in {', '.join(empty)}.",
                         where=f"argument {name}", found=told[:120],
-                        remedy="table.dropna(axis=1, how='all')") from None  # fmt: skip
+                        remedy="table = table.dropna(axis=1, how='all')") from None  # fmt: skip
     if about_text and text:
         such = (held or text)[0]
         raise DataError(f"{start}: words stand where numbers are needed.",
                         where=f"columns {', '.join(held or text)}", found=told[:120],
-                        remedy=f"table[{such!r}] = table[{such!r}].map(ps.clean.number)") from None  # fmt: skip
+                        remedy=f"table[{such!r}] = ps.clean.column(table[{such!r}], ps.clean.number)"
+                        "[0]['value']") from None  # fmt: skip
     if len(table) < 3:
         raise DataError(f"{start}: it has too few rows.", where=f"argument {name}",
                         found=f"{len(table)} rows: {told[:100]}") from None  # fmt: skip

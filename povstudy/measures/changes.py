@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
+from ..base.checks import listed, nearest
 from ..base.errors import DataError
 from ..survey.cells import nothing
 from ..survey.estimates import NUMBERS, by_replicates
@@ -115,12 +115,13 @@ def decompose(
     """
     over, powers = one_column(over), orders(measures)
     if method not in _METHODS:
-        raise DataError("There is no such decomposition.", found=method,
-                        remedy=f"method= one of {list(_METHODS)}")  # fmt: skip
+        such = nearest(method, _METHODS) or next(iter(_METHODS))
+        raise DataError("There is no such decomposition.", where="argument method", found=method,
+                        remedy=f"method={such!r}  # one of {list(_METHODS)}")  # fmt: skip
     if isinstance(line, RelativeLine):
         raise DataError(
             "A relative line moves with the incomes that it is to measure.",
-            found=line, remedy="a real line: ps.decompose(svy, income, 2300, ...)",
+            where="argument line", found=line, remedy="line=2300  # a real line",
         )  # fmt: skip
     drawn = Drawn(svy, income, line)
     tell_below_zero(svy, income)
@@ -433,7 +434,7 @@ def _families(measures):
     if not made or any(kind != "ge" for kind, _ in made.values()):
         raise DataError(
             "Inequality within and between groups adds up for generalised entropy alone.",
-            found=measures, remedy='measures=("mld", "theil", "ge(2)")',
+            where="argument measures", found=measures, remedy='measures=("mld", "theil", "ge(2)")',
         )  # fmt: skip
     return made
 
@@ -441,7 +442,12 @@ def _families(measures):
 def _groups(by):
     by = listed(by)
     if not by:
-        raise DataError("Groups are told apart by a column.", remedy='by="province"')
+        raise DataError(
+            "Groups are told apart by a column.",
+            where="argument by",
+            found="none",
+            remedy='by="province"',
+        )
     return by
 
 

@@ -236,8 +236,11 @@ def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
     table = curves.table
     need_share("level", level, 0.95)
     if "k" not in table or not (table["term"] == term).any():
+        terms = list(dict.fromkeys(table["term"]))
         raise DataError("Comparisons are of curves, of one term.",
-                        found=term, remedy="ps.robust_comparisons(ps.cutoff_curves(...))")  # fmt: skip
+                        where="argument term" if "k" in table else "argument curves", found=term,
+                        remedy=f"term={terms[0]!r}  # one of {terms}" if "k" in table else
+                        'curves = ps.cutoff_curves(svy, ["ill", "unschooled"], by="province")')  # fmt: skip
     ks = np.unique(table["k"])
     at = np.abs(ks - base).argmin()
     rows = table.index[table["term"] == term].to_numpy()
@@ -245,8 +248,10 @@ def robust_comparisons(curves, base=1 / 3, term="M0", level=0.95):
     pairs = np.column_stack(np.triu_indices(rows.shape[1], 1))
     if not len(pairs) or abs(ks[at] - base) > 1e-9:
         raise DataError("Two domains or more are compared, and the base is one of the cut-offs.",
+                        where="argument base" if len(pairs) else "argument curves",
                         found=f"{rows.shape[1]} domains, base {base}, cut-offs {ks.tolist()}",
-                        remedy=f'ps.cutoff_curves(..., ks=[{base}, 0.5], by="province")')  # fmt: skip
+                        remedy=f"base={float(ks[at])}" if len(pairs) else
+                        'curves = ps.cutoff_curves(svy, ["ill", "unschooled"], by="province")')  # fmt: skip
     one, two = rows[:, pairs[:, 0]], rows[:, pairs[:, 1]]
     value, new = table["estimate"].to_numpy(), np.arange(one.size)
     made = table.loc[one.ravel()].assign(estimate=value[one.ravel()] - value[two.ravel()])
@@ -295,17 +300,20 @@ def _weighted(indicators, weights):
             remedy="ps.alkire_foster(svy, indicators, k=1 / 3, by=\"province\"): name k= and by=",
         )  # fmt: skip
     given = dict(weights)
+    alike = "weights = {" + ", ".join(f"{name!r}: 1 / {len(names)}" for name in names) + "}"
     if set(given) != set(names):
         raise DataError(
-            "Weights are one for each indicator.", found=f"weights of {list(given)}",
-            remedy="weights = {" + ", ".join(f"{name!r}: 1 / {len(names)}" for name in names) + "}",
+            "Weights are one for each indicator.", where="argument weights",
+            found=f"weights of {list(given)}", remedy=alike,
         )  # fmt: skip
     given = {name: float(given[name]) for name in names}
     whole = fsum(given.values())
     if not (abs(whole - 1) <= 1e-9 and min(given.values()) > 0):
         raise DataError(
-            "Weights are more than 0 and add up to 1.", found=f"{given}, which add up to {whole:.10g}",
-            remedy="weights = {name: one / sum(weights.values()) for name, one in weights.items()}",
+            "Weights are more than 0 and add up to 1.", where="argument weights",
+            found=f"{given}, which add up to {whole:.10g}",
+            remedy="weights = {name: one / sum(weights.values()) for name, one in weights.items()}"
+            if min(given.values()) > 0 and whole < np.inf else alike,
         )  # fmt: skip
     return {name: weight / whole for name, weight in given.items()}, dimension
 

@@ -207,7 +207,8 @@ class Drawn:
         if not isinstance(line, str | Real | RelativeLine):
             raise DataError(
                 "A line is one number, the name of a column, or relative.",
-                found=type(line).__name__, remedy="line=2300, line=\"line\" or line=ps.relative_line(0.6)",
+                where="argument line", found=type(line).__name__,
+                remedy='line=2300  # or "line", the name of a column, or ps.relative_line(0.6)',
             )  # fmt: skip
         self.svy, self.income, self.line = svy, income, line
         self.relative, self.own = isinstance(line, RelativeLine), isinstance(line, str)
@@ -242,6 +243,7 @@ class Drawn:
         if (found.domain < 0).any():
             raise DataError(
                 f"Rows have no {' or no '.join(line.by)}: it is not known which line is theirs.",
+                where=f"column {', '.join(line.by)}",
                 remedy=f"table = table.dropna(subset={list(line.by)!r})",
             )
         cuts = svy.rows.quantiles(
@@ -259,7 +261,7 @@ class Drawn:
         self.width = silverman(deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww"))
         if not (self.width[some] > 0).all():
             raise DataError("All incomes are the same: a relative line has no error then.",
-                            where=f"column {income}", remedy="a line that is a number")  # fmt: skip
+                            where=f"column {income}", remedy="line=2300")  # fmt: skip
 
     def at(self, row):
         """The line of each row."""
@@ -324,7 +326,11 @@ def orders(measures):
     """Power of the gap of each measure of poverty, by name; ``None`` for that of Watts."""
     made = [(one, power(one)) for one in listed(measures)]
     if not made:
-        raise DataError("No measure of poverty is asked for.", remedy='measures=["headcount"]')
+        raise DataError(
+            "No measure of poverty is asked for.",
+            where="argument measures",
+            remedy='measures=["headcount"]',
+        )
     return {one if isinstance(one, str) else f"fgt({one:.12g})": a for one, a in made}
 
 
@@ -349,5 +355,5 @@ def refuse_logarithms(svy, income):
         raise DataError(
             "The measure of Watts takes the logarithm of incomes: they must be positive.",
             where=bad[1], found=bad[2],
-            remedy='measures=("headcount", "gap", "severity") take zero and less too',
+            remedy='measures=("headcount", "gap", "severity")  # take zero and less too',
         )  # fmt: skip

@@ -84,7 +84,7 @@ def calibration_table(scenario=None, households=400_000, seed=0):
     if not households >= BLOCK:
         raise DataError(
             "Errors come from how counties differ: there are ten in a province.",
-            where="argument households", found=households, remedy=f"households={BLOCK} or more",
+            where="argument households", found=households, remedy=f"households={BLOCK}  # or more",
         )  # fmt: skip
     scenario = scenario or Scenario()
     sim = simulate(scenario, households=households, years=_YEARS, seed=seed)

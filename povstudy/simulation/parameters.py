@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import pandas as pd
 
+from ..base.checks import nearest
 from ..base.errors import DataError
 from ..base.language import in_words
 
@@ -197,7 +198,7 @@ class Scenario:
         if unknown:
             raise DataError(
                 "There is no such mechanism to switch off.", where="field off", found=repr(unknown[0]),
-                remedy=f"one of {', '.join(MECHANISMS)}",
+                remedy=f"off={nearest(unknown[0], MECHANISMS) or 'deadlines'!r}  # one of {', '.join(MECHANISMS)}",
             )  # fmt: skip
         if self.line <= self.other_transfer:
             raise DataError(
@@ -266,7 +267,7 @@ def _check(one, value):
         raise DataError(
             "A parameter of the scenario lies outside its range.",
             where=f"field {one.name}", found=repr(value),
-            remedy=f"{kind} from {about['low']} to {about['high']}, such as {one.name}={one.default}",
+            remedy=f"{one.name}={one.default}  # {kind} from {about['low']} to {about['high']}",
         )  # fmt: skip
 
 

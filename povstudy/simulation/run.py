@@ -136,8 +136,9 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
 def _check(scenario, households, years, seed, replication, workers):
     if not isinstance(scenario, Scenario):
         raise errors.DataError(
-            "A simulation is told by a Scenario.", found=type(scenario).__name__,
-            remedy="ps.simulate(ps.Scenario(social_work_share=0.3))",
+            "A simulation is told by a Scenario.", where="argument scenario", found=type(scenario).__name__,
+            remedy="scenario = ps.Scenario(**scenario)" if isinstance(scenario, dict) else
+            "scenario = ps.Scenario(social_work_share=0.3)",
         )  # fmt: skip
     whole = {
         "households": (households, 100, 400_000_000), "years": (years, 3, 40),
@@ -151,7 +152,7 @@ def _check(scenario, households, years, seed, replication, workers):
         raise errors.DataError(
             "Households live in villages of 50, and a province (50,000) has two or more.",
             where="argument households", found=households,
-            remedy=f"a multiple of 50 from 100 to 400000000, such as households={near}",
+            remedy=f"households={near}  # a multiple of 50 from 100 to 400000000",
         )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def _new_folder(folder):
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.DataError(
             "A simulation is written into a new or empty folder.", where="argument folder",
-            found=str(folder), remedy="another folder=, or remove what is there",
+            found=str(folder), remedy=f"folder={f'{folder}_new'!r}  # or remove what is there",
         )  # fmt: skip
     for name in ("panel", "register", "programmes"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -187,7 +188,7 @@ def _result(task):
     except BrokenProcessPool as error:
         raise errors.SetupError(
             "The second process could not start.", where="argument workers",
-            remedy='put the call under  if __name__ == "__main__":  or take workers=1',
+            remedy='workers=1  # or put the call under  if __name__ == "__main__":',
         ) from error  # fmt: skip
 
 

@@ -295,6 +295,6 @@ def design_of(units, lonely, layout):
         raise DesignError(
             f"{len(alone):,} strata have one sampling unit: no variance can be estimated there.",
             where=f"stratum {units.names[alone[0]]!r}" + (" and others" if len(alone) > 1 else ""),
-            remedy='join it to another stratum, or ps.Survey(table, ..., lonely="center")',
+            remedy='lonely="center"  # or join it to another stratum',
         )
     return designed(count, units.stratum, units.population, weighed)

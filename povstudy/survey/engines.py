@@ -119,7 +119,7 @@ class Engine(Kinds, Table):
         except (TypeError, AttributeError):
             raise DataError(
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
-                found=type(data).__name__, remedy='ps.Survey("survey.parquet", weight="w")',
+                found=type(data).__name__, remedy="table = pd.DataFrame(table)",
             ) from None  # fmt: skip
         self.nw, self.layout, self.place = nw, layout, place
         self.schema, self._ends = dict(ask(frame.collect_schema, place)), {}
@@ -492,7 +492,7 @@ class Engine(Kinds, Table):
             raise DataError(
                 "What depends on ranks (Gini, quantiles, shares) needs the rows in memory.",
                 found="a table of Spark",
-                remedy=f"ps.Survey(table.select({', '.join(map(repr, names))}).toPandas(), ...)",
+                remedy=f"table = table.select({', '.join(map(repr, dict.fromkeys(names)))}).toPandas()",
             )
         names = list(dict.fromkeys(names))
         asked = {self._inner[name]: self._key(name) for name in names}

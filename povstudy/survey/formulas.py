@@ -45,8 +45,11 @@ class Formula:
                 elif how == "lookup":
                     self._code[label] = f"Q({label!r})"
                 elif label != "1":
+                    beside = [
+                        one.expr for one in term.factors if one.eval_method.value != "literal"
+                    ]
                     raise DataError("A number in a formula is no column.", found=text,
-                                    remedy=f"I({label} * x)")  # fmt: skip
+                                    remedy=f"I({' * '.join([label, *beside])})")  # fmt: skip
                 made.append(Factor(label, eval_method="literal" if how == "literal" else "lookup"))
             terms.append(Term(made))
         self._formula = Formulaic(terms)

@@ -387,7 +387,7 @@ def domain_names(by, taken=_TAKEN):
     bad = [name for name in listed(by) if name in taken]
     if bad:
         raise DataError("A column of domains bears a name that the result has.", found=bad[0],
-                        remedy=f'table.rename(columns={{{bad[0]!r}: "group"}})')  # fmt: skip
+                        remedy=f'table = table.rename(columns={{{bad[0]!r}: "area"}})  # by="area"')  # fmt: skip
     return listed(by)
 
 
@@ -416,11 +416,13 @@ def refuse_odd(svy, marks, words):
     for name in marks:
         bad = svy.rows.first(name, lambda row: _odd(row[name]))  # noqa: B023
         if bad:
+            coded = svy.rows.first(name, lambda row: row[name] == 1)  # noqa: B023
+            coded = coded is not None  # where no row is 1, all would be 0
             raise DataError(
                 f"{bad[0]:,} rows are neither 1 ({words[0]}) nor 0 ({words[1]}).",
                 where=bad[1], found=bad[2],
-                remedy=f"table[{name!r}] = (table[{name!r}] == 1).astype(float)"
-                f".where(table[{name!r}].notna())  # or > a cut-off, or <",
+                remedy=f"table[{name!r}] = (table[{name!r}] {'==' if coded else '>'} {int(coded)})"
+                f".astype(float).where(table[{name!r}].notna())  # or > a cut-off, or <",
             )  # fmt: skip
 
 

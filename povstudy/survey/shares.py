@@ -66,8 +66,9 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
         *(np.asarray(x, float) for x in (found, n, design_effect))
     )
     if not ((found >= 0).all() and (found <= n).all() and (n > 0).all() and np.isfinite(n).all()):
+        turned = found.ndim == 0 and found > n >= 0
         raise DataError("What is found is a part of what was looked at.", found=f"{found} of {n}",
-                        remedy="ps.proportion_interval(3, 1000)")  # fmt: skip
+                        remedy=f"found={n:g}, n={found:g}" if turned else "found=3, n=1000")  # fmt: skip
     if not ((effect > 0).all() and np.isfinite(effect).all()):
         raise DataError("A design effect is more than 0.", found=effect, remedy="design_effect=1")
     effective, tail = n / effect, (1 - level) / sides

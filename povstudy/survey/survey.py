@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base.checks import listed
+from ..base.checks import listed, nearest
 from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
@@ -106,19 +106,27 @@ class Survey:
         if lonely not in ("refuse", "center") or missing not in ("refuse", "drop"):
             raise DesignError(
                 "A Survey refuses or centres lonely units, refuses or drops missing values.",
+                where="arguments lonely, missing",
                 found=f"lonely={lonely!r}, missing={missing!r}",
-                remedy='ps.Survey(table, ..., lonely="center", missing="drop")',
+                remedy='lonely="center", missing="drop"',
             )
         if status is not None and status not in STATUSES:
-            raise DataError("This status of data is not known.", found=status,
-                            remedy=f"status= one of {list(STATUSES)}")  # fmt: skip
+            such = nearest(status, STATUSES) or "survey"
+            raise DataError("This status of data is not known.", where="argument status", found=status,
+                            remedy=f"status={such!r}  # one of {list(STATUSES)}")  # fmt: skip
         beside = (one is not None for one in (strata, psu, fpc))
         if replicates is not None and (
             not isinstance(replicates, Replicates) or weight is None or any(beside)
         ):
+            columns = list(listed(getattr(replicates, "columns", replicates)))
+            columns = columns if len(columns) > 1 else ["w1", "w2"]
+            given = {"weight": weight, "strata": strata, "psu": psu, "fpc": fpc}
             raise DesignError(
                 "Replicate weights stand beside a weight, in place of strata, psu and fpc.",
-                remedy='ps.Survey(table, weight=..., replicates=ps.Replicates(["w1", "w2"]))',
+                where="argument replicates",
+                found=", ".join(f"{name}={one!r}" for name, one in given.items() if one is not None)
+                or "no weight",
+                remedy=f"weight={weight or 'w'!r}, replicates=ps.Replicates({columns!r})",
             )
         self.lonely, self.missing, self.replicates = lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)

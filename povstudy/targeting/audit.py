@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive
 from ..base.errors import DataError, DesignError
+from ..base.language import words
 from ..base.status import handed_on
 from ..sources.rules import composite_incidence
 from ..survey.linear import Term, estimates, share_of
@@ -89,9 +90,7 @@ class ExitAudit:
         -------
         str
         """
-        if lang not in ("en", "zh"):
-            raise DataError("A summary is in English or Chinese.", found=lang, remedy='lang="zh"')
-        zh = lang == "zh"
+        zh = words(lang)("en", "zh") == "zh"
         lines = [_line(row, zh) for row in self.table.itertuples()]
         level = f"{100 * self.level:g}"
         if zh:
@@ -256,15 +255,7 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     totals = _counts(totals)
     made = _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design)
     units = [*listed(design.get("strata")), *listed(psu)]
-    try:
-        svy = Survey(made, psu=psu, **design)
-    except DesignError as error:
-        if "ps.Survey" not in str(error.remedy):
-            raise
-        here = error.remedy.replace(
-            "ps.Survey(table, ...", "ps.exit_audit(sample, totals, region, ..."
-        )
-        raise DesignError(error.problem, error.where, error.found, here) from error
+    svy = Survey(made, psu=psu, **design)
     tops, bottoms = ([f"{name}, {part}" for name in _RATES] for part in ("found", "of"))
     names = [*tops, *bottoms]
     found = svy.cells([], names, lambda row: {name: row[name] for name in names})
@@ -361,7 +352,7 @@ def _given(design_effect):
     for one in made.values():
         need_positive("design_effect", one, 3, least=1)
     if set(made) - set(_RATES):
-        raise DataError("A design effect is of all rates or of each, by its name.",
+        raise DataError("A design effect is of all rates or of each, by its name.", where="argument design_effect",
                         found=design_effect, remedy='design_effect={"omission rate": 3}')  # fmt: skip
     return np.array([made.get(name, np.nan) for name in _RATES], dtype=float)
 
@@ -373,7 +364,8 @@ def _refuse_design(psu, design):
                         remedy="weight=, strata=, fpc=, lonely= or status=")  # fmt: skip
     if not listed(psu):
         raise DesignError("An audit is drawn by villages.", found=f"psu={psu!r}",
-                          remedy='psu="village", or the column of households where each was drawn by itself')  # fmt: skip
+                          where="argument psu",
+                          remedy='psu="village"  # or the column of households where each was drawn by itself')  # fmt: skip
 
 
 def _counts(totals):
@@ -411,8 +403,9 @@ def _replacing(column, odd, meant):
 def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
     """The design's columns, and for each rate what is found and of how many, in numbers."""
     if not isinstance(sample, pd.DataFrame):
-        raise DataError("A sample is a DataFrame.", found=type(sample).__name__,
-                        remedy='sample = pd.read_csv("sample.csv")')  # fmt: skip
+        raise DataError("A sample is a DataFrame.", where="argument sample", found=type(sample).__name__,
+                        remedy="sample = sample.to_pandas()" if hasattr(sample, "to_pandas") else
+                        f"sample = pd.{'read_csv' if isinstance(sample, str) else 'DataFrame'}(sample)")  # fmt: skip
     kept = [
         *listed(psu),
         *(name for key in ("weight", "strata", "fpc") for name in listed(design.get(key))),

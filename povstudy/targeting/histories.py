@@ -71,26 +71,29 @@ def impossible_transitions(register, *, household="household_id", year="year", s
     """
     need_columns(register, [household, year, status, *listed(income)])
     if (income is None) != (line is None):
-        raise DataError("Income and line belong together.", remedy='income="income", line=2300')
+        raise DataError("Income and line belong together.", where="arguments income, line",
+                        found=f"income={income!r}, line={line!r}",
+                        remedy=f'income={income or "income"!r}, line={line or 2300!r}')  # fmt: skip
     if line is not None:
         need_positive("line", line, 2300)
     refuse_two_kinds(household, register[household])
     lost = np.flatnonzero(register[household].isna())
     if len(lost):
         raise DataError("A row has no household.", where=f"column {household}, row {register.index[lost[0]]}",
-                        remedy=f"register = register[register[{household!r}].notna()]")  # fmt: skip
+                        remedy=_known(register[household], household))  # fmt: skip
     _years(register, year)
     unknown = register.loc[~register[status].isin(list(STATUSES)), status]
     if len(unknown):
         raise DataError("A status is not known.", where=f"column {status}, row {unknown.index[0]}",
                         found=unknown.iloc[0],
-                        remedy=f"table[{status!r}] = [ps.clean.status(x).value for x in table[{status!r}]]")  # fmt: skip
+                        remedy=_known(unknown, status)
+                        or f"register[{status!r}] = [ps.clean.status(x).value for x in register[{status!r}]]")  # fmt: skip
     twice = register.duplicated([household, year], keep=False)
     if twice.any():
         raise DataError(
             f"{twice.sum():,} rows share their household and year.", where=f"row {twice.idxmax()}",
             found=register[household][twice.idxmax()],
-            remedy=f'ps.clean.one_status(table, "{household}", "{year}", "{status}") names them',
+            remedy=f"ps.clean.one_status(register, {household!r}, {year!r}, {status!r})  # names them",
         )  # fmt: skip
     years = _years(register, year)
     step = step_of(pd.unique(years), year, step)
@@ -184,7 +187,7 @@ def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tol
     if twice.any():
         raise DataError("A year stands twice.", where=f"row {twice.idxmax()}",
                         found=table[year][twice.idxmax()], remedy="by= the columns of places")  # fmt: skip
-    rows = table[[*by, year, *names]].assign(**{year: _years(table, year)})
+    rows = table[[*by, year, *names]].assign(**{year: _years(table, year, "table")})
     for name in names:
         numbers = need_numbers(name, table[name])
         if not pd.api.types.is_numeric_dtype(table[name]):
@@ -199,7 +202,12 @@ def stocks_and_flows(table, stock, inflows, outflows, *, year="year", by=(), tol
     return handed_on(found.assign(check="stocks_and_flows"), table)
 
 
-def _years(table, year):
+def _known(column, name, table="register"):
+    """Line that leaves out the rows without a value, where any has none."""
+    return f"{table} = {table}[{table}[{name!r}].notna()]" if column.isna().any() else None
+
+
+def _years(table, year, name="register"):
     """Years as whole numbers, also where they stand as text."""
     column = table[year]
     if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
@@ -208,7 +216,8 @@ def _years(table, year):
     bad = np.flatnonzero(~(found == np.floor(found)) | (np.abs(found) >= 2**53))
     if len(bad) or column.dtype.kind == "M":
         at = bad[0] if len(bad) else 0
+        read = f"{name}[{year!r}] = ps.clean.column({name}[{year!r}], ps.clean.year)[0]['value']"
+        read = f"{name}[{year!r}] = {name}[{year!r}].dt.year" if column.dtype.kind == "M" else read
         raise DataError("A year is missing, or no whole number.", where=f"column {year}, row {table.index[at]}",
-                        found=repr(column.iloc[at]),
-                        remedy=f"table[{year!r}] = ps.clean.column(table[{year!r}], ps.clean.year)[0]['value']")  # fmt: skip
+                        found=repr(column.iloc[at]), remedy=_known(column, year, name) or read)  # fmt: skip
     return found.astype(np.int64)

@@ -245,7 +245,7 @@ def chapman(svy, first, second, by=None):
     if svy.layout.names or svy.replicates is not None:
         raise DataError(
             "Lists are counted whole: weights, strata and PSUs have no place here.",
-            found=repr(svy), remedy="ps.chapman(ps.Survey(table), first, second)",
+            where="argument svy", found=repr(svy), remedy="svy = ps.Survey(table)",
         )  # fmt: skip
     by = listed(by)
     terms = lambda row: {"m": row[first] * row[second], "n1": row[first], "n2": row[second]}  # noqa: E731
@@ -378,7 +378,7 @@ def _checked(name, pair):
     if not 0 <= right <= n < np.inf or n < 1:
         raise DataError(
             f"The {name} is two counts: how many were judged rightly, of how many checked.",
-            found=pair, remedy=f"{name}=(45, 50)",
+            where=f"argument {name}", found=pair, remedy=f"{name}=(45, 50)",
         )  # fmt: skip
     return right, n
 

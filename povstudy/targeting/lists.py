@@ -203,7 +203,7 @@ def targeting_difference(svy, within, over="assessor", *, base, value, listed="l
     """
     within = domain_names(within, ("component",))
     if not within or over in within:
-        raise DataError("Groups are told by other columns than the assessor.", found=within,
+        raise DataError("Groups are told by other columns than the assessor.", where="argument within", found=within,
                         remedy='within="region"')  # fmt: skip
     made = lambda row: _fields(row, listed, poor)  # noqa: E731
     found = counted(svy, [over, *within], [listed, poor], made, (), _WORDS)
@@ -364,8 +364,8 @@ def match_rate(svy, suits, measure="measure", cause="cause", by=None):
     """
     by = names_of(by)
     if not hasattr(suits, "items"):
-        raise DataError("Which measures fit is a dict: measures for each cause.",
-                        found=type(suits).__name__, remedy='{"illness": ["medical aid"]}')  # fmt: skip
+        raise DataError("Which measures fit is a dict: measures for each cause.", where="argument suits",
+                        found=type(suits).__name__, remedy='suits = {"illness": ["medical aid"]}')  # fmt: skip
     suits = {of: set(names_of(fitting)) for of, fitting in suits.items()}
 
     def marks(pairs):
@@ -374,7 +374,7 @@ def match_rate(svy, suits, measure="measure", cause="cause", by=None):
             raise DataError(
                 f"{len(unknown)} causes have no measure that fits them.", where=f"column {cause}",
                 found=", ".join(map(repr, unknown[:5])),
-                remedy=f"suits[{unknown[0]!r}] = [...]  # an empty list if nothing fits",
+                remedy=f"suits |= {dict.fromkeys(unknown[:8], ())}  # nothing fits; or name what does",
             )  # fmt: skip
         fits = [m in suits[c] for m, c in zip(pairs[measure], pairs[cause], strict=True)]
         made = {_FITS: np.array(fits)}

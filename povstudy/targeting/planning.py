@@ -103,8 +103,9 @@ def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=
     if population is not None:
         need_whole("population", population, such=800)
     if true_rate == limit:
-        raise DataError("What is true keeps the limit.", found=f"both are {limit}",
-                        remedy="ps.audit_sample_size(0.02, 0.005)")  # fmt: skip
+        such = limit / 4 if limit < 0.5 else 1 - (1 - limit) / 4
+        raise DataError("What is true keeps the limit.", where="argument true_rate",
+                        found=f"both are {limit}", remedy=f"true_rate={such:g}")  # fmt: skip
     errors = true_rate < limit
     bad, true = (limit, true_rate) if errors else (1 - limit, 1 - true_rate)
     chance = _binomial(bad, true) if population is None else _drawn(population, bad, true, errors)

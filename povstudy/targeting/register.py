@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
-from ..base.columns import refuse_infinite
+from ..base.columns import need_numbers, refuse_infinite
 from ..base.errors import DataError
 from ..base.status import status_of
 from ..measures.sums import mean
@@ -104,14 +104,14 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
         raise DataError("There are too few bins outside the window for this degree.",
                         found=f"{most - least - (above - below)} bins, degree {degree}",
                         remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
-    values = pd.to_numeric(register[income], errors="coerce").astype(float)
+    values = pd.Series(need_numbers(income, register[income]), register.index)
     if (infinite := np.isinf(values)).any():
         where = f"column {income}, row {infinite.idxmax()}"
         refuse_infinite(income, int(infinite.sum()), where, values[infinite.idxmax()])
     if values.isna().any():
         raise DataError(f"{values.isna().sum():,} rows have no income.",
                         where=f"column {income}, row {values.isna().idxmax()}",
-                        remedy=f"register.dropna(subset=[{income!r}])")  # fmt: skip
+                        remedy=f"register = register.dropna(subset=[{income!r}])")  # fmt: skip
     place = np.floor((values - line) / (line * width)).to_numpy()
     bins = np.arange(least, most)
     outside = (bins < below) | (bins >= above)

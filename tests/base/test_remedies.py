@@ -33,7 +33,9 @@ def test_a_remedy_that_is_pasted_helps(place, scope, call, again):
     remedy = told.value.remedy
     trace = [one.name for one in told.traceback]
     assert place.rpartition(".")[2] in trace
-    before = scope["table"]["income"].notna().sum() if "income" in scope.get("table", ()) else 0
+    table = scope.get("table")
+    whole = isinstance(table, pd.DataFrame) and "income" in table
+    before = table["income"].notna().sum() if whole else 0
     if again is None or "{}" not in again:
         exec(remedy, scope)  # a line of its own
         exec(again or call, scope)

@@ -1,15 +1,78 @@
-"""Remedies of base, survey, measures and targeting.
+"""Remedies of base, survey, measures, targeting and simulation.
 
 For each: where it is raised, what is in scope, the call that is refused, and the call that is made
 once the remedy is pasted; where the remedy is an argument, {} stands for it. ``None``: the same call.
 """
 
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
 import povstudy as ps
+from povstudy.base.columns import same_keys, step_of
+from povstudy.base.ends import ends_of
+from povstudy.base.guesses import explain
+from povstudy.survey.engines import Engine
+from povstudy.survey.formulas import Formula
 
 from .tables import frame, panel
+
+FOLDER = Path(tempfile.mkdtemp())
+
+
+class Spark(pd.DataFrame):
+    """A table of Spark, as far as a remedy needs one."""
+
+    def select(self, *names):
+        return Spark(self[list(names)])
+
+    def toPandas(self):
+        return pd.DataFrame(self)
+
+
+def added_up(table):
+    """Add up what stands in a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+    """
+    return float((table["income"] + 1).sum())
+
+
+def marked(**more):
+    """Households of two provinces, with marks of 0 and 1."""
+    table = pd.DataFrame({"ill": [1, 1, 1, 0] * 9 + [0, 0, 0, 1] * 9, "unschooled": [1, 0] * 36,
+                          "province": ["hills"] * 36 + ["plain"] * 36})  # fmt: skip
+    return table.assign(**more)
+
+
+def register(**more):
+    table = pd.DataFrame({"household_id": ["a", "a", "a", "b", "b", "b"], "year": [2014, 2015, 2016] * 2,
+                          "status": ["poor", "exited", "poor", "poor", "exited", "relapsed"],
+                          "income": 2000.0})  # fmt: skip
+    return table.assign(**more)
+
+
+def audited(**more):
+    """Households of an audit of exit."""
+    group = ["outside"] * 20 + ["exited"] * 15 + ["listed"] * 5
+    table = pd.DataFrame({"village": [v for v in range(60) for _ in group], "group": group * 60,
+                          "size": 3, "omitted": False, "wrong_exit": False})  # fmt: skip
+    return table.assign(approves=table.index % 40 > 1, **more)
+
+
+TOTALS = {"rural": 400_000, "remaining": 2_000, "exited": 50_000}
+AUDIT = "ps.exit_audit(sample, totals, 'West', design_effect=5)"
+CHANGE = 'ps.decompose(ps.Survey(table), "income", 5, "year", base=2012, value=2013, '
+DIFFERENCE = 'ps.targeting_difference(svy, {}, base="cadre", value="third party")'
+JUDGED = pd.DataFrame({"assessor": ["cadre"] * 6 + ["third party"] * 6, "region": list("pppphhpphhhh"),
+                       "listed": [1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0], "poor": 1})  # fmt: skip
+CURVES = "ps.robust_comparisons(curves, base=0.5)"
+INCOMES = np.random.default_rng(3).lognormal(8, 0.5, 2_000)
 
 SITUATIONS = [
     ("base/columns.refuse_text", {"table": frame(income=["1", "2", "3", "4", "5", "6"])},
@@ -55,4 +118,169 @@ SITUATIONS = [
     ("survey/estimates.refuse_no_survey", {"table": frame(stratum=1)},
      'ps.poverty(table, "income", 5)', 'ps.poverty(svy, "income", 5)'),
     ("sources/catalogue._resource", {}, 'ps.load("china")', "{}"),
+    ("base/checks.refuse_columns_twice", {"table": pd.concat([frame(), frame()[["w"]]], axis=1)},
+     'ps.mean(ps.Survey(table, weight="w"), "income")', None),
+    ("base/columns.refuse_two_kinds", {"register": register(), "table": register(household_id=[[1]] * 3 + [[2]] * 3)},
+     'ps.impossible_transitions(table)', None),
+    ("base/columns.refuse_two_kinds", {"table": register(household_id=[1, "1", "1", 2, "2", 2])},
+     'ps.impossible_transitions(table)', None),
+    ("base/columns.refuse_two_kinds", {"table": frame(), "other": frame(household_id=list("112233")),
+                                       "same_keys": same_keys},
+     'same_keys("household_id", table["household_id"], other["household_id"])', None),
+    ("base/columns.step_of", {"step_of": step_of}, 'step_of([2012, 2014, 2018, 2020], "year")',
+     'step_of([2012, 2014, 2018, 2020], "year", {})'),
+    ("base/columns.step_of", {"step_of": step_of, "panel": frame(year=[2012, 2014, 2017] * 2)},
+     'step_of(panel["year"], "year")', 'step_of(panel["wave"], "wave", 1)'),
+    ("base/ends.ends_of", {"ends_of": ends_of, "table": pd.DataFrame({"event": [["ill"], ["censored"], ["moved"]]})},
+     'ends_of(table["event"], "event")', None),
+    ("base/ends.ends_of", {"ends_of": ends_of, "table": pd.DataFrame({"event": [{"why": "ill"}, {"why": "moved"},
+                                                                                {"why": "censored"}]})},
+     'ends_of(table["event"], "event")', None),
+    ("base/ends.ends_of", {"ends_of": ends_of, "table": pd.DataFrame({"event": [1, None, 0]})},
+     'ends_of(table["event"], "event")', None),
+    ("base/ends.refuse", {"table": pd.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [1, "no", 0]})},
+     'ps.kaplan_meier(ps.Survey(table))', None),
+    ("base/exports.write", {"table": ps.mean(ps.Survey(frame()), "income"), "path": FOLDER / "made.csv"},
+     'ps.clean.write(table, path)', 'pd.read_csv(path)'),
+    ("base/exports.write", {"table": {"income": [1, 2]}, "path": FOLDER / "dict.csv"},
+     'ps.clean.write(table, path)', 'pd.read_csv(path)'),
+    ("base/exports.write", {"table": frame(), "path": FOLDER / "old.xls"},
+     'ps.clean.write(table, path)', 'pd.read_csv(path.with_suffix(".csv"))'),
+    ("base/exports.write", {"table": frame(), "path": FOLDER / "folder.csv"},
+     'path.mkdir(exist_ok=True); ps.clean.write(table, path)', 'pd.read_csv("table.csv"); __import__("os").remove("table.csv")'),
+    ("base/guesses._refuse_values", {"explain": explain, "f": added_up, "table": frame(income=["1", "2", "3"] * 2)},
+     'explain(f, (table,), {}, TypeError("no sum of a str and a number"))', "f(table)"),
+    ("base/guesses._refuse_values", {"explain": explain, "f": added_up, "table": frame(other=None)},
+     'explain(f, (table,), {}, TypeError("nothing to add up"))', "f(table)"),
+    ("survey/engines.__init__", {"table": {"income": [1, 2, 3]}}, 'ps.mean(ps.Survey(table), "income")', None),
+    ("survey/engines.at_hand", {"table": Spark(frame()), "Engine": Engine, "held": SimpleNamespace(
+        frame=SimpleNamespace(implementation="PYSPARK"))},
+     'Engine.at_hand(held, ["income", "w", "w"])', 'ps.inequality(ps.Survey(table, weight="w"), "income")'),
+    ("survey/formulas.__init__", {"Formula": Formula, "names": ["income", "ill"]},
+     'Formula("ill + 3:income", names)', 'Formula("ill + {}", names)'),
+    ("survey/linear.domain_names", {"table": marked().rename(columns={"province": "k"})},
+     'ps.alkire_foster(ps.Survey(table), ["ill"], by="k")', 'ps.alkire_foster(ps.Survey(table), ["ill"], by="area")'),
+    ("survey/linear.refuse_odd", {"table": marked(poor=[1, 2] * 36, score=range(72))},
+     'ps.auc(ps.Survey(table), "score")', None),
+    ("survey/linear.refuse_odd", {"table": marked(poor=[0, 700] * 36, score=range(72))},
+     'ps.auc(ps.Survey(table), "score")', None),
+    ("survey/shares.proportion_interval", {}, "ps.proportion_interval(1000, 3)", "ps.proportion_interval({})"),
+    ("survey/shares.proportion_interval", {}, "ps.proportion_interval(-3, 1000)", "ps.proportion_interval({})"),
+    ("survey/shares.proportion_interval", {}, "ps.proportion_interval(3, 1000, design_effect=0)",
+     "ps.proportion_interval(3, 1000, {})"),
+    ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, lonely="centre")', "ps.Survey(table, {})"),
+    ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, missing="ignore")', "ps.Survey(table, {})"),
+    ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, status="surveys")', "ps.Survey(table, {})"),
+    ("survey/survey.__init__", {"table": frame(w1=1.0, w2=2.0)},
+     'ps.Survey(table, weight="w", psu="village", replicates=ps.Replicates(["w1", "w2"]))', "ps.Survey(table, {})"),
+    ("survey/survey.__init__", {"table": frame(w1=1.0, w2=2.0)},
+     'ps.Survey(table, replicates=["w1", "w2"])', "ps.Survey(table, {})"),
+    ("survey/cells.refuse_values", {"table": frame(income=[np.nan, 1, 2, 3, 4, 5])},
+     'ps.mean(ps.Survey(table), "income")', 'ps.mean(ps.Survey(table, {}), "income")'),
+    ("survey/design.design_of", {"table": frame()}, 'ps.Survey(table, strata="village", psu="village")',
+     'ps.Survey(table, {}, strata="village", psu="village")'),
+    ("measures/changes._widths", {"table": frame(income=3.0)}, CHANGE + 'method="shapley")', CHANGE + "{})"),
+    ("measures/changes._families", {"table": frame()},
+     'ps.within_between(ps.Survey(table), "income", "village", measures=("gini",))',
+     'ps.within_between(ps.Survey(table), "income", "village", {})'),
+    ("measures/changes._groups", {"table": frame(province=list("aabbcc"))},
+     'ps.poverty_profile(ps.Survey(table), "income", 5, by=None)',
+     'ps.poverty_profile(ps.Survey(table), "income", 5, {})'),
+    ("measures/changes.decompose", {"table": frame()}, CHANGE + 'method="shaply")', CHANGE + "{})"),
+    ("measures/changes.decompose", {"table": frame()},
+     'ps.decompose(ps.Survey(table), "income", ps.relative_line(0.6), "year", base=2012, value=2013)',
+     'ps.decompose(ps.Survey(table), "income", over="year", base=2012, value=2013, {})'),
+    ("measures/curves.periods", {"table": frame()},
+     'ps.growth_incidence(ps.Survey(table), "income", "year", base=2012, value=2012)',
+     'ps.growth_incidence(ps.Survey(table), "income", "year", {})'),
+    ("measures/counting.robust_comparisons", {"curves": ps.mean(ps.Survey(marked()), "ill", by="province"),
+                                              "svy": ps.Survey(marked())},
+     CURVES, "ps.robust_comparisons(curves)"),
+    ("measures/counting.robust_comparisons", {
+        "curves": ps.cutoff_curves(ps.Survey(marked()), ["ill", "unschooled"], by="province")},
+     'ps.robust_comparisons(curves, term="headcount", base=0.5)', 'ps.robust_comparisons(curves, {}, base=0.5)'),
+    ("measures/counting.robust_comparisons", {
+        "curves": ps.cutoff_curves(ps.Survey(marked()), ["ill", "unschooled"]), "svy": ps.Survey(marked())},
+     "ps.robust_comparisons(curves)", None),
+    ("measures/counting.robust_comparisons", {
+        "curves": ps.cutoff_curves(ps.Survey(marked()), ["ill", "unschooled"], by="province")},
+     "ps.robust_comparisons(curves, base=0.77)", "ps.robust_comparisons(curves, {})"),
+    ("measures/counting._weighted", {"table": marked(), "weights": {"ill": 2, "unschooled": 3}},
+     'ps.alkire_foster(ps.Survey(table), ["ill", "unschooled"], weights)', None),
+    ("measures/counting._weighted", {"table": marked(), "weights": {"ill": 2, "unschooled": -1}},
+     'ps.alkire_foster(ps.Survey(table), ["ill", "unschooled"], weights)', None),
+    ("measures/counting._weighted", {"table": marked(), "weights": {"ill": 1}},
+     'ps.alkire_foster(ps.Survey(table), ["ill", "unschooled"], weights)', None),
+    ("measures/fgt.orders", {"table": frame()}, 'ps.poverty(ps.Survey(table), "income", 5, measures=[])',
+     'ps.poverty(ps.Survey(table), "income", 5, {})'),
+    ("measures/fgt._work_out", {"table": pd.DataFrame({"income": INCOMES, "region": [None] + ["a"] * 1_999})},
+     'ps.poverty(ps.Survey(table, missing="drop"), "income", ps.relative_line(0.6, by="region"))', None),
+    ("measures/fgt._work_out", {"table": frame(income=3.0)},
+     'ps.poverty(ps.Survey(table), "income", ps.relative_line(0.6))', 'ps.poverty(ps.Survey(table), "income", {})'),
+    ("measures/fgt.refuse_logarithms", {"table": frame(income=[0.0, 1, 2, 3, 4, 5])},
+     'ps.poverty(ps.Survey(table), "income", 5, measures=["watts"])', 'ps.poverty(ps.Survey(table), "income", 5, {})'),
+    ("measures/fgt.__init__", {"table": frame()}, 'ps.poverty(ps.Survey(table), "income", [5])',
+     'ps.poverty(ps.Survey(table), "income", {})'),
+    ("measures/order.quintile_ratio", {"table": pd.DataFrame({"income": [0.0] * 5 + [1.0] * 5})},
+     'ps.inequality(ps.Survey(table), "income")', 'ps.inequality(ps.Survey(table), "income", {})'),
+    ("targeting/audit._given", {"sample": audited(), "totals": TOTALS},
+     'ps.exit_audit(sample, totals, "West", design_effect={"omission": 3})',
+     'ps.exit_audit(sample, totals, "West", {})'),
+    ("targeting/audit._prepared", {"sample": audited().to_dict("list"), "totals": TOTALS}, AUDIT, None),
+    ("targeting/audit._prepared", {"sample": __import__("polars").from_pandas(audited()), "totals": TOTALS},
+     AUDIT, None),
+    ("targeting/audit._persons", {"sample": audited(size="3人"), "totals": TOTALS}, AUDIT, None),
+    ("targeting/audit._marks", {"sample": audited(omitted="否"), "totals": TOTALS}, AUDIT, None),
+    ("targeting/audit._refuse_design", {"sample": audited(), "totals": TOTALS},
+     'ps.exit_audit(sample, totals, "West", design_effect=5, psu=None)',
+     'ps.exit_audit(sample, totals, "West", design_effect=5, {})'),
+    ("survey/design.design_of", {"sample": audited(township=["a"] * 40 + ["b"] * 2360), "totals": TOTALS},
+     'ps.exit_audit(sample, totals, "West", design_effect=5, strata="township")',
+     'ps.exit_audit(sample, totals, "West", design_effect=5, strata="township", {})'),
+    ("base/language.words", {"audit": ps.exit_audit(audited(), TOTALS, "West", design_effect=5)},
+     'audit.summary("chinese")', "audit.summary({})"),
+    ("targeting/concentration.roc_curve", {"svy": ps.Survey(pd.DataFrame({"score": [0.1, 0.4, 0.9], "poor": [0, 1, 1]}))},
+     'ps.roc_curve(svy, "score", cutoffs=[np.nan])', 'ps.roc_curve(svy, "score", {})'),
+    ("targeting/histories.impossible_transitions", {"table": register()},
+     'ps.impossible_transitions(table, line=2300)', 'ps.impossible_transitions(table, {})'),
+    ("targeting/histories.impossible_transitions", {"register": register(household_id=["a", "a", None, "b", "b", "b"])},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories.impossible_transitions", {"register": register(status=["贫困", "脱贫", "返贫"] * 2)},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories.impossible_transitions", {"register": register(status=["poor", "exited", None] * 2)},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories._years", {"register": register(year=["2014年", "2015年", "2016年"] * 2)},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories._years", {"register": register(year=[2014, 2015, None] * 2)},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories._years", {"register": register(year=pd.to_datetime(["2014-12-31", "2015-12-31", "2016-12-31"] * 2))},
+     'ps.impossible_transitions(register)', None),
+    ("targeting/histories._years", {"table": pd.DataFrame({"year": ["2016年", "2017年"], "stock": [10, 8], "new": [0, 1],
+                                                           "exited": [2, 3]})},
+     'ps.stocks_and_flows(table, "stock", ["new"], ["exited"])', None),
+    ("targeting/latent.chapman", {"table": marked(w=2.0), "svy": ps.Survey(marked(w=2.0), weight="w")},
+     'ps.chapman(svy, "ill", "unschooled")', None),
+    ("targeting/latent._checked", {"svy": ps.Survey(pd.DataFrame({"judged": [1] * 20 + [0] * 80}))},
+     'ps.rogan_gladen(svy, "judged", sensitivity=0.9, specificity=(90, 100))',
+     'ps.rogan_gladen(svy, "judged", specificity=(90, 100), {})'),
+    ("targeting/lists.marks", {"suits": {"illness": "medical aid"}, "svy": ps.Survey(pd.DataFrame(
+        {"cause": ["illness", "no skill", "debt"], "measure": ["medical aid", "loan", "loan"]}))},
+     'ps.match_rate(svy, suits)', None),
+    ("targeting/lists.match_rate", {"suits": ["medical aid"], "svy": ps.Survey(pd.DataFrame(
+        {"cause": ["illness"] * 3, "measure": ["medical aid", "loan", "loan"]}))},
+     'ps.match_rate(svy, suits)', None),
+    ("targeting/lists.targeting_difference", {"svy": ps.Survey(JUDGED)}, DIFFERENCE.format('"assessor"'), DIFFERENCE),
+    ("targeting/planning.audit_sample_size", {}, "ps.audit_sample_size(0.03, 0.03)", "ps.audit_sample_size(0.03, {})"),
+    ("targeting/planning.audit_sample_size", {}, "ps.audit_sample_size(0.9, 0.9)", "ps.audit_sample_size(0.9, {})"),
+    ("targeting/register.bunching", {"register": pd.DataFrame({"income": [np.nan, *INCOMES], "county": range(2_001)})},
+     'ps.bunching(register, "income", 2300)', None),
+    ("simulation/calibration.calibration_table", {}, "ps.simulation.calibration_table(households=400)",
+     'assert dict({})["households"] == 50_000'),
+    ("simulation/run._check", {"scenario": {"social_work_share": 0.5}}, "ps.simulate(scenario, households=100)", None),
+    ("simulation/run._check", {"scenario": 0.3}, "ps.simulate(scenario, households=100)", None),
+    ("simulation/run._check", {}, "ps.simulate(households=120)", "ps.simulate({})"),
+    ("simulation/run._new_folder", {"folder": FOLDER}, "(folder / 'a').touch(); ps.simulate(households=100, folder=folder)",
+     "ps.simulate(households=100, {})"),
+    ("simulation/parameters._check", {}, "ps.Scenario(social_work_share=30)", "ps.Scenario({})"),
+    ("simulation/parameters.__post_init__", {}, 'ps.Scenario(off="deadline")', "ps.Scenario({})"),
 ]  # fmt: skip
