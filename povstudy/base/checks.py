@@ -151,7 +151,7 @@ def refuse_columns_twice(names, there):
     twice = [str(one) for one in names if there.count(one) > 1]
     if twice:
         raise DataError(
-            "The table has two columns of one name.", found=", ".join(dict.fromkeys(twice)),
+            "The table has two columns of one name.", where=f"column {twice[0]}", found=", ".join(dict.fromkeys(twice)),
             remedy="table = table.loc[:, ~table.columns.duplicated()]  # keeps the first",
         )  # fmt: skip
 

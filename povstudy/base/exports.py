@@ -117,7 +117,7 @@ def write(table, path):
     path = Path(path)
     if not isinstance(table, pd.DataFrame):
         such = "table.tidy()" if hasattr(table, "tidy") else "pd.DataFrame(table)"
-        raise DataError("A table is needed: a pandas DataFrame.", found=type(table).__name__,
+        raise DataError("A table is needed: a pandas DataFrame.", where="argument table", found=type(table).__name__,
                         remedy=f"ps.clean.write({such}, {str(path)!r})")  # fmt: skip
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise DataError("Tables are written as .csv or .xlsx.", where=path.name,

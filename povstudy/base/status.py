@@ -67,6 +67,7 @@ class Source(dict):
             *others, last = STATUSES
             raise DataError(
                 f"Data are {', '.join(others)} or {last}.",
+                where="argument status",
                 found=self.status,
                 remedy='ps.Source("survey", "who collected them, and when")',
             )

@@ -310,7 +310,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     for i, name in enumerate(powers, 1):
         total, start = terms[i].estimate, i * count
         if not total.sum() > 0:
-            raise DataError("No one is poor: there is no poverty to share out.", found=f"{name} 0",
+            raise DataError("No one is poor: there is no poverty to share out.", where="argument line", found=f"{name} 0",
                             remedy="a higher line")  # fmt: skip
         level = total / weight
         add(start, "level", level, (start, np.diag(1 / weight)), (0, np.diag(-level / weight)))

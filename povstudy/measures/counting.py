@@ -282,13 +282,13 @@ def _weighted(indicators, weights):
     names = [name for _, columns in pairs for name in columns]
     if not names or not all(columns for _, columns in pairs):
         raise DataError(
-            "Indicators are columns, at least one, and one in each dimension.", found=indicators,
+            "Indicators are columns, at least one, and one in each dimension.", where="argument indicators", found=indicators,
             remedy='{"education": ["schooling", "attendance"], "health": ["nutrition"]}',
         )  # fmt: skip
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise DataError(
-            "An indicator counts once.", found=f"{twice[0]!r} more than once",
+            "An indicator counts once.", where="argument indicators", found=f"{twice[0]!r} more than once",
             remedy="name each column once, in one dimension; weights= can make it weigh more",
         )  # fmt: skip
     dimension = {name: of for of, columns in pairs for name in columns}
@@ -296,7 +296,7 @@ def _weighted(indicators, weights):
         return {name: 1 / len(pairs) / len(own) for _, own in pairs for name in own}, dimension
     if not hasattr(weights, "keys"):
         raise DataError(
-            "Weights are a dict: a weight for each indicator.", found=repr(weights)[:60],
+            "Weights are a dict: a weight for each indicator.", where="argument weights", found=repr(weights)[:60],
             remedy="ps.alkire_foster(svy, indicators, k=1 / 3, by=\"province\"): name k= and by=",
         )  # fmt: skip
     given = dict(weights)

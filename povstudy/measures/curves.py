@@ -218,7 +218,12 @@ def one_column(over):
     """The column of periods; refuses none and several."""
     names = listed(over)
     if len(names) != 1:
-        raise DataError("One column tells the periods apart.", found=over, remedy='over="year"')
+        raise DataError(
+            "One column tells the periods apart.",
+            where="argument over",
+            found=over,
+            remedy='over="year"',
+        )
     return names[0]
 
 

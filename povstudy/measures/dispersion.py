@@ -195,6 +195,7 @@ def family_of(measure):
         return found[1], float(found[2])
     raise DataError(
         "This measure of inequality is not known.",
+        where="argument measures",
         found=measure,
         remedy=f"one of {[*_NAMED, 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
     )

@@ -341,7 +341,7 @@ def power(measure):
     a = FGT.get(measure) if isinstance(measure, str) else measure
     if not (isinstance(a, Real) and 0 <= a < 1e6):
         raise DataError(
-            "This measure of poverty is not known.", found=measure,
+            "This measure of poverty is not known.", where="argument measures", found=measure,
             remedy=f"one of {[*FGT, 'watts']}, or a number of 0 or more; "
             "ps.sen_shorrocks_thon is a function of its own",
         )  # fmt: skip

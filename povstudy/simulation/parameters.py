@@ -95,7 +95,7 @@ class Scenario:
     povstudy.base.errors.DataError: A parameter of the scenario lies outside its range.
       where: field detection
       found: 2
-      remedy: a number from 0 to 1, such as detection=0.03
+      remedy: detection=0.03  # a number from 0 to 1
     """
 
     # What each means stands in base/words.csv, list parameter.

@@ -182,6 +182,11 @@ class Table:
             remedy="fpc= the column that counts all units of the stratum",
         )  # fmt: skip
 
+    def refuse_no_rows(self):
+        """Refuse a table without rows; see the error."""
+        raise DataError("The table has no rows.", where="argument data",
+                        remedy="look at the table that was given")  # fmt: skip
+
     def refuse_values(self, name, count, where):
         """Refuse rows without a value; see the error."""
         raise DataError(
@@ -207,7 +212,7 @@ class Rows(Table):
         self.table, self.layout, self.columns = table, layout, list(table.columns)
         self.need(layout.names)
         if not len(table):
-            raise DataError("The table has no rows.", remedy="look at the table that was given")
+            self.refuse_no_rows()
         self._groups = {}
 
     def __len__(self):

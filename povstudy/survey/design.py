@@ -232,6 +232,7 @@ class Replicates:
             raise DesignError(
                 "Replicate weights are two or more columns, each once, of a known kind; fay= "
                 "belongs to the kind fay, and scales= is a number for each column.",
+                where="arguments columns, kind, fay, scales",
                 found=f"{len(self.columns)} columns, kind={self.kind!r}, fay={self.fay!r}, "
                 f"{len(scales)} scales",
                 remedy=f"kind= one of {list(_REPLICATES)}",

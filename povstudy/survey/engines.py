@@ -119,7 +119,7 @@ class Engine(Kinds, Table):
         except (TypeError, AttributeError):
             raise DataError(
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
-                found=type(data).__name__, remedy="table = pd.DataFrame(table)",
+                where="argument data", found=type(data).__name__, remedy="table = pd.DataFrame(table)",
             ) from None  # fmt: skip
         self.nw, self.layout, self.place = nw, layout, place
         self.schema, self._ends = dict(ask(frame.collect_schema, place)), {}
@@ -254,7 +254,7 @@ class Engine(Kinds, Table):
             if table[f"b{i}"].sum():
                 self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
         if not table["rows_"].sum():
-            raise DataError("The table has no rows.", remedy="look at the table that was given")
+            self.refuse_no_rows()
         return table
 
     def __len__(self):
@@ -488,12 +488,12 @@ class Engine(Kinds, Table):
 
     def at_hand(self, names):
         """Only the columns that are needed, in memory."""
+        names = list(dict.fromkeys(names))
         if "pyspark" in str(self.frame.implementation).lower():
             raise DataError(
                 "What depends on ranks (Gini, quantiles, shares) needs the rows in memory.",
-                found="a table of Spark",
-                remedy=f"table = table.select({', '.join(map(repr, dict.fromkeys(names)))}).toPandas()",
-            )
-        names = list(dict.fromkeys(names))
+                where=f"column {', '.join(names)}", found="a table of Spark",
+                remedy=f"table = table.select({', '.join(map(repr, names))}).toPandas()",
+            )  # fmt: skip
         asked = {self._inner[name]: self._key(name) for name in names}
         return self._fetch(self.frame.select(**asked)).set_axis(names, axis=1)

@@ -256,7 +256,10 @@ class Estimates:
         by = [one for one in self.table.columns if one not in NUMBERS]
         if column not in by or column == "term":
             raise DataError(
-                "There is no such column of domains.", found=column, remedy=f"one of {by[1:]}"
+                "There is no such column of domains.",
+                where="argument column",
+                found=column,
+                remedy=f"one of {by[1:]}",
             )
         rest = [one for one in by if one != column]
         sides = []
@@ -409,7 +412,7 @@ def refuse_no_survey(svy):
     """Refuse what is no `Survey`."""
     if not isinstance(svy, Survey):
         raise DataError(
-            "A measure takes a Survey: a table with its design.", found=type(svy).__name__,
+            "A measure takes a Survey: a table with its design.", where="argument svy", found=type(svy).__name__,
             remedy='svy = ps.Survey(table, weight="w", strata="stratum", psu="village")',
         )  # fmt: skip
 

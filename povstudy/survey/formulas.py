@@ -29,7 +29,7 @@ class Formula:
         self.text, self._before = text, 0 if intercept else 1
         read = _read(text, columns)
         if not intercept and "1" not in read:
-            raise DataError("The baseline stands in place of an intercept.", found=text,
+            raise DataError("The baseline stands in place of an intercept.", where="argument formula", found=text,
                             remedy="leave 0 and -1 out of the formula")  # fmt: skip
         # Each piece is computed here, with nothing but columns and functions at hand; formulaic
         # finds it under its own text, and codes it.
@@ -48,7 +48,7 @@ class Formula:
                     beside = [
                         one.expr for one in term.factors if one.eval_method.value != "literal"
                     ]
-                    raise DataError("A number in a formula is no column.", found=text,
+                    raise DataError("A number in a formula is no column.", where="argument formula", found=text,
                                     remedy=f"I({' * '.join([label, *beside])})")  # fmt: skip
                 made.append(Factor(label, eval_method="literal" if how == "literal" else "lookup"))
             terms.append(Term(made))
@@ -57,7 +57,7 @@ class Formula:
         self.columns = list(dict.fromkeys(name for names in self._used.values() for name in names))
         if lacking := [name for name in self.columns if name not in columns]:
             raise DataError(
-                "The table lacks a column of the formula.", found=", ".join(lacking),
+                "The table lacks a column of the formula.", where="argument formula", found=", ".join(lacking),
                 remedy=f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
 
@@ -167,7 +167,12 @@ def _read(text, columns=()):
 
     example = 'formula="approach + assets"'
     if not isinstance(text, str):
-        raise DataError("A formula is a text.", found=type(text).__name__, remedy=example)
+        raise DataError(
+            "A formula is a text.",
+            where="argument formula",
+            found=type(text).__name__,
+            remedy=example,
+        )
     try:
         quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
         parser = DefaultFormulaParser(feature_flags={"twosided"})
@@ -183,7 +188,7 @@ def _read(text, columns=()):
                         where=str(error).splitlines()[0][:80]) from None  # fmt: skip
     if not isinstance(read, SimpleFormula):
         raise DataError("A formula names covariates alone: what they explain is told apart.",
-                        found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
+                        where="argument formula", found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
     return read
 
 
@@ -204,7 +209,7 @@ def _names(code, columns):
                 ):  # fmt: skip
                     raise DataError(
                         "A formula looks at one row at a time, and does not know what may look at all rows.",
-                        found=name, remedy="log(), sqrt(), exp(), np.where(); or make the column "
+                        where="argument formula", found=name, remedy="log(), sqrt(), exp(), np.where(); or make the column "
                         "in the table, and name it",
                     )  # fmt: skip
                 functions |= {function, getattr(function, "value", function)}

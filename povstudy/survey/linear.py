@@ -386,7 +386,7 @@ def domain_names(by, taken=_TAKEN):
     """Columns of domains; refused if one bears a name that the result has."""
     bad = [name for name in listed(by) if name in taken]
     if bad:
-        raise DataError("A column of domains bears a name that the result has.", found=bad[0],
+        raise DataError("A column of domains bears a name that the result has.", where=f"column {bad[0]}", found=bad[0],
                         remedy=f'table = table.rename(columns={{{bad[0]!r}: "area"}})  # by="area"')  # fmt: skip
     return listed(by)
 

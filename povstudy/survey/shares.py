@@ -67,15 +67,21 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
     )
     if not ((found >= 0).all() and (found <= n).all() and (n > 0).all() and np.isfinite(n).all()):
         turned = found.ndim == 0 and found > n >= 0
-        raise DataError("What is found is a part of what was looked at.", found=f"{found} of {n}",
+        raise DataError("What is found is a part of what was looked at.", where="arguments found, n",
+                        found=f"{found} of {n}",
                         remedy=f"found={n:g}, n={found:g}" if turned else "found=3, n=1000")  # fmt: skip
     if not ((effect > 0).all() and np.isfinite(effect).all()):
-        raise DataError("A design effect is more than 0.", found=effect, remedy="design_effect=1")
+        raise DataError(
+            "A design effect is more than 0.",
+            where="argument design_effect",
+            found=effect,
+            remedy="design_effect=1",
+        )
     effective, tail = n / effect, (1 - level) / sides
     if df is not None:
         df = np.asarray(df, float)
         if not (df > 0).all():
-            raise DataError("Degrees of freedom are more than 0.", found=df,
+            raise DataError("Degrees of freedom are more than 0.", where="argument df", found=df,
                             remedy="df= sampling units less strata")  # fmt: skip
         effective = effective * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
     low, high = exact(found / n, effective, tail)

@@ -360,7 +360,7 @@ def _given(design_effect):
 def _refuse_design(psu, design):
     odd = set(design) - {"weight", "strata", "fpc", "lonely", "status"}
     if odd:
-        raise DataError("An audit has no such argument.", found=", ".join(sorted(odd)),
+        raise DataError("An audit has no such argument.", where=f"argument {min(odd)}", found=", ".join(sorted(odd)),
                         remedy="weight=, strata=, fpc=, lonely= or status=")  # fmt: skip
     if not listed(psu):
         raise DesignError("An audit is drawn by villages.", found=f"psu={psu!r}",
@@ -374,7 +374,7 @@ def _counts(totals):
     found = dict(totals) if isinstance(totals, Mapping) else {}
     lacking = [name for name in _TOTALS if name not in found]
     if lacking:
-        raise DataError("A total of the county is missing.", found=f"no {', '.join(lacking)}",
+        raise DataError("A total of the county is missing.", where="argument totals", found=f"no {', '.join(lacking)}",
                         remedy=right)  # fmt: skip
     for name in _TOTALS:
         if not isinstance(found[name], Real) or not 0 <= found[name] < np.inf:
@@ -383,7 +383,7 @@ def _counts(totals):
     made = {name: float(found[name]) for name in _TOTALS}
     if made["remaining"] + made["exited"] >= made["rural"]:
         raise DataError("Persons remaining and exited are a part of the rural registered persons.",
-                        found=made, remedy=right)  # fmt: skip
+                        where="argument totals", found=made, remedy=right)  # fmt: skip
     return made
 
 

@@ -136,7 +136,12 @@ def _within(share, error, reach):
 def _rates(svy, one, two, over):
     """Share judged poor by one, by the other, by both, in each population."""
     if one == two:
-        raise DataError("Two assessors are two columns.", found=one, remedy="name another column")
+        raise DataError(
+            "Two assessors are two columns.",
+            where=f"column {one}",
+            found=one,
+            remedy="name another column",
+        )
     terms = lambda row: dict(zip(_RATES, (row[one], row[two], row[one] * row[two]), strict=True))  # noqa: E731
     found = counted(svy, [over], [one, two], terms, (), _WORDS)
     if len(found.domains) != 2:
@@ -351,7 +356,7 @@ def rogan_gladen(svy, positive, sensitivity, specificity, by=None):
     if not se + sp > 1:
         raise DataError(
             "Sensitivity and specificity add up to one or less: such a judgement tells nothing.",
-            found=f"{se:.4g} + {sp:.4g}", remedy="look at which of the two counts is which",
+            where="arguments sensitivity, specificity", found=f"{se:.4g} + {sp:.4g}", remedy="look at which of the two counts is which",
         )  # fmt: skip
     p = raw.table["estimate"].to_numpy()
     share = (p + sp - 1) / (se + sp - 1)

@@ -299,7 +299,8 @@ def agreement(svy, one, two, by=None):
     """
     by = names_of(by)
     if one == two:
-        raise DataError("Two assessors are two columns.", found=one, remedy="name another column")
+        raise DataError("Two assessors are two columns.", where=f"column {one}", found=one,
+                        remedy="name another column")  # fmt: skip
 
     def marks(pairs):
         kinds = dict.fromkeys([*pairs[one], *pairs[two]])

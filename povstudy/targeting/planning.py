@@ -122,7 +122,7 @@ def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=
             break
         if size > 10_000:
             raise DataError("The true rate is too near the limit: no audit can tell them apart.",
-                            found=f"{true_rate} against {limit}", remedy="a smaller power")  # fmt: skip
+                            where="argument true_rate", found=f"{true_rate} against {limit}", remedy="a smaller power")  # fmt: skip
         size *= 4
     low = np.flatnonzero(~ends)
     steady = max(n[c], n[low[-1] + 1] if len(low) else 0)
@@ -136,15 +136,17 @@ def audit_sample_size(limit, true_rate, *, power=0.8, level=0.95, design_effect=
 
 
 def _effect(design_effect, icc, cluster_size):
-    right = "design_effect=3, or icc=0.1, cluster_size=20"
     if (icc is None) != (cluster_size is None):
-        raise DataError("A design effect follows from icc and cluster_size together.", remedy=right)
+        raise DataError("A design effect follows from icc and cluster_size together.",
+                        where="arguments icc, cluster_size", found=f"icc={icc}, cluster_size={cluster_size}",
+                        remedy="icc=0.1, cluster_size=20  # or design_effect=3 alone")  # fmt: skip
     if icc is not None:
         need_share("icc", icc, 0.1, ends=(0, 1))
         need_positive("cluster_size", cluster_size, 20, least=1)
         if design_effect != 1:
             raise DataError("No design effect stands beside icc and cluster_size.",
-                            found=f"design_effect={design_effect}", remedy=right)  # fmt: skip
+                            where="argument design_effect", found=design_effect,
+                            remedy="design_effect=1  # icc and cluster_size tell it")  # fmt: skip
         return 1 + (cluster_size - 1) * icc
     need_positive("design_effect", design_effect, 3, least=1)
     return design_effect
@@ -169,7 +171,7 @@ def _drawn(population, bad, true, errors):
     there = round(true * size)
     if there >= failing or failing > size:
         raise DataError("In a population so small what is true does not keep the limit.",
-                        found=f"{there} of {size}", remedy="leave population= out")  # fmt: skip
+                        where="argument population", found=f"{there} of {size}", remedy="population=None")  # fmt: skip
     at = lambda marked: lambda c, n: stats.hypergeom.cdf(c, size, marked, n)  # noqa: E731
     return at(failing), at(there), failing - 2
 

@@ -102,7 +102,7 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
     below, above, least, most = _bins(window, reach, width)
     if most - least - (above - below) <= degree + 1:
         raise DataError("There are too few bins outside the window for this degree.",
-                        found=f"{most - least - (above - below)} bins, degree {degree}",
+                        where="arguments window, reach, width, degree", found=f"{most - least - (above - below)} bins, degree {degree}",
                         remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
     values = pd.Series(need_numbers(income, register[income]), register.index)
     if (infinite := np.isinf(values)).any():
@@ -152,7 +152,7 @@ def _bins(window, reach, width):
     need_share("width", width, 0.05)
     if len(edges) != 4:
         raise DataError("Window and reach are two numbers each, in lines.",
-                        found=f"{window}, {reach}", remedy=right)  # fmt: skip
+                        where="arguments window, reach", found=f"{window}, {reach}", remedy=right)  # fmt: skip
     for one in edges:
         need_positive("window and reach", one, least=0)
     steps = [(one - 1) / width for one in edges]
@@ -161,7 +161,7 @@ def _bins(window, reach, width):
     fit = max(abs(one - other) for one, other in zip(steps, whole, strict=True)) < 1e-6
     if not (fit and least < below < 0 < above < most):
         raise DataError("The window holds the line, the reach holds the window, and their ends are whole "
-                        "widths from the line.", found=f"{window}, {reach}, {width}", remedy=right)  # fmt: skip
+                        "widths from the line.", where="arguments window, reach, width", found=f"{window}, {reach}, {width}", remedy=right)  # fmt: skip
     return whole
 
 

@@ -5,6 +5,7 @@ once the remedy is pasted; where the remedy is an argument, {} stands for it. ``
 """
 
 import tempfile
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ import povstudy as ps
 from povstudy.base.columns import same_keys, step_of
 from povstudy.base.ends import ends_of
 from povstudy.base.guesses import explain
+from povstudy.simulation.run import _result
 from povstudy.survey.engines import Engine
 from povstudy.survey.formulas import Formula
 
@@ -31,6 +33,13 @@ class Spark(pd.DataFrame):
 
     def toPandas(self):
         return pd.DataFrame(self)
+
+
+class Stopped:
+    """A task whose process could not start."""
+
+    def result(self):
+        raise BrokenProcessPool
 
 
 def added_up(table):
@@ -272,6 +281,12 @@ SITUATIONS = [
     ("targeting/lists.targeting_difference", {"svy": ps.Survey(JUDGED)}, DIFFERENCE.format('"assessor"'), DIFFERENCE),
     ("targeting/planning.audit_sample_size", {}, "ps.audit_sample_size(0.03, 0.03)", "ps.audit_sample_size(0.03, {})"),
     ("targeting/planning.audit_sample_size", {}, "ps.audit_sample_size(0.9, 0.9)", "ps.audit_sample_size(0.9, {})"),
+    ("targeting/planning._effect", {}, "ps.audit_sample_size(0.02, 0.005, icc=0.1)",
+     "ps.audit_sample_size(0.02, 0.005, {})"),
+    ("targeting/planning._effect", {}, "ps.audit_sample_size(0.02, 0.005, design_effect=3, icc=0.1, cluster_size=5)",
+     "ps.audit_sample_size(0.02, 0.005, icc=0.1, cluster_size=5, {})"),
+    ("targeting/planning._drawn", {}, "ps.audit_sample_size(0.02, 0.019, population=30)",
+     "ps.audit_sample_size(0.02, 0.005, {})"),
     ("targeting/register.bunching", {"register": pd.DataFrame({"income": [np.nan, *INCOMES], "county": range(2_001)})},
      'ps.bunching(register, "income", 2300)', None),
     ("simulation/calibration.calibration_table", {}, "ps.simulation.calibration_table(households=400)",
@@ -279,6 +294,8 @@ SITUATIONS = [
     ("simulation/run._check", {"scenario": {"social_work_share": 0.5}}, "ps.simulate(scenario, households=100)", None),
     ("simulation/run._check", {"scenario": 0.3}, "ps.simulate(scenario, households=100)", None),
     ("simulation/run._check", {}, "ps.simulate(households=120)", "ps.simulate({})"),
+    ("simulation/run._result", {"_result": _result, "task": Stopped()}, "_result(task)",
+     "ps.simulate(households=100, {})"),
     ("simulation/run._new_folder", {"folder": FOLDER}, "(folder / 'a').touch(); ps.simulate(households=100, folder=folder)",
      "ps.simulate(households=100, {})"),
     ("simulation/parameters._check", {}, "ps.Scenario(social_work_share=30)", "ps.Scenario({})"),

@@ -383,7 +383,7 @@ def test_rows_that_lack_a_judgement_are_refused_or_counted():
     (lambda svy: ps.targeting_difference(svy, "year", base="cadre", value="x"), "two that the"),
     (lambda svy: ps.targeting_difference(svy, "component", **DIFFERENCE), "that the result has"),
     (lambda svy: ps.roc_curve(svy, "score", by="cutoff"), "that the result has"),
-    (lambda svy: ps.match_rate(svy, {"illness": "aid"}), "suits['no skill']"),
+    (lambda svy: ps.match_rate(svy, {"illness": "aid"}), "'no skill': ()"),
     (lambda svy: ps.match_rate(svy, ["aid"]), "is a dict"),
     (lambda svy: ps.agreement(svy, "water", "water"), "two columns"),
     (lambda svy: ps.concentration_curve(svy, "none", "income", by="province"), "Nobody has any"),
