@@ -451,7 +451,7 @@ def test_formulas_that_cannot_be_are_refused():
         "nosuch(assets)": "nosuch", 3: "text", "assets + `land owned`": "land owned",
         "I(assets - np.mean(assets))": "np.mean", "I(assets / assets.max())": "assets.max",
         "poly(assets, 2)": "all rows", "I(SPELLS)": "SPELLS", "open('/etc/hosts')": "open",
-        "I(assets.__class__)": "__class__", "3:assets": "I(3 * x)", "assets | ill": "read",
+        "I(assets.__class__)": "__class__", "3:assets": "I(3 * assets)", "assets | ill": "read",
         "I(approach * 2)": "computed", "I(7)": "each row", "Q(assets)": "Q",
         'C(approach, Treatment("magic"))': "magic",
     }.items():  # fmt: skip
