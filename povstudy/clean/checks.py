@@ -417,7 +417,9 @@ def one_reporting_level(table, key=("country_code", "year", "welfare_type"),
             "There is a reporting level that is not known.",
             where=level,
             found=", ".join(map(str, unknown)) or "blank",
-            remedy=f"one_reporting_level(table, order={[*order, *sorted(map(str, unknown))]})",
+            remedy=f"ps.clean.one_reporting_level(table, order={[*order, *sorted(unknown, key=str)]})"
+            if unknown
+            else f"table = table.dropna(subset=[{level!r}])",
         )
     rank = table[level].map({one: i for i, one in enumerate(order)})
     best = rank == rank.groupby([table[one] for one in key], dropna=False).transform("min")

@@ -260,10 +260,10 @@ def no_error_bounds(table, *, limit=2.0, source=None, ax=None, lang="en"):
     """
     t = words(lang)
     inks = ("blue", "green", "vermilion", "purple", "orange")
-    effects = sorted(table["design_effect"].unique())
+    effects = sorted(table["design_effect"].unique().tolist())
     if len(effects) > len(inks):
         raise DataError(f"Not more than {len(inks)} design effects are told apart.", found=len(effects),
-                        remedy='table[table["design_effect"].isin([1, 3, 5])]')  # fmt: skip
+                        remedy=f'table = table[table["design_effect"].isin({effects[: len(inks)]})]')  # fmt: skip
     # No error is found with chance (1 - bound) ** (n / design effect): what the level leaves out.
     level = 100 * (1 - (1 - table["upper"]) ** (table["n"] / table["design_effect"])).median()
     looks = dict(zip(effects, zip(inks, style.MARKERS, strict=False), strict=False))
@@ -455,7 +455,7 @@ def _measures(table, event, names):
         raise DataError(
             f"The event {event!r} lacks the measure {lacking[0]}.",
             found="; ".join(sorted(table["event"].unique())),
-            remedy='ps.load("register_audits")',
+            remedy='table = ps.load("register_audits")',
         )
     return value
 

@@ -91,7 +91,7 @@ def _one_term(rows, labels, lang):
         raise DataError(
             "A figure of domains shows one measure.",
             found=", ".join(map(str, terms)) or "no rows",
-            remedy='table[table["term"] == "headcount"]',
+            remedy=f'table = table[table["term"] == {terms[0]!r}]' if terms else None,
         )
     percent = in_percent(terms[0])
     text = told(terms[0], lang, labels)
@@ -282,7 +282,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     if rows.empty or parts.empty:
         raise DataError(
             "This table has no M0 and contributions of domains.",
-            remedy=f"ps.alkire_foster(svy, indicators, by={by!r}).tidy()",
+            remedy=f"table = ps.alkire_foster(svy, indicators, by={by!r}).tidy()",
         )
     height, left = rows["estimate"].to_numpy() * 100, np.zeros(len(rows))
     looks = draw.groups_of(parts, "indicator")

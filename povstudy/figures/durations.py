@@ -314,7 +314,7 @@ def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, la
     kind = next((one for one in _RATIOS if one in table), None)
     if kind is None:
         raise DataError("The table holds no ratios.", found=", ".join(map(str, table.columns)),
-                        remedy="fit.hazard_ratios()")  # fmt: skip
+                        remedy="table = fit.hazard_ratios()")  # fmt: skip
     rows = _with_references(table, kind)
     measure = t(*_RATIOS[kind])
     names = [_label(row, labels, t, lang) for row in rows.itertuples()]

@@ -43,7 +43,7 @@ def love_plot(table, *, labels=None, source=None, ax=None, lang="en"):
     covariates, arms = list(table["covariate"].unique()), list(table["arm"].unique())
     if len(arms) >= len(_INKS):
         raise DataError("So many arms cannot be told apart.", found=len(arms),
-                        remedy='table[table["arm"].isin([...])]')  # fmt: skip
+                        remedy=f'table = table[table["arm"].isin({arms[: len(_INKS) - 1]})]')  # fmt: skip
     furthest = max(0.15, 1.1 * table[["difference", "adjusted"]].abs().to_numpy().max())
     ax.axvspan(-0.1, 0.1, color=style.PALE, alpha=0.5, lw=0)
     ax.axvline(0, color=style.INK, lw=0.8)
@@ -268,7 +268,9 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
     if table["arm"].nunique() != 1 or " - " not in table["arm"].iloc[0]:
         raise DataError(
             "This figure shows the difference of two arms.", found=", ".join(table["arm"].unique()),
-            remedy='eff.event_study("social_work", "administrative")',
+            remedy="table = eff.event_study({!r}, {!r})".format(*table["arm"].unique()[:2])
+            if table["arm"].nunique() > 1
+            else "compare two arms: a table of one has no difference",
         )  # fmt: skip
     table, base = _effects_of(table)
     said = _by_since(ax, table, base, lang, labels)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..base.checks import nearest
 from ..base.errors import DataError
 from ..base.language import texts, told, words
 from . import draw, style
@@ -31,10 +32,11 @@ _SEEN = {
 def _rows(table, column, value):
     rows = table[table[column] == value]
     if rows.empty:
+        there = [*map(str, table[column].unique())]
         raise DataError(
             f"The table has no rows with {column} {value!r}.",
-            found=", ".join(map(str, table[column].unique())) or "no rows",
-            remedy=f"{column}={table[column].iloc[0]!r}",
+            found=", ".join(there),
+            remedy=f"{column}={nearest(value, there) or there[0]!r}",
         )
     return rows
 

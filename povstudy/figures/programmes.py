@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..base.checks import nearest
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.status import Source
@@ -184,12 +185,14 @@ _RATIO_COLUMNS = (
 
 def _ratios_of(ratios, place, codes):
     """Rows of one place, in a given order."""
-    rows = ratios[(ratios["place"] == place) & ratios["ratio"].isin(codes)]
+    fit = ratios[ratios["ratio"].isin(codes)]
+    rows = fit[fit["place"] == place]
     if rows.empty:
+        there = sorted(fit["place"].unique())
         raise DataError(
             f"There are no such ratios for {place!r}.",
-            found="; ".join(sorted(ratios["place"].unique())),
-            remedy='place="China"',
+            found="; ".join(there),
+            remedy=f"place={nearest(place, there) or there[0]!r}" if there else None,
         )
     if rows["ratio"].duplicated().any():
         raise DataError("A ratio stands twice: draw one programme and period at a time.")
@@ -421,10 +424,11 @@ def monitored_households(
     t = words(lang)
     rows = table[(table["place"] == place) & (table["unit"] == unit)]
     if rows.empty:
+        fit = table.loc[table["measure"] == "risk_removed_marginal", ["place", "unit"]]
         raise DataError(
             f"There are no figures for {place!r} in {unit}.",
             found="; ".join(sorted(table["place"].unique())),
-            remedy='place="Baoshan, Yunnan", unit="persons"',
+            remedy="place={!r}, unit={!r}".format(*fit.iloc[0]) if len(fit) else None,
         )
     values = rows.set_index("measure")["value"]
     columns = ("risk_removed", "risk_not_removed")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns
+from ..base.checks import nearest, need_columns
 from ..base.errors import DataError
 from ..base.language import told, words
 from . import draw, style
@@ -236,7 +236,7 @@ def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
     if set(table["term"]) != {"predicted", "observed"}:
         raise DataError("A calibration curve has the terms predicted and observed.",
                         found=", ".join(map(str, table["term"].unique()[:5])),
-                        remedy="ps.calibration_curve(svy).tidy()")  # fmt: skip
+                        remedy="table = ps.calibration_curve(svy).tidy()")  # fmt: skip
     both = table.pivot(index="group", columns="term", values=["estimate", "ci_low", "ci_high"])
     both = 100 * both.dropna()
     observed = both.xs("observed", axis=1, level="term").assign(x=both["estimate", "predicted"])
@@ -307,7 +307,7 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     strategies = list(dict.fromkeys(table["strategy"]))
     if model not in strategies:
         raise DataError("The table has no such strategy.", found=model,
-                        remedy=f"model= one of {strategies}")  # fmt: skip
+                        remedy=f"model={nearest(model, strategies) or strategies[0]!r}")  # fmt: skip
     names = {
         "all": ("watch all", "全部监测"),
         model: ("predicted risk", "预测风险"),
@@ -316,8 +316,9 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     rules = [one for one in strategies if one not in (model, "all")]
     inks = ("vermilion", "green", "purple", "orange")
     if len(rules) > len(inks):
+        shown = [one for one in strategies if one not in rules[len(inks) :]]
         raise DataError("The figure keeps up to four rules apart.", found=", ".join(map(str, rules)),
-                        remedy='table[table["strategy"].isin([...])]')  # fmt: skip
+                        remedy=f'table = table[table["strategy"].isin({shown})]')  # fmt: skip
     marks = zip(inks, style.MARKERS[1:], strict=False)
     looks = {model: ("blue", "o"), **dict(zip(rules, marks, strict=False))}
     percent = table.assign(threshold=100 * table["threshold"]).sort_values("threshold")

@@ -97,7 +97,7 @@ def typology(name, lang="en"):
         raise DataError(
             f"There is no typology {name!r}.",
             found=f"known are {', '.join(table['typology'].unique())}",
-            remedy="typologies.typology_list()",
+            remedy="ps.typology_list()",
         )
     made = pd.DataFrame(
         {

@@ -138,14 +138,14 @@ def _base_year(year, standard, published, deflator):
             where="dataset china_incidence",
             found=_listed(published),
             remedy=f'ps.line({year}, standard="{standard}", base_year={max(published)}, '
-            f"deflator={{{max(published)}: 100, {year}: ...}})",
+            f"deflator=prices)  # prices = {{{max(published)}: 100, {year}: the index of that year}}",
         )
     if len(published) == 1:
         return next(iter(published))
     raise DataError(
         f"The standard of {standard} has several published lines: say which one to start from.",
         found=_listed(published),
-        remedy=f'ps.line({year}, standard="{standard}", base_year={max(published)}, deflator=...)',
+        remedy=f'ps.line({year}, standard="{standard}", base_year={max(published)}, deflator=prices)',
     )
 
 
@@ -155,13 +155,13 @@ def _price_ratio(deflator, base_year, year, standard):
         raise DataError(
             f"To move the line of {base_year} to {year}, a price index is needed.",
             remedy=f'ps.line({year}, standard="{standard}", base_year={base_year}, '
-            f"deflator={{{base_year}: 100, {year}: ...}})",
+            f"deflator=prices)  # prices = {{{base_year}: 100, {year}: the index of that year}}",
         )
     if not isinstance(deflator, (Mapping, pd.Series)):
         raise DataError(
             "`deflator` must be a price index by year: a dict or a Series.",
             found=type(deflator).__name__,
-            remedy=f"deflator={{{base_year}: 100, {year}: ...}}",
+            remedy=f"deflator=prices  # prices = {{{base_year}: 100, {year}: the index of that year}}",
         )
     prices, index = dict(deflator), {}
     for need in (base_year, year):

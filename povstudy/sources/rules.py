@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..base.checks import mean, nearest
 from ..base.errors import DataError
 
 # Exit rule of the State Council poverty office: composite incidence below 2 % in the Centre
@@ -41,7 +42,9 @@ def composite_incidence(remaining, omitted, wrong_exit, rural_population, region
     """
     region = REGIONS.get(region, region)
     if region not in LIMITS:
-        raise DataError("There is no limit for this region.", found=region, remedy='region="West"')
+        near = nearest(region, [*LIMITS, *REGIONS])
+        raise DataError(f"There is no limit for this region.{mean(near)}", found=region,
+                        remedy=f"region={near!r}" if near else "one of East, Central, West")  # fmt: skip
     numbers = {"remaining": remaining, "omitted": omitted, "wrong_exit": wrong_exit}
     bad = [name for name, one in numbers.items() if not one >= 0]
     if bad or not 0 < rural_population < np.inf or sum(numbers.values()) > rural_population:

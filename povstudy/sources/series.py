@@ -108,7 +108,7 @@ def one_standard(table, standard=None):
             "Survey and register figures are different series and are never mixed.",
             where="column series",
             found=", ".join(sorted(table["series"].unique())),
-            remedy='table[table["series"] == "survey"]',
+            remedy=f'table = table[table["series"] == {sorted(table["series"].unique())[-1]!r}]',
         )
     names = sorted(table["standard"].astype(str).unique())
     if standard is None and len(names) != 1:
@@ -117,7 +117,7 @@ def one_standard(table, standard=None):
             "chaining them would show a fall or a rise that never happened.",
             where="column standard",
             found=", ".join(names),
-            remedy=f'choose one: standard="{names[-1] if names else 2010}"',
+            remedy=f'standard="{names[-1]}"' if names else None,
         )
     standard = names[0] if standard is None else str(standard)
     if standard not in names:
@@ -125,7 +125,7 @@ def one_standard(table, standard=None):
             f"There is no standard {standard!r} in the table.",
             where="column standard",
             found=", ".join(names),
-            remedy=f'standard="{names[-1] if names else 2010}"',
+            remedy=f'standard="{names[-1]}"' if names else None,
         )
     rows = table[table["standard"].astype(str) == standard]
     return (rows.sort_values("year") if "year" in rows else rows).reset_index(drop=True)

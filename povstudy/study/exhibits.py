@@ -189,7 +189,7 @@ def _table(name, draw, tables, source, folder):
         raise DataError(
             "A table says where its data come from and of what kind they are.",
             where=name,
-            remedy=f'publish("{name}", ..., source="<dataset>")',
+            remedy='source=ps.Source("survey", "who collected them, and when")',
         )
     files = []
     for lang, table in tables.items():

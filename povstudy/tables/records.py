@@ -228,7 +228,7 @@ def world_bank_check(world_bank, *, lang="en"):
     theirs = world_bank[world_bank["entity_code"] == "CHN"].set_index("year")["value"]
     if theirs.empty:
         raise DataError("The World Bank table has no rows for 'CHN'.",
-                        remedy='ps.load("world_bank")')  # fmt: skip
+                        remedy='world_bank = ps.load("world_bank")')  # fmt: skip
     ours = one_standard(load("china_incidence"), "2010").set_index("year")
     both = pd.DataFrame({"official": ours["incidence_percent"], "world_bank": theirs}).dropna()
     both["difference"] = both["world_bank"] - both["official"]

@@ -4,4 +4,79 @@ For each: where it is raised, what is in scope, the call that is refused, and th
 once the remedy is pasted; where the remedy is an argument, {} stands for it. ``None``: the same call.
 """
 
-SITUATIONS = []
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+import povstudy as ps
+from povstudy.sources.outputs import output_ratios
+
+from .tables import panel
+
+HELP = panel().drop(columns="began")
+HELP = HELP.assign(**{
+    f"start_{arm}": np.where(HELP["household_id"] % 3 == at, 2014.0, np.nan)
+    for at, arm in enumerate(["cash", "casework"])
+})  # fmt: skip
+EFF = ps.compare(HELP, "income", starts={"cash": "start_cash", "casework": "start_casework"})
+RNG = np.random.default_rng(8)
+RISK = RNG.beta(1.5, 4, 600).clip(0.01, 0.99)
+WATCHED = pd.DataFrame({"risk": RISK, "horizon": 1, "time": 1, "event": RNG.random(600) < RISK}).assign(
+    **{f"rule_{one}": one / 10 < RISK for one in range(1, 7)})  # fmt: skip
+WATCH = ps.Survey(WATCHED)
+DECISION = ps.decision_curve(WATCH, rules=[f"rule_{one}" for one in range(1, 7)]).tidy()
+ILL = ps.Survey(pd.DataFrame({"ill": RNG.random(300) < 0.3, "alone": RNG.random(300) < 0.3,
+                              "income": RNG.lognormal(8, 1, 300), "place": ["a", "b", "c"] * 100}))  # fmt: skip
+BALANCE = pd.DataFrame(
+    {"arm": list("abcdefghij"), "covariate": "age", "difference": 0.2, "adjusted": 0.1}
+)
+BOUNDS = pd.DataFrame({"n": [200, 1000] * 6, "design_effect": np.repeat([1.0, 1.5, 2, 3, 4, 5], 2)})
+BOUNDS["upper"] = ps.proportion_interval(0, BOUNDS["n"], design_effect=BOUNDS["design_effect"])[1]
+MONITORED = ps.load("relapse_monitoring")
+RATIOS = output_ratios(ps.load("programme_outputs"))
+SIM = ps.simulate(households=5_000, years=4)
+SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integers(1, 6, 300),
+                       "event": RNG.random(300) < 0.5, "assets": RNG.normal(size=300)})  # fmt: skip
+FIT = ps.relapse_model("assets", SPELLS)
+SITUATIONS = [
+    ("figures/audits.no_error_bounds", {"table": BOUNDS}, "ps.figures.no_error_bounds(table)", None),
+    ("figures/audits._measures", {"table": ps.load("register_audits").iloc[:1]},
+     "ps.figures.exit_audit(table)", None),
+    ("figures/domains._one_term", {"table": ps.poverty(ILL, "income", 3000, by="place").tidy()},
+     'ps.figures.estimates_by_domain(table, by="place")', None),
+    ("figures/domains.deprivation_bars",
+     {"table": ps.alkire_foster(ILL, ["ill", "alone"], by="place").tidy().query("term == 'H'"), "svy": ILL,
+      "indicators": ["ill", "alone"]},
+     'ps.figures.deprivation_bars(table, by="place")', None),
+    ("figures/effects.love_plot", {"table": BALANCE}, "ps.figures.love_plot(table)", None),
+    ("figures/effects._refuse_one_arm_only", {"table": EFF.event_study("cash", "casework")},
+     "ps.figures.event_study(table)", "{}"),
+    ("figures/effects.arm_difference", {"table": EFF.event_study(), "eff": EFF},
+     "ps.figures.arm_difference(table)", None),
+    ("figures/durations.hazard_ratios", {"table": FIT.hazard_ratios().drop(columns="hazard_ratio"), "fit": FIT},
+     "ps.figures.hazard_ratios(table)", None),
+    ("figures/lessons._rows", {"table": ps.lessons.seen_and_true(SIM)},
+     'ps.figures.seen_and_true(table, measure="relapses")', "ps.figures.seen_and_true(table, {})"),
+    ("figures/programmes._ratios_of", {"table": RATIOS},
+     'ps.figures.person_times(table, place="Chinas")', "ps.figures.person_times(table, {})"),
+    ("figures/programmes._ratios_of", {"table": RATIOS},
+     'ps.figures.ratios_per_worker(table, place="Lijiang")', "ps.figures.ratios_per_worker(table, {})"),
+    ("figures/programmes.monitored_households", {"table": MONITORED},
+     'ps.figures.monitored_households(table, place="Lijiang")',
+     "ps.figures.monitored_households(table, {})"),
+    ("figures/targeting.calibration_curve", {"table": DECISION.assign(group=range(len(DECISION))),
+                                             "svy": WATCH},
+     "ps.figures.calibration_curve(table)", None),
+    ("figures/targeting.decision_curve", {"table": DECISION},
+     'ps.figures.decision_curve(table[table["strategy"] < "rule_4"], model="risks")',
+     'ps.figures.decision_curve(table[table["strategy"] < "rule_4"], {})'),
+    ("figures/targeting.decision_curve", {"table": DECISION}, "ps.figures.decision_curve(table)", None),
+    ("tables/records.world_bank_check",
+     {"world_bank": pd.DataFrame({"year": [2015], "entity_code": ["IND"], "value": [5.7]}),
+      "ps": SimpleNamespace(tables=ps.tables, load=lambda name: pd.DataFrame(
+          {"year": [2015], "entity_code": ["CHN"], "value": [5.7]}))},
+     "ps.tables.world_bank_check(world_bank)", None),
+    ("tables/simulated.mechanisms", {"sim": SIM, "table": SIM.truth.reset_index(drop=True).iloc[:].copy()},
+     "table.attrs.clear(); ps.tables.mechanisms(table)", "{}"),
+]  # fmt: skip

@@ -266,7 +266,7 @@ def _unit_of(text, raw):
                     "two_counts",
                     "This cell holds more than one count.",
                     found=raw,
-                    remedy="povstudy.clean.counts(cell)",
+                    remedy="ps.clean.counts(cell)",
                 )
             return body, UNITS[words]
     body = re.sub(rf"^[-0-9.,+'多余几点近约逾超过不足到以上下左右至~–—{CHINESE}]+", "", text)
@@ -326,7 +326,7 @@ def money(raw, unit=None):
     bare = value_of(text)
     if bare is not None:
         if unit is None:
-            raise _unit_required(raw)
+            _refuse_bare(raw)
         return Cell(times(bare, _YUAN[unit]), "yuan")
     text, footnote = without_footnote(text)
     text = _joined(text, raw)
@@ -349,19 +349,19 @@ def money(raw, unit=None):
         unit = unit or "yuan"
         named = named or unit == "yuan"
     if not named and (unit is None or unsigned != text):
-        raise _unit_required(raw)
+        _refuse_bare(raw)
     factor = 1 if named else _YUAN[unit]
     cell = _rescaled(cell, factor, unit="yuan", footnote=footnote)
     # Contracts are written in 万元 to the last digit; decimals of 亿 are rounded figures.
     return replace(cell, bound="exact") if cell.bound == "rounded" and "万" in body else cell
 
 
-def _unit_required(raw):
-    return CellError(
+def _refuse_bare(raw):
+    raise CellError(
         "unit_required",
         "A bare number is no amount: it may be yuan or 10,000 yuan (万元).",
         found=raw,
-        remedy='povstudy.clean.money(cell, unit="10k_yuan")',
+        remedy='ps.clean.money(cell, unit="yuan")  # or unit="10k_yuan", as the head of the table says',
     )
 
 

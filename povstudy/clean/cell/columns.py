@@ -64,7 +64,9 @@ def column(values, read, **options):
         raise DataError(
             "A column is a pandas Series.",
             found=type(values).__name__,
-            remedy="povstudy.clean.column(table['name'], povstudy.clean.count)",
+            remedy=f"ps.clean.column(table[{str(values.columns[0])!r}], ps.clean.{read.__name__})"
+            if isinstance(values, pd.DataFrame) and len(values.columns)
+            else f"ps.clean.column(pd.Series(values), ps.clean.{read.__name__})",
         )
     codes, distinct = factorize(values)
     read_one = _reader(read, options)

@@ -177,7 +177,7 @@ def _given(raw):
             "blank",
             "This cell names no place.",
             found=raw,
-            remedy='table = table.dropna(subset=["province"])',
+            remedy="read, refused = ps.clean.column(cells, ps.clean.province)  # blanks are set aside",
         )
     return text
 
@@ -293,7 +293,7 @@ def adcode(raw):
             "corrupt_code",
             "A code of place has 2, 4, 6, 9 or 12 digits and nothing else.",
             found=_shown(text, raw),
-            remedy='ps.clean.adcode("520527")',
+            remedy='ps.load("place_codes")  # codes, names and years',
         )
     if digits[:2] not in _by_prefix():
         raise CellError(
@@ -371,18 +371,18 @@ def adcode_at(code, year, to):
     >>> ps.clean.adcode_at("520522", 2011, 2010)
     '522423'
     """
-    names = _history()[0]
+    names, code = _history()[0], adcode(code)
+    listed = [one for one in names if code in names[one]]
     for one in (year, to):
         if one not in names:
             raise CellError(
                 "year_not_covered",
                 f"The lists of codes at hand are of the years {min(names)} to {max(names)}.",
                 found=one,
-                remedy=f'ps.clean.adcode_at("{plain(code)[:12]}", {min(names)}, {max(names)})',
+                remedy=f'ps.clean.adcode_at("{code}", {_near(year, listed or names)}, {_near(to, names)})',
             )
-    year, to, code = int(year), int(to), adcode(code)
+    year, to = int(year), int(to)
     if code not in names[year]:
-        listed = [one for one in names if code in names[one]]
         raise CellError(
             "unknown_code",
             f"The list of {year} has no code {code}.",
@@ -397,6 +397,12 @@ def adcode_at(code, year, to):
     return code
 
 
+def _near(year, listed):
+    """The year of lists that is nearest to a year, or the last where it is none."""
+    found = re.search("[0-9]{4}", str(year))
+    return min(listed, key=lambda one: abs(one - int(found[0]))) if found else max(listed)
+
+
 def _forward(code, year, to):
     names, after, _ = _history()
     rows = after.get((year, code), [])
@@ -406,7 +412,7 @@ def _forward(code, year, to):
     if rows:
         return rows[0].new_code
     if code not in names[year]:
-        raise _unsourced(code, year, "what became of it")
+        _refuse_unsourced(code, year, "what became of it")
     return code
 
 
@@ -420,7 +426,7 @@ def _back(code, year, to):
     if rows and rows[0].old_code:
         return rows[0].old_code
     if rows or code not in names[year - 1]:
-        raise _unsourced(code, year, "what it was before")
+        _refuse_unsourced(code, year, "what it was before")
     return code
 
 
@@ -439,8 +445,8 @@ def _not_one(code, parts, year, start, to):
     )
 
 
-def _unsourced(code, year, what):
-    return CellError(
+def _refuse_unsourced(code, year, what):
+    raise CellError(
         "unsourced_change",
         f"The code {code} changed in {year}, and no source at hand tells {what}.",
         found=code,

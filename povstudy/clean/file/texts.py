@@ -51,7 +51,7 @@ def path_of(raw, kinds):
         raise DataError(
             "A file is given by its path.",
             found=type(raw).__name__,
-            remedy='path = "data/table.xlsx"',
+            remedy="give its path as text; a table that is read already needs no reading",
         )
     path = Path(raw)
     if path.suffix.lower() not in kinds:

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...base.checks import nearest
 from ...base.errors import DataError
 from ...base.exports import as_text
 from ...base.private import REMOVED, look
@@ -150,7 +151,7 @@ def _frame(table):
         raise DataError(
             "Personal data are looked for in a DataFrame.",
             found=type(table).__name__,
-            remedy="table = pandas.DataFrame(table)",
+            remedy="table = pd.DataFrame(table)",
         )
     if isinstance(table.index, pd.RangeIndex):
         return
@@ -160,7 +161,9 @@ def _frame(table):
             raise DataError(
                 "The index of the table holds personal data.",
                 where=f"index {values.name or level}",
-                remedy="table = table.reset_index()",
+                remedy="table = table.reset_index()"
+                if set(table.index.names).isdisjoint(table.columns)
+                else "table = table.reset_index(drop=True)  # a column has its name",
             )
 
 
@@ -260,10 +263,11 @@ def drop_personal(table, keep=()):
     keep = [keep] if isinstance(keep, str) else list(keep)
     absent = [label for label in keep if label not in table.columns]
     if absent:
+        there = [one if one in table else nearest(one, table.columns) for one in keep]
         raise DataError(
             "A column to keep is not in the table.",
             found=f"{absent[0]!r}; columns are {', '.join(map(str, table.columns))}"[:300],
-            remedy="drop_personal(table, keep=[...])  # names of columns as in table.columns",
+            remedy=f"ps.clean.drop_personal(table, keep={[one for one in there if one is not None]!r})",
         )
     columns, reports = [], []
     for i, label in enumerate(table.columns):

@@ -82,7 +82,7 @@ class _Release:
                 "Numbers of records are needed, whole and not weighted.",
                 where=f"column {count!r}, row {wrong[0] + 1}",
                 found=cells[count].iloc[wrong[0]],
-                remedy=f"df.groupby({columns!r}, as_index=False).size()  # and count='size'",
+                remedy=f"records.groupby({columns!r}, as_index=False).size()  # and count='size'",
             )
         self.k, self.count, self.columns, self.frames = k, count, columns, []
         rows, total = [], 0

@@ -93,7 +93,7 @@ def suppress(table, by, count, k=10, total="total", also=None):
         raise DataError(
             "Several tables are made here, of their finest cells: a reader can take one from another.",
             found=f"{len(table)} tables",
-            remedy='suppress(cells, [["district"], ["zone"]], "n")  # cells: a row for each village',
+            remedy='ps.clean.suppress(cells, [["district"], ["zone"]], "n")  # cells: a row for each village',
         )
     if not isinstance(by, str) and any(isinstance(one, (list, tuple)) for one in by):
         return linked(table, by, count, k)
@@ -134,8 +134,7 @@ def _grid(table, by, count, k, total):
         raise DataError(
             "Cells are suppressed in tables by one or two columns.",
             found=f"by={by!r}",
-            remedy=f"pandas.concat([suppress(part, {by[:2]!r}, {count!r}) for _, part in "
-            f"table.groupby({by[2:]!r})])  # if no totals over {by[2:]} are published",
+            remedy=f"ps.clean.suppress(table, [{by!r}], {count!r})  # one table of all, without totals",
         )
     absent = [name for name in [*by, count] if name not in table.columns]
     if absent:
@@ -152,7 +151,7 @@ def _grid(table, by, count, k, total):
             "Numbers of records are needed, whole and not weighted.",
             where=f"column {count!r}, row {wrong[0] + 1}",
             found=table[count].iloc[wrong[0]],
-            remedy=f"df.groupby({by!r}, as_index=False).size()  # and count='size'",
+            remedy=f"records.groupby({by!r}, as_index=False).size()  # and count='size'",
         )
     if table.duplicated(by).any():
         row = int(np.flatnonzero(table.duplicated(by))[0])
@@ -160,7 +159,7 @@ def _grid(table, by, count, k, total):
             "A cell has two rows.",
             where=f"row {row + 1}",
             found=table[by].iloc[row].tolist(),
-            remedy=f"table.groupby({by!r}, as_index=False)[{count!r}].sum()",
+            remedy=f"table = table.groupby({by!r}, as_index=False, dropna=False)[{count!r}].sum()",
         )
     at, levels = [], []
     for name in by:
@@ -171,7 +170,7 @@ def _grid(table, by, count, k, total):
                 "A level reads like a total.",
                 where=f"column {name!r}",
                 found=like[0],
-                remedy=f"suppress(table, {by!r}, {count!r}, total={like[0]!r})",
+                remedy=f"ps.clean.suppress(table, {by!r}, {count!r}, total={like[0]!r})",
             )
         codes, names = pd.factorize(table[name].where(~margin), use_na_sentinel=False)
         # The margin is the last level; a blank that is no margin stays a level of its own.

@@ -155,10 +155,11 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
 def _records(raw, codebook, kind, sheet, encoding, key):
     book = load_codebook(codebook)
     if book["table"] != kind:
+        named = repr(codebook) if isinstance(codebook, str) else "codebook"
         raise DataError(
             f"This codebook makes {book['table']}.",
             where=f"codebook {book['name']}".strip(),
-            remedy=f"ps.clean.{book['table']}(raw, codebook=...)",
+            remedy=f"ps.clean.{book['table']}(raw, codebook={named})  # or without it: ps.clean.{kind}",
         )
     heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
     frame, file, first = raw_frame(raw, sheet, encoding, heads)
