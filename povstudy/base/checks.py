@@ -32,11 +32,15 @@ def need_columns(table, columns):
     >>> need_columns(pd.DataFrame({"year": [2020]}), ["year"])
     """
     if not isinstance(table, pd.DataFrame):
+        parts = getattr(table, "__dict__", {})
+        held = [name for name, one in parts.items() if isinstance(one, pd.DataFrame)]
         raise DataError(
             "A table is needed: a pandas DataFrame.",
             found=type(table).__name__,
             remedy="give its table: .tidy() or .band()"
             if hasattr(table, "tidy")
+            else f"give one of its tables: .{', .'.join(held)}"
+            if held
             else 'ps.load("china_incidence")',
         )
     refuse_no_names(columns)
@@ -105,8 +109,8 @@ def need_arguments(function, given, options):
         signature.bind(*given, **options)
     except TypeError as error:
         names = [*signature.parameters]
-        owned = function.__name__ == "__init__"
-        name = function.__qualname__.split(".")[0] if owned else function.__name__
+        owned = names[:1] == ["self"]
+        name = function.__qualname__.removesuffix(".__init__") if owned else function.__name__
         kept = [p.replace(annotation=p.empty) for p in signature.parameters.values()][owned:]
         usage = f"{name}{signature.replace(parameters=kept, return_annotation=signature.empty)}"
         wrong = [one for one in options if one not in names]

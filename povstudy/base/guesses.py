@@ -75,6 +75,51 @@ def explain(function, given, options, error):
         _refuse_values(function, name, table, error)
 
 
+class NoAttribute(DataError, AttributeError):
+    """So that `hasattr` and `getattr` go on working."""
+
+
+def refuse_attribute(one, name):
+    """Refuse an attribute that something of the package has not, and name the one that was meant.
+
+    Parameters
+    ----------
+    one : object
+        Of a class of the package.
+    name : str
+        What it was asked for.
+
+    Raises
+    ------
+    DataError
+        Which is an AttributeError too.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.load("county_exits").pipe(ps.Survey).with_weigth
+    Traceback (most recent call last):
+    povstudy.base.guesses.NoAttribute: Survey has no 'with_weigth'. Did you mean 'with_weight'?
+      where: attribute with_weigth
+      remedy: .with_weight
+    """
+    there = sorted(
+        word for word in {*dir(type(one)), *getattr(one, "__dict__", ())} if word[0] != "_"
+    )
+    near, package = None, sys.modules[__name__.partition(".")[0]]
+    if hasattr(pd.DataFrame, name) and "tidy" in there:
+        remedy = f".tidy().{name}  # its table has that"
+    elif name in package.__all__:
+        remedy = f"ps.{name}(...)  # a function that takes it"
+    else:
+        near = nearest(name, there)
+        remedy = f".{near}" if near else f"one of {', '.join(there)}"
+    raise NoAttribute(
+        f"{type(one).__name__} has no {name!r}.{mean(near)}", where=f"attribute {name}",
+        remedy=remedy,
+    )  # fmt: skip
+
+
 def _asked_for(word, function, bound):
     """Whether a key that was not found can be a column: it is given, or named by the function."""
     listed = [one for value in bound.values() if isinstance(value, list | tuple) for one in value]

@@ -67,6 +67,7 @@ def _told(found, package):
         made = vars(found).get("__init__")
         if isinstance(made, FunctionType) and not hasattr(made, "__wrapped__"):
             found.__init__ = _asked(made)
+        _methods_told(found)
     elif isinstance(found, FunctionType):
         found = _asked(found)
         found.__module__ = package  # where it is found, so that it can be pickled
@@ -77,16 +78,48 @@ def _asked(function):
     @wraps(function)
     def call(*given, **options):
         try:
-            return function(*given, **options)
-        except PovstudyError:
-            raise
+            made = function(*given, **options)
+            _methods_told(type(made))
+            return made
         except (TypeError, ValueError, LookupError, AttributeError, NotImplementedError) as error:
+            if isinstance(error, PovstudyError) and not isinstance(error, AttributeError):
+                raise
             from .guesses import explain
 
             explain(function, given, options, error)
             raise
 
     return call
+
+
+def _methods_told(kind):
+    """Do the same for the methods of a class of the package, once it is in the hands of a user."""
+    if kind in _KNOWN:
+        return
+    _KNOWN.add(kind)
+    own = [one for one in kind.__mro__ if one.__module__.partition(".")[0] == "povstudy"]
+    if not own or issubclass(kind, Exception):
+        return
+    for one in own:
+        for name, method in list(vars(one).items()):
+            if isinstance(method, FunctionType) and not (
+                name.startswith("_") or hasattr(method, "__wrapped__")
+            ):
+                setattr(one, name, _asked(method))
+    if len(own) + 1 == len(kind.__mro__) and not hasattr(kind, "__getattr__"):
+        kind.__getattr__ = _absent
+
+
+_KNOWN = set()  # classes that were looked at
+
+
+def _absent(self, name):
+    """Name the attribute that was meant where there is none of this name."""
+    if not name.startswith("_") and not hasattr(type(self), name):
+        from .guesses import refuse_attribute
+
+        refuse_attribute(self, name)
+    return object.__getattribute__(self, name)
 
 
 def _by_name(places):

@@ -29,7 +29,7 @@ def estimates_by_domain(
         English and Chinese.
     whole : float, optional
         The estimate of the whole, drawn as a line.
-    note : tuple of str
+    note : str or tuple of str
         What belongs under the title besides, in English and Chinese, such as the line.
     source, ax, lang
         As in `incidence_by_standard`.
@@ -156,7 +156,7 @@ def tip_curve(table, *, colour=None, labels=None, note=("", ""), source=None, ax
         ``ps.tip(...).band()``.
     colour, labels
         As in `lorenz_curve`.
-    note : tuple of str
+    note : str or tuple of str
         What belongs under the title besides, in English and Chinese, such as the line.
     source, ax, lang
         As in `incidence_by_standard`.
@@ -199,7 +199,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     ----------
     table : DataFrame
         ``ps.growth_incidence(...).band()``.
-    note : tuple of str
+    note : str or tuple of str
         What belongs under the title besides, such as the prices, in English and Chinese.
     source, ax, lang
         As in `incidence_by_standard`.
@@ -256,7 +256,7 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     labels : dict, optional
         For an indicator, the column of domains or one of them, its text or its texts in English
         and Chinese; ``ps.describe("spain_ecv").titles`` has those of a dataset.
-    note : tuple of str
+    note : str or tuple of str
         What belongs under the title besides, such as the cut-off, in English and Chinese.
     source, ax, lang
         As in `incidence_by_standard`.

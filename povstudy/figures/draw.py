@@ -45,6 +45,12 @@ def drawn_in(size, *columns):
             need_arguments(drawn, (table,), options)
             need_columns(table, columns)
             t = words(lang)
+            if not (ax is None or hasattr(ax, "get_figure")):
+                raise DataError("ax= is Axes of Matplotlib.", where="argument ax", found=shown(ax),
+                                remedy="ax=ps.figures.new_axes()")  # fmt: skip
+            for name, value in options.items():  # one text for a pair of both languages
+                if isinstance(value, str) and isinstance(own.parameters[name].default, tuple):
+                    options[name] = (value, value)
             source = table.attrs.get("source") if source is None else source
             if source is not None:
                 _refuse_other_status(table, credit(source))

@@ -28,7 +28,7 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
         Column of groups, a curve for each, such as ``"approach"``.
     labels : dict, optional
         For a group, its text or its texts in English and Chinese.
-    unit : tuple of str
+    unit : str or tuple of str
         What durations count, in English and Chinese, such as ``("years", "年")``.
     source, ax, lang
         As in `incidence_by_standard`.
@@ -291,7 +291,7 @@ def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, la
     labels : dict, optional
         For a variable, a level or a term of the formula its text, or its texts in English and
         Chinese.
-    note : tuple of str
+    note : str or tuple of str
         What belongs under the title besides, in English and Chinese.
     source, ax, lang
         As in `incidence_by_standard`.

@@ -1,11 +1,15 @@
 """Natural guesses that are wrong are told in the package's own words."""
 
+import copy
 import inspect
 import pickle
+import re
 from types import FunctionType
 
+import numpy as np
 import pandas as pd
 import pytest
+from remedies.tables import panel
 
 import povstudy as ps
 from povstudy.base.checks import nearest
@@ -103,3 +107,70 @@ def test_errors_that_the_arguments_do_not_explain_stay_as_they_are():
 
     with pytest.raises(KeyError):
         ps.publish("01_x", broken)
+
+
+def results():
+    """One of each kind of result that has methods."""
+    rng = np.random.default_rng(1)
+    spells = pd.DataFrame({"household_id": range(200), "entry": 0, "exit": rng.integers(1, 6, 200),
+                           "event": rng.random(200) < 0.5, "assets": rng.normal(size=200)})  # fmt: skip
+    return [ps.Survey(TABLE), ps.mean(ps.Survey(TABLE), "income"), ps.Scenario(),
+            ps.kaplan_meier(ps.Survey(spells)), ps.relapse_model("assets", spells),
+            ps.compare(panel(), "income", starts={"help": "began"})]  # fmt: skip
+
+
+def methods(one):
+    return [name for name in dir(type(one)) if name[0] != "_"
+            and isinstance(getattr(type(one), name), FunctionType)]  # fmt: skip
+
+
+def test_methods_of_results_name_the_option_and_the_method_that_was_meant():
+    for one in results():
+        assert methods(one)
+        for name in methods(one):
+            method, kind = getattr(one, name), type(getattr(type(one), name))
+            for option in options(method):
+                if len(option) < 4:
+                    continue
+                with pytest.raises(
+                    ps.DataError, match=f"takes no {option}x=. Did you mean"
+                ) as told:
+                    method(**{option + "x": 1})
+                assert re.match(rf"\w+\.{name}\((?!self)", told.value.remedy)
+            assert kind is FunctionType
+            with pytest.raises(ps.DataError, match=f"has no '{name}x'. Did you mean"):
+                getattr(one, name + "x")
+        assert not hasattr(one, "no_such_thing")
+        assert getattr(one, "no_such_thing", 5) == 5
+        assert type(copy.copy(one)) is type(one)
+
+
+def test_what_a_result_has_not_is_pointed_to():
+    svy, found, *_, fit, eff = results()
+    for ask, told in ((lambda: svy.mean, "ps.mean"), (lambda: found.to_csv, ".tidy().to_csv"),
+                      (lambda: fit.predict, "one of"), (lambda: eff.plots, ".plot")):  # fmt: skip
+        with pytest.raises(ps.DataError) as error:
+            ask()
+        assert error.value.remedy.startswith(told)
+    for call in (
+        lambda: eff.plot("income"),
+        lambda: eff.contrast("help"),
+        lambda: fit.risk(horizon=3),
+    ):
+        with pytest.raises(ps.DataError, match=r"\w+\.\w+: (too many|missing)"):
+            call()
+
+
+def test_a_figure_takes_one_text_for_both_languages_and_refuses_what_is_no_axes():
+    spells = pd.DataFrame({"entry": 0, "exit": [1, 2, 3, 3] * 9, "event": [1, 0, 1, 1] * 9})
+    band = ps.kaplan_meier(ps.Survey(spells)).band()
+    for lang in ("en", "zh"):
+        ax = ps.figures.survival_curves(band, unit="seasons", lang=lang)
+        assert "seasons" in ax.get_xlabel()
+    with pytest.raises(ps.DataError, match="ax= is Axes"):
+        ps.figures.survival_curves(band, ax="left")
+    sim = ps.simulate(households=5_000, years=4)
+    with pytest.raises(ps.DataError, match=r"one of its tables: \.panel"):
+        ps.figures.seen_and_true(sim)
+    with pytest.raises(ps.DataError, match="scenario= is Scenario"):
+        ps.tables.parameters(sim)
