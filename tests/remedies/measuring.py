@@ -118,6 +118,8 @@ SITUATIONS = [
         "data_status": "survey"})},
      'ps.figures.lorenz_curve(table, source=ps.Source("official", "Me"))',
      "ps.figures.lorenz_curve(table, {})"),
+    ("figures/draw.drawn", {"table": ps.load("county_exits")},
+     'ps.figures.counties_leaving(table, ax="left")', "ps.figures.counties_leaving(table, {})"),
     ("figures/draw._given", {"table": ps.load("county_exits")},
      'ps.figures.counties_leaving(table, title=["mine"])', "ps.figures.counties_leaving(table, {})"),
     ("approaches/effects._arms_asked", {"table": panel()},
