@@ -117,6 +117,7 @@ NASTY = [
     "- a\n- b",
     "columns: []",
     "columns: {1: {from: [a], read: text}}",
+    "columns: {income: {from: [a], read: number, values: period}}",
     "columns: &a {x: *a}",
     "&a [*a]",
     "x: " + "[" * 5000,

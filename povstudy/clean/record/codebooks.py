@@ -265,6 +265,8 @@ def _check_rule(rule, refuse):
     if not _texts(rule.get("from")):
         refuse("'from' lists the heads of the raw column.", rule.get("from"), "from: [人均纯收入]")
     values = rule.get("values", {})
+    if values and read != "category":
+        refuse("'values' is for columns of categories.", values, "read: category")
     if read == "category" and not (
         isinstance(values, dict)
         and values
