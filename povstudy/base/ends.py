@@ -142,12 +142,16 @@ def ended_where(values, kept, name="event"):
     >>> from povstudy.base.ends import ended_where
     >>> ended_where(pd.Series([0, 2, 1]), [True, True, False]).tolist()
     [0, 2, 0]
+    >>> ended_where(pd.Series([True, True], dtype="boolean"), [True, False]).tolist()
+    [True, False]
     """
     values, kept = pd.Series(values), np.asarray(kept, dtype=bool)
     ends_of(values, name)
     values = values.astype(object).infer_objects() if values.dtype == object or isinstance(
         values.dtype, pd.CategoricalDtype) else values  # fmt: skip
-    if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+    if pd.api.types.is_bool_dtype(values):
+        return values.where(kept, False)
+    if pd.api.types.is_numeric_dtype(values):
         return values.where(kept, values.dtype.type(0) if isinstance(values.dtype, np.dtype) else 0)
     return values.astype(object).where(kept, "")
 

@@ -103,3 +103,14 @@ def test_what_is_cut_off_keeps_its_kind():
                            (["a", "删失", "b"], ["a", "删失", ""])):  # fmt: skip
         for kind in (None, object, "category"):
             assert ended_where(column(values, kind), [True, True, False]).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    "kind", ["boolean", "Int8", "Float64", "string", "category", object, "bool"]
+)
+def test_ends_left_out_stay_in_their_kind(kind):
+    values = pd.Series([True, False, True])
+    if kind in ("string", "category"):
+        values = values.map({True: "relapse", False: "censored"})
+    left = ended_where(values.astype(kind), [True, True, False])
+    assert ends_of(left)[0].tolist() == [0, -1, -1]
