@@ -1,6 +1,7 @@
 """What stands in columns: numbers, keys of two tables, and the waves of a panel."""
 
 from collections.abc import Hashable
+from datetime import date
 from numbers import Number
 
 import numpy as np
@@ -298,7 +299,9 @@ def refuse_text(name, values, place=None, found=None):
     known = known.dropna().unique()
     words = [str(one).strip().lower() for one in known]
     read = "table[{0!r}] = ps.clean.column(table[{0!r}], ps.clean.{1})[0]['value']"
-    if words and all(one in _YES_NO or one in ("1", "0", "1.0", "0.0") for one in words):
+    if pd.api.types.is_datetime64_any_dtype(values) or isinstance(next(iter(known), None), date):
+        remedy = f"table[{name!r}] = pd.to_datetime(table[{name!r}]).dt.year  # if it is a year"
+    elif words and all(one in _YES_NO or one in ("1", "0", "1.0", "0.0") for one in words):
         remedy = read.format(name, "yes_no" if set(words) & _YES_NO else "number")
     elif any(letter.isdigit() for one in words for letter in one) or not words:
         remedy = read.format(name, "number")

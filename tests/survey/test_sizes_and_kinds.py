@@ -111,3 +111,11 @@ def test_a_figure_of_another_kind_names_the_kind_that_was_given(kind):
         ps.figures.estimates_by_domain(ps.mean(svy, "y", by="g").tidy(), by="g", source=source)
     assert f'ps.Source("{kind}"' in caught.value.remedy
     assert ('status="register"' in caught.value.remedy) == (kind == "survey")
+
+
+def test_dates_where_numbers_are_wanted_become_their_year():
+    table = pd.DataFrame({"y": pd.to_datetime(["2012-01-01", "2014-01-01"])})
+    with pytest.raises(ps.DataError, match="holds no numbers") as caught:
+        ps.mean(ps.Survey(table), "y")
+    exec(caught.value.remedy, {"table": table, "pd": pd})
+    assert ps.mean(ps.Survey(table), "y").tidy()["estimate"].item() == 2013
