@@ -369,8 +369,8 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
         else:
             open_still = two / (1 - two) if two < 1 else np.inf
             by_outcome = min((1 + np.sqrt(apart)) ** 2 / (1 - apart) * open_still, 1.0)
-            bias = np.sqrt(by_outcome * by_treatment / (1 - by_treatment)) / size
-            moved = estimate * (1 - bias)
+            bias = np.sqrt(by_outcome * by_treatment / (1 - by_treatment)) / (size or 1.0)
+            moved = estimate * (1 - bias) if size > 0 else estimate
         rows.append({"term": f"as strong as {name}", "estimate": moved,
                      "of_treatment": by_treatment, "of_outcome": by_outcome})  # fmt: skip
     return handed_on(pd.DataFrame(rows).assign(n=len(table), data_status=status_of(table)), table)

@@ -354,3 +354,11 @@ def test_rows_left_out_are_counted_and_move_nothing():
     assert found.dropped == len(TABLE) - len(kept) == 30
     assert of(found).to_numpy() == pytest.approx(of(wanted).to_numpy())
     assert found.tidy()["population"].unique().tolist() == [len(kept)]
+
+
+def test_a_covariate_that_explains_all_leaves_the_effect_where_it_is():
+    x = np.random.default_rng(0).normal(size=60)
+    table = pd.DataFrame({"y": x, "x": x, "helped": np.arange(60) % 2})
+    found = ps.robustness_value(table, "y", "helped", ["x"])
+    assert found["robustness_value"][0] == 0
+    assert found["estimate"].abs().max() < 1e-9
