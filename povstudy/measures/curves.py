@@ -142,8 +142,8 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
 
     Intervals that hold for the whole curve at once:
 
-    >>> curve.band()[["ci_low", "ci_high"]].round(1).values.tolist()
-    [[-0.1, 0.3], [0.0, 0.1], [0.0, 0.2]]
+    >>> curve.band()[["ci_low", "ci_high"]].round(2).values.tolist()
+    [[-0.11, 0.3], [0.04, 0.15], [0.04, 0.16]]
     """
     over, shares = one_column(over), within(shares)
     refuse_no_survey(svy)
@@ -218,12 +218,7 @@ def one_column(over):
     """The column of periods; refuses none and several."""
     names = listed(over)
     if len(names) != 1:
-        raise DataError(
-            "One column tells the periods apart.",
-            where="argument over",
-            found=over,
-            remedy='over="year"',
-        )
+        raise DataError("One column tells the periods apart.", found=over, remedy='over="year"')
     return names[0]
 
 
@@ -243,6 +238,5 @@ def periods(domains, over, base, value, some):
                             where=f"column {over}, {over} {known[at]!r}")  # fmt: skip
     if old == new:
         raise DataError("The two periods are the same.", where=f"column {over}", found=base,
-                        remedy=f"base={known[0]!r}, value={known[-1]!r}  # two of {known[:10]}"
-                        if len(known) > 1 else "another column that tells the periods apart")  # fmt: skip
+                        remedy=f"base= and value= two of {known[:10]}")  # fmt: skip
     return old, new

@@ -459,7 +459,7 @@ def test_a_band_is_the_same_again_and_wider_than_single_intervals():
     found = ps.total(survey(), ["income", "poor", "weight"], by="year")
     one, two, other = found.band(), found.band(), found.band(seed=1)
     pd.testing.assert_frame_equal(one, two)
-    assert (one["ci_low"] != other["ci_low"]).all()
+    assert (one["ci_low"] != other["ci_low"]).any()  # Woodruff's ends are incomes: some stay
     assert (one["ci_low"] < found.tidy()["ci_low"]).all()
     assert (one["ci_high"] > found.band(0.9)["ci_high"]).all()
 
