@@ -1,6 +1,6 @@
 """What depends on the order of incomes: quantiles, shares, the Lorenz curve, Sen-Shorrocks-Thon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
-from ..survey.linear import OF_ALL, Term, estimates, share_term
+from ..survey.linear import OF_ALL, Term, estimates, share_term, shares_of
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import Ranked, width
 from ..survey.shares import share_ends
@@ -109,7 +109,7 @@ def lorenz(svy, income, shares=TENTHS, by=None):
     tell_below_zero(svy, income)
     rows = InOrder(svy, income, listed(by))
     rows.refuse_mean()
-    return rows.estimates({f"lorenz({p:.12g})": rows.lorenz(p) for p in within(shares)})
+    return rows.parts({f"lorenz({p:.12g})": rows.lorenz(p) for p in within(shares)}, income)
 
 
 @by_replicates
@@ -150,9 +150,8 @@ def income_shares(svy, income, groups=5, by=None):
     rows.refuse_mean()
     ends = [rows.lorenz(i / groups) for i in range(groups + 1)]
     steps = zip(ends[1:], ends[:-1], strict=True)
-    return rows.estimates(
-        {f"share({i})": (a[0] - b[0], a[1] - b[1]) for i, (a, b) in enumerate(steps, 1)}
-    )
+    made = {f"share({i})": (a[0] - b[0], a[1] - b[1]) for i, (a, b) in enumerate(steps, 1)}
+    return rows.parts(made, income)
 
 
 @by_replicates
@@ -322,6 +321,33 @@ class InOrder:
         one, share = np.ones(len(self.domains)), sides and (None, *({name: 1.0} for name in sides))
         listed = [Term(name, value, {name: one}, None, share) for name, (value, _) in made.items()]
         return estimates(self.svy, found, listed)
+
+    def parts(self, made, shared, most=1.0):
+        """Estimates of parts of what a column adds up to, each from 0 to ``most`` of its terms.
+
+        Where one lies within four errors of an end, its interval is that of a share, which cannot
+        leave the ends: of a benefit exact as of as many persons as there are units with any, of
+        the incomes that give the order on the logit scale alone. Not where values are below zero.
+        """
+        found, count = self.estimates(made), len(self.domains)
+        values = self.svy.rows[shared]
+        if (values < 0).any():
+            return found
+
+        def shares():
+            top = np.repeat(np.broadcast_to(most, len(made)), count)
+            estimate = found.table["estimate"].to_numpy()
+            far = np.inf if found.totals is None else 4 * np.nan_to_num(found._errors())
+            near = (estimate - far < 1e-9) | (estimate + far > top - 1e-9)
+            ends = np.zeros(len(top)), top
+            if shared == self.income:
+                return near & (estimate > 0), ends[0], np.full(len(top), np.inf), *ends
+            sums = self.svy.cells(self.by, self.needed, lambda row: {"all": row[shared]})
+            asked = [Term("", estimate, {}, None, (None, {"all": 1.0}))] * len(made)
+            which, *units = shares_of(self.svy.design, sums, asked)
+            return which & near, *units, *ends
+
+        return replace(found, shares=shares)
 
     def refuse_mean(self):
         """Refuse domains whose mean is not positive."""

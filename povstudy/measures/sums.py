@@ -113,7 +113,8 @@ def ratio(svy, numerator, denominator, by=None):
     Returns
     -------
     Estimates
-        The term ``<numerator> / <denominator>``.
+        The term ``<numerator> / <denominator>``; where each row has a numerator from 0 to its
+        denominator it is a share, and its interval stays within 0 and 1.
 
     Raises
     ------
@@ -142,8 +143,20 @@ def ratio(svy, numerator, denominator, by=None):
             where=place_of(found.domains.iloc[zero[0]], denominator),
             remedy="choose another denominator, or leave that domain out",
         )
-    made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"))
-    return estimates(svy, found, [made])
+    parts = {"top": 1.0}, {"bottom": 1.0}
+    made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"), None, parts)
+    made = estimates(svy, found, [made])
+
+    def shares():
+        def beyond(row):
+            top, bottom = row[numerator], row[denominator]
+            return ((top < 0) | (top > bottom)) & (top - top == 0)
+
+        which, *units = found_shares()
+        return which & (svy.rows.first(denominator, beyond) is None), *units
+
+    found_shares = made.shares
+    return replace(made, shares=shares)
 
 
 def _sums(svy, columns, by, words, of):

@@ -49,7 +49,8 @@ class Estimates:
         The one sampling unit in which the domain of an estimate lies, -1 where it has several.
     shares : callable, optional
         Gives for each estimate: whether it is a share, the number of units of one size that it
-        rests on, and the number of units with the rarer answer (see `share_ends`).
+        rests on, and the number of units with the rarer answer (see `share_ends`); may give the
+        smallest and the largest possible value of each too, where they are not 0 and 1.
     """
 
     table: pd.DataFrame
@@ -113,11 +114,22 @@ class Estimates:
         estimate, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df) * errors
         low, high = estimate - reach, estimate + reach
         if self.shares is not None:
-            which, *units = (np.asarray(x) for x in self.shares())
-            which = which & (estimate > -1e-9) & (estimate < 1 + 1e-9)
-            of = estimate, errors, df, self.table["n"].to_numpy(dtype=float), *units
-            low[which], high[which] = share_ends(*(x[which] for x in of), level)
+            which, part, alike, touched, least, span, bounded = self._parts()
+            of = part, errors / span, df, self.table["n"].to_numpy(dtype=float), alike, touched
+            if bounded:
+                low, high = (np.clip(x, least, least + span) for x in (low, high))
+            low[which], high[which] = (
+                least[which] + span[which] * x for x in share_ends(*(x[which] for x in of), level)
+            )
         return low, high
+
+    def _parts(self):
+        """Which are shares; as parts of what is possible, with its least value and its span."""
+        which, alike, touched, *limits = (np.asarray(x) for x in self.shares())
+        least, most = limits or np.repeat([[0.0], [1.0]], len(self), axis=1)
+        part = (self.table["estimate"].to_numpy(dtype=float) - least) / (most - least)
+        which = which & (part > -1e-9) & (part < 1 + 1e-9)
+        return which, part, alike, touched, least, most - least, bool(limits)
 
     def tidy(self, level=0.95):
         """Table of the estimates with standard errors and confidence intervals.
@@ -295,9 +307,9 @@ class Estimates:
         errors, df = self._errors(), self._df()
         near = np.ones(len(self), dtype=bool)
         if self.intervals is None:
-            which, _, touched = self.shares()
-            share, n = (self.table[x].to_numpy(dtype=float) for x in ("estimate", "n"))
-            near = which & near_an_end(share, errors, n, touched)[0]
+            which, part, _, touched, _, span, _ = self._parts()
+            n = self.table["n"].to_numpy(dtype=float)
+            near = which & near_an_end(part, errors / span, n, touched)[0]
         plain = replace(made, intervals=None)._ends(level, made._errors(), made._df())
         if not near.any():
             return plain
@@ -464,5 +476,6 @@ def by_replicates(measure):
 
 def _in_replicates(whole, count):
     """Which are shares; of one unit more than degrees of freedom, as units are not known."""
-    which, *_ = whole.shares()
-    return which, np.minimum(whole.table["n"], count), np.full(len(whole), np.nan)
+    which, _, touched, *limits = whole.shares()
+    touched = np.where(np.isinf(touched), np.inf, np.nan)
+    return which, np.minimum(whole.table["n"], count), touched, *limits

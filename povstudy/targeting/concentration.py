@@ -71,9 +71,8 @@ def concentration_curve(svy, benefit, income, shares=TENTHS, by=None):
     [0.8]
     """
     rows, h = _ranked(svy, benefit, income, by)
-    return rows.estimates(
-        {f"concentration({p:.12g})": _ordinate(rows, h, p) for p in within(shares)}
-    )
+    made = {f"concentration({p:.12g})": _ordinate(rows, h, p) for p in within(shares)}
+    return rows.parts(made, benefit)
 
 
 @by_replicates
@@ -158,12 +157,12 @@ def share_to_poorest(svy, benefit, income, shares=0.4, by=None):
     [['share to poorest(0.5)', 0.8], ['targeting ratio(0.5)', 1.6]]
     """
     rows, h = _ranked(svy, benefit, income, by)
-    made = {}
-    for p in within(shares):
+    made, shares = {}, list(dict.fromkeys(within(shares)))
+    for p in shares:
         share, influence = _ordinate(rows, h, p)
         made[f"share to poorest({p:.12g})"] = share, influence
         made[f"targeting ratio({p:.12g})"] = share / p, influence / p
-    return rows.estimates(made)
+    return rows.parts(made, benefit, [most for p in shares for most in (1.0, 1 / p)])
 
 
 # How well a score finds the poor ------------------------------------------------------

@@ -327,8 +327,8 @@ def rogan_gladen(svy, positive, sensitivity, specificity, by=None):
     binomial ones of sensitivity and specificity to that of the design. An estimate below zero
     is left as it is (fewer are judged poor than errors alone would give): means over counties
     stay right. The interval is that of Lang and Reiczigel, cut off at 0 and 1, with the number
-    of rows of a simple random sample that would have the error of the design, and the
-    quantile of the t distribution. Combinations such as ``.contrast`` have symmetric
+    of rows of a simple random sample that would have the error of the design (of its units of
+    one size, where nobody or everybody is judged poor), and the quantile of the t distribution. Combinations such as ``.contrast`` have symmetric
     intervals. Sensitivity and specificity must hold where they are used.
 
     References
@@ -363,7 +363,8 @@ def rogan_gladen(svy, positive, sensitivity, specificity, by=None):
     spreads = [np.sqrt(x * (1 - x) / n) for x, (_, n) in zip((se, sp), checked, strict=True)]
     outside = np.array([-share * spreads[0], (1 - share) * spreads[1]])
     errors, df = (raw.tidy()[name].to_numpy() for name in ("std_error", "df"))
-    n = raw.table["n"].to_numpy().astype(float)
+    n, units = raw.table["n"].to_numpy().astype(float), np.asarray(raw.shares()[1], dtype=float)
+    n = np.where((units > 0) & (units < n), units, n)  # nobody found: all of a unit may be alike
     alike = np.divide(p * (1 - p), errors**2, out=n, where=errors > 1e-12)
     table = raw.table.assign(term=f"corrected share of {positive}", estimate=share)
     made = _beside(raw, outside).combine(table, np.eye(len(p)) / (se + sp - 1))

@@ -13,7 +13,7 @@ from ..base.checks import listed as names_of
 from ..base.errors import DataError
 from ..survey.cells import nothing, pairs
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, counted, domain_names, estimates, share_term
+from ..survey.linear import OF_ALL, Term, counted, domain_names, estimates, share_term
 from ..survey.survey import refuse_empty
 
 _WORDS = ("yes", "no")
@@ -487,7 +487,15 @@ def _against_chance(svy, found, names):
     slopes = {x: of_expected[x] * (beyond - 1) / left for x in of_expected}
     for x, slope in of_fits.items():
         slopes[x] = slopes.get(x, 0.0) + slope / left
-    return estimates(svy, found, [
-        Term(names[0], fits, of_fits), Term(names[1], expected, of_expected),
-        Term(names[2], beyond, slopes),
+    made = estimates(svy, found, [
+        Term(names[0], fits, of_fits, None, ({_FITS: 1.0}, {"weight": 1.0})),
+        Term(names[1], expected, of_expected, None, OF_ALL), Term(names[2], beyond, slopes),
     ])  # fmt: skip
+    plain, size = made.shares, len(fits)
+
+    def shares():
+        """What is beyond chance lies between what nothing and what all that fits would give."""
+        units = [np.r_[x[: 2 * size], x[:size]] for x in plain()]
+        return *units, np.r_[np.zeros(2 * size), -expected / left], np.ones(3 * size)
+
+    return replace(made, shares=shares)

@@ -224,3 +224,69 @@ def test_a_difference_from_an_exact_interval_is_made_of_both_sides(poor):
     assert two == high2 * 0 and one > 0 and high2 > 0
     wanted = np.hypot(two - low2, high1 - one), np.hypot(high2 - two, one - low1)
     assert step == pytest.approx([two - one, two - one - wanted[0], two - one + wanted[1]])
+
+
+# Parts of a whole, wherever they are made ----------------------------------------------
+
+VILLAGE = np.arange(40) // 4
+FEW_LISTED = pd.DataFrame({
+    "village": VILLAGE, "poor": np.arange(40) < 12, "same": np.arange(40) < 12,
+    "income": np.arange(40.0), "none": 0, "some": np.isin(np.arange(40), [1, 30]), "w": 1.0,
+    "cause": np.where(np.arange(40) % 2, "illness", "skill"),
+    "fit": np.where(np.arange(40) % 2, "aid", "training"),
+    "bare": np.where(np.arange(40) % 2, "training", "aid"),
+    **{f"b{i}": np.random.default_rng(i).choice([0.5, 1.5], 10)[VILLAGE] for i in range(25)},
+})  # fmt: skip
+SUITS = {"illness": "aid", "skill": "training"}
+PARTS = {
+    "ratio": (lambda s: ps.ratio(s, "none", "poor"), 0, 1),
+    "ratio of few": (lambda s: ps.ratio(s, "some", "income"), 0, 1),
+    "agreement": (lambda s: ps.agreement(s, "poor", "same"), -1, 1),
+    "match": (lambda s: ps.match_rate(s, SUITS, "fit"), -1, 1),
+    "no match": (lambda s: ps.match_rate(s, SUITS, "bare"), -1, 1),
+    "poorest": (lambda s: ps.share_to_poorest(s, "some", "income", [0.2, 0.9]), 0, 5),
+    "curve": (lambda s: ps.concentration_curve(s, "poor", "income"), 0, 1),
+    "lorenz": (lambda s: ps.lorenz(s, "income", [0.02, 0.5, 0.98]), 0, 1),
+    "fifths": (lambda s: ps.income_shares(s, "income", 20), 0, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("replicated", [False, True])
+@pytest.mark.parametrize("asked", PARTS)
+def test_parts_of_a_whole_stay_in_it_and_are_never_certain(asked, replicated):
+    measure, least, most = PARTS[asked]
+    design = {"psu": "village"}
+    if replicated:
+        design = {"weight": "w", "replicates": ps.Replicates([f"b{i}" for i in range(25)])}
+    found = measure(ps.Survey(FEW_LISTED, **design)).tidy()
+    assert (found["ci_low"] >= least).all() and (found["ci_high"] <= most).all()
+    assert (found["ci_low"] <= found["estimate"] + 1e-12).all()
+    assert (found["estimate"] <= found["ci_high"] + 1e-12).all()
+    ends = found["estimate"].isin([0.0, 1.0]) & ~found["term"].str.startswith("lorenz")
+    assert (found["ci_high"] - found["ci_low"])[ends].gt(0.01).all()
+
+
+def test_ratios_of_parts_are_shares_on_every_engine_and_others_are_not():
+    pl = pytest.importorskip("polars")
+    table = FEW_LISTED.assign(poor=FEW_LISTED["poor"].astype(int))
+    one, other = (
+        ps.ratio(ps.Survey(x, psu="village"), "none", "poor").tidy()["ci_high"][0]
+        for x in (table, pl.from_pandas(table))
+    )
+    assert one == other == pytest.approx(1 - 0.025 ** (1 / 3))  # three villages have any poor
+    wide = ps.ratio(ps.Survey(table, psu="village"), "income", "w").tidy().iloc[0]
+    assert wide["ci_high"] - wide["estimate"] == pytest.approx(wide["estimate"] - wide["ci_low"])
+
+
+def test_perfect_agreement_is_bounded_by_its_villages():
+    found = ps.agreement(ps.Survey(FEW_LISTED, psu="village"), "poor", "same").tidy()
+    agreed, chance = found["ci_low"][0], found["estimate"][1]
+    assert agreed == pytest.approx(0.025 ** (1 / 10))
+    assert found["ci_low"][2] == pytest.approx((agreed - chance) / (1 - chance))
+
+
+def test_a_corrected_share_of_nobody_is_bounded_by_villages_not_by_rows():
+    checked = {"sensitivity": (50, 50), "specificity": (100, 100)}
+    rows = ps.rogan_gladen(ps.Survey(FEW_LISTED), "none", **checked).tidy()["ci_high"][0]
+    found = ps.rogan_gladen(ps.Survey(FEW_LISTED, psu="village"), "none", **checked).tidy()
+    assert found["ci_high"][0] > 2 * rows and found["ci_low"][0] == 0
