@@ -493,8 +493,7 @@ def _against_chance(svy, found, names):
     ])  # fmt: skip
     plain, size = made.shares, len(fits)
 
-    def shares():
-        """What is beyond chance lies between what nothing and what all that fits would give."""
+    def shares():  # beyond chance lies between what nothing and what all that fits would give
         units = [np.r_[x[: 2 * size], x[:size]] for x in plain()]
         return *units, np.r_[np.zeros(2 * size), -expected / left], np.ones(3 * size)
 
