@@ -94,7 +94,12 @@ def tell(problem, where=None, found=None, remedy=None):
     -----
     DataWarning
     """
-    level, frame = 2, sys._getframe(1)
+    warnings.warn(_message(problem, where, found, remedy), DataWarning, stacklevel=outside())
+
+
+def outside():
+    """How many calls up the line stands that called the package, for ``stacklevel=`` where asked."""
+    level, frame = 1, sys._getframe(1)
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _OWN:
         level, frame = level + 1, frame.f_back
-    warnings.warn(_message(problem, where, found, remedy), DataWarning, stacklevel=level)
+    return level

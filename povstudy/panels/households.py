@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.columns import refuse_two_kinds
-from ..base.errors import DataError
+from ..base.errors import DataError, outside
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
 from ..survey.keys import combine
@@ -110,7 +110,7 @@ def step_or_lag(step, lag):
     if lag is None:
         return step
     warnings.warn("lag= is step= now; the old name goes with the next release.",
-                  DeprecationWarning, stacklevel=3)  # fmt: skip
+                  DeprecationWarning, stacklevel=outside())  # fmt: skip
     return lag
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..base.checks import mean, nearest
-from ..base.errors import DataError
+from ..base.errors import DataError, outside
 from ..base.status import STATUSES, Source, handed_on
 from .downloads import checked, packaged, sha256_of
 from .readers import argentina, rda, typed_csv
@@ -333,7 +333,7 @@ def fetch(name):
             warnings.warn(
                 f"data/{one['path']} was edited: it is no longer the recorded table, "
                 "and what is drawn from it is no longer official.",
-                stacklevel=3,
+                stacklevel=outside(),
             )
         return [path]
     if "package" in one:

@@ -102,8 +102,9 @@ def test_another_step_than_that_of_the_spells_is_refused():
 
 
 def test_lag_is_the_old_name_of_step():
-    with pytest.warns(DeprecationWarning, match="lag= is step="):
+    with pytest.warns(DeprecationWarning, match="lag= is step=") as told:
         found = ps.transitions(SECOND, lag=4).tidy()
+    assert told[0].filename == __file__  # shown at the line of the reader
     pd.testing.assert_frame_equal(found, ps.transitions(SECOND, step=4).tidy())
     with pytest.warns(DeprecationWarning):
         found = ps.after_exit(WAVES, lag=2).tidy()
