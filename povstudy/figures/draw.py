@@ -88,7 +88,7 @@ def _refuse_other_status(table, source):
         kinds = sorted(set(table["data_status"]))
         remedy = f'source=ps.Source("{kinds[0]}", "who collected them, and when")'
         if kinds == ["survey"]:  # which is also what data are that say nothing of themselves
-            remedy += f"  # or ps.Survey(table, status={source.status!r}), if that is what they are"
+            remedy += f'  # or ps.Survey(table, status="{source.status}"), if that is what they are'
         raise DataError(
             "The estimates say that their data are of another kind than the source.",
             found=f"{', '.join(kinds)}; source: {source.status}",

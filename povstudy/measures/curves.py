@@ -218,7 +218,12 @@ def one_column(over):
     """The column of periods; refuses none and several."""
     names = listed(over)
     if len(names) != 1:
-        raise DataError("One column tells the periods apart.", found=over, remedy='over="year"')
+        raise DataError(
+            "One column tells the periods apart.",
+            where="argument over",
+            found=over,
+            remedy='over="year"',
+        )
     return names[0]
 
 
@@ -238,5 +243,6 @@ def periods(domains, over, base, value, some):
                             where=f"column {over}, {over} {known[at]!r}")  # fmt: skip
     if old == new:
         raise DataError("The two periods are the same.", where=f"column {over}", found=base,
-                        remedy=f"base= and value= two of {known[:10]}")  # fmt: skip
+                        remedy=f"base={known[0]!r}, value={known[-1]!r}  # two of {known[:10]}"
+                        if len(known) > 1 else "another column that tells the periods apart")  # fmt: skip
     return old, new

@@ -330,8 +330,7 @@ class InOrder:
         the incomes that give the order on the logit scale alone. Not where values are below zero.
         """
         found, count = self.estimates(made), len(self.domains)
-        values = self.svy.rows[shared]
-        if (values < 0).any():
+        if len(self.svy.rows.below_zero(shared)[0]):
             return found
 
         def shares():

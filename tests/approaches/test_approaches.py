@@ -602,7 +602,7 @@ def test_help_is_read_however_it_is_coded(times, starts):
     if times[0] > 0:  # 0 is never, as in other packages
         pd.testing.assert_frame_equal(_helped(table, zero), wanted)
     else:  # 0 may be a time: not guessed
-        refused(lambda: _helped(table, zero), "may as well mean never", "> 0)")
+        refused(lambda: _helped(table, zero), "may as well mean never", "!= 0)")
     both = zero.where(table["id"] != 0, np.nan)
     if times[0] > 0:
         said = refused(lambda: _helped(table, both), "may as well mean never")

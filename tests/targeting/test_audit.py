@@ -377,7 +377,7 @@ def test_a_sample_that_contradicts_itself_is_refused(table, words):
         ({"totals": {"rural": 1000}}, ["total of the county is missing", "remaining, exited"]),
         ({"totals": {**TOTALS, "exited": 398_000}}, ["part of the rural registered persons"]),
         ({"totals": {**TOTALS, "remaining": -1}}, ["is a number of persons", "-1"]),
-        ({"region": "Northwest"}, ["no limit for this region", 'region="West"']),
+        ({"region": "Northwest"}, ["no limit for this region", "region='West'"]),
         (
             {"totals": {**TOTALS, "rural": "41万"}},
             ["is a number of persons", "totals, rural", "41万"],
