@@ -65,12 +65,16 @@ def quantile(svy, income, shares=(0.5,), by=None):
     tell_below_zero(svy, income, codes=True)
     by, shares = listed(by), within(shares)
     svy = svy.in_memory([income, *by])
-    return woodruff(_quantiles(svy, income, shares, by), svy, income, shares, by)
+    order = []
+    found = _quantiles(svy, income, shares, by, order)
+    return woodruff(found, svy, income, shares, by, order=order)
 
 
 @by_replicates
-def _quantiles(svy, income, shares, by):
+def _quantiles(svy, income, shares, by, order):
     rows = InOrder(svy, income, by)
+    if not order:  # of replicates that of the weight itself, which comes first
+        order.append(rows.ranked)
     return rows.estimates({f"quantile({p:.12g})": rows.cut(p) for p in shares})
 
 
@@ -232,7 +236,7 @@ class Quantiles(Estimates):
     _put_together = True
 
 
-def woodruff(found, svy, income, shares, by, scale=np.asarray):
+def woodruff(found, svy, income, shares, by, scale=np.asarray, order=()):
     """Give estimates of quantiles Woodruff's intervals; see `quantile`.
 
     Parameters
@@ -246,6 +250,8 @@ def woodruff(found, svy, income, shares, by, scale=np.asarray):
     by : list of str
     scale : callable
         On which the quantiles are told, such as the logarithm.
+    order : list, optional
+        The rows in order, which are let go after the first use.
 
     Returns
     -------
@@ -253,7 +259,7 @@ def woodruff(found, svy, income, shares, by, scale=np.asarray):
     """
 
     def intervals(level):
-        rows = InOrder(svy, income, by).ranked
+        rows = order.pop() if order else InOrder(svy, income, by).ranked
         cuts = [rows.quantile(p) for p in shares]
         below, size = _below(svy, income, by, cuts), rows.count * len(shares)
         share, p = below.table["estimate"].to_numpy(), np.repeat(shares, rows.count)
@@ -403,11 +409,12 @@ class InOrder:
         r = self.ranked
         if p in (0, 1):
             return np.full(r.count, float(p)), np.zeros(len(r.y))
-        cut = r.quantile(p)[r.code]
+        cuts = r.quantile(p)
+        cut = cuts[r.code]
         under = r.y < cut
         w = np.bincount(r.code, r.w * under, minlength=r.count)
         y = np.bincount(r.code, r.w * r.y * under, minlength=r.count)
-        rest = np.maximum(p * r.total_w - w, 0) * r.quantile(p)
+        rest = np.maximum(p * r.total_w - w, 0) * cuts
         ordinate = (y + rest) / r.total_y
         influence = (r.y - cut) * (r.y <= cut) + p * cut - ordinate[r.code] * r.y
         return ordinate, influence / r.total_y[r.code]

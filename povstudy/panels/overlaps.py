@@ -116,9 +116,14 @@ def refuse_overlapping_spells(table, household="household_id", entry="entry", ex
     if not isinstance(rows, Rows):
         refuse_in_engine(rows, household, entry, exit, event)
         return
+    asked = household, entry, exit, event
+    if asked in rows.apart:  # looked at before
+        return
     refuse_two_kinds(household, rows.key(household))
-    own = pd.factorize(rows.key(household))[0].astype(np.int64)
-    if len(pd.unique(own)) == len(own):
+    own, known = pd.factorize(rows.key(household))
+    own = own.astype(np.int64)
+    if len(known) == len(own):
+        rows.apart.add(asked)
         return
     start, end, ends = rows[entry], rows[exit], rows.key(event)
     good = (own >= 0) & np.isfinite(start) & np.isfinite(end) & ends.notna().to_numpy()
@@ -128,6 +133,7 @@ def refuse_overlapping_spells(table, household="household_id", entry="entry", ex
     ended = ends_of(ends.iloc[kept], event)[0] >= 0
     refuse_overlaps(rows, household, own[kept], spell_codes(rows, kept), start[kept], end[kept],
                     ended, kept)  # fmt: skip
+    rows.apart.add(asked)
 
 
 def refuse_in_engine(engine, household, entry="entry", exit="exit", event="event", where=None):

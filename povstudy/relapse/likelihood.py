@@ -162,10 +162,11 @@ class Model:
         self._bounds = np.searchsorted(self.counts.pattern, np.arange(len(self.table) + 1))
         if self.shift is None:
             self.shift = np.zeros(len(self.formula.names))
-            low, high = self._range()
+            low, high = self._range
             middle = low / 2 + high / 2
             far = (high > low) & (np.abs(middle) > high - low)
-            self.shift, self._kept = np.where(far, middle, 0.0), {}
+            if far.any():
+                self.shift, self._kept = np.where(far, middle, 0.0), {}
 
     def plain(self):
         """Matrix that makes the coefficients of the columns as they are of those fitted."""
@@ -257,7 +258,7 @@ class Model:
         by_pattern = np.bincount(counts.pattern, counts.rows, len(self.table))
         ends = np.bincount(counts.pattern, counts.ends, len(self.table))
         refuse_no_events("all rows", by_pattern.sum(), ends.sum(), "look at the column event")
-        low, high = (ends + self.shift for ends in self._range())
+        low, high = self._range
         for name, a, b in zip(self.formula.names, low, high, strict=True):
             if not np.isfinite(a + b):
                 raise DataError("A column of the formula is not finite.", where=f"term {name}",
@@ -274,9 +275,12 @@ class Model:
                 refuse_no_events(f"term {name}", risk, done, remedy)
             self._refuse_separated(ends, by_pattern - ends)
 
+    @cached_property
     def _range(self):
+        """Least and greatest value of each column as it is told."""
         ends = [(z.min(axis=0), z.max(axis=0)) for _, _, z in self.blocks()]
-        return np.min([a for a, _ in ends], axis=0), np.max([b for _, b in ends], axis=0)
+        least, most = np.min([a for a, _ in ends], axis=0), np.max([b for _, b in ends], axis=0)
+        return least + self.shift, most + self.shift
 
     def _binary(self, by_pattern, ends):
         """At risk and ended in each value of the columns of zeros and ones."""

@@ -116,15 +116,18 @@ def read_rows(table, names, household, cause, missing):
         at = np.flatnonzero(own < 0)
         raise DataError(f"{len(at):,} rows have no {household}.", where=table.place(at[0]),
                         remedy="each row belongs to a household")  # fmt: skip
-    spell = spell_codes(table, kept)
-    refuse_overlaps(table, household, part(own), spell, entry, exit, event, kept)
+    table.need([name for name in ("spell", "origin") if name in table.columns])
+    own, spell = part(own), np.zeros(len(entry), dtype=np.int64)
+    if not (own[1:] > own[:-1]).all():  # codes rise where each household has one row
+        spell = spell_codes(table, kept)
+        refuse_overlaps(table, household, own, spell, entry, exit, event, kept)
     if kept is not None:
         covariates = {name: column.iloc[kept] for name, column in covariates.items()}
     pattern, first, _ = coded(covariates) if names else (np.zeros(len(entry), np.intp), [0], {})
     patterns = pd.DataFrame({
         name: column.iloc[first].reset_index(drop=True) for name, column in covariates.items()
     }, index=range(len(first)))  # fmt: skip
-    rows = Spells(pattern, entry, exit, event, weight, household=part(own), spell=spell)
+    rows = Spells(pattern, entry, exit, event, weight, household=own, spell=spell)
     others = tuple(causes[one] for one in np.unique(other[other >= 0]))
     excluded = {why: count for why, count in excluded.items() if count}
     return Read(rows, patterns, kept, excluded, others, other >= 0 if others else None,

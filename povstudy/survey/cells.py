@@ -91,12 +91,22 @@ class Cells:
     dropped: int
     asked: tuple | None = None
 
+    @cached_property
+    def inside(self):
+        """Cells of a domain, as an index."""
+        here = self.domain >= 0
+        return slice(None) if here.all() else here
+
+    @cached_property
+    def _known(self):
+        return {}
+
     def total(self, name):
         """Sum of weight times a term in each domain."""
-        inside = self.domain >= 0
-        return np.bincount(
-            self.domain[inside], self.sums[name][inside], minlength=len(self.domains)
-        )
+        if name not in self._known:
+            domain, here = self.domain[self.inside], self.sums[name][self.inside]
+            self._known[name] = np.bincount(domain, here, minlength=len(self.domains))
+        return self._known[name]
 
     @cached_property
     def population(self):
@@ -106,8 +116,8 @@ class Cells:
     @cached_property
     def n(self):
         """Rows of each domain."""
-        inside = self.domain >= 0
-        counted = np.bincount(self.domain[inside], self.rows[inside], minlength=len(self.domains))
+        domain, rows = self.domain[self.inside], self.rows[self.inside]
+        counted = np.bincount(domain, rows, minlength=len(self.domains))
         return counted.astype(np.int64)
 
 
@@ -377,13 +387,24 @@ class Rows(Table):
 
     def ends(self, names):
         """Least and greatest value of columns of numbers; missing where there is none."""
-        made = {}
+        made = self._ends
         for name in names:
+            if name in made:
+                continue
             y = self[name] if self.counts is None else self[name][self.counts]
             made[name] = (y.min(), y.max()) if len(y) else (np.nan, np.nan)
             if np.isnan(made[name][0]):  # slower, and seldom needed
                 made[name] = tuple(of.reduce(y, initial=np.nan) for of in (np.fmin, np.fmax))
-        return made
+        return {name: made[name] for name in names}
+
+    @cached_property
+    def _ends(self):
+        return {}
+
+    @cached_property
+    def apart(self):
+        """Columns of spells whose rows were seen to lie apart."""
+        return set()
 
     def below_zero(self, name):
         """Values below zero, and how many rows have each."""
@@ -410,11 +431,15 @@ class Rows(Table):
         if group:
             outer, shape[1] = of_group + 1, len(groups) + 1
         if by:
-            outer, shape[0] = (domain + 1) * shape[1] + outer, len(domains) + 1
+            of_domain, shape[0] = domain + 1, len(domains) + 1
+            outer = of_domain * shape[1] + outer if group else of_domain
         count, seen, pair = shape[0] * shape[1] * size, None, None
         if count > keys.LARGEST:
             outer, pair = pd.factorize(outer)
-        code = outer * size + unit
+        code = unit
+        if by or group:
+            code = outer * size
+            code += unit
         if count > max(4 * len(self), 2**20):
             code, seen = pd.factorize(code)
             count = len(seen)

@@ -14,6 +14,7 @@ from ..base.errors import DataError
 from .cells import nothing, pairs
 from .design import rooted
 from .estimates import NUMBERS, Estimates
+from .shares import FEW
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def shares_of(design, found, terms, size=0):
     """
     size = max(size, len(terms) * len(found.domains))
     which, alike, touched = np.zeros(size, dtype=bool), *np.full((2, size), np.nan)
-    inside, count, worths = found.domain >= 0, len(found.domains), {}
+    inside, count, worths, most = found.inside, len(found.domains), {}, {}
     domain, unit = found.domain[inside], found.unit[inside]
     random = design.factor[unit if design.stratum is None else design.stratum[unit]] > 0
     drawn = np.bincount(domain, random, count) > 0
@@ -184,6 +185,9 @@ def shares_of(design, found, terms, size=0):
             squares = np.bincount(domain, cells[inside], count)
         else:
             return np.full(count, np.nan)
+        if design.stratum is not None:
+            most[tuple(parts.items())] = np.zeros(count)
+            np.maximum.at(most[tuple(parts.items())], owner, sums)
         whole = total_of(found, parts)
         some = np.abs(whole) > 1e-12 * total_of(found, {x: abs(k) for x, k in parts.items()})
         return np.divide(whole**2, squares, out=np.zeros(count), where=some & (squares > 0))
@@ -201,8 +205,18 @@ def shares_of(design, found, terms, size=0):
         which[here] = True
         if top is not None:
             rest = {x: bottom.get(x, 0.0) - top.get(x, 0.0) for x in {**bottom, **top}}
-            touched[here] = np.minimum(units_of(top), units_of(rest))
+            touched[here] = _at_least(found, top, rest, most.get(key))
+            if not (touched[here] >= FEW).all():  # no unit has more of it than its own size
+                touched[here] = np.minimum(units_of(top), units_of(rest))
     return which, alike, touched
+
+
+def _at_least(found, top, rest, most):
+    """So many units at least have the rarer answer; 0 where that is not known."""
+    if most is None:
+        return np.zeros(len(found.domains))
+    rarer = np.minimum(total_of(found, top), total_of(found, rest))
+    return np.divide(rarer, most * (1 + 1e-9), out=np.zeros_like(rarer), where=most > 0)
 
 
 def _lone(svy, found, parts):
@@ -218,8 +232,10 @@ def _lone(svy, found, parts):
         some = np.bincount(at, random[here], count) > 0
         if design.stratum is not None:
             least, most = np.full(count, len(design.stratum)), np.full(count, -1)
-            np.minimum.at(least, at, found.unit[here])
-            np.maximum.at(most, at, found.unit[here])
+            cells = np.bincount(at, minlength=count)
+            if not (cells > max(len(found.groups), 1)).all():  # a unit has a cell for each group
+                np.minimum.at(least, at, found.unit[here])
+                np.maximum.at(most, at, found.unit[here])
             alone, ids = least == most, most
         elif found.products is None:
             alone = np.bincount(at, found.rows[here], count) == 1

@@ -87,11 +87,15 @@ class Ranked:
         first, times = self._ties
         return np.repeat((running[first] - x[first] + running[first + times - 1]) / 2, times)
 
+    @cached_property
+    def _signed(self):
+        return bool((self.w < 0).any())
+
     def _at(self, p):
         """Place of the row of each domain at which a share ``p`` of its weights is reached."""
         wanted = (p - 1e-12) * self.total_w
         share = self.running_w
-        if (self.w < 0).any():  # of a replicate: where it is first reached
+        if self._signed:  # of a replicate: where it is first reached
             share = share.copy()
             for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
                 np.maximum.accumulate(share[start:end], out=share[start:end])
