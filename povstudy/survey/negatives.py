@@ -53,7 +53,7 @@ def tell_below_zero(svy, columns, codes=False):
         ][:_MOST]
         recur = ", ".join(f"{some[i]} ({counts[i]:,})" for i in named)
         tell(
-            f"{counts.sum():,} rows have a {name} below zero, and count as it stands.",
+            f"{counts.sum():,} rows are below zero in {name}, and count as they stand.",
             where=f"column {name}",
             found=f"{recur}: codes of no answer?" if named else f"from {_told(least)}",
             remedy=f"table[{name!r}] = table[{name!r}].where(~table[{name!r}].isin("

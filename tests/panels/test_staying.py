@@ -36,7 +36,7 @@ def test_outcome_is_as_defined(households, within, years, gaps_as_rows, random):
     ]
     rows += [{"household_id": "rich", "year": year, "poor": 0} for year in (2010, 2016)]
     random.shuffle(rows)
-    found = ps.stayed_out(pd.DataFrame(rows), years, baseline=2010, within=within)
+    found = ps.stayed_out(pd.DataFrame(rows), years, baseline=2010, within=within, step=1)
     found = found.set_index("household_id")["stayed_out"]
     assert len(found) == len(households)
     for i, states in enumerate(households):

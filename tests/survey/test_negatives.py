@@ -46,7 +46,7 @@ def test_codes_of_no_answer_are_told_once(name, replicates):
     design = {"weight": "w", "replicates": ps.Replicates(["r1", "r2"])} if replicates else {}
     messages, files = told(lambda: CALLS[name](ps.Survey(TABLE, **design)))
     assert len(messages) == 1 and files == [__file__]
-    for word in ("4 rows have a income below zero", "-8 (2), -2 (1), -1 (1)", "[-8, -2, -1]"):
+    for word in ("4 rows are below zero in income", "-8 (2), -2 (1), -1 (1)", "[-8, -2, -1]"):
         assert word in messages[0]
 
 
