@@ -87,7 +87,7 @@ SITUATIONS = [
      "assert 'county name' in {}[0]"),
     ("clean/person/drop.drop_personal", {"table": PEOPLE},
      'ps.clean.drop_personal(table, keep=["village", "note"])', "assert 'note' in {}[0]"),
-    ("clean/person/linked.__init__", {"table": CELLS.assign(n=[1.5, 2, 3, 4]), "records": RECORDS},
+    ("clean/person/linked.numbers_of_records", {"table": CELLS.assign(n=[1.5, 2, 3, 4]), "records": RECORDS},
      'ps.clean.suppress(table, [["district"], ["zone"]], "n")',
      'ps.clean.suppress({}, [["district"], ["zone"]], "size")'),
     ("clean/person/numbering._secret", IN_FOLDER, "ps.clean.households(raw, key=folder)",

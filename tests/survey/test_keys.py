@@ -1,10 +1,9 @@
 """Keys, strata, units and domains whatever their number and size: nothing runs over or merges."""
 
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
+from held import HELD
 
 import povstudy as ps
 from povstudy.survey import keys
@@ -54,20 +53,6 @@ def test_codes_are_numbered_anew_where_their_product_grows_too_large(monkeypatch
 
 
 BIG = 10**17
-
-
-def _parquet(table, folder):
-    table.to_parquet(folder / "big.parquet")
-    return str(folder / "big.parquet")
-
-
-HELD = {
-    "pandas": lambda table, folder: table,
-    "polars": lambda table, folder: pl.from_pandas(table),
-    "lazy": lambda table, folder: pl.from_pandas(table).lazy(),
-    "duckdb": lambda table, folder: duckdb.from_df(table),
-    "parquet": _parquet,
-}
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "UInt64"])

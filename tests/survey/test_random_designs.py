@@ -12,30 +12,16 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from conftest import FULL
+from held import HELD
 
 import povstudy as ps
 
 DESIGNS = 60 if FULL else 12
 BIG = 2**53
-
-
-def _parquet(table, folder):
-    table.to_parquet(folder / "table.parquet")
-    return str(folder / "table.parquet")
-
-
-HELD = {
-    "pandas": lambda table, folder: table,
-    "polars": lambda table, folder: pl.from_pandas(table),
-    "duckdb": lambda table, folder: duckdb.from_df(table),
-    "parquet": _parquet,
-}
 
 
 def labels(rng, levels, size):

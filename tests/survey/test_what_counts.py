@@ -2,32 +2,17 @@
 
 import warnings
 
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
+from held import HELD
 
 import povstudy as ps
 
 
-def _parquet(table, folder):
-    table.to_parquet(folder / "rows.parquet", index=False)
-    return str(folder / "rows.parquet")
-
-
-HOLDERS = {
-    "pandas": lambda table, folder: table,
-    "polars": lambda table, folder: pl.from_pandas(table),
-    "lazy": lambda table, folder: pl.from_pandas(table).lazy(),
-    "duckdb": lambda table, folder: duckdb.from_df(table),
-    "parquet": _parquet,
-}
-
-
-@pytest.fixture(params=HOLDERS)
+@pytest.fixture(params=HELD)
 def hold(request, tmp_path):
-    return lambda table: HOLDERS[request.param](table, tmp_path)
+    return lambda table: HELD[request.param](table, tmp_path)
 
 
 def sample(rows=120, seed=3):

@@ -9,6 +9,20 @@ from ...base.checks import need_columns, need_whole
 from ...base.errors import DataError
 
 
+def numbers_of_records(cells, count, by, most):
+    """Numbers of records as floats; refused where one is none, weighted, or ``most`` and more."""
+    numbers = pd.to_numeric(cells[count], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = np.flatnonzero(~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < most)))
+    if len(wrong):
+        raise DataError(
+            "Numbers of records are needed, whole and not weighted.",
+            where=f"column {count!r}, row {wrong[0] + 1}",
+            found=cells[count].iloc[wrong[0]],
+            remedy=f"records.groupby({by!r}, as_index=False).size()  # and count='size'",
+        )
+    return numbers
+
+
 def linked(cells, tables, count, k):
     """Tables of the same people, each without the small cells that any of them would give away.
 
@@ -71,19 +85,7 @@ class _Release:
         columns = list(dict.fromkeys(name for one in tables for name in one))
         need_columns(cells, [*columns, count])
         need_whole("k", k, 2, such=10)
-        numbers = pd.to_numeric(cells[count], errors="coerce").to_numpy(
-            dtype=float, na_value=np.nan
-        )
-        wrong = np.flatnonzero(
-            ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**40))
-        )
-        if len(wrong):
-            raise DataError(
-                "Numbers of records are needed, whole and not weighted.",
-                where=f"column {count!r}, row {wrong[0] + 1}",
-                found=cells[count].iloc[wrong[0]],
-                remedy=f"records.groupby({columns!r}, as_index=False).size()  # and count='size'",
-            )
+        numbers = numbers_of_records(cells, count, columns, 2**40)
         self.k, self.count, self.columns, self.frames = k, count, columns, []
         rows, total = [], 0
         for names in tables:

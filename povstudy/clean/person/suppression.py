@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra, maximum_flow
 
 from ...base.checks import need_whole
 from ...base.errors import DataError
-from .linked import linked
+from .linked import linked, numbers_of_records
 
 _LIKE_TOTALS = {"all", "total", "sum", "合计", "总计", "小计", "全国", "全县"}
 
@@ -144,15 +144,7 @@ def _grid(table, by, count, k, total):
             remedy="table.columns  # pass names as they stand there",
         )
     need_whole("k", k, 2, such=10)
-    numbers = pd.to_numeric(table[count], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    wrong = np.flatnonzero(~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**53)))
-    if len(wrong):
-        raise DataError(
-            "Numbers of records are needed, whole and not weighted.",
-            where=f"column {count!r}, row {wrong[0] + 1}",
-            found=table[count].iloc[wrong[0]],
-            remedy=f"records.groupby({by!r}, as_index=False).size()  # and count='size'",
-        )
+    numbers = numbers_of_records(table, count, by, 2**53)
     if table.duplicated(by).any():
         row = int(np.flatnonzero(table.duplicated(by))[0])
         raise DataError(
