@@ -17,9 +17,9 @@ _MODULES = {
     "ratios_per_worker person_times",
     "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
     "stated_households hazard_ratios",
-    "audits": "register_review exit_audit errors_together audit_bounds no_error_bounds "
+    "finding.audits": "register_review exit_audit errors_together audit_bounds no_error_bounds "
     "stocks_and_flows",
-    "targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
+    "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
     "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference",

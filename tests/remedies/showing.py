@@ -40,8 +40,8 @@ SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integ
                        "event": RNG.random(300) < 0.5, "assets": RNG.normal(size=300)})  # fmt: skip
 FIT = ps.relapse_model("assets", SPELLS)
 SITUATIONS = [
-    ("figures/audits.no_error_bounds", {"table": BOUNDS}, "ps.figures.no_error_bounds(table)", None),
-    ("figures/audits._measures", {"table": ps.load("register_audits").iloc[:1]},
+    ("figures/finding/audits.no_error_bounds", {"table": BOUNDS}, "ps.figures.no_error_bounds(table)", None),
+    ("figures/finding/audits._measures", {"table": ps.load("register_audits").iloc[:1]},
      "ps.figures.exit_audit(table)", None),
     ("figures/domains._one_term", {"table": ps.poverty(ILL, "income", 3000, by="place").tidy()},
      'ps.figures.estimates_by_domain(table, by="place")', None),
@@ -65,13 +65,13 @@ SITUATIONS = [
     ("figures/programmes.monitored_households", {"table": MONITORED},
      'ps.figures.monitored_households(table, place="Lijiang")',
      "ps.figures.monitored_households(table, {})"),
-    ("figures/targeting.calibration_curve", {"table": DECISION.assign(group=range(len(DECISION))),
+    ("figures/finding/targeting.calibration_curve", {"table": DECISION.assign(group=range(len(DECISION))),
                                              "svy": WATCH},
      "ps.figures.calibration_curve(table)", None),
-    ("figures/targeting.decision_curve", {"table": DECISION},
+    ("figures/finding/targeting.decision_curve", {"table": DECISION},
      'ps.figures.decision_curve(table[table["strategy"] < "rule_4"], model="risks")',
      'ps.figures.decision_curve(table[table["strategy"] < "rule_4"], {})'),
-    ("figures/targeting.decision_curve", {"table": DECISION}, "ps.figures.decision_curve(table)", None),
+    ("figures/finding/targeting.decision_curve", {"table": DECISION}, "ps.figures.decision_curve(table)", None),
     ("tables/records.world_bank_check",
      {"world_bank": pd.DataFrame({"year": [2015], "entity_code": ["IND"], "value": [5.7]}),
       "ps": SimpleNamespace(tables=ps.tables, load=lambda name: pd.DataFrame(

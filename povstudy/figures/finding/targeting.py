@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import nearest, need_columns
-from ..base.errors import DataError
-from ..base.language import told, words
-from . import draw, style
-from .draw import Drawn, drawn_in
+from ...base.checks import nearest, need_columns
+from ...base.errors import DataError
+from ...base.language import told, words
+from .. import draw, style
+from ..draw import Drawn, drawn_in
 
 
 @drawn_in("double", *draw.TIDY)

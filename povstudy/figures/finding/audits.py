@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-from ..base.language import words
-from ..base.status import Source
-from ..sources.catalogue import credit
-from . import draw, style
-from .draw import Drawn, drawn_in
+from ...base.errors import DataError
+from ...base.language import words
+from ...base.status import Source
+from ...sources.catalogue import credit
+from .. import draw, style
+from ..draw import Drawn, drawn_in
 
 
 @drawn_in("double", "event", "measure", "value", "unit", "series")
