@@ -1,0 +1,1 @@
+"""Who is found and who is missed, lists, audits and early warning, drawn."""
