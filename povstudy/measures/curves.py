@@ -11,7 +11,7 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.negatives import tell_below_zero
-from ..survey.ranks import Ranked, width
+from ..survey.ranks import Ranked
 from .order import TENTHS, InOrder, by_gaps, within, woodruff
 
 
@@ -199,16 +199,13 @@ def _densities(r, asked, income):
     place = np.zeros(r.count, dtype=np.intp)
     place[asked] = range(len(asked))
     logs = Ranked(np.log(r.y[positive]), r.w[positive], place[r.code[positive]], len(asked))
-    wide = width(logs)
-    if not (wide > 0).all():
+    if not (logs.width > 0).all():
         raise DataError("All incomes are the same: a quantile has no error then.",
                         where=f"column {income}", remedy="look at the column")  # fmt: skip
 
     def at(cut):
-        away = (logs.y - np.log(cut[asked])[logs.code]) / wide[logs.code]
-        bells = np.bincount(logs.code, logs.w * np.exp(-(away**2) / 2), len(asked))
         density = np.ones(r.count)
-        density[asked] = bells / (wide * np.sqrt(2 * np.pi))
+        density[asked] = logs.density(np.log(cut[asked]))
         return density
 
     return at

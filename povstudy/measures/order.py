@@ -11,7 +11,7 @@ from ..survey.cells import place_of
 from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import OF_ALL, Term, estimates, share_term, shares_of
 from ..survey.negatives import tell_below_zero
-from ..survey.ranks import Ranked, width
+from ..survey.ranks import Ranked
 from ..survey.shares import share_ends
 from ..survey.survey import refuse_empty
 from .fgt import Drawn
@@ -368,56 +368,69 @@ class InOrder:
     def concentration(self, h):
         """Concentration index of ``h`` (in the order of the rows), whose sums are positive."""
         r = self.ranked
-        rank, all_h = r.middle(r.w), np.bincount(r.code, r.w * h, minlength=r.count)
-        moment = np.bincount(r.code, r.w * h * rank, minlength=r.count) / r.total_w
-        steep, centre, rest = (
-            x[r.code] for x in (2 / (r.total_w * all_h), moment * r.total_w / all_h, all_h - moment)
-        )
-        influence = steep * (h * (rank - centre) + rest - r.middle(r.w * h))
+        weighed = r.w * h
+        rank, all_h = r.middle(r.w), np.bincount(r.code, weighed, minlength=r.count)
+        moment = np.bincount(r.code, weighed * rank, minlength=r.count) / r.total_w
+        influence = rank - r.each(moment * r.total_w / all_h)
+        influence *= h
+        influence += r.each(all_h - moment)
+        influence -= r.middle(weighed)
+        influence *= r.each(2 / (r.total_w * all_h))
         return 2 * moment / all_h - 1, influence
 
     def quintile_ratio(self):
         """What the richest fifth has over what the poorest has."""
         r = self.ranked
-        (bottom, of_bottom), (below, of_below) = self.lorenz(0.2), self.lorenz(0.8)
-        top, of_top = 1 - below, -of_below
+        (low, bottom), (high, below) = self._ordinate(0.2), self._ordinate(0.8)
         if not (bottom[r.total_w > 0] > 0).all():
             raise DataError(
                 "The poorest fifth has nothing: a ratio to it has no meaning.",
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
-        ratio = np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
-        return ratio, (of_top - ratio[r.code] * of_bottom) / bottom[r.code]
+        ratio = np.divide(1 - below, bottom, out=np.full_like(below, np.nan), where=bottom > 0)
+        influence = self._short(high)  # of one less the upper ordinate, less the ratio of the lower
+        influence += r.each(ratio) * self._short(low)
+        influence += r.each(0.8 * high + ratio * 0.2 * low)
+        influence -= r.each(below + ratio * bottom) * r.y
+        influence *= r.each(-1 / (r.total_y * bottom))
+        return ratio, influence
 
     def cut(self, p):
         """Quantile, with the density at it."""
         r = self.ranked
-        cut, wide = r.quantile(p), width(r)
-        same = np.flatnonzero((r.total_w > 0) & ~(wide > 1e-12 * np.abs(cut)))
+        cut = r.quantile(p)
+        same = np.flatnonzero((r.total_w > 0) & ~(r.width > 1e-12 * np.abs(cut)))
         if len(same):
             raise DataError(
                 "All values are the same: a quantile has no error then.",
                 where=place_of(self.domains.iloc[same[0]], self.income),
                 remedy="leave that out, or look at the column",
             )
-        bell = np.exp(-(((r.y - cut[r.code]) / wide[r.code]) ** 2) / 2)
-        density = np.bincount(r.code, r.w * bell, minlength=r.count) / (wide * np.sqrt(2 * np.pi))
-        return cut, (p - (r.y <= cut[r.code])) / density[r.code]
+        return cut, (p - (r.y <= r.each(cut))) / r.each(r.density(cut))
 
     def lorenz(self, p):
         """Ordinate, linear within the row that is cut."""
         r = self.ranked
         if p in (0, 1):
             return np.full(r.count, float(p)), np.zeros(len(r.y))
-        cuts = r.quantile(p)
-        cut = cuts[r.code]
-        under = r.y < cut
-        w = np.bincount(r.code, r.w * under, minlength=r.count)
-        y = np.bincount(r.code, r.w * r.y * under, minlength=r.count)
-        rest = np.maximum(p * r.total_w - w, 0) * cuts
-        ordinate = (y + rest) / r.total_y
-        influence = (r.y - cut) * (r.y <= cut) + p * cut - ordinate[r.code] * r.y
-        return ordinate, influence / r.total_y[r.code]
+        cut, ordinate = self._ordinate(p)
+        influence = self._short(cut)
+        influence += r.each(p * cut)
+        influence -= r.each(ordinate) * r.y
+        influence /= r.each(r.total_y)
+        return ordinate, influence
+
+    def _ordinate(self, p):
+        """Quantile of each domain, and the ordinate of the Lorenz curve there."""
+        r = self.ranked
+        cut = r.quantile(p)
+        w, y = r.under(cut)
+        return cut, (y + np.maximum(p * r.total_w - w, 0) * cut) / r.total_y
+
+    def _short(self, cut):
+        """By how much each value lies below that of its domain, as a negative number."""
+        below = self.ranked.y - self.ranked.each(cut)
+        return np.minimum(below, 0, out=below)
 
     def sst(self, slope):
         """Index of Sen, Shorrocks and Thon; see `by_gaps`."""

@@ -28,6 +28,7 @@ from .households import (
     refuse_off_grid,
     refuse_start,
     refuse_twice,
+    waves_of,
     whole_times,
 )
 from .masks import spells_by_masks
@@ -243,7 +244,7 @@ def _refuse_taken(taken):
 def _in_memory(table, names, kept, of_out, step):
     household, time = names["household"], names["time"]
     order, code, times = in_order(table, household, time)
-    step = step_of(pd.unique(times), time, step)
+    step = step_of(waves_of(times), time, step)
     who = table[household]
     refuse_off_grid(who.iloc[order], times, step)
     poor = marks(table[names["poor"]].iloc[order], who.iloc[order], times)
@@ -326,7 +327,7 @@ def _beside(spells, panel, household, time, step, names=()):
     rows.need([household, time, *names])
     table = columns(rows, [household, time, *names])
     times = whole_times(table, household, time)
-    waves = pd.unique(times)
+    waves = waves_of(times)
     told = spells.attrs.get("step")
     step = step_of(waves, time, told if step is None else step)
     # All periods from the one before the first risk on were seen, as far as the panel goes.

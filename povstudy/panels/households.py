@@ -50,8 +50,15 @@ def whole_times(table, household, time):
     if len(bad):
         refuse_time(table[household].iloc[bad[0]], column.iloc[bad[0]])
     values = values.astype(np.int64)
-    refuse_calendar(pd.unique(values), time)
+    refuse_calendar(waves_of(values), time)
     return values
+
+
+def waves_of(times):
+    """Times that there are, in order: counted, where they lie close together."""
+    if not len(times) or (span := int(times.max()) - int(times.min())) > len(times):
+        return np.unique(times)
+    return times.max() - span + np.flatnonzero(np.bincount(times - times.min()))
 
 
 def marks(values, household, times):
@@ -87,6 +94,9 @@ def in_order(table, household, time):
     times = whole_times(table, household, time)
     if not len(times):
         raise DataError("The panel has no rows.", remedy="look at the table that was given")
+    later = (code[1:] > code[:-1]) | ((code[1:] == code[:-1]) & (times[1:] > times[:-1]))
+    if later.all():  # in order already
+        return np.arange(len(code)), code, times
     order = np.lexsort((times, code))
     code, times = code[order], times[order]
     twice = np.flatnonzero((code[1:] == code[:-1]) & (times[1:] == times[:-1]))

@@ -14,7 +14,7 @@ from ..base.columns import step_of
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names, estimates, share_term
-from .households import columns_of, in_order, marks, refuse_lacking, step_or_lag, surveyed
+from .households import columns_of, in_order, marks, refuse_lacking, step_or_lag, surveyed, waves_of
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -330,7 +330,7 @@ def _states(svy, by, names, step):
     table = columns_of(svy, [*names, *by])
     missing = table[poor].isna().to_numpy()
     order, code, times = in_order(table, household, time)
-    step = step_of(pd.unique(times), time, step)
+    step = step_of(waves_of(times), time, step)
     # Where missing values are dropped, what is not known is not seen.
     known = table[poor].where(~missing, 0) if svy.missing == "drop" else table[poor]
     state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)

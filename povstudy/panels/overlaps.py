@@ -7,6 +7,7 @@ from ..base.columns import refuse_two_kinds
 from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
+from ..survey.keys import coded
 
 _PROBLEMS = (
     ("overlap", "each period of a household stands in one row"),
@@ -22,7 +23,7 @@ def spell_codes(rows, kept=None):
         if name in rows.columns:
             rows.need([name])
             refuse_two_kinds(name, rows.key(name))
-            code = pd.factorize(rows.key(name))[0].astype(np.int64)
+            code = coded(rows.key(name), sort=False)[0].astype(np.int64, copy=False)
             return code if kept is None else code[kept]
     return np.zeros(len(rows) if kept is None else len(kept), dtype=np.int64)
 
@@ -120,8 +121,8 @@ def refuse_overlapping_spells(table, household="household_id", entry="entry", ex
     if asked in rows.apart:  # looked at before
         return
     refuse_two_kinds(household, rows.key(household))
-    own, known = pd.factorize(rows.key(household))
-    own = own.astype(np.int64)
+    own, known = coded(rows.key(household), sort=False)
+    own = own.astype(np.int64, copy=False)
     if len(known) == len(own):
         rows.apart.add(asked)
         return

@@ -6,7 +6,7 @@ import pandas as pd
 from ..base.checks import need_columns, need_whole
 from ..base.columns import step_of
 from ..base.errors import DataError
-from .households import in_order, marks, refuse_off_grid
+from .households import in_order, marks, refuse_off_grid, waves_of
 
 
 def stayed_out(panel, years, *, baseline=None, within=None, household="household_id",
@@ -66,7 +66,7 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
     """
     need_columns(panel, [household, time, poor])
     order, _, when = in_order(panel, household, time)
-    step = step_of(pd.unique(when), time, step)
+    step = step_of(waves_of(when), time, step)
     rows, who = panel.iloc[order], panel[household].iloc[order]
     first = when.min() if baseline is None else baseline
     if first not in when:

@@ -11,7 +11,7 @@ from ..base.status import handed_on
 from ..measures.sums import mean
 from ..survey.estimates import Estimates, by_replicates
 from ..survey.formulas import Formula
-from ..survey.ranks import Ranked, quantiles, width
+from ..survey.ranks import Ranked, quantiles
 from ..survey.survey import Survey
 from .households import columns_of, in_order, surveyed
 from .persistence import line_columns, over_line
@@ -288,7 +288,7 @@ def _shares(svy, model, cutoffs, by):
     domain, domains = whole.rows.codes(by)
     count, inside = len(domains), domain >= 0
     people = np.bincount(domain[inside], fit.w[inside], count)
-    wide = width(Ranked(fit.index, fit.w, np.zeros(len(domain), dtype=np.intp), 1))[0]
+    wide = Ranked(fit.index, fit.w, np.zeros(len(domain), dtype=np.intp), 1).width[0]
     means, parts = found.table["estimate"].to_numpy().reshape(-1, count), []
     for cut, value, share in zip(cutoffs, named.values(), means, strict=True):
         slope = stats.norm.pdf((fit.index - stats.norm.ppf(cut)) / wide) / wide

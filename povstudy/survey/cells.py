@@ -18,7 +18,7 @@ from ..base.checks import mean, nearest, refuse_columns_twice
 from ..base.columns import need_numbers, refuse_infinite
 from ..base.errors import DataError, DesignError
 from . import keys
-from .keys import as_pandas, combine
+from .keys import as_pandas, coded, combine
 from .ranks import Ranked, quantiles
 
 
@@ -223,7 +223,9 @@ class Rows(Table):
         self.need(layout.names)
         if not len(table):
             self.refuse_no_rows()
-        self._groups = {}
+        self._groups, self._places, self._ends = {}, (None,), {}
+        self._gaps = set()  # columns of `ends` in which a value is missing
+        self.apart = set()  # columns of spells whose rows were seen to lie apart
 
     def __len__(self):
         """Number of rows."""
@@ -318,7 +320,7 @@ class Rows(Table):
             return stratum, names, None, None
         unit, _ = self._design_codes(layout.psu)
         size = unit.max() + 1
-        psu, found = pd.factorize(stratum * size + unit)
+        psu, found = coded(stratum * size + unit)
         return stratum, names, psu.astype(np.intp, copy=False), (found // size).astype(np.intp)
 
     @property
@@ -369,6 +371,12 @@ class Rows(Table):
         """
         good = self.counts
         for name in dict.fromkeys(needed):
+            if (
+                self.counts is None
+                and np.isfinite(self.ends([name])[name]).all()
+                and name not in self._gaps
+            ):
+                continue
             values = self[name]
             finite = np.isfinite(values)
             if self.counts is not None:
@@ -395,16 +403,8 @@ class Rows(Table):
             made[name] = (y.min(), y.max()) if len(y) else (np.nan, np.nan)
             if np.isnan(made[name][0]):  # slower, and seldom needed
                 made[name] = tuple(of.reduce(y, initial=np.nan) for of in (np.fmin, np.fmax))
+                self._gaps.add(name)
         return {name: made[name] for name in names}
-
-    @cached_property
-    def _ends(self):
-        return {}
-
-    @cached_property
-    def apart(self):
-        """Columns of spells whose rows were seen to lie apart."""
-        return set()
 
     def below_zero(self, name):
         """Values below zero, and how many rows have each."""
@@ -420,11 +420,12 @@ class Rows(Table):
             return None
         return len(rows), f"column {name}, {self.place(rows[0])}", self[name][rows[0]]
 
-    def cells(self, by, needed, terms, refuse, plain=None, group=()):
-        """Weighted sums; see `Survey.cells`."""
-        good = self.good(needed, refuse)
+    def _placed(self, by, group):
+        """Domains, groups, and the cell of each row; those asked for last are kept."""
+        if self._places[0] == (asked := (tuple(by), group)):
+            return self._places[1]
         domain, domains = self.codes(by)
-        of_group, groups = self._group(tuple(group))
+        of_group, groups = self._group(group)
         stratum, names, psu, of_unit = self._unit
         unit, size = (stratum, len(names)) if psu is None else (psu, len(of_unit))
         outer, shape = 0, [1, 1]
@@ -443,7 +444,14 @@ class Rows(Table):
         if count > max(4 * len(self), 2**20):
             code, seen = pd.factorize(code)
             count = len(seen)
-        weights = self.weights
+        self._places = asked, (domains, groups, shape, size, code, count, seen, pair)
+        return self._places[1]
+
+    def cells(self, by, needed, terms, refuse, plain=None, group=()):
+        """Weighted sums; see `Survey.cells`."""
+        good = self.good(needed, refuse)
+        domains, groups, shape, size, code, count, seen, pair = self._placed(by, tuple(group))
+        weights, psu = self.weights, self.unit_codes
         if good is not None:
             weights = np.where(good, weights, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -88,16 +88,57 @@ def combine(columns):
     return codes, pd.DataFrame(table)
 
 
+def coded(values, sort=True):
+    """Codes of values and the values that there are; whole numbers close together are counted.
+
+    Parameters
+    ----------
+    values : ndarray or Series
+        Where one is missing, the code is -1.
+    sort : bool
+        Whether codes are in the order of the values; those that are counted always are.
+
+    Returns
+    -------
+    codes : ndarray of int
+    levels : ndarray or Index
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from povstudy.survey.keys import coded
+    >>> codes, levels = coded(np.array([7, 5, 7]))
+    >>> codes.tolist(), levels.tolist()
+    ([1, 0, 1], [5, 7])
+    """
+    kind = values.dtype
+    if isinstance(kind, np.dtype) and kind.kind in "iu" and len(values):
+        x = np.asarray(values)
+        low, high = int(x.min()), int(x.max())
+        if high - low < 2 * len(x) and low > -(2**62) and high < 2**62:
+            at = x.astype(np.int64) - low
+            seen = np.zeros(high - low + 1, dtype=bool)
+            seen[at] = True
+            levels = np.flatnonzero(seen)
+            codes = at if len(levels) == len(seen) else (np.cumsum(seen) - 1)[at]
+            levels = (levels + low).astype(kind)
+            return codes, pd.Index(levels) if isinstance(values, pd.Series) else levels
+    return pd.factorize(values, sort=sort)
+
+
 def _numbered(code):
     """Codes without gaps, in the same order, and how many there are; -1 stays."""
-    codes, inside = np.full(len(code), -1, dtype=np.intp), code >= 0
-    codes[inside], seen = pd.factorize(code[inside], sort=True)
+    if (inside := code >= 0).all():
+        codes, seen = coded(code)
+        return codes.astype(np.intp, copy=False), len(seen)
+    codes = np.full(len(code), -1, dtype=np.intp)
+    codes[inside], seen = coded(code[inside])
     return codes, len(seen)
 
 
 def _factorized(name, column):
     try:
-        return pd.factorize(column, sort=True)
+        return coded(column)
     except TypeError:  # numbers beside text have no order
         pass
     try:

@@ -224,18 +224,24 @@ def _lone(svy, found, parts):
 
     A unit that is all of its stratum has no sampling error, and is not meant.
     """
-    design, weight, made = svy.design, found.sums["weight"], []
-    random = design.factor[found.unit if design.stratum is None else design.stratum[found.unit]] > 0
+    design, weight, made, known = svy.design, found.sums["weight"], [], {}
+    stratum = found.unit if design.stratum is None else design.stratum[found.unit]
     for i, (_, codes, count) in enumerate(parts):
+        if id(codes) in known:
+            made.append(known[id(codes)])
+            continue
         here = (codes >= 0) & (weight > 0)
         at, ids = codes[here], np.arange(count) + count * i * (parts[0][1] is not codes)
-        some = np.bincount(at, random[here], count) > 0
+        cells = np.bincount(at, minlength=count)
+        if design.stratum is not None and (cells > max(len(found.groups), 1)).all():
+            made.append(np.full(count, -1))  # a unit has a cell for each group, and here are more
+            known[id(codes)] = made[-1]
+            continue
+        some = np.bincount(at, design.factor[stratum[here]] > 0, count) > 0
         if design.stratum is not None:
             least, most = np.full(count, len(design.stratum)), np.full(count, -1)
-            cells = np.bincount(at, minlength=count)
-            if not (cells > max(len(found.groups), 1)).all():  # a unit has a cell for each group
-                np.minimum.at(least, at, found.unit[here])
-                np.maximum.at(most, at, found.unit[here])
+            np.minimum.at(least, at, found.unit[here])
+            np.maximum.at(most, at, found.unit[here])
             alone, ids = least == most, most
         elif found.products is None:
             alone = np.bincount(at, found.rows[here], count) == 1
@@ -243,6 +249,7 @@ def _lone(svy, found, parts):
             squares = np.bincount(at, found.products["weight", "weight"][here], count)
             alone = np.bincount(at, weight[here], count) ** 2 <= squares * (1 + 1e-12)
         made.append(np.where(alone & some, ids, -1))
+        known[id(codes)] = made[-1]
     return np.concatenate(made)
 
 
@@ -251,17 +258,22 @@ def _touched(design, found, parts):
     from scipy import sparse
 
     stratum = found.unit if design.stratum is None else design.stratum[found.unit]
-    made = []
+    made, known = [], {}
     for _, codes, count in parts:
-        here = (codes >= 0) & (found.sums["weight"] > 0)
-        cells = (np.ones(here.sum()), (stratum[here], codes[here]))
-        made.append(sparse.coo_array(cells, shape=(len(design.units), count)).tocsr())
-    return (sparse.hstack(made, format="csr") > 0).astype(float)
+        if id(codes) not in known:
+            here = (codes >= 0) & (found.sums["weight"] > 0)
+            cells = (np.ones(here.sum()), (stratum[here], codes[here]))
+            cells = sparse.coo_array(cells, shape=(len(design.units), count)).tocsr()
+            known[id(codes)] = (cells > 0).astype(float)
+        made.append(known[id(codes)])
+    return sparse.hstack(made, format="csr")
 
 
 def _coefficients(slopes, codes):
     """Slope of each cell by each term; cells of no domain have none."""
     inside = codes >= 0
+    if inside.all():
+        return {name: slope[codes] for name, slope in slopes.items()}
     at = np.where(inside, codes, 0)
     return {name: np.where(inside, slope[at], 0.0) for name, slope in slopes.items()}
 

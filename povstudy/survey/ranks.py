@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 _BINS = 4096  # in which rows are counted for a quantile
+_FAR = 9  # widths of a kernel, beyond which it is below rounding
 
 
 class Ranked:
@@ -64,11 +65,29 @@ class Ranked:
         """Running sum of the weights."""
         return self.upto(self.w)
 
+    @cached_property
+    def running_y(self):
+        """Running sum of the weighted values."""
+        return self.upto(self.w * self.y)
+
+    def each(self, x):
+        """A value of each domain, for each of its rows."""
+        return x if self.count == 1 else np.repeat(x, np.diff(self.starts))
+
+    def under(self, cut):
+        """Sums of the weights, and of the weighted values, of what lies below a value."""
+        ends = zip(self.starts[:-1], self.starts[1:], cut, strict=True)
+        at = np.array([start + np.searchsorted(self.y[start:end], x) for start, end, x in ends],
+                      dtype=np.intp)  # fmt: skip
+        some = at > self.starts[:-1]
+        return [np.where(some, of[at - 1], 0.0) for of in (self.running_w, self.running_y)]
+
     def upto(self, x):
         """Running sum of ``x`` within each domain, with the row itself."""
-        running = np.cumsum(x)
+        running = np.cumsum(x, dtype=float)
         start = np.where(self.starts[:-1] > 0, running[self.starts[:-1] - 1], 0.0)
-        return running - start[self.code]
+        running -= self.each(start)
+        return running
 
     @cached_property
     def _ties(self):
@@ -81,7 +100,7 @@ class Ranked:
 
     def middle(self, x):
         """Sum of ``x`` over the rows of the domain with a lower value, and half of the same."""
-        running = self.upto(x)
+        running = self.running_w if x is self.w else self.upto(x)
         if self._ties is None:
             return running - x / 2
         first, times = self._ties
@@ -112,6 +131,30 @@ class Ranked:
         if not len(self.y):
             return np.full(self.count, np.nan)
         return np.where(np.diff(self.starts) > 0, self.y[self._at(p)], np.nan)
+
+    @cached_property
+    def width(self):
+        """Width of a Gaussian kernel in each domain: Silverman's rule, effective number of rows.
+
+        Silverman, B. (1986), Density Estimation, Chapman and Hall, equation 3.31.
+        """
+        away = self.y - self.each(self.total_y / self.total_w)
+        away *= away
+        away *= self.w
+        deviation = np.bincount(self.code, away, self.count)
+        effective = self.total_w**2 / np.bincount(self.code, self.w * self.w, self.count)
+        quartiles = self.quantile(0.75) - self.quantile(0.25)
+        return silverman(np.sqrt(deviation / self.total_w), quartiles, effective)
+
+    def density(self, at):
+        """Density of the weights of each domain at a value, times their sum, by that kernel."""
+        made = np.empty(self.count)
+        for i, (start, end) in enumerate(zip(self.starts[:-1], self.starts[1:], strict=True)):
+            reach = at[i] - _FAR * self.width[i], at[i] + _FAR * self.width[i]
+            near = slice(*(start + np.searchsorted(self.y[start:end], reach)))
+            z = (self.y[near] - at[i]) / self.width[i]
+            made[i] = self.w[near] @ np.exp(-z * z / 2)
+        return made / (self.width * np.sqrt(2 * np.pi))
 
     def back(self, x):
         """``x`` in the order of the table, zero for rows of no domain."""
@@ -156,28 +199,6 @@ def quantiles(y, weights, shares):
         place = np.searchsorted(before + np.cumsum(weights[order]), wanted)
         found.append(y[order[min(place, len(order) - 1)]])
     return np.array(found)
-
-
-def width(ranked):
-    """Width of a Gaussian kernel in each domain: Silverman's rule, effective number of rows.
-
-    Parameters
-    ----------
-    ranked : Ranked
-        Rows in order.
-
-    Returns
-    -------
-    ndarray
-
-    References
-    ----------
-    Silverman, B. (1986), Density Estimation, Chapman and Hall, equation 3.31.
-    """
-    r = ranked
-    deviation = np.bincount(r.code, r.w * (r.y - (r.total_y / r.total_w)[r.code]) ** 2, r.count)
-    effective = r.total_w**2 / np.bincount(r.code, r.w**2, minlength=r.count)
-    return silverman(np.sqrt(deviation / r.total_w), r.quantile(0.75) - r.quantile(0.25), effective)
 
 
 def silverman(deviation, quartiles, effective):

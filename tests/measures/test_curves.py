@@ -141,8 +141,8 @@ def test_growth_is_that_of_the_bootstrap(sample):
 def test_growth_has_the_errors_of_the_bootstrap_with_a_kernel_that_keeps_off_the_step(
     sample, monkeypatch
 ):
-    whole = curves.width
-    monkeypatch.setattr(curves, "width", lambda ranked: whole(ranked) / 3)
+    whole = curves.Ranked.width.func
+    monkeypatch.setattr(curves.Ranked, "width", property(lambda ranked: whole(ranked) / 3))
     _, errors = beside(
         growth(ps.Survey(sample, **DESIGN)), lambda row: row.term.replace("growth", "gic")
     )

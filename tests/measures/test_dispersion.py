@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.survey.ranks import Ranked, quantiles, silverman, width
+from povstudy.survey.ranks import Ranked, quantiles, silverman
 
 FILES = ROOT / "tests" / "reference"
 R, LAEKEN, BOOTSTRAP = (
@@ -181,7 +181,7 @@ def test_the_width_of_the_kernel_takes_the_smaller_spread():
     assert silverman(0.5, 1.349, 32.0) == pytest.approx(0.9 * 0.25)
     assert silverman(2.0, 0.0, 32.0) == pytest.approx(0.9)  # quartiles that fall together
     ranked = Ranked(np.array([1.0, 2, 3, 4]), np.ones(4), np.array([0, 0, 1, 1]), 2)
-    assert width(ranked).tolist() == pytest.approx([0.9 * 0.5 * 2**-0.2] * 2)
+    assert ranked.width.tolist() == pytest.approx([0.9 * 0.5 * 2**-0.2] * 2)
 
 
 @pytest.mark.parametrize(

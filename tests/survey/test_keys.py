@@ -110,3 +110,31 @@ def test_what_is_infinite_is_told_as_infinite_and_never_dropped(tmp_path, held, 
     table["pc"] = table["pc"].where(table["pc"].abs() < float("inf"))  # the remedy
     kept = ps.mean(ps.Survey(HELD[held](table, tmp_path), missing="drop"), "pc").tidy()
     assert kept["n"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [3, 1, 3, 2], [7], [-5, 100, -5, 3], [2**62 + 1, 2**62 + 2], [0, 10**9, 5],
+        list(range(50)) * 3,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "int64", "uint64", "float", "Int64"])
+def test_codes_that_are_counted_are_those_of_sorting(values, kind):
+    try:
+        column = pd.Series(values).astype(kind)
+    except (OverflowError, TypeError, ValueError):
+        pytest.skip("no such number in that type")
+    codes, levels = keys.coded(column)
+    wanted, known = pd.factorize(column, sort=True)
+    assert codes.tolist() == wanted.tolist()
+    assert levels.tolist() == known.tolist() and levels.dtype == known.dtype
+    assert isinstance(keys.coded(column.to_numpy())[1], np.ndarray)
+
+
+def test_cells_of_other_domains_are_not_those_asked_for_before():
+    table = pd.DataFrame({"income": [1.0, 2, 3, 4], "a": [0, 0, 1, 1], "b": [0, 1, 0, 1]})
+    svy = ps.Survey(table)
+    found = [ps.mean(svy, "income", by=by).tidy()["estimate"].tolist()
+             for by in ("a", "b", None, ["a", "b"], "a")]  # fmt: skip
+    assert found == [[1.5, 3.5], [2, 3], [2.5], [1, 2, 3, 4], [1.5, 3.5]]
