@@ -27,7 +27,7 @@ NEEDS = [
     *((module, "pooch", "study", f"{function} spain_ecv")
       for module in ("pooch", "requests") for function in ("fetch", "load")),
     *(("causaldata", "causaldata", "study", f"{function} {name}")
-      for function in ("fetch", "load") for name in ("nsw_trial", "insurance_sessions")),
+      for function in ("fetch", "load") for name in ("nsw_trial", "insurance_sessions", "panes")),
     ("diff_diff", "diff-diff", "did", "second_opinion"),
 ]  # fmt: skip
 

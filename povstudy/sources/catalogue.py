@@ -18,7 +18,7 @@ from ..base.checks import mean, nearest
 from ..base.errors import DataError, outside
 from ..base.status import STATUSES, Source, handed_on
 from .downloads import checked, packaged, sha256_of
-from .readers import argentina, rda, typed_csv
+from .readers import argentina, rda, renamed_csv, typed_csv
 
 _HERE = Path(__file__).resolve().parents[1]
 # An installed wheel carries the data inside the package; a checkout has them beside it.
@@ -73,7 +73,8 @@ class Dataset:
             + (f" [{row.unit}]" if row.unit else "")
             for row in self.columns.itertuples(index=False)
         ]
-        more = ["  (other columns as in the publisher's files)"] if self.access != "bundled" else []
+        whole = (self.columns["type"] != "").all()  # of types only where every column is told
+        more = [] if whole else ["  (other columns as in the publisher's files)"]
         return "\n".join(
             [
                 f"{self.name}: {self.title}",
@@ -277,16 +278,20 @@ def load(name, table=None):
             remedy=f'ps.load("{name}", table="{tables[0]}")',
         )
     paths = fetch(name)
+    # Of a dataset with several tables each has its file; all quarters of Argentina are one table.
+    path = paths[tables.index(table)]
     if "path" in one:
-        loaded = typed_csv(paths[0], one["schema"])
+        loaded = typed_csv(path, one["schema"])
     elif name == "argentina_eph":
         loaded = pd.concat([argentina(path) for path in paths], ignore_index=True)
-    elif name == "world_bank":
-        loaded = pd.read_csv(paths[0])
-    elif "package" in one:
-        loaded = pd.read_stata(paths[0]) if paths[0].suffix == ".dta" else pd.read_csv(paths[0])
+    elif path.suffix == ".rda":
+        loaded = rda(path)
+    elif path.suffix == ".dta":
+        loaded = pd.read_stata(path)
+    elif "package" in one or name == "world_bank":
+        loaded = pd.read_csv(path)
     else:
-        loaded = rda({path.stem: path for path in paths}.get(table, paths[0]))
+        loaded = renamed_csv(path, one["schema"])
     return handed_on(loaded, _recorded_source(one))
 
 

@@ -1,6 +1,7 @@
 """How the files of each dataset are read: typed text tables, quarters of a survey, R data."""
 
 import warnings
+from itertools import pairwise
 
 import pandas as pd
 
@@ -46,6 +47,25 @@ def _typed(text, kind, path):
     if kind == "boolean":
         return values.astype("boolean" if blank.any() else "bool")
     return values.astype("float64")
+
+
+def renamed_csv(path, schema):
+    """A publisher's table under the names and types of the record (``raw``: the name in the file)."""
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False).replace(
+        ".a", ""
+    )  # so Stata says missing
+    if "pmt" in raw:  # the trial in Indonesia
+        for outer, inner in pairwise(["province", "district", "subdistrict", "village"]):
+            raw[inner] = raw[outer] + "-" + raw[inner]  # a code is of one place only
+        raw["ea"] = raw["ea"].str.zfill(3)  # as in the ranks of neighbours
+        arms = {"pmt": "formula", "community": "community", "hybrid": "hybrid"}
+        raw["assessor"] = raw[list(arms)].eq("1").idxmax(axis=1).map(arms)
+        raw["stratum"] = raw["subdistrict"]
+    elif "hhea" in raw:
+        raw = raw.rename(columns={"hhea": "ea", "rank": "neighbour_rank"})
+    fields = {one["name"]: (one.get("raw", one["name"]), one["type"]) for one in schema["fields"]}
+    return pd.DataFrame({name: _typed(raw[old], kind, path)
+                         for name, (old, kind) in fields.items() if old in raw})  # fmt: skip
 
 
 def argentina(path):

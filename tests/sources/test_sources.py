@@ -269,7 +269,10 @@ def test_povstudy_data_is_looked_in_first_and_checked(server, tmp_path, monkeypa
 
 SHAPES = {
     ("argentina_eph", "households"): (199_850, 89),
+    ("burkina_faso_ranking", "households"): (1_315, 43),
     ("graduation_pakistan", "households"): (854, 67),
+    ("indonesia_targeting", "households"): (5_756, 68),
+    ("indonesia_targeting", "neighbour_ranks"): (37_789, 4),
     ("nlsy_teen_poverty", "women"): (1_151, 28),
     ("spain_ecv", "households"): (41_992, 12),
     ("spain_ecv", "individuals"): (112_099, 24),
@@ -334,16 +337,25 @@ def test_a_table_keeps_its_source_in_a_parquet_file(tmp_path):
         )
 
 
-@pytest.mark.parametrize(("name", "shape"), [("nsw_trial", (445, 11)),
-                                             ("insurance_sessions", (1410, 13))])  # fmt: skip
-def test_a_dataset_out_of_a_package_is_whole_and_documented(name, shape):
+@pytest.mark.parametrize(("name", "shape", "status"), [
+    ("nsw_trial", (445, 11), "trial"), ("insurance_sessions", (1410, 13), "trial"),
+    ("panes", (1948, 5), "survey"),
+])  # fmt: skip
+def test_a_dataset_out_of_a_package_is_whole_and_documented(name, shape, status):
     pytest.importorskip("causaldata")
     table, told = ps.load(name), ps.describe(name)
-    assert table.shape == shape and told.access == "package" and told.status == "trial"
+    assert table.shape == shape and told.access == "package" and told.status == status
     assert set(told.columns["name"]) <= set(table) and (told.columns["title_zh"] != "").all()
-    assert ps.Survey(table).status == "trial"
+    assert ps.Survey(table).status == status
     if name == "insurance_sessions":
         assert table["literacy"].isna().sum() == 21
+    if name == "panes":
+        assert ((table["Income_Centered"] < 0) == (table["Participation"] == 1)).all()
+        scores = ps.load("panes", "scores")["Income_Centered"]
+        assert len(scores) == 52_549
+        assert round(scores.duplicated(keep=False).mean(), 2) == 0.62
+        with pytest.raises(ps.DataError, match="has no table 'density'"):
+            ps.load("panes", "density")
 
 
 def test_a_package_that_is_missing_or_of_another_version_is_told(monkeypatch, tmp_path):
