@@ -15,6 +15,7 @@ from ..survey.estimates import Estimates
 from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
 from .paths import with_base
+from .sensitivity import sensitivity
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
@@ -54,6 +55,7 @@ class Effects:
     anticipation: float
     switches: str
     source: object = None
+    sensitivity = sensitivity
 
     def __repr__(self):
         """The summary."""
