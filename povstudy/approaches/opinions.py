@@ -6,7 +6,7 @@ import pandas as pd
 from ..base.checks import need_share
 from ..base.errors import DataError
 from ..base.optional import optional
-from .sensitivity import even_step
+from .paths import even_step
 
 
 def second_opinion(eff, *, level=0.95):

@@ -1,7 +1,9 @@
-"""Paths of effects by years since the start: where the base lies, which has no effect."""
+"""Paths of effects by years since the start: where the base lies, and how far apart times are."""
 
 import numpy as np
 import pandas as pd
+
+from ..base.errors import DataError
 
 BASE = "base, zero by construction"  # how the base came about, in the column method
 
@@ -60,3 +62,19 @@ def with_base(effects, table):
     seen = set(table["since"].astype(float))
     made.attrs["base"] = sorted({float(row["since"]) for row in rows} - seen)
     return made
+
+
+def even_step(eff, what):
+    """Years from one time to the next; refused where they, or the starts, are uneven."""
+    times = eff.sample.times
+    step = np.diff(times).min()
+    helped = eff.sample.start[np.isfinite(eff.sample.start)]
+    steps = np.r_[np.diff(times) - step, (helped - times[0]) % step, eff.anticipation % step]
+    if not np.allclose(steps, 0):
+        raise DataError(
+            f"{what} needs evenly spaced times, with starts among them.",
+            found=f"times {', '.join(f'{one:g}' for one in times[:9])}; starts "
+            f"{', '.join(f'{one:g}' for one in np.unique(helped)[:9])}",
+            remedy="compare with starts= that name the first wave with help",
+        )
+    return step

@@ -6,6 +6,7 @@ import pandas as pd
 from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
 from ..base.status import handed_on
+from .paths import even_step
 
 _ANGLES = 360  # directions in which the least favourable distribution is summed
 _GRID = 33  # values tried at once, when an end of an interval is sought
@@ -88,20 +89,24 @@ def sensitivity(
     if kind not in _KINDS:
         raise DataError("There is no such bound on trends.", found=kind,
                         remedy=f"kind= one of {list(_KINDS)}")  # fmt: skip
-    make, name, bounds, words = _KINDS[kind]
-    other = {"magnitudes": magnitudes, "bends": bends}
-    bounds = listed(bounds if other[name] is None else other.pop(name))
-    if any(x is not None for one, x in other.items() if one != name):
-        raise DataError(f"Bounds of kind={kind!r} are given as {name}=.", found=f"{[*other]}",
-                        remedy=f"{name}={bounds}")  # fmt: skip
+    make, name, usual, words = _KINDS[kind]
+    given = {"magnitudes": magnitudes, "bends": bends}
+    bounds = given.pop(name)
+    ((other, unwanted),) = given.items()
+    if unwanted is not None:
+        raise DataError(f"Bounds of this kind are given as {name}=.", found=f"{other}=",
+                        remedy=f"{name}={usual}")  # fmt: skip
+    bounds = listed(usual if bounds is None else bounds)
     for one in bounds or [None]:
-        need_positive(name, one, bounds or [1], least=0)
+        need_positive(name, one, usual, least=0)
     need_share("level", level, 0.95)
-    found, rows = eff.effects("since") if value is None else eff.contrast(value, base, "since"), []
+    alone, rows = value is None and base is None, []
+    found = eff.effects("since") if alone else eff.contrast(value, base, "since")
     for arm, horizon, beta, sigma, before, weights, df in _paths(eff, found, since, kind):
         interval = make(beta, _stretched(sigma, df, level), before, weights, 1 - level)
         estimate, told = weights @ beta[before:], words
-        end, most = breakdown(interval, 1.0 if kind == "relative" else abs(estimate))
+        unit = 1.0 if kind == "relative" else np.abs(interval(0.0)).max()
+        end, most = breakdown(interval, unit)
         if kind == "relative" and before == 1:
             told += ", one difference before help"
         if most or np.isnan(end):
@@ -140,7 +145,7 @@ def _paths(eff, found, since, kind):
                 remedy="an earlier wave, or a single arm with enough of them",
             )  # fmt: skip
         helped = part["since"][at >= 0]
-        if since is not None and since not in set(helped):
+        if since is not None and since not in helped.tolist():
             raise DataError(
                 "The arm has no effect at this time since the start.", where=f"arm {arm}",
                 found=f"since={since}", remedy=f"since={helped.iloc[0]:g}",
@@ -152,20 +157,13 @@ def _paths(eff, found, since, kind):
                np.asarray(weights) / np.sum(weights), float(part["df"].iloc[0]))  # fmt: skip
 
 
-def even_step(eff, what):
-    """Years from one time to the next; refused where they, or the starts, are uneven."""
-    times = eff.sample.times
-    step = np.diff(times).min()
-    helped = eff.sample.start[np.isfinite(eff.sample.start)]
-    steps = np.r_[np.diff(times) - step, (helped - times[0]) % step, eff.anticipation % step]
-    if not np.allclose(steps, 0):
-        raise DataError(
-            f"{what} needs evenly spaced times, with starts among them.",
-            found=f"times {', '.join(f'{one:g}' for one in times[:9])}; starts "
-            f"{', '.join(f'{one:g}' for one in np.unique(helped)[:9])}",
-            remedy="compare with starts= that name the first wave with help",
-        )
-    return step
+def _arrays(beta, sigma, before, weights):
+    if before < 1:
+        raise DataError("There is no time before the base, so that nothing tells of trends.",
+                        remedy="an earlier wave")  # fmt: skip
+    sigma = np.asarray(sigma, dtype=float)
+    _refuse_singular(np.isfinite(sigma).all())
+    return np.asarray(beta, dtype=float), sigma, np.asarray(weights, dtype=float)
 
 
 def _refuse_singular(regular):
@@ -299,8 +297,7 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
 
     References
     ----------
-    Rambachan, A., Roth, J. (2023), sections 2.4 and 3; Andrews, I., Roth, J., Pakes, A. (2023),
-    sections 4 to 6.
+    As in `sensitivity`.
 
     Examples
     --------
@@ -310,8 +307,7 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
     >>> [round(x, 2) for x in interval(0)], [round(x, 2) for x in interval(1)]
     ([3.8, 4.2], [3.41, 4.59])
     """
-    beta, sigma, weights = (np.asarray(x, dtype=float) for x in (beta, sigma, weights))
-    _refuse_none_before(before)
+    beta, sigma, weights = _arrays(beta, sigma, before, weights)
     steps = np.diff(np.insert(np.eye(len(beta)), before, 0, axis=0), axis=0)
     early, late = np.vstack([steps[:before], -steps[:before]]), steps[before:]
     reach = np.cumsum(weights[::-1])[::-1]
@@ -321,8 +317,7 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
     joint[:, 0, 0] = reach @ late @ sigma @ late.T @ reach
     joint[:, 0, 1] = joint[:, 1, 0] = early @ sigma @ late.T @ reach
     joint[:, 1, 1] = np.einsum("ki,ij,kj->k", early, sigma, early)
-    _refuse_singular(np.isfinite(sigma).all() and (
-        np.linalg.det(joint) > 1e-10 * joint[:, 0, 0] * joint[:, 1, 1]).all())  # fmt: skip
+    _refuse_singular((np.linalg.det(joint) > 1e-10 * joint[:, 0, 0] * joint[:, 1, 1]).all())
     root = np.linalg.cholesky(joint)
     squares = np.einsum("ti,ij,tj->t", late, sigma, late) + 0 * yards[:, None]
     cross = early @ sigma @ late.T
@@ -342,9 +337,8 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
         gram = vertices @ vertices.transpose(0, 2, 1)
 
         def kept(theta):
-            values = (
-                of_sum[:, None] * (centre - theta)[:, None] + (of_yard * yards[:, None])[:, None]
-            )
+            values = of_sum[:, None] * (centre - theta)[:, None]
+            values = values + (of_yard * yards[:, None])[:, None]
             return _kept(values, gram, edge, alpha).any(axis=0)
 
         low, high = relative_set(beta, before, weights, bound)
@@ -353,12 +347,6 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
         return _end(kept, far_low, low), _end(kept, far_high, high)
 
     return interval
-
-
-def _refuse_none_before(before):
-    if before < 1:
-        raise DataError("There is no time before the base, so that nothing tells of trends.",
-                        remedy="an earlier wave")  # fmt: skip
 
 
 def _least_favourable(vertices, kappa):
@@ -433,15 +421,15 @@ def smoothness(beta, sigma, before, weights, alpha=0.05):
     The interval is an affine function of the estimates, plus and minus the 1 - alpha quantile of
     ``|N(b / h, 1)|`` times ``h``: h is its standard error and b its largest bias. The function
     takes the sum of later effects with ``weights``, less a line through the base whose slope is an
-    average of the steps before it. It is free but for how it weighs the bends before the base;
-    the bias is the bound times the absolute weights of all bends. Its half length is convex in
-    these weights, and the smallest is found by L-BFGS-B with exact derivatives; with a bound of 0
-    it is the generalised least-squares line.
+    average of the steps before it. What is free is how it weighs the bends before the base; the
+    bias is the bound times the sum of the absolute weights of all bends. The half length is convex
+    in these weights, and the smallest is found by sequential least-squares programming with exact
+    derivatives. With a bound of 0 the line is that of generalised least squares.
 
     References
     ----------
-    Rambachan, A., Roth, J. (2023), section 4; Armstrong, T., Kolesár, M. (2018), Optimal
-    inference in a class of regression models, Econometrica 86.
+    As in `sensitivity`; and Armstrong, T., Kolesár, M. (2018), Optimal inference in a class of
+    regression models, Econometrica 86.
 
     Examples
     --------
@@ -453,8 +441,7 @@ def smoothness(beta, sigma, before, weights, alpha=0.05):
     """
     from scipy import optimize
 
-    beta, sigma, weights = (np.asarray(x, dtype=float) for x in (beta, sigma, weights))
-    _refuse_none_before(before)
+    beta, sigma, weights = _arrays(beta, sigma, before, weights)
     ago, later = np.arange(before, 0, -1), np.arange(1, len(weights) + 1)
     line = np.zeros(len(beta))
     line[before:], line[before - 1] = weights, weights @ later
@@ -463,7 +450,6 @@ def smoothness(beta, sigma, before, weights, alpha=0.05):
     free = np.zeros((len(beta), before - 1))
     free[:before] = np.linalg.inv(np.vstack([bent, ago]))[:, : before - 1]
     quadratic, mixed, start = free.T @ sigma @ free, free.T @ sigma @ line, line @ sigma @ line
-    _refuse_singular(np.isfinite(sigma).all() and start > 0)
     flat = -np.linalg.lstsq(quadratic, mixed, rcond=1e-12)[0]  # the least variance
     _refuse_singular(start + mixed @ flat > 1e-10 * start)
 
@@ -482,8 +468,8 @@ def smoothness(beta, sigma, before, weights, alpha=0.05):
         split = np.maximum(np.r_[flat, -flat], 0)
         if bend > 0 and before > 1:
             split = optimize.minimize(
-                half, 0 * split, (bend,), "L-BFGS-B", jac=True, bounds=[(0, None)] * len(split),
-                options={"ftol": 1e-14, "gtol": 1e-9},
+                half, 0 * split, (bend,), "SLSQP", jac=True, bounds=[(0, None)] * len(split),
+                options={"ftol": 1e-13, "maxiter": 500},
             ).x  # fmt: skip
         middle = (line + free @ (split[: before - 1] - split[before - 1 :])) @ beta
         wide = half(split, bend)[0] * np.sqrt(start)
@@ -508,6 +494,6 @@ def folded(mean, alpha):
 
 
 _KINDS = {
-    "relative": (relative_magnitudes, "magnitudes", (0.5, 1, 2), "relative magnitudes (C-LF)"),
-    "smoothness": (smoothness, "bends", (0,), "smoothness (fixed length)"),
+    "relative": (relative_magnitudes, "magnitudes", [0.5, 1, 2], "relative magnitudes (C-LF)"),
+    "smoothness": (smoothness, "bends", [0], "smoothness (fixed length)"),
 }

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from conftest import ROOT, examples
-from diff_diff import CallawaySantAnna, HonestDiD, ImputationDiD, SurveyDesign
+from diff_diff import CallawaySantAnna, ImputationDiD, SurveyDesign
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -467,7 +467,6 @@ def _sure():
         (lambda: compare().contrast("social_work", "administrative", cohorts="x"), ["common"]),
         (lambda: compare(PANEL.query("not (start_admin == 2014 or start_admin == 2015) and start_social_work != 2016")
                          ).contrast("social_work", "administrative"), ["no start in common", "own"]),
-        (lambda: ps.second_opinion(compare(), "relative"), ["second opinion", "smoothness"]),
     ],
 )  # fmt: skip
 def test_refused_in_words(call, words):
@@ -496,22 +495,9 @@ def test_imputation_is_that_of_diff_diff():
     }  # fmt: skip
 
 
-def test_smoothness_is_that_of_diff_diff():
-    short = WHOLE[WHOLE["year"].between(2013, 2016)]
-    part, wanted = peer(short[short["start_admin"] != 2014], "administrative")
-    eff = compare(part, starts={"administrative": "start_admin"}, factor="whole")
-    found = ps.second_opinion(eff, "smoothness", bends=[0, 0.5])
-    assert found["method"].tolist() == ["smoothness", "smoothness, normal quantiles"]
-    study = wanted.aggregate("event_study")
-    bound = HonestDiD("smoothness", 0.0).fit(study)
-    assert found.loc[0, ["ci_low", "ci_high"]].tolist() == pytest.approx([bound.ci_lb, bound.ci_ub])
-    assert (found["ci_high"] - found["ci_low"]).tolist()[1] > 0.5
-
-
 def test_what_a_second_opinion_needs(monkeypatch):
     uneven = compare(WHOLE[WHOLE["year"] != 2017])
-    for method in ("imputation", "smoothness"):
-        refused(lambda method=method: ps.second_opinion(uneven, method), "evenly spaced", "2018")
+    refused(lambda: ps.second_opinion(uneven), "evenly spaced", "2018")
     rows = compare(WHOLE, unit=None)
     refused(lambda: ps.second_opinion(rows), "same households")
     whole = builtins.__import__

@@ -211,6 +211,11 @@ APPROACHES = [
         more=lambda t: np.where(t["household_id"] % 4 == 0, 2014.0, np.nan))},
      'found = ps.compare(table, "income", starts={"one": "began", "two": "more"})\n'
      'found.contrast("one", "two", cohorts="all")', 'found.contrast("one", "two", {})'),
+    *(("approaches/sensitivity." + place, {"table": panel()},
+       f'eff = ps.compare(table, "income", starts={{"help": "began"}})\neff.sensitivity({asked})', again)
+      for place, asked, again in (
+          ("sensitivity", '"smoothness", magnitudes=[1]', 'eff.sensitivity("smoothness", {})'),
+          ("_paths", "since=5", "eff.sensitivity({})"))),
     ("approaches/evidence.pool", {"table": pd.DataFrame({
         "trial": list("abc"), "estimate": [0.1, 0.3, 0.0], "std_error": 0.1, "outcome": "income", "unit": "SD"})},
      "ps.pool(table, prior=0.2)", "ps.pool(table, {})"),
