@@ -5,7 +5,8 @@ from ..base.lazy import lazy
 _MODULES = {
     "effects": "compare",
     "opinions": "second_opinion",
-    "trials": "trial_effects holm",
+    "trials": "trial_effects",
+    "questions": "holm",
     "randomisation": "randomisation_test",
     "balances": "balance overlap propensities",
     "adjustment": "adjusted_effects two_by_two robustness_value",

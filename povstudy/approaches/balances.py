@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
+from ..base.checks import listed, mean, nearest
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on
 from ..survey.logit import multinomial
@@ -19,14 +19,19 @@ from ..survey.survey import Survey
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
 
 
-def surveyed(table, cluster=None):
-    """A table with its clusters as a `Survey`; a `Survey` as it is."""
+def surveyed(table, cluster=None, weight=None):
+    """A table with its clusters and weights as a `Survey`; a `Survey` as it is."""
     if not isinstance(table, Survey):
-        return Survey(table, psu=cluster)
+        return Survey(table, weight=weight, psu=cluster)
     if cluster is not None:
         raise DesignError(
             "A Survey has its sampling units already.", found=f"cluster={cluster!r}",
             remedy=f"ps.Survey(table, psu={cluster!r}), and no cluster= here",
+        )  # fmt: skip
+    if weight is not None:
+        raise DesignError(
+            "A Survey has its weights already.", found=f"weight={weight!r}",
+            remedy=f"ps.Survey(table, weight={weight!r})  # and no weight= here",
         )  # fmt: skip
     return table
 
@@ -79,18 +84,22 @@ def arms_of(svy, arm, covariates, base, outcome=()):
     """Arms by a column, base first; see `Arms`."""
     columns, svy = svy.rows.columns, svy.in_memory([arm, *outcome, *covariates])
     code, table = svy.rows.codes([arm])
-    names = table[arm].tolist()
+    code, order = arm_codes(code, table[arm].tolist(), arm, base, columns)
+    return with_arms(svy, code, order, arm, covariates, outcome)
+
+
+def arm_codes(code, names, arm, base, columns=()):
+    """Codes of arms, base first, and their names in this order."""
     if base not in names:
-        raise DataError("The base is no arm of the table.", where=f"column {arm}", found=base,
-                        remedy=f"base= one of {names[:10]}")  # fmt: skip
+        raise DataError("The base is no arm of the table." + mean(nearest(base, names)),
+                        where=f"column {arm}", found=base, remedy=f"base= one of {names[:10]}")  # fmt: skip
     if not 2 <= len(names) <= 20:
         raise DataError("Arms are compared with each other: there are two or a few more.",
                         where=f"column {arm}", found=f"{len(names)} values",
                         remedy='arm="approach"' if arm != "approach" in columns
                         else "arm= a column of 2 to 20 arms, or join some of them")  # fmt: skip
     order = [base, *(one for one in names if one != base)]
-    place = np.array([order.index(one) for one in names] + [-1])
-    return with_arms(svy, place[code], order, arm, covariates, outcome)
+    return np.array([order.index(one) for one in names] + [-1])[code], order
 
 
 def with_arms(svy, code, names, arm, covariates, outcome=()):

@@ -1,4 +1,4 @@
-"""Trials: help drawn by lot. Effects, with errors that hold with few clusters, and many outcomes.
+"""Trials: help drawn by lot. Effects of one arm or several, with errors of few clusters.
 
 Errors of few clusters are bias-reduced (CR2) with Satterthwaite's degrees of freedom; the test by
 the lot itself, in `randomisation`, needs no large numbers at all.
@@ -7,76 +7,106 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_share
+from ..base.checks import listed, need_columns, need_share, need_whole
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on, status_of
-from ..survey.shares import reach_of
+from ..survey.keys import combine
+from ..survey.leastsquares import ERRORS, Strata, fitted
+from ..survey.survey import Survey
+from .balances import arm_codes, surveyed
+from .questions import Trial, TrialEffects
 
-_ERRORS = ("HC1", "HC3", "CR2")
-_LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
 ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
 _ALONE, _PERFECT = "no error: an arm has one unit", "no error: nothing is left over"
 
 
-def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, subgroup=None,
-                  cluster=None, errors=None, level=0.95):  # fmt: skip
+def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), *, strata=None,
+                  arms=None, base="none", subgroup=None, cluster=None, weight=None, errors=None,
+                  level=0.95, missing="refuse", draws=2_000, seed=0):  # fmt: skip
     """Estimate the effect of a treatment that was drawn by lot, adjusted for the baseline.
 
     Parameters
     ----------
-    table : DataFrame
-        A row for each household, or person.
+    table : DataFrame or Survey
+        A row for each household, or person. A Survey brings its weights, its sampling units as
+        clusters (its strata are those of the sample, not of the lot), and what it does about
+        missing values.
     outcome : str or list of str
-        Columns of outcomes; of several, p-values are adjusted by Holm's method.
+        Columns of outcomes; of several, p-values are adjusted for their number.
     treatment : str
-        Column of 1 (or true) and 0.
+        Column of 1 (or true) and 0; or of arms in words, one of which is ``base``.
     baseline : str or list of str, optional
         Columns of the same outcomes before the trial, in the order of the outcomes.
     covariates : str or list of str
         Other columns from before the trial: numbers or marks.
+    strata : str or list of str, optional
+        Columns within which the lots were drawn: each stratum has a constant of its own.
+    arms : str, optional
+        Column of arms, such as none, administrative, social_work, both; in place of
+        ``treatment``.
+    base : object
+        The arm that others are compared with.
     subgroup : str, optional
         Column of groups that were named before the data were seen: the effect in each, and
         how it differs from that in the first.
     cluster : str, optional
         Column of clusters, such as ``"village"``, if help was drawn or households were sampled
         by cluster.
+    weight : str, optional
+        Column of sampling weights; rows of weight 0 are not looked at.
     errors : {"HC1", "HC3", "CR2"}, optional
         By default ``"CR2"`` with clusters, ``"HC1"`` without.
     level : float
         Of confidence intervals.
+    missing : {"refuse", "drop"}
+        Rows without an outcome, baseline or covariate: refused, or left out and counted by arm.
+    draws, seed : int
+        Of the step-down of Romano and Wolf.
 
     Returns
     -------
-    DataFrame
-        A row for each term (``effect``, and with subgroups ``difference``), outcome and
-        subgroup: ``estimate std_error ci_low ci_high n treated clusters df p_value p_holm
-        control_mean method data_status``. ``n`` and ``treated`` are rows. An effect in a subgroup
-        with one unit (household, or cluster) in an arm has no error, nor has one that leaves
-        nothing over, as take-up that is the lot itself: it is missing, and ``method`` says why.
+    TrialEffects
+        A table, with ``.summary() .contrast() .joint() .covariance() .tidy()``. A row for each
+        term (``effect``, and with subgroups ``difference``), outcome, ``arm`` (if there are
+        words for it) and subgroup: ``estimate std_error ci_low ci_high n treated clusters df
+        p_value p_holm control_mean method data_status``; of several outcomes or arms
+        ``p_romano_wolf`` too. ``n`` are rows of the arm and the base, ``treated`` those of the
+        arm. An effect in a subgroup with one unit (household, or cluster) in an arm has no
+        error, nor has one that leaves nothing over, as take-up that is the lot itself: it is
+        missing, and ``method`` says why.
 
     Raises
     ------
     DataError
-        If the treatment is not 0 or 1, a value is missing, an outcome is constant, or a
-        covariate is made of others.
+        If the treatment is not 0 or 1, the base is no arm, a value is missing, an outcome is
+        constant, a covariate is made of others, or nobody of an arm is left.
     DesignError
-        If an arm has one cluster, or without clusters one row; if the kind of errors does not
-        fit the clusters.
+        If an arm has one cluster, or without clusters one row; if no stratum has an arm beside
+        another; if the kind of errors does not fit the clusters; for a weight below 0.
 
     Notes
     -----
-    Least squares of the outcome on the treatment, its baseline and the covariates (ANCOVA;
-    McKenzie 2012). HC1 multiplies squares by n/(n - k), HC3 divides each residual by one less
-    its leverage; df are n - k. CR2 multiplies the residuals of each cluster by the inverse
-    root of one less its part of the projection (Bell and McCaffrey 2002), so that the variance
-    has no bias if errors were independent and alike, and df are Satterthwaite's, one for each
-    estimate (Pustejovsky and Tipton 2018): few or uneven clusters give few df. Under about 5
-    of them, trust `randomisation_test` more.
+    Least squares of the outcome on the arms, its baseline and the covariates (ANCOVA; McKenzie
+    2012), weighted by the sampling weights. Constants of strata are taken out by weighted means
+    (Frisch and Waugh 1933) and count as fitted, so that errors are those of a mark for each
+    stratum. A stratum with one arm says nothing of the effect; ``method`` and ``.summary()``
+    count such strata. With strata of different shares of treated, those of about half weigh
+    most. HC1 multiplies squares by n/(n - k), HC3 divides each residual by one less its leverage;
+    df are n - k. CR2 multiplies the residuals of each cluster by the inverse root of one less
+    its part of the projection (Bell and McCaffrey 2002), so that the variance has no bias if
+    errors were independent and alike (with weights: of variances as one over the weight), and df
+    are Satterthwaite's, one for each estimate (Pustejovsky and Tipton 2018): few or uneven
+    clusters give few df. Under about 5 of them, trust `randomisation_test` more.
+
+    All arms and outcomes come from one set of influences, so that differences and joint tests
+    know their covariance. Holm's p-values take the worst of how questions hang together; those
+    of Romano and Wolf draw it, and reject no less but for the draws.
 
     References
     ----------
-    McKenzie, D. (2012), Beyond baseline and follow-up: the case for more T in experiments,
+    Frisch, R., Waugh, F. (1933), Partial time regressions as compared with individual trends,
+    Econometrica 1. McKenzie, D. (2012), Beyond baseline and follow-up: the case for more T in experiments,
     Journal of Development Economics 99. MacKinnon, J., White, H. (1985), Some
     heteroskedasticity-consistent covariance matrix estimators with improved finite sample
     properties, Journal of Econometrics 29. Bell, R., McCaffrey, D. (2002), Bias reduction in
@@ -92,178 +122,196 @@ def trial_effects(table, outcome, treatment, baseline=None, covariates=(), *, su
     >>> found = ps.trial_effects(table, "income", "treated")
     >>> found[["estimate", "std_error", "df"]].round(3).values.tolist()
     [[2.0, 0.913, 6.0]]
+
+    Three arms, of which two get help:
+
+    >>> table["approach"] = ["none", "none", "social_work", "both"] * 2
+    >>> found = ps.trial_effects(table, "income", arms="approach")
+    >>> found[["arm", "estimate"]].round(3).values.tolist()
+    [['both', 2.5], ['social_work', 1.5]]
+    >>> found.contrast("both", "social_work")["estimate"].round(3).tolist()
+    [1.0]
     """
     outcomes, before, covariates = listed(outcome), listed(baseline), listed(covariates)
     if not outcomes or (before and len(before) != len(outcomes)):
         raise DataError("Each outcome has its baseline, or none has.",
                         found=f"{len(outcomes)} outcomes, {len(before)} baselines",
                         remedy="baseline= as many columns as outcome=, in the same order")  # fmt: skip
+    if (treatment is None) == (arms is None):
+        raise DataError("The lot is one column: of 1 and 0, or of arms.",
+                        found=f"treatment={treatment!r}, arms={arms!r}",
+                        remedy="treatment=, or arms= alone")  # fmt: skip
     need_share("level", level, 0.95)
-    errors = _kind(errors, cluster)
-    more = [one for one in (subgroup, cluster) if one is not None]
-    need_numbers(
-        table, [treatment, *outcomes, *dict.fromkeys(before), *covariates], more, covariates
+    need_whole("draws", draws, such=2_000)
+    need_whole("seed", seed, 0)
+    arm, lots = treatment if arms is None else arms, listed(strata)
+    numbers = [*outcomes, *dict.fromkeys(before), *covariates]
+    more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
+    data, cluster, weights, missing = _sample(
+        table, [arm, *numbers, *more], cluster, weight, missing
     )
-    treated = arm_marks(table, treatment)
-    clusters = None if cluster is None else clusters_of(table, cluster, treatment, treated)
-    units = np.arange(len(table)) if cluster is None else clusters
-    groups = [None] if subgroup is None else table[subgroup].unique().tolist()
-    code = np.zeros(len(table), int) if subgroup is None else pd.factorize(table[subgroup])[0]
+    errors = _kind(errors, cluster)
+    data, names, named = _named(data, arm, base, arms is not None)
+    drop = missing == "drop"
+    need_columns(data, [arm, *numbers, *more])
+    need_numbers(data, [arm] if drop else [arm, *numbers], [] if drop else more, covariates)
+    marks = data[arm].to_numpy(dtype=float) if named else arm_marks(data, arm)
+    lost = data[numbers].isna().any(axis=1).to_numpy() & drop
+    counted = [np.bincount(one.astype(int), minlength=len(names)) for one in (marks, marks[~lost])]
+    if not counted[1].all():
+        raise DataError("Nobody of an arm is left.", where=f"arm {names[int(np.argmin(counted[1]))]}",
+                        found=f"{lost.sum():,} rows lack a value", remedy="name fewer columns")  # fmt: skip
+    kept, whole, weights = data[~lost] if lost.any() else data, weights, weights[~lost]
+    all_marks, marks = marks, marks[~lost]
+    if drop:
+        need_numbers(kept, [arm, *numbers], more, covariates)
+    clusters = None if cluster is None else clusters_of(kept, cluster, arm, marks, names)
+    units = np.arange(len(kept)) if cluster is None else clusters
+    groups = [None] if subgroup is None else kept[subgroup].unique().tolist()
+    code = np.zeros(len(kept), int) if subgroup is None else pd.factorize(kept[subgroup])[0]
     for g, group in enumerate(groups):
-        if len(np.unique(treated[code == g])) < 2:
-            raise DataError("A subgroup has one arm only.", where=f"{subgroup} {group!r}",
-                            found=f"{(code == g).sum()} rows",
+        if len(np.unique(marks[code == g])) < len(names):
+            raise DataError("A subgroup has one arm only." if len(names) == 2 else "A subgroup lacks an arm.",
+                            where=f"{subgroup} {group!r}", found=f"{(code == g).sum()} rows",
                             remedy="join it to another, or leave it out")  # fmt: skip
-    dummies = (code[:, None] == np.arange(len(groups))).astype(float)
-    alone = np.array([_alone(units[code == g], treated[code == g]) for g in range(len(groups))])
-    alone = np.concatenate([alone, alone[1:] | alone[0]])
-    rows, why = [], []
+    of_group = code[:, None] == np.arange(len(groups))
+    hot = (marks[:, None] == np.arange(1, len(names))).astype(float)
+    cells = (hot[:, :, None] * of_group[:, None, :]).reshape(len(kept), -1)
+    root, taken, alone, dummies = np.sqrt(weights), None, (0, 0), of_group.astype(float)
+    if lots:
+        stratum = combine({one: kept[one] for one in lots})[0]
+        taken, alone = (
+            Strata(stratum, root, np.bincount(stratum, weights)),
+            _lone(stratum, marks, names, lots),
+        )
+        dummies = dummies[:, taken.left_open(code)]
+    scaled = lambda x: taken.without((root * x.T).T) if lots else (root * x.T).T  # noqa: E731
+    asked = _asked(len(names), len(groups))
+    no_error = []
+    for term, a, b, g, _ in asked:
+        sides = [code == g] if term != "difference" else [code == g, code == 0]
+        no_error.append(any(_alone(units[one], marks[one], (a, b)) for one in sides))
+    no_error, rows, why, influences = np.array(no_error), [], [], []
     for i, name in enumerate(outcomes):
-        y = table[name].to_numpy(dtype=float)
+        y = kept[name].to_numpy(dtype=float)
         if np.ptp(y) == 0:
             raise DataError("The outcome is the same for all.", where=f"column {name}", found=y[0],
                             remedy="outcome= a column that differs between households")  # fmt: skip
         others = [*before[i : i + 1], *covariates]
-        x = [treated[:, None] * dummies, dummies, table[others].to_numpy(dtype=float)]
-        labels = [treatment] * len(groups) + ["the constant"] * len(groups) + others
-        wanted = np.eye(len(groups), 2 * len(groups) + len(others))
-        wanted = np.vstack([wanted, wanted[1:] - wanted[0]])
-        estimate, error, df = _fitted(np.hstack(x), y, wanted, errors, clusters, labels)
-        perfect = ~alone & (error <= ROUNDING * np.abs(y).max())
-        error[alone | perfect] = np.nan
-        why += np.select([alone, perfect], [f", {_ALONE}", f", {_PERFECT}"], "").tolist()
-        for k in range(len(wanted)):
-            inside = dummies.any(axis=1) if k >= len(groups) else code == k
-            told = {"term": "effect", "outcome": name}
+        x = np.hstack([cells, dummies, kept[others].to_numpy(dtype=float)])
+        labels = [arm] * cells.shape[1] + ["the constant"] * dummies.shape[1] + others
+        wanted = np.zeros((len(asked), x.shape[1]))
+        wanted[:, : cells.shape[1]] = [one[-1] for one in asked]
+        estimate, error, df, influence = fitted(
+            scaled(x), scaled(y), wanted, errors, clusters, labels, taken
+        )
+        perfect = ~no_error & (error <= ROUNDING * np.abs(y).max())
+        error[no_error | perfect] = np.nan
+        influences.append(influence)
+        why += np.select([no_error, perfect], [f", {_ALONE}", f", {_PERFECT}"], "").tolist()
+        for k, (term, a, b, g, _) in enumerate(asked):
+            inside = np.isin(marks, (a, b)) & ((code == g) | (term == "difference"))
+            held, told = inside & (marks == b), {"term": term, "outcome": name}
+            told["arm"] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
             if subgroup is not None:
-                told[subgroup] = groups[k % len(groups)]
-            if k >= len(groups):
-                told |= {"term": "difference",
-                         subgroup: f"{groups[k - len(groups) + 1]} - {groups[0]}"}  # fmt: skip
+                told[subgroup] = f"{groups[g]} - {groups[0]}" if term == "difference" else groups[g]
             rows.append(told | {
                 "estimate": estimate[k], "std_error": error[k], "n": int(inside.sum()),
-                "treated": int(treated[inside].sum()),
+                "treated": int((marks[inside] == a).sum()),
                 "clusters": np.nan if clusters is None else len(np.unique(clusters[inside])),
-                "df": df[k], "control_mean": y[inside & (treated == 0)].mean(),
+                "df": df[k], "control_mean": np.average(y[held], weights=weights[held]),
             })  # fmt: skip
-    if _alone(units, treated):
+    if counted[1].min() < 2:
         raise DesignError(
             "An arm has one row: how households of that arm differ cannot be seen.",
-            where=f"column {treatment}", found=f"{int(treated.sum())} treated of {len(table)}",
-            remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {treatment!r})",
+            where=f"column {arm}", found=f"{counted[1][-1]} treated of {len(kept)}",
+            remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {arm!r})",
         )  # fmt: skip
-    method = [f"least squares, {errors}{one}" for one in why]
-    return _told(pd.DataFrame(rows), level, method, table)
+    how = "least squares" + f", constants of {', '.join(map(str, lots))}" * bool(lots)
+    how += f" ({alone[0]} strata with one arm tell nothing)" * bool(alone[0])
+    how += ", weighted" * bool((weights != 1).any())
+    rows = pd.DataFrame(rows).assign(method=[f"{how}, {errors}{one}" for one in why],
+                                     data_status=status_of(table, "trial"))  # fmt: skip
+    sample = data[outcomes].assign(
+        arm=np.array(names, dtype=object)[all_marks.astype(int)], weight=whole,
+        cluster=np.nan if cluster is None else data[cluster],
+    )  # fmt: skip
+    counts = pd.DataFrame({
+        "arm": names, "n": counted[1], "lost": counted[0] - counted[1],
+        "clusters": [np.nan if clusters is None else len(np.unique(clusters[marks == a]))
+                     for a in range(len(names))],
+    })  # fmt: skip
+    trial = Trial(rows, np.hstack(influences), counts, handed_on(sample, table), alone, named,
+                  len(outcomes) > 1 or len(names) > 2, level, draws, seed)  # fmt: skip
+    return TrialEffects.of(trial, (rows["term"] != "contrast").to_numpy())
 
 
-def holm(table, within="term"):
-    """Adjust p-values for the number of questions asked: Holm's method.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With ``p_value``; or with ``estimate``, ``std_error`` and ``df``, as `tidy` gives it.
-    within : str or list of str, optional
-        Columns that tell families of questions apart; ``None``: all rows are one family.
-
-    Returns
-    -------
-    DataFrame
-        With ``p_value`` and ``p_holm``: the least level at which the row would be rejected
-        while the chance of any false rejection in its family stays below that level.
-
-    References
-    ----------
-    Holm, S. (1979), A simple sequentially rejective multiple test procedure, Scandinavian
-    Journal of Statistics 6.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> ps.holm(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}), None)["p_holm"].round(3).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    from scipy import stats
-
-    within, made = listed(within), table.copy()
-    if "p_value" not in made:
-        need_columns(made, ["estimate", "std_error", "df"])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.abs(made["estimate"] / made["std_error"])
-        made["p_value"] = 2 * stats.t.sf(size, made["df"])
-    need_columns(made, within)
-    family = made.groupby(within, sort=False, dropna=False).ngroup() if within else [0] * len(made)
-    adjusted, family = np.full(len(made), np.nan), np.asarray(family)
-    p = made["p_value"].to_numpy(dtype=float)
-    for one in np.unique(family):
-        asked = np.flatnonzero((family == one) & np.isfinite(p))
-        order = asked[np.argsort(p[asked])]
-        steps = p[order] * np.arange(len(order), 0, -1)
-        adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return made.assign(p_holm=adjusted)
+# What is asked for --------------------------------------------------------------------
 
 
-# Least squares ------------------------------------------------------------------------
+def _sample(table, names, cluster, weight, missing):
+    """Rows with a weight, the column of clusters, weights, and what is done about missing values."""
+    if missing not in ("refuse", "drop"):
+        raise DataError("Missing values are refused, or dropped and counted.", found=missing,
+                        remedy='missing="drop"')  # fmt: skip
+    if not isinstance(table, Survey) and weight is None:
+        need_columns(table, [names[0]])
+        return table, cluster, np.ones(len(table)), missing
+    svy = surveyed(table, cluster, weight).in_memory(names)
+    if svy.replicates is not None:
+        raise DesignError("A trial takes its errors from clusters, not from replicate weights.",
+                          remedy="name the sampling units: ps.Survey(table, weight=..., psu=...)")  # fmt: skip
+    data, weights = pd.DataFrame({one: svy.rows.key(one) for one in names}), svy.weights
+    if isinstance(table, Survey):
+        missing = svy.missing
+        if svy.layout.psu:
+            cluster = f"PSU of the Survey, {', '.join(svy.layout.psu)}"
+            data[cluster] = svy.rows.unit_codes
+    some = weights > 0
+    return data[some], cluster, weights[some], missing
 
 
-def _fitted(x, y, wanted, errors, clusters, labels):
-    """Estimates of combinations of coefficients, their errors and degrees of freedom."""
-    refuse_repeating(x, labels)
-    if errors == "CR2":
-        return _bias_reduced(x, y, wanted, clusters)
-    from statsmodels.regression.linear_model import OLS
-
-    if errors == "HC3":
-        return _each_row(x, y, wanted)
-    fit = OLS(y, x).fit(cov_type=errors)
-    variance = np.einsum("ij,jk,ik->i", wanted, fit.cov_params(), wanted)
-    return wanted @ fit.params, np.sqrt(variance), np.full(len(wanted), fit.df_resid)
+def _named(data, arm, base, named):
+    """Rows with the code of their arm, if arms have words; names of arms; whether they have."""
+    if not (named or base != "none" or data[arm].isin([base]).any()):
+        return data, [0, 1], False
+    code, levels = combine({arm: data[arm]})
+    code, names = arm_codes(code, levels[arm].tolist(), arm, base)
+    return data.assign(**{arm: np.where(code < 0, np.nan, code)}), names, True
 
 
-def _each_row(x, y, wanted):
-    """HC3; a row that is fitted exactly, as one alone in its arm, has nothing left over."""
-    z, r = np.linalg.qr(x)
-    left = 1 - (z**2).sum(axis=1)
-    residual = np.where(left > _LEAST, (y - z @ (z.T @ y)) / np.where(left > _LEAST, left, 1), 0)
-    variance = ((z * residual[:, None] @ np.linalg.solve(r.T, wanted.T)) ** 2).sum(axis=0)
-    df = np.full(len(wanted), float(len(x) - x.shape[1]))
-    return wanted @ np.linalg.solve(r, z.T @ y), np.sqrt(variance), df
+def _asked(arms, groups):
+    """Combinations of the effects of each arm in each group: term, arm, less which, group."""
+    own = lambda a, g: np.eye((arms - 1) * groups)[(a - 1) * groups + g]  # noqa: E731
+    made = []
+    for a in range(1, arms):
+        made += [("effect", a, 0, g, own(a, g)) for g in range(groups)]
+        made += [("difference", a, 0, g, own(a, g) - own(a, 0)) for g in range(1, groups)]
+    made += [("contrast", a, b, g, own(a, g) - own(b, g)) for a in range(1, arms)
+             for b in range(1, arms) for g in range(groups) if a != b]  # fmt: skip
+    return made
 
 
-def _bias_reduced(x, y, wanted, clusters):
-    """CR2 with Satterthwaite's degrees of freedom, by k x k matrices of each cluster.
-
-    With columns z of length one that span x, the part of the projection that is of cluster g
-    is z_g z_g'; (1 - z_g z_g')^(-1/2) z_g = z_g c_g, where c_g = (1 - z_g' z_g)^(-1/2).
-    """
-    z, r = np.linalg.qr(x)
-    residual = y - z @ (z.T @ y)
-    order = np.argsort(clusters, kind="stable")
-    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
-    sums = lambda values: np.add.reduceat(values[order], starts)  # noqa: E731
-    own = sums(z[:, :, None] * z[:, None, :])
-    values, vectors = np.linalg.eigh(own)
-    left = 1 - values
-    root = np.where(left > _LEAST, 1 / np.sqrt(np.where(left > _LEAST, left, 1)), 0)
-    c = (vectors * root[:, None, :]) @ vectors.transpose(0, 2, 1)
-    scores = np.einsum("gij,gj->gi", c, sums(z * residual[:, None]))
-    away = np.linalg.solve(r.T, wanted.T)  # of each combination, in the columns z
-    variance = ((scores @ away) ** 2).sum(axis=0)
-    df = []
-    for one in away.T:
-        u = c @ one
-        q = np.einsum("gij,gj->gi", own, u)
-        products = np.diag((u * q).sum(axis=1)) - q @ q.T
-        df.append(np.trace(products) ** 2 / (products**2).sum())
-    return wanted @ np.linalg.solve(r, z.T @ y), np.sqrt(variance), np.array(df)
+def _lone(stratum, marks, names, lots):
+    """Strata with one arm, and their rows; refused where an arm has no stratum with another."""
+    seen = np.zeros((stratum.max() + 1, len(names)), bool)
+    seen[stratum, marks.astype(int)] = True
+    several = seen.sum(axis=1) > 1
+    for a, name in enumerate(names):
+        if not seen[several, a].any():
+            raise DesignError("No stratum has this arm and another: nothing is compared.",
+                              where=f"column {', '.join(map(str, lots))}, arm {name!r}",
+                              found=f"{len(several)} strata, {several.sum()} with several arms",
+                              remedy="strata= the columns within which lots were drawn, no finer")  # fmt: skip
+    return int((~several).sum()), int((~several)[stratum].sum())
 
 
 # What is refused ----------------------------------------------------------------------
 
 
-def _alone(units, treated):
+def _alone(units, marks, arms):
     """Whether one of the arms has one unit, so that nothing tells how its units differ."""
-    return any(len(np.unique(units[treated == arm])) < 2 for arm in (0, 1))
+    return any(len(np.unique(units[marks == arm])) < 2 for arm in arms)
 
 
 def need_numbers(table, numbers, keys=(), covariates=()):
@@ -322,21 +370,8 @@ def arm_marks(table, treatment):
     return marks
 
 
-_CONTROL = (
-    "0",
-    "0.0",
-    "none",
-    "no",
-    "control",
-    "controls",
-    "c",
-    "untreated",
-    "placebo",
-    "否",
-    "无",
-    "对照",
-    "对照组",
-)
+_CONTROL = ("0", "0.0", "none", "no", "control", "controls", "c", "untreated", "placebo", "否", "无",
+            "对照", "对照组")  # fmt: skip
 
 
 def _two_arms(name, values):
@@ -361,15 +396,15 @@ def _two_arms(name, values):
             "  # a trial compares two arms: the treated one, and the control")  # fmt: skip
 
 
-def clusters_of(table, cluster, treatment, treated):
+def clusters_of(table, cluster, treatment, marks, names=(0, 1)):
     """Code of the cluster of each row; refused where an arm has one."""
     code = pd.factorize(table[cluster])[0]
-    for arm in (0, 1):
-        if len(np.unique(code[treated == arm])) < 2:
+    for arm, name in enumerate(names):
+        if len(np.unique(code[marks == arm])) < 2:
             raise DesignError(
                 "An arm has one cluster: what is peculiar to it cannot be told from the effect.",
-                where=f"{treatment} {arm}, column {cluster}",
-                found=table[cluster].iloc[int(np.argmax(treated == arm))],
+                where=f"{treatment} {name}, column {cluster}",
+                found=table[cluster].iloc[int(np.argmax(marks == arm))],
                 remedy="a trial needs two clusters or more in each arm",
             )  # fmt: skip
     return code
@@ -377,43 +412,11 @@ def clusters_of(table, cluster, treatment, treated):
 
 def _kind(errors, cluster):
     errors = ("HC1" if cluster is None else "CR2") if errors is None else errors
-    if errors not in _ERRORS:
+    if errors not in ERRORS:
         raise DataError("Errors of this kind are not known.", found=errors,
-                        remedy=f"errors= one of {list(_ERRORS)}")  # fmt: skip
+                        remedy=f"errors= one of {list(ERRORS)}")  # fmt: skip
     if (errors == "CR2") != (cluster is not None):
         raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
                           found=f"errors={errors!r}, cluster={cluster!r}",
                           remedy='cluster="village", or errors="HC1"')  # fmt: skip
     return errors
-
-
-def refuse_repeating(x, labels):
-    """Refuse covariates that are made of others, and more coefficients than rows."""
-    if len(x) <= x.shape[1]:
-        raise DataError("There are no more rows than coefficients.",
-                        found=f"{len(x)} rows, {x.shape[1]} coefficients",
-                        remedy="name fewer covariates")  # fmt: skip
-    length = np.sqrt((x**2).sum(axis=0))
-    own = np.abs(np.diag(np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")))
-    if own.min() < 1e-9:
-        raise DataError(
-            "A covariate says nothing that the others do not say: it is constant, or made of them.",
-            found=labels[int(np.argmin(own))], remedy="leave it out",
-        )  # fmt: skip
-
-
-# Tables -------------------------------------------------------------------------------
-
-
-def _told(made, level, method, table):
-    reach = reach_of(level, made["df"]) * made["std_error"]
-    made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach,
-                       method=method, data_status=status_of(table, "trial"))  # fmt: skip
-    made = holm(made)
-    keys = list(made.columns[: made.columns.get_loc("estimate")])
-    made = made[[
-        *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
-        "p_value", "p_holm", "control_mean", "method", "data_status",
-    ]]  # fmt: skip
-    made.attrs["level"] = level
-    return handed_on(made, table)

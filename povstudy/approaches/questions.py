@@ -1,0 +1,267 @@
+"""What a trial found: a table that knows the covariance of its rows, and many questions at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed, mean, nearest, need_columns
+from ..base.errors import DataError
+from ..base.language import in_words
+from ..base.status import handed_on
+from ..survey.joint import hotelling, romano_wolf
+from ..survey.shares import reach_of
+
+FEW = 20  # clusters below which it is told that errors rest on few
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What stands behind the table of a trial.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Estimates with errors: all effects with their arm, and (term ``contrast``) each arm less
+        each other.
+    influences : ndarray, units x rows
+        Their products add up to the covariance of the estimates.
+    arms : DataFrame
+        ``arm``, ``n`` rows, ``clusters``, and ``lost``: rows left out as a value is missing.
+    sample : DataFrame
+        Outcomes, ``arm``, ``cluster`` and ``weight`` of all rows, with those that were lost.
+    alone : tuple of int
+        Strata with one arm, which tell nothing, and their rows.
+    named : bool
+        Whether the table tells arms.
+    many : bool
+        Whether several outcomes or arms are asked for.
+    level : float
+        Of the intervals.
+    draws, seed : int
+        Of `romano_wolf`.
+    """
+
+    rows: pd.DataFrame
+    influences: np.ndarray
+    arms: pd.DataFrame
+    sample: pd.DataFrame
+    alone: tuple
+    named: bool
+    many: bool
+    level: float
+    draws: int
+    seed: int
+
+
+class TrialEffects(pd.DataFrame):
+    """Effects of a trial: the table itself, and what needs the covariance of its rows.
+
+    What is selected or made of it is a plain table.
+    """
+
+    @property
+    def _constructor(self):
+        return pd.DataFrame
+
+    @classmethod
+    def of(cls, trial, keep):
+        """The table of some rows of a trial, with intervals and with p-values for so many rows."""
+        rows, influences = trial.rows[keep].reset_index(drop=True), trial.influences[:, keep]
+        reach = reach_of(trial.level, rows["df"]) * rows["std_error"]
+        rows = holm(rows.assign(ci_low=rows["estimate"] - reach, ci_high=rows["estimate"] + reach))
+        for term in rows["term"].unique() if trial.many else ():
+            at = np.flatnonzero(rows["term"] == term)
+            p = rows.loc[at, "p_value"].to_numpy(), influences[:, at]
+            rows.loc[at, "p_romano_wolf"] = romano_wolf(*p, trial.draws, trial.seed)
+        keys = [one for one in rows.columns[: rows.columns.get_loc("estimate")]
+                if trial.named or one != "arm"]  # fmt: skip
+        made = cls(rows[[
+            *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
+            "p_value", "p_holm", *["p_romano_wolf"] * trial.many, "control_mean", "method",
+            "data_status",
+        ]])  # fmt: skip
+        made.attrs["level"] = trial.level
+        object.__setattr__(made, "_trial", trial)
+        object.__setattr__(made, "_influences", influences)
+        return handed_on(made, trial.sample)
+
+    def copy(self, deep=True):
+        """A copy that knows as much."""
+        made = type(self)(super().copy(deep))
+        made.attrs.update(self.attrs)
+        for name in ("_trial", "_influences"):
+            object.__setattr__(made, name, getattr(self, name))
+        return made
+
+    def __getstate__(self):
+        """What is stored: the table, and what stands behind it."""
+        return super().__getstate__() | {
+            name: getattr(self, name) for name in ("_trial", "_influences")
+        }
+
+    def covariance(self):
+        """Covariance of the estimates, in the order of the rows.
+
+        Returns
+        -------
+        DataFrame
+            Missing where an effect has no error.
+        """
+        made = self._influences.T @ self._influences
+        none = self["std_error"].isna().to_numpy()
+        made[none] = made[:, none] = np.nan
+        return pd.DataFrame(made)
+
+    def contrast(self, value, base):
+        """Effect of one arm less that of another, by outcome and subgroup.
+
+        Parameters
+        ----------
+        value, base : object
+            Arms.
+
+        Returns
+        -------
+        TrialEffects
+            ``arm`` says ``value - base``; errors are those of the one fit of all arms.
+
+        Raises
+        ------
+        DataError
+            If there is no such arm, or both are one.
+        """
+        trial, (control, *arms) = self._trial, self._trial.arms["arm"]
+        for one in (value, base):
+            if value not in arms or base not in [control, *arms] or value == base:
+                raise DataError("A contrast is of an arm less another." + mean(nearest(one, arms)),
+                                found=f"{value!r}, {base!r}",
+                                remedy=f"one of {arms} first, then another, or {control!r}")  # fmt: skip
+        term, name = ("effect", value) if base == control else ("contrast", f"{value} - {base}")
+        keep = (trial.rows["arm"] == name) & (trial.rows["term"] == term)
+        return type(self).of(trial, keep.to_numpy())
+
+    def joint(self, **where):
+        """Test that some effects are all zero.
+
+        Parameters
+        ----------
+        **where
+            Columns and the value, or values, whose rows are meant, such as
+            ``outcome="income"``; without any, all rows of the term ``effect``.
+
+        Returns
+        -------
+        DataFrame
+            One row: ``statistic df_num df_den p_value n method data_status``.
+        """
+        where = where or {"term": "effect"}
+        need_columns(self, list(where))
+        keep = np.all([self[name].isin(listed(one)) for name, one in where.items()], axis=0)
+        keep &= self["std_error"].notna().to_numpy()
+        if not keep.any():
+            raise DataError("No row with an error is meant.", found=where,
+                            remedy=f"outcome={self['outcome'].iloc[0]!r}")  # fmt: skip
+        rows = self[keep]
+        made = hotelling(rows["estimate"].to_numpy(), self._influences[:, keep], rows["df"].min())
+        made = pd.DataFrame([made | {"n": self._trial.arms["n"].sum(), "method": "Hotelling's T-squared",
+                                     "data_status": rows["data_status"].iloc[0]}])  # fmt: skip
+        return handed_on(made, self)
+
+    def tidy(self, level=None):
+        """The effects in the columns that all estimates have.
+
+        Parameters
+        ----------
+        level : float, optional
+            Of the intervals; that of the table without it.
+
+        Returns
+        -------
+        DataFrame
+            ``term``, outcome, arm and subgroup, ``estimate std_error ci_low ci_high n df method
+            data_status``.
+        """
+        level = self.attrs["level"] if level is None else level
+        made = pd.DataFrame(self)
+        reach = reach_of(level, made["df"]) * made["std_error"]
+        made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach)
+        keys = list(made.columns[: made.columns.get_loc("estimate")])
+        made = made[[*keys, "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method",
+                     "data_status"]]  # fmt: skip
+        made.attrs["level"] = level
+        return handed_on(made, self)
+
+    def summary(self, lang="en"):
+        """Effects, who is in each arm and who was lost, in words.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        say, trial = in_words("trial", lang), self._trial
+        keys = list(self.columns[: self.columns.get_loc("estimate")])
+        shown = ["estimate", "std_error", "ci_low", "ci_high", "n", "df", "p_value"]
+        adjusted = [one for one in ("p_holm", "p_romano_wolf") if one in self and len(self) > 1]
+        tables = {say["effects"]: self[[*keys, *shown, *adjusted]],
+                  say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
+        told = [f"{head}\n{one.to_string(index=False)}" for head, one in tables.items()]
+        method = ", ".join(self["method"].unique())
+        told.append(say["method"].format(method))
+        if trial.alone[0]:
+            told.append(say["alone"].format(*trial.alone))
+        if trial.arms["clusters"].min() < FEW:
+            told.append(say["few"].format(FEW))
+        return "\n\n".join(told)
+
+
+def holm(table, within="term"):
+    """Adjust p-values for the number of questions asked: Holm's method.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``p_value``; or with ``estimate``, ``std_error`` and ``df``, as `tidy` gives it.
+    within : str or list of str, optional
+        Columns that tell families of questions apart; ``None``: all rows are one family.
+
+    Returns
+    -------
+    DataFrame
+        With ``p_value`` and ``p_holm``: the least level at which the row would be rejected
+        while the chance of any false rejection in its family stays below that level.
+
+    References
+    ----------
+    Holm, S. (1979), A simple sequentially rejective multiple test procedure, Scandinavian
+    Journal of Statistics 6.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> ps.holm(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}), None)["p_holm"].round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    from scipy import stats
+
+    within, made = listed(within), table.copy()
+    if "p_value" not in made:
+        need_columns(made, ["estimate", "std_error", "df"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.abs(made["estimate"] / made["std_error"])
+        made["p_value"] = 2 * stats.t.sf(size, made["df"])
+    need_columns(made, within)
+    family = made.groupby(within, sort=False, dropna=False).ngroup() if within else [0] * len(made)
+    adjusted, family = np.full(len(made), np.nan), np.asarray(family)
+    p = made["p_value"].to_numpy(dtype=float)
+    for one in np.unique(family):
+        asked = np.flatnonzero((family == one) & np.isfinite(p))
+        order = asked[np.argsort(p[asked])]
+        steps = p[order] * np.arange(len(order), 0, -1)
+        adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return made.assign(p_holm=adjusted)

@@ -1,0 +1,174 @@
+"""Least squares: constants of strata taken out, errors of rows or of few clusters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base.errors import DataError
+
+ERRORS = ("HC1", "HC3", "CR2")
+_LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Constants of strata, that are taken out of every column instead of fitted.
+
+    Attributes
+    ----------
+    code : ndarray of int, rows
+        Stratum of each row.
+    root : ndarray, rows
+        Root of the weight of each row.
+    whole : ndarray, strata
+        Sum of the weights of each.
+    """
+
+    code: np.ndarray
+    root: np.ndarray
+    whole: np.ndarray
+
+    @property
+    def constants(self):
+        """The column of a row's stratum, of length one."""
+        return self.root / np.sqrt(self.whole[self.code])
+
+    def without(self, values):
+        """Columns (by the roots of weights) less their weighted means in each stratum."""
+        z, sums = self.constants, np.zeros((len(self.whole), *values.shape[1:]))
+        np.add.at(sums, self.code, (z * values.T).T)
+        return values - (z * sums[self.code].T).T
+
+    def left_open(self, code):
+        """Which groups have a constant that those of strata leave open.
+
+        All but one of each set of groups that hang together by strata.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        count = code.max() + 1
+        size = count + len(self.whole)
+        links = coo_array((np.ones(len(code)), (code, count + self.code)), shape=(size, size))
+        _, first = np.unique(connected_components(links, False)[1][:count], return_index=True)
+        return ~np.isin(np.arange(count), first)
+
+    def by_cluster(self, clusters):
+        """Constants by row and place of the stratum in its cluster; cluster, stratum, place of each."""
+        pair, at = np.unique(clusters * len(self.whole) + self.code, return_inverse=True)
+        cluster, stratum = pair // len(self.whole), pair % len(self.whole)
+        place = np.arange(len(pair)) - np.searchsorted(cluster, cluster)
+        made = np.zeros((len(at), place.max() + 1))
+        made[np.arange(len(at)), place[at]] = self.constants
+        return made, (cluster, stratum, place)
+
+
+def fitted(x, y, wanted, errors, clusters, labels, strata=None):
+    """Combinations of coefficients of least squares with their errors.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Columns and outcome, by the roots of the weights, and without the constants of strata.
+    wanted : ndarray, combinations x columns
+        What is asked for.
+    errors : {"HC1", "HC3", "CR2"}
+        With weights, CR2 has no bias if variances are as one over the weight.
+    clusters : ndarray of int or None
+        For CR2.
+    labels : list of str
+        What the columns are called.
+    strata : Strata, optional
+        What was taken out: it counts as fitted.
+
+    Returns
+    -------
+    estimate, std_error, df : ndarray, combinations
+    influences : ndarray, units x combinations
+        Their squares add up to the variances, their products to covariances.
+    """
+    taken = 0 if strata is None else len(strata.whole)
+    refuse_repeating(x, labels, taken)
+    if errors == "CR2":
+        return _bias_reduced(x, y, wanted, clusters, strata)
+    if errors == "HC3":
+        return _each_row(x, y, wanted, strata)
+    from statsmodels.regression.linear_model import OLS
+
+    fit = OLS(y, x).fit(cov_type=errors)
+    more = fit.df_resid / (fit.df_resid - taken)
+    variance = np.einsum("ij,jk,ik->i", wanted, fit.cov_params(), wanted) * more
+    influences = (fit.model.pinv_wexog.T * fit.resid[:, None]) @ wanted.T
+    influences *= np.sqrt(len(x) / (fit.df_resid - taken))
+    df = np.full(len(wanted), fit.df_resid - taken)
+    return wanted @ fit.params, np.sqrt(variance), df, influences
+
+
+def _each_row(x, y, wanted, strata):
+    """HC3; a row that is fitted exactly, as one alone in its arm, has nothing left over."""
+    z, r = np.linalg.qr(x)
+    left = 1 - (z**2).sum(axis=1) - (0 if strata is None else strata.constants**2)
+    residual = np.where(left > _LEAST, (y - z @ (z.T @ y)) / np.where(left > _LEAST, left, 1), 0)
+    influences = z * residual[:, None] @ np.linalg.solve(r.T, wanted.T)
+    df = np.full(
+        len(wanted), float(len(x) - x.shape[1] - (0 if strata is None else len(strata.whole)))
+    )
+    return wanted @ np.linalg.solve(r, z.T @ y), _length(influences), df, influences
+
+
+def _bias_reduced(x, y, wanted, clusters, strata):
+    """CR2 with Satterthwaite's degrees of freedom, by k x k matrices of each cluster.
+
+    With columns z of length one that span x, the part of the projection that is of cluster g
+    is z_g z_g'; (1 - z_g z_g')^(-1/2) z_g = z_g c_g, where c_g = (1 - z_g' z_g)^(-1/2). Of the
+    constants of strata a cluster has those of its own before these columns: few of many.
+    """
+    z, r = np.linalg.qr(x)
+    estimate, residual = wanted @ np.linalg.solve(r, z.T @ y), y - z @ (z.T @ y)
+    away = np.linalg.solve(r.T, wanted.T)  # of each combination, in the columns z
+    own_strata = 0
+    if strata is not None:
+        constants, (cluster, stratum, place) = strata.by_cluster(clusters)
+        own_strata = constants.shape[1]
+        z, away = np.hstack([constants, z]), np.pad(away, ((own_strata, 0), (0, 0)))
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
+    sums = lambda values: np.add.reduceat(values[order], starts)  # noqa: E731
+    own = sums(z[:, :, None] * z[:, None, :])
+    values, vectors = np.linalg.eigh(own)
+    left = 1 - values
+    root = np.where(left > _LEAST, 1 / np.sqrt(np.where(left > _LEAST, left, 1)), 0)
+    c = (vectors * root[:, None, :]) @ vectors.transpose(0, 2, 1)
+    scores = np.einsum("gij,gj->gi", c, sums(z * residual[:, None]))
+    influences = scores @ away
+    df = []
+    for one in away.T:
+        u = c @ one
+        q = np.einsum("gij,gj->gi", own, u)
+        within = (u * q).sum(axis=1)
+        if own_strata:
+            of_strata = np.zeros((len(q), len(strata.whole)))
+            of_strata[cluster, stratum] = q[cluster, place]
+            q = np.hstack([of_strata, q[:, own_strata:]])
+        products = np.diag(within) - q @ q.T
+        df.append(np.trace(products) ** 2 / (products**2).sum())
+    return estimate, _length(influences), np.array(df), influences
+
+
+def _length(influences):
+    return np.sqrt((influences**2).sum(axis=0))
+
+
+def refuse_repeating(x, labels, taken=0):
+    """Refuse covariates that are made of others, and more coefficients than rows."""
+    if len(x) <= x.shape[1] + taken:
+        raise DataError("There are no more rows than coefficients.",
+                        found=f"{len(x)} rows, {x.shape[1] + taken} coefficients",
+                        remedy="name fewer covariates")  # fmt: skip
+    length = np.sqrt((x**2).sum(axis=0))
+    own = np.abs(np.diag(np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")))
+    if own.min() < 1e-9:
+        raise DataError(
+            "A covariate says nothing that the others do not say: it is constant, or made of them.",
+            found=labels[int(np.argmin(own))], remedy="leave it out",
+        )  # fmt: skip
