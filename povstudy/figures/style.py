@@ -6,13 +6,10 @@ matplotlib settings stay as they are.
 
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 from ..base.status import Source, status_of
+from ..base.webfont import FAMILY, FONT
 from ..sources.catalogue import credit
-
-FONT = Path(__file__).with_name("fonts") / "povstudySansSC-Regular.ttf"
-FAMILY = "povstudy Sans SC"
 
 # Okabe and Ito (2008), Color Universal Design. Yellow is left out: too pale for lines.
 COLOURS = {

@@ -10,6 +10,7 @@ from ..base.errors import DataError
 from ..base.lazy import figure
 from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
+from ..survey.formulas import household_of
 from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
@@ -355,7 +356,7 @@ class RelapseFit:
             household-periods that were fitted.
         """
         households = _in_memory(households)
-        z = self.design(households) - self._means
+        z = self.formula.of(households) - self._means
         slopes = self.params[self.formula.names].to_numpy()
         table = pd.DataFrame({
             name: z[:, at] @ slopes[at] for name, at in self.formula.terms.items()
@@ -400,7 +401,7 @@ class RelapseFit:
                 remedy='frailty="gamma"  # in relapse_model; or ask without history=',
             )  # fmt: skip
         households = _in_memory(households)
-        z, past = self.design(households), None
+        z, past = self.formula.of(households), None
         start = np.zeros(len(z), dtype=np.int64)
         if shared and history is not None:
             past = past_of(self, households, _in_memory(history))
@@ -413,7 +414,7 @@ class RelapseFit:
             if len(bad):
                 raise DataError(
                     "A duration is a whole number of periods out of poverty, 0 or more.",
-                    where=_household(households, bad[0]), found=households["duration"].iloc[bad[0]],
+                    where=household_of(households, bad[0]), found=households["duration"].iloc[bad[0]],
                     remedy="0 for a household that has just left",
                 )  # fmt: skip
             start = given.astype(np.int64)
@@ -427,7 +428,7 @@ class RelapseFit:
             raise DataError(
                 f"{len(again):,} rows are of second or later spells: who fell back before is more "
                 "frail than the mean, and a fit with frailty needs the earlier spells.",
-                where=_household(households, again[0]),
+                where=household_of(households, again[0]),
                 found=f"spell {households['spell'].iloc[again[0]]}",
                 remedy="history=spells  # the rows that were fitted, with their column spell",
             )  # fmt: skip
@@ -439,46 +440,11 @@ class RelapseFit:
             raise DataError(
                 f"Nobody was seen at risk after period {self.baseline.seen}, and this baseline says "
                 "nothing of later ones.",
-                where=rows if isinstance(rows, str) else _household(rows, late[0]),
+                where=rows if isinstance(rows, str) else household_of(rows, late[0]),
                 found=f"duration {start[late[0]]} and {periods} more periods",
                 remedy=f"fewer periods, or fit with baseline={list(self.baseline.starts)}: its last "
                 "level then holds for all later ones",
             )  # fmt: skip
-
-    def design(self, households):
-        """Columns of the formula, of rows that the fit knows."""
-        need_columns(households, self.formula.columns)
-        for name in self.formula.columns:
-            column = households[name]
-            bad = np.flatnonzero(column.isna())
-            if len(bad):
-                raise DataError(f"{len(bad):,} households have no {name}.",
-                                where=_household(households, bad[0]), remedy="fill it in")  # fmt: skip
-            known = self.formula.known.get(name)
-            numbers = column if known is not None else pd.to_numeric(column, errors="coerce")
-            bad = np.flatnonzero(numbers.isna())
-            if len(bad):
-                read = f"pd.to_numeric(households[{name!r}].astype(object), errors='coerce')"
-                raise DataError(
-                    f"{len(bad):,} households have a {name} that is no number.",
-                    where=_household(households, bad[0]), found=repr(column.iloc[bad[0]]),
-                    remedy=f"households = households[{read}.notna()]  # leaves them out"
-                    if len(bad) < len(households) else "numbers, as in the rows that were fitted",
-                )  # fmt: skip
-            unknown = [] if known is None else np.flatnonzero(~column.isin(known))
-            if len(unknown):
-                raise DataError(
-                    f"{len(unknown):,} households have a {name} that the fit has not seen.",
-                    where=_household(households, unknown[0]), found=repr(column.iloc[unknown[0]]),
-                    remedy=f"one of {sorted(map(str, known))[:12]}",
-                )  # fmt: skip
-        z = self.formula.matrix(households[self.formula.columns])
-        bad = np.flatnonzero(~np.isfinite(z).all(axis=1))
-        if len(bad):
-            raise DataError(f"A column of the formula is not finite for {len(bad):,} households.",
-                            where=_household(households, bad[0]),
-                            remedy="look at its values, such as the log of zero")  # fmt: skip
-        return z
 
 
 def _in_memory(table):
@@ -486,10 +452,3 @@ def _in_memory(table):
         need_columns(table, [])
         return table
     return as_pandas(Rows(table, Layout()).table.to_arrow())
-
-
-def _household(households, at):
-    name = "household_id"
-    if name in households:
-        return f"household {households[name].iloc[[at]].tolist()[0]!r}"
-    return f"row {households.index[[at]].tolist()[0]!r}"

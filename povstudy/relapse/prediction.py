@@ -221,7 +221,7 @@ def past_of(fit, households, history):
         lost[asked["i"][who >= 0] if not numbered else both["i"]] = False
         fit.refuse_again(households, lost)
     link = sparse.csr_array((np.ones(len(both)), (both["i"], both["j"])), (len(who), len(rows)))
-    z = fit.design(read.patterns)[rows.pattern]
+    z = fit.formula.of(read.patterns)[rows.pattern]
     hazard = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), z.shape[1],
                      np.arange(int(rows.exit.max())) + 1)  # fmt: skip
     start = rows.entry.copy()

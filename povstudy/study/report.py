@@ -6,14 +6,13 @@ A button changes figures, tables and headings between English and Chinese.
 
 import base64
 import html
-import io
 import json
 from pathlib import Path
 
 from ..base.errors import SetupError
 from ..base.files import write_whole
 from ..base.status import KINDS
-from ..figures.style import FAMILY, FONT
+from ..base.webfont import font_face
 from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
 
@@ -176,7 +175,7 @@ def _index(root, titles, exhibits, alt):
 
 def _page(title, body, back=False):
     home = '<a href="index.html">povstudy</a>' if back else "<span></span>"
-    font = _font(title + body + "中文")
+    font = font_face(title + body + "中文")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -184,22 +183,4 @@ def _page(title, body, back=False):
         f'<nav>{home}<button id="lang" type="button">'
         '<span class="en" lang="zh">中文</span><span class="zh" lang="en">English</span>'
         f"</button></nav>\n{body}\n<script>{_SCRIPT}</script></body></html>\n"
-    )
-
-
-def _font(text):
-    """The Chinese font cut down to the characters of a page, for readers who have none."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
-    font = TTFont(FONT)
-    cutter = subset.Subsetter(subset.Options(hinting=False))
-    cutter.populate(unicodes={ord(sign) for sign in text if ord(sign) > 0x7F})
-    cutter.subset(font)
-    font.flavor = "woff"
-    buffer = io.BytesIO()
-    font.save(buffer)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'@font-face{{font-family:"{FAMILY}";src:url(data:font/woff;base64,{data}) format("woff")}}'
     )

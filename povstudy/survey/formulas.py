@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from ..base.checks import need_columns
 from ..base.errors import DataError
 
 # What looks at one row alone: these, and under np its element-wise functions.
@@ -86,6 +87,41 @@ class Formula:
         if not self.names:
             return np.empty((len(table), 0))
         return np.asarray(self._made(self._spec, table), dtype=float)[:, self._before :]
+
+    def of(self, households):
+        """Columns of the design, of new rows: refused where they lack a value, or have one unheard of."""
+        need_columns(households, self.columns)
+        for name in self.columns:
+            column = households[name]
+            bad = np.flatnonzero(column.isna())
+            if len(bad):
+                raise DataError(f"{len(bad):,} households have no {name}.",
+                                where=household_of(households, bad[0]), remedy="fill it in")  # fmt: skip
+            known = self.known.get(name)
+            numbers = column if known is not None else pd.to_numeric(column, errors="coerce")
+            bad = np.flatnonzero(numbers.isna())
+            if len(bad):
+                read = f"pd.to_numeric(households[{name!r}].astype(object), errors='coerce')"
+                raise DataError(
+                    f"{len(bad):,} households have a {name} that is no number.",
+                    where=household_of(households, bad[0]), found=repr(column.iloc[bad[0]]),
+                    remedy=f"households = households[{read}.notna()]  # leaves them out"
+                    if len(bad) < len(households) else "numbers, as in the rows that were fitted",
+                )  # fmt: skip
+            unknown = [] if known is None else np.flatnonzero(~column.isin(known))
+            if len(unknown):
+                raise DataError(
+                    f"{len(unknown):,} households have a {name} that the fit has not seen.",
+                    where=household_of(households, unknown[0]), found=repr(column.iloc[unknown[0]]),
+                    remedy=f"one of {sorted(map(str, known))[:12]}",
+                )  # fmt: skip
+        z = self.matrix(households[self.columns])
+        bad = np.flatnonzero(~np.isfinite(z).all(axis=1))
+        if len(bad):
+            raise DataError(f"A column of the formula is not finite for {len(bad):,} households.",
+                            where=household_of(households, bad[0]),
+                            remedy="look at its values, such as the log of zero")  # fmt: skip
+        return z
 
     def _made(self, spec, table):
         """Columns that formulaic makes of the pieces of the formula; one row tells their names."""
@@ -230,3 +266,11 @@ def _column(values, number):
 
 def _label(term):
     return ":".join(factor.expr for factor in term.factors)
+
+
+def household_of(households, at):
+    """A row as people know it: by its household, else by its name."""
+    name = "household_id"
+    if name in households:
+        return f"household {households[name].iloc[[at]].tolist()[0]!r}"
+    return f"row {households.index[[at]].tolist()[0]!r}"

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def multinomial(x, code, weights, count=2):
+def multinomial(x, code, weights, count=2, start=None):
     """Fit chances of classes by a multinomial logit.
 
     Where a column tells a class for sure there is no maximum: the search ends at chances near 0,
@@ -18,6 +18,8 @@ def multinomial(x, code, weights, count=2):
     weights : ndarray
     count : int
         Number of classes.
+    start : ndarray, optional
+        Slopes from which the search starts, such as those of nearly the same rows.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def multinomial(x, code, weights, count=2):
     """
     size, classes = x.shape[1], count - 1
     seen = (code == np.arange(1, count)[:, None]).astype(float)
-    slopes, longest = np.zeros((classes, size)), np.inf
+    slopes, longest = np.zeros((classes, size)) if start is None else start.copy(), np.inf
     for _ in range(60):
         chances, inverse = _information(x.T, slopes, weights)
         if longest < 1e-8:  # and what was left after that step is its square

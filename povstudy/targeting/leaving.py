@@ -1,0 +1,249 @@
+"""Scores fitted with each place left out in turn: what a formula is worth where it was not made."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..base.errors import DataError
+from ..survey.logit import multinomial
+from ..survey.ranks import Ranked, width
+
+MOST = 10  # folds of what is fitted anew for each
+_LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Slopes of a fit; of a logit they are on the scale of log odds."""
+
+    slopes: np.ndarray
+    logit: bool = False
+
+    def predict(self, x):
+        """Predictions for rows of a design."""
+        from scipy.special import expit
+
+        eta = x @ self.slopes
+        return expit(eta) if self.logit else eta
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A regressor of another library, with the columns it takes."""
+
+    model: object
+    columns: np.ndarray
+
+    def predict(self, x):
+        """Predictions for rows of a design."""
+        return np.asarray(self.model.predict(x[:, self.columns]), dtype=float).ravel()
+
+
+class Basis:
+    """A design in columns that are orthonormal under the weights: ``x = q @ r * scale``."""
+
+    def __init__(self, x, weights, names):
+        """Refuse columns that are made of others, and more columns than rows."""
+        if len(x) <= x.shape[1]:
+            raise DataError("There are no more households than coefficients.",
+                            found=f"{len(x):,} households, {x.shape[1]} coefficients",
+                            remedy="name fewer traits")  # fmt: skip
+        root = np.sqrt(weights)[:, None]
+        scale = np.sqrt((weights[:, None] * x**2).sum(axis=0))
+        self.scale = np.where(scale > 0, scale, 1.0)
+        q, self.r = np.linalg.qr(x / self.scale * root)
+        own = np.abs(np.diag(self.r))
+        if own.min() < _LEAST:
+            raise DataError(
+                "A trait says nothing that the others do not say: it is constant, or made of them.",
+                where="argument formula", found=names[int(np.argmin(own))], remedy="leave it out",
+            )  # fmt: skip
+        self.x, self.q, self.names = x, q / root, names
+
+    def back(self, slopes):
+        """Slopes of the columns themselves; of several, in columns."""
+        return (np.linalg.solve(self.r, slopes).T / self.scale).T
+
+
+def folds_of(place, count, weights, each):
+    """Fold of each row: its place, or, where there are many, one of a few groups of whole places.
+
+    Places go, the largest first, to the group that is the smallest so far.
+    """
+    if each or count <= MOST:
+        return place, count
+    sizes, of, filled = np.bincount(place, weights, count), np.empty(count, int), np.zeros(MOST)
+    for one in np.argsort(-sizes, kind="stable"):
+        of[one] = np.argmin(filled)
+        filled[of[one]] += sizes[one]
+    return of[place], MOST
+
+
+def parts_of(fold, count):
+    """Rows of each fold."""
+    order = np.argsort(fold, kind="stable")
+    return np.split(order, np.searchsorted(fold[order], np.arange(1, count)))
+
+
+def fit(kind, q, y, weights, tau=0.5, start=None):
+    """Fit rows: their slopes.
+
+    Parameters
+    ----------
+    kind : {"ols", "logit", "quantile"}
+    q : ndarray, rows x columns
+        Regressors of about one length, as those of a `Basis`.
+    y, weights : ndarray
+    tau : float
+        Of a quantile regression.
+    start : ndarray, optional
+        Slopes of nearly the same rows.
+
+    Returns
+    -------
+    ndarray
+
+    References
+    ----------
+    Koenker, R., Bassett, G. (1978), Regression quantiles, Econometrica 46.
+    """
+    if kind == "logit":
+        size = np.sqrt(weights.sum())
+        first = None if start is None else start[None] / size
+        return multinomial(q * size, (y > 0.5).astype(int), weights / weights.sum(),
+                           start=first)[2][0] * size  # fmt: skip
+    if kind == "quantile":  # the loss of a row grows with the row
+        from statsmodels.regression.quantile_regression import QuantReg
+
+        even = weights / weights.mean()
+        made = QuantReg(even * y, even[:, None] * q)
+        return np.asarray(made.fit(q=tau, max_iter=5000).params)
+    return np.linalg.solve((q * weights[:, None]).T @ q, q.T @ (weights * y))
+
+
+def influences(kind, basis, y, weights, slopes, tau=0.5):
+    """Influence of each row on the slopes of the columns, not yet weighted.
+
+    Parameters
+    ----------
+    kind, basis, y, weights, tau
+        As of `fit`.
+    slopes : ndarray
+        As `fit` gives them.
+
+    Returns
+    -------
+    ndarray, rows x columns
+
+    References
+    ----------
+    Binder, D. (1983), On the variances of asymptotically normal estimators from complex surveys,
+    International Statistical Review 51. Powell, J. (1991), Estimation of monotonic regression
+    models under quantile restrictions, in Nonparametric and Semiparametric Methods in Econometrics
+    and Statistics, Cambridge (the density at zero by a Gaussian kernel).
+    """
+    q = basis.q
+    left, steep = y - Linear(slopes, kind == "logit").predict(q), np.ones(len(y))
+    if kind == "logit":
+        steep = (y - left) * (1 - y + left)
+    elif kind == "quantile":
+        wide = width(Ranked(left, weights, np.zeros(len(y), dtype=np.intp), 1))[0]
+        steep = np.exp(-((left / wide) ** 2) / 2) / (wide * np.sqrt(2 * np.pi))
+        left = tau - (left < 0)
+    information = (q * (weights * steep)[:, None]).T @ q
+    return basis.back(np.linalg.solve(information, (q * left[:, None]).T)).T
+
+
+def without(kind, basis, y, weights, slopes, parts, tau=0.5):
+    """Fits of all rows but those of each part, and what each predicts for that part.
+
+    Of least squares the sums of a place are taken from those of all: nothing is fitted anew.
+
+    Parameters
+    ----------
+    kind, basis, y, weights, tau
+        As of `fit`; or ``kind`` is a regressor.
+    slopes : ndarray
+        Of all rows.
+    parts : list of ndarray
+        Rows of each fold.
+
+    Returns
+    -------
+    models : list
+    predicted : ndarray
+    """
+    x, q, predicted, models = basis.x, basis.q, np.empty(len(y)), []
+    moment = q.T @ (weights * y)
+    for part in parts:
+        here = q[part] * weights[part, None]
+        rest = np.eye(q.shape[1]) - here.T @ q[part]
+        if isinstance(kind, str) and (low := np.linalg.eigh(rest))[0][0] < _LEAST:
+            refuse_alone(basis, low[1][:, 0], part)
+        if kind == "ols":
+            made = np.linalg.solve(rest, moment - here.T @ y[part])
+        else:
+            others = np.ones(len(y), dtype=bool)
+            others[part] = False
+            if not isinstance(kind, str):
+                models.append(learned(kind, basis, y, weights, others))
+                predicted[part] = models[-1].predict(x[part])
+                continue
+            made = fit(kind, q[others], y[others], weights[others], tau, slopes)
+        models.append(Linear(basis.back(made), kind == "logit"))
+        predicted[part] = models[-1].predict(x[part])
+    return models, predicted
+
+
+def learned(model, basis, y, weights, kept=slice(None)):
+    """Fit a copy of a regressor that another library brings; it takes no column of ones."""
+    columns = np.flatnonzero(np.array(basis.names) != "Intercept")
+    made, x = deepcopy(model), basis.x[kept][:, columns]
+    try:
+        fitted = made.fit(x, y[kept], sample_weight=weights[kept])
+    except TypeError as error:
+        if np.ptp(weights) > 0 or "sample_weight" not in str(error):
+            raise DataError(
+                "This regressor cannot be fitted with weights: a score without them is one of the "
+                "sample, not of the population.",
+                where="argument kind", found=f"{type(model).__name__}: {error}"[:100],
+                remedy='kind="ols"  # or a regressor whose fit takes sample_weight=',
+            ) from None  # fmt: skip
+        fitted = made.fit(x, y[kept])
+    return Learned(made if fitted is None else fitted, columns)
+
+
+def refuse_levels(table, names, place, told):
+    """Refuse a level of a trait that only one place has: no other place can tell what it means."""
+    for name in names:
+        code, levels = pd.factorize(table[name])
+        least, most = np.full(len(levels), place.max() + 1), np.full(len(levels), -1)
+        np.minimum.at(least, code, place)
+        np.maximum.at(most, code, place)
+        alone = np.flatnonzero(least == most)
+        if len(alone):
+            level = levels[alone[0]]
+            raise DataError(
+                f"Only one place has households with this level of {name}: with that place left "
+                "out, nothing tells what it means.",
+                where=f"{told(least[alone[0]])}, column {name}", found=repr(level),
+                remedy=f"join this level to another, or leave {name} out of the formula",
+            )  # fmt: skip
+
+
+def refuse_alone(basis, direction, part):
+    """Refuse what the rows of one place alone tell."""
+    others = np.ones(len(basis.x), dtype=bool)
+    others[part] = False
+    told = basis.back(direction) * basis.scale
+    alike = np.ptp(basis.x[others], axis=0) == 0
+    alike[[name == "Intercept" for name in basis.names]] = False
+    at = int(np.argmax(np.abs(told) * np.where(alike, 1.0, 1e-6)))
+    raise DataError(
+        "With one place left out, the others do not tell what a trait means: it does not vary "
+        "there, or is made of others.",
+        where="argument leave_out", found=basis.names[at],
+        remedy=f"leave {basis.names[at]} out of the formula, or leave out smaller places",
+    )  # fmt: skip

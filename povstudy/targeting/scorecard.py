@@ -1,0 +1,446 @@
+"""A score as a card that a village committee adds up by hand: bands, whole points, a page."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed, nearest, need_columns, need_whole
+from ..base.checks import mean as meant
+from ..base.errors import DataError
+from ..base.files import write_whole
+from ..base.language import headed, in_words
+from ..base.status import Source, handed_on
+from ..measures.order import quantile
+from ..measures.sums import mean
+from ..survey.estimates import Estimates
+from ..survey.formulas import household_of
+from ..survey.ranks import quantiles
+from . import leaving
+from .judging import judged
+from .page import page_of
+
+BANDS, LEAST, FEW = 4, 0.05, 10  # of a number; of whom in a band; traits that are asked for
+
+
+@dataclass(frozen=True)
+class Question:
+    """A trait and its answers.
+
+    Attributes
+    ----------
+    trait : str
+    cuts : ndarray or None
+        Of a number: least value of each band but the first.
+    levels : list
+        Of a trait without bands: its values.
+    whole : bool
+        Whether it is a number without decimals.
+    least : float
+        Smallest number seen.
+    """
+
+    trait: str
+    cuts: object
+    levels: list
+    whole: bool = False
+    least: float = 0.0
+
+    def __len__(self):
+        """Number of answers."""
+        return len(self.levels) if self.cuts is None else len(self.cuts) + 1
+
+    def codes(self, column):
+        """Answer of each row; -1 for one that is not on the card."""
+        if self.cuts is None:
+            if set(self.levels) <= {0, 1}:
+                column = pd.to_numeric(column.astype(object), errors="coerce")
+            return pd.Index(self.levels).get_indexer(column)
+        number = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=float)
+        return np.where(np.isnan(number), -1, np.searchsorted(self.cuts, number, side="right"))
+
+    def answers(self, lang="en", labels=None):
+        """Answers in words."""
+        say, labels = in_words("scorecard", lang), labels or {}
+        if self.cuts is None:
+            yes_no = [say["no"], say["yes"]] if set(self.levels) <= {0, 1} else None
+            return [
+                _label(labels, (self.trait, level), lang,
+                       yes_no[int(level)] if yes_no else str(level)) for level in self.levels
+            ]  # fmt: skip
+        told = [f"{x:.12g}" for x in self.cuts]
+        if not self.whole:
+            middle = [say["from_under"].format(*pair) for pair in pairwise(told)]
+            return [say["under"].format(told[0]), *middle, say["or_more"].format(told[-1])]
+        ends = [x - 1 for x in self.cuts]
+        first = say["up_to"] if self.least < ends[0] else "{:.12g}"
+        middle = [
+            f"{low:.12g}" if low == high else say["from_to"].format(f"{low:.12g}", f"{high:.12g}")
+            for low, high in zip(self.cuts, ends[1:], strict=False)
+        ]
+        return [first.format(ends[0]), *middle, say["or_more"].format(told[-1])]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Scorecard:
+    """Questions, answers and whole points: the more points, the poorer.
+
+    Attributes
+    ----------
+    questions : list of Question
+    given : list of ndarray of int
+        Points of each answer of each question.
+    score : ProxyMeans
+        Which it was made of.
+    survey : Survey
+        As that of the score, with ``points``, by a card made without the place of the row, and
+        ``card``, by the card itself.
+    """
+
+    questions: list
+    given: list
+    score: object
+    survey: object
+
+    def __repr__(self):
+        """What the summary says."""
+        return self.summary()
+
+    @property
+    def most(self):
+        """Points of the poorest answers together."""
+        return int(sum(one.max() for one in self.given))
+
+    def points(self, table):
+        """Add up the points of households.
+
+        Parameters
+        ----------
+        table : DataFrame
+            With the traits of the card.
+
+        Returns
+        -------
+        Series of Int64
+            ``points``; missing where a trait is missing and the survey drops such rows.
+
+        Raises
+        ------
+        DataError
+            If a trait is missing, or an answer is not on the card.
+        """
+        need_columns(table, [one.trait for one in self.questions])
+        made, known = np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool)
+        for question, given in zip(self.questions, self.given, strict=True):
+            column = table[question.trait]
+            code, empty = question.codes(column), column.isna().to_numpy()
+            odd = np.flatnonzero((code < 0) & ~(empty & self.score.core.drops))
+            if len(odd):
+                raise DataError(
+                    f"{len(odd):,} households have an answer that is not on the card.",
+                    where=f"column {question.trait}, {household_of(table, odd[0])}",
+                    found=repr(column.iloc[odd[0]]), remedy=f"one of {question.answers()}",
+                )  # fmt: skip
+            known &= code >= 0
+            made += given[code]
+        made = pd.Series(made, table.index, dtype="Int64", name="points").where(known)
+        return handed_on(made, self.survey)
+
+    def tidy(self):
+        """Table of the card.
+
+        Returns
+        -------
+        DataFrame
+            ``trait answer points share data_status``; the share of the population that gives
+            the answer.
+        """
+        rows, w = [], self.survey.weights[self.score.core.rows]
+        for question, given in zip(self.questions, self.given, strict=True):
+            code = question.codes(self.score.core.frame[question.trait])
+            share = np.bincount(code, w, len(question)) / w.sum()
+            rows += [{"trait": question.trait, "answer": answer, "points": int(p), "share": s}
+                     for answer, p, s in zip(question.answers(), given, share, strict=True)]  # fmt: skip
+        made = pd.DataFrame(rows).assign(data_status=self.survey.status)
+        return handed_on(made, self.survey)
+
+    def errors(self, coverage=None) -> Estimates:
+        """Estimate what banding and rounding cost, in places that neither was made from.
+
+        Parameters
+        ----------
+        coverage : float or sequence of float, optional
+            As for `ProxyMeans.errors`.
+
+        Returns
+        -------
+        Estimates
+            The terms of `ProxyMeans.errors` for the ``score`` *model* and *scorecard*;
+            ``.contrast("score", "scorecard", "model")`` is the loss. Households of one sum share
+            what is left of the list for them.
+        """
+        scores = {"model": ("predicted", "order"), "scorecard": ("by_points", "by_points")}
+        return judged(self.survey, scores, ("outcome_", "rank_"), poor=self.score.poor, fit=False,
+                      coverage=self.score.shares(coverage))  # fmt: skip
+
+    def lookup(self, level=0.95):
+        """Tell what a sum means, from places that the card was not made from.
+
+        Parameters
+        ----------
+        level : float
+            Of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            For each band of sums ``points_from points_to share n`` (share of the population);
+            the mean of the outcome's column with ``ci_low ci_high`` and the range of eight of
+            ten households, ``low high``; ``poor`` with ``poor_low poor_high``, where it is known
+            who is poor.
+        """
+        svy, score = self.survey, self.score
+        table, income = svy.rows.table, score.core.income
+        known = table["points"].notna().to_numpy()
+        points, w = table["points"].to_numpy()[known], svy.weights[known]
+        cuts = np.unique(quantiles(points, w, list(np.arange(1, 10) / 10))) + 1
+        cuts = cuts[cuts <= points.max()].astype(int)
+        band = np.full(len(table), np.nan)
+        band[known] = np.searchsorted(cuts, points, side="right")
+        svy = svy.reopened(table.assign(band_=band))
+        parts = mean(svy, "points", by="band_").tidy()
+        made = pd.DataFrame({
+            "points_from": np.r_[0, cuts], "points_to": np.r_[cuts - 1, self.most],
+            "share": parts["population"] / parts["population"].sum(), "n": parts["n"],
+        })  # fmt: skip
+        if score.core.amounts:
+            found = mean(svy, income, by="band_").tidy(level)
+            ends = quantile(svy, income, [0.1, 0.9], by="band_").table["estimate"].to_numpy()
+            made = made.assign(**{income: found["estimate"], "ci_low": found["ci_low"], "ci_high": found["ci_high"],
+                                  "low": ends[: len(made)], "high": ends[len(made) :]})  # fmt: skip
+        if score.poor:
+            found = mean(svy, score.poor, by="band_").tidy(level)
+            made = made.assign(poor=found["estimate"], poor_low=found["ci_low"], poor_high=found["ci_high"])  # fmt: skip
+        return handed_on(made.assign(data_status=svy.status), svy)
+
+    def cutoffs(self, coverage=None):
+        """Tell from which sum on households are listed, for a share of the population.
+
+        Parameters
+        ----------
+        coverage : float or sequence of float, optional
+            As for `ProxyMeans.errors`.
+
+        Returns
+        -------
+        DataFrame
+            ``coverage points share next_share``: the least sum by which no more than that share
+            is listed, who is listed so, and who would be listed from one sum less.
+        """
+        core, rows = self.score.core, []
+        points = self.survey.rows.table["card"].to_numpy()[core.rows].astype(int)
+        size = np.bincount(points, core.w, self.most + 2) / core.w.sum()
+        above = size[::-1].cumsum()[::-1]  # who has so many points, or more
+        for c in self.score.shares(coverage):
+            least = int(np.argmax(above <= c + 1e-12))
+            lower = points[points < least].max(initial=0)
+            rows.append({"coverage": c, "points": least, "share": above[least], "next_share": above[lower]})  # fmt: skip
+        return handed_on(pd.DataFrame(rows), self.survey)
+
+    def table(self, lang="en", labels=None):
+        """The card as a table to be read.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+        labels : dict, optional
+            For a trait, or a pair of trait and level, its text or its texts in English and
+            Chinese.
+
+        Returns
+        -------
+        DataFrame
+        """
+        rows = [
+            {"question": _label(labels, question.trait, lang), "answer": answer, "points": int(p)}
+            for question, given in zip(self.questions, self.given, strict=True)
+            for answer, p in zip(question.answers(lang, labels), given, strict=True)
+        ]
+        return handed_on(headed(pd.DataFrame(rows), "scorecard_table", lang), self.survey)
+
+    def page(self, path, lang="en", title=None, labels=None):
+        """Write the card as a page to print: A4, with boxes for the points and what sums mean.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the HTML file, which asks the network for nothing.
+        lang : {"en", "zh"}
+        title : str, optional
+        labels : dict, optional
+            As for `table`; of the outcome's column its name and unit.
+
+        Returns
+        -------
+        Path
+        """
+        label = lambda one, otherwise=None: _label(labels, one, lang, otherwise)  # noqa: E731
+        source = self.survey.source or Source(self.survey.status, "")
+        say = in_words("scorecard", lang)
+        write_whole(path, page_of(self, say, lang, title, label, labels, source))
+        return Path(path)
+
+    def summary(self, lang="en"):
+        """Say first what the card is worth in places it was not made from, beside the model.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+
+        Returns
+        -------
+        str
+        """
+        say, lines, errors = in_words("scorecard", lang), [], self.errors()
+        table = errors.tidy().set_index(["coverage", "score", "term"])
+        loss = errors.contrast("score", "scorecard", "model").tidy().set_index(["coverage", "term"])
+        key, cut = "exclusion error of the poor", self.cutoffs().set_index("coverage")["points"]
+        for c in dict.fromkeys(self.score.shares()):
+            lines.append(say["loss"].format(
+                coverage=100 * c, card=100 * table.loc[(c, "scorecard", key), "estimate"],
+                model=100 * table.loc[(c, "model", key), "estimate"], points=cut[c],
+                **{end: 100 * loss.loc[(c, key), end] for end in ("estimate", "ci_low", "ci_high")},
+            ))  # fmt: skip
+        lines.append(say["size"].format(questions=len(self.questions), most=self.most))
+        return "\n".join(lines)
+
+
+def _label(labels, name, lang, otherwise=None):
+    text = (labels or {}).get(name, otherwise if otherwise is not None else name)
+    return str(text if isinstance(text, str) or not isinstance(text, tuple) else text[lang == "zh"])
+
+
+# How a card is made -------------------------------------------------------------------
+
+
+def made_card(score, points, traits):
+    """Choose questions, fit their answers, make whole points; anew without each fold."""
+    core = score.core
+    need_whole("points", points, 10, such=100)
+    names, number = _wanted(core, traits)
+    questions = [_question(name, core.frame[name], core.w) for name in names]
+    questions = [one for one in questions if len(one) > 1]
+    codes = [one.codes(core.frame[one.trait]) for one in questions]
+    blocks, columns, at = [], [np.ones(len(core.y))], 1
+    for question, code in zip(questions, codes, strict=True):
+        blocks.append(slice(at, at + len(question) - 1))
+        columns += [(code == i).astype(float) for i in range(1, len(question))]
+        at = blocks[-1].stop
+    x = np.column_stack([*columns, core.y])
+    fold, count = leaving.folds_of(core.place, len(core.places), core.w, False)
+    parts = leaving.parts_of(fold, count)
+    sums = np.array([(x[part] * core.w[part, None]).T @ x[part] for part in parts])
+
+    def card(rows, own):
+        chosen = _chosen(own, blocks, number) if number else list(range(len(blocks)))
+        picked = np.r_[0, *(np.r_[blocks[i]] for i in chosen)].astype(int)
+        kind = core.kind if isinstance(core.kind, str) else "ols"
+        if kind == "ols":
+            slopes = np.linalg.pinv(own[np.ix_(picked, picked)], hermitian=True) @ own[picked, -1]
+        else:
+            slopes = leaving.fit(kind, x[rows][:, picked], core.y[rows], core.w[rows], core.tau)
+        slopes, made, start = slopes * (1 if core.upward else -1), [], 1
+        for i in chosen:
+            wide = len(questions[i]) - 1
+            made.append(np.r_[0.0, slopes[start : start + wide]])
+            start += wide
+        return chosen, _whole_points(made, points)
+
+    def added(rows, chosen, given):
+        return sum(p[codes[i][rows]] for i, p in zip(chosen, given, strict=True))
+
+    everyone, out = np.arange(len(core.y)), np.empty(len(core.y))
+    for part, own in zip(parts, sums, strict=True):
+        rest = np.setdiff1d(everyone, part, assume_unique=True)
+        out[part] = added(part, *card(rest, sums.sum(axis=0) - own))
+    chosen, given = card(everyone, sums.sum(axis=0))
+    made = added(everyone, chosen, given)
+    asked = [(questions[i], p) for i, p in zip(chosen, given, strict=True) if p.any()]
+    svy = core.with_columns(
+        score.survey, core.rows, {"points": out, "by_points": -out, "card": made}
+    )
+    return Scorecard([one for one, _ in asked], [p for _, p in asked], score, svy)
+
+
+def _wanted(core, traits):
+    """Columns that may be asked for, and how many are to be chosen of them; 0 for all."""
+    there = core.right.columns
+    if traits is None or (isinstance(traits, int) and not isinstance(traits, bool)):
+        number = FEW if traits is None else traits
+        need_whole("traits", number, such=FEW)
+        return core.distinct(there), number
+    names = listed(traits)
+    unknown = [one for one in names if one not in there]
+    if unknown or not names:
+        near = nearest(unknown[0], there) if unknown else None
+        raise DataError(f"A card asks for traits of the formula.{meant(near)}", where="argument traits",
+                        found=", ".join(map(str, unknown)) or "none", remedy=f"some of {there[:30]}")  # fmt: skip
+    return list(dict.fromkeys(names)), 0
+
+
+def _question(name, column, weights):
+    """Answers to a trait: marks and levels as they are, numbers in bands."""
+    if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column):
+        return Question(name, None, sorted(column.astype(object).unique(), key=str))
+    x = column.to_numpy(dtype=float)
+    values = np.unique(x)
+    if set(values) <= {0, 1}:
+        return Question(name, None, [int(one) for one in values])
+    whole = bool((values % 1 == 0).all())
+    if whole and len(values) <= 2 * BANDS:
+        near = values[1:]
+    else:
+        near = quantiles(x, weights, list(np.arange(1, BANDS) / BANDS))
+        near = [float(f"{one:.2g}") for one in near]
+        near = np.unique(np.ceil(near) if whole else near)
+    cuts, all_w, below = [], weights.sum(), 0.0
+    for cut in near:  # a band, and what is left above it, hold some households
+        under = weights[x < cut].sum() / all_w
+        if under - below >= LEAST and 1 - under >= LEAST and len(cuts) < BANDS - 1:
+            cuts, below = [*cuts, cut], under
+    return Question(name, np.array(cuts), [], whole, values[0])
+
+
+def _chosen(sums, blocks, number):
+    """Questions one by one, each that which explains most beside the others (forward selection)."""
+    left, chosen = sums.copy(), []
+    whole = left[-1, -1] - left[0, -1] ** 2 / left[0, 0]
+    left = left - np.outer(left[:, 0], left[0]) / left[0, 0]
+    for _ in range(min(number, len(blocks))):
+        gains = [
+            0.0 if i in chosen else left[at, -1] @ np.linalg.pinv(left[at, at], 1e-9, True) @ left[at, -1]
+            for i, at in enumerate(blocks)
+        ]  # fmt: skip
+        best = int(np.argmax(gains))
+        if not gains[best] > 1e-6 * whole:
+            break
+        chosen.append(best)
+        at = blocks[best]
+        left = left - left[:, at] @ np.linalg.pinv(left[at, at], 1e-9, True) @ left[at]
+    return chosen
+
+
+def _whole_points(made, points):
+    """Whole points of answers, none below 0, whose largest add up to what is wanted."""
+    made = [one - one.min() for one in made]
+    top = np.array([one.max() for one in made])
+    if not top.sum() > 0:
+        raise DataError("No trait tells the poor from others: a card would give all the same.",
+                        where="argument traits", remedy="other traits")  # fmt: skip
+    scale = points / top.sum() * (1 + np.linspace(-0.1, 0.1, 2001))
+    scale = scale[np.argsort(np.abs(np.linspace(-0.1, 0.1, 2001)), kind="stable")]
+    sums = np.rint(np.outer(scale, top)).sum(axis=1)
+    best = scale[np.argmin(np.abs(sums - points))]
+    return [np.rint(one * best).astype(np.int64) for one in made]

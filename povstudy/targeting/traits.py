@@ -1,0 +1,323 @@
+"""Rows, design and fits of a score from traits, with each place left out in turn."""
+
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed, mean, nearest, need_share
+from ..base.errors import DataError, tell
+from ..base.status import handed_on
+from ..measures.fgt import Drawn
+from ..survey.estimates import by_replicates
+from ..survey.formulas import Formula
+from ..survey.linear import Term, estimates
+from ..survey.ranks import Ranked
+from . import leaving
+
+KINDS = ("ols", "logit", "quantile")
+ALIKE = 0.999  # correlation from which on a trait is taken for the outcome
+
+
+class Core:
+    """Rows, design and fits of a score."""
+
+    def __init__(self, svy, formula, kind, tau, line, leave_out):
+        """Read the formula and the rows."""
+        known = isinstance(kind, str) and kind in KINDS
+        if (not known and (isinstance(kind, str) or not all(
+            callable(getattr(kind, one, None)) for one in ("fit", "predict")
+        ))) or isinstance(kind, type):  # fmt: skip
+            near = mean(nearest(kind, KINDS)) if isinstance(kind, str) else ""
+            raise DataError(f"A score is fitted by a kind that is known, or by a regressor.{near}",
+                            where="argument kind", found=repr(kind)[:80],
+                            remedy=f'kind="ols"  # one of {list(KINDS)}, or an object with fit and predict')  # fmt: skip
+        need_share("quantile", tau)
+        self.kind, self.tau, self.line = kind, tau, line
+        self.name = kind if known else type(kind).__name__
+        self.drops, self.leave_out = svy.missing == "drop", listed(leave_out)
+        columns = svy.rows.columns
+        if not self.leave_out:
+            such = next((one for one in ("district", "county", "village", *svy.layout.psu) if one in columns), "district")  # fmt: skip
+            raise DataError("A score is judged by places that it was not made from.",
+                            where="argument leave_out", found=repr(leave_out),
+                            remedy=f"leave_out={such!r}")  # fmt: skip
+        left, right = _sides(formula, columns)
+        self.left, self.right = Formula(left, columns), Formula(right, columns, intercept=True)
+        if len(self.left.columns) != 1:
+            raise DataError("The outcome is one column, or a function of one.", where="argument formula",
+                            found=left, remedy='formula="log(consumption) ~ rooms + roof"')  # fmt: skip
+        self.income = self.left.columns[0]
+        if self.income in self.right.columns:
+            raise DataError("The outcome is among the traits: a score made with it is no score.",
+                            where="argument formula", found=self.income,
+                            remedy="traits that an enumerator sees at the house")  # fmt: skip
+        self.needed = [self.income, *self.right.columns]
+        own = [line] if isinstance(line, str) else list(getattr(line, "by", ()))
+        self.svy = svy.in_memory([*self.needed, *self.leave_out, *own])
+        self.rows, self.frame = self._read(self.svy, self.needed, self.leave_out)
+        self.w = self.svy.weights[self.rows]
+        self.levels()
+
+    def _read(self, svy, needed, keys=()):
+        """Rows that have all values and a weight, and these columns."""
+        rows, refuse = svy.rows, svy.missing == "refuse"
+        rows.need([*needed, *keys])
+        frame = pd.DataFrame({name: np.asarray(rows.key(name)) if not _kept(rows.key(name))
+                              else rows.key(name).array for name in dict.fromkeys([*needed, *keys])})  # fmt: skip
+        numbers = [one for one in needed if pd.api.types.is_numeric_dtype(frame[one])]
+        good = rows.good(numbers, refuse)
+        good = np.ones(len(frame), dtype=bool) if good is None else good.copy()
+        for name in frame:
+            bad = frame[name].isna().to_numpy() & good
+            if refuse and bad.any():
+                rows.refuse_values(
+                    name, int(bad.sum()), f"column {name}, {rows.place(np.argmax(bad))}"
+                )
+            good &= ~bad
+        return np.flatnonzero(good), frame[good].reset_index(drop=True)
+
+    def levels(self):
+        """Design, outcome and places."""
+        if not len(self.frame):
+            raise DataError("No household has all that the formula needs.", where="argument formula",
+                            found=f"{len(self.svy):,} rows", remedy="look which column is empty")  # fmt: skip
+        self.right.bind(self.frame)
+        self.left.bind(self.frame[[self.income]])
+        self.x = self.right.matrix(self.frame)
+        if len(bad := np.flatnonzero(~np.isfinite(self.x).all(axis=1))):
+            raise DataError("A trait is not finite.", where=self.svy.rows.place(self.rows[bad[0]]),
+                            remedy="look at its values, such as the log of zero")  # fmt: skip
+        codes, found = self.svy.rows.codes(self.leave_out)
+        code, first = pd.factorize(codes[self.rows], sort=True)
+        self.place = code
+        self.places = found.iloc[first].reset_index(drop=True)
+        if len(first) < 2:
+            raise DataError("There is one place: nothing is left to judge the score by.",
+                            where=f"column {', '.join(self.leave_out)}", found=str(self.told(0)),
+                            remedy="leave_out= a column of two places or more, or more places")  # fmt: skip
+        units = self.svy.rows.unit_codes
+        if units is not None:
+            pair = pd.DataFrame({"unit": units[self.rows], "place": code}).drop_duplicates()
+            if len(pair) > pair["unit"].nunique():
+                tell("Sampling units reach over several of the places that are left out: households "
+                     "of one unit are in both, and the score looks better than it is.",
+                     where=f"column {', '.join(self.leave_out)}", found=f"{pair['unit'].duplicated().sum():,} units",
+                     remedy=f"leave_out={list(self.svy.layout.psu)!r}, or larger places")  # fmt: skip
+        categories = [one for one in self.right.columns if self.right.known.get(one) is not None]
+        leaving.refuse_levels(self.frame, categories, code, self.told)
+        self.y, self.poor, self.shift = self.outcome(self.svy, self.rows, self.frame, self.line)
+        self._refuse_outcome()
+
+    def told(self, place):
+        """A place as people know it."""
+        return ", ".join(
+            f"{name} {value!r}" for name, value in self.places[self.leave_out].iloc[place].items()
+        )
+
+    def outcome(self, svy, rows, frame, line):
+        """The outcome of rows, who of them is poor, and what is taken off before ranking."""
+        y = self.left.matrix(frame[[self.income]])
+        if y.shape[1] != 1:
+            raise DataError("The outcome is one number, or a mark of 1 and 0.", where=f"column {self.income}",
+                            found=repr(frame[self.income].iloc[0]), remedy=f"table[{self.income!r}] = table[{self.income!r}] == {frame[self.income].iloc[0]!r}  # what means poor")  # fmt: skip
+        y, income = y[:, 0], svy.rows[self.income][rows]
+        bad = np.flatnonzero(~np.isfinite(y))
+        if len(bad):
+            raise DataError(
+                f"{len(bad):,} households have an outcome without a value: a logarithm needs more than 0.",
+                where=f"column {self.income}, {svy.rows.place(rows[bad[0]])}", found=income[bad[0]],
+                remedy=f"table = table[~(table[{self.income!r}] <= 0)]  # leaves them out: say so",
+            )  # fmt: skip
+        mark = bool(np.isin(income, (0, 1)).all())
+        if mark:
+            return y, y, np.zeros(len(y))
+        poor, shift = None, np.zeros(len(y))
+        if line is not None:
+            z = np.broadcast_to(Drawn(svy, self.income, line).at(svy.rows), len(svy))[rows]
+            poor = (income < z).astype(float)
+            if not isinstance(line, Real):
+                shift = self.left.matrix(pd.DataFrame({self.income: z}))[:, 0]
+        if self.kind != "logit":
+            return y, poor, shift
+        if poor is None:
+            raise DataError("A logit is of being poor: the outcome is 1 or 0, or there is a line.",
+                            where=f"column {self.income}", found=income[0],
+                            remedy="line= below which a household is poor")  # fmt: skip
+        return poor, poor, np.zeros(len(y))
+
+    @property
+    def amounts(self):
+        """Whether the column of the outcome holds amounts, and not a mark."""
+        return not np.isin(self.frame[self.income], (0, 1)).all()
+
+    def distinct(self, names):
+        """Columns of the formula without those that rank as an earlier one does, such as a square."""
+        kept, ranks = [], []
+        for name in names:
+            if pd.api.types.is_numeric_dtype(self.frame[name]):
+                x = self.frame[name].to_numpy(dtype=float)
+                if np.ptp(x) == 0:
+                    continue
+                x = _ranks(x, self.w)
+                if any(abs(np.average(x * y, weights=self.w)) > ALIKE for y in ranks):
+                    continue
+                ranks.append(x)
+            kept.append(name)
+        return kept
+
+    @property
+    def upward(self):
+        """Whether a high prediction means poor."""
+        return self.kind == "logit" or bool(np.isin(self.y, (0, 1)).all())
+
+    def _refuse_outcome(self):
+        """Refuse an outcome that does not vary, and traits that are the outcome under another name."""
+        y, income = self.y, self.svy.rows[self.income][self.rows]
+        if np.ptp(y) == 0:
+            raise DataError("The outcome is the same for all.", where=f"column {self.income}", found=y[0],
+                            remedy="an outcome, or a line, that parts households")  # fmt: skip
+        wanted = [*(_standard(x, self.w) for x in (y, income)), _ranks(income, self.w)]
+        for name, column in zip(self.right.names, self.x.T, strict=True):
+            if np.ptp(column) == 0:
+                continue
+            plain = _standard(column, self.w)
+            close = max(abs(np.average(plain * x, weights=self.w)) for x in wanted[:2])
+            if len(np.unique(column[:100])) > 2:
+                close = max(
+                    close, abs(np.average(_ranks(column, self.w) * wanted[2], weights=self.w))
+                )
+            if close > ALIKE:
+                raise DataError(
+                    "A trait is the outcome under another name: a score made with it is no score.",
+                    where="argument formula", found=f"{name}, correlation {close:.5f}",
+                    remedy=f"leave {name} out of the formula",
+                )  # fmt: skip
+
+    def fit(self):
+        """Fit all rows, and all but each fold."""
+        kind, w, y = self.kind, self.w, self.y
+        self.basis = leaving.Basis(self.x, w, self.right.names)
+        fold, count = leaving.folds_of(self.place, len(self.places), w, kind == "ols")
+        self.parts, slopes = leaving.parts_of(fold, count), None
+        if isinstance(kind, str):
+            slopes = leaving.fit(kind, self.basis.q, y, w, self.tau)
+            self.whole = leaving.Linear(self.basis.back(slopes), kind == "logit")
+            if kind == "logit" and np.abs(self.x @ self.whole.slopes).max() > 30:
+                raise DataError("The traits tell for sure who is poor: a logit has no slopes then.",
+                                where="argument formula", found=self.right.text,
+                                remedy="leave out the trait that tells it, or kind=\"ols\"")  # fmt: skip
+        else:
+            self.whole = leaving.learned(kind, self.basis, y, w)
+        self.models, predicted = leaving.without(
+            kind, self.basis, y, w, slopes, self.parts, self.tau
+        )
+        fitted = self.whole.predict(self.x)
+        if not self.upward and np.average((y - fitted) ** 2, weights=w) < (1 - ALIKE) * np.average(
+            _centred(y, w) ** 2, weights=w
+        ) and isinstance(kind, str):  # fmt: skip
+            raise DataError("The traits together tell the outcome: a score made of its parts is no score.",
+                            where="argument formula", found=f"R2 in sample above {ALIKE}",
+                            remedy="leave out what is a part of the outcome")  # fmt: skip
+        self.slopes = slopes
+        numbers = np.bincount(self.place, minlength=len(self.places))
+        of_place = np.empty(len(self.places), dtype=int)
+        of_place[self.place] = fold
+        self.places = self.places.assign(fold=of_place, households=numbers)
+        self.survey = self.with_columns(self.svy, self.rows, {
+            "predicted": predicted, "fitted_": fitted, "fold_": fold.astype(float),
+            **self.columns(predicted, self.y, self.poor, self.shift),
+        })  # fmt: skip
+        self.share_poor = None
+        if self.poor is not None:
+            self.share_poor = round(float(np.average(self.poor, weights=w)), 4)
+
+    def columns(self, predicted, y, poor, shift):
+        """Columns by which a score and the outcome rank, the poorest the lowest."""
+        sign = -1.0 if self.upward else 1.0
+        made = {"predicted": predicted, "order": sign * (predicted - shift), "outcome_": y,
+                "rank_": sign * (y - shift)}  # fmt: skip
+        return made if poor is None else {**made, "poor_": poor}
+
+    def with_columns(self, svy, rows, made):
+        """The survey with new columns, missing for rows that were left out."""
+        table = svy.rows.table
+        if not isinstance(table, pd.DataFrame):
+            table = pd.DataFrame({one: svy.rows.key(one) for one in svy.rows.columns})
+        whole = {name: np.full(len(table), np.nan) for name in made}
+        for name, x in made.items():
+            whole[name][rows] = x
+        made = table.assign(**whole)
+        return svy.reopened(handed_on(made, svy), missing="drop")
+
+    def elsewhere(self, svy, line, leave_out):
+        """Predictions and outcomes of another survey, each by a model without its place."""
+        rows, frame = self._read(svy, self.needed)
+        x = self.right.of(frame)
+        y, poor, shift = self.outcome(svy, rows, frame, line)
+        predicted = self.whole.predict(x)
+        if set(leave_out) <= set(svy.rows.columns):
+            there = pd.DataFrame({one: np.asarray(svy.rows.key(one))[rows] for one in leave_out})
+            known = self.places.assign(**{one: np.asarray(self.places[one]) for one in leave_out})
+            fold = there.merge(known, how="left", on=leave_out)["fold"].to_numpy()
+            for one in np.unique(fold[~np.isnan(fold)]):
+                here = fold == one
+                predicted[here] = self.models[int(one)].predict(x[here])
+        made = self.with_columns(svy, rows, self.columns(predicted, y, poor, shift))
+        return made.rows.table
+
+    def coefficients(self):
+        """Estimates of the coefficients; none of a regressor."""
+        return None if self.slopes is None else _coefficients(self.survey, self)
+
+
+@by_replicates
+def _coefficients(svy, core):
+    """Coefficients with the influence of each row."""
+    weights, errors = svy.weights[core.rows], svy.layout.errors
+    slopes = leaving.fit(core.kind, core.basis.q, core.y, weights, core.tau, core.slopes)
+    made = np.zeros((len(svy), len(slopes)))
+    if errors:
+        made[core.rows] = leaving.influences(
+            core.kind, core.basis, core.y, weights, slopes, core.tau
+        )
+    names = core.right.names
+    found = svy.cells([], ["predicted"], lambda row: dict(zip(names, made.T, strict=True)))
+    own = core.basis.back(slopes)
+    return estimates(svy, found, [
+        Term(name, own[[i]], {name: np.ones(1)}) for i, name in enumerate(names)
+    ])  # fmt: skip
+
+
+def _sides(formula, columns):
+    """Both sides of a formula."""
+    parts = formula.split("~") if isinstance(formula, str) else []
+    if len(parts) != 2 or not all(one.strip() for one in parts):
+        such = next(
+            (one for one in ("consumption", "income", "poor") if one in columns), "consumption"
+        )
+        raise DataError("A score explains an outcome by traits: both stand in the formula.",
+                        where="argument formula", found=formula,
+                        remedy=f'formula="log({such}) ~ rooms + roof"')  # fmt: skip
+    return (one.strip() for one in parts)
+
+
+def _kept(column):
+    """Whether a column keeps its kind: categories, truth, numbers."""
+    return isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_numeric_dtype(column)
+
+
+def _centred(x, w):
+    return x - np.average(x, weights=w)
+
+
+def _standard(x, w):
+    """Values with the mean 0 and the variance 1."""
+    x = _centred(x, w)
+    return x / np.sqrt(np.average(x**2, weights=w))
+
+
+def _ranks(x, w):
+    """Ranks, of mean 0 and variance 1."""
+    ranked = Ranked(x, w, np.zeros(len(x), dtype=np.intp), 1)
+    return _standard(ranked.back(ranked.middle(ranked.w)), w)
