@@ -376,10 +376,15 @@ def first(r, p):
 
 def mean_at(r, h, tied):
     """Mean of ``h`` at the rank of the rows that are cut at, by a kernel over ranks."""
+    bell = near_cut(r, tied)
+    return np.bincount(r.code, bell * h, r.count) / np.bincount(r.code, bell, r.count)
+
+
+def near_cut(r, tied):
+    """Weight of each row in means at the rank of the rows that are cut at."""
     rank = r.middle(r.w) / r.total_w[r.code]
     place = np.zeros(r.count)
     place[r.code[tied]] = rank[tied]
     effective = r.total_w**2 / np.bincount(r.code, r.w**2, minlength=r.count)
     wide = 0.9 / np.sqrt(12) * effective**-0.2
-    bell = r.w * np.exp(-(((rank - place[r.code]) / wide[r.code]) ** 2) / 2)
-    return np.bincount(r.code, bell * h, r.count) / np.bincount(r.code, bell, r.count)
+    return r.w * np.exp(-(((rank - place[r.code]) / wide[r.code]) ** 2) / 2)
