@@ -19,6 +19,7 @@ _MODULES = {
     "stated_households hazard_ratios",
     "finding.audits": "register_review exit_audit errors_together audit_bounds no_error_bounds "
     "stocks_and_flows",
+    "finding.contest": "targeting_contest",
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
     "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve deprivation_bars",

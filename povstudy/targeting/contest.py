@@ -200,9 +200,10 @@ class Contest(Estimates):
         mix = sparse.eye_array(len(self), format="csc") if self.mix is None else self.mix.tocsc()
         part = None if self.touched is None else self.touched.tocsc()[:, at]
         shares = self.shares and (lambda: tuple(one[at] for one in self.shares()))
+        ends = self.intervals and (lambda level: [one[at] for one in self.intervals(level)])
         return replace(
             self, table=self.table.iloc[at].reset_index(drop=True), mix=mix[:, at], touched=part,
-            lone=None if self.lone is None else self.lone[at], shares=shares,
+            lone=None if self.lone is None else self.lone[at], shares=shares, intervals=ends,
         )  # fmt: skip
 
     def ties(self):
