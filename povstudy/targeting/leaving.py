@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..survey.logit import multinomial
-from ..survey.ranks import Ranked, width
+from ..survey.ranks import Ranked
 
 MOST = 10  # folds of what is fitted anew for each
 _LEAST = 1e-9
@@ -149,7 +149,7 @@ def influences(kind, basis, y, weights, slopes, tau=0.5):
     if kind == "logit":
         steep = (y - left) * (1 - y + left)
     elif kind == "quantile":
-        wide = width(Ranked(left, weights, np.zeros(len(y), dtype=np.intp), 1))[0]
+        wide = Ranked(left, weights, np.zeros(len(y), dtype=np.intp), 1).width[0]
         steep = np.exp(-((left / wide) ** 2) / 2) / (wide * np.sqrt(2 * np.pi))
         left = tau - (left < 0)
     information = (q * (weights * steep)[:, None]).T @ q
