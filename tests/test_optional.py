@@ -29,6 +29,8 @@ NEEDS = [
     *(("causaldata", "causaldata", "study", f"{function} {name}")
       for function in ("fetch", "load") for name in ("nsw_trial", "insurance_sessions", "panes")),
     ("diff_diff", "diff-diff", "did", "second_opinion"),
+    ("rdrobust", "rdrobust", "rd", "at_the_line"),
+    ("rddensity", "rddensity", "rd", "crowding"),
 ]  # fmt: skip
 
 
@@ -36,6 +38,8 @@ def _call(needing, folder):
     function, _, what = needing.partition(" ")
     if function == "second_opinion":
         ps.second_opinion(None)
+    elif function in ("at_the_line", "crowding"):
+        getattr(ps, function)(None, *["income", "score", 40][function == "crowding" :])
     elif function in READERS:
         (folder / f"a.{what}").write_bytes(b"\1x")  # no text: then no reader is needed
         getattr(ps.clean, function)(folder / f"a.{what}")

@@ -10,6 +10,7 @@ _MODULES = {
     "randomisation": "randomisation_test",
     "balances": "balance overlap propensities",
     "adjustment": "adjusted_effects two_by_two robustness_value",
+    "discontinuity": "at_the_line",
     "evidence": "pool",
     "priors": "EffectPrior",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Are those who were helped like those who were not: balance of covariates, overlap of chances."""
+"""Balance, overlap, effects over time and at a line."""
 
 import numpy as np
 import pandas as pd
@@ -280,5 +280,72 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
         unit=_unit(table, outcome, t),
         alt=t(f"Difference between the effects of two arms by years since help started. {said}.",
               f"两种帮扶影响之差，按帮扶开始后年数。{said}。"),
+        data=table,
+    )  # fmt: skip
+
+
+_SIDES = {"below": ("blue", "o"), "above": ("vermilion", "s")}
+
+
+@drawn_in("double", "kind", "side", "at", "estimate", "ci_low", "ci_high", "method", "data_status")
+def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=None, ax=None,
+                lang="en"):  # fmt: skip
+    """Means of an outcome in steps of a score, and the fits on both sides of the line.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.at_the_line(...).points``.
+    outcome, score : str
+        What jumps, and the score that decides.
+    labels : dict, optional
+        For each of these, its text or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({
+    ...     "kind": ["bin", "bin", "fit", "fit", "fit", "fit", "jump"], "method": "made up",
+    ...     "side": ["below", "above", "below", "below", "above", "above", "above"],
+    ...     "at": [-0.5, 0.5, -1, 0, 0, 1, 0], "estimate": [1, 2, 1, 1.1, 2, 2.1, 0.9],
+    ...     "ci_low": [0.8, 1.8, None, None, None, None, 0.5], "data_status": "survey",
+    ...     "ci_high": [1.2, 2.2, None, None, None, None, 1.3]})
+    >>> ax = ps.figures.at_the_line(table, source=ps.Source("survey", "Made up."))
+    >>> ax.title_text
+    'outcome jumps at the line: 0.9 higher above it'
+    """
+    t, parts = words(lang), dict(list(table.groupby("kind")))
+    jump, name = parts["jump"].iloc[0], told(outcome, lang, labels)
+    sides = {"below": t("below the line", "线下"), "above": t("above the line", "线上")}
+    less = {
+        "below": t("below less above", "线下减线上"),
+        "above": t("above less below", "线上减线下"),
+    }
+    other = {"below": "above", "above": "below"}
+    draw.dots(ax, parts["bin"], "at", "side", _SIDES, list(sides.values()), upright=True)
+    for side, (ink, _) in _SIDES.items():
+        line = parts["fit"][parts["fit"]["side"] == side]
+        ax.plot(line["at"], line["estimate"], color=style.COLOURS[ink], marker="", lw=2, zorder=4)
+    ax.axvline(jump["at"], color=style.INK, lw=0.8, ls="--")
+    ax.set_xlabel(told(score, lang, labels))
+    ax.legend(loc="best")
+    ends = [f"{jump[one]:.3g}".replace("-", "−") for one in ("estimate", "ci_low", "ci_high")]
+    ends, level = t("{} ({} to {})", "{}（{}至{}）").format(*ends), draw.level_of(table)
+    higher = jump["side"] if jump["estimate"] > 0 else other[jump["side"]]
+    by, known = f"{abs(jump['estimate']):.3g}", not jump["ci_low"] <= 0 <= jump["ci_high"]
+    return Drawn(
+        title=t(f"{name} jumps at the line: {by} higher {higher} it", f"{name}在线处跳跃：{sides[higher]}高{by}")
+        if known else t(f"No jump of {name} can be told at the line", f"看不出{name}在线处有跳跃"),
+        unit=t(f"mean, {level} % intervals; jump, {less[jump['side']]}: {ends}",
+               f"均值及{level}%区间；跳跃（{less[jump['side']]}）：{ends}"),
+        alt=t(f"Means of {name} in steps of the score, with a line fitted on each side of {jump['at']:g}. "
+              f"Jump, {less[jump['side']]}: {ends}.",
+              f"按得分分段的{name}均值，{jump['at']:g}两侧各有拟合线。跳跃（{less[jump['side']]}）：{ends}。"),
         data=table,
     )  # fmt: skip

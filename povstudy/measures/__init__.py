@@ -9,6 +9,7 @@ _MODULES = {
     "dispersion": "inequality",
     "curves": "tip growth_incidence",
     "changes": "decompose poverty_profile within_between",
+    "score": "crowding",
     "counting": "alkire_foster cutoff_curves robust_comparisons",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

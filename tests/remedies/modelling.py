@@ -71,6 +71,12 @@ def trial(**more):
     return table.assign(**more)
 
 
+def scored(**more):
+    """A score in whole numbers; those below 40 are offered help."""
+    made = pd.DataFrame({"score": np.arange(2000) % 101, "income": np.arange(2000.0) % 17})
+    return made.assign(**more)
+
+
 def arms(**more):
     made = trial().assign(approach=["none", "social_work"] * 20)
     return made.assign(**more)
@@ -216,6 +222,12 @@ APPROACHES = [
       for place, asked, again in (
           ("sensitivity", '"smoothness", magnitudes=[1]', 'eff.sensitivity("smoothness", {})'),
           ("_paths", "since=5", "eff.sensitivity({})"))),
+    ("approaches/discontinuity.at_the_line", {"table": scored()},
+     'ps.at_the_line(table, "income", "score", 40, helped="left")',
+     'ps.at_the_line(table, "income", "score", 40, {})'),
+    ("measures/score.is_sharp", {"table": scored(helped=lambda t: (t["score"] < 40) * 1)},
+     'ps.at_the_line(table, "income", "score", 40, treated="helped")',
+     'ps.at_the_line(table, "income", "score", 40, treated="helped", {})'),
     ("approaches/evidence.pool", {"table": pd.DataFrame({
         "trial": list("abc"), "estimate": [0.1, 0.3, 0.0], "std_error": 0.1, "outcome": "income", "unit": "SD"})},
      "ps.pool(table, prior=0.2)", "ps.pool(table, {})"),
