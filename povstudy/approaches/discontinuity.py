@@ -16,9 +16,9 @@ from ..base.lazy import figure
 from ..base.optional import optional
 from ..base.status import handed_on
 from ..measures.score import around, crowding, is_sharp, known_rows, quietly
+from ..survey.leastsquares import refuse_repeating
 from ..survey.shares import reach_of
 from .balances import surveyed
-from .trials import refuse_repeating
 
 _FEW = 10  # clusters on a side of the line, within the bandwidth
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy.approaches.trials import _bias_reduced
+from povstudy.survey.leastsquares import fitted
 
 pytest.importorskip("rdrobust")
 rddensity = pytest.importorskip("rddensity")
@@ -42,8 +42,8 @@ def by_hand(x, y, h, clusters=None):
     z = (np.column_stack([np.ones(len(x)), right, x, right * x]) * weight[:, None])[inside]
     wanted = np.eye(4)[[1]]
     if clusters is not None:
-        value, error, _ = _bias_reduced(z, (y * weight)[inside], wanted, clusters[inside])
-        return value[0], error[0]
+        asked = z, (y * weight)[inside], wanted, "CR2", clusters[inside], list("abcd")
+        return [one[0] for one in fitted(*asked)[:2]]
     inverse = np.linalg.inv(z.T @ z)
     slopes = inverse @ z.T @ (y * weight)[inside]
     left = (y * weight)[inside] - z @ slopes
