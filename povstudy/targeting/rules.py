@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError, tell
-from ..measures.fgt import Drawn
+from ..measures.fgt import Drawn, RelativeLine
 from ..measures.order import TENTHS, InOrder
 from ..survey.cells import Rows
 from ..survey.linear import is_mark, refuse_odd
@@ -54,6 +54,9 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
             found=f"consumption={consumption!r}, line={line!r}, poor={poor!r}",
             remedy='consumption="consumption", line=2300',
         )
+    if isinstance(line, RelativeLine):
+        raise DataError("The line of a contest is known, not estimated.", where="argument line", found="relative",
+                        remedy="a number: the term line of ps.poverty(svy, income, ps.relative_line()) tells it")  # fmt: skip
     if hasattr(line, "items"):
         where = by[0] if by else "district"
         raise DataError("Lines of domains are a column.", where="argument line", found=type(line).__name__,
@@ -72,7 +75,7 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
                             remedy=f"beside={BESIDE}")  # fmt: skip
     columns, made = _ruled(svy, rules, beside)
     extra = [one for one in (transfer, persons) if isinstance(one, str)]
-    own = [one for one in (consumption, poor, *([line] if isinstance(line, str) else extra[:0]), *extra)
+    own = [one for one in (consumption, poor, line if isinstance(line, str) else None, *extra)
            if one is not None]  # fmt: skip
     asked = [*own, *(one for one in columns.values() if one not in made), *within, *by]
     svy = svy.in_memory(asked)
@@ -80,9 +83,7 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         Drawn(svy, consumption, line)  # refuses what is no line
     replicates = () if svy.replicates is None else svy.replicates.columns
     names = dict.fromkeys([*asked, *svy.layout.names, *replicates])
-    index = getattr(svy.rows.table, "index", None)
-    frame = pd.DataFrame({name: pd.Series(svy.rows.key(name)).to_numpy() if index is None
-                          else svy.rows.key(name) for name in names}, index=index).assign(**made)  # fmt: skip
+    frame = pd.DataFrame({name: svy.rows.key(name) for name in names}).assign(**made)
     svy = svy.reopened(frame)
     rows = svy.rows
     if poor is not None:
@@ -97,7 +98,7 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
     marks = {rule: rows[name] for rule, name in columns.items() if is_mark(svy, name)}
     scores = {rule: -marks[rule] if rule in marks else rows[name] for rule, name in columns.items()}
     needed = list(dict.fromkeys([*own, *columns.values()]))
-    _refuse_unscored(svy, columns, scores, is_poor, made)
+    _refuse_unscored(svy, columns, marks, scores, is_poor, made)
     good = rows.good(needed, svy.missing == "refuse")
     good = np.ones(len(rows), dtype=bool) if good is None else good
     _refuse_rules(scores, columns, welfare if consumption else None, good)
@@ -152,31 +153,30 @@ def _ruled(svy, rules, beside):
     return rules, made
 
 
-def _refuse_unscored(svy, columns, scores, poor, made):
+def _refuse_unscored(svy, columns, marks, scores, poor, made):
     """Refuse rows of which a rule says nothing, or tell who they are if they are left out."""
     weights = svy.weights
+    known = np.isfinite(poor) & (weights > 0)
     for rule, score in scores.items():
-        known = np.isfinite(poor) & (weights > 0)
-        lost = known & np.isnan(score)
-        if not lost.any():
+        lost, name = known & np.isnan(score), columns[rule]
+        if not lost.any() or lost.sum() == known.sum():
             continue
-        shares = [100 * weights[x] @ poor[x] / weights[x].sum() if x.any() else np.nan
-                  for x in (lost, known & ~lost)]  # fmt: skip
-        name = columns[rule]
-        said = dict(
-            where=f"rule {rule}",
-            found=f"{shares[0]:.0f} % of them are poor, {shares[1]:.0f} % of the others",
+        lacks, rest = (
+            100 * weights[x] @ poor[x] / weights[x].sum() for x in (lost, known & ~lost)
         )
         problem = f"{lost.sum():,} households have no place in the line of a rule"
-        if svy.missing == "refuse":
-            raise DataError(
-                problem + ".", **said, remedy='missing="drop"  # of ps.Survey: leaves them out of all rules'
-                if name in made else f"table[{name!r}] = table[{name!r}].fillna("
-                f"{'0' if (score[~np.isnan(score)] <= 0).all() and len(np.unique(score[known & ~lost])) < 3 else f'table[{name!r}].max() + 1'}"
-                ')  # who is not judged is not helped; or missing="drop", of ps.Survey',
-            )  # fmt: skip
-        tell(problem + " and are left out of all rules: who is not judged is missed too.", **said,
-             remedy='fill the column in, where "not judged" means "not helped"')  # fmt: skip
+        said = {"where": f"rule {rule}, column {name}",
+                "found": f"{lacks:.0f} % of them are poor, {rest:.0f} % of the others"}  # fmt: skip
+        if svy.missing == "drop":
+            tell(f"{problem}, and are left out of all rules.", **said,
+                 remedy="fill the column in, if who is not judged is not helped")  # fmt: skip
+            continue
+        last = 0 if rule in marks else f"table[{name!r}].max() + 1"
+        raise DataError(
+            f"{problem}.", **said, remedy='missing="drop"  # of ps.Survey: out of all rules'
+            if name in made else f"table[{name!r}] = table[{name!r}].fillna({last})  # who is not "
+            'judged is not helped; or missing="drop", of ps.Survey',
+        )  # fmt: skip
 
 
 def _refuse_rules(scores, columns, welfare, good):

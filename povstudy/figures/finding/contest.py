@@ -79,9 +79,11 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
             part = rows[(rows["term"] == term) & (rows["rule"] == one)]
             ax.plot(part["place"], 100 * part["estimate"], color=style.GREY, ls=dashes, lw=1.1, marker="",
                     label="_" if i else told(one, lang, {one: said, **(labels or {})}))  # fmt: skip
-        _beside(ax, rules[rules["term"] == term], t(*_ERRORS[term][0]), _ERRORS[term][1])
+        if len(terms) > 1:
+            _beside(ax, rows[rows["term"] == term], t(*_ERRORS[term][0]), _ERRORS[term][1])
     ax.set_xlim(0, 100)
-    ax.set_ylim(0, 112 + 11 * ((len(looks) + len(lined) + 1) // 2))  # room for the legend
+    tall = 40 * ax.figure.figure.get_figheight()  # points of the axes, about
+    ax.set_ylim(0, (100 + 6 * len(terms)) / (1 - (13 * ((len(looks) + len(lined) + 1) // 2) + 6) / tall))  # the legend's room
     ax.set_yticks(range(0, 101, 20))
     ax.legend(loc="upper right", ncols=2)
     ax.set_xlabel(t("households helped, percent of all", "受助户占全部户的百分比"))
@@ -90,14 +92,10 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
     places = np.sort(rules["coverage"].unique())
     middle = places[(len(places) - 1) // 2] if at is None else places[np.abs(places - at).argmin()]
     there = rules[(rules["coverage"] == middle) & (rules["term"] == terms[0])].set_index("rule")
-    marks = [t(*_ERRORS[terms[0]][0])] if len(terms) < 2 else [
-        t(*how) + t(*_ERRORS[term][0])
-        for how, term in zip((("filled: ", "实心："), ("open: ", "空心：")), terms, strict=True)
-    ]  # fmt: skip
     values = [100 * there.loc[one, "estimate"] for one in looks]
     return Drawn(
         title=_title(t, terms[0], 100 * middle, names, values),
-        unit=t("percent; ", "%；") + t("; ", "；").join(marks) + t("; ", "；")
+        unit=t("percent; ", "%；") + (t(*_ERRORS[terms[0]][0]) + t("; ", "；")) * (len(terms) == 1)
         + draw.band_of(rules, t),
         alt=t("Curves of errors over the share of households helped, by rule. ", "各规则误差随受助比例变化的曲线。"),
         data=rows.drop(columns="place"),
