@@ -18,6 +18,7 @@ from ..survey.linear import Term, domain_names, estimates, share_term
 from .concentration import first, near_cut
 from .lists import _BOTH, _ERRORS, _IN, _NEITHER, _OUT, _SHARES, _over, _rate
 from .rules import BESIDE, EVERYBODY, PERFECT, RANDOM, Field, broken, prepared
+
 _TAKEN = ("term", "rule", "coverage", "depth")
 _POOR_GIVEN, _OTHERS_GIVEN, _SPENT = "to poor", "to others", "spent"
 _CLOSED, _GAP, _POOREST = "closed", "gap", "poorest"
@@ -117,11 +118,13 @@ def targeting_contest(svy, rules, *, consumption=None, line=None, poor=None, cov
 
     The cut is estimated. With taken t (0 to 1), any amount h of a household, and the sum T of
     t h, the influence of a household on T is t h + (p - t) m, where m is the mean of h at the cut
-    (a Gaussian kernel over ranks, as of `concentration_curve`); it does not vanish in large
-    samples. Where the coverage is that of a list, whether one is listed stands for p. Within
-    places that are sampling units the second part is zero: their own sample is cut. Rules of one
-    survey hang together; `contrast` knows that. Scores are taken as given: that a formula was
-    fitted to the same households makes it look better than it is.
+    (a Gaussian kernel over ranks, as of `concentration_curve`). This does not vanish in large
+    samples: with the cut taken as known, errors of 800 villages were between .6 and 1.7 of what
+    they are. Where the coverage is that of a list, whether one is listed stands for p. Within
+    places that are sampling units the second part is zero: their own sample is cut. Where a place
+    has a few units (six, say), its cut is fitted to them, rules look better than they are, and
+    .9 of intervals hold. Rules of one survey hang together; `contrast` knows that. Scores are
+    taken as given: that a formula was fitted to the same households makes it look better.
 
     What is spent at a coverage is the same for all rules if the transfer is a number; everybody
     gets the share p of it. Rows count as their weights say: with ``size`` of `Survey`, coverage
@@ -258,7 +261,9 @@ class Contest(Estimates):
         for rule in race.rules:
             for told, taken, _ in field.line(rule):
                 error = np.where(race.poor > 0, 1 - taken, taken)
-                made[rule if len(field.shares) == 1 else (rule, told)] = np.where(field.good, error, np.nan)
+                made[rule if len(field.shares) == 1 else (rule, told)] = np.where(
+                    field.good, error, np.nan
+                )
         return pd.DataFrame(made, index=svy.rows.table.index)
 
     def _asked(self):
@@ -282,6 +287,7 @@ def _run(svy, race):
     if race.amount is not None:
         amount, gap = (np.where(field.good, x, 0.0) for x in (race.amount, race.gap))
         sums.add(_GAP, gap)
+        full = np.minimum(amount, gap)  # what a whole transfer closes
     if race.poorest:
         ranked = InOrder(svy, race.columns[PERFECT], [], race.welfare, race.needed).ranked
         inside, tied = first(ranked, race.poorest)
@@ -292,23 +298,19 @@ def _run(svy, race):
             cut = w * (target - taken), near
             sums.add(_BOTH, taken * poor, (*cut, poor))
             sums.add(_IN, taken * (1 - poor), (*cut, 1 - poor))
-            of = amount
-            if rule == EVERYBODY:  # of the same budget
+            if rule == EVERYBODY:  # the same budget, so the share p of a transfer for each
                 taken = p[field.place]
                 cut = w * (target - taken), w
             if race.amount is not None:
-                closed = np.minimum(amount, gap)
-                more = closed
-                if rule == EVERYBODY:
-                    more = np.where(taken * amount < gap, amount, 0.0)
-                    closed = np.minimum(amount, gap / np.where(taken > 0, taken, 1.0))
-                sums.add(_POOR_GIVEN, taken * of * poor, (*cut, of * poor))
-                sums.add(_OTHERS_GIVEN, taken * of * (1 - poor), (*cut, of * (1 - poor)))
-                sums.add(_CLOSED, taken * closed, (*cut, more))
+                closed = np.minimum(taken * amount, gap) if rule == EVERYBODY else taken * full
+                more = np.where(closed < gap, amount, 0.0) if rule == EVERYBODY else full
+                sums.add(_POOR_GIVEN, taken * amount * poor, (*cut, amount * poor))
+                sums.add(_OTHERS_GIVEN, taken * amount * (1 - poor), (*cut, amount * (1 - poor)))
+                sums.add(_CLOSED, closed, (*cut, more))
             if race.poorest:
-                other = w * (race.poorest - inside), bell, taken * of
-                sums.add(_POOREST, taken * of * inside, (*cut, of * inside), other)
-                sums.add(_SPENT, taken * of, (*cut, of))
+                other = w * (race.poorest - inside), bell, taken * amount
+                sums.add(_POOREST, taken * amount * inside, (*cut, amount * inside), other)
+                sums.add(_SPENT, taken * amount, (*cut, amount))
     return sums.estimates()
 
 
@@ -409,9 +411,14 @@ class _Sums:
     def _terms(self):
         rates = {name: _rate(self, *of, name) for name, of in self._rates().items()}
         everyone = _rate(self, [_BOTH, _OUT], ["weight"])
-        rates["targeting ratio"] = _over("targeting ratio", _rate(self, [_BOTH], [_BOTH, _IN]), everyone)
+        rates["targeting ratio"] = _over(
+            "targeting ratio", _rate(self, [_BOTH], [_BOTH, _IN]), everyone
+        )
         if self.race.amount is not None:
-            own, name = _rate(self, [_POOR_GIVEN], [_POOR_GIVEN, _OTHERS_GIVEN]), "targeting ratio of transfers"
+            own, name = (
+                _rate(self, [_POOR_GIVEN], [_POOR_GIVEN, _OTHERS_GIVEN]),
+                "targeting ratio of transfers",
+            )
             rates[name] = _over(name, own, everyone)
         if self.race.poorest:
             p = self.race.poorest
@@ -425,7 +432,7 @@ class _Sums:
         from scipy import sparse
 
         self._weigh()
-        svy, race, found, (units, groups) = self.svy, self.race, self.found, self.size
+        svy, race, found, groups = self.svy, self.race, self.found, self.size[1]
         terms, size = self._terms(), len(self.heads) * groups
         group, count = np.tile(np.arange(groups), len(self.heads)), np.arange(size)
         cells = []
@@ -480,4 +487,6 @@ class _Sums:
         parts = [all_of[self.stratum == i] for i in range(len(design.units))]
         roots = [np.linalg.qr(part, mode="r") for part in parts]
         stratum = np.repeat(np.arange(len(roots)), [len(one) for one in roots])
-        return design.totals(np.vstack(roots), stratum, np.array([one.sum(axis=0) for one in parts]))
+        return design.totals(
+            np.vstack(roots), stratum, np.array([one.sum(axis=0) for one in parts])
+        )

@@ -4,6 +4,7 @@ The arguments of a contest are looked at here, before anything is computed.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 
 import numpy as np
@@ -111,7 +112,10 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
             need_positive("depth", one, 0.5)
         edges = sorted({1.0, *map(float, listed(depth))})
         bands = _bands(welfare, edges)
-        svy, below = svy.reopened(frame.assign(depth=bands)), bands.categories[: edges.index(1.0) + 1]
+        svy, below = (
+            svy.reopened(frame.assign(depth=bands)),
+            bands.categories[: edges.index(1.0) + 1],
+        )
     amount, gap = _amounts(rows, welfare, transfer, persons, consumption, line)
     if poorest is not None:
         need_share("poorest", poorest, 0.2)
@@ -161,9 +165,7 @@ def _refuse_unscored(svy, columns, marks, scores, poor, made):
         lost, name = known & np.isnan(score), columns[rule]
         if not lost.any() or lost.sum() == known.sum():
             continue
-        lacks, rest = (
-            100 * weights[x] @ poor[x] / weights[x].sum() for x in (lost, known & ~lost)
-        )
+        lacks, rest = (100 * weights[x] @ poor[x] / weights[x].sum() for x in (lost, known & ~lost))
         problem = f"{lost.sum():,} households have no place in the line of a rule"
         said = {"where": f"rule {rule}, column {name}",
                 "found": f"{lacks:.0f} % of them are poor, {rest:.0f} % of the others"}  # fmt: skip
@@ -207,7 +209,7 @@ def _refuse_rules(scores, columns, welfare, good):
 def _bands(welfare, edges):
     """Band of each row in percent of the line, in order."""
     told = [f"{100 * one:.12g}" for one in edges]
-    names = [f"< {told[0]} %", *(f"{a}-{b} %" for a, b in zip(told, told[1:], strict=False)),
+    names = [f"< {told[0]} %", *(f"{a}-{b} %" for a, b in pairwise(told)),
              f">= {told[-1]} %"]  # fmt: skip
     code = np.where(np.isnan(welfare), -1, np.searchsorted(edges, welfare, side="right"))
     return pd.Categorical.from_codes(code, names, ordered=True)
@@ -277,7 +279,9 @@ class Field:
         self.place, places = rows.codes(race.within)
         lost = good & (self.place < 0)
         if lost.any() and refuse:
-            rows.refuse_values(" or no ".join(race.within), lost.sum(), f"column {', '.join(race.within)}")
+            rows.refuse_values(
+                " or no ".join(race.within), lost.sum(), f"column {', '.join(race.within)}"
+            )
         self.good = good & ~lost
         self.w = np.where(self.good, rows.weights, 0.0)
         self.places, at = len(places), np.where(self.good, self.place, 0)

@@ -191,6 +191,23 @@ def contest():
     return ps.lessons.effects_and_truth(ps.simulate(households=100_000, years=7))
 
 
+@cache
+def raced():
+    """Errors of two rules over coverage."""
+    rng = np.random.default_rng(2)
+    income = rng.lognormal(8, 0.6, 600)
+    table = pd.DataFrame({"income": income, "village": np.arange(600) % 50,
+                          "score": np.log(income) + rng.normal(0, 0.4, 600),
+                          "rank": np.log(income) + rng.normal(0, 0.8, 600)})  # fmt: skip
+    rules = {"formula": "score", "community": "rank"}
+    found = ps.targeting_contest(
+        ps.Survey(table, psu="village"), rules, consumption="income", line=2300
+    )
+    made = found.only(term=["exclusion error of the poor", "inclusion error of the listed"]).band()
+    made.attrs["source"] = MADE_UP
+    return made
+
+
 EVIDENCE = ps.load("evidence")
 PLACES = {"by": "place"}
 
@@ -256,6 +273,16 @@ def cases():
                     "plain": ("plain", "平原"),
                     "hill": ("hills", "丘陵"),
                     "mountain": ("mountains", "山区"),
+                },
+            },
+        ),
+        "targeting_contest": (
+            raced(),
+            {
+                "at": 0.3,
+                "labels": {
+                    "formula": ("formula", "公式"),
+                    "community": ("community", "村民评议"),
                 },
             },
         ),

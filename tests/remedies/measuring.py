@@ -74,6 +74,15 @@ def audited(**more):
     return table.assign(approves=table.index % 40 > 1, **more)
 
 
+def chosen(**more):
+    """Households of which a score and a list say something."""
+    spent = 1000 + 97.0 * np.arange(40) % 3700
+    table = pd.DataFrame({"consumption": spent, "score": spent // 7 % 13, "place": ["hills", "plain"] * 20,
+                          "listed": [1, 0, 0, 0] * 10, "poor": (spent < 2300).astype(int)})  # fmt: skip
+    return table.assign(**more)
+
+
+CONTEST = 'ps.targeting_contest(svy, rules, consumption="consumption", line=2300)'
 TOTALS = {"rural": 400_000, "remaining": 2_000, "exited": 50_000}
 AUDIT = "ps.exit_audit(sample, totals, 'West', design_effect=5)"
 CHANGE = 'ps.decompose(ps.Survey(table), "income", 5, "year", base=2012, value=2013, '
@@ -252,6 +261,29 @@ SITUATIONS = [
      'audit.summary("chinese")', "audit.summary({})"),
     ("targeting/concentration.roc_curve", {"svy": ps.Survey(pd.DataFrame({"score": [0.1, 0.4, 0.9], "poor": [0, 1, 1]}))},
      'ps.roc_curve(svy, "score", cutoffs=[np.nan])', 'ps.roc_curve(svy, "score", {})'),
+    *(("targeting/rules.prepared", {"table": chosen(), "rules": {"formula": "score"}},
+       f'ps.targeting_contest(ps.Survey(table), rules, {given})',
+       f'ps.targeting_contest(ps.Survey(table), rules, {again})') for given, again in (
+        ('consumption="consumption"', "{}"), ('poor="poor", depth=0.5', "{}, depth=0.5"),
+        ('poor="poor", consumption="consumption", depth=0.5', 'consumption="consumption", depth=0.5, {}'),
+        ('poor="poor", beside="lot"', 'poor="poor", {}'))),
+    ("targeting/rules.prepared", {"table": chosen(), "line": {"hills": 2000, "plain": 2600}},
+     'ps.targeting_contest(ps.Survey(table), "score", consumption="consumption", line=line, by="place")',
+     'ps.targeting_contest(ps.Survey(table), "score", consumption="consumption", line="line", by="place")'),
+    ("targeting/rules._ruled", {"svy": ps.Survey(chosen()), "rules": {"perfect": "score"}}, CONTEST, None),
+    ("targeting/rules._ruled", {"svy": ps.Survey(chosen())}, CONTEST.replace("rules", "{}, beside=()"),
+     CONTEST.replace("rules", "{}")),
+    ("targeting/rules._ruled", {"svy": ps.Survey(chosen()), "rules": {"formula": lambda table: 1}}, CONTEST, None),
+    ("targeting/rules._refuse_unscored", {"table": chosen(score=[None, *range(39)]), "rules": {"formula": "score"}},
+     CONTEST.replace("svy", "ps.Survey(table)"), None),
+    ("targeting/rules._refuse_unscored", {"table": chosen(listed=[None, 1, 0, 0] * 10), "rules": {"list": "listed"}},
+     CONTEST.replace("svy", "ps.Survey(table)"), None),
+    ("targeting/rules._refuse_rules", {"svy": ps.Survey(chosen(score=1)), "rules": {"formula": "score"}}, CONTEST, None),
+    ("targeting/rules._amounts", {"table": chosen(persons=[0, 1, 2, 3] * 10), "rules": {"formula": "score"}},
+     CONTEST.replace("svy", "ps.Survey(table)")[:-1] + ', transfer=50, persons="persons")', None),
+    ("targeting/rules._coverage", {"svy": ps.Survey(chosen(other=[1, 1, 0, 0] * 10)),
+                                   "rules": {"one": "listed", "two": "other"}},
+     CONTEST, CONTEST.replace(")", ", {})")),
     ("targeting/histories.impossible_transitions", {"table": register()},
      'ps.impossible_transitions(table, line=2300)', 'ps.impossible_transitions(table, {})'),
     ("targeting/histories.impossible_transitions", {"register": register(household_id=["a", "a", None, "b", "b", "b"])},

@@ -12,6 +12,7 @@ import pandas as pd
 import povstudy as ps
 from povstudy.sources.outputs import output_ratios
 
+from .measuring import chosen
 from .tables import panel
 
 HELP = panel().drop(columns="began")
@@ -65,6 +66,10 @@ SITUATIONS = [
     ("figures/programmes.monitored_households", {"table": MONITORED},
      'ps.figures.monitored_households(table, place="Lijiang")',
      "ps.figures.monitored_households(table, {})"),
+    ("figures/finding/contest.targeting_contest", {
+        "svy": ps.Survey(chosen()), "rules": {"formula": "score"}, "table": ps.targeting_contest(
+            ps.Survey(chosen()), {"formula": "score"}, poor="poor", coverage=0.3).band()},
+     "ps.figures.targeting_contest(table)", None),
     ("figures/finding/targeting.calibration_curve", {"table": DECISION.assign(group=range(len(DECISION))),
                                              "svy": WATCH},
      "ps.figures.calibration_curve(table)", None),

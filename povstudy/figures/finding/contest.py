@@ -60,8 +60,8 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
         raise DataError(
             "A contest is drawn over several coverages, of one or two errors.",
             found=f"{rows['coverage'].nunique()} coverages, {len(terms)} errors",
-            remedy="found = ps.targeting_contest(svy, rules, consumption='consumption', line=2300, "
-            "coverage=(0.1, 0.2, 0.3, 0.4, 0.5)); table = found.band()",
+            remedy="table = ps.targeting_contest(svy, rules, consumption='consumption', line=2300, "
+            "coverage=(0.1, 0.2, 0.3, 0.4, 0.5)).band()",
         )
     rows = rows.assign(place=100 * rows["coverage"]).sort_values("place", kind="stable")
     lined = {one: look for one, look in _LINES.items() if one in set(rows["rule"])}
@@ -83,7 +83,9 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
             _beside(ax, rows[rows["term"] == term], t(*_ERRORS[term][0]), _ERRORS[term][1])
     ax.set_xlim(0, 100)
     tall = 40 * ax.figure.figure.get_figheight()  # points of the axes, about
-    ax.set_ylim(0, (100 + 6 * len(terms)) / (1 - (13 * ((len(looks) + len(lined) + 1) // 2) + 6) / tall))  # the legend's room
+    ax.set_ylim(
+        0, (100 + 6 * len(terms)) / (1 - (13 * ((len(looks) + len(lined) + 1) // 2) + 6) / tall)
+    )  # the legend's room
     ax.set_yticks(range(0, 101, 20))
     ax.legend(loc="upper right", ncols=2)
     ax.set_xlabel(t("households helped, percent of all", "受助户占全部户的百分比"))
@@ -112,7 +114,9 @@ def _beside(ax, rows, text, side):
     """What a bundle of curves is of, at its upper end."""
     ends = rows[rows["place"] == (rows["place"].min() if side > 0 else rows["place"].max())]
     x, y = ends["place"].iloc[0], 100 * ends["estimate"].max()
-    draw.beside(ax, text, (x, y), (4 * side, 7), ha="left" if side > 0 else "right", bbox=draw.WHITE)
+    draw.beside(
+        ax, text, (x, y), (4 * side, 7), ha="left" if side > 0 else "right", bbox=draw.WHITE
+    )
 
 
 def _title(t, term, middle, names, values):
