@@ -87,7 +87,7 @@ def _questions(asked, say, most):
 def _meaning(card, say, label):
     """What sums mean, as seen in places that the card was not made from."""
     found, income = card.lookup(), card.score.core.income
-    poor, amounts = "poor" in found, income in found
+    poor, amounts = "poor" in found, "mean" in found
     heads = [say["points"], say["share"]]
     heads += [say["poor"]] * poor + [
         f"{label(income)}: {one}" for one in (say["mean"], say["range"])
@@ -105,7 +105,7 @@ def _meaning(card, say, label):
             )
         if amounts:
             cells.append(
-                say["between"].format(*(_short(one[x]) for x in (income, "ci_low", "ci_high")))
+                say["between"].format(*(_short(one[x]) for x in ("mean", "ci_low", "ci_high")))
             )
             cells.append(say["from_to"].format(_short(one["low"]), _short(one["high"])))
         rows.append(_row([("number", escape(x)) for x in cells]))
@@ -121,7 +121,7 @@ def _listing(card, say):
         text = say["list"].format(coverage=100 * one["coverage"], points=one["points"],
                                   share=100 * one["share"], next_share=100 * one["next_share"])  # fmt: skip
         key = "wrong" if card.score.poor else "wrong_poorest"
-        yield f"<p><b>{escape(text)}</b> {escape(say[key].format(missed=missed, leak=leak))}</p>"
+        yield f"<p><b>{escape(text)}</b> {escape(say[key].format(missed=missed, leak=leak, coverage=100 * one['coverage']))}</p>"
 
 
 def _example(card, asked, say):

@@ -13,7 +13,6 @@ from ..base.errors import DataError
 from ..base.files import write_whole
 from ..base.language import headed, in_words
 from ..base.status import Source, handed_on
-from ..measures.order import quantile
 from ..measures.sums import mean
 from ..survey.estimates import Estimates
 from ..survey.formulas import household_of
@@ -197,16 +196,16 @@ class Scorecard:
         -------
         DataFrame
             For each band of sums ``points_from points_to share n`` (share of the population);
-            the mean of the outcome's column with ``ci_low ci_high`` and the range of eight of
-            ten households, ``low high``; ``poor`` with ``poor_low poor_high``, where it is known
-            who is poor.
+            the ``mean`` of the outcome's column with ``ci_low ci_high``, and the range of eight of
+            ten households, ``low high``, where the outcome is an amount; ``poor`` with ``poor_low
+            poor_high``, where it is known who is poor.
         """
         svy, score = self.survey, self.score
         table, income = svy.rows.table, score.core.income
         known = table["points"].notna().to_numpy()
         points, w = table["points"].to_numpy()[known], svy.weights[known]
         cuts = np.unique(quantiles(points, w, list(np.arange(1, 10) / 10))) + 1
-        cuts = cuts[cuts <= points.max()].astype(int)
+        cuts = cuts[cuts <= min(points.max(), self.most)].astype(int)
         band = np.full(len(table), np.nan)
         band[known] = np.searchsorted(cuts, points, side="right")
         svy = svy.reopened(table.assign(band_=band))
@@ -217,9 +216,9 @@ class Scorecard:
         })  # fmt: skip
         if score.core.amounts:
             found = mean(svy, income, by="band_").tidy(level)
-            ends = quantile(svy, income, [0.1, 0.9], by="band_").table["estimate"].to_numpy()
-            made = made.assign(**{income: found["estimate"], "ci_low": found["ci_low"], "ci_high": found["ci_high"],
-                                  "low": ends[: len(made)], "high": ends[len(made) :]})  # fmt: skip
+            ends = svy.rows.quantiles(income, [0.1, 0.9], ["band_"], False).T
+            made = made.assign(mean=found["estimate"], ci_low=found["ci_low"], ci_high=found["ci_high"],
+                               low=ends[0], high=ends[1])  # fmt: skip
         if score.poor:
             found = mean(svy, score.poor, by="band_").tidy(level)
             made = made.assign(poor=found["estimate"], poor_low=found["ci_low"], poor_high=found["ci_high"])  # fmt: skip
@@ -399,12 +398,11 @@ def _question(name, column, weights):
     if set(values) <= {0, 1}:
         return Question(name, None, [int(one) for one in values])
     whole = bool((values % 1 == 0).all())
-    if whole and len(values) <= 2 * BANDS:
-        near = values[1:]
-    else:
+    above = np.array([weights[x >= one].sum() for one in values[1:]]) if len(values) < 50 else []
+    near = values[1:][np.array(above) >= LEAST * weights.sum()] if whole and len(above) else []
+    if not 0 < len(near) < BANDS:  # else each number is a band, as rooms: 1, 2, 3 or more
         near = quantiles(x, weights, list(np.arange(1, BANDS) / BANDS))
-        near = [float(f"{one:.2g}") for one in near]
-        near = np.unique(np.ceil(near) if whole else near)
+        near = np.unique(near + 1 if whole else [float(f"{one:.2g}") for one in near])
     cuts, all_w, below = [], weights.sum(), 0.0
     for cut in near:  # a band, and what is left above it, hold some households
         under = weights[x < cut].sum() / all_w

@@ -46,7 +46,7 @@ class Core:
         self.left, self.right = Formula(left, columns), Formula(right, columns, intercept=True)
         if len(self.left.columns) != 1:
             raise DataError("The outcome is one column, or a function of one.", where="argument formula",
-                            found=left, remedy='formula="log(consumption) ~ rooms + roof"')  # fmt: skip
+                            found=left, remedy=f'formula="{(self.left.columns or ["consumption"])[0]} ~ {right}"')  # fmt: skip
         self.income = self.left.columns[0]
         if self.income in self.right.columns:
             raise DataError("The outcome is among the traits: a score made with it is no score.",
@@ -103,7 +103,7 @@ class Core:
                 tell("Sampling units reach over several of the places that are left out: households "
                      "of one unit are in both, and the score looks better than it is.",
                      where=f"column {', '.join(self.leave_out)}", found=f"{pair['unit'].duplicated().sum():,} units",
-                     remedy=f"leave_out={list(self.svy.layout.psu)!r}, or larger places")  # fmt: skip
+                     remedy=f"leave out {', '.join((*self.svy.layout.strata, *self.svy.layout.psu))}, or larger places")  # fmt: skip
         categories = [one for one in self.right.columns if self.right.known.get(one) is not None]
         leaving.refuse_levels(self.frame, categories, code, self.told)
         self.y, self.poor, self.shift = self.outcome(self.svy, self.rows, self.frame, self.line)
@@ -117,11 +117,11 @@ class Core:
 
     def outcome(self, svy, rows, frame, line):
         """The outcome of rows, who of them is poor, and what is taken off before ranking."""
-        y = self.left.matrix(frame[[self.income]])
+        income, y = svy.rows[self.income][rows], self.left.matrix(frame[[self.income]])
         if y.shape[1] != 1:
             raise DataError("The outcome is one number, or a mark of 1 and 0.", where=f"column {self.income}",
-                            found=repr(frame[self.income].iloc[0]), remedy=f"table[{self.income!r}] = table[{self.income!r}] == {frame[self.income].iloc[0]!r}  # what means poor")  # fmt: skip
-        y, income = y[:, 0], svy.rows[self.income][rows]
+                            found=self.left.text, remedy="name the column, or log() of it")  # fmt: skip
+        y = y[:, 0]
         bad = np.flatnonzero(~np.isfinite(y))
         if len(bad):
             raise DataError(
@@ -130,6 +130,9 @@ class Core:
                 remedy=f"table = table[~(table[{self.income!r}] <= 0)]  # leaves them out: say so",
             )  # fmt: skip
         mark = bool(np.isin(income, (0, 1)).all())
+        if mark and line is not None:
+            raise DataError("The outcome says already who is poor: there is no line.", where="argument line",
+                            found=line, remedy="leave line out, or name the amounts")  # fmt: skip
         if mark:
             return y, y, np.zeros(len(y))
         poor, shift = None, np.zeros(len(y))
@@ -169,7 +172,10 @@ class Core:
     @property
     def upward(self):
         """Whether a high prediction means poor."""
-        return self.kind == "logit" or bool(np.isin(self.y, (0, 1)).all())
+        if self.kind == "logit" or not self.amounts:
+            return True
+        income = self.frame[self.income].to_numpy(dtype=float)  # as of -consumption
+        return bool(np.average(_centred(income, self.w) * self.y, weights=self.w) < 0)
 
     def _refuse_outcome(self):
         """Refuse an outcome that does not vary, and traits that are the outcome under another name."""
@@ -291,15 +297,17 @@ def _coefficients(svy, core):
 
 def _sides(formula, columns):
     """Both sides of a formula."""
-    parts = formula.split("~") if isinstance(formula, str) else []
-    if len(parts) != 2 or not all(one.strip() for one in parts):
-        such = next(
-            (one for one in ("consumption", "income", "poor") if one in columns), "consumption"
+    parts = [one.strip() for one in formula.split("~")] if isinstance(formula, str) else []
+    if len(parts) != 2 or not all(parts):
+        known = (one for one in ("consumption", "income", "poor") if one in columns)
+        such, right = (
+            next(known, "consumption"),
+            parts[-1] if parts and parts[-1] else "rooms + roof",
         )
         raise DataError("A score explains an outcome by traits: both stand in the formula.",
                         where="argument formula", found=formula,
-                        remedy=f'formula="log({such}) ~ rooms + roof"')  # fmt: skip
-    return (one.strip() for one in parts)
+                        remedy=f'formula="log({such}) ~ {right}"')  # fmt: skip
+    return parts
 
 
 def _kept(column):

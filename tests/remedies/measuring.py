@@ -90,6 +90,30 @@ DIFFERENCE = 'ps.targeting_difference(svy, {}, base="cadre", value="third party"
 JUDGED = pd.DataFrame({"assessor": ["cadre"] * 6 + ["third party"] * 6, "region": list("pppphhpphhhh"),
                        "listed": [1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0], "poor": 1})  # fmt: skip
 CURVES = "ps.robust_comparisons(curves, base=0.5)"
+SCORE = 'ps.proxy_means(ps.Survey(table), {}leave_out="district"{})'
+TRAITS = '"consumption ~ rooms + roof", '
+
+
+class Unweighted:
+    """A regressor that takes no weights."""
+
+    def fit(self, X, y):
+        """Fit nothing."""
+        return self
+
+    def predict(self, X):
+        """Predict the first column."""
+        return X[:, 0]
+
+
+def houses(**more):
+    """Houses of two districts."""
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame({"district": [1, 2] * 40, "rooms": rng.integers(1, 6, 80), "roof": rng.integers(0, 2, 80),
+                          "w": rng.uniform(1, 2, 80)})  # fmt: skip
+    return table.assign(consumption=9.0 + table["rooms"] + rng.random(80)).assign(**more)
+
+
 INCOMES = np.random.default_rng(3).lognormal(8, 0.5, 2_000)
 
 SITUATIONS = [
@@ -321,6 +345,18 @@ SITUATIONS = [
      "ps.audit_sample_size(0.02, 0.005, icc=0.1, cluster_size=5, {})"),
     ("targeting/planning._drawn", {}, "ps.audit_sample_size(0.02, 0.019, population=30)",
      "ps.audit_sample_size(0.02, 0.005, {})"),
+    ("targeting/proxy.tidy", {"score": ps.proxy_means(ps.Survey(houses()), "consumption ~ rooms", leave_out="district",
+                                                      kind=Unweighted())}, "score.tidy()", "1"),
+    ("targeting/leaving.learned", {"table": houses(), "model": Unweighted()},
+     'ps.proxy_means(ps.Survey(table, weight="w"), "consumption ~ rooms", leave_out="district", kind=model)',
+     'ps.proxy_means(ps.Survey(table, weight="w"), "consumption ~ rooms", leave_out="district", {})'),
+    ("targeting/traits.__init__", {"table": houses()}, SCORE.format(TRAITS, ', kind="linear"'), SCORE.format(TRAITS, ", {}")),
+    ("targeting/traits.__init__", {"table": houses()}, 'ps.proxy_means(ps.Survey(table), "consumption ~ rooms", leave_out=None)',
+     'ps.proxy_means(ps.Survey(table), "consumption ~ rooms", {})'),
+    ("targeting/traits.__init__", {"table": houses()}, SCORE.format('"consumption + w ~ rooms", ', ""), SCORE.format("{}, ", "")),
+    ("targeting/traits._sides", {"table": houses()}, SCORE.format('"rooms + roof", ', ""), SCORE.format("{}, ", "")),
+    ("targeting/traits.outcome", {"table": houses(consumption=lambda t: t["consumption"].where(t.index > 2, 0.0))},
+     SCORE.format('"log(consumption) ~ rooms", ', ""), None),
     ("targeting/register.bunching", {"register": pd.DataFrame({"income": [np.nan, *INCOMES], "county": range(2_001)})},
      'ps.bunching(register, "income", 2300)', None),
     ("simulation/calibration.calibration_table", {}, "ps.simulation.calibration_table(households=400)",

@@ -394,7 +394,7 @@ def test_the_summary_tells_first_what_it_is_worth_where_nobody_was_asked():
     assert "made with the outcome is no score" in second and "of the poor are missed" in rest[0]
     zh = score.summary("zh").splitlines()
     assert zh[0].startswith("在被留出的地方") and len(zh) == len(rest) + 2
-    assert "as many poorest" in made().summary() and made().coverage == [0.2]
+    assert "of the poorest 20 % are missed" in made().summary() and made().coverage == [0.2]
     assert repr(score) == score.summary()
 
 
@@ -431,7 +431,7 @@ TOO = "no score"
     ({}, "~ rooms", ["outcome by traits"]),
     ({}, "log(consumption) ~ roms", ["roms"]),
     ({}, "consumption + people ~ rooms", ["one column"]),
-    ({}, "roof ~ rooms", ["no numbers"]),
+    ({}, "roof ~ rooms", ["no numbers"]), ({}, "C(rooms) ~ radio", ["one number"]),
     ({"w": lambda t: -t["w"]}, TRAITS, ["usable w"]),
 ])  # fmt: skip
 def test_bad_tables_and_formulas_are_refused(more, formula, words):

@@ -110,6 +110,21 @@ def test_the_page_speaks_chinese_and_brings_its_letters(card, tmp_path):
     assert not re.findall(r"[a-z]{4,}", re.sub(r"<[^>]*>", "", words).replace("district", ""))
 
 
+def test_a_card_without_a_line_tells_whom_it_misses_of_the_poorest(tmp_path):
+    card = made(coverage=[0.2, 0.4]).scorecard()
+    text = card.page(tmp_path / "card.html").read_text("utf-8")
+    assert (
+        "of the poorest 20 %." in text
+        and "of the poorest 40 %." in text
+        and "Poor, of 100" not in text
+    )
+    mark = made(
+        world(poor=lambda t: t["consumption"] < 150), "poor ~ rooms + radio + people"
+    ).scorecard()
+    text = mark.page(tmp_path / "mark.html", "zh").read_text("utf-8")
+    assert "贫困户（95%区间）" in text and "介于" not in text
+
+
 def test_the_english_page_has_no_font_and_a_simulated_one_says_so(card, tmp_path):
     assert "@font-face" not in card.page(tmp_path / "card.html").read_text("utf-8")
     svy = ps.Survey(world(), psu="village", status="simulated")
@@ -131,7 +146,7 @@ def test_points_are_whole_none_below_zero_and_add_up_to_what_was_asked():
     assert table.groupby("trait")["share"].sum().to_numpy() == pytest.approx(1)
     people = table[table["trait"] == "people"]
     assert (
-        people["answer"].tolist() == ["1", "2", "3", "4 or more"]
+        people["answer"].tolist() == ["up to 2", "3 to 4", "5 to 6", "7 or more"]
         and people["points"].is_monotonic_increasing
     )
     rooms = table[table["trait"] == "rooms"]["points"]
@@ -229,16 +244,16 @@ def test_what_sums_mean_is_seen_in_places_left_out(card):
         table.assign(here=here, poor=table["consumption"] < 150), weight="w", psu="village"
     )
     right = ps.mean(svy, ["consumption", "poor"], by="here").tidy().query("here").set_index("term")
-    assert one["consumption"] == pytest.approx(right.loc["mean of consumption", "estimate"])
+    assert one["mean"] == pytest.approx(right.loc["mean of consumption", "estimate"])
     assert one[["poor", "poor_low", "poor_high"]].tolist() == pytest.approx(
         right.loc["mean of poor", ["estimate", "ci_low", "ci_high"]].tolist())  # fmt: skip
-    assert ((found["low"] < found["consumption"]) & (found["consumption"] < found["high"])).all()
+    assert ((found["low"] < found["mean"]) & (found["mean"] < found["high"])).all()
     assert found["poor"].iloc[-1] > found["poor"].iloc[0]
     assert "poor" not in made().scorecard().lookup()
     mark = made(
         world(poor=lambda t: (t["consumption"] < 150) * 1), "poor ~ rooms + radio + people"
     ).scorecard()
-    assert "ci_low" not in mark.lookup() and "poor" in mark.lookup()
+    assert "mean" not in mark.lookup() and "poor" in mark.lookup()
 
 
 def test_a_cutoff_lists_no_more_than_there_is_money_for(card):
