@@ -62,7 +62,7 @@ class Question:
 
     def answers(self, lang="en", labels=None):
         """Answers in words."""
-        say, labels = in_words("scorecard", lang), labels or {}
+        say, labels = in_words("scorecard", lang), labels
         if self.cuts is None:
             yes_no = [say["no"], say["yes"]] if set(self.levels) <= {0, 1} else None
             return [
@@ -254,9 +254,9 @@ class Scorecard:
         Parameters
         ----------
         lang : {"en", "zh"}
-        labels : dict, optional
+        labels : dict or DataFrame, optional
             For a trait, or a pair of trait and level, its text or its texts in English and
-            Chinese.
+            Chinese; or the columns of a dataset, ``ps.describe(name).columns``.
 
         Returns
         -------
@@ -317,8 +317,12 @@ class Scorecard:
 
 
 def _label(labels, name, lang, otherwise=None):
-    text = (labels or {}).get(name, otherwise if otherwise is not None else name)
-    return str(text if isinstance(text, str) or not isinstance(text, tuple) else text[lang == "zh"])
+    """Text of a trait, of a level, or of the outcome."""
+    if isinstance(labels, pd.DataFrame):  # as a dataset describes its columns
+        at = np.flatnonzero(labels["name"] == name) if isinstance(name, str) else []
+        labels = {name: labels[["title", "title_zh"]].iloc[at[0]].tolist()} if len(at) else {}
+    text = (labels or {}).get(name, name if otherwise is None else otherwise)
+    return str(text[lang == "zh"] if isinstance(text, tuple | list) else text)
 
 
 # How a card is made -------------------------------------------------------------------

@@ -164,6 +164,17 @@ def test_errors_are_those_of_a_list_that_is_drawn_up_by_hand():
     ] == pytest.approx(ranked)
 
 
+def test_a_contest_takes_the_score_as_a_rule():
+    score = made(world(line=lambda t: np.where(t["district"] < 10, 120.0, 240.0)), line="line")
+    contest = ps.targeting_contest(score.survey, {"formula": "order"}, consumption="consumption",
+                                   line="line", coverage=[0.3], beside=())  # fmt: skip
+    table = contest.tidy().set_index("term")[["estimate", "std_error"]]
+    for term in ("inclusion error of the listed", "exclusion error of the poor", "mistargeted"):
+        assert numbers(score.errors(0.3), term=term)[0] == pytest.approx(
+            table.loc[term].to_numpy(), rel=1e-6
+        ), term
+
+
 def test_households_of_one_score_share_what_is_left_for_them():
     table = world(districts=4, each=10)
     score = made(table, "log(consumption) ~ radio", line=150, weight=None)
