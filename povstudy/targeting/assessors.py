@@ -1,0 +1,453 @@
+"""Three or more who judge the same households, nobody knows who is right: latent classes.
+
+That they agree proves that they go by the same thing. Whether it is poverty, only a truth tells:
+where there is one, it stands beside.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed, need_share
+from ..base.errors import DataError
+from ..base.language import in_words
+from ..survey.cells import place_of
+from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
+from ..survey.linear import domain_names
+from ..survey.shares import reach_of
+from .answers import TRUTH, Pile, Units, phi_of, read, refuse_same, share_of
+from .classes import Counts, Fit, fitted
+from .latent import _within
+
+_LATENT, _TRUTH, _APART = "latent class", TRUTH, "latent class - truth"
+_EACH, _MOST = "each other", 20
+_NAMES = ("term", "against", "shared", "fitted", "chance")
+
+
+@dataclass(frozen=True, repr=False)
+class LatentAssessors(Estimates):
+    """Rates of assessors by latent classes, and beside a truth; with their errors.
+
+    Attributes
+    ----------
+    fits : DataFrame
+        A row for each ``shared``: ``deviance`` (of ``n`` rows), ``df``, ``at_the_end`` (what lies
+        at 0 or 1), ``reached`` of so many ``starts``, ``identified``, and ``can_be_fitted``.
+    patterns : DataFrame
+        A row for each ``shared``, place and pattern of answers: ``n``, ``population``, ``fitted``
+        (its part of the place by the model) and ``chance`` (of being poor).
+    assessors : tuple of str
+        Columns of marks.
+    truth : str or None
+        Column of the truth.
+    ends : ndarray
+        Of what lies at 0 or 1: how fast the likelihood falls from there, by sampling unit.
+    """
+
+    fits: pd.DataFrame = None
+    patterns: pd.DataFrame = None
+    assessors: tuple = ()
+    truth: str | None = None
+    ends: object = None
+
+    def combine(self, table, gradient, apart=False):
+        """Combinations are plain estimates; see `Estimates.combine`."""
+        names = list(Estimates.__dataclass_fields__)
+        plain = Estimates(**{name: getattr(self, name) for name in names})
+        return plain.combine(table, gradient, apart)
+
+    def _ends(self, level, errors, df):
+        """Intervals within what is possible."""
+        value, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df)
+        against = self.table["against"].to_numpy()
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            low, high = _within(value, errors, reach)
+            far = -np.log((1 - level) / 2) / np.abs(self.ends)  # so far nobody was seen
+            low = np.where(self.ends >= 0, np.maximum(value - far, 0), low)
+            high = np.where(self.ends <= 0, np.minimum(value + far, 1), high)
+            both = self.table["term"].str.startswith("agreement").to_numpy()
+            bent = np.arctanh(np.clip(value, -1, 1)), reach * errors / (1 - value**2)
+            wide = [np.tanh(bent[0] + sign * bent[1]) for sign in (-1, 1)]
+            low, high = (np.where(both, *x) for x in zip(wide, (low, high), strict=True))
+            flat = [np.clip(value + sign * reach * errors, -1, 1) for sign in (-1, 1)]
+        return [np.where(against == _APART, *x) for x in zip(flat, (low, high), strict=True)]
+
+    def range(self):
+        """Least and largest ``shared`` of those that were asked with which the counts can be fitted.
+
+        Returns
+        -------
+        tuple of float
+            Missing where none can.
+        """
+        good = self.fits.loc[self.fits["can_be_fitted"], "shared"]
+        return (float(good.min()), float(good.max()))
+
+    def summary(self, lang="en"):
+        """Say what their agreement proves and what not, then the rates.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            English or Chinese.
+
+        Returns
+        -------
+        str
+        """
+        say, table = in_words("latent_assessors", lang), self.tidy()
+        first = self.fits["shared"].iloc[0]
+
+        def of(what, against):
+            here = (table["term"].str.startswith(what)) & (table["against"] == against)
+            return table[here & table["shared"].isin([first, np.nan])]
+
+        mean = lambda what, against: of(what, against)["estimate"].mean()  # noqa: E731
+        told = {"agree": mean("agreement", _EACH), "found": mean("sensitivity", _LATENT)}
+        if self.truth is None:
+            lines = [say["alone"].format(**told)]
+        else:
+            lines = [say["beside"].format(
+                truth=self.truth, with_truth=mean("agreement", _TRUTH),
+                right=mean("sensitivity", _TRUTH), chance=1 - mean("specificity", _TRUTH), **told,
+            )]  # fmt: skip
+        for who in self.assessors:
+            for against in (_LATENT, _TRUTH)[: 1 + (self.truth is not None)]:
+                one, two = (
+                    table[(table["term"] == f"{what} of {who}") & (table["against"] == against)
+                          & table["shared"].isin([first, np.nan])].iloc[0]
+                    for what in ("sensitivity", "specificity")
+                )  # fmt: skip
+                lines.append(say["rates"].format(
+                    who=who, against=say[against].format(truth=self.truth), first=first,
+                    se=one["estimate"], se_low=one["ci_low"], se_high=one["ci_high"],
+                    sp=two["estimate"], sp_low=two["ci_low"], sp_high=two["ci_high"],
+                ))  # fmt: skip
+        bad = self.fits[~self.fits["can_be_fitted"]]
+        low, high = self.range()
+        if len(self.fits) > 1:
+            spans = table[(table["term"] == "prevalence") & (table["against"] == _LATENT)]
+            spans = spans[spans["shared"].between(low, high)]["estimate"]
+            lines.append(say["range"].format(low=low, high=high, least=spans.min(), most=spans.max())
+                         if np.isfinite(low) else say["none"])  # fmt: skip
+        elif len(bad):
+            lines.append(say["end"].format(names=bad["at_the_end"].iloc[0]))
+        lines.append(say["assumed"].format(shared=first))
+        return "\n".join(lines)
+
+
+def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):
+    """Estimate how well three or more assessors find the poor when nobody knows who is poor.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design; a row is a household and bears the judgement of each who saw it.
+    assessors : list of str
+        Columns of 1 (judged poor) and 0; missing where an assessor did not judge the household.
+    by : str or list of str, optional
+        Columns of places: each has a prevalence of its own, the assessors are as good in all.
+    shared : float or sequence of float
+        Chance, from 0 to less than 1, that all who judge a household give one common answer
+        rather than each its own: what they see together, or hear from each other. Not estimated
+        but assumed; several values make a curve.
+    truth : str, optional
+        Column of 1 (poor) and 0 as it was measured; may be missing for some.
+
+    Returns
+    -------
+    LatentAssessors
+        Estimates by ``term``, the columns of ``by`` (elsewhere ``"all"``), ``against`` and
+        ``shared``. Against the ``latent class``: ``prevalence`` (by place, and of all),
+        ``sensitivity of <one>``, P(judged poor | poor), and ``specificity of <one>``, P(not judged
+        poor | not poor). Against ``each other``: ``agreement of <one> and <two>``, the
+        correlation of their marks (phi). With ``truth`` the same rates against the ``truth``,
+        and ``latent class - truth``. ``.summary(lang="zh")`` says first what agreement proves;
+        ``.fits`` tells with which ``shared`` the counts can be fitted, ``.range()`` from where to
+        where; ``.patterns`` has the chance of each pattern of answers.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than three assessors, a mark is not 0 or 1, an assessor says the same of
+        all, the patterns are fewer than what is to be told, or the likelihood is flat.
+
+    Notes
+    -----
+    Two latent classes (Dawid and Skene 1979): given whether a household is poor, assessors err
+    independently, but for what they share. In class c, assessor k by itself says poor with chance
+    a_kc. With chance ``shared`` all give one answer, that of one of them (each as likely as the
+    other); else each gives its own. So sensitivity is (1 - shared) a_k1 + shared mean(a_1), and
+    where all are alike ``shared`` is the correlation of their errors, Vacek's (1985) dependence
+    as a share of what it can be at most. The likelihood of the weighted counts of patterns is
+    climbed by EM and ended by Newton's steps (to 1e-12), from six starts. The mirror image, in
+    which poor and not poor change places, fits as well: that solution is taken in which
+    sensitivity and specificity add up to more than one on average over assessors. A judgement
+    that is missing is left out, as if who judges were not chosen by what they would say.
+
+    With three assessors in one place the seven rates of the patterns give seven parameters: the
+    fit is exact for each ``shared`` up to some value, and the data cannot tell which is true.
+    ``can_be_fitted`` is: nothing lies at 0 or 1, and the likelihood is not flat; above, more is
+    assumed to be shared than these answers have in common. What lies at 0 or 1 has no error (0);
+    its interval reaches to where the likelihood falls to the size of the tail, each sampling unit
+    counting once.
+
+    Errors are those of the score equations under the design (sandwich; Binder 1983); intervals are
+    on the logit scale, of agreement on Fisher's. They know nothing of errors that are shared beyond
+    what was assumed. Latent classes are *what assessors agree about*: `judged_on` tells what it is.
+
+    References
+    ----------
+    Dawid, A., Skene, A. (1979), Maximum likelihood estimation of observer error-rates using the EM
+    algorithm, Journal of the Royal Statistical Society C 28. Vacek, P. (1985), The effect of
+    conditional dependence on the evaluation of diagnostic tests, Biometrics 41. Binder, D. (1983),
+    On the variances of asymptotically normal estimators from complex surveys, International
+    Statistical Review 51. Albert, P., Dodd, L. (2004), A cautionary note on the robustness of
+    latent class models for estimating diagnostic error without a gold standard, Biometrics 60.
+
+    Examples
+    --------
+    Counts of three who find 8, 7 and 6 of ten poor, and are wrong of 1 in 10 others.
+
+    >>> import itertools, numpy as np, pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame([*itertools.product([0, 1], repeat=3)], columns=["one", "two", "three"])
+    >>> right = table.to_numpy() == 1
+    >>> table["w"] = 1000 * (0.3 * np.where(right, [0.8, 0.7, 0.6], [0.2, 0.3, 0.4]).prod(axis=1)
+    ...                      + 0.7 * np.where(right, 0.1, 0.9).prod(axis=1))
+    >>> svy = ps.Survey(table, weight="w")
+    >>> found = ps.latent_assessors(svy, ["one", "two", "three"]).tidy()
+    >>> found[["term", "estimate"]].round(4).values.tolist()[:5]
+    [['prevalence', 0.3], ['sensitivity of one', 0.8], ['specificity of one', 0.9],
+     ['sensitivity of two', 0.7], ['specificity of two', 0.9]]
+
+    Were half of the errors shared, other rates would give the same counts.
+
+    >>> curve = ps.latent_assessors(svy, ["one", "two", "three"], shared=[0, 0.1, 0.2])
+    >>> curve.tidy().query("term == 'prevalence'")["estimate"].round(2).tolist(), curve.range()
+    ([0.3, 0.33, 0.38], (0.0, 0.2))
+    """
+    refuse_no_survey(svy)
+    names, values = _named(assessors, by, truth), np.unique(_shares(shared))
+    return _estimated(svy, names, domain_names(by, _NAMES), values, truth)
+
+
+# What is asked ------------------------------------------------------------------------
+
+
+def _shares(shared):
+    values = listed(shared)
+    for one in values:
+        need_share("shared", one, 0.2, ends=(0,))
+    if not values:
+        raise DataError("What is shared is a number, or several.", where="argument shared", found=shared,
+                        remedy="shared=[0, 0.1, 0.2]")  # fmt: skip
+    return values
+
+
+def _named(assessors, by, truth):
+    """Names of three or more columns, each once."""
+    names = listed(assessors)
+    if len(names) < 3:
+        over = (listed(by) or ["county"])[0]
+        raise DataError(
+            "Two latent classes are told by three assessors or more.", where="argument assessors", found=names,
+            remedy=f"ps.hui_walter(svy, {names[0]!r}, {names[1]!r}, over={over!r})" if len(names) == 2
+            else 'assessors=["one", "two", "three"]',
+        )  # fmt: skip
+    once = list(dict.fromkeys(names))
+    asked = [*names, *listed(by), *listed(truth)]
+    twice = [one for one in dict.fromkeys(asked) if asked.count(one) > 1]
+    if twice or len(names) > _MOST:
+        raise DataError(
+            f"Assessors, places and the truth are columns apart, each named once; assessors are {_MOST} at "
+            "most.", where=f"column {twice[0]}" if twice else "argument assessors",
+            found=f"{len(names)} assessors" if not twice else twice[0],
+            remedy=f"assessors={once[:_MOST]!r}",
+        )  # fmt: skip
+    return names
+
+
+def _refuse_few(counts, names):
+    """Refuse where patterns are fewer than parameters."""
+    groups = pd.DataFrame(counts.seen).assign(place=counts.place).drop_duplicates()
+    told = int((2.0 ** groups.iloc[:, :-1].sum(axis=1) - 1).sum())
+    wanted = counts.places + 2 * len(names)
+    if told < wanted:
+        raise DataError(
+            "There are fewer patterns of answers than rates to be told.",
+            where=f"column {', '.join(map(str, names))}", found=f"{told} for {wanted} rates",
+            remedy="more households whom three or more have judged, or by=None",
+        )  # fmt: skip
+    return told - wanted
+
+
+# Estimates ----------------------------------------------------------------------------
+
+
+@by_replicates
+def _estimated(svy, names, by, values, truth):
+    from scipy import sparse
+
+    rows = read(svy, names, by, truth)
+    refuse_same(rows, names, truth)
+    pile, units, fits, patterns, near = Pile(rows, by), Units(rows), [], [], None
+    for value in values:
+        near, told, seen = _latent(pile, units, names, value, near)
+        fits.append(told)
+        patterns.append(seen)
+    fits = pd.DataFrame(fits)
+    if not fits["identified"].any():
+        raise DataError(
+            "The likelihood is flat: these answers do not tell two classes apart.",
+            where=f"column {', '.join(map(str, names))}", found=f"shared={values[0]:g}",
+            remedy="more households whom three or more have judged, better than by chance",
+        )  # fmt: skip
+    _agreements(pile, names)
+    if truth is not None:
+        _beside(pile, names, truth)
+    table, mix = pd.concat(pile.tables, ignore_index=True), pile.mixed()
+    place, ends = np.concatenate(pile.places), np.concatenate(pile.ends)
+    if truth is not None:
+        table, mix, place, ends = _set_apart(table, mix, place, ends, by)
+    totals = units.totals(sparse.hstack(pile.influences, format="csr"))
+    touched, lone = units.reach(place)
+    return LatentAssessors(
+        table, rows.svy.design, totals, mix, rows.dropped, svy.status, None, touched, None, svy.source,
+        lone, fits=fits, patterns=pd.concat(patterns, ignore_index=True), assessors=tuple(names),
+        truth=truth, ends=ends,
+    )  # fmt: skip
+
+
+def _latent(pile, units, names, shared, near):
+    """Latent classes at one value of what is shared, put on the pile; the fit, and what it tells."""
+    from scipy import sparse
+
+    rows, size, own = pile.rows, len(names), 1 - shared
+    keys = np.column_stack([rows.place, rows.seen, rows.said])
+    cells, at = np.unique(keys, axis=0, return_inverse=True)  # the truth apart
+    at = at.ravel()
+    weight, n = np.bincount(at, rows.weight), np.bincount(at, rows.n)
+    here, place = np.unique(cells[:, 0].astype(np.intp), return_inverse=True)
+    counts = Counts(place, cells[:, 1 + size :], cells[:, 1 : 1 + size] > 0, weight, shared)
+    df = _refuse_few(counts, names)
+    fit = fitted(counts, near)
+    # From laws to rates: of the poor, and one less those of the others.
+    turn = np.kron(np.diag([1.0, -1.0]), own * np.eye(size) + shared / size)
+    rates = np.repeat([0.0, 1.0], size) + turn @ fit.laws.ravel()
+    population, rows_of = np.bincount(place, weight), np.bincount(place, n)
+    whole, unknown = weight.sum(), np.nan if fit.flat else 1.0
+    part, places = population / whole, len(here)
+    every = part @ fit.share
+    # A place hangs on its own answers and on the laws; all together also on who lives where.
+    of_place = sparse.csc_array(
+        (fit.own[at], (np.arange(len(at)), place[at])), shape=(len(at), places)
+    )
+    lives = (fit.share[place] - every)[at] / whole
+    start = pile.base(sparse.hstack([of_place, fit.common[at], lives[:, None]]))
+    ends = _falls(fit, units, rows, here, turn)
+    mix = np.r_[part, fit.through.T @ part, 1.0][:, None]
+    pile.add("prevalence", _LATENT, shared, every * unknown, n.sum(), whole, start, mix,
+             ends=ends[:1] if places == 1 else None)  # fmt: skip
+    if pile.by:
+        mix = sparse.vstack([sparse.eye_array(places), fit.through.T, np.zeros((1, places))])
+        pile.add("prevalence", _LATENT, shared, fit.share * unknown, rows_of, population, start, mix,
+                 here, ends[:places])  # fmt: skip
+    order = np.arange(2 * size).reshape(2, size).T.ravel()
+    judged = [x @ rows.seen for x in (rows.n, rows.weight)]
+    terms = [f"{what} of {who}" for who in names for what in ("sensitivity", "specificity")]
+    pile.add(terms, _LATENT, shared, rates[order] * unknown, *(np.repeat(x, 2) for x in judged),
+             start + places, turn.T[:, order], ends=ends[places:][order])  # fmt: skip
+    return None if fit.flat else fit, *_told(pile, names, here, counts, n, fit, df)
+
+
+def _falls(fit, units, rows, here, turn):
+    """By how much the likelihood falls from an end, each unit counting once; missing elsewhere."""
+    parts = np.hstack([rows.place[:, None] == here, rows.seen, rows.seen]).astype(float)
+    whole, size = rows.weight @ parts, rows.seen.shape[1]
+    step = np.r_[np.ones(len(here)), np.repeat([1.0, -1.0], size) * turn[0, 0]]
+    return np.where(fit.fixed, fit.slope * units.worth(parts) / whole / step, np.nan)
+
+
+def _told(pile, names, here, counts, n, fit, df):
+    """A row of ``fits``, and rows of ``patterns``."""
+    domains = pile.rows.domains.iloc[here].reset_index(drop=True)
+    share = fit.share[counts.place]
+    poor = share * counts.law(fit.laws[0])[0]
+    every = poor + (1 - share) * counts.law(fit.laws[1])[0]
+    seen = pd.DataFrame(np.where(counts.seen, counts.said, np.nan), columns=names)
+    seen = pd.concat([domains.iloc[counts.place].reset_index(drop=True), seen], axis=1)
+    # What of a place judged by the same is fitted best: the pattern's own part.
+    kinds = np.unique(np.column_stack([counts.place, counts.seen]), axis=0, return_inverse=True)[1]
+    kinds = kinds.ravel()
+    own = counts.weight / np.bincount(kinds, counts.weight)[kinds]
+    scale = n.sum() / counts.weight.sum()
+    deviance = 2 * scale * (counts.weight @ np.log(own) - fit.likelihood)
+    ends = [place_of(one) for _, one in domains.iterrows()] if pile.by else ["all"]
+    ends = [f"prevalence, {one}" for one in ends] + [
+        f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]  # fmt: skip
+    ends = [one for one, fixed in zip(ends, fit.fixed, strict=True) if fixed]
+    told = {
+        "shared": counts.shared, "n": int(n.sum()), "deviance": round(max(deviance, 0.0), 9), "df": df,
+        "at_the_end": "; ".join(ends), "starts": Fit.STARTS, "reached": fit.reached,
+        "identified": not fit.flat, "can_be_fitted": not (fit.flat or ends),
+    }  # fmt: skip
+    return told, seen.assign(shared=counts.shared, n=n, population=counts.weight, fitted=every,
+                             chance=poor / every)  # fmt: skip
+
+
+def _agreements(pile, names):
+    """Correlations of marks of each pair."""
+    rows = pile.rows
+    for i, one in enumerate(names):
+        for j in range(i + 1, len(names)):
+            both = rows.seen[:, i] & rows.seen[:, j]
+            phi_of(
+                pile,
+                f"agreement of {one} and {names[j]}",
+                _EACH,
+                rows.said[:, i],
+                rows.said[:, j],
+                both,
+            )
+
+
+def _beside(pile, names, truth):
+    """The same rates by what was measured."""
+    rows = pile.rows
+    known = np.isfinite(rows.truth)
+    true = np.where(known, rows.truth, 0.0)
+    share_of(pile, "prevalence", true, known)
+    if pile.by:
+        share_of(pile, "prevalence", true, known, np.unique(rows.place))
+    for k, who in enumerate(names):
+        said, seen = rows.said[:, k], rows.seen[:, k] & known
+        share_of(pile, f"sensitivity of {who}", said, seen & (true > 0))
+        share_of(pile, f"specificity of {who}", 1 - said, seen & (true == 0))
+    for k, who in enumerate(names):
+        phi_of(
+            pile,
+            f"agreement of {who} and {truth}",
+            _TRUTH,
+            rows.said[:, k],
+            true,
+            rows.seen[:, k] & known,
+        )
+
+
+def _set_apart(table, mix, place, ends, by):
+    """Add how far the latent classes are from the truth."""
+    from scipy import sparse
+
+    keys = ["term", *by]
+    rows = table.assign(at=np.arange(len(table)))
+    both = rows[rows["against"] == _LATENT].merge(
+        rows.loc[rows["against"] == _TRUTH, [*keys, "estimate", "at"]], on=keys, suffixes=("", "_true"))  # fmt: skip
+    count = len(both)
+    made = both.assign(against=_APART, estimate=both["estimate"] - both["estimate_true"])
+    signs = np.repeat([1.0, -1.0], count)
+    cells = (signs, (np.r_[both["at"], both["at_true"]], np.tile(np.arange(count), 2)))
+    step = sparse.coo_array(cells, shape=(len(table), count)).tocsr()
+    table = pd.concat([table, made[table.columns]], ignore_index=True)
+    return (table, sparse.hstack([mix, mix @ step], format="csr"), np.r_[place, place[both["at"]]],
+            np.r_[ends, np.full(count, np.nan)])  # fmt: skip

@@ -1,0 +1,321 @@
+"""Two latent classes of households from counts of answers: maximum of the likelihood.
+
+Rows are compressed to patterns of answers by place, so that their number does not matter. Steps
+of EM come from several starts; Newton's steps end them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_STARTS, _ROUNDS, _STEPS = 6, 40, 60
+_CLOSE, _FLAT = 1e-9, 1e-9
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Weighted counts of patterns of answers.
+
+    Attributes
+    ----------
+    place : ndarray of int
+        Place of each pattern.
+    said : ndarray of float, patterns x assessors
+        1 for poor, 0 for not poor and for not asked.
+    seen : ndarray of bool, patterns x assessors
+        Who was asked.
+    weight : ndarray of float
+        Of each pattern.
+    shared : float
+        Chance that all give one common answer.
+    """
+
+    place: np.ndarray
+    said: np.ndarray
+    seen: np.ndarray
+    weight: np.ndarray
+    shared: float
+
+    @property
+    def places(self):
+        """Number of places."""
+        return int(self.place.max()) + 1
+
+    @property
+    def common(self):
+        """Patterns in which all who were asked say poor, and in which all say not poor."""
+        asked = self.seen.any(axis=1)
+        return (asked & (self.said >= self.seen).all(axis=1), asked & ~(self.said > 0).any(axis=1))
+
+    def law(self, a):
+        """Chance of each pattern in a class, and its slopes by the laws of the assessors.
+
+        Parameters
+        ----------
+        a : ndarray
+            Chance that each assessor, by itself, says poor of the class; complex will do.
+
+        Returns
+        -------
+        chance : ndarray
+        slopes : ndarray, patterns x assessors
+        """
+        factor = np.where(self.seen, np.where(self.said > 0, a, 1 - a), 1.0)
+        sign = np.where(self.seen, 2 * self.said - 1, 0.0)
+        ones = np.ones((len(factor), 1))
+        before = np.hstack([ones, np.cumprod(factor, axis=1)])
+        after = np.hstack([ones, np.cumprod(factor[:, ::-1], axis=1)])[:, ::-1]
+        yes, no = self.common
+        own, mean = 1 - self.shared, a.mean()
+        chance = own * before[:, -1] + self.shared * (yes * mean + no * (1 - mean))
+        step = self.shared * (yes.astype(float) - no) / len(a)
+        return chance, own * sign * before[:, :-1] * after[:, 1:] + step[:, None]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was found.
+
+    Attributes
+    ----------
+    share : ndarray
+        Of the poor, by place.
+    laws : ndarray, 2 x assessors
+        Chance that each says poor of the poor, and of the others, where it does not copy.
+    likelihood : float
+        Its logarithm.
+    fixed : ndarray of bool, places + 2 assessors
+        What lies at 0 or 1.
+    slope : ndarray
+        Of the likelihood by each parameter; not zero where it is fixed.
+    own : ndarray, patterns
+        Influence of a pattern on the share of its place, laws being known.
+    common : ndarray, patterns x 2 assessors
+        Influence of a pattern on the laws.
+    through : ndarray, places x 2 assessors
+        By how much the share of a place moves with the laws.
+    flat : bool
+        Whether the likelihood does not tell the parameters.
+    reached : int
+        Starts that ended here, of all.
+    """
+
+    share: np.ndarray
+    laws: np.ndarray
+    likelihood: float
+    fixed: np.ndarray
+    slope: np.ndarray
+    own: np.ndarray
+    common: np.ndarray
+    through: np.ndarray
+    flat: bool
+    reached: int
+
+    STARTS = _STARTS
+
+
+def fitted(counts, near=None):
+    """Find the maximum of the likelihood.
+
+    Parameters
+    ----------
+    counts : Counts
+        What was answered.
+    near : Fit, optional
+        Where to look first, besides the usual starts.
+
+    Returns
+    -------
+    Fit
+
+    Notes
+    -----
+    P(pattern | class) = (1 - s) prod_k P_k + s P(common), where s is the chance to copy and the
+    common answer follows the law of one of the assessors, each with the same chance. EM has a
+    closed form: who was copied is missing too. Of two mirror images the one is taken in which
+    assessors are better than chance on average.
+
+    References
+    ----------
+    Dawid, A., Skene, A. (1979), Maximum likelihood estimation of observer error-rates using the EM
+    algorithm, Journal of the Royal Statistical Society C 28.
+    """
+    starts = list(_starts(counts)) + ([] if near is None else [(near.share, near.laws)])
+    found = [_climbed(counts, *one) for one in starts]
+    heights = np.array([one[2] for one in found])
+    best = int(heights.argmax())
+    share, laws, height = found[best]
+    if (laws[0] - laws[1]).sum() < 0:
+        share, laws = 1 - share, laws[::-1]
+    scale = 1e-9 * counts.weight.sum()
+    reached = int((heights[:_STARTS] > height - scale).sum())
+    return _informed(counts, share, laws, height, reached)
+
+
+def _starts(counts):
+    """First guesses: the majority, and others that differ."""
+    rng = np.random.default_rng(1979)
+    votes = counts.said.sum(axis=1) / np.maximum(counts.seen.sum(axis=1), 1)
+    total = np.bincount(counts.place, counts.weight)
+    of_place = np.clip(np.bincount(counts.place, counts.weight * votes) / total, 0.02, 0.98)
+    size = counts.said.shape[1]
+    yield of_place, np.array([np.full(size, 0.8), np.full(size, 0.1)])
+    for _ in range(_STARTS - 1):
+        laws = np.array([rng.uniform(0.3, 0.97, size), rng.uniform(0.02, 0.4, size)])
+        yield np.clip(of_place * rng.uniform(0.4, 1.8), 0.02, 0.98), laws
+
+
+def _climbed(counts, share, laws):
+    """Steps of EM, then of Newton; EM again where these do not climb."""
+    for _ in range(_STEPS):
+        for _ in range(_ROUNDS):
+            share, laws = _em(counts, share, laws)
+        share, laws, height, still = _newton(counts, share, laws)
+        if still:
+            break
+    return share, laws, height
+
+
+def _em(counts, share, laws):
+    """One step of EM."""
+    (one, _), (two, _) = (counts.law(a) for a in laws)
+    pi = share[counts.place]
+    both = pi * one + (1 - pi) * two
+    poor = np.divide(pi * one, both, out=np.zeros_like(both), where=both > 0)
+    weight, total = counts.weight, np.bincount(counts.place, counts.weight)
+    new = np.bincount(counts.place, weight * poor) / total
+    yes, no = counts.common
+    made = []
+    for a, chance, inside in ((laws[0], one, poor), (laws[1], two, 1 - poor)):
+        mean, held = a.mean(), weight * inside
+        copied = counts.shared * (yes * mean + no * (1 - mean))
+        copied = np.divide(copied, chance, out=np.zeros_like(chance), where=chance > 0)
+        alone = held * (1 - copied)
+        # Whose answer was copied: each with the chance to give it.
+        led = [
+            (held * copied) @ side * of / max(of.sum(), 1e-300)
+            for side, of in ((yes, a), (no, 1 - a))
+        ]
+        top = alone @ counts.said + led[0]
+        below = alone @ counts.seen + led[0] + led[1]
+        made.append(np.divide(top, below, out=a.copy(), where=below > 0))
+    return new, np.clip(np.array(made), 0.0, 1.0)
+
+
+def _scores(counts, share, laws):
+    """Logarithm of the chance of each pattern, its slopes by its place and by the laws."""
+    (one, of_one), (two, of_two) = (counts.law(a) for a in laws)
+    pi = share[counts.place]
+    both = pi * one + (1 - pi) * two
+    laws = np.hstack([pi[:, None] * of_one, (1 - pi)[:, None] * of_two])
+    return both, (one - two) / both, laws / both[:, None]
+
+
+def _curved(counts, share, laws):
+    """Slopes of the likelihood, and minus its curvature, in blocks: places, mixed, laws."""
+    both, own, of_laws = _scores(counts, share, laws)
+    weight, size, places = counts.weight, laws.size, len(share)
+    slope = np.r_[np.bincount(counts.place, weight * own, places), weight @ of_laws]
+    square = np.bincount(counts.place, weight * own * own, places)
+    mixed, inner = np.empty((places, size)), np.empty((size, size))
+    for k in range(size):  # by steps along the imaginary axis: exact
+        bent = laws.astype(complex)
+        bent.flat[k] += 1e-30j
+        _, by_place, by_laws = _scores(counts, share, bent)
+        mixed[:, k] = -np.bincount(counts.place, weight * by_place.imag, places) / 1e-30
+        inner[k] = -(weight @ by_laws.imag) / 1e-30
+    return np.log(both) @ weight, slope, square, mixed, (inner + inner.T) / 2
+
+
+def _free(values, slope):
+    """What does not lie at 0 or 1 with the likelihood rising beyond."""
+    return ~(((values < _CLOSE) & (slope <= 0)) | ((values > 1 - _CLOSE) & (slope >= 0)))
+
+
+def _inverted(square, mixed, inner, free):
+    """Laws' part of the inverse curvature where some are held; ``None`` if it is no hill."""
+    places = len(square)
+    here, there = free[:places], free[places:]
+    if (square[here] <= 0).any():
+        return None
+    over = np.divide(mixed, square[:, None], out=np.zeros_like(mixed), where=here[:, None])
+    over[:, ~there] = 0
+    left = np.where(np.outer(there, there), inner - mixed.T @ over, 0.0)
+    left[np.diag_indices_from(left)] += ~there
+    scale = np.sqrt(np.abs(np.diag(left)))
+    if not (scale > 0).all():
+        return None
+    values, vectors = np.linalg.eigh(left / np.outer(scale, scale))
+    # Of laws that follow from others hardly anything is left of what their own scores tell.
+    kept = np.diag(left)[there] / np.where(np.diag(inner)[there] > 0, np.diag(inner)[there], 1)
+    if values[0] < _FLAT or (there.any() and kept.min() < _FLAT):
+        return None
+    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return over, np.where(np.outer(there, there), inverse, 0.0)
+
+
+def _newton(counts, share, laws):
+    """Newton's steps within the bounds; whether they came to rest."""
+    places, size = len(share), laws.shape[1]
+    values, last = np.r_[share, laws.ravel()], np.inf
+    for _ in range(40):
+        values = np.where(values < _CLOSE, 0.0, np.where(values > 1 - _CLOSE, 1.0, values))
+        share, laws = values[:places], values[places:].reshape(2, size)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            height, slope, square, mixed, inner = _curved(counts, share, laws)
+        if not np.isfinite(height) or not np.isfinite(slope).all():
+            inside = np.clip(values, 1e-6, 1 - 1e-6)
+            share, laws = inside[:places], inside[places:].reshape(2, size)
+            return share, laws, _height(counts, share, laws), False
+        free = _free(values, slope)
+        found = _inverted(square, mixed, inner, free)
+        if found is None:
+            return share, laws, height, False
+        over, inverse = found
+        pull = np.where(free, slope, 0.0)
+        of_laws = inverse @ (pull[places:] - over.T @ pull[:places])
+        here = free[:places]
+        of_place = np.divide(pull[:places], square, out=np.zeros(places), where=here)
+        step = np.r_[of_place - np.where(here, over @ of_laws, 0.0), of_laws]
+        moved = np.abs(step).max()
+        if moved < 1e-13 or (moved < 1e-9 and moved >= last / 2):  # what is left is rounding
+            return share, laws, height, True
+        last, part = moved, 1.0
+        while part > 1e-6:
+            tried = np.clip(values + part * step, 0, 1)
+            told = _height(counts, tried[:places], tried[places:].reshape(2, size))
+            if told >= height - 1e-13 * abs(height):
+                break
+            part /= 2
+        else:
+            return share, laws, height, False
+        values = tried
+    return share, laws, height, False
+
+
+def _height(counts, share, laws):
+    """Logarithm of the likelihood."""
+    (one, _), (two, _) = (counts.law(a) for a in laws)
+    pi = share[counts.place]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made = np.log(pi * one + (1 - pi) * two)
+    return made @ counts.weight
+
+
+def _informed(counts, share, laws, height, reached):
+    """The fit with the influences of patterns; see `Fit`."""
+    places = len(share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        _, slope, square, mixed, inner = _curved(counts, share, laws)
+        _, own, of_laws = _scores(counts, share, laws)
+    free = _free(np.r_[share, laws.ravel()], slope)
+    found = _inverted(square, mixed, inner, free) if np.isfinite(slope).all() else None
+    if found is None or abs((laws[0] - laws[1]).sum()) < 1e-6:
+        none = np.zeros((len(own), laws.size))
+        return Fit(share, laws, height, ~free, slope, own * 0, none, np.zeros_like(mixed), True, reached)  # fmt: skip
+    over, inverse = found
+    here = free[:places]
+    common = (of_laws - own[:, None] * over[counts.place]) @ inverse
+    own = np.where(here[counts.place], own / np.where(here, square, 1)[counts.place], 0.0)
+    through = np.where(here[:, None], -over, 0.0)
+    return Fit(share, laws, height, ~free, slope, own, common, through, False, reached)
