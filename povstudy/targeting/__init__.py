@@ -8,6 +8,7 @@ _MODULES = {
     "concentration": "concentration_curve concentration_index share_to_poorest roc_curve auc",
     "latent": "hui_walter chapman rogan_gladen",
     "assessors": "latent_assessors",
+    "judged": "judged_on",
     "audit": "exit_audit",
     "planning": "audit_sample_size",
     "register": "bunching deadline_exits digit_heaping",

@@ -4,6 +4,7 @@ Rows that lie in one place and bear the same answers are alike but for their wei
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,23 @@ import pandas as pd
 from ..base.checks import listed
 from ..base.columns import refuse_infinite
 from ..base.errors import DataError
+from ..survey.estimates import Estimates
 from ..survey.linear import refuse_odd
 from .latent import _WORDS
 
 TRUTH = "truth"
+
+
+class Plain(Estimates):
+    """Estimates with more to say; what is combined of them is plain."""
+
+    def _plain(self):
+        names = list(Estimates.__dataclass_fields__)
+        return Estimates(**{name: getattr(self, name) for name in names})
+
+    def combine(self, table, gradient, apart=False):
+        """Combinations of these; see `Estimates.combine`."""
+        return self._plain().combine(table, gradient, apart)
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,15 @@ class Answers:
     n: np.ndarray
     weights: np.ndarray
     dropped: int
+
+    @cached_property
+    def of_place(self):
+        """Kinds x places: a mark where a kind is of a place."""
+        from scipy import sparse
+
+        count = len(self.place)
+        cells = (np.ones(count), (np.arange(count), self.place))
+        return sparse.csr_array(cells, shape=(count, len(self.domains)))
 
 
 def read(svy, names, by, truth):
@@ -122,7 +145,7 @@ class Units:
         self.squares, self.rows = (
             (made(w * w), made(np.ones(len(w)))) if self.single else (None, None)
         )
-        self.place = rows.place
+        self.of_place = rows.of_place
 
     def totals(self, influences):
         """Influences of kinds, summed; see `Design.totals`."""
@@ -138,27 +161,25 @@ class Units:
         return self.design.totals(root @ influences, cells.row, sums.toarray())
 
     def worth(self, parts):
-        """Number of units of one size that some kinds (a column of marks each) are worth."""
-        sums = self.sums @ parts
+        """Number of units of one size that some kinds (a sparse column of marks each) are worth."""
+        sums = (self.sums @ parts).tocsr()
         whole = np.asarray(sums.sum(axis=0)).ravel()
-        squares = self.squares @ parts if self.single else sums * sums
+        squares = self.squares @ parts if self.single else sums.multiply(sums)
         return whole**2 / np.asarray(squares.sum(axis=0)).ravel()
 
     def reach(self, place):
         """Strata that an estimate of a place touches (-1: all), and its unit if it lies in one."""
         from scipy import sparse
 
-        count, size = int(self.place.max()) + 1, len(self.design.units)
-        of = sparse.csr_array((np.ones(len(self.place)), (np.arange(len(self.place)), self.place)),
-                              shape=(len(self.place), count))  # fmt: skip
-        inside = (self.sums @ of).tocoo()
+        count, size = self.of_place.shape[1], len(self.design.units)
+        inside = (self.sums @ self.of_place).tocoo()
         stratum = inside.row if self.single else self.design.stratum[inside.row]
         ones = (np.ones(len(stratum)), (stratum, inside.col))
         there = (sparse.coo_array(ones, shape=(size, count)).tocsr() > 0).astype(float)
         there = sparse.hstack([there, sparse.csr_array(np.ones((size, 1)))], format="csc")
         random = self.design.factor[stratum] > 0
         units = np.bincount(inside.col, minlength=count) if not self.single else np.asarray(
-            (self.rows @ of).sum(axis=0)).ravel()  # fmt: skip
+            (self.rows @ self.of_place).sum(axis=0)).ravel()  # fmt: skip
         lone = np.full(count + 1, -1)
         lone[inside.col[random]] = inside.row[random]
         lone[:-1][units != 1] = -1
@@ -207,16 +228,22 @@ class Pile:
         return sparse.hstack(made, format="csr")
 
 
-def share_of(pile, term, values, inside, places=None):
+def share_of(pile, term, values, inside, by_place=False):
     """A share of kinds, or of those of each place, with its influences."""
+    from scipy import sparse
+
     rows = pile.rows
-    parts = inside[:, None] if places is None else inside[:, None] & (rows.place[:, None] == places)
+    parts = sparse.csc_array(inside[:, None].astype(float))
+    if by_place:
+        parts = (sparse.diags_array(inside.astype(float)) @ rows.of_place).tocsc()
     whole = rows.weight @ parts
     below = np.where(whole > 0, whole, np.nan)
     share = (rows.weight * values) @ parts / below
-    influence = np.where(parts, (values[:, None] - share) / below, 0.0)
-    pile.add(term, TRUTH, np.nan, share, rows.n @ parts, whole, pile.base(np.nan_to_num(influence)),
-             place=places)  # fmt: skip
+    cells = parts.tocoo()
+    influence = np.nan_to_num((values[cells.row] - share[cells.col]) / below[cells.col])
+    influence = sparse.csc_array((influence, (cells.row, cells.col)), shape=parts.shape)
+    pile.add(term, TRUTH, np.nan, share, rows.n @ parts, whole, pile.base(influence),
+             place=np.arange(len(share)) if by_place else None)  # fmt: skip
 
 
 def phi_of(pile, term, against, one, two, inside):

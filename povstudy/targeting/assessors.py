@@ -13,11 +13,11 @@ from ..base.checks import listed, need_share
 from ..base.errors import DataError
 from ..base.language import in_words
 from ..survey.cells import place_of
-from ..survey.estimates import Estimates, by_replicates, refuse_no_survey
+from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import domain_names
 from ..survey.shares import reach_of
-from .answers import TRUTH, Pile, Units, phi_of, read, refuse_same, share_of
-from .classes import Counts, Fit, fitted
+from .answers import TRUTH, Pile, Plain, Units, phi_of, read, refuse_same, share_of
+from .classes import Counts, fitted
 from .latent import _within
 
 _LATENT, _TRUTH, _APART = "latent class", TRUTH, "latent class - truth"
@@ -26,7 +26,7 @@ _NAMES = ("term", "against", "shared", "fitted", "chance")
 
 
 @dataclass(frozen=True, repr=False)
-class LatentAssessors(Estimates):
+class LatentAssessors(Plain):
     """Rates of assessors by latent classes, and beside a truth; with their errors.
 
     Attributes
@@ -50,12 +50,6 @@ class LatentAssessors(Estimates):
     assessors: tuple = ()
     truth: str | None = None
     ends: object = None
-
-    def combine(self, table, gradient, apart=False):
-        """Combinations are plain estimates; see `Estimates.combine`."""
-        names = list(Estimates.__dataclass_fields__)
-        plain = Estimates(**{name: getattr(self, name) for name in names})
-        return plain.combine(table, gradient, apart)
 
     def _ends(self, level, errors, df):
         """Intervals within what is possible."""
@@ -221,11 +215,11 @@ def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):
     [['prevalence', 0.3], ['sensitivity of one', 0.8], ['specificity of one', 0.9],
      ['sensitivity of two', 0.7], ['specificity of two', 0.9]]
 
-    Were half of the errors shared, other rates would give the same counts.
+    If they shared some answers, other rates would give the same counts.
 
     >>> curve = ps.latent_assessors(svy, ["one", "two", "three"], shared=[0, 0.1, 0.2])
     >>> curve.tidy().query("term == 'prevalence'")["estimate"].round(2).tolist(), curve.range()
-    ([0.3, 0.33, 0.38], (0.0, 0.2))
+    ([0.3, 0.34, 0.5], (0.0, 0.2))
     """
     refuse_no_survey(svy)
     names, values = _named(assessors, by, truth), np.unique(_shares(shared))
@@ -270,7 +264,7 @@ def _named(assessors, by, truth):
 
 def _refuse_few(counts, names):
     """Refuse where patterns are fewer than parameters."""
-    groups = pd.DataFrame(counts.seen).assign(place=counts.place).drop_duplicates()
+    groups = pd.DataFrame(counts.seen[counts.kind]).assign(place=counts.place).drop_duplicates()
     told = int((2.0 ** groups.iloc[:, :-1].sum(axis=1) - 1).sum())
     wanted = counts.places + 2 * len(names)
     if told < wanted:
@@ -324,12 +318,12 @@ def _latent(pile, units, names, shared, near):
     from scipy import sparse
 
     rows, size, own = pile.rows, len(names), 1 - shared
-    keys = np.column_stack([rows.place, rows.seen, rows.said])
-    cells, at = np.unique(keys, axis=0, return_inverse=True)  # the truth apart
-    at = at.ravel()
+    digits = (rows.seen * (1 + rows.said)) @ 3.0 ** np.arange(size)
+    _, first, kind = np.unique(digits, return_index=True, return_inverse=True)
+    cells, at = np.unique(rows.place * len(first) + kind, return_inverse=True)  # the truth apart
     weight, n = np.bincount(at, rows.weight), np.bincount(at, rows.n)
-    here, place = np.unique(cells[:, 0].astype(np.intp), return_inverse=True)
-    counts = Counts(place, cells[:, 1 + size :], cells[:, 1 : 1 + size] > 0, weight, shared)
+    here, place = np.unique(cells // len(first), return_inverse=True)
+    counts = Counts(place, cells % len(first), rows.said[first], rows.seen[first], weight, shared)
     df = _refuse_few(counts, names)
     fit = fitted(counts, near)
     # From laws to rates: of the poor, and one less those of the others.
@@ -350,9 +344,14 @@ def _latent(pile, units, names, shared, near):
     pile.add("prevalence", _LATENT, shared, every * unknown, n.sum(), whole, start, mix,
              ends=ends[:1] if places == 1 else None)  # fmt: skip
     if pile.by:
-        mix = sparse.vstack([sparse.eye_array(places), fit.through.T, np.zeros((1, places))])
-        pile.add("prevalence", _LATENT, shared, fit.share * unknown, rows_of, population, start, mix,
-                 here, ends[:places])  # fmt: skip
+        # Places without a row stay, so that replicates have the same ones.
+        every = np.arange(len(rows.domains))
+        mix = sparse.vstack([sparse.eye_array(places), fit.through.T, np.zeros((1, places))], format="csc")
+        shift = sparse.csc_array((np.ones(places), (np.arange(places), here)), shape=(places, len(every)))
+        told = np.full((2, len(every)), np.nan)
+        told[:, here] = fit.share * unknown, ends[:places]
+        pile.add("prevalence", _LATENT, shared, told[0], rows_of @ shift, population @ shift, start,
+                 mix @ shift, every, told[1])  # fmt: skip
     order = np.arange(2 * size).reshape(2, size).T.ravel()
     judged = [x @ rows.seen for x in (rows.n, rows.weight)]
     terms = [f"{what} of {who}" for who in names for what in ("sensitivity", "specificity")]
@@ -363,7 +362,10 @@ def _latent(pile, units, names, shared, near):
 
 def _falls(fit, units, rows, here, turn):
     """By how much the likelihood falls from an end, each unit counting once; missing elsewhere."""
-    parts = np.hstack([rows.place[:, None] == here, rows.seen, rows.seen]).astype(float)
+    from scipy import sparse
+
+    seen = sparse.csr_array(rows.seen.astype(float))
+    parts = sparse.hstack([rows.of_place[:, here], seen, seen], format="csc")
     whole, size = rows.weight @ parts, rows.seen.shape[1]
     step = np.r_[np.ones(len(here)), np.repeat([1.0, -1.0], size) * turn[0, 0]]
     return np.where(fit.fixed, fit.slope * units.worth(parts) / whole / step, np.nan)
@@ -373,23 +375,23 @@ def _told(pile, names, here, counts, n, fit, df):
     """A row of ``fits``, and rows of ``patterns``."""
     domains = pile.rows.domains.iloc[here].reset_index(drop=True)
     share = fit.share[counts.place]
-    poor = share * counts.law(fit.laws[0])[0]
-    every = poor + (1 - share) * counts.law(fit.laws[1])[0]
-    seen = pd.DataFrame(np.where(counts.seen, counts.said, np.nan), columns=names)
+    one, two = (counts.law(a)[0][counts.kind] for a in fit.laws)
+    poor, asked = share * one, counts.seen[counts.kind]
+    every = poor + (1 - share) * two
+    seen = pd.DataFrame(np.where(asked, counts.said[counts.kind], np.nan), columns=names)
     seen = pd.concat([domains.iloc[counts.place].reset_index(drop=True), seen], axis=1)
     # What of a place judged by the same is fitted best: the pattern's own part.
-    kinds = np.unique(np.column_stack([counts.place, counts.seen]), axis=0, return_inverse=True)[1]
+    kinds = np.unique(np.column_stack([counts.place, asked]), axis=0, return_inverse=True)[1]
     kinds = kinds.ravel()
     own = counts.weight / np.bincount(kinds, counts.weight)[kinds]
     scale = n.sum() / counts.weight.sum()
     deviance = 2 * scale * (counts.weight @ np.log(own) - fit.likelihood)
-    ends = [place_of(one) for _, one in domains.iterrows()] if pile.by else ["all"]
-    ends = [f"prevalence, {one}" for one in ends] + [
-        f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]  # fmt: skip
-    ends = [one for one, fixed in zip(ends, fit.fixed, strict=True) if fixed]
+    rates = [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
+    ends = [f"prevalence, {place_of(domains.iloc[at])}" if at < len(here) else rates[at - len(here)]
+            for at in np.flatnonzero(fit.fixed)]  # fmt: skip
     told = {
         "shared": counts.shared, "n": int(n.sum()), "deviance": round(max(deviance, 0.0), 9), "df": df,
-        "at_the_end": "; ".join(ends), "starts": Fit.STARTS, "reached": fit.reached,
+        "at_the_end": "; ".join(ends), "starts": fit.reached[1], "reached": fit.reached[0],
         "identified": not fit.flat, "can_be_fitted": not (fit.flat or ends),
     }  # fmt: skip
     return told, seen.assign(shared=counts.shared, n=n, population=counts.weight, fitted=every,
@@ -419,7 +421,7 @@ def _beside(pile, names, truth):
     true = np.where(known, rows.truth, 0.0)
     share_of(pile, "prevalence", true, known)
     if pile.by:
-        share_of(pile, "prevalence", true, known, np.unique(rows.place))
+        share_of(pile, "prevalence", true, known, by_place=True)
     for k, who in enumerate(names):
         said, seen = rows.said[:, k], rows.seen[:, k] & known
         share_of(pile, f"sensitivity of {who}", said, seen & (true > 0))

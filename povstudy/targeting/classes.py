@@ -5,10 +5,11 @@ of EM come from several starts; Newton's steps end them.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-_STARTS, _ROUNDS, _STEPS = 6, 40, 60
+_STARTS, _ROUNDS, _STEPS, _MANY = 6, 40, 60, 5_000
 _CLOSE, _FLAT = 1e-9, 1e-9
 
 
@@ -18,19 +19,20 @@ class Counts:
 
     Attributes
     ----------
-    place : ndarray of int
-        Place of each pattern.
+    place, kind : ndarray of int
+        Place and pattern of each count.
     said : ndarray of float, patterns x assessors
         1 for poor, 0 for not poor and for not asked.
     seen : ndarray of bool, patterns x assessors
         Who was asked.
     weight : ndarray of float
-        Of each pattern.
+        Of each count.
     shared : float
         Chance that all give one common answer.
     """
 
     place: np.ndarray
+    kind: np.ndarray
     said: np.ndarray
     seen: np.ndarray
     weight: np.ndarray
@@ -41,7 +43,7 @@ class Counts:
         """Number of places."""
         return int(self.place.max()) + 1
 
-    @property
+    @cached_property
     def common(self):
         """Patterns in which all who were asked say poor, and in which all say not poor."""
         asked = self.seen.any(axis=1)
@@ -88,16 +90,16 @@ class Fit:
         What lies at 0 or 1.
     slope : ndarray
         Of the likelihood by each parameter; not zero where it is fixed.
-    own : ndarray, patterns
-        Influence of a pattern on the share of its place, laws being known.
-    common : ndarray, patterns x 2 assessors
-        Influence of a pattern on the laws.
+    own : ndarray, counts
+        Influence of a row on the share of its place, laws being known.
+    common : ndarray, counts x 2 assessors
+        Influence of a row on the laws.
     through : ndarray, places x 2 assessors
         By how much the share of a place moves with the laws.
     flat : bool
         Whether the likelihood does not tell the parameters.
-    reached : int
-        Starts that ended here, of all.
+    reached : tuple of int
+        Starts that ended here, and all.
     """
 
     share: np.ndarray
@@ -109,9 +111,7 @@ class Fit:
     common: np.ndarray
     through: np.ndarray
     flat: bool
-    reached: int
-
-    STARTS = _STARTS
+    reached: tuple
 
 
 def fitted(counts, near=None):
@@ -140,22 +140,24 @@ def fitted(counts, near=None):
     Dawid, A., Skene, A. (1979), Maximum likelihood estimation of observer error-rates using the EM
     algorithm, Journal of the Royal Statistical Society C 28.
     """
-    starts = list(_starts(counts)) + ([] if near is None else [(near.share, near.laws)])
+    starts = list(_starts(counts)) if len(counts.weight) <= _MANY else _pooled(counts)
     found = [_climbed(counts, *one) for one in starts]
+    if near is not None:
+        found.append(_climbed(counts, near.share, near.laws))
     heights = np.array([one[2] for one in found])
     best = int(heights.argmax())
     share, laws, height = found[best]
     if (laws[0] - laws[1]).sum() < 0:
         share, laws = 1 - share, laws[::-1]
     scale = 1e-9 * counts.weight.sum()
-    reached = int((heights[:_STARTS] > height - scale).sum())
-    return _informed(counts, share, laws, height, reached)
+    reached = int((heights[: len(starts)] > height - scale).sum())
+    return _informed(counts, share, laws, height, (reached, len(starts)))
 
 
 def _starts(counts):
     """First guesses: the majority, and others that differ."""
     rng = np.random.default_rng(1979)
-    votes = counts.said.sum(axis=1) / np.maximum(counts.seen.sum(axis=1), 1)
+    votes = (counts.said.sum(axis=1) / np.maximum(counts.seen.sum(axis=1), 1))[counts.kind]
     total = np.bincount(counts.place, counts.weight)
     of_place = np.clip(np.bincount(counts.place, counts.weight * votes) / total, 0.02, 0.98)
     size = counts.said.shape[1]
@@ -163,6 +165,16 @@ def _starts(counts):
     for _ in range(_STARTS - 1):
         laws = np.array([rng.uniform(0.3, 0.97, size), rng.uniform(0.02, 0.4, size)])
         yield np.clip(of_place * rng.uniform(0.4, 1.8), 0.02, 0.98), laws
+
+
+def _pooled(counts):
+    """The best two of the usual starts where all places are one."""
+    total = np.bincount(counts.kind, counts.weight)
+    kinds = np.arange(len(total))
+    one = Counts(0 * kinds, kinds, counts.said, counts.seen, total, counts.shared)
+    found = sorted((_climbed(one, *start) for start in _starts(one)), key=lambda x: -x[2])
+    apart = [x for x in found[1:] if np.abs(x[1] - found[0][1]).max() > 1e-3]
+    return [(np.full(counts.places, x[0][0]), x[1]) for x in (found[0], *apart[:1])]
 
 
 def _climbed(counts, share, laws):
@@ -179,15 +191,16 @@ def _climbed(counts, share, laws):
 def _em(counts, share, laws):
     """One step of EM."""
     (one, _), (two, _) = (counts.law(a) for a in laws)
-    pi = share[counts.place]
-    both = pi * one + (1 - pi) * two
-    poor = np.divide(pi * one, both, out=np.zeros_like(both), where=both > 0)
-    weight, total = counts.weight, np.bincount(counts.place, counts.weight)
-    new = np.bincount(counts.place, weight * poor) / total
+    pi, weight, kind = share[counts.place], counts.weight, counts.kind
+    yours = pi * one[kind]
+    both = yours + (1 - pi) * two[kind]
+    poor = np.divide(yours, both, out=np.zeros_like(both), where=both > 0)
+    new = np.bincount(counts.place, weight * poor) / np.bincount(counts.place, weight)
+    every, inside = (np.bincount(kind, x, len(one)) for x in (weight, weight * poor))
     yes, no = counts.common
     made = []
-    for a, chance, inside in ((laws[0], one, poor), (laws[1], two, 1 - poor)):
-        mean, held = a.mean(), weight * inside
+    for a, chance, held in ((laws[0], one, inside), (laws[1], two, every - inside)):
+        mean = a.mean()
         copied = counts.shared * (yes * mean + no * (1 - mean))
         copied = np.divide(copied, chance, out=np.zeros_like(chance), where=chance > 0)
         alone = held * (1 - copied)
@@ -203,19 +216,31 @@ def _em(counts, share, laws):
 
 
 def _scores(counts, share, laws):
-    """Logarithm of the chance of each pattern, its slopes by its place and by the laws."""
+    """Chance of each count, slope of its logarithm by the place, and what makes those by the laws.
+
+    These are of each class: a factor for each count, and the slopes of the patterns.
+    """
     (one, of_one), (two, of_two) = (counts.law(a) for a in laws)
-    pi = share[counts.place]
-    both = pi * one + (1 - pi) * two
-    laws = np.hstack([pi[:, None] * of_one, (1 - pi)[:, None] * of_two])
-    return both, (one - two) / both, laws / both[:, None]
+    pi, kind = share[counts.place], counts.kind
+    both = pi * one[kind] + (1 - pi) * two[kind]
+    return both, (one - two)[kind] / both, [(pi / both, of_one), ((1 - pi) / both, of_two)]
 
 
 def _curved(counts, share, laws):
     """Slopes of the likelihood, and minus its curvature, in blocks: places, mixed, laws."""
-    both, own, of_laws = _scores(counts, share, laws)
+    both, own, parts = _scores(counts, share, laws)
     weight, size, places = counts.weight, laws.size, len(share)
-    slope = np.r_[np.bincount(counts.place, weight * own, places), weight @ of_laws]
+
+    def summed(parts):
+        made = []
+        for factor, slopes in parts:
+            sums = np.bincount(counts.kind, weight * factor.real, len(slopes)).astype(slopes.dtype)
+            if np.iscomplexobj(factor):
+                sums += 1j * np.bincount(counts.kind, weight * factor.imag, len(slopes))
+            made.append(sums @ slopes)
+        return np.concatenate(made)
+
+    slope = np.r_[np.bincount(counts.place, weight * own, places), summed(parts)]
     square = np.bincount(counts.place, weight * own * own, places)
     mixed, inner = np.empty((places, size)), np.empty((size, size))
     for k in range(size):  # by steps along the imaginary axis: exact
@@ -223,7 +248,7 @@ def _curved(counts, share, laws):
         bent.flat[k] += 1e-30j
         _, by_place, by_laws = _scores(counts, share, bent)
         mixed[:, k] = -np.bincount(counts.place, weight * by_place.imag, places) / 1e-30
-        inner[k] = -(weight @ by_laws.imag) / 1e-30
+        inner[k] = -summed(by_laws).imag / 1e-30
     return np.log(both) @ weight, slope, square, mixed, (inner + inner.T) / 2
 
 
@@ -295,7 +320,7 @@ def _newton(counts, share, laws):
 
 def _height(counts, share, laws):
     """Logarithm of the likelihood."""
-    (one, _), (two, _) = (counts.law(a) for a in laws)
+    one, two = (counts.law(a)[0][counts.kind] for a in laws)
     pi = share[counts.place]
     with np.errstate(divide="ignore", invalid="ignore"):
         made = np.log(pi * one + (1 - pi) * two)
@@ -307,7 +332,8 @@ def _informed(counts, share, laws, height, reached):
     places = len(share)
     with np.errstate(divide="ignore", invalid="ignore"):
         _, slope, square, mixed, inner = _curved(counts, share, laws)
-        _, own, of_laws = _scores(counts, share, laws)
+        _, own, parts = _scores(counts, share, laws)
+        of_laws = np.hstack([factor[:, None] * of[counts.kind] for factor, of in parts])
     free = _free(np.r_[share, laws.ravel()], slope)
     found = _inverted(square, mixed, inner, free) if np.isfinite(slope).all() else None
     if found is None or abs((laws[0] - laws[1]).sum()) < 1e-6:
