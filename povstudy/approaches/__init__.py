@@ -7,6 +7,7 @@ _MODULES = {
     "opinions": "second_opinion",
     "trials": "trial_effects",
     "questions": "holm",
+    "bounds": "lee_bounds",
     "randomisation": "randomisation_test",
     "balances": "balance overlap propensities",
     "adjustment": "adjusted_effects two_by_two robustness_value",

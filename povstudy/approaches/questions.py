@@ -11,7 +11,9 @@ from ..base.language import in_words
 from ..base.status import handed_on
 from ..survey.joint import hotelling, romano_wolf
 from ..survey.shares import reach_of
+from .bounds import lee_bounds
 
+_KNOWN = ("_trial", "_table", "_influences")  # what a table of effects knows, and stores
 FEW = 20  # clusters below which it is told that errors rest on few
 
 
@@ -28,8 +30,8 @@ class Trial:
         Their products add up to the covariance of the estimates.
     arms : DataFrame
         ``arm``, ``n`` rows, ``clusters``, and ``lost``: rows left out as a value is missing.
-    sample : DataFrame
-        Outcomes, ``arm``, ``cluster`` and ``weight`` of all rows, with those that were lost.
+    drawn, outcomes : DataFrame
+        ``arm``, ``cluster`` and ``weight`` of all rows, with those that were lost, and outcomes.
     alone : tuple of int
         Strata with one arm, which tell nothing, and their rows.
     named : bool
@@ -45,7 +47,8 @@ class Trial:
     rows: pd.DataFrame
     influences: np.ndarray
     arms: pd.DataFrame
-    sample: pd.DataFrame
+    drawn: pd.DataFrame
+    outcomes: pd.DataFrame
     alone: tuple
     named: bool
     many: bool
@@ -57,7 +60,8 @@ class Trial:
 class TrialEffects(pd.DataFrame):
     """Effects of a trial: the table itself, and what needs the covariance of its rows.
 
-    What is selected or made of it is a plain table.
+    What is selected or made of it is a plain table. Methods tell of the table as it was found,
+    whatever is done to its columns or rows.
     """
 
     @property
@@ -76,29 +80,28 @@ class TrialEffects(pd.DataFrame):
             rows.loc[at, "p_romano_wolf"] = romano_wolf(*p, trial.draws, trial.seed)
         keys = [one for one in rows.columns[: rows.columns.get_loc("estimate")]
                 if trial.named or one != "arm"]  # fmt: skip
-        made = cls(rows[[
+        table = rows[[
             *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
             "p_value", "p_holm", *["p_romano_wolf"] * trial.many, "control_mean", "method",
             "data_status",
-        ]])  # fmt: skip
-        made.attrs["level"] = trial.level
-        object.__setattr__(made, "_trial", trial)
-        object.__setattr__(made, "_influences", influences)
-        return handed_on(made, trial.sample)
+        ]]  # fmt: skip
+        table.attrs["level"] = trial.level
+        return cls(table)._knowing(trial, handed_on(table, trial.drawn), influences)
+
+    def _knowing(self, *known):
+        """The same table, with what stands behind it: of a trial, its rows, and their influences."""
+        self.attrs.update(known[1].attrs)
+        for name, one in zip(_KNOWN, known, strict=True):
+            object.__setattr__(self, name, one)
+        return self
 
     def copy(self, deep=True):
         """A copy that knows as much."""
-        made = type(self)(super().copy(deep))
-        made.attrs.update(self.attrs)
-        for name in ("_trial", "_influences"):
-            object.__setattr__(made, name, getattr(self, name))
-        return made
+        return type(self)(super().copy(deep))._knowing(*(getattr(self, name) for name in _KNOWN))
 
     def __getstate__(self):
         """What is stored: the table, and what stands behind it."""
-        return super().__getstate__() | {
-            name: getattr(self, name) for name in ("_trial", "_influences")
-        }
+        return super().__getstate__() | {name: getattr(self, name) for name in _KNOWN}
 
     def covariance(self):
         """Covariance of the estimates, in the order of the rows.
@@ -109,7 +112,7 @@ class TrialEffects(pd.DataFrame):
             Missing where an effect has no error.
         """
         made = self._influences.T @ self._influences
-        none = self["std_error"].isna().to_numpy()
+        none = self._table["std_error"].isna().to_numpy()
         made[none] = made[:, none] = np.nan
         return pd.DataFrame(made)
 
@@ -156,17 +159,48 @@ class TrialEffects(pd.DataFrame):
             One row: ``statistic df_num df_den p_value n method data_status``.
         """
         where = where or {"term": "effect"}
-        need_columns(self, list(where))
-        keep = np.all([self[name].isin(listed(one)) for name, one in where.items()], axis=0)
-        keep &= self["std_error"].notna().to_numpy()
+        need_columns(self._table, list(where))
+        keep = np.all([self._table[name].isin(listed(one)) for name, one in where.items()], axis=0)
+        keep &= self._table["std_error"].notna().to_numpy()
         if not keep.any():
             raise DataError("No row with an error is meant.", found=where,
-                            remedy=f"outcome={self['outcome'].iloc[0]!r}")  # fmt: skip
-        rows = self[keep]
+                            remedy=f"outcome={self._table['outcome'].iloc[0]!r}")  # fmt: skip
+        rows = self._table[keep]
         made = hotelling(rows["estimate"].to_numpy(), self._influences[:, keep], rows["df"].min())
         made = pd.DataFrame([made | {"n": self._trial.arms["n"].sum(), "method": "Hotelling's T-squared",
                                      "data_status": rows["data_status"].iloc[0]}])  # fmt: skip
-        return handed_on(made, self)
+        return handed_on(made, self._table)
+
+    def bounds(self, **options):
+        """Bounds of each effect if who is lost differs between arms; see `lee_bounds`.
+
+        Parameters
+        ----------
+        **options
+            ``range`` and ``level``, as of `lee_bounds`.
+
+        Returns
+        -------
+        DataFrame
+            As of `lee_bounds`, with ``arm`` if arms have words. They are of means of the outcome:
+            baseline, covariates and strata are left aside.
+        """
+        trial, made = self._trial, []
+        control, *arms = trial.arms["arm"]
+        clustered = "cluster" if self._table["clusters"].notna().all() else None
+        for arm in arms:
+            pair = trial.drawn[trial.drawn["arm"].isin([control, arm])]
+            for outcome in self._table["outcome"].unique():
+                one = pair.assign(treated=(pair["arm"] == arm) * 1, outcome=trial.outcomes[outcome])
+                found = lee_bounds(
+                    one, "outcome", "treated", weight="weight", cluster=clustered, **options
+                )
+                found["outcome"] = outcome
+                made.append(found.assign(arm=arm) if trial.named else found)
+        made = pd.concat(made, ignore_index=True).assign(
+            data_status=self._table["data_status"].iloc[0]
+        )
+        return handed_on(made, self._table)
 
     def tidy(self, level=None):
         """The effects in the columns that all estimates have.
@@ -182,15 +216,15 @@ class TrialEffects(pd.DataFrame):
             ``term``, outcome, arm and subgroup, ``estimate std_error ci_low ci_high n df method
             data_status``.
         """
-        level = self.attrs["level"] if level is None else level
-        made = pd.DataFrame(self)
+        level = self._table.attrs["level"] if level is None else level
+        made = self._table
         reach = reach_of(level, made["df"]) * made["std_error"]
         made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach)
         keys = list(made.columns[: made.columns.get_loc("estimate")])
         made = made[[*keys, "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method",
                      "data_status"]]  # fmt: skip
         made.attrs["level"] = level
-        return handed_on(made, self)
+        return handed_on(made, self._table)
 
     def summary(self, lang="en"):
         """Effects, who is in each arm and who was lost, in words.
@@ -205,13 +239,17 @@ class TrialEffects(pd.DataFrame):
         str
         """
         say, trial = in_words("trial", lang), self._trial
-        keys = list(self.columns[: self.columns.get_loc("estimate")])
+        keys = list(self._table.columns[: self._table.columns.get_loc("estimate")])
         shown = ["estimate", "std_error", "ci_low", "ci_high", "n", "df", "p_value"]
-        adjusted = [one for one in ("p_holm", "p_romano_wolf") if one in self and len(self) > 1]
-        tables = {say["effects"]: self[[*keys, *shown, *adjusted]],
+        adjusted = [
+            one
+            for one in ("p_holm", "p_romano_wolf")
+            if one in self._table and len(self._table) > 1
+        ]
+        tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
         told = [f"{head}\n{one.to_string(index=False)}" for head, one in tables.items()]
-        method = ", ".join(self["method"].unique())
+        method = ", ".join(self._table["method"].unique())
         told.append(say["method"].format(method))
         if trial.alone[0]:
             told.append(say["alone"].format(*trial.alone))

@@ -230,18 +230,19 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     how = "least squares" + f", constants of {', '.join(map(str, lots))}" * bool(lots)
     how += f" ({alone[0]} strata with one arm tell nothing)" * bool(alone[0])
     how += ", weighted" * bool((weights != 1).any())
+    errors += f" by {cluster}" * (isinstance(table, Survey) and cluster is not None)
     rows = pd.DataFrame(rows).assign(method=[f"{how}, {errors}{one}" for one in why],
                                      data_status=status_of(table, "trial"))  # fmt: skip
-    sample = data[outcomes].assign(
-        arm=np.array(names, dtype=object)[all_marks.astype(int)], weight=whole,
-        cluster=np.nan if cluster is None else data[cluster],
-    )  # fmt: skip
+    drawn = pd.DataFrame({
+        "arm": np.array(names, dtype=object)[all_marks.astype(int)], "weight": whole,
+        "cluster": np.nan if cluster is None else data[cluster].to_numpy(),
+    })  # fmt: skip
     counts = pd.DataFrame({
         "arm": names, "n": counted[1], "lost": counted[0] - counted[1],
         "clusters": [np.nan if clusters is None else len(np.unique(clusters[marks == a]))
                      for a in range(len(names))],
     })  # fmt: skip
-    trial = Trial(rows, np.hstack(influences), counts, handed_on(sample, table), alone, named,
+    trial = Trial(rows, np.hstack(influences), counts, handed_on(drawn, table), data[outcomes].reset_index(drop=True), alone, named,
                   len(outcomes) > 1 or len(names) > 2, level, draws, seed)  # fmt: skip
     return TrialEffects.of(trial, (rows["term"] != "contrast").to_numpy())
 
