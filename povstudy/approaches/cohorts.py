@@ -86,7 +86,7 @@ def read(data, asked, cluster, weight):
     else:
         wide = np.full(at.shape, np.nan, order="F")
         wide[unit, period] = np.where(np.isfinite(y), y, np.nan)
-        sample = Sample(wide, None, times, names, arm, start, weights, cluster, covariates)
+        sample = Sample(wide, None, times, names, arm, start, weights, cluster, covariates, second)
     _note_unused(left_out, sample, asked.anticipation)
     return sample, design, pd.DataFrame(left_out, columns=["reason", "households", "rows"]), svy
 

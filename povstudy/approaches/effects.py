@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_positive, need_share
+from ..base.checks import listed, need_positive
 from ..base.errors import DataError
 from ..base.language import in_words, texts, words
 from ..base.lazy import figure
@@ -16,6 +16,8 @@ from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
 from .paths import with_base
 from .sensitivity import sensitivity
+from .trends import pretrends
+from .verdict import verdict
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
@@ -55,7 +57,7 @@ class Effects:
     anticipation: float
     switches: str
     source: object = None
-    sensitivity = sensitivity
+    pretrends, sensitivity, verdict = pretrends, sensitivity, verdict
 
     def __repr__(self):
         """The summary."""
@@ -167,78 +169,7 @@ class Effects:
         """Table of `effects` with errors and intervals; see `Estimates.tidy`."""
         return self.effects(by).tidy(level)
 
-    def pretrends(self, power=0.8, level=0.95):
-        """Were the arms on the path of the others before help: a test, and what it could miss.
-
-        Parameters
-        ----------
-        power : float
-            Chance with which the slope of ``slope`` would be found.
-        level : float
-            One less the level of the test.
-
-        Returns
-        -------
-        DataFrame
-            By ``arm``: ``periods`` (before help), ``statistic`` (F), ``df``, ``df_design``,
-            ``p_value``; ``slope``: the difference in yearly trends that the test would find with
-            ``power``; ``since`` and ``bias``: what that slope would do to the effect of the last
-            year since the start, and that ``effect`` itself.
-
-        Notes
-        -----
-        Joint Wald test of the effects before help, divided by their number, against F with the
-        degrees of freedom of the design. A test that does not reject proves no parallel trends:
-        read ``bias`` beside ``effect``.
-
-        References
-        ----------
-        Roth, J. (2022), Pretest with caution: event-study estimates after testing for parallel
-        trends, American Economic Review: Insights 4.
-        """
-        from scipy import stats
-
-        need_share("power", power, 0.8)
-        need_share("level", level, 0.95)
-        found = self.effects("since")
-        table, covariance = found.tidy(), found.cov().to_numpy()
-        rows = []
-        for arm in dict.fromkeys(table["arm"]):
-            here = np.flatnonzero((table["arm"] == arm) & (table["since"] < -self.anticipation))
-            row = {"arm": arm, "periods": len(here)}
-            rows.append(row)
-            if not len(here):
-                continue
-            block = covariance[np.ix_(here, here)]
-            inverse = np.linalg.pinv(block, rcond=1e-10, hermitian=True)
-            df = self.cells.design.df
-            count = np.linalg.matrix_rank(block, rtol=1e-10, hermitian=True)
-            effect = table["estimate"].to_numpy()[here]
-            statistic = effect @ inverse @ effect / count
-            last = table[(table["arm"] == arm)].iloc[-1]
-            steps = self._steps(arm, table["since"])
-            slope = np.sqrt(_shift(power, 1 - level, count, df)
-                            / (steps[here] @ inverse @ steps[here]))  # fmt: skip
-            row |= {
-                "statistic": statistic, "df": count, "df_design": df,
-                "p_value": stats.f.sf(statistic, count, df), "slope": slope,
-                "since": last["since"], "bias": slope * steps[last.name],
-                "effect": last["estimate"],
-            }  # fmt: skip
-        return pd.DataFrame(rows)
-
-    def _steps(self, arm, since):
-        """Years from the base to each time since the start, as the cohorts of an arm weigh."""
-        cells = self._rows("since")
-        cells = cells[cells["arm"] == arm]
-        base = cells["group"].map(lambda start: self.sample.times[
-            self.sample.base(start, self.anticipation)])  # fmt: skip
-        mass = self.cells.table[self.cells.table["term"] == "size"]
-        mass = cells["group"].map(mass[mass["arm"] == arm].set_index("group")["estimate"])
-        weighted = (mass * (cells["year"] - base)).groupby(cells["since"]).sum()
-        return since.map(weighted / mass.groupby(cells["since"]).sum()).to_numpy(dtype=float)
-
-    def event_study(self, value=None, base=None, level=0.95):
+    def event_study(self, value=None, base=None, level=0.95, verdict=True):
         """Table for `figures.event_study` or, of one arm less another, `figures.arm_difference`.
 
         Parameters
@@ -247,6 +178,8 @@ class Effects:
             Arms, as in `contrast`.
         level : float
             Of the pointwise intervals, and of the joint band over all rows.
+        verdict : bool
+            Whether ``attrs["verdict"]`` says what `verdict` finds, for the figure to show.
 
         Returns
         -------
@@ -258,7 +191,11 @@ class Effects:
         found = self.effects("since") if value is None else self.contrast(value, base, "since")
         band = found.band(level)
         made = found.tidy(level).assign(band_low=band["ci_low"], band_high=band["ci_high"])
-        return handed_on(with_base(self, made), self)
+        made = handed_on(with_base(self, made), self)
+        if verdict:
+            judged = self.verdict() if value is None else self.verdict([(value, base)], arms=())
+            made.attrs["verdict"] = judged.verdicts()
+        return made
 
     def plot(self, *, ax=None, **options):
         """Effects by years since the start; see `figures.event_study` for the options.
@@ -272,7 +209,7 @@ class Effects:
         )
 
     def summary(self, lang="en"):
-        """What was compared, the effects, the trends before, and what all this assumes.
+        """The verdict, the effects, what was compared, the trends before, and what it assumes.
 
         Parameters
         ----------
@@ -297,6 +234,7 @@ class Effects:
         }
         told = [f"{head}\n{table.to_string(index=False)}" for head, table in parts.items()
                 if table is not None]  # fmt: skip
+        told.insert(0, self.verdict().summary(lang))
         told.append(say["assumed"].format(
             controls=say["never" if self.controls == "never" else "later"],
             did=say["did" if self.sample.covariates is None else "did_alike"],
@@ -304,15 +242,6 @@ class Effects:
         if few:
             told.append(say["few"].format(count=FEW, arms=words(lang)(", ", "、").join(few)))
         return "\n\n".join(told)
-
-
-def _shift(power, alpha, count, df):
-    """Noncentrality with which an F test rejects with a given power."""
-    from scipy import optimize, stats
-
-    edge = stats.f.isf(alpha, count, df)
-    missed = lambda shift: stats.ncf.sf(edge, count, df, shift) - power  # noqa: E731
-    return optimize.brentq(missed, 1e-9, 1e4)
 
 
 def _span(times):

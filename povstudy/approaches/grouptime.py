@@ -38,6 +38,8 @@ class Sample:
         Weight of each unit, and the number of its cluster.
     covariates : ndarray, units x columns, or None
         With a column of ones.
+    second : ndarray or None
+        Panel: when a second help left a unit out, infinite where none did.
     """
 
     outcome: np.ndarray
@@ -49,6 +51,7 @@ class Sample:
     weight: np.ndarray
     cluster: np.ndarray
     covariates: np.ndarray | None = None
+    second: np.ndarray | None = None
 
     def cohorts(self):
         """Each arm (its place) with each of its starts, in order."""

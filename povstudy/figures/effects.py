@@ -6,6 +6,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import texts, told, words
+from ..base.verdicts import line, named
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -128,12 +129,6 @@ _COLUMNS = ("arm", "since", "estimate", "ci_low", "ci_high", "band_low", "band_h
             "method", "data_status")  # fmt: skip
 
 
-def _named(arm, lang, labels):
-    """Words of an arm, or of one arm less another."""
-    names, less = {**_ARMS, **(labels or {})}, words(lang)(" less ", " 减 ")
-    return less.join(told(one, lang, names) for one in arm.split(" - "))
-
-
 def _effects_of(table):
     """Effects alone, without the rows of the base, and the years of the base."""
     base = table["method"].astype(str).str.startswith("base")
@@ -154,7 +149,7 @@ def _by_since(ax, rows, base, lang, labels):
     for i, (arm, (ink, marker)) in enumerate(looks.items()):
         part = rows[rows["arm"] == arm].sort_values("since")
         part = part.assign(x=part["since"] + (i - (len(looks) - 1) / 2) * step)
-        name = _named(arm, lang, labels)
+        name = named(arm, lang, labels)
         ax.vlines(part["x"], part["band_low"], part["band_high"], color=style.COLOURS[ink], lw=5,
                   alpha=0.22)  # fmt: skip
         for late, one in part.groupby(part["since"] >= 0):
@@ -180,11 +175,13 @@ def _by_since(ax, rows, base, lang, labels):
     return t("; ", "；").join(said)
 
 
-def _unit(rows, outcome, t):
-    level = draw.level_of(rows)
-    measure = told(outcome, "en" if t("en", "zh") == "en" else "zh")
-    return t(f"difference in {measure}; thin: {level} % intervals, each by itself; wide: all at once",
+def _unit(rows, outcome, lang, labels):
+    """What is counted; below it the verdict that the table bears."""
+    t, level, measure = words(lang), draw.level_of(rows), told(outcome, lang)
+    unit = t(f"difference in {measure}; thin: {level} % intervals, each by itself; wide: all at once",
              f"{measure}之差；细线：{level}%逐点区间；宽条：联合区间")  # fmt: skip
+    verdicts = rows.attrs.get("verdict")
+    return f"{unit}\n{line(verdicts, lang, labels)}" if verdicts else unit
 
 
 def _refuse_one_arm_only(rows):
@@ -230,7 +227,7 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
     said = _by_since(ax, table, base, lang, labels)
     return Drawn(
         title=t("Effect on those helped, by years since help started", "对受帮扶者的影响：按帮扶开始后的年数"),
-        unit=_unit(table, outcome, t),
+        unit=_unit(table, outcome, lang, labels),
         alt=t(f"Effects by years since help started, each against those without help. {said}.",
               f"按帮扶开始后年数的影响，均与未受帮扶者比较。{said}。"),
         data=table,
@@ -274,10 +271,10 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
         )  # fmt: skip
     table, base = _effects_of(table)
     said = _by_since(ax, table, base, lang, labels)
-    name = _named(table["arm"].iloc[0], lang, labels)
+    name = named(table["arm"].iloc[0], lang, labels)
     return Drawn(
         title=t(f"Difference of effects: {name}", f"影响之差：{name}"),
-        unit=_unit(table, outcome, t),
+        unit=_unit(table, outcome, lang, labels),
         alt=t(f"Difference between the effects of two arms by years since help started. {said}.",
               f"两种帮扶影响之差，按帮扶开始后年数。{said}。"),
         data=table,

@@ -122,7 +122,8 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     ax : matplotlib.axes.Axes
         Axes with everything drawn.
     title, unit : str
-        Title, and what the value axis counts; the unit stands under the title. Where the data
+        Title, and what the value axis counts, which stands under the title, in several lines if it
+        has several. Where the data
         are simulated, the title and the alt text begin with that word.
     source : str or Source, optional
         Name of a dataset, or a `Source` for data of one's own; without it the figure says
@@ -143,8 +144,7 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     source = Source(status_of(data, ""), "") if source is None else credit(source)
     title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
     heading = ax.set_title(title, pad=19 if unit else None)
-    if unit:
-        ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE)
+    below = ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
         text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
@@ -154,6 +154,11 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     points = 72 / ax.figure.figure.dpi
     room = (ax.figure.bbox.x1 - ax.bbox.x0) * points - 4
     heading.set_text(_wrapped(title, room, heading.get_fontsize()))
+    if unit and "\n" in unit:
+        size = below.get_fontsize()
+        below.set_text("\n".join(_wrapped(one, room, size) for one in unit.split("\n")))
+        below.set_linespacing(1.35)
+        ax.set_title(heading.get_text(), pad=19 + 1.35 * size * below.get_text().count("\n"))
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
     line = _wrapped(source.line(lang), ax.bbox.width * points, size=7)
     ax.annotate(line, (0, 0), (0, -drop), va="top", color=GREY, fontsize=7, **_EDGE)

@@ -1,0 +1,141 @@
+"""Who was lost from a panel, or left out of an arm for a second help, and what that could make."""
+
+import numpy as np
+
+
+def lost(eff):
+    """Share of each arm, of those seen before any help started, who are not seen at the last time.
+
+    Parameters
+    ----------
+    eff : Effects
+        Of a panel. Who is left out for a second help does not count as lost.
+
+    Returns
+    -------
+    ndarray
+        By arm, those without help first.
+    """
+    sample, ahead = eff.sample, eff.anticipation
+    edge = max(min(sample.base(start, ahead) for _, start in sample.cohorts()), 0)
+    seen, count = np.isfinite(sample.outcome), len(sample.names)
+    early = seen[:, : edge + 1].any(axis=1) & (sample.second - ahead > sample.times[-1])
+    weight = np.where(early, sample.weight, 0.0)
+    gone = np.bincount(sample.arm, np.where(seen[:, -1], 0.0, weight), count)
+    with np.errstate(invalid="ignore"):
+        return gone / np.bincount(sample.arm, weight, count)
+
+
+def bounds(eff, arm):
+    """What loss that differs between an arm and its controls could make of the effect.
+
+    Parameters
+    ----------
+    eff : Effects
+        Of a panel.
+    arm : str
+        The arm.
+
+    Returns
+    -------
+    ndarray
+        How far the mean effect could lie below and above what is found (Lee): of every start and
+        time, the side that kept more is trimmed by as many as it kept in excess, from above or
+        from below, and what this changes is averaged as the effects are.
+
+    References
+    ----------
+    Lee, D. (2009), Training, wages, and sample selection: estimating sharp bounds on treatment
+    effects, Review of Economic Studies 76.
+    """
+    sample, ahead, found = eff.sample, eff.anticipation, []
+    seen, weight = np.isfinite(sample.outcome), sample.weight
+    cells = eff._rows("overall").query("arm == @arm")
+    sizes = eff.cells.table.query("term == 'size' and arm == @arm").set_index("group")["estimate"]
+    for start, year in zip(cells["group"], cells["year"], strict=True):
+        base, j = sample.base(start, ahead), int(np.searchsorted(sample.times, year))
+        there = seen[:, base] & (sample.second - ahead > year)
+        own = there & (sample.arm == sample.names.index(arm)) & (sample.start == start)
+        others = there & (sample.arm == 0)
+        if eff.controls == "not_yet":
+            others |= there & (sample.start > year + ahead) & ~own
+        kept = [weight[side & seen[:, j]].sum() / weight[side].sum() for side in (own, others)]
+        more = (own if kept[0] >= kept[1] else others) & seen[:, j]
+        change = sample.outcome[more, j] - sample.outcome[more, base]
+        ends = _trimmed(change, weight[more], 1 - min(kept) / max(kept))
+        found.append(ends if kept[0] >= kept[1] else (-ends[1], -ends[0]))
+    return np.average(found, axis=0, weights=cells["group"].map(sizes))
+
+
+def _trimmed(values, weight, share):
+    """How far a mean moves if a share is trimmed from above, and from below; parts of a row too."""
+    order = np.argsort(values, kind="stable")
+    values, weight = values[order], weight[order]
+    edge, whole, mean = np.cumsum(weight), weight.sum(), np.average(values, weights=weight)
+    low = np.clip((1 - share) * whole - (edge - weight), 0, weight)
+    high = np.clip(edge - share * whole, 0, weight)
+    return np.average(values, weights=low) - mean, np.average(values, weights=high) - mean
+
+
+def selection(eff, sides, second):
+    """Whether those who leave had fared otherwise before than the rest of their arm.
+
+    Parameters
+    ----------
+    eff : Effects
+        Of a panel.
+    sides : list of tuple
+        Arms with their signs: that of the effect with 1, what it is compared with with -1.
+    second : bool
+        Who leaves for a second help (``switches="censor"``), or is lost.
+
+    Returns
+    -------
+    dict
+        ``share`` of household-years since the start that are missing (of the arm with more),
+        ``bias`` that this makes of the effect if those who leave stay as far from the rest as they
+        were, its ``std_error`` and ``df``; empty where nobody leaves.
+
+    Notes
+    -----
+    The change from the base to the last time before a household leaves, less the mean change to
+    that time of those of the same start who are there still and at the next time too; summed
+    over times and starts. Errors are by cluster.
+    """
+    sample, ahead = eff.sample, eff.anticipation
+    times, seen = sample.times, np.isfinite(sample.outcome)
+    late = np.append(times, np.inf)[np.searchsorted(times, sample.second - ahead)]
+    if not second:
+        after = np.append(times[1:], np.inf)[seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)]
+        late = np.where(late <= times[-1], np.inf, after)
+    cohorts = [(eff.sample.names[place], start) for place, start in sample.cohorts()]
+    bias, pull, shares = 0.0, np.zeros(len(late)), []
+    for arm, sign in sides:
+        of = [start for one, start in cohorts if one == (sides[0][0] if arm == "none" else arm)]
+        top, size, rows = np.zeros(len(late)), np.zeros(len(late)), np.zeros(2)
+        for start in of:
+            base = sample.base(start, ahead)
+            own = (sample.arm == sample.names.index(arm)) & seen[:, max(base, 0)] & (base >= 0)
+            own &= (arm == "none") | (sample.start == start)
+            out = (late[own, None] <= times[times >= start]).sum(axis=1)
+            rows += sample.weight[own] @ out, sample.weight[own].sum() * (times >= start).sum()
+            for j in range(base + 1, len(times) - 1):
+                here = own & seen[:, j]
+                leave, stay = here & (late == times[j + 1]), here & (late > times[j + 1])
+                if leave.any() and stay.any():
+                    share = np.where(stay, sample.weight, 0.0) / sample.weight[stay].sum()
+                    change = np.where(here, sample.outcome[:, j] - sample.outcome[:, base], 0.0)
+                    gap = change - share @ change
+                    top += np.where(leave, sample.weight, -sample.weight[leave].sum() * share) * gap
+                    size += np.where(leave, sample.weight, 0.0)
+        if size.any():
+            share, mean = rows[0] / rows[1], top.sum() / size.sum()
+            shares.append(share)
+            bias -= sign * share * mean
+            pull -= sign * share * (top - mean * size) / size.sum()
+    if not shares:
+        return {}
+    sums = np.bincount(sample.cluster, pull)
+    count = len(np.unique(sample.cluster[pull != 0]))
+    error = np.sqrt((sums**2).sum() * count / max(count - 1, 1))
+    return {"share": max(shares), "bias": bias, "std_error": error, "df": max(count - 1, 1)}

@@ -1,0 +1,136 @@
+"""Verdicts: what holds, what does not, what cannot be told, with the reasons in words."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .language import in_words, texts, told
+
+HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
+
+
+def named(arm, lang, names=None):
+    """Words of an arm, or of one arm less another.
+
+    Parameters
+    ----------
+    arm : str
+        The arm, or ``"a - b"``.
+    lang : {"en", "zh"}
+        The language.
+    names : dict, optional
+        Texts of one's own, as in `told`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from povstudy.base.verdicts import named
+    >>> named("social_work - none", "en")
+    'social work less no help'
+    """
+    names = {**texts("approach"), "both": texts("value")["both"], **(names or {})}
+    return in_words("verdict", lang)["less"].join(
+        told(one, lang, names) for one in str(arm).split(" - ")
+    )
+
+
+def line(verdicts, lang="en", names=None):
+    """Verdicts in a line, as figures and summaries show them.
+
+    Parameters
+    ----------
+    verdicts : dict
+        For each effect its verdict.
+    lang, names
+        As in `named`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from povstudy.base.verdicts import line
+    >>> line({"social_work": "holds", "both": "cannot be told"})
+    'Verdict. social work: holds; both: cannot be told.'
+    """
+    say = in_words("verdict", lang)
+    parts = [say["arm"].format(named(arm, lang, names), say[one]) for arm, one in verdicts.items()]
+    return say["line"].format(say["next"].join(parts))
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """Verdicts on effects, with their reasons and the numbers they rest on.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As `tidy` gives it.
+    thresholds : dict
+        What was asked of an effect that holds.
+    """
+
+    table: pd.DataFrame
+    thresholds: dict
+
+    def __repr__(self):
+        """What `summary` says."""
+        return self.summary()
+
+    def _repr_html_(self):
+        return self.table._repr_html_()
+
+    def tidy(self):
+        """Table of the verdicts: a row for each effect.
+
+        Returns
+        -------
+        DataFrame
+            What it is an effect of, ``verdict``, ``reasons`` (codes, in the order of the rule),
+            ``estimate std_error ci_low ci_high``, the numbers of each check, ``n df method
+            data_status``.
+        """
+        return self.table.copy()
+
+    def verdicts(self):
+        """For each effect its verdict.
+
+        Returns
+        -------
+        dict
+        """
+        return {self._of(row): row["verdict"] for row in self.table.to_dict("records")}
+
+    def summary(self, lang="en"):
+        """Say each verdict, its reasons, and what may help.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        say, why, then = (
+            in_words(name, lang) for name in ("verdict", "verdict_why", "verdict_then")
+        )
+        lines = [line(self.verdicts(), lang)]
+        for row in self.table.to_dict("records"):
+            codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]
+            given = [why[code].format(**self.thresholds, **row) for code in codes]
+            helps = dict.fromkeys(then[code] for code in codes if code in then)
+            of = say["row"].format(named(self._of(row), lang), say[row["verdict"]],
+                                   say["next"].join(given), **row)  # fmt: skip
+            lines.append(of + say["then"].format(say["next"].join(helps)) * bool(helps))
+        return "\n".join(lines)
+
+    def _of(self, row):
+        """What a row is an effect of: the columns before the verdict."""
+        names = self.table.columns[: self.table.columns.get_loc("verdict")]
+        return ", ".join(str(row[one]) for one in names)
