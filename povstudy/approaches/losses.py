@@ -59,12 +59,39 @@ def bounds(eff, arm):
         others = there & (sample.arm == 0)
         if eff.controls == "not_yet":
             others |= there & (sample.start > year + ahead) & ~own
-        kept = [weight[side & seen[:, j]].sum() / weight[side].sum() for side in (own, others)]
-        more = (own if kept[0] >= kept[1] else others) & seen[:, j]
-        change = sample.outcome[more, j] - sample.outcome[more, base]
-        ends = _trimmed(change, weight[more], 1 - min(kept) / max(kept))
-        found.append(ends if kept[0] >= kept[1] else (-ends[1], -ends[0]))
+        sides = [side & seen[:, j] for side in (own, others)]
+        kept = [weight[now].sum() / weight[one].sum()
+                for now, one in zip(sides, (own, others), strict=True)]  # fmt: skip
+        change = sample.outcome[:, j] - sample.outcome[:, base]
+        found.append(lee([(change[one], weight[one]) for one in sides], kept))
     return np.average(found, axis=0, weights=cells["group"].map(sizes))
+
+
+def lee(sides, kept):
+    """How far a difference of two means could lie below and above, if the sides kept unlike shares.
+
+    Parameters
+    ----------
+    sides : list of tuple
+        Values and weights of those who were kept, of the side with the plus first.
+    kept : list of float
+        Share of each side that was kept.
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from povstudy.approaches.losses import lee
+    >>> low, high = lee([(np.array([1.0, 2, 3, 6]), np.ones(4)), (np.ones(3), np.ones(3))], [0.8, 0.6])
+    >>> round(low, 6), round(high, 6)
+    (-1.0, 0.666667)
+    """
+    first = kept[0] >= kept[1]
+    low, high = _trimmed(*sides[0 if first else 1], 1 - min(kept) / max(kept))
+    return (low, high) if first else (-high, -low)
 
 
 def _trimmed(values, weight, share):

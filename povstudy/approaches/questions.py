@@ -12,6 +12,7 @@ from ..base.status import handed_on
 from ..survey.joint import hotelling, romano_wolf
 from ..survey.shares import reach_of
 from .bounds import lee_bounds
+from .verdict import trial_verdict
 
 _KNOWN = ("_trial", "_table", "_influences")  # what a table of effects knows, and stores
 FEW = 20  # clusters below which it is told that errors rest on few
@@ -63,6 +64,8 @@ class TrialEffects(pd.DataFrame):
     What is selected or made of it is a plain table. Methods tell of the table as it was found,
     whatever is done to its columns or rows.
     """
+
+    verdict = trial_verdict
 
     @property
     def _constructor(self):
@@ -248,7 +251,8 @@ class TrialEffects(pd.DataFrame):
         ]
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
-        told = [f"{head}\n{one.to_string(index=False)}" for head, one in tables.items()]
+        told = [self.verdict().summary(lang)]
+        told += [f"{head}\n{one.to_string(index=False)}" for head, one in tables.items()]
         method = ", ".join(self._table["method"].unique())
         told.append(say["method"].format(method))
         if trial.alone[0]:

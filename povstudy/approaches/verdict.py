@@ -162,9 +162,12 @@ def _judged(eff, value, base, shares, asked):
     row |= _trends(path(eff, value, base), asked)
     if shares is not None:
         row |= _losses(eff, sides, shares)
-    why = reasons(row, asked)
+    return row | _said(reasons(row, asked))
+
+
+def _said(why):
     said = FALLS if _AGAINST & set(why) else OPEN if why else HOLDS
-    return row | {"verdict": said, "reasons": "; ".join(why)}
+    return {"verdict": said, "reasons": "; ".join(why)}
 
 
 def _trends(of, asked):
@@ -247,3 +250,115 @@ def reasons(row, asked):
         found[f"{name} otherwise"] = moved and not found[name]
     found["clusters"] = row["clusters"] < asked["least_clusters"]
     return [code for code, so in found.items() if so]
+
+
+# Trials -------------------------------------------------------------------------------
+
+
+def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, most_loss=0.05,
+                  least_df=5, least_effect=0.0):  # fmt: skip
+    """Judge effects of a trial: each holds, or cannot be told, or does not hold.
+
+    Parameters
+    ----------
+    found : TrialEffects
+        As `trial_effects` makes them.
+    assigned : dict, optional
+        For each arm (1 and 0, if it has no words) how many households were drawn for it, where
+        the table has no rows of those who were lost.
+    before : TrialEffects, optional
+        Effects of the same lot on what was measured before it: ``trial_effects(table,
+        ["income_before", "age"], "treated")``. There should be none.
+    lot : float, optional
+        p-value of `randomisation_test`, which counts in place of the interval.
+    alpha : float
+        Level of ``lot`` and of the joint test of ``before``.
+    most_loss, least_effect : float
+        As in the verdict of `compare`.
+    least_df : float
+        Degrees of freedom of an error that is trusted; with fewer, as of few clusters, ``lot`` is
+        asked for.
+
+    Returns
+    -------
+    Verdict
+        A row for each effect: ``outcome``, ``arm`` and subgroup, ``verdict reasons estimate
+        std_error ci_low ci_high lost lost_controls loss_low loss_high p_before p_lot clusters (of
+        the arm with fewer) n df method data_status``.
+
+    Raises
+    ------
+    DataError
+        If a threshold is out of its range, or fewer were assigned than are in the table.
+
+    Notes
+    -----
+    The rule, in its order. *Does not hold*: ``small``, all of the interval lies within
+    ``least_effect``. *Cannot be told*: ``zero``, the interval does not leave out zero (or
+    ``least_effect``), or ``no lot``, ``lot`` is not below ``alpha``; ``unbalanced``, the arms
+    differed before (joint test of ``before``); ``lost``, shares lost differ by more than
+    ``most_loss``, and at the worse of Lee's bounds the interval does not leave out zero;
+    ``few``, the error has fewer than ``least_df`` degrees of freedom and there is no ``lot``.
+    *Holds* otherwise. Those who were lost in a subgroup are not counted: its loss is that of
+    the arm.
+
+    References
+    ----------
+    Lee, D. (2009), Training, wages, and sample selection, Review of Economic Studies 76.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 2, 3, 4, 5, 6, 7, 8], "treated": [0] * 4 + [1] * 4})
+    >>> found = ps.trial_effects(table, "income", "treated")
+    >>> found.verdict(assigned={0: 4, 1: 8}).tidy()[["verdict", "reasons"]].values.tolist()
+    [['cannot be told', 'lost']]
+    """
+    need_share("alpha", alpha, 0.05)
+    need_share("most_loss", most_loss, 0.05, ends=(0, 1))
+    need_positive("least_effect", least_effect, least=0)
+    need_positive("least_df", least_df, least=0)
+    if lot is not None:
+        need_share("lot", lot, 0.03, ends=(0, 1))
+    trial = found._trial
+    arms, sample = trial.arms.set_index("arm"), trial.sample
+    drawn = arms["n"] + arms["lost"] if assigned is None else pd.Series(assigned).reindex(arms.index)
+    if not (drawn >= arms["n"]).all():
+        raise DataError("As many were assigned to each arm as are in the table, or more.",
+                        where="argument assigned", found=f"{assigned}",
+                        remedy=f"assigned={arms['n'].to_dict()}")  # fmt: skip
+    p_before = np.nan if before is None else before.joint()["p_value"].iloc[0]
+    keys = list(found.columns[1 : found.columns.get_loc("estimate")])
+    rows, named = [], {str(arm): arm for arm in arms.index}
+    for one in found[found["term"].isin(["effect", "contrast"])].to_dict("records"):
+        sides = [one.get("arm", arms.index[1]), arms.index[0]]
+        if one["term"] == "contrast":
+            sides = [named[side] for side in one["arm"].split(" - ")]
+        held = [sample[(sample["arm"] == side) & sample[one["outcome"]].notna()] for side in sides]
+        kept = [len(part) / drawn[side] for part, side in zip(held, sides, strict=True)]
+        low, high = losses.lee([(part[one["outcome"]].to_numpy(float), part["weight"].to_numpy(float))
+                                for part in held], kept)  # fmt: skip
+        row = one | {"lost": 1 - kept[0], "lost_controls": 1 - kept[1], "loss_low": low,
+                     "loss_high": high, "p_before": p_before, "clusters": arms["clusters"].min(),
+                     "p_lot": np.nan if lot is None else lot}  # fmt: skip
+        sign = -1 if one["estimate"] < 0 else 1
+        least = min(sign * one["ci_low"], sign * one["ci_high"])
+        worse = least + min(sign * low, sign * high)
+        small = max(abs(one["ci_low"]), abs(one["ci_high"])) < least_effect
+        why = {
+            "small": small, "zero": lot is None and not small and not least > least_effect,
+            "no lot": lot is not None and not small and not lot < alpha,
+            "unbalanced": p_before < alpha,
+            "lost": least > least_effect and abs(kept[0] - kept[1]) > most_loss
+            and not worse > least_effect,
+            "few": lot is None and not one["df"] >= least_df,
+        }  # fmt: skip
+        rows.append(row | _said([code for code, so in why.items() if so]))
+    table = pd.DataFrame(rows)[[
+        *keys, "verdict", "reasons", "estimate", "std_error", "ci_low", "ci_high", "lost",
+        "lost_controls", "loss_low", "loss_high", "p_before", "p_lot", "clusters", "n", "df",
+        "method", "data_status",
+    ]]  # fmt: skip
+    asked = {"alpha": alpha, "most_loss": most_loss, "least_df": least_df,
+             "least_effect": least_effect, "stands": "lot"}  # fmt: skip
+    return Verdict(handed_on(table, found), asked)

@@ -10,12 +10,12 @@ HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
 
 
 def named(arm, lang, names=None):
-    """Words of an arm, or of one arm less another.
+    """Words of an arm, or of one arm less another, also after an outcome.
 
     Parameters
     ----------
     arm : str
-        The arm, or ``"a - b"``.
+        The arm, or ``"a - b"``, or ``"outcome, a - b"``.
     lang : {"en", "zh"}
         The language.
     names : dict, optional
@@ -31,10 +31,9 @@ def named(arm, lang, names=None):
     >>> named("social_work - none", "en")
     'social work less no help'
     """
-    names = {**texts("approach"), "both": texts("value")["both"], **(names or {})}
-    return in_words("verdict", lang)["less"].join(
-        told(one, lang, names) for one in str(arm).split(" - ")
-    )
+    names, say = {**texts("approach"), "both": texts("value")["both"], **(names or {})}, in_words("verdict", lang)
+    parts = [[told(one, lang, names) for one in part.split(" - ")] for part in str(arm).split(", ")]
+    return say["of"].join(map(say["less"].join, parts))
 
 
 def line(verdicts, lang="en", names=None):
