@@ -31,7 +31,7 @@ def named(arm, lang, names=None):
     >>> named("social_work - none", "en")
     'social work less no help'
     """
-    names, say = {**texts("approach"), "both": texts("value")["both"], **(names or {})}, in_words("verdict", lang)
+    names, say = {**texts("approach"), "both": texts("value")["both"], **(names or {})}, in_words("judged", lang)
     parts = [[told(one, lang, names) for one in part.split(" - ")] for part in str(arm).split(", ")]
     return say["of"].join(map(say["less"].join, parts))
 
@@ -56,7 +56,7 @@ def line(verdicts, lang="en", names=None):
     >>> line({"social_work": "holds", "both": "cannot be told"})
     'Verdict. social work: holds; both: cannot be told.'
     """
-    say = in_words("verdict", lang)
+    say = in_words("judged", lang)
     parts = [say["arm"].format(named(arm, lang, names), say[one]) for arm, one in verdicts.items()]
     return say["line"].format(say["next"].join(parts))
 
@@ -117,7 +117,7 @@ class Verdict:
         str
         """
         say, why, then = (
-            in_words(name, lang) for name in ("verdict", "verdict_why", "verdict_then")
+            in_words(name, lang) for name in ("judged", "judged_why", "judged_then")
         )
         lines = [line(self.verdicts(), lang)]
         for row in self.table.to_dict("records"):
