@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..base.language import words
+from ..base.language import in_words, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -16,13 +16,6 @@ _HELP = {  # colour, words
     "casework": ("vermilion", "casework", "个案工作"),
     "administrative": ("purple", "administrative help", "行政帮扶"),
     "cash": ("orange", "cash", "现金"),
-}
-_FINDINGS = {
-    "gain": ("gain", "有增益"),
-    "no effect": ("no effect", "无效应"),
-    "not significant": ("not significant", "不显著"),
-    "mixed": ("mixed", "结果不一"),
-    "loss": ("loss", "有损失"),
 }
 _ARMS = {
     "capital": ("capital", "资本"),
@@ -61,11 +54,11 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     >>> ax.data_behind["estimate"].count()
     np.int64(3)
     """
-    t = words(lang)
-    unknown = (set(evidence["help"]) - set(_HELP)) | (set(evidence["finding"]) - set(_FINDINGS))
+    t, findings = words(lang), in_words("finding", lang)
+    unknown = (set(evidence["help"]) - set(_HELP)) | (set(evidence["finding"]) - set(findings))
     if unknown:
         raise DataError("A kind of help or a finding has no words.", found=", ".join(unknown),
-                        remedy=f"help: {list(_HELP)}; finding: {list(_FINDINGS)}")  # fmt: skip
+                        remedy=f"help: {list(_HELP)}; finding: {list(findings)}")  # fmt: skip
     rows = _with_ends(evidence).assign(no_figure=evidence["estimate"].isna())
     blocks = rows[~rows["no_figure"]].groupby("unit", sort=False)
     y, ticks, said = 0.0, [], []
@@ -87,7 +80,7 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     if len(silent):
         y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
     for _, row in silent.iterrows():
-        colour, told = style.COLOURS[_HELP[row["help"]][0]], t(*_FINDINGS[row["finding"]])
+        colour, told = style.COLOURS[_HELP[row["help"]][0]], findings[row["finding"]]
         ax.annotate(told, (0, y), ha="center", va="center", color=colour, bbox=draw.WHITE)
         ticks.append((y, _name(row, t)))
         said.append(f"{_name(row, t)}{t(': ', '：')}{told}")

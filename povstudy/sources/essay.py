@@ -36,9 +36,9 @@ def hypotheses(lang="en"):
     -------
     DataFrame
         One row for each of D1-D4, X1-X9, A1-A5: claim, hypothesis, what would be
-        estimated and by which model, on which data it is tested, in which notebook (those
-        after 02 are planned), and why so. Data needed and threats are in the dataset
-        ``hypotheses``.
+        estimated and by which model, on which data it is tested, in which notebook, and why
+        so. Data needed and threats are in the dataset ``hypotheses``; what was found is told by
+        `povstudy.tables.claims`.
 
     Examples
     --------

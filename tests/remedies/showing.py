@@ -40,7 +40,14 @@ SIM = ps.simulate(households=5_000, years=4)
 SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integers(1, 6, 300),
                        "event": RNG.random(300) < 0.5, "assets": RNG.normal(size=300)})  # fmt: skip
 FIT = ps.relapse_model("assets", SPELLS)
+FOUND = pd.DataFrame({"estimate": [0.0], "ci_low": -1.0, "ci_high": 1.0, "n": 9})
 SITUATIONS = [
+    ("tables/evidence._check", {"found": {"leaders": FOUND}}, "ps.tables.claims(found)",
+     "ps.tables.claims()"),
+    ("tables/evidence._check", {"found": {"sessions": pd.concat([FOUND] * 2)}},
+     "ps.tables.claims(found)", None),
+    ("tables/evidence._check", {"found": {"sessions": FOUND.assign(data_status="simulated")}},
+     "ps.tables.claims(found)", None),
     ("figures/finding/audits.no_error_bounds", {"table": BOUNDS}, "ps.figures.no_error_bounds(table)", None),
     ("figures/finding/audits._measures", {"table": ps.load("register_audits").iloc[:1]},
      "ps.figures.exit_audit(table)", None),
