@@ -10,13 +10,10 @@ from ..base.language import in_words, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
-_HELP = {  # colour, words
-    "package": ("blue", "assets, cash and coaching", "资产、现金与辅导"),
-    "coaching": ("green", "coaching", "辅导"),
-    "casework": ("vermilion", "casework", "个案工作"),
-    "administrative": ("purple", "administrative help", "行政帮扶"),
-    "cash": ("orange", "cash", "现金"),
-}
+_HELP = {
+    "package": "blue", "coaching": "green", "casework": "vermilion", "administrative": "purple",
+    "cash": "orange",
+}  # fmt: skip
 _ARMS = {
     "capital": ("capital", "资本"),
     "psychosocial": ("psychosocial", "心理社会"),
@@ -69,7 +66,7 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         ends = block[["estimate", "ci_low", "ci_high"]] - neutral
         top = np.nanmax(np.abs(ends.to_numpy()))
         for (_, row), (x, low, high) in zip(block.iterrows(), ends.to_numpy() / top, strict=True):
-            colour = style.COLOURS[_HELP[row["help"]][0]]
+            colour = style.COLOURS[_HELP[row["help"]]]
             draw.whisker(ax, y, low, x, high, colour, fill=row["design"] == "randomised")
             ticks.append((y, _name(row, t)))
             told = _estimate(row, t)
@@ -80,14 +77,15 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     if len(silent):
         y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
     for _, row in silent.iterrows():
-        colour, told = style.COLOURS[_HELP[row["help"]][0]], findings[row["finding"]]
+        colour, told = style.COLOURS[_HELP[row["help"]]], findings[row["finding"]]
         ax.annotate(told, (0, y), ha="center", va="center", color=colour, bbox=draw.WHITE)
         ticks.append((y, _name(row, t)))
         said.append(f"{_name(row, t)}{t(': ', '：')}{told}")
         y += 1
+    helps = in_words("help", lang)
     for kind in dict.fromkeys(rows["help"]):
-        colour, *told = _HELP[kind]
-        ax.plot([], [], marker="o", ls="", color=style.COLOURS[colour], label=t(*told))
+        colour = style.COLOURS[_HELP[kind]]
+        ax.plot([], [], marker="o", ls="", color=colour, label=helps[kind])
     if (rows.loc[~rows["no_figure"], "design"] != "randomised").any():
         ax.plot([], [], marker="o", ls="", color=style.GREY, markerfacecolor="white",
                 label=t("not randomised", "非随机"))  # fmt: skip

@@ -4,7 +4,7 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "records": "essay_check identities world_bank_check programme_ratios",
-    "evidence": "claims",
+    "evidence": "claims evidence_table",
     "estimates": "estimates_table published_check",
     "simulated": "mechanisms parameters calibration",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The claims of the essay beside the best evidence from real households."""
+"""Published effects as a table, and the claims of the essay beside the best real evidence."""
 
 from statistics import NormalDist
 
@@ -83,6 +83,60 @@ def claims(found=None, lang="en"):
             }
         )
     return handed_on(headed(pd.DataFrame(rows), "claims", lang), evidence)
+
+
+def evidence_table(evidence, title=None, lang="en"):
+    """Published effects one by one, with what is known of their errors.
+
+    Parameters
+    ----------
+    evidence : DataFrame
+        Rows of ``ps.load("evidence")``.
+    title : str or tuple of str, optional
+        What the table shows, in English and Chinese.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Study, kind of help, design, outcome, finding, effect in its own unit, its error, note.
+        An effect without a published error says so: how much of it is chance is not known.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.tables.evidence_table(ps.load("evidence").query("help == 'cash'"))
+    >>> table[["finding", "effect", "its error"]].iloc[0].tolist()
+    ['loss', '−46.2 percent, as printed', 'no error was published']
+    """
+    say, t = in_words("evidence_table", lang), words(lang)
+    lists = {one: in_words(one, lang) for one in ("help", "design", "finding", "printed_bound")}
+    untold = in_words("error_told", lang) | {"none": say["none"]}
+    need_columns(evidence, ["trial", "help", "design", "outcome", "finding", "estimate"])
+    rows = []
+    for one in evidence.to_dict("records"):
+        effect, error = say["no_figure"], ""
+        if pd.notna(one["estimate"]):
+            number = f"{one['estimate']:,.12g}".replace("-", "−")
+            number = lists["printed_bound"][one["bound"]].format(number)
+            effect = say["of_unit"].format(number, one[t("unit", "unit_zh")])
+            error = untold.get(one["error_kind"], say["standard_error"].format(one["std_error"]))
+        rows.append(
+            {
+                "study": one[t("trial", "trial_zh")],
+                **{key: lists[key][one[key]] for key in ("help", "design")},
+                "outcome": one[t("outcome", "outcome_zh")],
+                "finding": lists["finding"][one["finding"]],
+                "effect": effect,
+                "error": error,
+                "note": one[t("note", "note_zh")],
+            }
+        )
+    made = headed(pd.DataFrame(rows), "evidence_table", lang)
+    if title is not None:
+        made.attrs["title"] = title if isinstance(title, str) else t(*title)
+    return handed_on(made, evidence)
 
 
 def _check(item, table, known):

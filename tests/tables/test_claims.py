@@ -104,3 +104,20 @@ def test_what_was_not_given_is_told():
 def test_evidence_that_is_none_is_refused(found, said):
     with pytest.raises(ps.DataError, match=said):
         ps.tables.claims(found)
+
+
+def test_published_effects_say_whether_an_error_was_published():
+    evidence = ps.load("evidence")
+    table = ps.tables.evidence_table(evidence)
+    assert len(table) == len(evidence)
+    silent = evidence["estimate"].isna()
+    assert (table.loc[silent, "effect"] == "no figure was seen").all()
+    without = evidence["error_kind"].eq("none") & ~silent
+    assert (table.loc[without, "its error"] == "no error was published").all()
+    assert table.loc[0, ["effect", "its error"]].tolist() == [
+        "12.39 PPP dollars per person and month", "standard error 3.7",
+    ]  # fmt: skip
+    chinese = ps.tables.evidence_table(evidence, ("Effects", "效果"), lang="zh")
+    assert chinese.attrs["title"] == "效果"
+    assert chinese.iloc[0]["效应"] == "12.39（购买力平价美元/人·月）"
+    assert not chinese.drop(columns="研究").map(lambda x: "none" in x).any(axis=None)
