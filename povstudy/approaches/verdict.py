@@ -322,7 +322,8 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     if lot is not None:
         need_share("lot", lot, 0.03, ends=(0, 1))
     trial = found._trial
-    arms, sample = trial.arms.set_index("arm"), trial.sample
+    arms = trial.arms.set_index("arm")
+    sample = pd.concat([trial.drawn[["arm", "weight"]], trial.outcomes], axis=1)
     drawn = arms["n"] + arms["lost"] if assigned is None else pd.Series(assigned).reindex(arms.index)
     if not (drawn >= arms["n"]).all():
         raise DataError("As many were assigned to each arm as are in the table, or more.",
