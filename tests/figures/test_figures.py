@@ -134,6 +134,28 @@ def durations():
 
 
 @cache
+def around_a_line():
+    """Points as `at_the_line` makes them: poorer below, helped below, with a jump of 300."""
+    steps = np.arange(-9.5, 10)
+    low = steps < 0
+    bins = pd.DataFrame(
+        {"kind": "bin", "at": 40 + 2 * steps, "estimate": 3000 + 40 * steps + 300 * low}
+    )
+    fits = pd.DataFrame(
+        {"kind": "fit", "at": [30, 40, 40, 50], "estimate": [3100.0, 3300, 3000, 3200]}
+    )
+    jump = pd.DataFrame({"kind": "jump", "at": [40], "estimate": [300.0]})
+    made = pd.concat([bins, fits, jump], ignore_index=True).assign(
+        method="linear", data_status="survey"
+    )
+    reach = made["kind"].map({"bin": 80.0, "jump": 150.0})
+    made["side"] = ["below"] * 10 + ["above"] * 10 + ["below"] * 2 + ["above"] * 2 + ["below"]
+    made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach, n=50)
+    made.attrs["source"] = MADE_UP
+    return made
+
+
+@cache
 def compared():
     """Tables of effects: two arms, and one less the other."""
     rng = np.random.default_rng(4)
@@ -315,6 +337,13 @@ def cases():
         ),
         "event_study": (compared()[0], {"outcome": "log income"}),
         "arm_difference": (compared()[1], {}),
+        "at_the_line": (
+            around_a_line(),
+            {
+                "outcome": "income",
+                "labels": {"score": ("score", "得分"), "income": ("income", "收入")},
+            },
+        ),
         "evidence_forest": (
             EVIDENCE[EVIDENCE["help"].isin(["package", "coaching", "casework"])],
             {},
