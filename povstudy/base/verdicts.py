@@ -31,7 +31,10 @@ def named(arm, lang, names=None):
     >>> named("social_work - none", "en")
     'social work less no help'
     """
-    names, say = {**texts("approach"), "both": texts("value")["both"], **(names or {})}, in_words("judged", lang)
+    names, say = (
+        {**texts("approach"), "both": texts("value")["both"], **(names or {})},
+        in_words("judged", lang),
+    )
     parts = [[told(one, lang, names) for one in part.split(" - ")] for part in str(arm).split(", ")]
     return say["of"].join(map(say["less"].join, parts))
 
@@ -116,9 +119,7 @@ class Verdict:
         -------
         str
         """
-        say, why, then = (
-            in_words(name, lang) for name in ("judged", "judged_why", "judged_then")
-        )
+        say, why, then = (in_words(name, lang) for name in ("judged", "judged_why", "judged_then"))
         lines = [line(self.verdicts(), lang)]
         for row in self.table.to_dict("records"):
             codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]

@@ -346,8 +346,12 @@ def _latent(pile, units, names, shared, near):
     if pile.by:
         # Places without a row stay, so that replicates have the same ones.
         every = np.arange(len(rows.domains))
-        mix = sparse.vstack([sparse.eye_array(places), fit.through.T, np.zeros((1, places))], format="csc")
-        shift = sparse.csc_array((np.ones(places), (np.arange(places), here)), shape=(places, len(every)))
+        mix = sparse.vstack(
+            [sparse.eye_array(places), fit.through.T, np.zeros((1, places))], format="csc"
+        )
+        shift = sparse.csc_array(
+            (np.ones(places), (np.arange(places), here)), shape=(places, len(every))
+        )
         told = np.full((2, len(every)), np.nan)
         told[:, here] = fit.share * unknown, ends[:places]
         pile.add("prevalence", _LATENT, shared, told[0], rows_of @ shift, population @ shift, start,

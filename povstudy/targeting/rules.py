@@ -119,7 +119,8 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
     amount, gap = _amounts(rows, welfare, transfer, persons, consumption, line)
     if poorest is not None:
         need_share("poorest", poorest, 0.2)
-    shares = tuple(dict.fromkeys(map(float, _coverage(svy, coverage, marks, within, good))))
+    asked = _coverage(svy, coverage, marks, within, good)
+    shares = tuple(dict.fromkeys(round(float(p), 12) for p in asked))  # .3 of an arange too
     return svy, Race(scores, columns, marks, (*scores, *([EVERYBODY] if EVERYBODY in beside else [])),
                       shares, within, [*by, *(["depth"] if depth is not None else [])], needed, is_poor, welfare,
                       tuple(below), amount, gap, poorest)  # fmt: skip
@@ -136,7 +137,7 @@ def _ruled(svy, rules, beside):
             remedy=f"rules[{taken[0] + ' rule'!r}] = rules.pop({taken[0]!r})" if taken
             else 'rules={"formula": "score"}',
         )  # fmt: skip
-    made = {}
+    columns, made = dict(rules), {}
     for rule, what in rules.items():
         if not callable(what):
             continue
@@ -151,10 +152,10 @@ def _ruled(svy, rules, beside):
             raise DataError("A rule gives one number for each row.", where=f"rule {rule}",
                             found=f"shape {np.shape(values)}, {len(svy):,} rows",
                             remedy=f'rules[{rule!r}] = lambda table: table["score"]')  # fmt: skip
-        rules[rule] = name = f"rule {rule}"
+        columns[rule] = name = f"rule {rule}"
         made[name] = np.asarray(values)
-    svy.rows.need([one for one in rules.values() if one not in made])
-    return rules, made
+    svy.rows.need([one for one in rules.values() if not callable(one)])
+    return columns, made
 
 
 def _refuse_unscored(svy, columns, marks, scores, poor, made):

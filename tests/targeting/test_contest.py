@@ -313,6 +313,8 @@ def test_a_part_has_a_narrower_band_and_keeps_its_intervals():
     assert (band["ci_low"].to_numpy() <= part.tidy()["ci_low"]).all()
     assert band["ci_low"].iloc[0] < part.tidy()["ci_low"].iloc[0]
     assert set(band["method"]) == {"linearisation, joint intervals"}
+    many = ps.targeting_contest(survey(), RULES, **KNOWN, coverage=np.arange(0.1, 0.9, 0.1))
+    assert len(many.only(coverage=0.3)) * 8 == len(many)
     refused(lambda: found.only(rule="formal"), "formal", "column rule")
     refused(lambda: found.only(ruler="formula"), "ruler")
 
@@ -392,6 +394,7 @@ def test_what_makes_no_contest_is_refused():
     refused(lambda: run({}, beside=()), "no rule")
     refused(lambda: run({"formula": "scores"}), "Did you mean 'score'?")
     refused(lambda: run({"formula": lambda rows: 3}), "one number for each row")
+    refused(lambda: run({"formula": TABLE["score"]}), "a Series, not a name")
     refused(lambda: run(line=None), "consumption and a line")
     refused(lambda: run(poor="poor"), "consumption and a line")
     refused(lambda: run(line={"large": 3}, by="kind"), "column", "kind")

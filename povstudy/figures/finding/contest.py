@@ -23,6 +23,9 @@ _LINES = {"perfect": ("-", ("perfect", "完全瞄准")),
 def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang="en"):
     """Errors of rules over coverage, with bands; perfect targeting and a lot beside them.
 
+    Who is missed by group, at one coverage, is drawn by `estimates_by_domain`, with the group as
+    ``by=`` (or ``"depth"``) and ``colour="rule"``.
+
     Parameters
     ----------
     table : DataFrame
