@@ -326,7 +326,8 @@ def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None,
     core.fit()
     shares = listed(coverage)
     if not shares:
-        shares = [core.share_poor] if core.poor is not None else [_FIFTH]
+        poor = _FIFTH if core.poor is None else np.average(core.poor, weights=core.w)
+        shares = [round(float(poor), 4)]
     made = ProxyMeans(
         formula, core.name, core.leave_out, core.coefficients(), core.survey, core.places, line,
         shares, core,

@@ -9,6 +9,7 @@ from ..base.checks import listed, mean, nearest, need_share
 from ..base.errors import DataError, tell
 from ..base.status import handed_on
 from ..measures.fgt import Drawn
+from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.formulas import Formula
 from ..survey.linear import Term, estimates
@@ -63,17 +64,15 @@ class Core:
         """Rows that have all values and a weight, and these columns."""
         rows, refuse = svy.rows, svy.missing == "refuse"
         rows.need([*needed, *keys])
-        frame = pd.DataFrame({name: np.asarray(rows.key(name)) if not _kept(rows.key(name))
-                              else rows.key(name).array for name in dict.fromkeys([*needed, *keys])})  # fmt: skip
+        frame = pd.DataFrame({name: rows.key(name).array for name in [*needed, *keys]})
         numbers = [one for one in needed if pd.api.types.is_numeric_dtype(frame[one])]
         good = rows.good(numbers, refuse)
         good = np.ones(len(frame), dtype=bool) if good is None else good.copy()
         for name in frame:
             bad = frame[name].isna().to_numpy() & good
             if refuse and bad.any():
-                rows.refuse_values(
-                    name, int(bad.sum()), f"column {name}, {rows.place(np.argmax(bad))}"
-                )
+                where = f"column {name}, {rows.place(np.argmax(bad))}"
+                rows.refuse_values(name, int(bad.sum()), where)
             good &= ~bad
         return np.flatnonzero(good), frame[good].reset_index(drop=True)
 
@@ -90,8 +89,7 @@ class Core:
                             remedy="look at its values, such as the log of zero")  # fmt: skip
         codes, found = self.svy.rows.codes(self.leave_out)
         code, first = pd.factorize(codes[self.rows], sort=True)
-        self.place = code
-        self.places = found.iloc[first].reset_index(drop=True)
+        self.place, self.places = code, found.iloc[first].reset_index(drop=True)
         if len(first) < 2:
             raise DataError("There is one place: nothing is left to judge the score by.",
                             where=f"column {', '.join(self.leave_out)}", found=str(self.told(0)),
@@ -111,9 +109,7 @@ class Core:
 
     def told(self, place):
         """A place as people know it."""
-        return ", ".join(
-            f"{name} {value!r}" for name, value in self.places[self.leave_out].iloc[place].items()
-        )
+        return place_of(self.places[self.leave_out].iloc[place])
 
     def outcome(self, svy, rows, frame, line):
         """The outcome of rows, who of them is poor, and what is taken off before ranking."""
@@ -187,12 +183,9 @@ class Core:
         for name, column in zip(self.right.names, self.x.T, strict=True):
             if np.ptp(column) == 0:
                 continue
-            plain = _standard(column, self.w)
-            close = max(abs(np.average(plain * x, weights=self.w)) for x in wanted[:2])
-            if len(np.unique(column[:100])) > 2:
-                close = max(
-                    close, abs(np.average(_ranks(column, self.w) * wanted[2], weights=self.w))
-                )
+            ranks = [_ranks(column, self.w)] if len(np.unique(column[:100])) > 2 else []
+            pairs = zip([_standard(column, self.w)] * 2 + ranks, wanted, strict=False)
+            close = max(abs(np.average(one * two, weights=self.w)) for one, two in pairs)
             if close > ALIKE:
                 raise DataError(
                     "A trait is the outcome under another name: a score made with it is no score.",
@@ -205,7 +198,7 @@ class Core:
         kind, w, y = self.kind, self.w, self.y
         self.basis = leaving.Basis(self.x, w, self.right.names)
         fold, count = leaving.folds_of(self.place, len(self.places), w, kind == "ols")
-        self.parts, slopes = leaving.parts_of(fold, count), None
+        slopes = None
         if isinstance(kind, str):
             slopes = leaving.fit(kind, self.basis.q, y, w, self.tau)
             self.whole = leaving.Linear(self.basis.back(slopes), kind == "logit")
@@ -215,28 +208,20 @@ class Core:
                                 remedy="leave out the trait that tells it, or kind=\"ols\"")  # fmt: skip
         else:
             self.whole = leaving.learned(kind, self.basis, y, w)
-        self.models, predicted = leaving.without(
-            kind, self.basis, y, w, slopes, self.parts, self.tau
-        )
+        parts = leaving.parts_of(fold, count)
+        self.models, predicted = leaving.without(kind, self.basis, y, w, slopes, parts, self.tau)
         fitted = self.whole.predict(self.x)
-        if not self.upward and np.average((y - fitted) ** 2, weights=w) < (1 - ALIKE) * np.average(
-            _centred(y, w) ** 2, weights=w
-        ) and isinstance(kind, str):  # fmt: skip
+        lost = np.average((y - fitted) ** 2, weights=w) / np.average(_centred(y, w) ** 2, weights=w)
+        if slopes is not None and not self.upward and lost < 1 - ALIKE:
             raise DataError("The traits together tell the outcome: a score made of its parts is no score.",
                             where="argument formula", found=f"R2 in sample above {ALIKE}",
                             remedy="leave out what is a part of the outcome")  # fmt: skip
         self.slopes = slopes
-        numbers = np.bincount(self.place, minlength=len(self.places))
-        of_place = np.empty(len(self.places), dtype=int)
-        of_place[self.place] = fold
-        self.places = self.places.assign(fold=of_place, households=numbers)
+        first = np.unique(self.place, return_index=True)[1]
+        self.places = self.places.assign(fold=fold[first], households=np.bincount(self.place))
         self.survey = self.with_columns(self.svy, self.rows, {
-            "predicted": predicted, "fitted_": fitted, "fold_": fold.astype(float),
-            **self.columns(predicted, self.y, self.poor, self.shift),
+            "fitted_": fitted, **self.columns(predicted, self.y, self.poor, self.shift),
         })  # fmt: skip
-        self.share_poor = None
-        if self.poor is not None:
-            self.share_poor = round(float(np.average(self.poor, weights=w)), 4)
 
     def columns(self, predicted, y, poor, shift):
         """Columns by which a score and the outcome rank, the poorest the lowest."""
@@ -250,10 +235,11 @@ class Core:
         table = svy.rows.table
         if not isinstance(table, pd.DataFrame):
             table = pd.DataFrame({one: svy.rows.key(one) for one in svy.rows.columns})
-        whole = {name: np.full(len(table), np.nan) for name in made}
-        for name, x in made.items():
-            whole[name][rows] = x
-        made = table.assign(**whole)
+        if taken := {*svy.layout.names, self.income} & set(made):
+            raise DataError("A column of the survey bears a name that the score gives.", where=f"column {min(taken)}",
+                            found=min(taken), remedy="give it another name where the table is made")  # fmt: skip
+        new = pd.DataFrame(made, index=rows).reindex(np.arange(len(table))).set_axis(table.index)
+        made = table.assign(**{name: new[name] for name in new})
         return svy.reopened(handed_on(made, svy), missing="drop")
 
     def elsewhere(self, svy, line, leave_out):
@@ -263,14 +249,13 @@ class Core:
         y, poor, shift = self.outcome(svy, rows, frame, line)
         predicted = self.whole.predict(x)
         if set(leave_out) <= set(svy.rows.columns):
-            there = pd.DataFrame({one: np.asarray(svy.rows.key(one))[rows] for one in leave_out})
-            known = self.places.assign(**{one: np.asarray(self.places[one]) for one in leave_out})
-            fold = there.merge(known, how="left", on=leave_out)["fold"].to_numpy()
+            there = pd.DataFrame({one: svy.rows.key(one).array[rows] for one in leave_out})
+            fold = there.merge(self.places, how="left", on=leave_out)["fold"].to_numpy()
             for one in np.unique(fold[~np.isnan(fold)]):
                 here = fold == one
                 predicted[here] = self.models[int(one)].predict(x[here])
-        made = self.with_columns(svy, rows, self.columns(predicted, y, poor, shift))
-        return made.rows.table
+        columns = self.columns(predicted, y, poor, shift)
+        return self.with_columns(svy, rows, columns).rows.table
 
     def coefficients(self):
         """Estimates of the coefficients; none of a regressor."""
@@ -308,11 +293,6 @@ def _sides(formula, columns):
                         where="argument formula", found=formula,
                         remedy=f'formula="log({such}) ~ {right}"')  # fmt: skip
     return parts
-
-
-def _kept(column):
-    """Whether a column keeps its kind: categories, truth, numbers."""
-    return isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_numeric_dtype(column)
 
 
 def _centred(x, w):
