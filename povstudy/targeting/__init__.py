@@ -12,7 +12,7 @@ _MODULES = {
     "audit": "exit_audit",
     "planning": "audit_sample_size",
     "register": "bunching deadline_exits digit_heaping",
-    "proxy": "proxy_means",
+    "score.proxy": "proxy_means",
     "histories": "impossible_transitions stocks_and_flows",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

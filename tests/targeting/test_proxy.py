@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.api import WLS, QuantReg
 
 import povstudy as ps
-from povstudy.targeting.judging import judged
+from povstudy.targeting.score.judging import judged
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "proxy.json").read_text("utf-8"))

@@ -7,12 +7,12 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_share
-from ..base.errors import DataError
-from ..base.language import in_words
-from ..base.status import handed_on
-from ..survey.estimates import Estimates, refuse_no_survey
-from ..survey.survey import Survey
+from ...base.checks import listed, need_columns, need_share
+from ...base.errors import DataError
+from ...base.language import in_words
+from ...base.status import handed_on
+from ...survey.estimates import Estimates, refuse_no_survey
+from ...survey.survey import Survey
 from .judging import judged
 from .scorecard import Scorecard, made_card
 from .traits import Core
@@ -319,7 +319,7 @@ def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None,
     >>> score = ps.proxy_means(ps.Survey(table, psu="district"), "log(consumption) ~ rooms + radio",
     ...                        leave_out="district", line=250)
     >>> score.quality.tidy().query("term == 'R2'")[["sample", "estimate"]].round(2).values.tolist()
-    [['in sample', 0.34], ['out of sample', 0.3]]
+    [['in sample', 0.38], ['out of sample', 0.32]]
     """
     refuse_no_survey(svy)
     core = Core(svy, formula, kind, quantile, line, leave_out)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-from ..survey.logit import multinomial
-from ..survey.ranks import Ranked
+from ...base.errors import DataError
+from ...survey.logit import multinomial
+from ...survey.ranks import Ranked
 
 MOST = 10  # folds of what is fitted anew for each
 _LEAST = 1e-9

@@ -5,15 +5,15 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, mean, nearest, need_share
-from ..base.errors import DataError, tell
-from ..base.status import handed_on
-from ..measures.fgt import Drawn
-from ..survey.cells import place_of
-from ..survey.estimates import by_replicates
-from ..survey.formulas import Formula
-from ..survey.linear import Term, estimates
-from ..survey.ranks import Ranked
+from ...base.checks import listed, mean, nearest, need_share
+from ...base.errors import DataError, tell
+from ...base.status import handed_on
+from ...measures.fgt import Drawn
+from ...survey.cells import place_of
+from ...survey.estimates import by_replicates
+from ...survey.formulas import Formula
+from ...survey.linear import Term, estimates
+from ...survey.ranks import Ranked
 from . import leaving
 
 KINDS = ("ols", "logit", "quantile")

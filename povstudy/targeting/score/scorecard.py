@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, nearest, need_columns, need_whole
-from ..base.checks import mean as meant
-from ..base.errors import DataError
-from ..base.files import write_whole
-from ..base.language import headed, in_words
-from ..base.status import Source, handed_on
-from ..measures.sums import mean
-from ..survey.estimates import Estimates
-from ..survey.formulas import household_of
-from ..survey.ranks import quantiles
+from ...base.checks import listed, nearest, need_columns, need_whole
+from ...base.checks import mean as meant
+from ...base.errors import DataError
+from ...base.files import write_whole
+from ...base.language import headed, in_words
+from ...base.status import Source, handed_on
+from ...measures.sums import mean
+from ...survey.estimates import Estimates
+from ...survey.formulas import household_of
+from ...survey.ranks import quantiles
 from . import leaving
 from .judging import judged
 from .page import page_of

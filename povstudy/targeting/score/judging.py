@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from ..survey.estimates import by_replicates
-from ..survey.linear import Term, estimates, labelled
-from ..survey.ranks import Ranked
-from .concentration import area, first, mean_at
+from ...survey.estimates import by_replicates
+from ...survey.linear import Term, estimates, labelled
+from ...survey.ranks import Ranked
+from ..concentration import area, first, mean_at
 
 FIT = ("R2", "rank correlation", "calibration intercept", "calibration slope")
 

@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from ..base.webfont import font_face
+from ...base.webfont import font_face
 
 _CSS = """
 @page{size:A4;margin:12mm}
