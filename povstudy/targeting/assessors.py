@@ -318,7 +318,7 @@ def _latent(pile, units, names, shared, near):
     from scipy import sparse
 
     rows, size, own = pile.rows, len(names), 1 - shared
-    digits = (rows.seen * (1 + rows.said)) @ 3.0 ** np.arange(size)
+    digits = (rows.seen * (1 + rows.said)) @ 3.0 ** np.arange(size)[::-1]
     _, first, kind = np.unique(digits, return_index=True, return_inverse=True)
     cells, at = np.unique(rows.place * len(first) + kind, return_inverse=True)  # the truth apart
     weight, n = np.bincount(at, rows.weight), np.bincount(at, rows.n)

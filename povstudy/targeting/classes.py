@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-_STARTS, _ROUNDS, _STEPS, _MANY = 6, 40, 60, 5_000
+_STARTS, _ROUNDS, _STEPS, _MANY = 6, 15, 60, 5_000
 _CLOSE, _FLAT = 1e-9, 1e-9
 
 
@@ -258,25 +258,32 @@ def _free(values, slope):
 
 
 def _inverted(square, mixed, inner, free):
-    """Laws' part of the inverse curvature where some are held; ``None`` if it is no hill."""
+    """Laws' part of the inverse curvature where some are held, and whether it is that of a hill.
+
+    Where it is none, curvatures are taken as if it were, and flat ways not gone: steps climb then.
+    """
     places = len(square)
     here, there = free[:places], free[places:]
-    if (square[here] <= 0).any():
-        return None
-    over = np.divide(mixed, square[:, None], out=np.zeros_like(mixed), where=here[:, None])
+    over = np.divide(
+        mixed,
+        square[:, None],
+        out=np.zeros_like(mixed),
+        where=here[:, None] & (square[:, None] > 0),
+    )
     over[:, ~there] = 0
     left = np.where(np.outer(there, there), inner - mixed.T @ over, 0.0)
     left[np.diag_indices_from(left)] += ~there
     scale = np.sqrt(np.abs(np.diag(left)))
-    if not (scale > 0).all():
-        return None
+    scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(left / np.outer(scale, scale))
     # Of laws that follow from others hardly anything is left of what their own scores tell.
     kept = np.diag(left)[there] / np.where(np.diag(inner)[there] > 0, np.diag(inner)[there], 1)
-    if values[0] < _FLAT or (there.any() and kept.min() < _FLAT):
-        return None
-    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
-    return over, np.where(np.outer(there, there), inverse, 0.0)
+    hill = values[0] > _FLAT and (not there.any() or kept.min() > _FLAT)
+    hill = bool(hill and (square[here] > 0).all())
+    some = np.abs(values) > _FLAT
+    values = np.divide(1.0, np.abs(values), out=np.zeros_like(values), where=some)
+    inverse = (vectors * values) @ vectors.T / np.outer(scale, scale)
+    return over, np.where(np.outer(there, there), inverse, 0.0), hill
 
 
 def _newton(counts, share, laws):
@@ -293,13 +300,10 @@ def _newton(counts, share, laws):
             share, laws = inside[:places], inside[places:].reshape(2, size)
             return share, laws, _height(counts, share, laws), False
         free = _free(values, slope)
-        found = _inverted(square, mixed, inner, free)
-        if found is None:
-            return share, laws, height, False
-        over, inverse = found
+        over, inverse, _ = _inverted(square, mixed, inner, free)
         pull = np.where(free, slope, 0.0)
         of_laws = inverse @ (pull[places:] - over.T @ pull[:places])
-        here = free[:places]
+        here = free[:places] & (square > 0)
         of_place = np.divide(pull[:places], square, out=np.zeros(places), where=here)
         step = np.r_[of_place - np.where(here, over @ of_laws, 0.0), of_laws]
         moved = np.abs(step).max()
@@ -335,11 +339,10 @@ def _informed(counts, share, laws, height, reached):
         _, own, parts = _scores(counts, share, laws)
         of_laws = np.hstack([factor[:, None] * of[counts.kind] for factor, of in parts])
     free = _free(np.r_[share, laws.ravel()], slope)
-    found = _inverted(square, mixed, inner, free) if np.isfinite(slope).all() else None
-    if found is None or abs((laws[0] - laws[1]).sum()) < 1e-6:
+    over, inverse, hill = _inverted(square, mixed, inner, free)
+    if not hill or abs((laws[0] - laws[1]).sum()) < 1e-6:
         none = np.zeros((len(own), laws.size))
         return Fit(share, laws, height, ~free, slope, own * 0, none, np.zeros_like(mixed), True, reached)  # fmt: skip
-    over, inverse = found
     here = free[:places]
     common = (of_laws - own[:, None] * over[counts.place]) @ inverse
     own = np.where(here[counts.place], own / np.where(here, square, 1)[counts.place], 0.0)
