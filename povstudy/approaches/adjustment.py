@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
+from ..base.lots import arm_marks, need_numbers
 from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.leastsquares import refuse_repeating
@@ -18,7 +19,7 @@ from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
 from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
-from .trials import ROUNDING, arm_marks, need_numbers
+from .trials import ROUNDING
 
 _LEAST = 0.01
 

@@ -96,9 +96,9 @@ def lee_bounds(table, outcome, treatment, *, observed=None, by=None, range=None,
 
     >>> import pandas as pd, povstudy as ps
     >>> table = pd.DataFrame({"helped": [1] * 5 + [0] * 5,
-    ...                       "income": [1.0, 2, 3, 6, None, 1, 2, 3, None, None]})
+    ...                       "income": [2.0, 2, 3, 6, None, 1, 2, 3, None, None]})
     >>> ps.lee_bounds(table, "income", "helped")["estimate"].round(3).tolist()
-    [0.0, 1.667]
+    [0.333, 1.667]
     """
     by, told = listed(by), {}
     svy = surveyed(table, cluster, weight)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
+from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
-from .trials import ROUNDING, arm_marks, clusters_of, need_numbers
+from .trials import ROUNDING
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once
 

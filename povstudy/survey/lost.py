@@ -34,7 +34,7 @@ def trimmed_bounds(y, w, treated, seen, inside):
     >>> from povstudy.survey.lost import trimmed_bounds
     >>> y, treated = np.array([1.0, 2, 3, 2, 0, 0]), np.arange(6) < 3
     >>> found = trimmed_bounds(y, np.ones(6), treated, np.arange(6) < 5, np.ones(6, bool))
-    >>> found["ends"].tolist(), round(found["trim"], 3)
+    >>> found["ends"].tolist(), round(float(found["trim"]), 3)
     ([0.5, 1.5], 0.333)
     """
     sides = [inside & ~treated, inside & treated]
