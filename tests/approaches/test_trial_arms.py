@@ -130,15 +130,13 @@ def test_the_handbook_of_the_world_bank_gives_its_weighted_figures():
 
 def test_who_finds_the_poor_in_indonesia_gives_its_published_figures(survey_files):
     """Alatas and others 2012, abstract: formula .30, community and hybrid about .03 above it."""
-    file = survey_files / "indonesia_targeting" / "alatas(missing).csv"
-    if not file.is_file():
+    if not (survey_files / "indonesia_targeting").is_dir():
         pytest.skip("needs the data of indonesia_targeting")
-    table = pd.read_csv(file, low_memory=False).dropna(subset=["consumption"])
-    table["assessor"] = table[["pmt", "community", "hybrid"]].idxmax(axis=1)
-    lot = {"arms": "assessor", "base": "pmt", "strata": ["province", "district", "subdistrict"]}
+    table = ps.load("indonesia_targeting").dropna(subset=["consumption"])
+    lot = {"arms": "assessor", "base": "formula", "strata": "stratum"}
     for line in (300, 315, 330):  # thousand rupiah; the paper's line differs by district and town
-        table["error"] = (table["treated"] != (table["consumption"] < line)) * 1.0
-        found = ps.trial_effects(table, "error", cluster="ea", **lot).set_index("arm")
+        table["error"] = (table["listed"].astype(bool) != (table["consumption"] < line)) * 1.0
+        found = ps.trial_effects(table, "error", cluster="psu", **lot).set_index("arm")
         assert 0.294 < found["control_mean"].iloc[0] < 0.302
         assert found["estimate"].between(0.024, 0.04).all()
         assert found["std_error"].between(0.0155, 0.0175).all()
