@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..survey.lost import trimmed
+
 
 def lost(eff):
     """Share of each arm, of those seen before any help started, who are not seen at the last time.
@@ -90,18 +92,10 @@ def lee(sides, kept):
     (-1.0, 0.666667)
     """
     first = kept[0] >= kept[1]
-    low, high = _trimmed(*sides[0 if first else 1], 1 - min(kept) / max(kept))
+    (values, weight), part = sides[0 if first else 1], min(kept) / max(kept)
+    mean = np.average(values, weights=weight)
+    low, high = trimmed(values, weight, part)[0] - mean, -trimmed(-values, weight, part)[0] - mean
     return (low, high) if first else (-high, -low)
-
-
-def _trimmed(values, weight, share):
-    """How far a mean moves if a share is trimmed from above, and from below; parts of a row too."""
-    order = np.argsort(values, kind="stable")
-    values, weight = values[order], weight[order]
-    edge, whole, mean = np.cumsum(weight), weight.sum(), np.average(values, weights=weight)
-    low = np.clip((1 - share) * whole - (edge - weight), 0, weight)
-    high = np.clip(edge - share * whole, 0, weight)
-    return np.average(values, weights=low) - mean, np.average(values, weights=high) - mean
 
 
 def selection(eff, sides, second):

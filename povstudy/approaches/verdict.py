@@ -321,10 +321,11 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     need_positive("least_df", least_df, least=0)
     if lot is not None:
         need_share("lot", lot, 0.03, ends=(0, 1))
-    trial = found._trial
-    arms = trial.arms.set_index("arm")
-    sample = pd.concat([trial.drawn[["arm", "weight"]], trial.outcomes], axis=1)
-    drawn = arms["n"] + arms["lost"] if assigned is None else pd.Series(assigned).reindex(arms.index)
+    trial, found = found._trial, found._table
+    arms, lots = trial.arms.set_index("arm"), trial.drawn
+    drawn = (
+        arms["n"] + arms["lost"] if assigned is None else pd.Series(assigned).reindex(arms.index)
+    )
     if not (drawn >= arms["n"]).all():
         raise DataError("As many were assigned to each arm as are in the table, or more.",
                         where="argument assigned", found=f"{assigned}",
@@ -336,10 +337,12 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
         sides = [one.get("arm", arms.index[1]), arms.index[0]]
         if one["term"] == "contrast":
             sides = [named[side] for side in one["arm"].split(" - ")]
-        held = [sample[(sample["arm"] == side) & sample[one["outcome"]].notna()] for side in sides]
-        kept = [len(part) / drawn[side] for part, side in zip(held, sides, strict=True)]
-        low, high = losses.lee([(part[one["outcome"]].to_numpy(float), part["weight"].to_numpy(float))
-                                for part in held], kept)  # fmt: skip
+        y, weight = trial.outcomes[one["outcome"]].to_numpy(float), lots["weight"].to_numpy(float)
+        own = [(lots["arm"] == side).to_numpy() for side in sides]
+        held = [part & np.isfinite(y) for part in own]
+        kept = [weight[now].sum() / weight[part].sum() if assigned is None else now.sum() / drawn[side]
+                for now, part, side in zip(held, own, sides, strict=True)]  # fmt: skip
+        low, high = losses.lee([(y[now], weight[now]) for now in held], kept)
         row = one | {"lost": 1 - kept[0], "lost_controls": 1 - kept[1], "loss_low": low,
                      "loss_high": high, "p_before": p_before, "clusters": arms["clusters"].min(),
                      "p_lot": np.nan if lot is None else lot}  # fmt: skip
