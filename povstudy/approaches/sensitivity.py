@@ -373,7 +373,7 @@ def _kept(values, gram, edge, alpha):
     top = values.argmax(axis=2)
     eta, row = values.max(axis=2), np.arange(len(values))[:, None]
     spread = np.sqrt(gram[row, top, top])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # of values beyond the edge
         slope = gram[row, top] / spread[..., None] ** 2
         cross = (values - slope * eta[..., None]) / (1 - slope)
         low = np.where(slope < 1 - 1e-9, cross, -np.inf).max(axis=2)
