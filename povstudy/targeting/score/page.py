@@ -16,7 +16,7 @@ table{border-collapse:collapse;width:100%}th,td{border:.3mm solid #000;padding:.
 td{vertical-align:middle}tr{break-inside:avoid;text-align:left!important}
 #questions td:last-child{width:16mm;height:7mm}#questions tr:last-child,#questions b{font-weight:bold}
 #questions span{display:inline-block;margin-right:5mm;white-space:nowrap}
-#questions b{border:.3mm solid #000;padding:0 1.2mm}#meaning td,#example td:last-child{text-align:right}
+#questions b{border:.3mm solid #000;padding:0 1.2mm}#meaning td,#example td:last-child{text-align:right;white-space:nowrap}
 u{display:inline-block;border-bottom:.3mm solid #000;min-width:30mm;text-decoration:none}
 .next{break-before:page}.small{font-size:8.5pt}
 """

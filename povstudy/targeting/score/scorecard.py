@@ -11,7 +11,7 @@ from ...base.checks import listed, nearest, need_columns, need_whole
 from ...base.checks import mean as meant
 from ...base.errors import DataError
 from ...base.files import write_whole
-from ...base.language import headed, in_words
+from ...base.language import headed, in_words, texts, told
 from ...base.status import Source, handed_on
 from ...measures.sums import mean
 from ...survey.estimates import Estimates
@@ -310,7 +310,7 @@ class Scorecard:
             lines.append(say["loss"].format(
                 coverage=100 * c, card=100 * table.loc[(c, "scorecard", key), "estimate"],
                 model=100 * table.loc[(c, "model", key), "estimate"], points=cut[c],
-                **{end: 100 * loss.loc[(c, key), end] for end in ("estimate", "ci_low", "ci_high")},
+                **{end: round(100 * loss.loc[(c, key), end], 1) + 0.0 for end in ("estimate", "ci_low", "ci_high")},
             ))  # fmt: skip
         lines.append(say["size"].format(questions=len(self.questions), most=self.most))
         return "\n".join(lines)
@@ -319,8 +319,12 @@ class Scorecard:
 def _label(labels, name, lang, otherwise=None):
     """Text of a trait, of a level, or of the outcome."""
     if isinstance(labels, pd.DataFrame):  # as a dataset describes its columns
-        at = np.flatnonzero(labels["name"] == name) if isinstance(name, str) else []
-        labels = {name: labels[["title", "title_zh"]].iloc[at[0]].tolist()} if len(at) else {}
+        row = labels[labels["name"] == name] if isinstance(name, str) else labels[:0]
+        title, unit = row[["title_zh" if lang == "zh" else "title", "unit"]].to_numpy().T
+        unit = [
+            f" ({told(one, lang, texts('unit'))})" for one in unit if one and not one[0].isdigit()
+        ]
+        labels = {name: title[0] + "".join(unit)} if len(title) else {}
     text = (labels or {}).get(name, name if otherwise is None else otherwise)
     return str(text[lang == "zh"] if isinstance(text, tuple | list) else text)
 
