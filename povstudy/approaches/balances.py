@@ -23,16 +23,10 @@ def surveyed(table, cluster=None, weight=None):
     """A table with its clusters and weights as a `Survey`; a `Survey` as it is."""
     if not isinstance(table, Survey):
         return Survey(table, weight=weight, psu=cluster)
-    if cluster is not None:
-        raise DesignError(
-            "A Survey has its sampling units already.", found=f"cluster={cluster!r}",
-            remedy=f"ps.Survey(table, psu={cluster!r}), and no cluster= here",
-        )  # fmt: skip
-    if weight is not None:
-        raise DesignError(
-            "A Survey has its weights already.", found=f"weight={weight!r}",
-            remedy=f"ps.Survey(table, weight={weight!r})  # and no weight= here",
-        )  # fmt: skip
+    for name, given in {"psu": cluster, "weight": weight}.items():
+        if given is not None:
+            raise DesignError("A Survey has its sampling units and its weights already.",
+                              found=repr(given), remedy=f"ps.Survey(table, {name}={given!r})")  # fmt: skip
     return table
 
 

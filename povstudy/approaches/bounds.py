@@ -7,7 +7,7 @@ from ..base.errors import DataError, DesignError, tell
 from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
-from ..survey.lost import interval_between, trimmed_bounds, worst_case
+from ..survey.lost import interval_between, together, trimmed_bounds, worst_case
 from ..survey.shares import reach_of
 from .balances import surveyed
 
@@ -150,12 +150,7 @@ def _bounds(svy, outcome, treatment, observed, by, limits, told):
                                   where=f"{treatment} {name}", found=f"{(arm & seen).sum()} rows",
                                   remedy="a trial needs two clusters or more in each arm")  # fmt: skip
         found.append(trimmed_bounds(y, w, treated, seen, code == c))
-    mass = np.array([one["mass"] for one in found])
-    ends, weigh = np.array([one["ends"] for one in found]), mass / mass.sum()
-    values, influences = weigh @ ends, np.zeros((len(w), 2))
-    for share, one in zip(weigh, found, strict=True):
-        influences += share * one["influences"]
-        influences += one["pull"][:, None] * (one["ends"] - values) / mass.sum()
+    values, influences, trim = together(found)
     sides = np.array([one["side"] for one in found])
     if len(set(sides) - {0}) > 1 and not told:
         tell("Help moves who is observed one way in some cells, another way in others.",
@@ -163,7 +158,7 @@ def _bounds(svy, outcome, treatment, observed, by, limits, told):
              "more controls observed", remedy="by= fewer columns, or none")  # fmt: skip
     share = [(w * seen * arm).sum() / (w * arm).sum() for _, arm in arms]
     of = {(): "none", (1,): "treated", (-1,): "control"}.get(tuple(set(sides) - {0}), "by cell")
-    first = {"trimmed": of, "trim": weigh @ [one["trim"] for one in found],
+    first = {"trimmed": of, "trim": trim,
              "observed_treated": share[1], "observed_control": share[0]}  # fmt: skip
     told.update(first | told)  # of replicate weights, what the whole sample tells
     if limits is not None:

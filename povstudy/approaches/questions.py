@@ -9,7 +9,7 @@ from ..base.checks import listed, mean, nearest, need_columns
 from ..base.errors import DataError
 from ..base.language import in_words
 from ..base.status import handed_on
-from ..survey.joint import hotelling, romano_wolf
+from ..survey.joint import holm, hotelling, romano_wolf
 from ..survey.shares import reach_of
 from .bounds import lee_bounds
 from .verdict import trial_verdict
@@ -260,50 +260,3 @@ class TrialEffects(pd.DataFrame):
         if trial.arms["clusters"].min() < FEW:
             told.append(say["few"].format(FEW))
         return "\n\n".join(told)
-
-
-def holm(table, within="term"):
-    """Adjust p-values for the number of questions asked: Holm's method.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With ``p_value``; or with ``estimate``, ``std_error`` and ``df``, as `tidy` gives it.
-    within : str or list of str, optional
-        Columns that tell families of questions apart; ``None``: all rows are one family.
-
-    Returns
-    -------
-    DataFrame
-        With ``p_value`` and ``p_holm``: the least level at which the row would be rejected
-        while the chance of any false rejection in its family stays below that level.
-
-    References
-    ----------
-    Holm, S. (1979), A simple sequentially rejective multiple test procedure, Scandinavian
-    Journal of Statistics 6.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> ps.holm(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}), None)["p_holm"].round(3).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    from scipy import stats
-
-    within, made = listed(within), table.copy()
-    if "p_value" not in made:
-        need_columns(made, ["estimate", "std_error", "df"])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.abs(made["estimate"] / made["std_error"])
-        made["p_value"] = 2 * stats.t.sf(size, made["df"])
-    need_columns(made, within)
-    family = made.groupby(within, sort=False, dropna=False).ngroup() if within else [0] * len(made)
-    adjusted, family = np.full(len(made), np.nan), np.asarray(family)
-    p = made["p_value"].to_numpy(dtype=float)
-    for one in np.unique(family):
-        asked = np.flatnonzero((family == one) & np.isfinite(p))
-        order = asked[np.argsort(p[asked])]
-        steps = p[order] * np.arange(len(order), 0, -1)
-        adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return made.assign(p_holm=adjusted)

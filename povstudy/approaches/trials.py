@@ -12,7 +12,7 @@ from ..base.errors import DataError, DesignError
 from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
 from ..survey.keys import combine
-from ..survey.leastsquares import ERRORS, Strata, fitted
+from ..survey.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
@@ -150,7 +150,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     data, cluster, weights, missing = _sample(
         table, [arm, *numbers, *more], cluster, weight, missing
     )
-    errors = _kind(errors, cluster)
+    errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
     drop = missing == "drop"
     need_columns(data, [arm, *numbers, *more])
@@ -313,15 +313,3 @@ def _lone(stratum, marks, names, lots):
 def _alone(units, marks, arms):
     """Whether one of the arms has one unit, so that nothing tells how its units differ."""
     return any(len(np.unique(units[marks == arm])) < 2 for arm in arms)
-
-
-def _kind(errors, cluster):
-    errors = ("HC1" if cluster is None else "CR2") if errors is None else errors
-    if errors not in ERRORS:
-        raise DataError("Errors of this kind are not known.", found=errors,
-                        remedy=f"errors= one of {list(ERRORS)}")  # fmt: skip
-    if (errors == "CR2") != (cluster is not None):
-        raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
-                          found=f"errors={errors!r}, cluster={cluster!r}",
-                          remedy='cluster="village", or errors="HC1"')  # fmt: skip
-    return errors

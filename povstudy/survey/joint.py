@@ -2,7 +2,56 @@
 
 import numpy as np
 
+from ..base.checks import listed, need_columns
+
 _BLOCK = 4096  # units whose signs are drawn at once
+
+
+def holm(table, within="term"):
+    """Adjust p-values for the number of questions asked: Holm's method.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``p_value``; or with ``estimate``, ``std_error`` and ``df``, as `tidy` gives it.
+    within : str or list of str, optional
+        Columns that tell families of questions apart; ``None``: all rows are one family.
+
+    Returns
+    -------
+    DataFrame
+        With ``p_value`` and ``p_holm``: the least level at which the row would be rejected
+        while the chance of any false rejection in its family stays below that level.
+
+    References
+    ----------
+    Holm, S. (1979), A simple sequentially rejective multiple test procedure, Scandinavian
+    Journal of Statistics 6.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> ps.holm(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}), None)["p_holm"].round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    from scipy import stats
+
+    within, made = listed(within), table.copy()
+    if "p_value" not in made:
+        need_columns(made, ["estimate", "std_error", "df"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.abs(made["estimate"] / made["std_error"])
+        made["p_value"] = 2 * stats.t.sf(size, made["df"])
+    need_columns(made, within)
+    family = made.groupby(within, sort=False, dropna=False).ngroup() if within else [0] * len(made)
+    adjusted, family = np.full(len(made), np.nan), np.asarray(family)
+    p = made["p_value"].to_numpy(dtype=float)
+    for one in np.unique(family):
+        asked = np.flatnonzero((family == one) & np.isfinite(p))
+        order = asked[np.argsort(p[asked])]
+        steps = p[order] * np.arange(len(order), 0, -1)
+        adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return made.assign(p_holm=adjusted)
 
 
 def romano_wolf(p_values, influences, draws, seed):

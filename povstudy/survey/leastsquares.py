@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.errors import DataError
+from ..base.errors import DataError, DesignError
 
-ERRORS = ("HC1", "HC3", "CR2")
+_ERRORS = ("HC1", "HC3", "CR2")
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
 
 
@@ -172,3 +172,16 @@ def refuse_repeating(x, labels, taken=0):
             "A covariate says nothing that the others do not say: it is constant, or made of them.",
             found=labels[int(np.argmin(own))], remedy="leave it out",
         )  # fmt: skip
+
+
+def kind_of_errors(errors, cluster):
+    """The kind of errors that is asked for, or that fits; refused where it does not."""
+    errors = ("HC1" if cluster is None else "CR2") if errors is None else errors
+    if errors not in _ERRORS:
+        raise DataError("Errors of this kind are not known.", found=errors,
+                        remedy=f"errors= one of {list(_ERRORS)}")  # fmt: skip
+    if (errors == "CR2") != (cluster is not None):
+        raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
+                          found=f"errors={errors!r}, cluster={cluster!r}",
+                          remedy='cluster="village", or errors="HC1"')  # fmt: skip
+    return errors

@@ -63,6 +63,30 @@ def trimmed_bounds(y, w, treated, seen, inside):
     }  # fmt: skip
 
 
+def together(cells):
+    """Bounds over cells, as those who are observed in both arms weigh.
+
+    Parameters
+    ----------
+    cells : list of dict
+        As of `trimmed_bounds`.
+
+    Returns
+    -------
+    ends : ndarray
+    influences : ndarray, rows x 2
+    trim : float
+        Share that is taken off, of the mean cell.
+    """
+    mass = np.array([one["mass"] for one in cells])
+    share, ends = mass / mass.sum(), np.array([one["ends"] for one in cells])
+    whole, influences = share @ ends, 0.0
+    for part, one in zip(share, cells, strict=True):
+        moved = one["pull"][:, None] * (one["ends"] - whole) / mass.sum()
+        influences = influences + part * one["influences"] + moved
+    return whole, influences, share @ [one["trim"] for one in cells]
+
+
 def trimmed(values, weight, kept):
     """Mean of the lowest of some values, and the value at the edge.
 
