@@ -111,3 +111,10 @@ def test_their_licence_is_told_and_a_cut_file_refused(name, survey_files, tmp_pa
     monkeypatch.setenv("POVSTUDY_DATA", str(tmp_path))
     with pytest.raises(ps.DataError, match="changed or cut off"):
         ps.load(name)
+
+
+def test_firewood_is_told_the_other_way_round(survey_files):
+    homes = ps.load("indonesia_targeting")
+    by = homes.groupby("fcook")[["consumption", "gas"]].mean()
+    assert by.loc[1, "consumption"] > 1.7 * by.loc[0, "consumption"]
+    assert by.loc[1, "gas"] > 2 * by.loc[0, "gas"]
