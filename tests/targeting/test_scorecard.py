@@ -1,6 +1,7 @@
 """Scorecards: added up by hand from the printed page, and what banding and rounding cost."""
 
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -131,6 +132,12 @@ def test_the_english_page_has_no_font_and_a_simulated_one_says_so(card, tmp_path
     assert "<h1>Simulated: Scorecard of poverty</h1>" in score.scorecard().page(
         tmp_path / "x.html"
     ).read_text("utf-8")
+
+
+def test_without_fonttools_the_page_brings_the_whole_font(card, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fontTools", None)
+    text = card.page(tmp_path / "card.html", "zh").read_text("utf-8")
+    assert "font/ttf" in text and len(text) > 2_000_000
 
 
 def test_points_are_whole_none_below_zero_and_add_up_to_what_was_asked():

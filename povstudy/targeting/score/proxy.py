@@ -295,7 +295,8 @@ def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None,
     Coefficients have linearised errors of the design (Binder 1983); of quantiles with the density
     at zero by a kernel (Powell 1991). R2, errors, area and rank correlations are those of
     predictions for places left out, with the error of drawing households; the models are taken as
-    they are. In sample a formula looks better than it is, the more so the more traits it has, and
+    they are. They speak of the places of the survey; for places at large, make the place the unit
+    (``psu``). In sample a formula looks better than it is, the more so the more traits it has, and
     the more places differ: a list is drawn up where nobody was interviewed.
 
     References
