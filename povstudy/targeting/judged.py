@@ -13,6 +13,7 @@ from ..base.lazy import figure
 from ..survey.design import rooted
 from ..survey.estimates import Estimates, by_replicates
 from ..survey.formulas import Formula
+from ..survey.joint import holm
 from ..survey.linear import domain_names
 from .answers import Plain
 
@@ -53,17 +54,10 @@ class JudgedOn(Plain):
         DataFrame
             With ``p_value`` and ``p_holm``, adjusted (Holm) for all traits of an assessor.
         """
-        from scipy import stats
-        from statsmodels.stats.multitest import multipletests
-
-        made = super().tidy(level)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.abs(made["estimate"] / made["std_error"])
-        made["p_value"], made["p_holm"] = 2 * stats.t.sf(size, made["df"]), np.nan
-        asked = made["p_value"].notna() & (made["term"] == "trait")
-        for _, rows in made[asked].groupby("assessor", sort=False):
-            made.loc[rows.index, "p_holm"] = multipletests(rows["p_value"], method="holm")[1]
-        return made
+        made = holm(super().tidy(level), None)
+        asked = made["term"] == "trait"
+        adjusted = holm(made[asked], "assessor")["p_holm"].reindex(made.index)
+        return made.assign(p_holm=adjusted)
 
     def summary(self, lang="en"):
         """Say what assessors judge on, and how much of their agreement it is.

@@ -115,7 +115,7 @@ def test_rows_as_units_are_the_same_as_a_unit_to_each_row():
 
 def test_intervals_hold_in_villages():
     rng = np.random.default_rng(7)
-    runs, wider = draws(300, 60)
+    runs, wider = draws(300, 100)
     held, agree = np.zeros(2), 0
     truth = 0.09 / 0.13  # of what is left: what is common over all
     for _ in range(runs):
