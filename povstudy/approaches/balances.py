@@ -25,7 +25,7 @@ def surveyed(table, cluster=None, weight=None):
         return Survey(table, weight=weight, psu=cluster)
     for name, given in {"psu": cluster, "weight": weight}.items():
         if given is not None:
-            raise DesignError("A Survey has its sampling units and its weights already.",
+            raise DesignError("A Survey has its sampling units already, and its weights.",
                               found=repr(given), remedy=f"ps.Survey(table, {name}={given!r})")  # fmt: skip
     return table
 
