@@ -35,6 +35,8 @@ class Trial:
         ``arm``, ``cluster`` and ``weight`` of all rows, with those that were lost, and outcomes.
     alone : tuple of int
         Strata with one arm, which tell nothing, and their rows.
+    label : str
+        Column of arms: ``arm``, or ``lot`` where subgroups are called so.
     named : bool
         Whether the table tells arms.
     many : bool
@@ -51,6 +53,7 @@ class Trial:
     drawn: pd.DataFrame
     outcomes: pd.DataFrame
     alone: tuple
+    label: str
     named: bool
     many: bool
     level: float
@@ -82,7 +85,7 @@ class TrialEffects(pd.DataFrame):
             p = rows.loc[at, "p_value"].to_numpy(), influences[:, at]
             rows.loc[at, "p_romano_wolf"] = romano_wolf(*p, trial.draws, trial.seed)
         keys = [one for one in rows.columns[: rows.columns.get_loc("estimate")]
-                if trial.named or one != "arm"]  # fmt: skip
+                if trial.named or one != trial.label]  # fmt: skip
         table = rows[[
             *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
             "p_value", "p_holm", *["p_romano_wolf"] * trial.many, "control_mean", "method",
@@ -144,7 +147,7 @@ class TrialEffects(pd.DataFrame):
                                 found=f"{value!r}, {base!r}",
                                 remedy=f"one of {arms} first, then another, or {control!r}")  # fmt: skip
         term, name = ("effect", value) if base == control else ("contrast", f"{value} - {base}")
-        keep = (trial.rows["arm"] == name) & (trial.rows["term"] == term)
+        keep = (trial.rows[trial.label] == name) & (trial.rows["term"] == term)
         return type(self).of(trial, keep.to_numpy())
 
     def joint(self, **where):
@@ -199,7 +202,7 @@ class TrialEffects(pd.DataFrame):
                     one, "outcome", "treated", weight="weight", cluster=clustered, **options
                 )
                 found["outcome"] = outcome
-                made.append(found.assign(arm=arm) if trial.named else found)
+                made.append(found.assign(**{trial.label: arm}) if trial.named else found)
         made = pd.concat(made, ignore_index=True).assign(
             data_status=self._table["data_status"].iloc[0]
         )

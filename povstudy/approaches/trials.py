@@ -192,6 +192,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         sides = [code == g] if term != "difference" else [code == g, code == 0]
         no_error.append(any(_alone(units[one], marks[one], (a, b)) for one in sides))
     no_error, rows, why, influences = np.array(no_error), [], [], []
+    label = "lot" if subgroup == "arm" else "arm"
     for i, name in enumerate(outcomes):
         y = kept[name].to_numpy(dtype=float)
         if np.ptp(y) == 0:
@@ -212,7 +213,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         for k, (term, a, b, g, _) in enumerate(asked):
             inside = np.isin(marks, (a, b)) & ((code == g) | (term == "difference"))
             held, told = inside & (marks == b), {"term": term, "outcome": name}
-            told["arm"] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
+            told[label] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
             if subgroup is not None:
                 told[subgroup] = f"{groups[g]} - {groups[0]}" if term == "difference" else groups[g]
             rows.append(told | {
@@ -242,8 +243,11 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         "clusters": [np.nan if clusters is None else len(np.unique(clusters[marks == a]))
                      for a in range(len(names))],
     })  # fmt: skip
-    trial = Trial(rows, np.hstack(influences), counts, handed_on(drawn, table), data[outcomes].reset_index(drop=True), alone, named,
-                  len(outcomes) > 1 or len(names) > 2, level, draws, seed)  # fmt: skip
+    trial = Trial(
+        rows, np.hstack(influences), counts, handed_on(drawn, table),
+        data[outcomes].reset_index(drop=True), alone, label, named,
+        len(outcomes) > 1 or len(names) > 2, level, draws, seed,
+    )  # fmt: skip
     return TrialEffects.of(trial, (rows["term"] != "contrast").to_numpy())
 
 

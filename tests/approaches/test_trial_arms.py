@@ -143,6 +143,37 @@ def test_who_finds_the_poor_in_indonesia_gives_its_published_figures(survey_file
     assert found.loc["community", "n"] == (table["assessor"] != "hybrid").sum()
 
 
+def test_groups_of_arms_are_as_if_each_were_alone():
+    table = trial().assign(g=lambda x: np.where(x["s"] < 3, "hill", "plain"))
+    found = ps.trial_effects(table, ["y", "z"], "arm", subgroup="g", cluster="village")
+    for (arm, group), rows in found[found["term"] == "effect"].groupby(["arm", "g"]):
+        part = table[(table["g"] == group) & table["arm"].isin(["none", arm])]
+        alone = ps.trial_effects(part, ["y", "z"], "arm", cluster="village")
+        for name in ("estimate", "std_error", "n", "clusters", "control_mean"):
+            assert rows[name].to_numpy() == pytest.approx(alone[name].to_numpy()), (
+                arm,
+                group,
+                name,
+            )
+    steps = found[(found["term"] == "difference") & (found["outcome"] == "y")]
+    assert steps[["arm", "g"]].values.tolist() == [
+        ["administrative", "plain - hill"],
+        ["both", "plain - hill"],
+    ]
+    less = found.contrast("both", "administrative").query("outcome == 'y'")
+    own = found[(found["term"] == "effect") & (found["outcome"] == "y")].pivot(
+        index="g", columns="arm", values="estimate")  # fmt: skip
+    wanted = (own["both"] - own["administrative"]).loc[less["g"]]
+    assert less["estimate"].tolist() == pytest.approx(wanted.tolist())
+    named = ps.trial_effects(table.rename(columns={"arm": "lots"}).rename(columns={"g": "arm"}), "y",
+                             "lots", subgroup="arm", cluster="village")  # fmt: skip
+    assert named["estimate"].tolist() == found[found["outcome"] == "y"]["estimate"].tolist()
+    assert list(named.columns[:4]) == ["term", "outcome", "lot", "arm"]
+    for errors in ("HC1", "HC3"):
+        found = ps.trial_effects(table, ["y", "z"], "arm", ["before"] * 2, errors=errors)
+        assert np.sqrt(np.diag(found.covariance())) == pytest.approx(found["std_error"].to_numpy())
+
+
 # A Survey -----------------------------------------------------------------------------------
 
 
