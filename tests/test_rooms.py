@@ -93,9 +93,7 @@ def test_a_module_has_500_lines_at_most_and_a_room_is_read_in_one_sitting():
     for path in PACKAGE.rglob("*.py"):
         assert len(path.read_text("utf-8").splitlines()) <= 500, path
         room, *rest = path.relative_to(PACKAGE).parts
-        apart = (
-            room in ("clean", "figures", "targeting") and len(rest) > 1
-        )  # sub-rooms, read by themselves
+        apart = len(rest) > 1  # sub-rooms, read by themselves
         rooms[f"{room}/{rest[0]}" if apart else room] += _code_lines(path)
     for room, lines in rooms.items():
         assert lines <= (1300 if "/" in room else 2600), (room, lines)
