@@ -52,6 +52,15 @@ def added_up(table):
     return float((table["income"] + 1).sum())
 
 
+def judged(count, **more):
+    """Households whom so many assessors judged, in two counties."""
+    rng = np.random.default_rng(1)
+    poor = rng.random(800) < np.repeat([0.2, 0.6], 400)
+    table = pd.DataFrame({who: (rng.random(800) < np.where(poor, 0.85, 0.1)).astype(int)
+                          for who in ("one", "two", "three", "four")[:count]})  # fmt: skip
+    return ps.Survey(table.assign(county=np.repeat(["hills", "plain"], 400), **more))
+
+
 def marked(**more):
     """Households of two provinces, with marks of 0 and 1."""
     table = pd.DataFrame({"ill": [1, 1, 1, 0] * 9 + [0, 0, 0, 1] * 9, "unschooled": [1, 0] * 36,
@@ -308,6 +317,17 @@ SITUATIONS = [
     ("targeting/rules._coverage", {"svy": ps.Survey(chosen(other=[1, 1, 0, 0] * 10)),
                                    "rules": {"one": "listed", "two": "other"}},
      CONTEST, CONTEST.replace(")", ", {})")),
+    *(("targeting/judges/assessors._named", {"svy": judged(3)}, f"ps.latent_assessors(svy, {who})", again)
+      for who, again in (('["one", "two"]', "assert svy"), ('"one"', "ps.latent_assessors(svy, {})"),
+                         ('["one", "two", "three", "one"]', "ps.latent_assessors(svy, {})"))),
+    ("targeting/judges/assessors._shares", {"svy": judged(3)},
+     'ps.latent_assessors(svy, ["one", "two", "three"], shared=[])',
+     'ps.latent_assessors(svy, ["one", "two", "three"], {})'),
+    ("targeting/judges/answers.refuse_same", {"svy": judged(4, four=1)},
+     'ps.latent_assessors(svy, ["one", "two", "three", "four"])', "ps.latent_assessors(svy, {})"),
+    ("targeting/judges/answers.refuse_same", {"svy": judged(3, poor=1)},
+     'ps.latent_assessors(svy, ["one", "two", "three"], truth="poor")',
+     'ps.latent_assessors(svy, ["one", "two", "three"], {})'),
     ("targeting/histories.impossible_transitions", {"table": register()},
      'ps.impossible_transitions(table, line=2300)', 'ps.impossible_transitions(table, {})'),
     ("targeting/histories.impossible_transitions", {"register": register(household_id=["a", "a", None, "b", "b", "b"])},

@@ -12,7 +12,7 @@ from conftest import draws
 from scipy import optimize
 
 import povstudy as ps
-from povstudy.targeting.classes import Counts, fitted
+from povstudy.targeting.judges.classes import Counts, fitted
 
 WHO = ["one", "two", "three"]
 PATTERNS = np.array([*itertools.product([0, 1], repeat=3)], dtype=float)

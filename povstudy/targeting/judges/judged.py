@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
-from ..base.columns import numbers_of
-from ..base.errors import DataError
-from ..base.language import in_words, words
-from ..base.lazy import figure
-from ..survey.design import rooted
-from ..survey.estimates import Estimates, by_replicates
-from ..survey.formulas import Formula
-from ..survey.joint import holm
-from ..survey.linear import domain_names
+from ...base.checks import listed
+from ...base.columns import numbers_of
+from ...base.errors import DataError
+from ...base.language import in_words, words
+from ...base.lazy import figure
+from ...survey.design import rooted
+from ...survey.estimates import Estimates, by_replicates
+from ...survey.formulas import Formula
+from ...survey.joint import holm
+from ...survey.linear import domain_names
 from .answers import Plain
 
 _NAMES = ("term", "assessor", "trait", "per")

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
-from ..base.columns import refuse_infinite
-from ..base.errors import DataError
-from ..survey.estimates import Estimates
-from ..survey.linear import refuse_odd
-from .latent import _WORDS
+from ...base.checks import listed
+from ...base.columns import refuse_infinite
+from ...base.errors import DataError
+from ...survey.estimates import Estimates
+from ...survey.linear import refuse_odd
+from ..latent import _WORDS
 
 TRUTH = "truth"
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_share
-from ..base.errors import DataError
-from ..base.language import in_words
-from ..survey.cells import place_of
-from ..survey.estimates import by_replicates, refuse_no_survey
-from ..survey.linear import domain_names
-from ..survey.shares import reach_of
+from ...base.checks import listed, need_share
+from ...base.errors import DataError
+from ...base.language import in_words
+from ...survey.cells import place_of
+from ...survey.estimates import by_replicates, refuse_no_survey
+from ...survey.linear import domain_names
+from ...survey.shares import reach_of
+from ..latent import _within
 from .answers import TRUTH, Pile, Plain, Units, phi_of, read, refuse_same, share_of
 from .classes import Counts, fitted
-from .latent import _within
 
 _LATENT, _TRUTH, _APART = "latent class", TRUTH, "latent class - truth"
 _EACH, _MOST = "each other", 20
