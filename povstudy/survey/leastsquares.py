@@ -7,6 +7,7 @@ import numpy as np
 from ..base.errors import DataError, DesignError
 
 _ERRORS = ("HC1", "HC3", "CR2")
+_ROUNDING = 1e-10  # of the length of a column: what constants of strata leave of it, and is less
 _LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
 
 
@@ -37,7 +38,9 @@ class Strata:
         """Columns (by the roots of weights) less their weighted means in each stratum."""
         z, sums = self.constants, np.zeros((len(self.whole), *values.shape[1:]))
         np.add.at(sums, self.code, (z * values.T).T)
-        return values - (z * sums[self.code].T).T
+        left = values - (z * sums[self.code].T).T
+        rounding = (left**2).sum(axis=0) <= _ROUNDING**2 * (values**2).sum(axis=0)
+        return np.where(rounding, 0.0, left)
 
     def left_open(self, code):
         """Which groups have a constant that those of strata leave open.

@@ -353,6 +353,8 @@ def test_what_is_no_trial_of_arms_is_refused():
     refused(lambda: ask(draws=0), "draws")
     refused(lambda: ask(strata="ss"), "ss")
     refused(lambda: ask(table.assign(s=table["s"].mask(table.index == 5)), strata="s"), "row 5")
+    of_place = table.assign(rain=np.array([0.1, 0.7, 1e6 / 3, 2.3, 1.9, 5.1])[table["s"]])
+    refused(lambda: ask(of_place, strata="s", covariates="rain"), "made of them", "rain")
     few = table.assign(g=np.where((table["arm"] == "both") & (table["s"] < 3), "x", "y"))
     refused(lambda: ask(few, subgroup="g"), "lacks an arm")
     refused(lambda: ask(table.assign(arm="none")), "two or a few more")
