@@ -103,7 +103,9 @@ class TrialEffects(pd.DataFrame):
 
     def copy(self, deep=True):
         """A copy that knows as much."""
-        return type(self)(super().copy(deep))._knowing(*(getattr(self, name) for name in _KNOWN))
+        made = type(self)(super().copy(deep))._knowing(*(getattr(self, one) for one in _KNOWN))
+        made.attrs.update(self.attrs)
+        return made
 
     def __getstate__(self):
         """What is stored: the table, and what stands behind it."""
@@ -193,20 +195,17 @@ class TrialEffects(pd.DataFrame):
         """
         trial, made = self._trial, []
         control, *arms = trial.arms["arm"]
-        clustered = "cluster" if self._table["clusters"].notna().all() else None
+        options |= {"weight": "weight", "cluster": "cluster"}
+        if self._table["clusters"].isna().any():
+            options["cluster"] = None
         for arm in arms:
             pair = trial.drawn[trial.drawn["arm"].isin([control, arm])]
             for outcome in self._table["outcome"].unique():
                 one = pair.assign(treated=(pair["arm"] == arm) * 1, outcome=trial.outcomes[outcome])
-                found = lee_bounds(
-                    one, "outcome", "treated", weight="weight", cluster=clustered, **options
-                )
-                found["outcome"] = outcome
-                made.append(found.assign(**{trial.label: arm}) if trial.named else found)
-        made = pd.concat(made, ignore_index=True).assign(
-            data_status=self._table["data_status"].iloc[0]
-        )
-        return handed_on(made, self._table)
+                told = {"outcome": outcome} | ({trial.label: arm} if trial.named else {})
+                made.append(lee_bounds(one, "outcome", "treated", **options).assign(**told))
+        status = self._table["data_status"].iloc[0]
+        return handed_on(pd.concat(made, ignore_index=True).assign(data_status=status), self._table)
 
     def tidy(self, level=None):
         """The effects in the columns that all estimates have.
@@ -247,11 +246,7 @@ class TrialEffects(pd.DataFrame):
         say, trial = in_words("trial", lang), self._trial
         keys = list(self._table.columns[: self._table.columns.get_loc("estimate")])
         shown = ["estimate", "std_error", "ci_low", "ci_high", "n", "df", "p_value"]
-        adjusted = [
-            one
-            for one in ("p_holm", "p_romano_wolf")
-            if one in self._table and len(self._table) > 1
-        ]
+        adjusted = [one for one in self._table if one[:2] == "p_" and len(self._table) > 1][1:]
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
         told = [self.verdict().summary(lang)]

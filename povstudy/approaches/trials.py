@@ -147,13 +147,12 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     arm, lots = treatment if arms is None else arms, listed(strata)
     numbers = [*outcomes, *dict.fromkeys(before), *covariates]
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
-    data, cluster, weights, missing = _sample(
-        table, [arm, *numbers, *more], cluster, weight, missing
-    )
+    need = [arm, *numbers, *more]
+    data, cluster, weights, missing = _sample(table, need, cluster, weight, missing)
     errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
     drop = missing == "drop"
-    need_columns(data, [arm, *numbers, *more])
+    need_columns(data, need)
     need_numbers(data, [arm] if drop else [arm, *numbers], [] if drop else more, covariates)
     marks = data[arm].to_numpy(dtype=float) if named else arm_marks(data, arm)
     lost = data[numbers].isna().any(axis=1).to_numpy() & drop
@@ -180,10 +179,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     root, taken, alone, dummies = np.sqrt(weights), None, (0, 0), of_group.astype(float)
     if lots:
         stratum = combine({one: kept[one] for one in lots})[0]
-        taken, alone = (
-            Strata(stratum, root, np.bincount(stratum, weights)),
-            _lone(stratum, marks, names, lots),
-        )
+        alone = _lone(stratum, marks, names, lots)
+        taken = Strata(stratum, root, np.bincount(stratum, weights))
         dummies = dummies[:, taken.left_open(code)]
     scaled = lambda x: taken.without((root * x.T).T) if lots else (root * x.T).T  # noqa: E731
     asked = _asked(len(names), len(groups))
@@ -203,9 +200,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         labels = [arm] * cells.shape[1] + ["the constant"] * dummies.shape[1] + others
         wanted = np.zeros((len(asked), x.shape[1]))
         wanted[:, : cells.shape[1]] = [one[-1] for one in asked]
-        estimate, error, df, influence = fitted(
-            scaled(x), scaled(y), wanted, errors, clusters, labels, taken
-        )
+        found = fitted(scaled(x), scaled(y), wanted, errors, clusters, labels, taken)
+        estimate, error, df, influence = found
         perfect = ~no_error & (error <= ROUNDING * np.abs(y).max())
         error[no_error | perfect] = np.nan
         influences.append(influence)
