@@ -4,9 +4,9 @@
     .venv/bin/python benchmarks/approaches.py coverage   # 2,000 panels; some minutes
 
 The first takes 20,000 households over 8 years and two arms: all averages, differences and bands
-here; one arm with its bands by diff-diff. The second simulates panels with selection, staggered
-starts, attrition and second helps, whose effects are known (tests/reference/effects.py), and
-writes effect_coverage.csv: bias, the mean error over the spread of the estimates, coverage of
+here; one arm with its bands by diff-diff; and, apart, what verdicts and sensitivity cost. The second
+simulates panels with selection, staggered starts, attrition and second helps, whose effects are
+known (tests/reference/effects.py), and writes effect_coverage.csv: bias, the mean error over the spread of the estimates, coverage of
 pointwise intervals, and of bands (row ``band``), for group-time effects with covariates and
 without, and for a regression with household and year effects. Effects of the earliest and the
 last year rest on one cohort of 15 villages; their intervals hold least often.
@@ -47,7 +47,8 @@ def clock():
 
     def ours(covariates=()):
         eff = ps.compare(panel, "log_income", "village", covariates=covariates)
-        return eff, eff.event_study(), eff.event_study("social_work", "administrative"), [
+        pair = ("social_work", "administrative")
+        return eff, eff.event_study(verdict=False), eff.event_study(*pair, verdict=False), [
             table.tidy() for by in ("overall", "year", "group")
             for table in (eff.effects(by), eff.contrast("social_work", "administrative", by))
         ]  # fmt: skip
@@ -71,9 +72,11 @@ def clock():
         study = study[study["event_time"] >= 0].set_index("event_time")["att"]
         own = eff.tidy("since").query("arm == 'social_work' and since >= 0").set_index("since")
         assert np.allclose(study, own["estimate"], atol=1e-5)
-        rows.append((", ".join(covariates) or "none", mine, peer, mine / peer))
+        judged, _ = seconds(lambda eff=eff: (eff.verdict([("social_work", "administrative")]),
+                                             eff.sensitivity()))  # fmt: skip
+        rows.append((", ".join(covariates) or "none", mine, peer, mine / peer, judged))
     print(f"{len(panel):,} rows, two arms here, one arm there")
-    print(pd.DataFrame(rows, columns=["covariates", "povstudy", "diff-diff", "ratio"]).round(3))
+    print(pd.DataFrame(rows, columns=["covariates", "povstudy", "diff-diff", "ratio", "verdict"]).round(3))
 
 
 def two_way(panel):

@@ -91,6 +91,8 @@ def joint(of, power, alpha):
 
     before = of.estimate[of.before]
     inverse, count = _inverse(of)
+    if not count:  # an outcome that never moves
+        return dict.fromkeys(("statistic", "p_value", "slope"), np.nan) | {"df": 0, "df_design": of.df}
     statistic, steps = before @ inverse @ before / count, of.steps[of.before]
     shift = _shift(power, alpha, count, of.df)
     return {
@@ -125,6 +127,8 @@ def less(of, shape, alpha):
     steps = of.steps[of.before] if shape == "line" else np.ones(of.before.sum())
     ahead = of.weight @ of.steps if shape == "line" else 1.0
     info = steps @ inverse @ steps
+    if not info > 0:
+        return dict.fromkeys(("p_value", "bias", "size", "low", "high"), np.nan)
     pull = np.zeros(len(of.weight))
     pull[of.before] = ahead * (inverse @ steps) / info
     bias, left = pull @ of.estimate, of.weight - pull

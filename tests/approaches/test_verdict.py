@@ -314,6 +314,13 @@ def test_refused_in_words():
     refused(lambda: found.verdict(lot=3), "lot")
 
 
+def test_an_outcome_that_never_moves_is_no_effect():
+    eff = ps.compare(PANEL.assign(log_income=1.0), "log_income", "village")
+    table = eff.verdict().tidy()
+    assert set(table["reasons"]) == {"zero"} and table["p_trends"].isna().all()
+    assert "cannot be told" in eff.summary().splitlines()[0]
+
+
 def test_no_time_before_and_one_village():
     late = PANEL[PANEL["year"] >= 2013]
     late = late[
