@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
@@ -163,8 +164,17 @@ class TestReadme:
         assert re.search(rf"[(（]{size:.0f} MB[)）]", page)
         tested = ps.load("hypotheses")["tested"].value_counts()
         told = [tested.sum(), tested["real"], tested["simulated"], tested["not_testable"]]
-        counts = re.findall(r"\d+(?= claims| meets| are tried| cannot|条)", page)
+        counts = re.findall(r"\d+(?= claims| meet| are tried| cannot|条)", page)
         assert [int(one) for one in counts] == told
+
+    def test_its_claims_have_the_verdicts_of_the_table(self, name):
+        """A row for each verdict, with the claims that have it."""
+        page = (ROOT / name).read_text("utf-8")
+        zh = ".zh" if ".zh" in name else ""
+        table = pd.read_csv(ROOT / f"figures/tables/05_claims{zh}.csv")
+        claim, verdict = table.columns[[0, 3]]
+        for value, rows in table.groupby(verdict):
+            assert f"| {value} | {('；' if zh else '; ').join(rows[claim])} |" in page
 
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

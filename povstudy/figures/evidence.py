@@ -10,9 +10,9 @@ from ..base.language import in_words, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
-_HELP = {
-    "package": "blue", "coaching": "green", "casework": "vermilion", "administrative": "purple",
-    "cash": "orange",
+_HELP = {  # colour, marker
+    "package": ("blue", "o"), "coaching": ("green", "s"), "casework": ("vermilion", "^"),
+    "administrative": ("purple", "D"), "cash": ("orange", "v"),
 }  # fmt: skip
 _ARMS = {
     "capital": ("capital", "资本"),
@@ -66,8 +66,9 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         ends = block[["estimate", "ci_low", "ci_high"]] - neutral
         top = np.nanmax(np.abs(ends.to_numpy()))
         for (_, row), (x, low, high) in zip(block.iterrows(), ends.to_numpy() / top, strict=True):
-            colour = style.COLOURS[_HELP[row["help"]]]
-            draw.whisker(ax, y, low, x, high, colour, fill=row["design"] == "randomised")
+            colour = style.COLOURS[_HELP[row["help"]][0]]
+            draw.whisker(ax, y, low, x, high, colour, marker=_HELP[row["help"]][1],
+                         fill=row["design"] == "randomised")  # fmt: skip
             ticks.append((y, _name(row, t)))
             told = _estimate(row, t)
             draw.beside(ax, told, (1.0, y), (8, 0), va="center")
@@ -77,15 +78,15 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     if len(silent):
         y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
     for _, row in silent.iterrows():
-        colour, told = style.COLOURS[_HELP[row["help"]]], findings[row["finding"]]
+        colour, told = style.COLOURS[_HELP[row["help"]][0]], findings[row["finding"]]
         ax.annotate(told, (0, y), ha="center", va="center", color=colour, bbox=draw.WHITE)
         ticks.append((y, _name(row, t)))
         said.append(f"{_name(row, t)}{t(': ', '：')}{told}")
         y += 1
     helps = in_words("help", lang)
     for kind in dict.fromkeys(rows["help"]):
-        colour = style.COLOURS[_HELP[kind]]
-        ax.plot([], [], marker="o", ls="", color=colour, label=helps[kind])
+        colour, marker = _HELP[kind]
+        ax.plot([], [], marker=marker, ls="", color=style.COLOURS[colour], label=helps[kind])
     if (rows.loc[~rows["no_figure"], "design"] != "randomised").any():
         ax.plot([], [], marker="o", ls="", color=style.GREY, markerfacecolor="white",
                 label=t("not randomised", "非随机"))  # fmt: skip

@@ -24,7 +24,7 @@ a{color:#0072B2}a.anchor-link{display:none}
 pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}pre{background:#f6f6f4;padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
 img{max-width:100%;height:auto}figure{margin:1.2rem 0}
 table{border-collapse:collapse;font-size:.82rem;line-height:1.4;margin:1rem 0}
-.wide{overflow-x:auto}th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;
+.wide{overflow-x:auto}th,td{padding:.3rem .6rem;min-width:4em;text-align:left;vertical-align:top;
  border-bottom:1px solid #ddd}th{border-bottom:2px solid #666}
 h3 small{color:#888;font-weight:normal}.source,.status{color:#666;font-size:.8rem}.status{border:1px solid #bbb;border-radius:3px;
  padding:0 .4em}
