@@ -76,7 +76,11 @@ def clock():
                                              eff.sensitivity()))  # fmt: skip
         rows.append((", ".join(covariates) or "none", mine, peer, mine / peer, judged))
     print(f"{len(panel):,} rows, two arms here, one arm there")
-    print(pd.DataFrame(rows, columns=["covariates", "povstudy", "diff-diff", "ratio", "verdict"]).round(3))
+    print(
+        pd.DataFrame(
+            rows, columns=["covariates", "povstudy", "diff-diff", "ratio", "verdict"]
+        ).round(3)
+    )
 
 
 def two_way(panel):

@@ -902,7 +902,9 @@ def test_curves_of_durations_are_steps_from_their_start():
 
 def test_each_block_of_evidence_has_its_own_scale_and_blanks_stay_words():
     ax = figures.evidence_forest(EVIDENCE[EVIDENCE["help"].isin(["administrative", "cash"])])
-    hollow = [line for line in ax.lines if line.get_marker() in ("D", "v") and len(line.get_xdata())]
+    hollow = [
+        line for line in ax.lines if line.get_marker() in ("D", "v") and len(line.get_xdata())
+    ]
     assert {line.get_marker() for line in hollow} == {"D", "v"}  # told apart in grey
     assert {line.get_markerfacecolor() for line in hollow} == {"white"}  # no figure of a trial
     ends = [float(line.get_xdata()[0]) for line in hollow]
