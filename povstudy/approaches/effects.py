@@ -16,8 +16,8 @@ from .cohorts import Columns, read
 from .grouptime import Sample, average, group_time
 from .paths import with_base
 from .sensitivity import sensitivity
-from .trends import pretrends
-from .verdict import verdict
+from .standing.trends import pretrends
+from .standing.verdict import verdict
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),

@@ -12,7 +12,7 @@ from ..base.status import handed_on
 from ..survey.joint import holm, hotelling, romano_wolf
 from ..survey.shares import reach_of
 from .bounds import lee_bounds
-from .verdict import trial_verdict
+from .standing.verdict import trial_verdict
 
 _KNOWN = ("_trial", "_table", "_influences")  # what a table of effects knows, and stores
 FEW = 20  # clusters below which it is told that errors rest on few

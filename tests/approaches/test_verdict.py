@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy.approaches import losses, trends
-from povstudy.approaches.verdict import reasons
+from povstudy.approaches.standing import losses, trends
+from povstudy.approaches.standing.verdict import reasons
 from povstudy.base.verdicts import line
 
 MADE = runpy.run_path(str(ROOT / "tests" / "reference" / "effects.py"))

@@ -239,7 +239,7 @@ APPROACHES = [
      'ps.trial_effects(table, "income", "treated", {})'),
     ("approaches/bounds._bounds", {"table": trial()}, 'ps.lee_bounds(table, "income", "treated", range=(0, 1))',
      'ps.lee_bounds(table, "income", "treated", {})'),
-    ("approaches/verdict.trial_verdict", {"table": trial()},
+    ("approaches/standing/verdict.trial_verdict", {"table": trial()},
      "ps.trial_effects(table, 'income', 'treated').verdict(assigned={0: 3, 1: 20})",
      "ps.trial_effects(table, 'income', 'treated').verdict({})"),
     ("approaches/questions.joint", {"table": trial()},

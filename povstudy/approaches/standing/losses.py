@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..survey.lost import trimmed
+from ...survey.lost import trimmed
 
 
 def lost(eff):
@@ -86,7 +86,7 @@ def lee(sides, kept):
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.approaches.losses import lee
+    >>> from povstudy.approaches.standing.losses import lee
     >>> low, high = lee([(np.array([1.0, 2, 3, 6]), np.ones(4)), (np.ones(3), np.ones(3))], [0.8, 0.6])
     >>> round(low, 6), round(high, 6)
     (-1.0, 0.666667)

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..base.checks import listed, need_positive, need_share, need_whole
-from ..base.errors import DataError
-from ..base.status import handed_on
-from ..base.verdicts import FALLS, HOLDS, OPEN, Verdict
+from ...base.checks import listed, need_positive, need_share, need_whole
+from ...base.errors import DataError
+from ...base.status import handed_on
+from ...base.verdicts import FALLS, HOLDS, OPEN, Verdict
+from ..sensitivity import breakdown, relative_magnitudes
 from . import losses
-from .sensitivity import breakdown, relative_magnitudes
 from .trends import joint, less, path
 
 _AGAINST = {"small", "parted", "switched", "left"}  # reasons that speak against an effect

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_share
+from ...base.checks import need_share
 
 
 class Path(NamedTuple):
