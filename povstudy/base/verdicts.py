@@ -64,6 +64,14 @@ def line(verdicts, lang="en", names=None):
     return say["line"].format(say["next"].join(parts))
 
 
+class _Told(float):
+    """A number as it is told: thousands in full, not as a power of ten."""
+
+    def __format__(self, spec):
+        large = spec.endswith("g") and 1000 <= abs(self) < 1e12
+        return format(float(self), ("+" if "+" in spec else "") + ",.0f" if large else spec)
+
+
 @dataclass(frozen=True, repr=False)
 class Verdict:
     """Verdicts on effects, with their reasons and the numbers they rest on.
@@ -122,6 +130,7 @@ class Verdict:
         say, why, then = (in_words(name, lang) for name in ("judged", "judged_why", "judged_then"))
         lines = [line(self.verdicts(), lang)]
         for row in self.table.to_dict("records"):
+            row = {name: _Told(x) if isinstance(x, float) else x for name, x in row.items()}
             codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]
             given = [why[code].format(**self.thresholds, **row) for code in codes]
             helps = dict.fromkeys(then[code] for code in codes if code in then)

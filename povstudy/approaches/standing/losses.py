@@ -88,7 +88,7 @@ def lee(sides, kept):
     >>> import numpy as np
     >>> from povstudy.approaches.standing.losses import lee
     >>> low, high = lee([(np.array([1.0, 2, 3, 6]), np.ones(4)), (np.ones(3), np.ones(3))], [0.8, 0.6])
-    >>> round(low, 6), round(high, 6)
+    >>> round(float(low), 6), round(float(high), 6)
     (-1.0, 0.666667)
     """
     first = kept[0] >= kept[1]

@@ -125,10 +125,10 @@ def verdict(
     Examples
     --------
     >>> import povstudy as ps
-    >>> made = ps.simulate(ps.Scenario(social_work_share=0.5), households=5000, years=8, seed=1)
-    >>> eff = ps.compare(made.panel, "income", cluster="village", switches="final")
+    >>> made = ps.simulate(ps.Scenario(social_work_share=0.5), households=8_000, years=8, seed=1)
+    >>> eff = ps.compare(made.panel, "income", cluster="village")
     >>> eff.verdict().tidy()[["arm", "verdict", "reasons"]].values.tolist()[0]
-    ['administrative', 'does not hold', 'parted']
+    ['administrative', 'does not hold', 'parted; clusters']
     """
     for name, value in (("level", level), ("alpha", alpha), ("power", power)):
         need_share(name, value, 0.05 if name == "alpha" else 0.8)
@@ -310,9 +310,10 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     Examples
     --------
     >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"income": [1.0, 2, 3, 4, 5, 6, 7, 8], "treated": [0] * 4 + [1] * 4})
+    >>> table = pd.DataFrame({"income": [1.0, 2, 3, 4] * 5 + [2, 3, 4, 5] * 5,
+    ...                       "treated": [0] * 20 + [1] * 20})
     >>> found = ps.trial_effects(table, "income", "treated")
-    >>> found.verdict(assigned={0: 4, 1: 8}).tidy()[["verdict", "reasons"]].values.tolist()
+    >>> found.verdict(assigned={0: 20, 1: 30}).tidy()[["verdict", "reasons"]].values.tolist()
     [['cannot be told', 'lost']]
     """
     need_share("alpha", alpha, 0.05)
