@@ -274,8 +274,31 @@ def test_the_summary_says_first_what_agreement_proves():
     found = ps.latent_assessors(ps.Survey(simulated(np.random.default_rng(0), 30, 20)), WHO)
     first = found.summary().splitlines()[0]
     assert "does not prove that it is poverty" in first and "if they err independently" in first
-    assert found.summary("zh").splitlines()[0].startswith("评定者之间的一致性")
+    assert found.summary("zh").splitlines()[0].startswith("评定人之间的一致性")
     assert len(found.summary().splitlines()) == 5
+
+
+def test_a_figure_shows_sensitivity_by_assessor_and_of_a_curve_the_prevalence():
+    svy = ps.Survey(simulated(np.random.default_rng(0), 30, 20), psu="village")
+    made_up = ps.Source("survey", "Made up.")
+    ax = ps.latent_assessors(svy, WHO, truth="poor").plot(source=made_up)
+    assert "ensitivity by assessor" in ax.get_title(loc="left")
+    told = [one.get_text() for one in ax.get_legend().get_texts()]
+    assert told == ["by latent classes", "beside what was measured"]
+    ax = ps.latent_assessors(svy, WHO, shared=[0, 0.1]).plot(source=made_up, lang="zh")
+    assert "贫困比例，按共用答案的比例" in ax.get_title(loc="left")
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["0", "0.1"]
+
+
+def test_rows_in_one_unit_have_no_error():
+    table = simulated(np.random.default_rng(1), 30, 20).assign(county=1)
+    svy = ps.Survey(table, psu="county", lonely="center")
+    for told in (
+        ps.latent_assessors(svy, WHO, truth="poor").tidy(),
+        ps.judged_on(svy, "one", "two").tidy(),
+    ):
+        assert told["std_error"].isna().all() and told["estimate"].notna().all()
+        assert told["method"].eq("one sampling unit, no error").all()
 
 
 # Edges --------------------------------------------------------------------------------------
@@ -449,6 +472,19 @@ def test_informants_agree_and_latent_classes_call_them_good_who_hardly_find_the_
         0.25,
     )  # prevalence from .28 to .49, and the counts do not tell which
     assert "0.43 with each other and at 0.10 with poor" in found.summary().splitlines()[0]
+
+
+@burkina
+def test_what_they_go_by_is_nearer_to_what_a_household_has_than_to_what_each_member_has():
+    table, marks = informants()
+    whole = table["consumption"] * table["hhsize"]
+    poor = whole.groupby([table["community"], table["year"]]).rank(pct=True) <= 0.3
+    found = ps.latent_assessors(
+        ps.Survey(marks.assign(poor=poor), psu="community"), THREE, truth="poor"
+    )
+    true = latent(found, "sensitivity", "truth")["estimate"]
+    assert true.mean() == pytest.approx(0.43, abs=5e-3)  # .33 by consumption of each member
+    assert latent(found, "agreement", "truth")["estimate"].mean() == pytest.approx(0.23, abs=5e-3)
 
 
 @burkina

@@ -171,18 +171,22 @@ class Units:
         """Strata that an estimate of a place touches (-1: all), and its unit if it lies in one."""
         from scipy import sparse
 
-        count, size = self.of_place.shape[1], len(self.design.units)
-        inside = (self.sums @ self.of_place).tocoo()
+        every = sparse.csr_array(np.ones((self.of_place.shape[0], 1)))
+        of, size = sparse.hstack([self.of_place, every], format="csr"), len(self.design.units)
+        inside = (self.sums @ of).tocoo()
         stratum = inside.row if self.single else self.design.stratum[inside.row]
         ones = (np.ones(len(stratum)), (stratum, inside.col))
-        there = (sparse.coo_array(ones, shape=(size, count)).tocsr() > 0).astype(float)
-        there = sparse.hstack([there, sparse.csr_array(np.ones((size, 1)))], format="csc")
+        there = (
+            (sparse.coo_array(ones, shape=(size, of.shape[1])).tocsr() > 0).astype(float).tocsc()
+        )
         random = self.design.factor[stratum] > 0
-        units = np.bincount(inside.col, minlength=count) if not self.single else np.asarray(
-            (self.rows @ self.of_place).sum(axis=0)).ravel()  # fmt: skip
-        lone = np.full(count + 1, -1)
+        if self.single:
+            units = np.asarray((self.rows @ of).sum(axis=0)).ravel()
+        else:
+            units = np.bincount(inside.col, minlength=of.shape[1])
+        lone = np.full(of.shape[1], -1)
         lone[inside.col[random]] = inside.row[random]
-        lone[:-1][units != 1] = -1
+        lone[units != 1] = -1
         return there[:, place].tocsr(), lone[place]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from ...base.checks import listed, need_share
 from ...base.errors import DataError
 from ...base.language import in_words
+from ...base.lazy import figure
 from ...survey.cells import place_of
 from ...survey.estimates import by_replicates, refuse_no_survey
 from ...survey.linear import domain_names
@@ -32,8 +33,8 @@ class LatentAssessors(Plain):
     Attributes
     ----------
     fits : DataFrame
-        A row for each ``shared``: ``deviance`` (of ``n`` rows), ``df``, ``at_the_end`` (what lies
-        at 0 or 1), ``reached`` of so many ``starts``, ``identified``, and ``can_be_fitted``.
+        A row for each ``shared``: ``deviance`` (of ``n`` rows), ``df``, ``misfit`` (the share of
+        households that would have to answer otherwise), ``at_the_end`` (what lies at 0 or 1), ``reached`` of so many ``starts``, ``identified``, and ``can_be_fitted``.
     patterns : DataFrame
         A row for each ``shared``, place and pattern of answers: ``n``, ``population``, ``fitted``
         (its part of the place by the model) and ``chance`` (of being poor).
@@ -41,6 +42,8 @@ class LatentAssessors(Plain):
         Columns of marks.
     truth : str or None
         Column of the truth.
+    places : tuple of str
+        Columns of places.
     ends : ndarray
         Of what lies at 0 or 1: how fast the likelihood falls from there, by sampling unit.
     """
@@ -49,6 +52,7 @@ class LatentAssessors(Plain):
     patterns: pd.DataFrame = None
     assessors: tuple = ()
     truth: str | None = None
+    places: tuple = ()
     ends: object = None
 
     def _ends(self, level, errors, df):
@@ -129,6 +133,37 @@ class LatentAssessors(Plain):
             lines.append(say["end"].format(names=bad["at_the_end"].iloc[0]))
         lines.append(say["assumed"].format(shared=first))
         return "\n".join(lines)
+
+    def plot(self, *, ax=None, **options):
+        """Sensitivity of each, against what it was judged by; of a curve the prevalence.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+        **options
+            As of `figures.estimates_by_domain`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        table = self.tidy()
+        if len(self.fits) > 1:
+            alone = (
+                np.all([table[one] == "all" for one in self.places], axis=0)
+                if self.places
+                else True
+            )
+            here, look = (table["term"] == "prevalence") & alone, {"by": "shared"}
+        else:
+            here = table["term"].str.startswith("sensitivity of ")
+            look = {"by": "assessor", "colour": "against"} if self.truth else {"by": "assessor"}
+        shown = (_LATENT, _TRUTH) if look["by"] == "assessor" else (_LATENT,)
+        table = table[here & table["against"].isin(shown)]
+        table = table.assign(assessor=table["term"].str.removeprefix("sensitivity of "),
+                             term=table["term"].str.replace("sensitivity of .*", "share of the poor found", regex=True))  # fmt: skip
+        return figure("estimates_by_domain")(table, ax=ax, **{**look, **options})
 
 
 def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):
@@ -309,7 +344,7 @@ def _estimated(svy, names, by, values, truth):
     return LatentAssessors(
         table, rows.svy.design, totals, mix, rows.dropped, svy.status, None, touched, None, svy.source,
         lone, fits=fits, patterns=pd.concat(patterns, ignore_index=True), assessors=tuple(names),
-        truth=truth, ends=ends,
+        truth=truth, places=tuple(by), ends=ends,
     )  # fmt: skip
 
 
@@ -393,9 +428,14 @@ def _told(pile, names, here, counts, n, fit, df):
     rates = [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
     ends = [f"prevalence, {place_of(domains.iloc[at])}" if at < len(here) else rates[at - len(here)]
             for at in np.flatnonzero(fit.fixed)]  # fmt: skip
+    of_kind = np.bincount(
+        kinds, counts.weight
+    )  # patterns that nobody gave have what the fit leaves
+    apart = np.bincount(kinds, np.abs(own - every)) + 1 - np.bincount(kinds, every)
+    misfit = of_kind @ apart / (2 * of_kind.sum())
     told = {
         "shared": counts.shared, "n": int(n.sum()), "deviance": round(max(deviance, 0.0), 9), "df": df,
-        "at_the_end": "; ".join(ends), "starts": fit.reached[1], "reached": fit.reached[0],
+        "misfit": round(misfit, 12), "at_the_end": "; ".join(ends), "starts": fit.reached[1], "reached": fit.reached[0],
         "identified": not fit.flat, "can_be_fitted": not (fit.flat or ends),
     }  # fmt: skip
     return told, seen.assign(shared=counts.shared, n=n, population=counts.weight, fitted=every,

@@ -102,7 +102,7 @@ class JudgedOn(Plain):
         matplotlib.axes.Axes
         """
         table = self.tidy()
-        table = table[table["term"] == "trait"]
+        table = table[table["term"] == "trait"].assign(term="change in rank")
         several = {"colour": "assessor"} if table["assessor"].nunique() > 1 else {}
         return figure("estimates_by_domain")(table, ax=ax, **{"by": "trait", **several, **options})
 
@@ -197,14 +197,17 @@ def judged_on(svy, rank, traits, *, given=None, within=None):
     keys = pd.DataFrame({"term": np.repeat(["given", "trait"], [first, len(labels) - first]),
                          "trait": labels, "per": np.where(marks, "mark", "SD")})  # fmt: skip
     table, mix = _coefficients(keys, ranks, slopes, inverse, totals.first.shape[1])
+    lone = _lone(svy, good, len(table))
     made = JudgedOn(
-        table.assign(**counts), svy.design, totals, mix, dropped, svy.status, source=svy.source,
+        table.assign(**counts), svy.design, totals, mix, dropped, svy.status, source=svy.source, lone=lone,
         scales=pd.DataFrame({"trait": labels, "mean": means, "sd": spread}),
         given=" + ".join(held),
     )  # fmt: skip
     table, mix = _agreement(levels, ranks, weights, slopes.size)
-    plain = made._plain()
-    return replace(made, agreement=replace(plain, table=table.assign(**counts), mix=mix))
+    plain = replace(
+        made._plain(), table=table.assign(**counts), mix=mix, lone=_lone(svy, good, len(table))
+    )
+    return replace(made, agreement=plain)
 
 
 def _refuse_names(ranks, held, asked, within):
@@ -345,6 +348,13 @@ def _totals(svy, good, x, levels, weights):
         return design.totals(sums)
     roots = rooted(products).transpose(0, 2, 1).reshape(-1, width)
     return design.totals(roots, np.repeat(np.arange(size), width), sums)
+
+
+def _lone(svy, good, count):
+    """The one unit in which all rows lie, for each estimate; -1 where there are several."""
+    units = svy.rows.unit_codes
+    units = np.flatnonzero(good)[:2] if units is None else np.unique(units[good])
+    return np.full(count, units[0] if len(units) == 1 else -1)
 
 
 def _coefficients(keys, ranks, slopes, inverse, width):
