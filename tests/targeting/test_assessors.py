@@ -1,6 +1,7 @@
 """Three or more assessors and no truth: closed forms, brute force, simulated truth, real informants."""
 
 import itertools
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import draws
+from conftest import ROOT, draws
 from scipy import optimize
 
 import povstudy as ps
@@ -129,6 +130,19 @@ def test_of_rows_the_same_is_found_as_by_plain_em_of_each_row():
     first = found.patterns.merge(pd.DataFrame(said, columns=names).assign(place=place, post=post).drop_duplicates(),
                                  on=["place", *names])  # fmt: skip
     np.testing.assert_allclose(first["chance"], first["post"], atol=1e-8)
+
+
+def test_of_four_the_fit_is_that_of_r():
+    told = json.loads((ROOT / "tests" / "reference" / "assessors.json").read_text())
+    table = pd.DataFrame([*itertools.product([0, 1], repeat=4)], columns=[*WHO, "four"])
+    svy = ps.Survey(table.assign(w=told["counts"]), weight="w")
+    found = ps.latent_assessors(svy, [*WHO, "four"])
+    wanted = np.column_stack([told["sensitivity"], told["specificity"]]).ravel()
+    assert latent(found)["estimate"].tolist() == pytest.approx([told["share"], *wanted], abs=1e-6)
+    pattern = found.patterns
+    height = (pattern["population"] * np.log(pattern["fitted"])).sum()
+    assert height == pytest.approx(told["log_likelihood"], abs=1e-8)
+    assert found.fits["df"].item() == 6 and 0 < found.fits["misfit"].item() < 0.05
 
 
 def test_shared_answers_are_the_maximum_that_an_optimiser_finds():

@@ -1,10 +1,12 @@
 """What assessors judge on: regressions by other means, simulated traits, two real experiments."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from conftest import draws
+from conftest import ROOT, draws
 from statsmodels.stats.multitest import multipletests
 
 import povstudy as ps
@@ -65,6 +67,17 @@ def test_it_is_the_weighted_regression_with_a_mark_for_each_village():
         multipletests(traits["p_value"], method="holm")[1]
     )
     assert plain.loc[0, "p_holm"] != plain.loc[0, "p_holm"]  # what is given is not asked about
+
+
+def test_with_strata_and_weights_it_is_that_of_r():
+    folder = ROOT / "tests" / "reference"
+    told = json.loads((folder / "assessors.json").read_text())["judged"]
+    table = pd.read_csv(folder / "design.csv").join(pd.read_csv(folder / "indicators.csv"))
+    table["log"] = np.log(table["income"])
+    svy = ps.Survey(table, weight="weight", strata="stratum", psu="psu")
+    found = ps.judged_on(svy, "log", ["schooling", "water"], within="province").tidy()
+    assert found["estimate"].tolist() == pytest.approx(told["estimate"])
+    assert found["std_error"].tolist() == pytest.approx(told["se"])
 
 
 def test_of_several_assessors_all_is_the_mean_and_agreement_is_that_of_what_is_left():
