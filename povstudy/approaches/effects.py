@@ -292,7 +292,8 @@ def compare(
     weight : str, optional
         Column of weights; that of the first time counts.
     switches : {"censor", "refuse", "final"}
-        Households whose second help starts later: rows from then on are left out and counted; or
+        Households whose second help starts later: rows from then on are left out and counted,
+        which is selection if the second help follows bad outcomes (`Effects.verdict` tests it); or
         refused; or they are ``both`` from the first start on.
     missing : {"refuse", "drop"}
         Rows without outcome or covariates: refused, or left out and counted.
@@ -326,7 +327,8 @@ def compare(
 
     It assumes that without help the outcome of the helped would have moved as that of the
     controls did; that help of one household does not reach another (a village as cluster does
-    not mend this); and that those who leave the panel are no others than those who stay.
+    not mend this); and that those who leave the panel are no others than those who stay. `Effects.verdict` says
+    whether it may be believed.
 
     References
     ----------

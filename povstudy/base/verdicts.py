@@ -115,6 +115,33 @@ class Verdict:
         """
         return {self._of(row): row["verdict"] for row in self.table.to_dict("records")}
 
+    def told(self, lang="en", names=None):
+        """Each verdict, its reasons, and what may help, in words.
+
+        Parameters
+        ----------
+        lang, names
+            As in `named`.
+
+        Returns
+        -------
+        DataFrame
+            ``effect verdict estimate why then``, all of them texts.
+        """
+        say, why, then = (in_words(name, lang) for name in ("judged", "judged_why", "judged_then"))
+        rows = []
+        for row in self.table.to_dict("records"):
+            row = {name: _Told(x) if isinstance(x, float) else x for name, x in row.items()}
+            codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]
+            helps = dict.fromkeys(then[code] for code in codes if code in then)
+            rows.append({
+                "effect": named(self._of(row), lang, names), "verdict": say[row["verdict"]],
+                "estimate": say["interval"].format(**row),
+                "why": say["next"].join(why[code].format(**self.thresholds, **row) for code in codes),
+                "then": say["next"].join(helps),
+            })  # fmt: skip
+        return pd.DataFrame(rows)
+
     def summary(self, lang="en"):
         """Say each verdict, its reasons, and what may help.
 
@@ -127,16 +154,11 @@ class Verdict:
         -------
         str
         """
-        say, why, then = (in_words(name, lang) for name in ("judged", "judged_why", "judged_then"))
-        lines = [line(self.verdicts(), lang)]
-        for row in self.table.to_dict("records"):
-            row = {name: _Told(x) if isinstance(x, float) else x for name, x in row.items()}
-            codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]
-            given = [why[code].format(**self.thresholds, **row) for code in codes]
-            helps = dict.fromkeys(then[code] for code in codes if code in then)
-            of = say["row"].format(named(self._of(row), lang), say[row["verdict"]],
-                                   say["next"].join(given), **row)  # fmt: skip
-            lines.append(of + say["then"].format(say["next"].join(helps)) * bool(helps))
+        say, lines = in_words("judged", lang), [line(self.verdicts(), lang)]
+        for row in self.told(lang).to_dict("records"):
+            lines.append(
+                say["row"].format(**row) + say["then"].format(row["then"]) * bool(row["then"])
+            )
         return "\n".join(lines)
 
     def _of(self, row):

@@ -5,7 +5,7 @@ from ..base.lazy import lazy
 _MODULES = {
     "records": "essay_check identities world_bank_check programme_ratios",
     "evidence": "claims evidence_table",
-    "estimates": "estimates_table published_check",
+    "estimates": "estimates_table published_check verdicts",
     "simulated": "mechanisms parameters calibration",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -70,6 +70,38 @@ def estimates_table(table, title, names=None, lang="en"):
     return handed_on(made, table)
 
 
+def verdicts(judged, title=None, names=None, lang="en"):
+    """Verdicts on effects as a table to be read: the verdict, the effect, why, and what may help.
+
+    Parameters
+    ----------
+    judged : Verdict
+        As ``ps.compare(...).verdict()`` or ``ps.trial_effects(...).verdict()`` gives it.
+    title : str or tuple of str, optional
+        What the table shows, in English and Chinese.
+    names : dict, optional
+        For an arm or an outcome its text or its texts in English and Chinese.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": range(20), "treated": [0, 1] * 10})
+    >>> judged = ps.trial_effects(table, "income", "treated").verdict()
+    >>> ps.tables.verdicts(judged)[["effect of", "verdict"]].values.tolist()
+    [['income', 'cannot be told']]
+    """
+    made = headed(judged.told(lang, names), "verdicts_table", lang)
+    if title is not None:
+        made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
+    return handed_on(made, judged.table)
+
+
 def published_check(published, found, lang="en"):
     """Set figures that a statistical office published beside those computed from its survey.
 

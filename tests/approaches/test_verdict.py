@@ -348,3 +348,20 @@ def test_no_time_before_and_one_village():
         | (PANEL["village"] == PANEL.loc[PANEL["start_admin"].notna(), "village"].iloc[0])
     ]
     refused(lambda: ps.compare(one, "log_income", "village").verdict(), "One cluster")
+
+
+# Tables to be read --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_table_of_verdicts_says_what_the_summary_says(lang):
+    judged = EFF.verdict([PAIR])
+    table = ps.tables.verdicts(judged, names={"both": ("two", "两种")}, lang=lang)
+    assert len(table) == len(judged.tidy()) and table.attrs["title"]
+    assert table.attrs["source"]["status"] == "simulated"
+    for told, line_ in zip(table.to_numpy(), judged.summary(lang).splitlines()[1:], strict=True):
+        assert all(text in line_ for text in told[1:])
+    assert (
+        ps.tables.verdicts(judged, ("a", "b"), lang=lang).attrs["title"]
+        == {"en": "a", "zh": "b"}[lang]
+    )
