@@ -31,7 +31,7 @@ def refused(call, *words):
 
 SOUND = {
     "estimate": 1.0, "std_error": 0.2, "ci_low": 0.6, "ci_high": 1.4, "periods": 4,
-    "p_trends": 0.5, "p_line": 0.4, "p_dip": 0.6, "bias": 0.1, "missed": 0.5, "line_low": 0.3,
+    "p_trends": 0.5, "p_line": 0.4, "p_dip": 0.6, "bias": 0.2, "furthest": 0.1, "missed": 0.5, "line_low": 0.3,
     "line_high": 1.5, "dip_low": 0.4, "dip_high": 1.5, "breakdown": 0.6, "lost": 0.1,
     "lost_controls": 0.1, "loss_low": -0.1, "loss_high": 0.1, "clusters": 40,
 }  # fmt: skip
@@ -46,7 +46,10 @@ CASES = [
     ({"p_trends": 0.01}, {}, ["parted"]),
     ({"p_line": 0.01}, {}, ["parted"]),
     ({"p_line": 0.01}, {"alpha": 0.005}, []),
-    ({"p_trends": 0.01, "bias": -0.1}, {}, ["parted otherwise"]),
+    ({"p_trends": 0.01, "bias": 0.05}, {}, []),  # too little to matter
+    ({"p_trends": 0.01, "bias": 0.05, "furthest": 0.3}, {}, ["parted"]),
+    ({"p_trends": 0.01}, {"most_parted": 0.3}, []),
+    ({"p_trends": 0.01, "bias": -0.2}, {}, ["parted otherwise"]),
     ({"p_line": 0.01, "bias": -0.1}, {}, []),  # away from the effect: the joint test is asked
     ({"missed": 1.1}, {}, ["missed"]),
     ({"missed": 1.1}, {"most_missed": 1.2}, []),
@@ -304,7 +307,7 @@ def test_bounds_of_a_trial_are_those_of_lee():
 
 def test_refused_in_words():
     for name, value in (("alpha", 0), ("level", 1), ("power", 2), ("most_loss", -1),
-                        ("most_missed", -1), ("least_breakdown", "x"), ("least_clusters", 2.5)):  # fmt: skip
+                        ("most_missed", -1), ("most_parted", -1), ("least_breakdown", "x"), ("least_clusters", 2.5)):  # fmt: skip
         refused(lambda name=name, value=value: EFF.verdict(**{name: value}), name)
     refused(lambda: EFF.verdict(arms="coaching"), "coaching", "administrative")
     refused(lambda: EFF.verdict([("social_work", "coaching")]), "coaching")

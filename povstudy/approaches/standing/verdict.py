@@ -18,7 +18,7 @@ from .trends import joint, less, path
 _AGAINST = {"small", "parted", "switched", "left"}  # reasons that speak against an effect
 _COLUMNS = [
     "arm", "verdict", "reasons", "estimate", "std_error", "ci_low", "ci_high", "periods",
-    "p_trends", "p_line", "p_dip", "bias", "missed", "line_low", "line_high", "dip_low",
+    "p_trends", "p_line", "p_dip", "furthest", "bias", "missed", "line_low", "line_high", "dip_low",
     "dip_high", "relative_low", "relative_high", "breakdown", "lost", "lost_controls", "loss_low",
     "loss_high", "left_bias", "p_left", "switched", "switched_bias", "p_switched", "clusters",
     "n", "df",
@@ -26,8 +26,8 @@ _COLUMNS = [
 
 
 def verdict(
-    eff, contrasts=(), *, arms=None, level=0.95, alpha=0.05, power=0.8, most_missed=1.0, least_breakdown=0.1,
-    most_loss=0.05, least_clusters=20, least_effect=0.0,
+    eff, contrasts=(), *, arms=None, level=0.95, alpha=0.05, power=0.8, most_parted=0.1,
+    most_missed=1.0, least_breakdown=0.1, most_loss=0.05, least_clusters=20, least_effect=0.0,
 ):  # fmt: skip
     """Judge effects: each holds, does not hold, or cannot be told.
 
@@ -44,6 +44,9 @@ def verdict(
     alpha : float
         Level of the tests before help and of losses; each side of an interval from which a line
         or a dip is taken misses as often.
+    most_parted : float
+        Share of the effect which a path that was found before help may make, and which effects
+        before help may reach: less is of no account, however surely it is found.
     power : float
         With which the test before help would find the slope in ``missed``.
     most_missed : float
@@ -64,8 +67,8 @@ def verdict(
     Verdict
         With ``.verdicts()``, ``.summary(lang)`` and ``.tidy()``: ``arm verdict reasons estimate
         std_error ci_low ci_high``; ``periods`` before help; ``p_trends`` of the joint test,
-        ``p_line`` and ``p_dip`` of two shapes, ``bias``, what the clearer one would make of the
-        effect; ``missed``; ``line_low line_high dip_low dip_high``; ``relative_low
+        ``p_line`` and ``p_dip`` of two shapes, ``furthest``, the largest effect before help,
+        ``bias``, what the clearer shape would make of the effect; ``missed``; ``line_low line_high dip_low dip_high``; ``relative_low
         relative_high`` at Mbar 1 and ``breakdown``; ``lost lost_controls`` (shares) with
         ``loss_low loss_high``, by how much loss could move the effect; ``left_bias p_left`` of
         those who were lost; ``switched`` (share of household-years left out for a second help)
@@ -86,7 +89,8 @@ def verdict(
     - ``small``: all of the interval lies within ``least_effect``.
     - ``parted``: before help the arm was on another path, which gone on would make an effect of
       this sign: the joint test, or that of a straight line or of a dip at the last time before
-      help (clearer in the direction of the effect), has p below ``alpha``.
+      help (the clearer one in the direction of the effect), has p below ``alpha``, and it is
+      more than ``most_parted`` of the effect.
     - ``switched``, ``left``: those who were left out for a second help, or were lost, had fared
       otherwise before (p below ``alpha``), and this makes more of the effect than its error.
 
@@ -133,13 +137,15 @@ def verdict(
     for name, value in (("level", level), ("alpha", alpha), ("power", power)):
         need_share(name, value, 0.05 if name == "alpha" else 0.8)
     need_share("most_loss", most_loss, 0.05, ends=(0, 1))
-    for name, value in (("most_missed", most_missed), ("least_breakdown", least_breakdown),
-                        ("least_effect", least_effect)):  # fmt: skip
+    for name, value in (("most_parted", most_parted), ("most_missed", most_missed),
+                        ("least_breakdown", least_breakdown), ("least_effect", least_effect)):  # fmt: skip
         need_positive(name, value, least=0)
     need_whole("least_clusters", least_clusters, least=0, such=20)
-    asked = {"level": level, "alpha": alpha, "power": power, "most_missed": most_missed,
-             "least_breakdown": least_breakdown, "most_loss": most_loss,
-             "least_clusters": least_clusters, "least_effect": least_effect}  # fmt: skip
+    asked = {
+        "level": level, "alpha": alpha, "power": power, "most_parted": most_parted,
+        "most_missed": most_missed, "least_breakdown": least_breakdown, "most_loss": most_loss,
+        "least_clusters": least_clusters, "least_effect": least_effect,
+    }  # fmt: skip
     every = eff.effects().table["arm"].tolist()
     arms = every if arms is None else listed(arms)
     if not set(arms) <= set(every):
@@ -178,8 +184,11 @@ def _trends(of, asked):
         return row
     test = joint(of, asked["power"], asked["alpha"])
     shapes = {shape: less(of, shape, asked["alpha"]) for shape in ("line", "dip")}
-    row |= {"p_trends": test["p_value"], "missed": test["slope"] * abs(of.weight @ of.steps),
-            "bias": max(shapes.values(), key=lambda one: one["size"])["bias"]}  # fmt: skip
+    row |= {
+        "p_trends": test["p_value"], "missed": test["slope"] * abs(of.weight @ of.steps),
+        "bias": max(shapes.values(), key=lambda one: one["size"])["bias"],
+        "furthest": np.abs(of.estimate[of.before]).max(),
+    }  # fmt: skip
     for shape, one in shapes.items():
         row |= {
             f"p_{shape}": one["p_value"],
@@ -235,6 +244,7 @@ def reasons(row, asked):
     towards = sign * get("bias") > 0
     shaped = min(get("p_line"), get("p_dip")) < asked["alpha"]
     parted = get("p_trends") < asked["alpha"] or (shaped and towards)
+    parted &= max(abs(get("bias")), get("furthest")) > asked["most_parted"] * abs(row["estimate"])
     apart = abs(get("lost") - get("lost_controls")) > asked["most_loss"]
     found = {
         "small": small, "zero": zero, "none before": not row["periods"],
