@@ -121,3 +121,23 @@ def test_published_effects_say_whether_an_error_was_published():
     assert chinese.attrs["title"] == "效果"
     assert chinese.iloc[0]["效应"] == "12.39（购买力平价美元/人·月）"
     assert not chinese.drop(columns="研究").map(lambda x: "none" in x).any(axis=None)
+
+
+def test_real_trials_give_the_words_of_the_table(survey_files):
+    homes = ps.load("indonesia_targeting").dropna(subset=["consumption"])
+    homes["wrong"] = ((homes["consumption"] < 315) != (homes["listed"] == 1)).astype(int)
+    lot = {"strata": "stratum", "cluster": "psu"}
+    arms = ps.trial_effects(homes, "wrong", arms="assessor", base="community", **lot)
+    arms = arms.set_index("arm")
+    met = homes[homes["assessor"] != "formula"]
+    found = given(
+        second_look=arms.loc[["hybrid"]], formula_alone=arms.loc[["formula"]],
+        leaders_alone=ps.trial_effects(met, "wrong", "elite", **lot),
+    )  # fmt: skip
+    told = verdicts(found)
+    assert (told[["A2", "D3"]] == "cannot be told").all()
+    text = ps.tables.claims(found).set_index(told.index).iloc[:, 2]
+    # Published: the community errs 3.1 points (1.7) more than the formula, the hybrid 2.9 (1.6).
+    assert "−3.1 points (−6.4 to 0.3, n 3,803)" in text["A2"]
+    assert "−0.2 points (−3.5 to 3.1, n 3,874)" in text["A2"]
+    assert "1.4 points (−1.9 to 4.8, n 3,874)" in text["D3"]
