@@ -78,7 +78,14 @@ def _imports(tree):
         and getattr(getattr(outer.items[0].context_expr, "func", None), "id", "") == "optional"
         for inner in outer.body
     }
+    spared = {  # what is done without where it is missing
+        inner for outer in ast.walk(tree) if isinstance(outer, ast.Try)
+        and any(getattr(one.type, "id", "") == "ImportError" for one in outer.handlers)
+        for inner in outer.body
+    }  # fmt: skip
     for node in ast.walk(tree):
+        if node in spared:
+            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:

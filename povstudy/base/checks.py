@@ -109,8 +109,12 @@ def need_arguments(function, given, options):
         signature.bind(*given, **options)
     except TypeError as error:
         names = [*signature.parameters]
-        owned = names[:1] == ["self"]
+        owner = vars(type(given[0])) if given else {}
+        method = [one for one, of in owner.items() if inspect.unwrap(of) is function]
+        owned = names[:1] == ["self"] or bool(method)
         name = function.__qualname__.removesuffix(".__init__") if owned else function.__name__
+        if method and method[0] != "__init__":  # of a class, which took it from elsewhere
+            name = f"{type(given[0]).__name__}.{method[0]}"
         kept = [p.replace(annotation=p.empty) for p in signature.parameters.values()][owned:]
         usage = f"{name}{signature.replace(parameters=kept, return_annotation=signature.empty)}"
         wrong = [one for one in options if one not in names]

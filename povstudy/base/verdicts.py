@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .language import in_words, texts, told
+from .language import in_words, texts, told, words
 
 HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
 
@@ -29,14 +29,12 @@ def named(arm, lang, names=None):
     --------
     >>> from povstudy.base.verdicts import named
     >>> named("social_work - none", "en")
-    'social work less no help'
+    'social work minus no help'
     """
-    names, say = (
-        {**texts("approach"), "both": texts("value")["both"], **(names or {})},
-        in_words("judged", lang),
-    )
+    names = {**texts("approach"), "both": texts("value")["both"], **(names or {})}
     parts = [[told(one, lang, names) for one in part.split(" - ")] for part in str(arm).split(", ")]
-    return say["of"].join(map(say["less"].join, parts))
+    t = words(lang)
+    return t(", ", "，").join(map(t(" minus ", "减").join, parts))
 
 
 def line(verdicts, lang="en", names=None):
@@ -61,7 +59,7 @@ def line(verdicts, lang="en", names=None):
     """
     say = in_words("judged", lang)
     parts = [say["arm"].format(named(arm, lang, names), say[one]) for arm, one in verdicts.items()]
-    return say["line"].format(say["next"].join(parts))
+    return say["line"].format(words(lang)("; ", "；").join(parts))
 
 
 class _Told(float):
@@ -129,7 +127,7 @@ class Verdict:
             ``effect verdict estimate why then``, all of them texts.
         """
         say, why, then = (in_words(name, lang) for name in ("judged", "judged_why", "judged_then"))
-        rows = []
+        rows, pause = [], words(lang)("; ", "；")
         for row in self.table.to_dict("records"):
             row = {name: _Told(x) if isinstance(x, float) else x for name, x in row.items()}
             codes = row["reasons"].split("; ") if row["reasons"] else [self.thresholds["stands"]]
@@ -137,8 +135,8 @@ class Verdict:
             rows.append({
                 "effect": named(self._of(row), lang, names), "verdict": say[row["verdict"]],
                 "estimate": say["interval"].format(**row),
-                "why": say["next"].join(why[code].format(**self.thresholds, **row) for code in codes),
-                "then": say["next"].join(helps),
+                "why": pause.join(why[code].format(**self.thresholds, **row) for code in codes),
+                "then": pause.join(helps),
             })  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -156,9 +154,9 @@ class Verdict:
         """
         say, lines = in_words("judged", lang), [line(self.verdicts(), lang)]
         for row in self.told(lang).to_dict("records"):
-            lines.append(
-                say["row"].format(**row) + say["then"].format(row["then"]) * bool(row["then"])
-            )
+            parts = [say["row"].format(**row)]
+            parts += [say["then"].format(row["then"])] * bool(row["then"])
+            lines.append(words(lang)(" ", "").join(parts))
         return "\n".join(lines)
 
     def _of(self, row):

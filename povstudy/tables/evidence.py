@@ -76,7 +76,7 @@ def claims(found=None, lang="en"):
                 "essay": say["placed"].format(
                     claim[t("says", "says_zh")], claim[t("place", "place_zh")]
                 ),
-                "evidence": say["between"].join(text) or say["none"],
+                "evidence": words(lang)(" ", "").join(text) or say["none"],
                 "verdict": verdicts[_verdict([side for _, side in told])],
                 "simulation": claim[t("adds", "adds_zh")],
                 "study": claim[t("settles", "settles_zh")],
