@@ -60,7 +60,8 @@ def hui_walter(svy, one, two, over):
     (2) each has the same sensitivity and specificity in both populations; (3) the prevalences
     differ. Six rates of the two tables of judgements give six parameters: the model is just
     identified, fits exactly, and cannot test (1) or (2). Assessors who copy each other, or err
-    on the same households, look better than they are. The mirror image, in which both are
+    on the same households, look better than they are (of three or more, `latent_assessors` shows
+    by how much). The mirror image, in which both are
     worse than chance, fits as well: the solution is taken in which sensitivity and
     specificity add up to more than one.
 

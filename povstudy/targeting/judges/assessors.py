@@ -218,7 +218,8 @@ def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):
     With three assessors in one place the seven rates of the patterns give seven parameters: the
     fit is exact for each ``shared`` up to some value, and the data cannot tell which is true.
     ``can_be_fitted`` is: nothing lies at 0 or 1, and the likelihood is not flat; above, more is
-    assumed to be shared than these answers have in common. What lies at 0 or 1 has no error (0);
+    assumed to be shared than these answers have in common. Where patterns are more than rates,
+    ``deviance`` (of rows, not of the design) and ``misfit`` tell how far the model is off. What lies at 0 or 1 has no error (0);
     its interval reaches to where the likelihood falls to the size of the tail, each sampling unit
     counting once.
 

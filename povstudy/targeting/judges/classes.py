@@ -172,7 +172,8 @@ def _pooled(counts):
     total = np.bincount(counts.kind, counts.weight)
     kinds = np.arange(len(total))
     one = Counts(0 * kinds, kinds, counts.said, counts.seen, total, counts.shared)
-    found = sorted((_climbed(one, *start) for start in _starts(one)), key=lambda x: -x[2])
+    starts = list(_starts(one))[: 2 if len(kinds) > _MANY else _STARTS]
+    found = sorted((_climbed(one, *start) for start in starts), key=lambda x: -x[2])
     apart = [x for x in found[1:] if np.abs(x[1] - found[0][1]).max() > 1e-3]
     return [(np.full(counts.places, x[0][0]), x[1]) for x in (found[0], *apart[:1])]
 

@@ -11,7 +11,7 @@ from ...base.errors import DataError
 from ...base.language import in_words, words
 from ...base.lazy import figure
 from ...survey.design import rooted
-from ...survey.estimates import Estimates, by_replicates
+from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ...survey.formulas import Formula
 from ...survey.joint import holm
 from ...survey.linear import domain_names
@@ -107,7 +107,6 @@ class JudgedOn(Plain):
         return figure("estimates_by_domain")(table, ax=ax, **{"by": "trait", **several, **options})
 
 
-@by_replicates
 def judged_on(svy, rank, traits, *, given=None, within=None):
     """Estimate which traits assessors judge on, given what a household consumes.
 
@@ -171,9 +170,19 @@ def judged_on(svy, rank, traits, *, given=None, within=None):
     >>> found[["term", "trait", "per", "estimate"]].round(3).values.tolist()
     [['given', 'consumption', 'SD', 0.224], ['trait', 'widow', 'mark', -0.3]]
     """
-    ranks, within = listed(rank), domain_names(within, _NAMES)
-    held, asked = listed(given), listed(traits)
-    _refuse_names(ranks, held, asked, within)
+    refuse_no_survey(svy)
+    asked = listed(rank), listed(given), listed(traits), domain_names(within, _NAMES)
+    _refuse_names(*asked)
+    made = by_replicates(_judged)(svy, *asked)
+    if svy.replicates is not None:
+        made = replace(
+            made, agreement=by_replicates(lambda *given: _judged(*given).agreement)(svy, *asked)
+        )
+    return made
+
+
+def _judged(svy, ranks, held, asked, within):
+    """Changes in rank, and agreement; see `judged_on`."""
     there = svy.rows.columns
     terms = [one if one in there else Formula(one, there) for one in (*held, *asked)]
     columns = dict.fromkeys(
