@@ -16,7 +16,7 @@ from ...survey.estimates import Estimates
 from ...survey.linear import refuse_odd
 from ..latent import _WORDS
 
-TRUTH = "truth"
+TRUTH, EACH = "truth", "each other"
 
 
 class Plain(Estimates):
@@ -232,7 +232,31 @@ class Pile:
         return sparse.hstack(made, format="csr")
 
 
-def share_of(pile, term, values, inside, by_place=False):
+def agreements(pile, names):
+    """Correlations of marks of each pair."""
+    rows = pile.rows
+    for i, one in enumerate(names):
+        for j, two in enumerate(names[i + 1 :], i + 1):
+            marks = rows.said[:, i], rows.said[:, j], rows.seen[:, i] & rows.seen[:, j]
+            _phi(pile, f"agreement of {one} and {two}", EACH, *marks)
+
+
+def beside(pile, names, truth):
+    """The same rates by what was measured."""
+    rows = pile.rows
+    known = np.isfinite(rows.truth)
+    true = np.where(known, rows.truth, 0.0)
+    _share(pile, "prevalence", true, known)
+    if pile.by:
+        _share(pile, "prevalence", true, known, by_place=True)
+    for k, who in enumerate(names):
+        said, seen = rows.said[:, k], rows.seen[:, k] & known
+        _share(pile, f"sensitivity of {who}", said, seen & (true > 0))
+        _share(pile, f"specificity of {who}", 1 - said, seen & (true == 0))
+        _phi(pile, f"agreement of {who} and {truth}", TRUTH, said, true, seen)
+
+
+def _share(pile, term, values, inside, by_place=False):
     """A share of kinds, or of those of each place, with its influences."""
     from scipy import sparse
 
@@ -250,7 +274,7 @@ def share_of(pile, term, values, inside, by_place=False):
              place=np.arange(len(share)) if by_place else None)  # fmt: skip
 
 
-def phi_of(pile, term, against, one, two, inside):
+def _phi(pile, term, against, one, two, inside):
     """Correlation of two marks, with its influences."""
     rows = pile.rows
     w = rows.weight * inside

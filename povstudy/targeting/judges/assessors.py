@@ -18,11 +18,11 @@ from ...survey.estimates import by_replicates, refuse_no_survey
 from ...survey.linear import domain_names
 from ...survey.shares import reach_of
 from ..latent import _within
-from .answers import TRUTH, Pile, Plain, Units, phi_of, read, refuse_same, share_of
+from .answers import EACH, TRUTH, Pile, Plain, Units, agreements, beside, read, refuse_same
 from .classes import Counts, fitted
 
 _LATENT, _TRUTH, _APART = "latent class", TRUTH, "latent class - truth"
-_EACH, _MOST = "each other", 20
+_MOST = 20
 _NAMES = ("term", "against", "shared", "fitted", "chance")
 
 
@@ -102,7 +102,7 @@ class LatentAssessors(Plain):
             return table[here & table["shared"].isin([first, np.nan])]
 
         mean = lambda what, against: of(what, against)["estimate"].mean()  # noqa: E731
-        told = {"agree": mean("agreement", _EACH), "found": mean("sensitivity", _LATENT)}
+        told = {"agree": mean("agreement", EACH), "found": mean("sensitivity", _LATENT)}
         if self.truth is None:
             lines = [say["alone"].format(**told)]
         else:
@@ -334,9 +334,9 @@ def _estimated(svy, names, by, values, truth):
             where=f"column {', '.join(map(str, names))}", found=f"shared={values[0]:g}",
             remedy="more households whom three or more have judged, better than by chance",
         )  # fmt: skip
-    _agreements(pile, names)
+    agreements(pile, names)
     if truth is not None:
-        _beside(pile, names, truth)
+        beside(pile, names, truth)
     table, mix = pd.concat(pile.tables, ignore_index=True), pile.mixed()
     place, ends = np.concatenate(pile.places), np.concatenate(pile.ends)
     if truth is not None:
@@ -442,45 +442,6 @@ def _told(pile, names, here, counts, n, fit, df):
     }  # fmt: skip
     return told, seen.assign(shared=counts.shared, n=n, population=counts.weight, fitted=every,
                              chance=poor / every)  # fmt: skip
-
-
-def _agreements(pile, names):
-    """Correlations of marks of each pair."""
-    rows = pile.rows
-    for i, one in enumerate(names):
-        for j in range(i + 1, len(names)):
-            both = rows.seen[:, i] & rows.seen[:, j]
-            phi_of(
-                pile,
-                f"agreement of {one} and {names[j]}",
-                _EACH,
-                rows.said[:, i],
-                rows.said[:, j],
-                both,
-            )
-
-
-def _beside(pile, names, truth):
-    """The same rates by what was measured."""
-    rows = pile.rows
-    known = np.isfinite(rows.truth)
-    true = np.where(known, rows.truth, 0.0)
-    share_of(pile, "prevalence", true, known)
-    if pile.by:
-        share_of(pile, "prevalence", true, known, by_place=True)
-    for k, who in enumerate(names):
-        said, seen = rows.said[:, k], rows.seen[:, k] & known
-        share_of(pile, f"sensitivity of {who}", said, seen & (true > 0))
-        share_of(pile, f"specificity of {who}", 1 - said, seen & (true == 0))
-    for k, who in enumerate(names):
-        phi_of(
-            pile,
-            f"agreement of {who} and {truth}",
-            _TRUTH,
-            rows.said[:, k],
-            true,
-            rows.seen[:, k] & known,
-        )
 
 
 def _set_apart(table, mix, place, ends, by):
