@@ -62,7 +62,7 @@ CASES = [
     ({"loss_low": -0.5, "lost": 0.2}, {}, []),
     ({"loss_low": -0.7, "lost": 0.2}, {"most_loss": 0.11}, []),
     ({"p_switched": 0.01, "switched_bias": 0.3}, {}, ["switched"]),
-    ({"p_switched": 0.01, "switched_bias": 0.1}, {}, []),  # less than the error
+    ({"p_switched": 0.01, "switched_bias": 0.05}, {}, []),  # too little to matter
     ({"p_left": 0.01, "left_bias": -0.3}, {}, ["left otherwise"]),
     ({"clusters": 12}, {}, ["clusters"]),
     ({"clusters": 12}, {"least_clusters": 10}, []),

@@ -11,7 +11,7 @@ from ...base.checks import listed, need_positive, need_share, need_whole
 from ...base.errors import DataError
 from ...base.status import handed_on
 from ...base.verdicts import FALLS, HOLDS, OPEN, Verdict
-from ..sensitivity import breakdown, relative_magnitudes
+from ..sensitivity import _stretched, breakdown, relative_magnitudes
 from . import losses
 from .trends import joint, less, path
 
@@ -45,8 +45,8 @@ def verdict(
         Level of the tests before help and of losses; each side of an interval from which a line
         or a dip is taken misses as often.
     most_parted : float
-        Share of the effect which a path that was found before help may make, and which effects
-        before help may reach: less is of no account, however surely it is found.
+        Share of the effect which a path that was found before help, or who was lost, may make,
+        and which effects before help may reach: less is of no account, however surely it is found.
     power : float
         With which the test before help would find the slope in ``missed``.
     most_missed : float
@@ -92,7 +92,7 @@ def verdict(
       help (the clearer one in the direction of the effect), has p below ``alpha``, and it is
       more than ``most_parted`` of the effect.
     - ``switched``, ``left``: those who were left out for a second help, or were lost, had fared
-      otherwise before (p below ``alpha``), and this makes more of the effect than its error.
+      otherwise before (p below ``alpha``), and this makes more than ``most_parted`` of the effect.
 
     *Cannot be told*, if one of these is so:
 
@@ -110,9 +110,12 @@ def verdict(
       the interval does not leave out zero.
     - ``clusters``: a side has fewer than ``least_clusters``.
 
+    All is said of the mean effect over all years since the start, weighed as `Effects.effects`
+    does; `Effects.sensitivity` gives each year the same weight, and differs a little.
+
     *Holds* otherwise: there is an effect of this sign. ``benchmarks/verdict.py`` counts how often
     this is said in small worlds that are known (60 villages, five or six years before help).
-    There it is said of 82 percent of effects of four errors where trends are parallel (26 of
+    There it is said of 81 percent of effects of four errors where trends are parallel (26 of
     those of two errors, 90 of six), and of 2 percent of worlds without any effect whose bias
     exceeds the error. It says that there is an effect, not how large it is: of effects of four errors
     whose estimate has a bias of more than one error on top, 17 percent are said to hold, and of a bias
@@ -197,9 +200,8 @@ def _trends(of, asked):
         }
     later = of.weight[~of.before]
     try:
-        interval = relative_magnitudes(
-            of.estimate, of.cov, row["periods"], later, 1 - asked["level"]
-        )
+        cov = _stretched(of.cov, of.df, asked["level"])
+        interval = relative_magnitudes(of.estimate, cov, row["periods"], later, 1 - asked["level"])
     except DataError:  # more times than clusters
         return row
     row["relative_low"], row["relative_high"] = interval(1.0)
@@ -235,7 +237,10 @@ def reasons(row, asked):
     list of str
         Codes of the reasons why the effect does not hold, or cannot be told.
     """
-    sign, error = (-1 if row["estimate"] < 0 else 1), row["std_error"]
+    sign, least_told = (
+        (-1 if row["estimate"] < 0 else 1),
+        asked["most_parted"] * abs(row["estimate"]),
+    )
     get = lambda name: row.get(name, np.nan)  # noqa: E731
     least = lambda name: min(sign * get(f"{name}_low"), sign * get(f"{name}_high"))  # noqa: E731
     small = max(abs(row["ci_low"]), abs(row["ci_high"])) < asked["least_effect"]
@@ -244,7 +249,7 @@ def reasons(row, asked):
     towards = sign * get("bias") > 0
     shaped = min(get("p_line"), get("p_dip")) < asked["alpha"]
     parted = get("p_trends") < asked["alpha"] or (shaped and towards)
-    parted &= max(abs(get("bias")), get("furthest")) > asked["most_parted"] * abs(row["estimate"])
+    parted &= max(abs(get("bias")), get("furthest")) > least_told
     apart = abs(get("lost") - get("lost_controls")) > asked["most_loss"]
     found = {
         "small": small, "zero": zero, "none before": not row["periods"],
@@ -256,7 +261,7 @@ def reasons(row, asked):
         "lost": there and apart and not least("ci") + least("loss") > asked["least_effect"],
     }  # fmt: skip
     for name in ("left", "switched"):
-        moved = get(f"p_{name}") < asked["alpha"] and abs(get(f"{name}_bias")) > error
+        moved = get(f"p_{name}") < asked["alpha"] and abs(get(f"{name}_bias")) > least_told
         found[name] = moved and sign * get(f"{name}_bias") > 0
         found[f"{name} otherwise"] = moved and not found[name]
     found["clusters"] = row["clusters"] < asked["least_clusters"]
