@@ -47,6 +47,7 @@ def verdict(
     most_parted : float
         Share of the effect which a path that was found before help, or who was lost, may make,
         and which effects before help may reach: less is of no account, however surely it is found.
+        Where no effect is seen, its error counts instead.
     power : float
         With which the test before help would find the slope in ``missed``.
     most_missed : float
@@ -237,15 +238,13 @@ def reasons(row, asked):
     list of str
         Codes of the reasons why the effect does not hold, or cannot be told.
     """
-    sign, least_told = (
-        (-1 if row["estimate"] < 0 else 1),
-        asked["most_parted"] * abs(row["estimate"]),
-    )
+    sign = -1 if row["estimate"] < 0 else 1
     get = lambda name: row.get(name, np.nan)  # noqa: E731
     least = lambda name: min(sign * get(f"{name}_low"), sign * get(f"{name}_high"))  # noqa: E731
     small = max(abs(row["ci_low"]), abs(row["ci_high"])) < asked["least_effect"]
     zero = not (small or least("ci") > asked["least_effect"])
     there = not (small or zero)
+    least_told = asked["most_parted"] * abs(row["estimate"]) if there else row["std_error"]
     towards = sign * get("bias") > 0
     shaped = min(get("p_line"), get("p_dip")) < asked["alpha"]
     parted = get("p_trends") < asked["alpha"] or (shaped and towards)
