@@ -259,7 +259,7 @@ def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=Non
     >>> ax = ps.figures.arm_difference(
     ...     eff.event_study("a", "b"), source=ps.Source("survey", "Made up."))
     >>> ax.get_legend_handles_labels()[1]
-    ['a less b']
+    ['a minus b']
     """
     t = words(lang)
     if table["arm"].nunique() != 1 or " - " not in table["arm"].iloc[0]:
