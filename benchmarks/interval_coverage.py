@@ -75,7 +75,7 @@ def weighted(draws=4000, seed=5):
     return rows
 
 
-def quantiles(draws=300, seed=2):
+def quantiles(draws=1500, seed=2):
     """The same of quantiles."""
     rng, rows = np.random.default_rng(seed), []
     people = np.exp(10 + 0.6 * rng.standard_normal(4_000_000))
