@@ -19,7 +19,7 @@ from .concentration import first, near_cut
 from .lists import _BOTH, _ERRORS, _IN, _NEITHER, _OUT, _SHARES, _over, _rate
 from .rules import BESIDE, EVERYBODY, PERFECT, RANDOM, Field, broken, prepared
 
-_TAKEN = ("term", "rule", "coverage", "depth")
+_TAKEN = ("term", "rule", "coverage", "depth", "poorest_first", "richest_first", "tied")
 _POOR_GIVEN, _OTHERS_GIVEN, _SPENT = "to poor", "to others", "spent"
 _CLOSED, _GAP, _POOREST = "closed", "gap", "poorest"
 _MADE_OF = {  # what is no sum by itself

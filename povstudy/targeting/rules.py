@@ -5,17 +5,17 @@ The arguments of a contest are looked at here, before anything is computed.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_positive, need_share
+from ..base.columns import need_numbers
 from ..base.errors import DataError, tell
 from ..measures.fgt import Drawn, RelativeLine
 from ..measures.order import TENTHS, InOrder
 from ..survey.cells import Rows
-from ..survey.linear import is_mark, refuse_odd
+from ..survey.linear import domain_names, is_mark, refuse_odd
 from ..survey.negatives import tell_below_zero
 from .concentration import first, near_cut
 
@@ -62,13 +62,19 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         where = by[0] if by else "district"
         raise DataError("Lines of domains are a column.", where="argument line", found=type(line).__name__,
                         remedy=f'table["line"] = table[{where!r}].map(line)  # line="line"')  # fmt: skip
-    if consumption is None and not (depth is transfer is poorest is None):
-        raise DataError("How poor somebody is, is told by consumption.", where="argument consumption",
-                        found="depth, transfer or poorest without it",
-                        remedy='consumption="consumption", line=2300')  # fmt: skip
-    if line is None and not (depth is transfer is None):
-        raise DataError("How far below the line somebody is, is told by a line.", where="argument line",
-                        found="depth or transfer without it", remedy="line=2300, poor=None")  # fmt: skip
+    asked = {
+        "depth": depth,
+        "transfer": transfer,
+        "poorest": poorest if consumption is None else None,
+    }
+    asked = [name for name, one in asked.items() if one is not None]
+    if asked and line is None:
+        raise DataError("How poor somebody is, is told by consumption and a line.",
+                        where="arguments consumption, line", found=f"{asked[0]} without them",
+                        remedy='consumption="consumption", line=2300, poor=None')  # fmt: skip
+    if persons is not None and transfer is None:
+        raise DataError("Persons share a transfer, and there is none.", where="argument persons",
+                        found=persons, remedy="transfer=100")  # fmt: skip
     beside = listed(beside)
     for one in beside:
         if one not in BESIDE:
@@ -80,10 +86,12 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
            if one is not None]  # fmt: skip
     asked = [*own, *(one for one in columns.values() if one not in made), *within, *by]
     svy = svy.in_memory(asked)
-    if poor is None and not isinstance(line, str):
-        Drawn(svy, consumption, line)  # refuses what is no line
     replicates = () if svy.replicates is None else svy.replicates.columns
     names = dict.fromkeys([*asked, *svy.layout.names, *replicates])
+    if depth is not None:
+        domain_names(names, ("depth",))  # the bands are that column
+    placed = f"place ({', '.join(map(str, within))})"  # rows of no place are in no line
+    made[placed] = np.where(svy.rows.codes(within)[0] < 0, np.nan, 1.0)
     frame = pd.DataFrame({name: svy.rows.key(name) for name in names}).assign(**made)
     svy = svy.reopened(frame)
     rows = svy.rows
@@ -98,11 +106,11 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         is_poor = np.where(np.isnan(welfare), np.nan, rows[consumption] < z)
     marks = {rule: rows[name] for rule, name in columns.items() if is_mark(svy, name)}
     scores = {rule: -marks[rule] if rule in marks else rows[name] for rule, name in columns.items()}
-    needed = list(dict.fromkeys([*own, *columns.values()]))
+    needed = list(dict.fromkeys([*own, *columns.values(), placed]))
     _refuse_unscored(svy, columns, marks, scores, is_poor, made)
     good = rows.good(needed, svy.missing == "refuse")
     good = np.ones(len(rows), dtype=bool) if good is None else good
-    _refuse_rules(scores, columns, welfare if consumption else None, good)
+    _refuse_rules(scores, marks, columns, welfare if consumption else None, good)
     more = {PERFECT: welfare, RANDOM: np.zeros(len(rows))}
     scores |= {one: more[one] for one in beside if one in more}
     columns |= dict.fromkeys((PERFECT, RANDOM), consumption or poor)
@@ -119,8 +127,7 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
     amount, gap = _amounts(rows, welfare, transfer, persons, consumption, line)
     if poorest is not None:
         need_share("poorest", poorest, 0.2)
-    asked = _coverage(svy, coverage, marks, within, good)
-    shares = tuple(dict.fromkeys(round(float(p), 12) for p in asked))  # .3 of an arange too
+    shares = tuple(dict.fromkeys(_coverage(svy, coverage, marks, within, good)))
     return svy, Race(scores, columns, marks, (*scores, *([EVERYBODY] if EVERYBODY in beside else [])),
                       shares, within, [*by, *(["depth"] if depth is not None else [])], needed, is_poor, welfare,
                       tuple(below), amount, gap, poorest)  # fmt: skip
@@ -128,15 +135,21 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
 
 def _ruled(svy, rules, beside):
     """Column of each rule, and the columns that functions make."""
-    rules = dict(rules) if hasattr(rules, "items") else {one: one for one in listed(rules)}
-    taken = [one for one in rules if one in beside]
-    if taken or not (rules or beside):
+    named = dict(rules) if hasattr(rules, "items") else {one: one for one in listed(rules)}
+    taken = [one for one in named if one in beside or callable(one)]
+    if not (named or beside):
         raise DataError(
-            "A rule bears the name of what stands beside the rules." if taken else "There is no rule.",
-            where="argument rules", found=taken or None,
-            remedy=f"rules[{taken[0] + ' rule'!r}] = rules.pop({taken[0]!r})" if taken
-            else 'rules={"formula": "score"}',
+            "There is no rule.", where="argument rules", remedy='rules={"formula": "score"}'
+        )
+    if taken:
+        given = "rules.values()" if hasattr(rules, "items") else "rules" if rules is not taken[0] \
+            else "[rules]"  # fmt: skip
+        names = [f"rule {i}" if one in taken else one for i, one in enumerate(named, 1)]
+        raise DataError(
+            "A rule bears no name of its own.", where="argument rules", found=taken[0],
+            remedy=f"rules = dict(zip({names}, {given}))",
         )  # fmt: skip
+    rules = named
     columns, made = dict(rules), {}
     for rule, what in rules.items():
         if not callable(what):
@@ -147,15 +160,32 @@ def _ruled(svy, rules, beside):
                 found=type(svy.data).__name__,
                 remedy=f"rules[{rule!r}] = the name of a column that the query makes",
             )  # fmt: skip
-        values = what(svy.rows.table)
-        if np.shape(values) != (len(svy),):
-            raise DataError("A rule gives one number for each row.", where=f"rule {rule}",
-                            found=f"shape {np.shape(values)}, {len(svy):,} rows",
-                            remedy=f'rules[{rule!r}] = lambda table: table["score"]')  # fmt: skip
-        columns[rule] = name = f"rule {rule}"
-        made[name] = np.asarray(values)
+        name = f"rule {rule}"
+        while name in made or name in svy.rows.columns:
+            name += "'"
+        columns[rule], made[name] = name, _said(svy.rows, rule, what)
     svy.rows.need([one for one in rules.values() if not callable(one)])
     return columns, made
+
+
+def _said(rows, rule, function):
+    """What a function of the table says of each row, as floats."""
+    table = rows.table.copy() if isinstance(rows.table, pd.DataFrame) else rows.table
+    index, values = getattr(table, "index", None), function(table)
+    try:
+        if np.shape(values) != (len(rows),):
+            found = f"shape {np.shape(values)}, {len(rows):,} rows"
+        elif isinstance(values, pd.Series) and index is not None and not values.index.equals(index):
+            found = "rows in another order"
+        else:
+            made = need_numbers(rule, pd.Series(np.asarray(values)), rows.place)
+            if not np.isinf(made).any():
+                return made
+            found = "an infinite one"
+    except (DataError, ValueError) as error:  # words; lists of several lengths
+        found = getattr(error, "found", error)
+    raise DataError("A rule gives one number for each row, in the order of the table.", where=f"rule {rule}",
+                    found=found, remedy=f'rules[{rule!r}] = lambda table: table["score"]')  # fmt: skip
 
 
 def _refuse_unscored(svy, columns, marks, scores, poor, made):
@@ -182,7 +212,7 @@ def _refuse_unscored(svy, columns, marks, scores, poor, made):
         )  # fmt: skip
 
 
-def _refuse_rules(scores, columns, welfare, good):
+def _refuse_rules(scores, marks, columns, welfare, good):
     """Refuse rules that tell nobody apart; tell of those that know consumption itself."""
     for rule, score in scores.items():
         x = score[good]
@@ -193,14 +223,15 @@ def _refuse_rules(scores, columns, welfare, good):
         if len(starts) < 2:
             raise DataError(
                 "A rule says the same of all households: it tells nobody apart.",
-                where=f"rule {rule}, column {columns[rule]}", found=x[0],
-                remedy=f"rules.pop({rule!r})  # random and everybody stand beside the rules",
+                where=f"rule {rule}, column {columns[rule]}", found=marks.get(rule, score)[good][0],
+                remedy=f"rules = {{name: rules[name] for name in rules if name != {rule!r}}}  # without it"
+                if rule != columns[rule] else f"rules={[one for one in scores if one != rule]}",
             )  # fmt: skip
         if welfare is None:
             continue
         y = welfare[good][order]
         least, most = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-        if (most[:-1] <= least[1:]).all() and len(y) > 10:
+        if (most[:-1] <= least[1:]).all() and len(y) > 10 and least[0] < most[-1]:
             tell("A rule orders households as consumption itself does: no rule can know that.",
                  where=f"rule {rule}, column {columns[rule]}", found=f"{len(starts):,} values",
                  remedy="a score that was made without the outcome, out of sample; perfect targeting "
@@ -220,7 +251,7 @@ def _amounts(rows, welfare, transfer, persons, consumption, line):
     """What a household gets that is helped, and what it lacks."""
     if transfer is None:
         return None, None
-    if isinstance(transfer, Real):
+    if not isinstance(transfer, str):
         need_positive("transfer", transfer, 100)
     for name in (one for one in (transfer, persons) if isinstance(one, str)):
         bad = rows.first(name, lambda row, name=name: row[name] <= 0)
@@ -238,8 +269,8 @@ def _coverage(svy, coverage, marks, within, good):
     if coverage is not None or not marks:
         coverage = listed(TENTHS if coverage is None else coverage)
         for one in coverage or [None]:
-            need_share("coverage", one, 0.3)
-        return coverage
+            need_share("coverage", round(one, 12) if isinstance(one, float) else one, 0.3)
+        return [round(float(p), 12) for p in coverage]  # .3 of an arange too
     codes, places = svy.rows.codes(within)
     good = good & (codes >= 0)
     w, code = svy.weights[good], codes[good]
@@ -274,45 +305,44 @@ class Field:
     def __init__(self, svy, race):
         """Rows that count, their places, and the share that is taken in each."""
         self.svy, self.race = svy, race
-        rows, refuse = svy.rows, svy.missing == "refuse"
-        good = rows.good(race.needed, refuse)
-        good = np.ones(len(rows), dtype=bool) if good is None else good
-        self.place, places = rows.codes(race.within)
-        lost = good & (self.place < 0)
-        if lost.any() and refuse:
-            rows.refuse_values(
-                " or no ".join(race.within), lost.sum(), f"column {', '.join(race.within)}"
-            )
-        self.good = good & ~lost
+        rows = svy.rows
+        good = rows.good(race.needed, svy.missing == "refuse")
+        self.good = np.ones(len(rows), dtype=bool) if good is None else good
         self.w = np.where(self.good, rows.weights, 0.0)
-        self.places, at = len(places), np.where(self.good, self.place, 0)
-        self.place = at
+        code, places = rows.codes(race.within)
+        self.places, self.place = len(places), np.where(self.good, code, 0)
         ones = np.ones(self.places)
         if race.coverage:
             self.shares = [(p, p * ones, p) for p in race.coverage]
         else:
-            mark = np.where(self.good, next(iter(race.marks.values())), 0.0)
+            at, mark = self.place, np.where(self.good, next(iter(race.marks.values())), 0.0)
             whole = np.bincount(at, self.w, self.places)
             p = np.bincount(at, self.w * mark, self.places) / np.where(whole > 0, whole, 1)
             self.shares = [((self.w @ mark) / self.w.sum(), p, mark)]
 
     def line(self, rule):
         """For each coverage: its number, which part of each row is taken, who stands near the cut."""
-        race = self.race
+        race, svy = self.race, self.svy
+        if rule == EVERYBODY or (not race.coverage and rule in race.marks):
+            taken = 1.0 if rule == EVERYBODY else race.marks[rule]
+            yield from ((told, np.where(self.good, taken, 0.0), None) for told, *_ in self.shares)
+            return
+        ranked = InOrder(
+            svy, race.columns[rule], race.within, race.scores[rule], race.needed
+        ).ranked
         for told, p, _ in self.shares:
-            if rule == EVERYBODY or (not race.coverage and rule in race.marks):
-                taken = 1.0 if rule == EVERYBODY else race.marks[rule]
-                yield told, np.where(self.good, taken, 0.0), None
-                continue
-            ranked = self._ranked(rule)
             taken, tied = first(ranked, p)
-            taken = ranked.back(np.nan_to_num(taken))
-            near = None if not self.svy.layout.errors else ranked.back(near_cut(ranked, tied))
-            yield told, taken, near
+            near = None
+            if svy.layout.errors:
+                near = ranked.back(near_cut(ranked, tied))
+                if rule == PERFECT:
+                    near = self._beside(near, ranked.back(tied * 1.0) > 0)
+            yield told, ranked.back(np.nan_to_num(taken)), near
 
-    def _ranked(self, rule):
-        if getattr(self, "_kept", (None,))[0] != rule:
-            race = self.race
-            self._kept = rule, InOrder(self.svy, race.columns[rule], race.within, race.scores[rule],
-                                       race.needed).ranked  # fmt: skip
-        return self._kept[1]
+    def _beside(self, near, tied):
+        """Those near a cut through consumption who are poor as those there are: that is known."""
+        poor, side = self.race.poor, np.zeros(self.places)
+        if not np.array_equal(poor[self.good], self.race.welfare[self.good] < 1):
+            return near  # poor is who bears a mark
+        side[self.place[tied]] = poor[tied]
+        return np.where(poor == side[self.place], near, 0.0)

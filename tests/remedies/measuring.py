@@ -298,20 +298,24 @@ SITUATIONS = [
        f'ps.targeting_contest(ps.Survey(table), rules, {given})',
        f'ps.targeting_contest(ps.Survey(table), rules, {again})') for given, again in (
         ('consumption="consumption"', "{}"), ('poor="poor", depth=0.5', "{}, depth=0.5"),
-        ('poor="poor", consumption="consumption", depth=0.5', 'consumption="consumption", depth=0.5, {}'),
+        ('consumption="consumption", line=2300, persons="listed", depth=0.5',
+         'consumption="consumption", line=2300, depth=0.5, {}'),
         ('poor="poor", beside="lot"', 'poor="poor", {}'))),
     ("targeting/rules.prepared", {"table": chosen(), "line": {"hills": 2000, "plain": 2600}},
      'ps.targeting_contest(ps.Survey(table), "score", consumption="consumption", line=line, by="place")',
      'ps.targeting_contest(ps.Survey(table), "score", consumption="consumption", line="line", by="place")'),
-    ("targeting/rules._ruled", {"svy": ps.Survey(chosen()), "rules": {"perfect": "score"}}, CONTEST, None),
+    *(("targeting/rules._ruled", {"svy": ps.Survey(chosen(perfect=lambda t: t["score"])), "rules": rules}, CONTEST, None)
+      for rules in ({"perfect": "score", "list": "listed"}, ["listed", "perfect"], "perfect", lambda rows: rows["score"])),
     ("targeting/rules._ruled", {"svy": ps.Survey(chosen())}, CONTEST.replace("rules", "{}, beside=()"),
      CONTEST.replace("rules", "{}")),
-    ("targeting/rules._ruled", {"svy": ps.Survey(chosen()), "rules": {"formula": lambda table: 1}}, CONTEST, None),
+    *(("targeting/rules._said", {"svy": ps.Survey(chosen()), "rules": {"formula": rule}}, CONTEST, None)
+      for rule in (lambda table: 1, lambda table: table["place"])),
     ("targeting/rules._refuse_unscored", {"table": chosen(score=[None, *range(39)]), "rules": {"formula": "score"}},
      CONTEST.replace("svy", "ps.Survey(table)"), None),
     ("targeting/rules._refuse_unscored", {"table": chosen(listed=[None, 1, 0, 0] * 10), "rules": {"list": "listed"}},
      CONTEST.replace("svy", "ps.Survey(table)"), None),
-    ("targeting/rules._refuse_rules", {"svy": ps.Survey(chosen(score=1)), "rules": {"formula": "score"}}, CONTEST, None),
+    *(("targeting/rules._refuse_rules", {"svy": ps.Survey(chosen(score=1)), "rules": rules}, CONTEST, None)
+      for rules in ({"formula": "score"}, ["score", "listed"], "score")),
     ("targeting/rules._amounts", {"table": chosen(persons=[0, 1, 2, 3] * 10), "rules": {"formula": "score"}},
      CONTEST.replace("svy", "ps.Survey(table)")[:-1] + ', transfer=50, persons="persons")', None),
     ("targeting/rules._coverage", {"svy": ps.Survey(chosen(other=[1, 1, 0, 0] * 10)),

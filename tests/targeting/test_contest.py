@@ -226,7 +226,7 @@ def test_errors_know_that_the_cut_is_estimated():
         "line": 100,
         "coverage": (0.15, 0.4),
         "by": "kind",
-        "beside": (),
+        "beside": ["perfect"],
     }
 
     def estimated(table):
@@ -245,10 +245,24 @@ def test_errors_know_that_the_cut_is_estimated():
         )
     errors, values = (np.array([one[name] for one in tables]) for name in ("std_error", "estimate"))
     hold = np.mean([(one["ci_low"] <= truth) & (truth <= one["ci_high"]) for one in tables], axis=0)
-    ratio = np.sqrt((errors**2).mean(axis=0)) / values.std(axis=0, ddof=1)
+    spread = values.std(axis=0, ddof=1)
+    known = spread > 1e-9  # of perfect targeting some are the same whatever is drawn
+    ratio, hold = np.sqrt((errors**2).mean(axis=0))[known] / spread[known], hold[known]
     assert 0.93 < hold.mean() < 0.975
     assert (hold > 0.95 - 0.065 * wide).all()
     assert (abs(ratio - 1) < 0.14 * wide).all() and abs(ratio.mean() - 1) < 0.06 * wide
+
+
+def test_where_consumption_is_cut_it_is_known_who_is_poor():
+    """Of perfect targeting the errors follow from how many are poor, and have its error."""
+    found = ps.targeting_contest(survey(), "score", **KNOWN, coverage=(0.2, 0.6)).only(
+        rule="perfect"
+    )
+    error = ps.mean(survey(), "poor").tidy()["std_error"].item()
+    wrong = found.only(term=WRONG).tidy()
+    assert wrong["std_error"].to_numpy() == pytest.approx(error)
+    p = np.average(TABLE["poor"], weights=TABLE["w"])
+    assert wrong["estimate"].to_numpy() == pytest.approx([p - 0.2, 0.6 - p])
 
 
 def test_errors_of_rules_and_of_their_difference_are_those_of_replicates():
@@ -353,6 +367,32 @@ def test_nothing_that_is_given_is_changed_and_rows_keep_their_names():
     assert found.households().index.equals(table.index)
 
 
+def test_what_a_function_does_to_its_table_is_not_seen_by_others():
+    def odd(rows):
+        rows["score"] = 1.0
+        return rows["rank"].tolist()
+
+    svy = survey(TABLE.assign(**{"rule odd": TABLE["score"]}))
+    asked = KNOWN | {"coverage": 0.3, "beside": ()}
+    found = ps.targeting_contest(svy, {"odd": odd, "formula": "score", "same": "rule odd"}, **asked)
+    wanted = of(ps.targeting_contest(survey(), RULES, **asked), term=WRONG)
+    made = of(found, term=WRONG)
+    assert made[["odd", "formula", "same"]].tolist() == wanted.iloc[[1, 0, 0]].tolist()
+    two = ps.targeting_contest(
+        svy, {1: lambda rows: rows["rank"], "1": lambda rows: rows["score"]}, **asked
+    )
+    assert of(two, term=WRONG)[[1, "1"]].tolist() == wanted.iloc[[1, 0]].tolist()
+
+
+def test_households_without_a_place_are_not_counted():
+    table = TABLE.assign(place=TABLE["county"].where(TABLE.index % 5 > 0))
+    asked = KNOWN | {"coverage": 0.3, "within": "place"}
+    found = ps.targeting_contest(survey(table, missing="drop"), RULES, **asked)
+    wanted = ps.targeting_contest(survey(table[table["place"].notna()]), RULES, **asked)
+    pd.testing.assert_frame_equal(found.tidy(), wanted.tidy())
+    assert found.dropped == table["place"].isna().sum()
+
+
 def test_a_mark_of_the_poor_takes_the_place_of_a_line():
     one = ps.targeting_contest(survey(), "score", poor="poor", coverage=0.3)
     two = ps.targeting_contest(survey(), ["score"], **KNOWN, coverage=0.3)
@@ -388,12 +428,24 @@ def test_what_makes_no_contest_is_refused():
     refused(lambda: run(two, other), "different shares", "rules one, two")
     assert len(run(two, other, coverage=0.2)) > 0
     refused(lambda: run({"flat": "c"}, TABLE.assign(c=7.0)), "tells nobody apart")
-    for wrong in (0, 1, 1.5, 30, -0.1, [], "half", np.nan):
+    for wrong in (0, 1, 1.5, 30, -0.1, [], "half", np.nan, True, 1e-15, 1 - 1e-15):
         refused(lambda wrong=wrong: run(coverage=wrong), "coverage=")
-    refused(lambda: run({"perfect": "score"}), "stands beside")
+    refused(lambda: run({"perfect": "score"}), "no name of its own", "rule 1")
     refused(lambda: run({}, beside=()), "no rule")
     refused(lambda: run({"formula": "scores"}), "Did you mean 'score'?")
-    refused(lambda: run({"formula": lambda rows: 3}), "one number for each row")
+    for odd in (3, TABLE[["score"]], TABLE["kind"], TABLE["score"].sort_values(),
+                TABLE["score"].where(TABLE.index > 0, np.inf), [[1], [2, 3]] * 600):  # fmt: skip
+        refused(lambda odd=odd: run({"formula": lambda rows: odd}), "one number for each row")
+    refused(lambda: run(lambda rows: rows["score"]), "no name of its own")
+    refused(lambda: run(["poor", "perfect"]), "no name of its own")
+    for column in ("score", "income", "village"):  # the bands of depth are a column of that name
+        renamed = TABLE.rename(columns={column: "depth"})
+        refused(lambda renamed=renamed, column=column: ps.targeting_contest(
+            survey(renamed, psu={"village": "depth"}.get(column, "village")),
+            {"formula": "depth" if column == "score" else "score"}, line=100, depth=0.5,
+            consumption="depth" if column == "income" else "income"), "column depth")  # fmt: skip
+    refused(lambda: run(persons="size"), "no", "transfer")
+    refused(lambda: run(by="kinds"), "Did you mean 'kind'?")
     refused(lambda: run({"formula": TABLE["score"]}), "a Series, not a name")
     refused(lambda: run(line=None), "consumption and a line")
     refused(lambda: run(poor="poor"), "consumption and a line")
@@ -403,7 +455,7 @@ def test_what_makes_no_contest_is_refused():
     refused(
         lambda: run(consumption=None, line=None, poor="poor", depth=(0.5,)), "told by consumption"
     )
-    refused(lambda: run(line=None, poor="poor", transfer=3), "told by a line")
+    refused(lambda: run(line=None, poor="poor", transfer=3), "and a line")
     refused(lambda: run(beside="lot"), "beside")
     refused(lambda: run(by="rule"), "column rule")
     refused(lambda: run(depth=(-0.5,)), "depth=")
@@ -445,6 +497,7 @@ def test_a_rule_that_knows_consumption_is_told():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ps.targeting_contest(survey(), RULES, **KNOWN, coverage=0.3)
+        ps.targeting_contest(survey(TABLE.assign(income=50.0)), RULES, **KNOWN, coverage=0.3)
 
 
 def test_many_rules_and_coverages_are_quick():
