@@ -15,9 +15,17 @@ from ..base.language import in_words
 from ..base.lazy import figure
 from ..base.optional import optional
 from ..base.status import handed_on
-from ..measures.score import around, crowding, is_sharp, known_rows, quietly
+from ..measures.score import (
+    COLUMNS,
+    around,
+    crowding,
+    is_sharp,
+    known_rows,
+    quietly,
+    refuse_unknown,
+    with_ends,
+)
 from ..survey.leastsquares import refuse_repeating
-from ..survey.shares import reach_of
 from .balances import surveyed
 
 _FEW = 10  # clusters on a side of the line, within the bandwidth
@@ -128,7 +136,7 @@ def at_the_line(data, outcome, score, cutoff, *, treated=None, helped="above", c
         Column of clusters of a table.
     covariates : str or list of str
         Columns of numbers from before the help. They make errors smaller, and right nothing.
-    scores : DataFrame, optional
+    scores : DataFrame or Survey, optional
         All who were scored, with the same column: density tests look at them. By default at
         the rows of ``data``.
     bandwidth : float, optional
@@ -214,20 +222,19 @@ def at_the_line(data, outcome, score, cutoff, *, treated=None, helped="above", c
     rows, n, widths = [], [int(one) for one in fit.N_h], np.ravel(fit.bws)
     for term, of, sign, names in [("jump", fit, turn, parts), *found]:
         value, error, p = (np.ravel(getattr(of, one)) for one in names)
-        rows += [(term, sign * value[i], error[i], sum(n), np.inf, method, p[i], *n, *widths)
+        refuse_unknown(rdrobust.rdrobust, *value, *error)
+        rows += [(term, sign * value[i], error[i], *[np.nan] * 2, sum(n), np.inf, method, p[i], *n, *widths)
                  for i, method in ((0, "conventional"), (2, "robust"))]  # fmt: skip
+    made = pd.DataFrame(rows, columns=[*COLUMNS, "b_left", "b_right"])
     crowd["estimate"] *= turn
-    columns = [*crowd.columns[:-1], "b_left", "b_right"]
-    made = pd.DataFrame(rows, columns=[one for one in columns if not one.startswith("ci_")])
-    made = pd.concat([made, crowd])[columns].assign(data_status=svy.status).reset_index(drop=True)
-    reach = reach_of(level, np.inf) * made["std_error"]
-    made["ci_low"], made["ci_high"] = made["estimate"] - reach, made["estimate"] + reach
+    made = with_ends(pd.concat([made, crowd.drop(columns="data_status")], ignore_index=True), level)
+    made = made.assign(data_status=svy.status)
     frame = pd.DataFrame({outcome: y}).assign(
         w=weights, psu=np.arange(len(y)) if unit is None else unit
     )
     points, clusters = around(frame, outcome, x, cutoff, fit, level)
     points = pd.concat([points, made.iloc[[1]].assign(kind="jump", side=helped, at=cutoff)])
-    points = points[["kind", "side", "at", *columns[1:6], "method"]].assign(data_status=svy.status)
+    points = points[["kind", "side", "at", *COLUMNS[1:6], "method"]].assign(data_status=svy.status)
     made.attrs, points.attrs = {**crowd.attrs, "clusters": clusters}, {"level": level}
     points = handed_on(points.reset_index(drop=True), svy)
     return AtTheLine(handed_on(made, svy), points, outcome, score, cutoff, helped)

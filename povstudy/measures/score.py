@@ -10,15 +10,17 @@ from contextlib import redirect_stdout
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_between, need_columns, need_positive, need_share
+from ..base.checks import need_between, need_positive, need_share
 from ..base.errors import DataError, DesignError
 from ..base.optional import optional
-from ..base.status import handed_on, status_of
+from ..base.status import handed_on
 from ..survey.linear import refuse_odd
 from ..survey.shares import reach_of
 from ..survey.survey import Survey
 from .sums import mean
 
+COLUMNS = ["term", "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method", "p_value", "n_left",
+           "n_right", "h_left", "h_right"]  # fmt: skip
 _LEAST = 20  # rows: of fewer, the packages choose no bandwidth
 _STEPS = 5  # in a bandwidth
 
@@ -28,8 +30,9 @@ def crowding(table, score, cutoff, *, level=0.95):
 
     Parameters
     ----------
-    table : DataFrame
-        A row for each who was scored. Weights and clusters do not count.
+    table : DataFrame or Survey
+        A row for each who was scored. Weights and clusters do not count; rows of a survey that
+        weigh nothing are left out.
     score : str
         Column of numbers.
     cutoff : float
@@ -52,8 +55,8 @@ def crowding(table, score, cutoff, *, level=0.95):
     SetupError
         If rddensity is not there.
     DataError
-        If the score is no number or missing, the line lies outside of the scores, or fewer than
-        20 of them differ.
+        If the score is no number or missing, the line lies outside of the scores, fewer than 20
+        of them differ, or there are too few on a side.
 
     Notes
     -----
@@ -80,11 +83,12 @@ def crowding(table, score, cutoff, *, level=0.95):
     """
     with optional("rddensity", "A density test at a line", extra="rd"):
         import rddensity
-    need_columns(table, [score])
     need_share("level", level, 0.95)
-    rows = Survey(table).rows
-    rows.good([score], True)
-    values = rows[score]
+    svy = (table if isinstance(table, Survey) else Survey(table)).in_memory([score])
+    good = svy.rows.good([score], svy.missing == "refuse")
+    values = svy.rows[score][slice(None) if good is None else good]
+    if not len(values):
+        raise DataError("There is no score.", where=f"column {score}", remedy="a column of numbers")
     need_between("cutoff", cutoff, values.min(), values.max(), float(np.median(values)))
     once, made = np.unique(values), []
     if len(once) < _LEAST:
@@ -96,18 +100,21 @@ def crowding(table, score, cutoff, *, level=0.95):
         way = "restricted" if method == "restricted" else "unrestricted"
         fit = quietly(rddensity.rddensity, x, c=cutoff, fitselect=way, bino_flag=False)
         n = fit.n[["eff_left", "eff_right"]].astype(int).tolist()
-        made.append(("density", fit.hat["diff"], fit.sd_jk["diff"], sum(n), np.inf, method,
-                     fit.test["p_jk"], *n, *fit.h))  # fmt: skip
-    made = pd.DataFrame(made, columns=["term", "estimate", "std_error", "n", "df", "method", "p_value",
-                                       "n_left", "n_right", "h_left", "h_right"])  # fmt: skip
-    reach = reach_of(level, np.inf) * made["std_error"]
-    made.insert(3, "ci_low", made["estimate"] - reach)
-    made.insert(4, "ci_high", made["estimate"] + reach)
+        refuse_unknown(rddensity.rddensity, fit.hat["diff"], fit.sd_jk["diff"])
+        made.append(("density", fit.hat["diff"], fit.sd_jk["diff"], np.nan, np.nan, sum(n), np.inf,
+                     method, fit.test["p_jk"], *n, *fit.h))  # fmt: skip
+    made = with_ends(pd.DataFrame(made, columns=COLUMNS), level)
     near = np.abs(values - cutoff) <= made[["h_left", "h_right"]].iloc[:2].max(axis=None)
     counts = np.unique(values[near], return_counts=True)[1]
     repeated = counts[counts > 1].sum() / near.sum()
     made.attrs |= {"level": level, "distinct": len(counts), "repeated": repeated}
-    return handed_on(made.assign(data_status=status_of(table)), table)
+    return handed_on(made.assign(data_status=svy.status), svy)
+
+
+def with_ends(made, level):
+    """The table of estimates with the ends of normal intervals."""
+    reach = reach_of(level, np.inf) * made["std_error"]
+    return made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach)
 
 
 def quietly(function, *given, **options):
@@ -117,8 +124,14 @@ def quietly(function, *given, **options):
             warnings.simplefilter("ignore")
             return function(*given, **options)
     except Exception as error:  # the packages raise nothing that tells more
+        refuse_unknown(function, np.nan, found=str(error)[:300])
+
+
+def refuse_unknown(function, *values, found="no estimate, or no error"):
+    """Refuse what a package could not find."""
+    if not np.isfinite(values).all():
         raise DataError(
-            f"The package {function.__name__} cannot fit these rows.", found=str(error)[:300],
+            f"The package {function.__name__} cannot fit these rows.", found=found,
             remedy="a wider bandwidth, or more rows with different scores near the line",
         ) from None  # fmt: skip
 
@@ -144,6 +157,11 @@ def known_rows(svy, names, cutoff, bandwidth):
     if svy.replicates is not None:
         raise DesignError("A jump has no errors by replicate weights.", found=repr(svy),
                           remedy="a Survey with weight= and psu=")  # fmt: skip
+    twice = [one for one in names if names.count(one) > 1]
+    if twice:
+        raise DataError("A column is the outcome, the score, the take-up or a covariate, and once.",
+                        where=f"column {twice[0]}", found=f"{len(twice)} times",
+                        remedy="covariates= columns from before the help, each once")  # fmt: skip
     good = svy.rows.good(names, svy.missing == "refuse")
     good = np.ones(len(svy), bool) if good is None else good
     for name in names[:2]:
@@ -204,7 +222,7 @@ def around(table, name, score, cutoff, fit, level):
     far = (score - cutoff) / np.where(right, h[1], h[0])
     table = table.assign(bin=np.floor(far * _STEPS).astype(int))
     shown = table[(far >= -2) & (far < 2)]
-    bins = mean(Survey(shown, weight="w", psu="psu"), name, by="bin").tidy(level)
+    bins = mean(Survey(shown, weight="w", psu="psu", lonely="center"), name, by="bin").tidy(level)
     above, middle = bins["bin"] >= 0, (bins.pop("bin") + 0.5) / _STEPS
     bins = bins.assign(kind="bin", side=np.where(above, "above", "below"),
                        at=cutoff + middle * np.where(above, h[1], h[0]))  # fmt: skip

@@ -170,7 +170,7 @@ def test_the_figure_says_what_was_found(found):
     ({}, {"cutoff": 101}, r"cutoff= lies between 0 and 100[\s\S]*101"),
     ({}, {"cutoff": 0}, "cutoff= lies between"),  # nobody on the left
     ({}, {"cutoff": "40"}, "cutoff= lies between"),
-    ({"score": lambda t: np.where(t["score"] < 40, 0, t["score"])}, {}, r"rdrobust cannot fit[\s\S]*left side"),
+    ({"score": lambda t: np.where(t["score"] < 40, 0, t["score"])}, {}, "rddensity cannot fit"),
     ({}, {"bandwidth": 0.5}, "rdrobust cannot fit"),
     ({}, {"bandwidth": -1}, "bandwidth="),
     ({}, {"helped": "left"}, "above the line or below"),
@@ -181,12 +181,34 @@ def test_the_figure_says_what_was_found(found):
     ({"size": np.nan}, {"covariates": "size"}, "no size"),
     ({}, {"covariates": "sise"}, "Did you mean 'size'"),
     ({}, {"scores": pd.DataFrame({"score": [50, 60, 70]})}, "cutoff= lies between 50 and 70"),
-    ({}, {"scores": pd.DataFrame({"points": [50, 60, 70]})}, "lacks the column score"),
+    ({}, {"scores": pd.DataFrame({"points": [50, 60, 70]})}, "lacks a column"),
+    ({}, {"scores": [50, 60]}, "pd.DataFrame"),
+    ({}, {"covariates": ["size", "income"]}, "and once"),
+    ({}, {"covariates": ["size", "size"]}, "and once"),
+    ({}, {"treated": "score"}, "and once"),
 ])  # fmt: skip
 def test_bad_input_is_told(change, options, words):
     options = {"cutoff": 40, **options}
     with pytest.raises(ps.base.errors.PovstudyError, match=words):
         ps.at_the_line(made(**change), "income", "score", options.pop("cutoff"), **options)
+
+
+def test_scores_and_rows_may_be_of_any_table():
+    import polars as pl
+
+    table = made()
+    wanted = ps.at_the_line(table, "income", "score", 40).tidy()
+    for scores in (
+        ps.Survey(table),
+        pl.from_pandas(table),
+        ps.Survey(table, weight="w", psu="village"),
+    ):
+        found = ps.at_the_line(pl.from_pandas(table), "income", "score", 40, scores=scores)
+        pd.testing.assert_frame_equal(found.tidy(), wanted)
+    far = table.assign(village=np.where(table["score"].between(5, 90), 1, table["village"]))
+    some = ps.at_the_line(far, "income", "score", 40, cluster="village", bandwidth=60)
+    near = some.points[(some.points["kind"] == "bin") & some.points["at"].between(20, 60)]
+    assert near["std_error"].isna().all() and near["estimate"].notna().all()  # one unit, no error
 
 
 def test_few_rows_and_replicates_are_refused():

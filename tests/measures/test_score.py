@@ -62,7 +62,8 @@ def test_crowding_is_found_where_there_is_some():
     ({"score": ["a", "b"]}, 0, "no numbers"),
     ({"score": [1.0, None, 3.0]}, 2, "no score"),
     ({"score": [1.0, 2.0, 3.0]}, 4, "cutoff= lies between 1 and 3"),
-    ({"points": [1.0, 2.0]}, 1, "lacks the column score"),
+    ({"points": [1.0, 2.0]}, 1, "lacks a column"),
+    ({"score": [*np.linspace(0, 1, 100), 50.0]}, 40, r"rddensity cannot fit[\s\S]*no estimate"),
     ({"score": [1.0, 1.0]}, 1, "cutoff= lies between"),
     ({"score": [1.0, *[2.0, 3.0] * 40]}, 1.5, "Fewer than 20 different scores"),
     ({"score": [1.0, 2.0, 3.0]}, 2.5, r"Fewer than 20[\s\S]*3 in 3 rows"),
@@ -70,3 +71,12 @@ def test_crowding_is_found_where_there_is_some():
 def test_bad_scores_are_told(table, cutoff, words):
     with pytest.raises(ps.DataError, match=words):
         ps.crowding(pd.DataFrame(table), "score", cutoff)
+
+
+def test_a_survey_leaves_out_what_weighs_nothing_or_is_missing():
+    rng = np.random.default_rng(7)
+    table = pd.DataFrame({"score": rng.normal(size=900), "w": np.arange(900) % 3})
+    wanted = ps.crowding(table[table["w"] > 0], "score", 0)
+    pd.testing.assert_frame_equal(ps.crowding(ps.Survey(table, weight="w"), "score", 0), wanted)
+    gaps = table.assign(score=table["score"].where(table["w"] > 0))
+    pd.testing.assert_frame_equal(ps.crowding(ps.Survey(gaps, missing="drop"), "score", 0), wanted)
