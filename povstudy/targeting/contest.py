@@ -229,8 +229,7 @@ class Contest(Estimates):
         [[0.333, 0.0, 0.5, 0.75]]
         """
         svy, race = self._asked()
-        svy = svy.with_weight() if svy.replicates is not None else svy
-        keys = [one for one in self.table if one not in ("estimate", "n", "population")]
+        keys = [one for one in self.table if one not in NUMBERS]
         made, field = self.table[[*keys, "estimate"]], Field(svy, race)
         for name, sign in (("poorest_first", 1), ("richest_first", -1)):
             told_apart = {
@@ -257,7 +256,7 @@ class Contest(Estimates):
             table, under its index: a column for `trial_effects`. Missing for rows left out.
         """
         svy, race = self._asked()
-        field, made = Field(svy.with_weight() if svy.replicates is not None else svy, race), {}
+        field, made = Field(svy, race), {}
         for rule in race.rules:
             for told, taken, _ in field.line(rule):
                 error = np.where(race.poor > 0, 1 - taken, taken)
@@ -270,7 +269,8 @@ class Contest(Estimates):
         if self.again is None:
             raise DataError("Differences and other combinations know no households.",
                             remedy="ask the estimates themselves, as targeting_contest gave them")  # fmt: skip
-        return self.again
+        svy, race = self.again
+        return svy.with_weight(), race  # without errors
 
 
 # Sums ---------------------------------------------------------------------------------
@@ -311,6 +311,7 @@ def _run(svy, race):
                 other = w * (race.poorest - inside), bell, taken * amount
                 sums.add(_POOREST, taken * amount * inside, (*cut, amount * inside), other)
                 sums.add(_SPENT, taken * amount, (*cut, amount))
+            sums.weigh()
     return sums.estimates()
 
 
@@ -328,9 +329,7 @@ class _Sums:
         self.size = len(self.stratum), len(domains)
         self.here = field.good & (group >= 0)
         self.group = group[self.here]
-        self.key = unit[self.here] * self.size[1] + self.group
-        self.pair, pairs = pd.factorize(unit * field.places + field.place)
-        self.ends = pairs // field.places, pairs % field.places  # unit and place of each pair
+        self.unit, self.key = unit, unit[self.here] * self.size[1] + self.group
         self.influences, self.totals = [], []
         self.shared, self.own, self.raw, self.heads, self.worth = {}, [], {}, [], []
         random = svy.design.factor[self.stratum] > 0
@@ -338,7 +337,6 @@ class _Sums:
 
     def start(self, rule, told):
         """What is added from now on is of this rule at this coverage."""
-        self._weigh()
         self.heads.append((rule, told))
         self.own.append({})
 
@@ -353,21 +351,20 @@ class _Sums:
             return
         self.raw[name] = raw
         for i, (moved, near, h) in enumerate(cuts):
-            if near is not None:
-                raw = raw + self._moved(moved, near, h, self.field.places if i == 0 else 1)
+            if near is not None:  # the second is one cut of all
+                raw = raw + self._moved(moved, near, h, self.field.place * (i == 0))
         self.influences.append(raw)
 
-    def _moved(self, moved, near, h, places):
+    def _moved(self, moved, near, h, place):
         """Influence of a cut: weights that are moved over it, times the mean of ``h`` there."""
-        units, groups = self.size
-        place = self.field.place if places > 1 else np.zeros(len(h), dtype=np.intp)
+        from scipy import sparse
+
+        groups, shape = self.size[1], (self.size[0], self.field.places)
         at = place[self.here] * groups + self.group
-        mean = np.bincount(at, (near * h)[self.here], places * groups).reshape(places, groups)
-        whole = np.bincount(place, near, places)
+        mean = np.bincount(at, (near * h)[self.here], shape[1] * groups).reshape(-1, groups)
+        whole = np.bincount(place, near, shape[1])
         mean /= np.where(whole > 0, whole, 1.0)[:, None]
-        moved = np.bincount(self.pair, moved, len(self.ends[0]))
-        unit, at = self.ends[0], self.ends[1] if places > 1 else np.zeros_like(self.ends[1])
-        return np.column_stack([np.bincount(unit, moved * part[at], units) for part in mean.T])
+        return sparse.coo_array((moved, (self.unit, place)), shape=shape).tocsr() @ mean
 
     def _rates(self):
         """Sums above and below of all shares, by term."""
@@ -378,9 +375,9 @@ class _Sums:
             made[f"share to poorest({race.poorest:.12g})"] = [_POOREST], [_SPENT]
         return made
 
-    def _weigh(self):
+    def weigh(self):
         """Units of one size below each share of the last rule, and units with the rarer answer."""
-        if not (self.own and self.raw):
+        if not self.raw:
             return
         known = {
             **self.raw,
@@ -411,15 +408,10 @@ class _Sums:
     def _terms(self):
         rates = {name: _rate(self, *of, name) for name, of in self._rates().items()}
         everyone = _rate(self, [_BOTH, _OUT], ["weight"])
-        rates["targeting ratio"] = _over(
-            "targeting ratio", _rate(self, [_BOTH], [_BOTH, _IN]), everyone
-        )
+        ratios = {"targeting ratio": ([_BOTH], [_BOTH, _IN])}
         if self.race.amount is not None:
-            own, name = (
-                _rate(self, [_POOR_GIVEN], [_POOR_GIVEN, _OTHERS_GIVEN]),
-                "targeting ratio of transfers",
-            )
-            rates[name] = _over(name, own, everyone)
+            ratios["targeting ratio of transfers"] = [_POOR_GIVEN], [_POOR_GIVEN, _OTHERS_GIVEN]
+        rates |= {name: _over(name, _rate(self, *of), everyone) for name, of in ratios.items()}
         if self.race.poorest:
             p = self.race.poorest
             one = rates[f"share to poorest({p:.12g})"]
@@ -431,7 +423,6 @@ class _Sums:
         """All of it as `Contest`."""
         from scipy import sparse
 
-        self._weigh()
         svy, race, found, groups = self.svy, self.race, self.found, self.size[1]
         terms, size = self._terms(), len(self.heads) * groups
         group, count = np.tile(np.arange(groups), len(self.heads)), np.arange(size)

@@ -599,3 +599,18 @@ def test_in_burkina_faso_ranks_are_little_better_than_a_lot_and_worse_turned_rou
     better = found.contrast("rule", "informants", "random").only(term=WRONG).tidy().iloc[0]
     assert -0.08 < better["ci_low"] < better["ci_high"] < -0.01
     assert wrong["turned"] > wrong["random"]
+
+
+# The figure ---------------------------------------------------------------------------------
+
+
+def test_a_figure_is_of_errors_of_rules_and_of_what_is_known():
+    found = ps.targeting_contest(survey(), RULES, **KNOWN, coverage=(0.2, 0.4))
+    draw = lambda x: ps.figures.targeting_contest(x.band(), source=ps.Source("survey", "Made up."))  # noqa: E731
+    for none in (found.only(rule="perfect"), found.contrast("rule", "formula", "community"),
+                 found.only(coverage=0.2), found.only(term="coverage")):  # fmt: skip
+        refused(lambda none=none: draw(none), "errors of rules")
+    nobody = ps.targeting_contest(
+        survey(), RULES, consumption="income", line=1, coverage=(0.2, 0.4)
+    )
+    assert "not poor, of those helped, percent: formula 100" in draw(nobody).get_title(loc="left")

@@ -54,22 +54,24 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
     'Where 50 % are helped: of 100 poor households, formula misses 25, community 0'
     """
     t = words(lang)
-    terms = [one for one in _ERRORS if one in set(table["term"])]
-    if len(terms) > 2:
-        terms = terms[:2]
-    rows = table[table["term"].isin(terms) & (table["rule"] != "everybody")]
+    rows = table[table["estimate"].ge(0) & (table["rule"] != "everybody")]  # no differences
+    terms = [one for one in _ERRORS if one in set(rows["term"])][:2]
+    rows = rows[rows["term"].isin(terms)]
     draw.refuse_twice(rows, ["rule", "coverage"])
-    if not terms or rows["coverage"].nunique() < 2:
+    rules = rows[~rows["rule"].isin([*_LINES])]
+    if rules["coverage"].nunique() < 2 or (table["estimate"] < 0).any():
         raise DataError(
-            "A contest is drawn over several coverages, of one or two errors.",
-            found=f"{rows['coverage'].nunique()} coverages, {len(terms)} errors",
+            "A contest is drawn of errors of rules, not of differences, over several coverages.",
+            found=f"{rules['coverage'].nunique()} coverages, {len(terms)} errors of rules of your own",
             remedy="table = ps.targeting_contest(svy, rules, consumption='consumption', line=2300, "
             "coverage=(0.1, 0.2, 0.3, 0.4, 0.5)).band()",
         )
-    rows = rows.assign(place=100 * rows["coverage"]).sort_values("place", kind="stable")
+    looks = draw.groups_of(rules, "rule")
+    rows, rules = (
+        one.assign(place=100 * one["coverage"]).sort_values("place", kind="stable")
+        for one in (rows, rules)
+    )
     lined = {one: look for one, look in _LINES.items() if one in set(rows["rule"])}
-    rules = rows[~rows["rule"].isin([*_LINES])]
-    looks = draw.groups_of(table[table["rule"].isin(set(rules["rule"]))], "rule")
     names = draw.named(looks, lang, labels)
     for i, term in enumerate(terms):
         before = len(ax.lines)
