@@ -316,6 +316,34 @@ def refuse_text(name, values, place=None, found=None):
     )  # fmt: skip
 
 
+def refuse_dates(name, values):
+    """Refuse dates and lists where words or numbers are wanted.
+
+    Parameters
+    ----------
+    name : str
+        Column.
+    values : Series
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.columns import refuse_dates
+    >>> refuse_dates("roof", pd.Series(["straw", "tile"]))
+    >>> refuse_dates("built", pd.to_datetime(pd.Series(["2014-05-01"])))
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: This column holds no numbers.
+      where: column built
+      found: Timestamp('2014-05-01 00:00:00')
+      remedy: table['built'] = pd.to_datetime(table['built']).dt.year  # if it is a year
+    """
+    if len(values) and _kind(values.iloc[0]) in ("dates", "lists"):
+        refuse_text(name, values)
+
+
 SMALLEST, LARGEST = 1e-140, 1e140  # sizes that can be squared and added up
 
 

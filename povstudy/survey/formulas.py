@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
+from ..base.columns import numbers_of, refuse_dates, refuse_text
 from ..base.errors import DataError
 
 # What looks at one row alone: these, and under np its element-wise functions.
@@ -65,9 +66,16 @@ class Formula:
     def bind(self, table):
         """Learn the levels of categories from the patterns that were seen."""
         self._levels = {name: self._found(name, table[name]) for name in self.columns}
+        self._truth = {
+            name for name in self.columns if pd.api.types.is_bool_dtype(table[name].infer_objects())
+        }
         try:
             self._spec = self._made(self._formula, table).model_spec
         except Exception as error:  # what a user wrote may fail in any way
+            for label, code in self._code.items():  # such as the log of words
+                for name in self._used[label] if code[:2] not in ("Q(", "C(") else ():
+                    if self._levels[name] is not None and numbers_of(table[name]) is None:
+                        refuse_text(name, table[name])
             raise DataError("This formula cannot be computed.", found=self.text,
                             where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
                             remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from None  # fmt: skip
@@ -140,7 +148,7 @@ class Formula:
         )
         known = {
             **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
-            "I": lambda values: values, "Q": plain.get, **plain, "__builtins__": {},
+            "I": lambda values: values, **plain, "Q": plain.get, "__builtins__": {},
         }  # fmt: skip
         made = {}
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,8 +165,9 @@ class Formula:
         """Levels of a column of categories, in their order; ``None`` of numbers and truth."""
         if isinstance(column.dtype, pd.CategoricalDtype):
             return column.cat.remove_unused_categories().cat.categories
-        if pd.api.types.is_numeric_dtype(column):  # truth too
+        if numbers_of(column) is not None:  # truth too, and numbers that stand as objects
             return None
+        refuse_dates(name, column)
         try:
             return pd.Index(sorted(column.unique()))
         except TypeError:  # numbers beside text have no order
@@ -170,7 +179,7 @@ class Formula:
             if isinstance(column.dtype, pd.CategoricalDtype):
                 return column.cat.set_categories(self._levels[name]).reset_index(drop=True)
             return pd.Series(pd.Categorical(column, categories=self._levels[name]))
-        if pd.api.types.is_bool_dtype(column):
+        if name in self._truth:  # where it was fitted; 1 and 0 are the same
             return pd.Series(column.to_numpy(dtype=bool))
         whole = pd.api.types.is_integer_dtype(column)
         return pd.Series(column.to_numpy(dtype=np.int64 if whole else float))

@@ -452,7 +452,7 @@ def test_formulas_that_cannot_be_are_refused():
         "I(assets - np.mean(assets))": "np.mean", "I(assets / assets.max())": "assets.max",
         "poly(assets, 2)": "all rows", "I(SPELLS)": "SPELLS", "open('/etc/hosts')": "open",
         "I(assets.__class__)": "__class__", "3:assets": "I(3 * assets)", "assets | ill": "read",
-        "I(approach * 2)": "computed", "I(7)": "each row", "Q(assets)": "Q",
+        "I(approach * 2)": "approach", "I(7)": "each row", "Q(assets)": "Q",
         'C(approach, Treatment("magic"))': "magic",
     }.items():  # fmt: skip
         refused(lambda r=right: ps.relapse_model(r, SPELLS), word)

@@ -1,6 +1,7 @@
 """Scores from traits: against R survey and statsmodels, by hand, on a known truth, and what is refused."""
 
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -452,7 +453,7 @@ def test_bad_tables_and_formulas_are_refused(more, formula, words):
 @pytest.mark.parametrize(("more", "words"), [
     ({"kind": "ols2"}, ["Did you mean 'ols'"]), ({"kind": object()}, ["regressor"]), ({"kind": Mean}, ["regressor"]),
     ({"leave_out": None}, ["places", "district"]), ({"leave_out": []}, ["places"]), ({"leave_out": "distrct"}, ["Did you mean 'district'"]),
-    ({"kind": "logit"}, ["there is a line"]), ({"kind": "logit", "line": 1e-9}, ["same for all"]),
+    ({"kind": "logit"}, ["there is a line"]), ({"kind": "logit", "line": 1e-9}, ["same by this line", "nobody"]), ({"line": 1e9}, ["everybody"]),
     ({"line": -5}, ["line"]), ({"coverage": 30}, ["coverage"]), ({"coverage": [0.1, 0]}, ["coverage"]),
     ({"kind": "quantile", "quantile": 30}, ["quantile"]),
 ])  # fmt: skip
@@ -473,3 +474,116 @@ def test_traits_that_part_the_poor_for_sure_are_refused_by_the_logit():
 def test_units_that_reach_over_places_are_told():
     with pytest.warns(ps.DataWarning, match="reach over"):
         ps.proxy_means(ps.Survey(world(), psu="district"), TRAITS, leave_out="village")
+
+
+# Columns of any type and name ---------------------------------------------------------
+
+
+def told(score, card=True):
+    """All numbers that a score gives."""
+    tables = [score.quality.tidy(), score.errors().tidy(), score.tidy()]
+    tables += [score.scorecard().errors().tidy()] if card else []
+    return np.concatenate([one[["estimate", "std_error"]].to_numpy().ravel() for one in tables])
+
+
+RIGHT = world(districts=8, each=40)
+
+
+@pytest.mark.parametrize("more", [
+    {"rooms": RIGHT["rooms"].astype(object)}, {"rooms": [Decimal(int(x)) for x in RIGHT["rooms"]]},
+    {"rooms": RIGHT["rooms"].astype("Int8")}, {"radio": RIGHT["radio"].astype(bool).astype(object)},
+    {"roof": RIGHT["roof"].astype("category")}, {"w": RIGHT["w"] * 1e9}, {"district": RIGHT["district"].astype("Int64")},
+    {"consumption": RIGHT["consumption"].astype(object)}, {"consumption": [Decimal(x) for x in RIGHT["consumption"]]},
+])  # fmt: skip
+def test_numbers_are_the_same_in_whichever_type_they_stand(more):
+    assert told(made(RIGHT.assign(**more), line=150)) == pytest.approx(
+        told(made(RIGHT, line=150)), rel=1e-8, abs=1e-10
+    )
+
+
+@pytest.mark.parametrize("kind", ["bool", "boolean"])
+def test_truth_is_asked_for_and_scored_as_a_mark(kind):
+    truth = lambda table: table.assign(radio=table["radio"].astype(kind))  # noqa: E731
+    one, two, new = made(RIGHT, line=150), made(truth(RIGHT), line=150), world(seed=3, each=1)
+    assert "radio" in set(two.scorecard().tidy()["trait"])
+    assert one.scorecard().tidy().equals(two.scorecard().tidy())
+    for households in (new, truth(new)):
+        assert two.score(households).to_numpy() == pytest.approx(one.score(new).to_numpy())
+        assert one.score(households).to_numpy() == pytest.approx(one.score(new).to_numpy())
+        assert two.scorecard().points(households).equals(one.scorecard().points(new))
+
+
+@pytest.mark.parametrize("name", ["weight", "Intercept", "Q", "term", "index", "人口", "sample"])
+def test_a_trait_may_bear_any_name(name):
+    table = RIGHT.rename(columns={"rooms": name})
+    found = made(table, TRAITS.replace("rooms", name), line=150)
+    assert told(found) == pytest.approx(told(made(RIGHT, line=150)), rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["ols", "logit", "quantile"])
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_a_score_does_not_depend_on_the_scale_of_weights_nor_on_rows_without_one(kind, scale):
+    rest = RIGHT.assign(w=0.0, consumption=1e9)
+    other = pd.concat([RIGHT.assign(w=RIGHT["w"] * scale), rest], ignore_index=True)
+    one, two = made(RIGHT, kind=kind, line=150), made(other, kind=kind, line=150)
+    assert told(two) == pytest.approx(told(one), rel=1e-7, abs=1e-9)
+
+
+def test_a_quantile_has_the_least_loss():
+    """A linear programme ends where no neighbour is better: as many rows lie on it as slopes."""
+    score = made(RIGHT, kind="quantile", quantile=0.3)
+    left = score.core.y - score.core.whole.predict(score.core.x)
+    assert (np.abs(left) < 1e-9).sum() == score.core.x.shape[1]
+
+    def loss(slopes):
+        left = score.core.y - score.core.x @ slopes
+        return np.average(left * (0.3 - (left < 0)), weights=RIGHT["w"])
+
+    slopes = score.tidy()["estimate"].to_numpy()
+    for near in slopes + np.random.default_rng(1).normal(0, 1e-3, (200, len(slopes))):
+        assert loss(near) > loss(slopes)
+
+
+def test_a_line_that_is_missing_is_a_missing_value():
+    table = RIGHT.assign(line=np.where(RIGHT.index < 3, np.nan, 150.0))
+    refused(lambda: made(table, line="line"), "3 rows have no line")
+    svy = ps.Survey(table, weight="w", psu="village", missing="drop")
+    score = ps.proxy_means(svy, TRAITS, leave_out="district", line="line")
+    assert score.quality.dropped == 3 and score.predicted.isna().sum() == 3
+    refused(lambda: made(RIGHT, line=150).drift(table, line="line"), "3 rows have no line")
+
+
+@pytest.mark.parametrize(("more", "formula", "words"), [
+    ({"rooms": pd.Timestamp("2014-05-01")}, TRAITS, ["rooms", "no numbers"]),
+    ({"rooms": [[1]] * len(RIGHT)}, TRAITS, ["rooms", "no numbers"]),
+    ({"rooms": RIGHT["rooms"].astype(str)}, "log(consumption) ~ log(rooms)", ["rooms", "no numbers"]),
+    ({"consumption": RIGHT["consumption"].astype(str)}, TRAITS, ["consumption", "no numbers"]),
+    ({"consumption": RIGHT["consumption"] * 1e200}, "consumption ~ rooms", ["consumption", "too large"]),
+    ({"rooms": RIGHT["rooms"] * 1e200}, TRAITS, ["rooms", "too large"]),
+    ({"order": RIGHT["rooms"]}, "log(consumption) ~ order", ["column order", "name"]),
+    ({}, TRAITS + " + district", ["district", "no trait"]),
+])  # fmt: skip
+def test_what_no_score_can_be_made_of_is_refused(more, formula, words):
+    refused(lambda: made(RIGHT.assign(**more), formula), *words)
+
+
+def test_a_share_that_is_asked_for_twice_is_told_once():
+    score = made(RIGHT, coverage=[0.2, 0.2])
+    assert score.coverage == [0.2] and len(score.errors([0.3, 0.3]).tidy()) == 4
+    assert score.summary().count("are missed") == 1 and score.scorecard().summary("zh")
+
+
+def test_drift_needs_the_places_and_who_is_poor_on_both_sides():
+    score = made(RIGHT, line=150)
+    refused(lambda: score.drift(RIGHT.drop(columns="district")), "district")
+    other = RIGHT.assign(district=RIGHT["district"].astype(str))
+    refused(lambda: score.drift(other), "district", "two kinds")
+    same = score.drift(RIGHT.assign(district=RIGHT["district"].astype("Int64")))
+    assert numbers(same) == pytest.approx(numbers(score.drift(RIGHT)))
+    refused(lambda: score.drift(RIGHT, line=1e9), "everybody")
+    refused(lambda: score.drift(RIGHT.assign(consumption=100.0)), "same for all")
+    refused(lambda: made(RIGHT).drift(RIGHT, line=150), "told there and not here")
+    table = RIGHT.rename(columns={"village": "sample"})
+    svy = ps.Survey(table, psu="sample")
+    score = ps.proxy_means(svy, TRAITS, leave_out="district")
+    refused(lambda: score.drift(table), "column sample")

@@ -109,17 +109,17 @@ def fit(kind, q, y, weights, tau=0.5, start=None):
     ----------
     Koenker, R., Bassett, G. (1978), Regression quantiles, Econometrica 46.
     """
+    size, even = np.sqrt(weights.sum()), weights / weights.sum()
     if kind == "logit":
-        size = np.sqrt(weights.sum())
         first = None if start is None else start[None] / size
-        return multinomial(q * size, (y > 0.5).astype(int), weights / weights.sum(),
-                           start=first)[2][0] * size  # fmt: skip
-    if kind == "quantile":  # the loss of a row grows with the row
-        from statsmodels.regression.quantile_regression import QuantReg
+        return multinomial(q * size, (y > 0.5).astype(int), even, start=first)[2][0] * size
+    if kind == "quantile":  # the linear programme's dual, whose multipliers are the slopes
+        from scipy.optimize import linprog
 
-        even = weights / weights.mean()
-        made = QuantReg(even * y, even[:, None] * q)
-        return np.asarray(made.fit(q=tau, max_iter=5000).params)
+        x, high = (q * (size * len(y) * even)[:, None]).T, np.abs(y).max()
+        found = linprog(-even * y * (len(y) / high), A_eq=x, b_eq=(1 - tau) * x.sum(axis=1),
+                        bounds=(0, 1), method="highs-ds")  # fmt: skip
+        return -found.eqlin.marginals * (size * high)
     return np.linalg.solve((q * weights[:, None]).T @ q, q.T @ (weights * y))
 
 
@@ -151,7 +151,8 @@ def influences(kind, basis, y, weights, slopes, tau=0.5):
     elif kind == "quantile":
         wide = Ranked(left, weights, np.zeros(len(y), dtype=np.intp), 1).width[0]
         steep = np.exp(-((left / wide) ** 2) / 2) / (wide * np.sqrt(2 * np.pi))
-        left = tau - (left < 0)
+        on = np.abs(left) < 1e-9 * wide  # as many rows as there are slopes: neither above nor below
+        left = np.where(on, 0.0, tau - (left < 0))
     information = (q * (weights * steep)[:, None]).T @ q
     return basis.back(np.linalg.solve(information, (q * left[:, None]).T)).T
 
@@ -199,7 +200,7 @@ def without(kind, basis, y, weights, slopes, parts, tau=0.5):
 
 def learned(model, basis, y, weights, kept=slice(None)):
     """Fit a copy of a regressor that another library brings; it takes no column of ones."""
-    columns = np.flatnonzero(np.array(basis.names) != "Intercept")
+    columns = np.arange(int(basis.names[0] == "Intercept"), len(basis.names))
     made, x = deepcopy(model), basis.x[kept][:, columns]
     try:
         fitted = made.fit(x, y[kept], sample_weight=weights[kept])
@@ -239,7 +240,7 @@ def refuse_alone(basis, direction, part):
     others[part] = False
     told = basis.back(direction) * basis.scale
     alike = np.ptp(basis.x[others], axis=0) == 0
-    alike[[name == "Intercept" for name in basis.names]] = False
+    alike[0] &= basis.names[0] != "Intercept"
     at = int(np.argmax(np.abs(told) * np.where(alike, 1.0, 1e-6)))
     raise DataError(
         "With one place left out, the others do not tell what a trait means: it does not vary "

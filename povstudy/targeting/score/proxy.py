@@ -15,7 +15,7 @@ from ...survey.estimates import Estimates, refuse_no_survey
 from ...survey.survey import Survey
 from .judging import judged
 from .scorecard import Scorecard, made_card
-from .traits import Core
+from .traits import Core, columns_of
 
 _OUTCOME = ("outcome_", "rank_")
 _FIFTH = 0.2  # who is listed where neither a line nor a coverage says how many
@@ -113,10 +113,7 @@ class ProxyMeans:
 
     def shares(self, coverage=None):
         """Shares that are listed: those asked for, else those that were set."""
-        asked = self.coverage if coverage is None else listed(coverage)
-        for one in asked or [None]:
-            need_share("coverage", one, 0.3)
-        return [float(one) for one in asked]
+        return self.coverage if coverage is None else _shares(coverage)
 
     def score(self, table):
         """Predict for new households, by the fit of all rows.
@@ -172,11 +169,21 @@ class ProxyMeans:
             raise DataError("Both surveys have the same columns of weights, strata and units.",
                             where="argument other", found=repr(other),
                             remedy="rename the columns of its design, or give the table alone")  # fmt: skip
-        there = other.in_memory(core.needed) if apart else None
-        if there is None:
-            need_columns(other, core.needed)
+        if "sample" in own.layout.names:
+            raise DataError("A column of the design bears a name that the drift gives.", where="column sample",
+                            found="sample", remedy="give it another name where the table is made")  # fmt: skip
+        line = self.line if line is None else line
+        needed = [*core.needed, *self.leave_out]
+        if apart:
+            there = other.in_memory([*needed, *columns_of(line)])
+        else:
+            need_columns(other, needed)
             there = own.reopened(other, missing="drop" if core.drops else "refuse")
-        made = core.elsewhere(there, self.line if line is None else line, self.leave_out)
+        made = core.elsewhere(there, line)
+        if ("poor_" in made) != (self.poor is not None):
+            raise DataError("Who is poor is told there and not here, or here and not there.",
+                            where="argument line", found=f"{line!r}; of the score: {self.line!r}",
+                            remedy="a line, or a mark, of both: make the score so too")  # fmt: skip
         replicates = () if own.replicates is None else own.replicates.columns
         kept = (*own.layout.names, *replicates, *_OUTCOME, "predicted", "order", *listed(self.poor))
         kept = [*dict.fromkeys(kept)]
@@ -236,7 +243,7 @@ class ProxyMeans:
             say["honest"],
         ]
         errors = self.errors().tidy().set_index(["coverage", "term"])
-        for c in dict.fromkeys(self.shares()):
+        for c in self.coverage:
             here = errors.loc[c]
             told = {name.split()[0]: here.loc[name] for name in here.index}
             key = "errors" if self.poor else "poorest"
@@ -251,6 +258,13 @@ class ProxyMeans:
         if folds < places:
             lines.append(say["folds"].format(folds=folds))
         return "\n".join(lines)
+
+
+def _shares(coverage):
+    """Shares that are listed, each once."""
+    for one in (asked := listed(coverage)) or [None]:
+        need_share("coverage", one, 0.3)
+    return [*dict.fromkeys(map(float, asked))]
 
 
 def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None, coverage=None):
@@ -325,13 +339,10 @@ def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None,
     refuse_no_survey(svy)
     core = Core(svy, formula, kind, quantile, line, leave_out)
     core.fit()
-    shares = listed(coverage)
-    if not shares:
+    if not listed(coverage):
         poor = _FIFTH if core.poor is None else np.average(core.poor, weights=core.w)
-        shares = [round(float(poor), 4)]
-    made = ProxyMeans(
+        coverage = round(float(poor), 4)
+    return ProxyMeans(
         formula, core.name, core.leave_out, core.coefficients(), core.survey, core.places, line,
-        shares, core,
+        _shares(coverage), core,
     )  # fmt: skip
-    made.shares()
-    return made

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -53,18 +54,25 @@ class Question:
 
     def codes(self, column):
         """Answer of each row; -1 for one that is not on the card."""
-        if self.cuts is None:
-            if set(self.levels) <= {0, 1}:
-                column = pd.to_numeric(column.astype(object), errors="coerce")
+        if self.cuts is None and not self.mark:
             return pd.Index(self.levels).get_indexer(column)
-        number = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=float)
-        return np.where(np.isnan(number), -1, np.searchsorted(self.cuts, number, side="right"))
+        number = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(
+            dtype=float, na_value=np.nan
+        )
+        if self.mark:
+            return pd.Index(self.levels).get_indexer(number)
+        return np.where(np.isfinite(number), np.searchsorted(self.cuts, number, side="right"), -1)
+
+    @property
+    def mark(self):
+        """Whether it is answered by yes or no."""
+        return self.cuts is None and set(self.levels) <= {0, 1}
 
     def answers(self, lang="en", labels=None):
         """Answers in words."""
         say, labels = in_words("scorecard", lang), labels
         if self.cuts is None:
-            yes_no = [say["no"], say["yes"]] if set(self.levels) <= {0, 1} else None
+            yes_no = [say["no"], say["yes"]] if self.mark else None
             return [
                 _label(labels, (self.trait, level), lang,
                        yes_no[int(level)] if yes_no else str(level)) for level in self.levels
@@ -306,7 +314,7 @@ class Scorecard:
         table = errors.tidy().set_index(["coverage", "score", "term"])
         loss = errors.contrast("score", "scorecard", "model").tidy().set_index(["coverage", "term"])
         key, cut = "exclusion error of the poor", self.cutoffs().set_index("coverage")["points"]
-        for c in dict.fromkeys(self.score.shares()):
+        for c in self.score.coverage:
             lines.append(say["loss"].format(
                 coverage=100 * c, card=100 * table.loc[(c, "scorecard", key), "estimate"],
                 model=100 * table.loc[(c, "model", key), "estimate"], points=cut[c],
@@ -335,7 +343,7 @@ def _label(labels, name, lang, otherwise=None):
 def made_card(score, points, traits):
     """Choose questions, fit their answers, make whole points; anew without each fold."""
     core = score.core
-    need_whole("points", points, 10, such=100)
+    need_whole("points", points, 10, such=100, most=10_000)
     names, number = _wanted(core, traits)
     questions = [_question(name, core.frame[name], core.w) for name in names]
     questions = [one for one in questions if len(one) > 1]
@@ -357,7 +365,8 @@ def made_card(score, points, traits):
         if kind == "ols":
             slopes = np.linalg.pinv(own[np.ix_(picked, picked)], hermitian=True) @ own[picked, -1]
         else:
-            slopes = leaving.fit(kind, x[rows][:, picked], core.y[rows], core.w[rows], core.tau)
+            w = core.w[rows] / core.w[rows].sum()
+            slopes = leaving.fit(kind, x[rows][:, picked], core.y[rows], w, core.tau)
         slopes, made, start = slopes * (1 if core.upward else -1), [], 1
         for i in chosen:
             wide = len(questions[i]) - 1
@@ -384,7 +393,7 @@ def made_card(score, points, traits):
 def _wanted(core, traits):
     """Columns that may be asked for, and how many are to be chosen of them; 0 for all."""
     there = core.right.columns
-    if traits is None or (isinstance(traits, int) and not isinstance(traits, bool)):
+    if traits is None or (isinstance(traits, Integral) and not isinstance(traits, bool)):
         number = FEW if traits is None else traits
         need_whole("traits", number, such=FEW)
         return core.distinct(there), number
@@ -400,7 +409,8 @@ def _wanted(core, traits):
 def _question(name, column, weights):
     """Answers to a trait: marks and levels as they are, numbers in bands."""
     if isinstance(column.dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(column):
-        return Question(name, None, sorted(column.astype(object).unique(), key=str))
+        levels = pd.Categorical(column).remove_unused_categories().categories  # in their order
+        return Question(name, None, list(levels))
     x = column.to_numpy(dtype=float)
     values = np.unique(x)
     if set(values) <= {0, 1}:

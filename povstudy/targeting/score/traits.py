@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.checks import listed, mean, nearest, need_share
+from ...base.columns import LARGEST, SMALLEST, numbers_of, refuse_size, same_keys
 from ...base.errors import DataError, tell
 from ...base.status import handed_on
 from ...measures.fgt import Drawn
@@ -54,19 +55,27 @@ class Core:
                             where="argument formula", found=self.income,
                             remedy="traits that an enumerator sees at the house")  # fmt: skip
         self.needed = [self.income, *self.right.columns]
-        own = [line] if isinstance(line, str) else list(getattr(line, "by", ()))
-        self.svy = svy.in_memory([*self.needed, *self.leave_out, *own])
-        self.rows, self.frame = self._read(self.svy, self.needed, self.leave_out)
+        if used := [one for one in self.leave_out if one in self.needed]:
+            raise DataError("A place that is left out is no trait: the others do not tell what it means.",
+                            where="argument leave_out", found=used[0],
+                            remedy=f"leave {used[0]} out of the formula, or leave out other places")  # fmt: skip
+        self.svy = svy.in_memory([*self.needed, *self.leave_out, *columns_of(line)])
+        self.rows, self.frame = self._read(self.svy, line)
         self.w = self.svy.weights[self.rows]
         self.levels()
 
-    def _read(self, svy, needed, keys=()):
-        """Rows that have all values and a weight, and these columns."""
-        rows, refuse = svy.rows, svy.missing == "refuse"
-        rows.need([*needed, *keys])
-        frame = pd.DataFrame({name: rows.key(name).array for name in [*needed, *keys]})
-        numbers = [one for one in needed if pd.api.types.is_numeric_dtype(frame[one])]
-        good = rows.good(numbers, refuse)
+    def _read(self, svy, line):
+        """Rows that have a weight, all traits, a place and a line of their own, and these columns."""
+        rows, refuse, needed = svy.rows, svy.missing == "refuse", [*self.needed, *self.leave_out]
+        rows.need([*needed, *columns_of(line)])
+        frame = pd.DataFrame({name: rows.key(name).array for name in needed})
+        for name in self.right.columns:  # numbers that stand as objects
+            if frame[name].dtype == object and (values := numbers_of(frame[name])) is not None:
+                frame[name] = values
+        numbers = [one for one in self.right.columns if pd.api.types.is_numeric_dtype(frame[one])]
+        own = [line] if isinstance(line, str) else []
+        good = rows.good([self.income, *own, *numbers], refuse)
+        frame[self.income] = rows[self.income]
         good = np.ones(len(frame), dtype=bool) if good is None else good.copy()
         for name in frame:
             bad = frame[name].isna().to_numpy() & good
@@ -87,6 +96,8 @@ class Core:
         if len(bad := np.flatnonzero(~np.isfinite(self.x).all(axis=1))):
             raise DataError("A trait is not finite.", where=self.svy.rows.place(self.rows[bad[0]]),
                             remedy="look at its values, such as the log of zero")  # fmt: skip
+        for name, column in zip(self.right.names, self.x.T, strict=True):
+            _need_size(name, column)
         codes, found = self.svy.rows.codes(self.leave_out)
         code, first = pd.factorize(codes[self.rows], sort=True)
         self.place, self.places = code, found.iloc[first].reset_index(drop=True)
@@ -114,6 +125,7 @@ class Core:
     def outcome(self, svy, rows, frame, line):
         """The outcome of rows, who of them is poor, and what is taken off before ranking."""
         income, y = svy.rows[self.income][rows], self.left.matrix(frame[[self.income]])
+        _need_size(self.income, income)
         if y.shape[1] != 1:
             raise DataError("The outcome is one number, or a mark of 1 and 0.", where=f"column {self.income}",
                             found=self.left.text, remedy="name the column, or log() of it")  # fmt: skip
@@ -125,6 +137,9 @@ class Core:
                 where=f"column {self.income}, {svy.rows.place(rows[bad[0]])}", found=income[bad[0]],
                 remedy=f"table = table[~(table[{self.income!r}] <= 0)]  # leaves them out: say so",
             )  # fmt: skip
+        if np.ptp(y) == 0:
+            raise DataError("The outcome is the same for all.", where=f"column {self.income}", found=y[0],
+                            remedy="an outcome that parts households")  # fmt: skip
         mark = bool(np.isin(income, (0, 1)).all())
         if mark and line is not None:
             raise DataError("The outcome says already who is poor: there is no line.", where="argument line",
@@ -135,6 +150,10 @@ class Core:
         if line is not None:
             z = np.broadcast_to(Drawn(svy, self.income, line).at(svy.rows), len(svy))[rows]
             poor = (income < z).astype(float)
+            if np.ptp(poor) == 0:
+                who = "everybody has" if poor[0] else "nobody has"
+                raise DataError(f"All are the same by this line: {who} less.", where="argument line", found=line,
+                                remedy=f"a line between {income.min():.6g} and {income.max():.6g}")  # fmt: skip
             if not isinstance(line, Real):
                 shift = self.left.matrix(pd.DataFrame({self.income: z}))[:, 0]
         if self.kind != "logit":
@@ -174,11 +193,8 @@ class Core:
         return bool(np.average(_centred(income, self.w) * self.y, weights=self.w) < 0)
 
     def _refuse_outcome(self):
-        """Refuse an outcome that does not vary, and traits that are the outcome under another name."""
-        y, income = self.y, self.svy.rows[self.income][self.rows]
-        if np.ptp(y) == 0:
-            raise DataError("The outcome is the same for all.", where=f"column {self.income}", found=y[0],
-                            remedy="an outcome, or a line, that parts households")  # fmt: skip
+        """Refuse traits that are the outcome under another name."""
+        y, income = self.y, self.frame[self.income].to_numpy()
         wanted = [*(_standard(x, self.w) for x in (y, income)), _ranks(income, self.w)]
         for name, column in zip(self.right.names, self.x.T, strict=True):
             if np.ptp(column) == 0:
@@ -226,7 +242,9 @@ class Core:
     def columns(self, predicted, y, poor, shift):
         """Columns by which a score and the outcome rank, the poorest the lowest."""
         sign = -1.0 if self.upward else 1.0
-        made = {"predicted": predicted, "order": sign * (predicted - shift), "outcome_": y,
+        order = sign * (predicted - shift)
+        size = np.abs(order).max() or 1.0  # what differs by rounding alone is tied
+        made = {"predicted": predicted, "order": np.round(order / size, 11) * size, "outcome_": y,
                 "rank_": sign * (y - shift)}  # fmt: skip
         return made if poor is None else {**made, "poor_": poor}
 
@@ -235,25 +253,27 @@ class Core:
         table = svy.rows.table
         if not isinstance(table, pd.DataFrame):
             table = pd.DataFrame({one: svy.rows.key(one) for one in svy.rows.columns})
-        if taken := {*svy.layout.names, self.income} & set(made):
+        taken = {*svy.layout.names, *self.needed, *self.leave_out} & {*made}
+        if taken := taken | {*self.leave_out} & {"fold", "households"}:
             raise DataError("A column of the survey bears a name that the score gives.", where=f"column {min(taken)}",
                             found=min(taken), remedy="give it another name where the table is made")  # fmt: skip
         new = pd.DataFrame(made, index=rows).reindex(np.arange(len(table))).set_axis(table.index)
         made = table.assign(**{name: new[name] for name in new})
         return svy.reopened(handed_on(made, svy), missing="drop")
 
-    def elsewhere(self, svy, line, leave_out):
+    def elsewhere(self, svy, line):
         """Predictions and outcomes of another survey, each by a model without its place."""
-        rows, frame = self._read(svy, self.needed)
+        rows, frame = self._read(svy, line)
         x = self.right.of(frame)
         y, poor, shift = self.outcome(svy, rows, frame, line)
         predicted = self.whole.predict(x)
-        if set(leave_out) <= set(svy.rows.columns):
-            there = pd.DataFrame({one: svy.rows.key(one).array[rows] for one in leave_out})
-            fold = there.merge(self.places, how="left", on=leave_out)["fold"].to_numpy()
-            for one in np.unique(fold[~np.isnan(fold)]):
-                here = fold == one
-                predicted[here] = self.models[int(one)].predict(x[here])
+        keys = {one: same_keys(one, frame[one], self.places[one]) for one in self.leave_out}
+        there, known = (pd.DataFrame({one: two[i] for one, two in keys.items()}) for i in (0, 1))
+        known["fold"] = self.places["fold"]
+        fold = there.merge(known, how="left", on=self.leave_out)["fold"].to_numpy()
+        for one in np.unique(fold[~np.isnan(fold)]):
+            here = fold == one
+            predicted[here] = self.models[int(one)].predict(x[here])
         columns = self.columns(predicted, y, poor, shift)
         return self.with_columns(svy, rows, columns).rows.table
 
@@ -272,12 +292,23 @@ def _coefficients(svy, core):
         made[core.rows] = leaving.influences(
             core.kind, core.basis, core.y, weights, slopes, core.tau
         )
-    names = core.right.names
-    found = svy.cells([], ["predicted"], lambda row: dict(zip(names, made.T, strict=True)))
+    terms = {f"term {i}": influence for i, influence in enumerate(made.T)}
+    found = svy.cells([], ["predicted"], lambda row: terms)
     own = core.basis.back(slopes)
     return estimates(svy, found, [
-        Term(name, own[[i]], {name: np.ones(1)}) for i, name in enumerate(names)
+        Term(name, own[[i]], {f"term {i}": np.ones(1)}) for i, name in enumerate(core.right.names)
     ])  # fmt: skip
+
+
+def columns_of(line):
+    """Columns that a line is read from."""
+    return [line] if isinstance(line, str) else list(getattr(line, "by", ()))
+
+
+def _need_size(name, column):
+    """Refuse values whose squares a float cannot hold."""
+    if (size := np.abs(column).max()) > LARGEST or 0 < size < SMALLEST:
+        refuse_size(f"column {name}", size)
 
 
 def _sides(formula, columns):
