@@ -163,6 +163,23 @@ def test_replicates_give_the_same_estimates():
         assert one.tidy()["method"].eq("replication").all()
 
 
+def test_replicate_weights_below_zero_are_taken_as_they_are():
+    table = ranked(np.random.default_rng(5), 20)
+    table["r1"], table["r2"] = table["w"], np.where(table["goats"] > 4, -0.1, table["w"])
+    svy = ps.Survey(table, weight="w", replicates=ps.Replicates(["r1", "r2"], scales=[1, 1]))
+    told = ps.judged_on(svy, ["one", "two"], "widow", given="goats", within="village")
+    v = pd.get_dummies(table["village"], dtype=float)
+    x = v.assign(goats=table["goats"], widow=table["widow"]).to_numpy()
+    beta = [
+        np.linalg.solve((x.T * table[w].array) @ x, (x.T * table[w].array) @ table["one"])[-1]
+        for w in ("w", "r2")
+    ]
+    mine = told.tidy().query("assessor == 'one' and trait == 'widow'")
+    assert mine["estimate"].item() == pytest.approx(beta[0])
+    assert mine["std_error"].item() == pytest.approx(abs(beta[1] - beta[0]))
+    assert told.agreement.tidy()["std_error"].gt(0).all()
+
+
 def test_rows_that_lack_a_value_are_refused_or_left_out():
     table = ranked(np.random.default_rng(6))
     table.loc[:9, "widow"] = np.nan
@@ -172,6 +189,39 @@ def test_rows_that_lack_a_value_are_refused_or_left_out():
     assert found.dropped == 15 and found.tidy()["n"].eq(len(table) - 15).all()
 
 
+def test_results_hang_on_no_scale_and_no_origin():
+    table = ranked(np.random.default_rng(2), 20)
+    plain = asked(table, ["one", "two"], ["goats", "widow"], given=None)
+    for moved in (
+        table.assign(w=table["w"] * 1e-100),
+        table.assign(w=table["w"] * 1e100),
+        table.assign(goats=table["goats"] + 2.0**43),  # a mean over places would lose its digits
+        table.assign(goats=table["goats"] * 1e-100),
+        table.assign(one=table["one"] + 2.0**20),
+    ):
+        other = asked(moved, ["one", "two"], ["goats", "widow"], given=None)
+        for a, b in ((plain, other), (plain.agreement, other.agreement)):
+            for name in ("estimate", "std_error", "ci_low", "ci_high"):
+                np.testing.assert_allclose(b.tidy()[name], a.tidy()[name], rtol=1e-6)
+
+
+def test_agreement_stays_within_what_is_possible():
+    table = ranked(np.random.default_rng(2), 20)
+    made = asked(table.assign(same=table["one"], turned=-table["one"]), ["one", "same", "turned"])
+    told = made.agreement.tidy()
+    agree = told[told["term"] == "agreement"].groupby("assessor")
+    for who, value in (("one and same", 1), ("one and turned", -1)):
+        np.testing.assert_allclose(agree.get_group(who)[["estimate", "ci_low", "ci_high"]], value)
+    noise = asked(ranked(np.random.default_rng(3), 8), traits=["widow"], given="goats")
+    part = noise.agreement.tidy()
+    assert (part["ci_low"] >= 0).all() and (part["ci_low"] < part["estimate"]).all()
+    exact = table.assign(one=table["goats"], two=2 * table["goats"])
+    told = asked(exact, ["one", "two"], "widow", given="goats").agreement.tidy()
+    assert told.query("term == 'explained'")["estimate"].tolist() == [1] * 4
+    rest = told.query("term == 'agreement' and known != 'places'")  # nothing is left to agree on
+    assert rest[["estimate", "std_error", "ci_low"]].isna().all(axis=None)
+
+
 T = ranked(np.random.default_rng(8), 10)
 
 
@@ -179,10 +229,15 @@ T = ranked(np.random.default_rng(8), 10)
     (lambda: asked(T, traits=[]), ["each once"]),
     (lambda: asked(T, traits=["widow", "one"]), ["each once", "column one"]),
     (lambda: asked(T, traits=["widow", "gaots"]), ["lacks a column", "gaots"]),
-    (lambda: asked(T.assign(same=1.0), traits=["widow", "same"]), ["same for all of a place", "found: same"]),
-    (lambda: asked(T.assign(more=2 * T["goats"]), traits=["goats", "more"]), ["made of others", "more"]),
+    (lambda: asked(T.assign(same=1.0), traits=["widow", "same"]), ["constant, or made of them", "found: same"]),
+    (lambda: asked(T.assign(more=2 * T["goats"]), traits=["goats", "more"]), ["constant, or made of them", "found: more"]),
     (lambda: asked(T.assign(one=1.0)), ["same for all of a place"]),
-    (lambda: asked(T.assign(one=T["village"])), ["same for all of a place"]),
+    (lambda: asked(T.assign(one=T["village"])), ["same for all of a place", "column one"]),
+    (lambda: asked(T.assign(all=T["one"]), ["all", "two"]), ["no rank is called all", "column all"]),
+    (lambda: asked(T, traits=["widow", ""]), ["names no column"]),
+    (lambda: asked(T, traits=["widow", "1"]), ["names no column", "'1'"]),
+    (lambda: asked(T.assign(goats=T["goats"] * 1e200), traits="goats"), ["too large or too small", "goats"]),
+    (lambda: ps.judged_on(ps.Survey(T.iloc[:3]), "one", ["goats", "widow"]), ["no more rows than coefficients"]),
     (lambda: asked(T.assign(consumption=0.0)), ["no finite number", "log1p()"]),
     (lambda: asked(T.assign(one="first")), ["no numbers"]),
     (lambda: asked(T.assign(village=np.arange(len(T)))), ["same for all of a place"]),

@@ -14,7 +14,8 @@ from ...base.columns import refuse_infinite
 from ...base.errors import DataError
 from ...survey.estimates import Estimates
 from ...survey.linear import refuse_odd
-from ..latent import _WORDS
+from ...survey.shares import reach_of
+from ..latent import _WORDS, _within
 
 TRUTH, EACH = "truth", "each other"
 
@@ -29,6 +30,22 @@ class Plain(Estimates):
     def combine(self, table, gradient, apart=False):
         """Combinations of these; see `Estimates.combine`."""
         return self._plain().combine(table, gradient, apart)
+
+
+class Agreement(Plain):
+    """Agreement of each two, and parts of a variance: with intervals within what is possible."""
+
+    def _ends(self, level, errors, df):
+        """Intervals of correlations on Fisher's scale, of parts of a whole on the logit scale."""
+        value, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df)
+        apart = (np.abs(value) < 1 - 1e-9) & self.table["term"].str.startswith(
+            "agreement"
+        ).to_numpy()
+        x, parts = np.where(apart, value, 0.0), _within(value, errors, reach)
+        both = self.table["term"].str.startswith("agreement").to_numpy()
+        parts = [np.where(both, value, end) for end in parts]
+        return [np.where(apart, np.tanh(np.arctanh(x) + sign * reach * errors / (1 - x**2)), end)
+                for sign, end in zip((-1, 1), parts, strict=True)]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,17 @@ import numpy as np
 import pandas as pd
 
 from ...base.checks import listed
-from ...base.columns import numbers_of
+from ...base.columns import LARGEST, SMALLEST, numbers_of, refuse_size
 from ...base.errors import DataError
 from ...base.language import in_words, words
 from ...base.lazy import figure
-from ...survey.design import rooted
 from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ...survey.formulas import Formula
 from ...survey.joint import holm
-from ...survey.linear import domain_names
-from .answers import Plain
+from ...survey.leastsquares import refuse_repeating
+from .answers import Agreement, Plain
 
-_NAMES = ("term", "assessor", "trait", "per")
-_ALL, _BLOCK = "all", 100_000
+_ALL = "all"
 _PLACES, _GIVEN, _BOTH = "places", "given", "given and traits"
 
 
@@ -54,10 +52,8 @@ class JudgedOn(Plain):
         DataFrame
             With ``p_value`` and ``p_holm``, adjusted (Holm) for all traits of an assessor.
         """
-        made = holm(super().tidy(level), None)
-        asked = made["term"] == "trait"
-        adjusted = holm(made[asked], "assessor")["p_holm"].reindex(made.index)
-        return made.assign(p_holm=adjusted)
+        made = holm(super().tidy(level), ["term", "assessor"])
+        return made.assign(p_holm=made["p_holm"].where(made["term"] == "trait"))
 
     def summary(self, lang="en"):
         """Say what assessors judge on, and how much of their agreement it is.
@@ -137,7 +133,8 @@ def judged_on(svy, rank, traits, *, given=None, within=None):
     ------
     DataError
         If a value is missing (see ``missing`` of `Survey`), a term is no number, a trait is
-        constant within places or made of others, or a rank is the same for all.
+        constant within places or made of others, a rank is the same for all of a place, or rows
+        are no more than places and terms.
 
     Notes
     -----
@@ -146,7 +143,8 @@ def judged_on(svy, rank, traits, *, given=None, within=None):
     besides consumption is asked so by Alatas et al. (2012, Table 11). Standard deviations are those of all
     rows, not within places, and are taken as known. Errors are linearised under the design
     (Binder 1983); where places are the units, say so by ``psu``. Rows must have all ranks, so that
-    assessors are compared on the same households.
+    assessors are compared on the same households. Intervals of ``.agreement`` are made on Fisher's
+    scale, of what is ``explained`` on the logit scale: within what is possible.
 
     A trait that counts *given consumption* may be a prejudice, or poverty that this year's
     consumption does not show: the regression does not tell which. Consumption is measured with
@@ -171,246 +169,168 @@ def judged_on(svy, rank, traits, *, given=None, within=None):
     [['given', 'consumption', 'SD', 0.224], ['trait', 'widow', 'mark', -0.3]]
     """
     refuse_no_survey(svy)
-    asked = listed(rank), listed(given), listed(traits), domain_names(within, _NAMES)
+    asked = listed(rank), listed(given), listed(traits), listed(within)
     _refuse_names(*asked)
     made = by_replicates(_judged)(svy, *asked)
-    if svy.replicates is not None:
-        made = replace(
-            made, agreement=by_replicates(lambda *given: _judged(*given).agreement)(svy, *asked)
-        )
-    return made
-
-
-def _judged(svy, ranks, held, asked, within):
-    """Changes in rank, and agreement; see `judged_on`."""
-    there = svy.rows.columns
-    terms = [one if one in there else Formula(one, there) for one in (*held, *asked)]
-    columns = dict.fromkeys(
-        name for one in terms for name in ([one] if isinstance(one, str) else one.columns)
-    )
-    svy = svy.in_memory([*ranks, *columns, *within])
-    good, dropped, y, x, labels, place = _values(svy, ranks, terms, list(columns), within)
-    first = sum(len(names) for names in labels[: len(held)])
-    labels = [one for names in labels for one in names]
-    weights = svy.weights[good]
-    means = weights @ x / weights.sum()
-    spread = np.sqrt(weights @ (x - means) ** 2 / weights.sum())
-    marks = ((x == 0) | (x == 1)).all(axis=0)
-    x = _within(x / np.where(marks | ~(spread > 0), 1.0, spread), place, weights)
-    y = _within(y, place, weights)
-    _refuse_repeating((x.T * weights) @ x, labels, within)
-    levels = _levels(x, y, weights, first)
-    slopes, inverse = levels.pop(_BOTH + " slopes")
-    totals = _totals(svy, good, x, levels, weights)
-    counts = {"n": int(good.sum()), "population": weights.sum()}
-    keys = pd.DataFrame({"term": np.repeat(["given", "trait"], [first, len(labels) - first]),
-                         "trait": labels, "per": np.where(marks, "mark", "SD")})  # fmt: skip
-    table, mix = _coefficients(keys, ranks, slopes, inverse, totals.first.shape[1])
-    lone = _lone(svy, good, len(table))
-    made = JudgedOn(
-        table.assign(**counts), svy.design, totals, mix, dropped, svy.status, source=svy.source, lone=lone,
-        scales=pd.DataFrame({"trait": labels, "mean": means, "sd": spread}),
-        given=" + ".join(held),
-    )  # fmt: skip
-    table, mix = _agreement(levels, ranks, weights, slopes.size)
-    plain = replace(
-        made._plain(), table=table.assign(**counts), mix=mix, lone=_lone(svy, good, len(table))
-    )
-    return replace(made, agreement=plain)
+    if svy.replicates is None:
+        return made
+    agreement = by_replicates(lambda *given: _judged(*given).agreement)(svy, *asked)
+    return replace(made, agreement=agreement)
 
 
 def _refuse_names(ranks, held, asked, within):
     """Refuse what is named twice, or not at all."""
     names = [*ranks, *held, *asked, *within]
-    twice = [one for one in dict.fromkeys(names) if names.count(one) > 1]
+    twice = [one for one in names if names.count(one) > 1] or [one for one in ranks if one == _ALL]
     if twice or not ranks or not asked:
         raise DataError(
-            "Ranks, what is given, traits and places are named, and each once.",
+            "Ranks, what is given, traits and places are named, and each once; no rank is called all.",
             where=f"column {twice[0]}" if twice else "arguments rank, traits",
             found=", ".join(map(str, names)) or "nothing", remedy="name each column in one argument",
         )  # fmt: skip
 
 
-def _values(svy, ranks, terms, columns, within):
-    """Rows that count, how many were left out; their ranks, terms with their names, and places."""
+def _judged(svy, ranks, held, asked, within):
+    """Changes in rank, and agreement; see `judged_on`."""
+    there = svy.rows.columns
+    terms = [(one, None if one in there else Formula(one, there)) for one in (*held, *asked)]
+    needed = [name for one, made in terms for name in (made.columns if made else [one])]
+    svy = svy.in_memory([*ranks, *needed, *within])
+    kept, dropped = _kept(svy, ranks, [*needed, *within])
+    labels, x = _terms(svy.rows, kept, terms)
+    first = sum(map(len, labels[: len(held)]))
+    labels, w = [one for names in labels for one in names], svy.weights[kept]
+    y = np.array([svy.rows[name][kept] for name in ranks]).T
+    means, spread, marks = _scales(x, w, labels)
+    place = np.unique(svy.rows.codes(within)[0][kept], return_inverse=True)[1]
+    x = _without((x - x[0]) / np.where(marks | (spread == 0), 1, spread), place, w)
+    y = _without(y - y[0], place, w)
+    for name, one in zip(ranks, y.T, strict=True):
+        if not one.any():
+            raise DataError("A rank is the same for all of a place.", where=f"column {name}",
+                            remedy="ranks that differ within places, or within=None")  # fmt: skip
+    root = np.sqrt(np.abs(w))[:, None]  # replicate weights may be below zero
+    refuse_repeating(root * x, labels, place.max() + 1)
+    r = np.linalg.inv(np.linalg.qr(root * x, mode="r"))
+    x = x @ r  # at right angles, so that sums keep their digits
+    known = {_GIVEN: _fit(x[:, :first], y, w), _BOTH: _fit(x, y, w)}
+    left = {_PLACES: y} | {name: e for name, (_, e) in known.items() if first or name == _BOTH}
+    slopes, back = r @ known[_BOTH][0], np.linalg.inv((x.T * w) @ x) @ r.T
+    effects = [x * (w * e)[:, None] @ back for e in left[_BOTH].T]
+    keys = pd.DataFrame({"term": np.repeat(["given", "trait"], [first, len(labels) - first]),
+                         "trait": labels, "per": np.where(marks, "mark", "SD")})  # fmt: skip
+    found = dict(zip(ranks, slopes.T, strict=True))
+    if len(ranks) > 1:
+        effects.append(sum(effects) / len(ranks))
+        found[_ALL] = slopes.mean(axis=1)
+    table = pd.concat([keys.assign(assessor=who, estimate=one) for who, one in found.items()])
+    units = kept[:2] if svy.rows.unit_codes is None else np.unique(svy.rows.unit_codes[kept])
+
+    def estimated(kind, table, effects, **more):
+        """Estimates from influences of rows."""
+        table, every = table.reset_index(drop=True), np.zeros((len(svy.rows), len(table)))
+        every[kept] = np.column_stack(effects)
+        return kind(
+            table.assign(n=len(kept), population=w.sum()), svy.design, svy.totals(every), None, dropped,
+            svy.status, source=svy.source, lone=np.full(len(table), units[0] if len(units) == 1 else -1), **more,
+        )  # fmt: skip
+
+    return estimated(
+        JudgedOn, table[["term", "assessor", "trait", "per", "estimate"]], effects, given=" + ".join(held),
+        scales=pd.DataFrame({"trait": labels, "mean": means, "sd": spread}),
+        agreement=estimated(Agreement, *_agreement(left, ranks, w)),
+    )  # fmt: skip
+
+
+def _kept(svy, ranks, names):
+    """Rows that have a weight and all values, and how many have a weight but not all."""
     rows, refuse = svy.rows, svy.missing == "refuse"
-    some = rows.weights != 0
-    place, _ = rows.codes(within)
-    whole = rows.good(ranks, refuse)
-    known = some if whole is None else whole & some
-    for name in (*columns, *within):
+    some, whole = rows.weights != 0, rows.good(ranks, refuse)
+    good = some if whole is None else some & whole
+    for name in dict.fromkeys(names):
         lacks = rows.key(name).isna().to_numpy() & some
         if lacks.any() and refuse:
-            rows.refuse_values(
-                name, lacks.sum(), f"column {name}, {rows.place(int(lacks.argmax()))}"
-            )
-        known = known & ~lacks
-    if not known.any():
+            where = f"column {name}, {rows.place(int(lacks.argmax()))}"
+            rows.refuse_values(name, int(lacks.sum()), where)
+        good = good & ~lacks
+    if not good.any():
         raise DataError("No row has all ranks, traits and a weight.",
                         remedy="look at the missing values of the columns that are named")  # fmt: skip
-    kept = slice(None) if known.all() else known
+    return np.flatnonzero(good), int((some & ~good).sum())
+
+
+def _terms(rows, kept, terms):
+    """Names and columns of terms: of numbers as they are, of words and formulas as these make them."""
     labels, made = [], []
-    for term in terms:
-        values = numbers_of(rows.key(term)) if isinstance(term, str) else None
+    for one, formula in terms:
+        values = None if formula else numbers_of(rows.key(one))
         if values is None:
-            term = term if isinstance(term, Formula) else Formula(_quoted(term), rows.columns)
-            table = pd.DataFrame({name: rows.key(name) for name in term.columns})
-            table = table[kept].reset_index(drop=True)
-            made += list(np.ascontiguousarray(term.bind(table).matrix(table).T))
-            labels.append(term.names)
+            formula = formula or Formula(f"`{one}`", rows.columns)
+            if not formula.columns:
+                raise DataError("A trait names no column.", where="arguments given, traits",
+                                found=repr(one), remedy="leave it out")  # fmt: skip
+            table = {name: rows.key(name).array for name in formula.columns}
+            table = pd.DataFrame(table).iloc[kept]
+            values = formula.bind(table).matrix(table)
         else:
-            made.append(values[kept])
-            labels.append([term])
-    x = np.array(made).T  # columns in one piece: sums over rows are quicker so
-    odd = ~np.isfinite(x)
-    if odd.any():
-        at, term = np.argwhere(odd)[0]
-        name = [one for names in labels for one in names][term]
-        raise DataError(
-            f"{odd.any(axis=1).sum():,} rows have no {name}: it is no finite number.",
-            where=f"{name}, {rows.place(int(np.flatnonzero(known)[at]))}", found=x[at, term],
-            remedy="leave these rows out, or another form, such as log1p() for log()",
-        )  # fmt: skip
-    y = np.array([rows[name][kept] for name in ranks]).T
-    return known, int((some & ~known).sum()), y, x, labels, place[kept]
-
-
-def _quoted(name):
-    return name if name.isidentifier() else f"`{name}`"
-
-
-def _within(values, place, weights):
-    """Values less the mean of their place."""
-    whole = np.bincount(place, weights)
-    whole[whole == 0] = 1.0
-    made = []
-    for column in values.T:
-        left = column - (np.bincount(place, weights * column) / whole)[place]
-        left[np.abs(left) < 1e-13 * np.abs(column).max()] = 0.0  # rounding
-        made.append(left)
-    return np.array(made).T
-
-
-def _refuse_repeating(products, labels, within):
-    """Refuse a term of which nothing is left after those before it; by products of terms."""
-    scale = np.sqrt(np.diag(products))
-    left = products / np.outer(*[np.where(scale > 0, scale, 1.0)] * 2)
-    for at, name in enumerate(labels):
-        if left[at, at] < 1e-11:
+            values = values[kept, None]
+        odd = ~np.isfinite(values).all(axis=1)
+        if odd.any():
+            at = int(odd.argmax())
             raise DataError(
-                "A trait says nothing that the others do not say: it is the same for all of a place, or made "
-                "of others." if within else "A trait is constant, or made of others.",
-                where="argument traits", found=name, remedy="leave it out",
+                f"{odd.sum():,} rows have no {one}: it is no finite number.",
+                where=f"{one}, {rows.place(int(kept[at]))}", found=values[at][~np.isfinite(values[at])][0],
+                remedy="leave these rows out, or another form, such as log1p() for log()",
             )  # fmt: skip
-        left = left - np.outer(left[:, at], left[at]) / left[at, at]
+        made.append(values)
+        labels.append(formula.names if formula else [one])
+    return labels, np.hstack(made)
 
 
-def _levels(x, y, weights, first):
-    """What is left of the ranks where places, what is given, and traits are the same."""
-    if (np.ptp(y, axis=0) == 0).any():
-        raise DataError("A rank is the same for all of a place.", where="argument rank",
-                        found=f"assessor {int(np.argmin(np.ptp(y, axis=0))) + 1}",
-                        remedy="ranks that differ within places, or within=None")  # fmt: skip
-    made = {_PLACES: y}
-    for name, count in ((_GIVEN, first), (_BOTH, x.shape[1])):
-        if count:
-            part = x[:, :count]
-            inverse = np.linalg.inv((part.T * weights) @ part)
-            slopes = inverse @ (part.T @ (weights[:, None] * y))
-            made[name] = y - part @ slopes
-    made[_BOTH + " slopes"] = slopes, inverse
-    return made
+def _scales(x, w, labels):
+    """Means and standard deviations of terms, and which are marks."""
+    moved = x - x[0]  # small differences of large numbers keep their digits
+    for name, top in zip(labels, np.abs(moved).max(axis=0), strict=True):
+        if top and not SMALLEST < top < LARGEST:
+            refuse_size(name, top)
+    means = w @ moved / w.sum()
+    spread = np.sqrt(w @ (moved - means) ** 2 / w.sum())
+    return x[0] + means, spread, ((x == 0) | (x == 1)).all(axis=0)
 
 
-def _pairs(count):
-    return [(i, j) for i in range(count) for j in range(i, count)]
+def _without(values, place, w):
+    """Columns less their means in places."""
+    whole = np.bincount(place, w)
+    whole[whole == 0] = 1.0
+    means = [(np.bincount(place, w * one) / whole)[place] for one in values.T]
+    return _rounded(values - np.array(means).T, values)
 
 
-def _totals(svy, good, x, levels, weights):
-    """Scores of the coefficients and products of what is left, by sampling unit."""
-    from scipy import sparse
-
-    design, rows = svy.design, svy.rows
-    single = rows.unit_codes is None
-    code = (rows.stratum_codes if single else rows.unit_codes)[good]
-    left, size = levels[_BOTH], len(design.units if single else design.stratum)
-    pairs = _pairs(left.shape[1])
-    width = left.shape[1] * x.shape[1] + len(levels) * len(pairs)
-    sums = np.zeros((size, width))
-    products = np.zeros((size, width, width)) if single else None
-    for start in range(0, len(x), _BLOCK):
-        here = slice(start, start + _BLOCK)
-        w = weights[here, None]
-        made = [w * x[here] * left[here, [a]] for a in range(left.shape[1])]
-        made += [
-            np.column_stack([w[:, 0] * e[here, i] * e[here, j] for i, j in pairs])
-            for e in levels.values()
-        ]
-        z, own = np.hstack(made), code[here]
-        cells = (np.ones(len(own)), (own, np.arange(len(own))))
-        sums += sparse.csr_array(cells, shape=(size, len(own))) @ z
-        if single:
-            for one in np.unique(own):
-                part = z[own == one]
-                products[one] += part.T @ part
-    if not single:
-        return design.totals(sums)
-    roots = rooted(products).transpose(0, 2, 1).reshape(-1, width)
-    return design.totals(roots, np.repeat(np.arange(size), width), sums)
+def _fit(x, y, w):
+    """Slopes of ranks on some columns, and what these leave of ranks."""
+    slopes = np.linalg.solve((x.T * w) @ x, (x.T * w) @ y)
+    return slopes, _rounded(y - x @ slopes, y)
 
 
-def _lone(svy, good, count):
-    """The one unit in which all rows lie, for each estimate; -1 where there are several."""
-    units = svy.rows.unit_codes
-    units = np.flatnonzero(good)[:2] if units is None else np.unique(units[good])
-    return np.full(count, units[0] if len(units) == 1 else -1)
+def _rounded(left, whole):
+    """What is left of columns; nothing where it is rounding."""
+    return np.where((left**2).sum(axis=0) > 1e-20 * (whole**2).sum(axis=0), left, 0.0)
 
 
-def _coefficients(keys, ranks, slopes, inverse, width):
-    """Table of the coefficients of each assessor, and of all together; what they are made of."""
-    from scipy import sparse
-
-    count, size = len(ranks), len(keys)
-    mix = np.zeros((width, count * size))
-    mix[: count * size] = np.kron(np.eye(count), inverse)
-    tables = [keys.assign(assessor=who, estimate=slopes[:, a]) for a, who in enumerate(ranks)]
-    if count > 1:
-        tables.append(keys.assign(assessor=_ALL, estimate=slopes.mean(axis=1)))
-        mix = np.hstack([mix, mix @ np.kron(np.ones((count, 1)) / count, np.eye(size))])
-    table = pd.concat(tables, ignore_index=True)
-    return table[["term", "assessor", "trait", "per", "estimate"]], sparse.csr_array(mix)
-
-
-def _agreement(levels, ranks, weights, start):
-    """Correlations of each two, and parts explained of each, by what is known."""
-    from scipy import sparse
-
-    pairs, told, columns = _pairs(len(ranks)), [], []
-    moments = np.concatenate([
-        [weights @ (e[:, i] * e[:, j]) for i, j in pairs] for e in levels.values()
-    ])  # fmt: skip
-    place = {(name, *pair): at for at, (name, pair) in enumerate(
-        (name, pair) for name in levels for pair in pairs)}  # fmt: skip
-
-    def add(term, who, known, value, parts):
-        at = [place[one] for one in parts]
-        bent = moments[at] + 1e-30j * np.diag(moments[at])
-        slope = np.zeros(start + len(moments))
-        # Steps are parts of the moments themselves, of whatever size.
-        slope[start + np.array(at)] = [value(*x).imag / 1e-30 / m for x, m in
-                                       zip(bent, moments[at], strict=True)]  # fmt: skip
-        columns.append(slope)
-        told.append(
-            {"term": term, "assessor": who, "known": known, "estimate": value(*moments[at])}
-        )
-
-    for i, j in pairs:
-        for name in levels:
-            if i != j:
-                add("agreement", f"{ranks[i]} and {ranks[j]}", name,
-                    lambda one, two, both: both / np.sqrt(one * two),
-                    [(name, i, i), (name, j, j), (name, i, j)])  # fmt: skip
-            elif name != _PLACES:
-                add("explained", ranks[i], name, lambda left, whole: 1 - left / whole,
-                    [(name, i, i), (_PLACES, i, i)])  # fmt: skip
-    return pd.DataFrame(told), sparse.csr_array(np.array(columns).T)
+def _agreement(left, ranks, w):
+    """Correlations of each two, and parts explained of each, by what is known; influences of rows."""
+    told, effects = [], []
+    size = {name: w @ e**2 for name, e in left.items()}
+    unit = {name: e / np.sqrt(size[name]) for name, e in left.items()}
+    for i, one in enumerate(ranks):
+        whole = size[_PLACES][i]
+        for name in list(left)[1:]:
+            part, e, all_of_it = size[name][i] / whole, left[name][:, i], left[_PLACES][:, i]
+            told.append(("explained", one, name, 1 - part))
+            effects.append(w * (part * all_of_it**2 - e**2) / whole)
+        for j in range(i + 1, len(ranks)):
+            for name, u in unit.items():
+                both = w @ (u[:, i] * u[:, j])
+                told.append(("agreement", f"{one} and {ranks[j]}", name, both))
+                effects.append(w * (u[:, i] * u[:, j] - both * (u[:, i] ** 2 + u[:, j] ** 2) / 2))
+    return pd.DataFrame(told, columns=["term", "assessor", "known", "estimate"]), effects
