@@ -411,11 +411,11 @@ _TAKEN = ("term", "dimension", "indicator", "k")
 
 
 def domain_names(by, taken=_TAKEN):
-    """Columns of domains; refused if one bears a name that the result has."""
+    """Columns, such as of domains; refused if one bears a name that the result has."""
     bad = [name for name in listed(by) if name in taken]
     if bad:
-        raise DataError("A column of domains bears a name that the result has.", where=f"column {bad[0]}", found=bad[0],
-                        remedy=f'table = table.rename(columns={{{bad[0]!r}: "area"}})  # by="area"')  # fmt: skip
+        raise DataError("A column bears a name that the result has.", where=f"column {bad[0]}", found=bad[0],
+                        remedy=f'table = table.rename(columns={{{bad[0]!r}: "area"}})  # and name it so')  # fmt: skip
     return listed(by)
 
 

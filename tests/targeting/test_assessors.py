@@ -317,6 +317,37 @@ def test_rows_in_one_unit_have_no_error():
         assert told["method"].eq("one sampling unit, no error").all()
 
 
+def test_a_name_is_no_place_and_the_range_is_that_of_all_places():
+    table = simulated(np.random.default_rng(1), 40, 30).assign(county=lambda t: t["village"] % 4)
+    options = {"truth": "poor", "shared": [0, 0.1]}
+    plain = ps.latent_assessors(ps.Survey(table, psu="village"), WHO, by="county", **options)
+    other = table.rename(columns={"county": "at"})
+    other = ps.latent_assessors(ps.Survey(other, psu="village"), WHO, by="at", **options)
+    for name in ("estimate", "std_error", "ci_low", "ci_high"):
+        np.testing.assert_array_equal(other.tidy()[name], plain.tidy()[name])
+    spans = latent(plain, "prevalence").query("county == 'all'")["estimate"]
+    said = f"the prevalence is then from {spans.min():.2f} to {spans.max():.2f}"
+    assert said in plain.summary() and said in other.summary()
+
+
+def test_results_hang_on_no_scale_of_weights():
+    table = simulated(np.random.default_rng(1), 40, 30).assign(w=lambda t: 1 + t["village"] % 3)
+    plain = ps.latent_assessors(ps.Survey(table, "w", psu="village"), WHO, truth="poor").tidy()
+    for scale in (1e-100, 1e100):
+        svy = ps.Survey(table.assign(w=scale * table["w"]), weight="w", psu="village")
+        told = ps.latent_assessors(svy, WHO, truth="poor").tidy()
+        for name in ("estimate", "std_error", "ci_low", "ci_high", "df"):
+            np.testing.assert_allclose(told[name], plain[name], rtol=1e-8)
+
+
+def test_rows_without_a_weight_are_not_looked_at():
+    table = simulated(np.random.default_rng(1), 20, 20).assign(w=1.0, county="a")
+    plain = ps.latent_assessors(ps.Survey(table.iloc[2:], "w"), WHO, by="county").tidy()
+    table.loc[0, ["w", "one"]], table.loc[1, ["w", "county"]] = [0, np.inf], [0, None]
+    told = ps.latent_assessors(ps.Survey(table, "w"), WHO, by="county").tidy()
+    np.testing.assert_allclose(told["estimate"], plain["estimate"], rtol=1e-9)
+
+
 # Edges --------------------------------------------------------------------------------------
 
 
@@ -394,6 +425,9 @@ def latent_of(table=SIM, who=WHO, **more):
     (latent_of(who=["one", "two", "one"]), ["each named once", "column one"]),
     (latent_of(truth="one"), ["each named once"]),
     (latent_of(by="two"), ["each named once"]),
+    (latent_of(SIM.rename(columns={"village": "estimate"}), by="estimate"), ["name that the result has", "rename"]),
+    (latent_of(SIM.rename(columns={"village": "n"}), by="n"), ["name that the result has", "rename"]),
+    (latent_of(SIM.rename(columns={"one": "chance"}), ["chance", "two", "three"]), ["name that the result has"]),
     (latent_of(SIM.assign(two=1.0)), ["the same of all", "column two", "assessors=['one', 'three']"]),
     (latent_of(SIM.assign(two=np.nan)), ["the same of all", "no mark"]),
     (latent_of(SIM.assign(poor=0), truth="poor"), ["the same of all", "truth=None"]),

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ...base.checks import listed
-from ...base.columns import refuse_infinite
 from ...base.errors import DataError
+from ...survey.cells import Cells
 from ...survey.estimates import Estimates
-from ...survey.linear import refuse_odd
+from ...survey.linear import _lone, _touched, refuse_odd
 from ...survey.shares import reach_of
 from ..latent import _WORDS, _within
 
@@ -80,47 +80,32 @@ class Answers:
 
 def read(svy, names, by, truth):
     """Compress rows; see `Answers`."""
-    svy = svy.in_memory([*names, *by, *listed(truth)])
-    rows, columns = svy.rows, [*names, *listed(truth)]
+    columns = [*names, *listed(truth)]
+    svy = svy.in_memory([*columns, *by])
+    rows, w = svy.rows, svy.weights
     domain, domains = rows.codes(by)
-    if svy.missing == "refuse" and (domain < 0).any():
-        at = np.flatnonzero(domain < 0)
-        rows.refuse_values(
-            " or no ".join(by), len(at), f"column {', '.join(by)}, {rows.place(at[0])}"
-        )
+    lost = np.flatnonzero((domain < 0) & (w != 0))
+    if svy.missing == "refuse" and len(lost):
+        where = f"column {', '.join(by)}, {rows.place(lost[0])}"
+        rows.refuse_values(" or no ".join(by), len(lost), where)
     refuse_odd(svy, columns, _WORDS)
-    digits, asked = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=bool)
-    for name in columns:
-        values = rows[name]
-        if np.isinf(values).any():
-            at = np.flatnonzero(np.isinf(values))
-            refuse_infinite(name, len(at), f"column {name}, {rows.place(at[0])}", values[at[0]])
-        known = np.isfinite(values)
-        digits = 3 * digits + np.where(known, values, 2).astype(np.int64)
-        asked |= known & (name != truth)
-    weights = rows.weights
-    good = asked & (domain >= 0) & (weights != 0)
+    rows.good(columns, False)  # refuses what is infinite
+    marks = np.array([rows[name] for name in columns]).T
+    good = np.isfinite(marks[:, : len(names)]).any(axis=1) & (domain >= 0) & (w != 0)
     if not good.any():
         raise DataError("No row has a mark, a place and a weight.", where=f"column {', '.join(map(str, names))}",
                         remedy="look at the columns, and at the weights")  # fmt: skip
-    # Places have some 100,000 patterns at most before codes pass 64 bits: numbered apart.
-    own, kinds = pd.factorize(np.where(good, digits, -1), sort=True)
-    both, found = pd.factorize(np.where(good, domain * np.int64(len(kinds)) + own, -1), sort=True)
-    code = both - (found[0] == -1)
-    found = found[found >= 0]
-    place, digits = found // len(kinds), kinds[found % len(kinds)]
-    told = np.empty((len(found), len(columns)))
-    for at in range(len(columns) - 1, -1, -1):
-        told[:, at], digits = digits % 3, digits // 3
-    told[told == 2] = np.nan
-    marks = told[:, : len(names)]
-    count = len(found)
-    kept = code[good]
+    base = 3 ** np.arange(len(columns) + 1)[::-1]
+    digits = np.where(np.isfinite(marks[good]), marks[good], 2).astype(np.int64) @ base[1:]
+    code = np.full(len(rows), -1)
+    code[good], found = pd.factorize(domain[good] * base[0] + digits, sort=True)
+    told = found[:, None] // base[1:] % 3
+    known, count = told < 2, len(found)
+    said, seen = (told * known)[:, : len(names)].astype(float), known[:, : len(names)]
+    true = np.where(known, told, np.nan)[:, -1] if truth is not None else np.full(count, np.nan)
     return Answers(
-        svy, domains, code, place.astype(np.intp), np.nan_to_num(marks), np.isfinite(marks),
-        told[:, -1] if truth is not None else np.full(count, np.nan),
-        np.bincount(kept, weights[good], count), np.bincount(kept, minlength=count), weights,
-        int((~good & (weights != 0)).sum()),
+        svy, domains, code, found // base[0], said, seen, true, np.bincount(code[good], w[good]),
+        np.bincount(code[good]), w, int((~good & (w != 0)).sum()),
     )  # fmt: skip
 
 
@@ -151,18 +136,19 @@ class Units:
         from scipy import sparse
 
         svy, good = rows.svy, rows.code >= 0
-        code, w, self.design, count = rows.code[good], rows.weights[good], svy.design, len(rows.n)
-        unit, stratum = svy.rows.unit_codes, svy.rows.stratum_codes
-        self.single = unit is None
-        self.stratum = stratum = None if not self.single else stratum[good]
-        unit = stratum if self.single else unit[good]
-        size = len(self.design.units if self.single else self.design.stratum)
-        made = lambda x: sparse.coo_array((x, (unit, code)), shape=(size, count)).tocsr()  # noqa: E731
-        self.sums = made(w)
-        self.squares, self.rows = (
-            (made(w * w), made(np.ones(len(w)))) if self.single else (None, None)
+        self.rows, self.design, self.kind, self.weight = (
+            rows,
+            svy.design,
+            rows.code[good],
+            rows.weights[good],
         )
-        self.of_place = rows.of_place
+        unit = svy.rows.unit_codes
+        self.single = unit is None
+        self.unit = (svy.rows.stratum_codes if self.single else unit)[good]
+        size = len(self.design.units if self.single else self.design.stratum), len(rows.n)
+        made = lambda x: sparse.coo_array((x, (self.unit, self.kind)), shape=size).tocsr()  # noqa: E731
+        self.sums = made(self.weight)
+        self.squares = made(self.weight**2) if self.single else None
 
     def totals(self, influences):
         """Influences of kinds, summed; see `Design.totals`."""
@@ -172,39 +158,28 @@ class Units:
         if not self.single:
             return self.design.totals(sums)
         cells = self.squares.tocoo()  # all rows of a kind are alike, but for their weight
-        size = len(cells.data)
-        root = (np.sqrt(cells.data), (np.arange(size), cells.col))
-        root = sparse.coo_array(root, shape=(size, influences.shape[0])).tocsr()
+        root = (np.sqrt(cells.data), (np.arange(cells.nnz), cells.col))
+        root = sparse.coo_array(root, shape=(cells.nnz, len(self.rows.n))).tocsr()
         return self.design.totals(root @ influences, cells.row, sums.toarray())
 
     def worth(self, parts):
         """Number of units of one size that some kinds (a sparse column of marks each) are worth."""
-        sums = (self.sums @ parts).tocsr()
-        whole = np.asarray(sums.sum(axis=0)).ravel()
-        squares = self.squares @ parts if self.single else sums.multiply(sums)
-        return whole**2 / np.asarray(squares.sum(axis=0)).ravel()
+        sums = self.sums @ parts
+        squares = self.squares @ parts if self.single else sums * sums
+        return np.asarray(sums.sum(axis=0) ** 2 / squares.sum(axis=0)).ravel()
 
     def reach(self, place):
         """Strata that an estimate of a place touches (-1: all), and its unit if it lies in one."""
-        from scipy import sparse
-
-        every = sparse.csr_array(np.ones((self.of_place.shape[0], 1)))
-        of, size = sparse.hstack([self.of_place, every], format="csr"), len(self.design.units)
-        inside = (self.sums @ of).tocoo()
-        stratum = inside.row if self.single else self.design.stratum[inside.row]
-        ones = (np.ones(len(stratum)), (stratum, inside.col))
-        there = (
-            (sparse.coo_array(ones, shape=(size, of.shape[1])).tocsr() > 0).astype(float).tocsc()
-        )
-        random = self.design.factor[stratum] > 0
-        if self.single:
-            units = np.asarray((self.rows @ of).sum(axis=0)).ravel()
-        else:
-            units = np.bincount(inside.col, minlength=of.shape[1])
-        lone = np.full(of.shape[1], -1)
-        lone[inside.col[random]] = inside.row[random]
-        lone[units != 1] = -1
-        return there[:, place].tocsr(), lone[place]
+        size = len(self.rows.domains)
+        cells, at = np.unique(self.unit * size + self.rows.place[self.kind], return_inverse=True)
+        found = Cells(
+            self.rows.domains, pd.DataFrame(index=[0]), cells % size, 0 * cells, cells // size,
+            {"weight": np.bincount(at, self.weight)}, None, np.bincount(at), 0,
+        )  # fmt: skip
+        parts = [({}, found.domain, size), ({}, found.group, 1)]
+        return _touched(self.design, found, parts)[:, place], _lone(self.rows.svy, found, parts)[
+            place
+        ]
 
 
 class Pile:
@@ -295,13 +270,10 @@ def _phi(pile, term, against, one, two, inside):
     """Correlation of two marks, with its influences."""
     rows = pile.rows
     w = rows.weight * inside
-    parts = np.array([inside, one * inside, two * inside, one * two * inside], dtype=float)
-    sums = parts @ rows.weight
-
-    def phi(x):
-        a, b, both = x[1:] / x[0]
-        return (both - a * b) / np.sqrt(a * (1 - a) * b * (1 - b))
-
-    bent = np.array([phi(sums + 1e-30j * of).imag / 1e-30 for of in np.eye(4)])
-    pile.add(term, against, np.nan, phi(sums), rows.n[inside].sum(), w.sum(),
-             pile.base(np.nan_to_num(bent @ parts)[:, None]))  # fmt: skip
+    whole = w.sum()
+    one, two = (x - w @ x / whole for x in (one, two))
+    one, two = (x / np.sqrt(w @ x**2 / whole) for x in (one, two))
+    phi = w @ (one * two) / whole
+    influence = inside * (one * two - phi * (one**2 + two**2) / 2) / whole
+    pile.add(term, against, np.nan, phi, rows.n[inside].sum(), whole,
+             pile.base(np.nan_to_num(influence)[:, None]))  # fmt: skip

@@ -17,17 +17,17 @@ from ...survey.cells import place_of
 from ...survey.estimates import by_replicates, refuse_no_survey
 from ...survey.linear import domain_names
 from ...survey.shares import reach_of
-from ..latent import _within
-from .answers import EACH, TRUTH, Pile, Plain, Units, agreements, beside, read, refuse_same
+from ...survey.survey import RESULTS
+from .answers import EACH, TRUTH, Agreement, Pile, Units, agreements, beside, read, refuse_same
 from .classes import Counts, fitted
 
-_LATENT, _TRUTH, _APART = "latent class", TRUTH, "latent class - truth"
+_LATENT, _APART = "latent class", "latent class - truth"
 _MOST = 20
-_NAMES = ("term", "against", "shared", "fitted", "chance")
+_NAMES = ("against", "shared", "n", "population", "fitted", "chance")
 
 
 @dataclass(frozen=True, repr=False)
-class LatentAssessors(Plain):
+class LatentAssessors(Agreement):
     """Rates of assessors by latent classes, and beside a truth; with their errors.
 
     Attributes
@@ -58,18 +58,14 @@ class LatentAssessors(Plain):
     def _ends(self, level, errors, df):
         """Intervals within what is possible."""
         value, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df)
-        against = self.table["against"].to_numpy()
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            low, high = _within(value, errors, reach)
+        low, high = super()._ends(level, errors, df)
+        with np.errstate(invalid="ignore", divide="ignore"):
             far = -np.log((1 - level) / 2) / np.abs(self.ends)  # so far nobody was seen
-            low = np.where(self.ends >= 0, np.maximum(value - far, 0), low)
-            high = np.where(self.ends <= 0, np.minimum(value + far, 1), high)
-            both = self.table["term"].str.startswith("agreement").to_numpy()
-            bent = np.arctanh(np.clip(value, -1, 1)), reach * errors / (1 - value**2)
-            wide = [np.tanh(bent[0] + sign * bent[1]) for sign in (-1, 1)]
-            low, high = (np.where(both, *x) for x in zip(wide, (low, high), strict=True))
-            flat = [np.clip(value + sign * reach * errors, -1, 1) for sign in (-1, 1)]
-        return [np.where(against == _APART, *x) for x in zip(flat, (low, high), strict=True)]
+        low = np.where(self.ends >= 0, np.maximum(value - far, 0), low)
+        high = np.where(self.ends <= 0, np.minimum(value + far, 1), high)
+        flat = [np.clip(value + sign * reach * errors, -1, 1) for sign in (-1, 1)]
+        apart = self.table["against"].to_numpy() == _APART
+        return [np.where(apart, *both) for both in zip(flat, (low, high), strict=True)]
 
     def range(self):
         """Least and largest ``shared`` of those that were asked with which the counts can be fitted.
@@ -94,45 +90,48 @@ class LatentAssessors(Plain):
         -------
         str
         """
-        say, table = in_words("latent_assessors", lang), self.tidy()
-        first = self.fits["shared"].iloc[0]
+        say, every = in_words("latent_assessors", lang), self._of_all()
+        first, (low, high) = self.fits["shared"].iloc[0], self.range()
+        table = every[every["shared"].isin([first, np.nan])].set_index(["against", "term"])
 
-        def of(what, against):
-            here = (table["term"].str.startswith(what)) & (table["against"] == against)
-            return table[here & table["shared"].isin([first, np.nan])]
+        def mean(what, against):
+            here = table.loc[against]
+            return here.loc[here.index.str.startswith(what), "estimate"].mean()
 
-        mean = lambda what, against: of(what, against)["estimate"].mean()  # noqa: E731
-        told = {"agree": mean("agreement", EACH), "found": mean("sensitivity", _LATENT)}
-        if self.truth is None:
-            lines = [say["alone"].format(**told)]
-        else:
-            lines = [say["beside"].format(
-                truth=self.truth, with_truth=mean("agreement", _TRUTH),
-                right=mean("sensitivity", _TRUTH), chance=1 - mean("specificity", _TRUTH), **told,
-            )]  # fmt: skip
+        told = {
+            "agree": mean("agreement", EACH),
+            "found": mean("sensitivity", _LATENT),
+            "truth": self.truth,
+        }
+        if self.truth is not None:
+            told |= {"with_truth": mean("agreement", TRUTH), "right": mean("sensitivity", TRUTH),
+                     "chance": 1 - mean("specificity", TRUTH)}  # fmt: skip
+        lines = [say["alone" if self.truth is None else "beside"].format(**told)]
         for who in self.assessors:
-            for against in (_LATENT, _TRUTH)[: 1 + (self.truth is not None)]:
-                one, two = (
-                    table[(table["term"] == f"{what} of {who}") & (table["against"] == against)
-                          & table["shared"].isin([first, np.nan])].iloc[0]
-                    for what in ("sensitivity", "specificity")
-                )  # fmt: skip
-                lines.append(say["rates"].format(
-                    who=who, against=say[against].format(truth=self.truth), first=first,
-                    se=one["estimate"], se_low=one["ci_low"], se_high=one["ci_high"],
-                    sp=two["estimate"], sp_low=two["ci_low"], sp_high=two["ci_high"],
-                ))  # fmt: skip
-        bad = self.fits[~self.fits["can_be_fitted"]]
-        low, high = self.range()
+            for against in (_LATENT, TRUTH)[: 1 + (self.truth is not None)]:
+                told = {"who": who, "against": say[against].format(truth=self.truth)}
+                for short, what in (("se", "sensitivity"), ("sp", "specificity")):
+                    row = table.loc[(against, f"{what} of {who}")]
+                    told |= {
+                        short: row["estimate"],
+                        f"{short}_low": row["ci_low"],
+                        f"{short}_high": row["ci_high"],
+                    }
+                lines.append(say["rates"].format(**told))
         if len(self.fits) > 1:
-            spans = table[(table["term"] == "prevalence") & (table["against"] == _LATENT)]
+            spans = every[(every["term"] == "prevalence") & (every["against"] == _LATENT)]
             spans = spans[spans["shared"].between(low, high)]["estimate"]
             lines.append(say["range"].format(low=low, high=high, least=spans.min(), most=spans.max())
                          if np.isfinite(low) else say["none"])  # fmt: skip
-        elif len(bad):
-            lines.append(say["end"].format(names=bad["at_the_end"].iloc[0]))
+        elif not self.fits["can_be_fitted"].item():
+            lines.append(say["end"].format(names=self.fits["at_the_end"].item()))
         lines.append(say["assumed"].format(shared=first))
         return "\n".join(lines)
+
+    def _of_all(self):
+        """Estimates of all places together."""
+        table = self.tidy()
+        return table[(table[list(self.places)] == "all").all(axis=1)]
 
     def plot(self, *, ax=None, **options):
         """Sensitivity of each, against what it was judged by; of a curve the prevalence.
@@ -148,21 +147,17 @@ class LatentAssessors(Plain):
         -------
         matplotlib.axes.Axes
         """
-        table = self.tidy()
+        table = self._of_all()
         if len(self.fits) > 1:
-            alone = (
-                np.all([table[one] == "all" for one in self.places], axis=0)
-                if self.places
-                else True
-            )
-            here, look = (table["term"] == "prevalence") & alone, {"by": "shared"}
+            term, look, shown = "prevalence", {"by": "shared"}, [_LATENT]
         else:
-            here = table["term"].str.startswith("sensitivity of ")
-            look = {"by": "assessor", "colour": "against"} if self.truth else {"by": "assessor"}
-        shown = (_LATENT, _TRUTH) if look["by"] == "assessor" else (_LATENT,)
-        table = table[here & table["against"].isin(shown)]
-        table = table.assign(assessor=table["term"].str.removeprefix("sensitivity of "),
-                             term=table["term"].str.replace("sensitivity of .*", "share of the poor found", regex=True))  # fmt: skip
+            term, look, shown = "sensitivity of ", {"by": "assessor"}, [_LATENT, TRUTH]
+            look |= {"colour": "against"} if self.truth else {}
+        table = table[table["term"].str.startswith(term) & table["against"].isin(shown)]
+        who = table["term"].str.removeprefix(term)
+        table = table.assign(
+            assessor=who, term=term if len(self.fits) > 1 else "share of the poor found"
+        )
         return figure("estimates_by_domain")(table, ax=ax, **{**look, **options})
 
 
@@ -260,7 +255,7 @@ def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):
     """
     refuse_no_survey(svy)
     names, values = _named(assessors, by, truth), np.unique(_shares(shared))
-    return _estimated(svy, names, domain_names(by, _NAMES), values, truth)
+    return _estimated(svy, names, listed(by), values, truth)
 
 
 # What is asked ------------------------------------------------------------------------
@@ -278,23 +273,23 @@ def _shares(shared):
 
 def _named(assessors, by, truth):
     """Names of three or more columns, each once."""
-    names = listed(assessors)
+    names, by = listed(assessors), domain_names(by, (*RESULTS, *_NAMES))
+    domain_names(names, _NAMES)  # columns of ``patterns``
     if len(names) < 3:
-        over = (listed(by) or ["county"])[0]
+        over = (by or ["county"])[0]
         raise DataError(
             "Two latent classes are told by three assessors or more.", where="argument assessors", found=names,
             remedy=f"ps.hui_walter(svy, {names[0]!r}, {names[1]!r}, over={over!r})" if len(names) == 2
             else 'assessors=["one", "two", "three"]',
         )  # fmt: skip
-    once = list(dict.fromkeys(names))
-    asked = [*names, *listed(by), *listed(truth)]
-    twice = [one for one in dict.fromkeys(asked) if asked.count(one) > 1]
+    asked = [*names, *by, *listed(truth)]
+    twice = [one for one in asked if asked.count(one) > 1]
     if twice or len(names) > _MOST:
         raise DataError(
             f"Assessors, places and the truth are columns apart, each named once; assessors are {_MOST} at "
             "most.", where=f"column {twice[0]}" if twice else "argument assessors",
-            found=f"{len(names)} assessors" if not twice else twice[0],
-            remedy=f"assessors={once[:_MOST]!r}",
+            found=twice[0] if twice else f"{len(names)} assessors",
+            remedy=f"assessors={list(dict.fromkeys(names))[:_MOST]!r}",
         )  # fmt: skip
     return names
 
@@ -339,8 +334,19 @@ def _estimated(svy, names, by, values, truth):
         beside(pile, names, truth)
     table, mix = pd.concat(pile.tables, ignore_index=True), pile.mixed()
     place, ends = np.concatenate(pile.places), np.concatenate(pile.ends)
-    if truth is not None:
-        table, mix, place, ends = _set_apart(table, mix, place, ends, by)
+    if (
+        truth is not None
+    ):  # how far latent classes are from it: both have the same terms, in one order
+        one = np.flatnonzero(table["against"] == _LATENT)
+        two = np.flatnonzero(
+            (table["against"] == TRUTH) & ~table["term"].str.startswith("agreement")
+        )
+        two = np.tile(two, len(values))
+        step = table["estimate"].to_numpy()[one] - table["estimate"].to_numpy()[two]
+        apart = table.iloc[one].assign(against=_APART, estimate=step)
+        table = pd.concat([table, apart], ignore_index=True)
+        mix = sparse.hstack([mix, mix[:, one] - mix[:, two]], format="csr")
+        place, ends = np.r_[place, place[one]], np.r_[ends, np.full(len(one), np.nan)]
     totals = units.totals(sparse.hstack(pile.influences, format="csr"))
     touched, lone = units.reach(place)
     return LatentAssessors(
@@ -414,49 +420,28 @@ def _falls(fit, units, rows, here, turn):
 
 def _told(pile, names, here, counts, n, fit, df):
     """A row of ``fits``, and rows of ``patterns``."""
-    domains = pile.rows.domains.iloc[here].reset_index(drop=True)
-    share = fit.share[counts.place]
+    domains, of_place, weight = pile.rows.domains.iloc[here], counts.place, counts.weight
     one, two = (counts.law(a)[0][counts.kind] for a in fit.laws)
-    poor, asked = share * one, counts.seen[counts.kind]
-    every = poor + (1 - share) * two
+    poor, asked = fit.share[of_place] * one, counts.seen[counts.kind]
+    every = poor + (1 - fit.share[of_place]) * two
     seen = pd.DataFrame(np.where(asked, counts.said[counts.kind], np.nan), columns=names)
-    seen = pd.concat([domains.iloc[counts.place].reset_index(drop=True), seen], axis=1)
+    seen = pd.concat([domains.iloc[of_place].reset_index(drop=True), seen], axis=1)
     # What of a place judged by the same is fitted best: the pattern's own part.
-    kinds = np.unique(np.column_stack([counts.place, asked]), axis=0, return_inverse=True)[1]
-    kinds = kinds.ravel()
-    own = counts.weight / np.bincount(kinds, counts.weight)[kinds]
-    scale = n.sum() / counts.weight.sum()
-    deviance = 2 * scale * (counts.weight @ np.log(own) - fit.likelihood)
-    rates = [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
-    ends = [f"prevalence, {place_of(domains.iloc[at])}" if at < len(here) else rates[at - len(here)]
-            for at in np.flatnonzero(fit.fixed)]  # fmt: skip
-    of_kind = np.bincount(
-        kinds, counts.weight
-    )  # patterns that nobody gave have what the fit leaves
+    kinds = np.unique(np.column_stack([of_place, asked]), axis=0, return_inverse=True)[1].ravel()
+    of_kind = np.bincount(kinds, weight)
+    own = weight / of_kind[kinds]
+    deviance = 2 * n.sum() / weight.sum() * (weight @ np.log(own) - fit.likelihood)
+    # Patterns that nobody gave have what the fit leaves.
     apart = np.bincount(kinds, np.abs(own - every)) + 1 - np.bincount(kinds, every)
-    misfit = of_kind @ apart / (2 * of_kind.sum())
+    terms = [f"prevalence, {place_of(one)}" for _, one in domains.iterrows()]
+    terms += [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
+    ends = [terms[at] for at in np.flatnonzero(fit.fixed)]
     told = {
         "shared": counts.shared, "n": int(n.sum()), "deviance": round(max(deviance, 0.0), 9), "df": df,
-        "misfit": round(misfit, 12), "at_the_end": "; ".join(ends), "starts": fit.reached[1], "reached": fit.reached[0],
-        "identified": not fit.flat, "can_be_fitted": not (fit.flat or ends),
+        "misfit": round(of_kind @ apart / (2 * of_kind.sum()), 12), "at_the_end": "; ".join(ends),
+        "starts": fit.reached[1], "reached": fit.reached[0], "identified": not fit.flat,
+        "can_be_fitted": not (fit.flat or ends),
     }  # fmt: skip
-    return told, seen.assign(shared=counts.shared, n=n, population=counts.weight, fitted=every,
-                             chance=poor / every)  # fmt: skip
-
-
-def _set_apart(table, mix, place, ends, by):
-    """Add how far the latent classes are from the truth."""
-    from scipy import sparse
-
-    keys = ["term", *by]
-    rows = table.assign(at=np.arange(len(table)))
-    both = rows[rows["against"] == _LATENT].merge(
-        rows.loc[rows["against"] == _TRUTH, [*keys, "estimate", "at"]], on=keys, suffixes=("", "_true"))  # fmt: skip
-    count = len(both)
-    made = both.assign(against=_APART, estimate=both["estimate"] - both["estimate_true"])
-    signs = np.repeat([1.0, -1.0], count)
-    cells = (signs, (np.r_[both["at"], both["at_true"]], np.tile(np.arange(count), 2)))
-    step = sparse.coo_array(cells, shape=(len(table), count)).tocsr()
-    table = pd.concat([table, made[table.columns]], ignore_index=True)
-    return (table, sparse.hstack([mix, mix @ step], format="csr"), np.r_[place, place[both["at"]]],
-            np.r_[ends, np.full(count, np.nan)])  # fmt: skip
+    return told, seen.assign(
+        shared=counts.shared, n=n, population=weight, fitted=every, chance=poor / every
+    )
