@@ -298,7 +298,7 @@ def _refuse_few(counts, names):
     """Refuse where patterns are fewer than parameters."""
     groups = pd.DataFrame(counts.seen[counts.kind]).assign(place=counts.place).drop_duplicates()
     told = int((2.0 ** groups.iloc[:, :-1].sum(axis=1) - 1).sum())
-    wanted = counts.places + 2 * len(names)
+    wanted = counts.place.max() + 1 + 2 * len(names)
     if told < wanted:
         raise DataError(
             "There are fewer patterns of answers than rates to be told.",

@@ -38,10 +38,14 @@ class Counts:
     weight: np.ndarray
     shared: float
 
-    @property
-    def places(self):
-        """Number of places."""
-        return int(self.place.max()) + 1
+    @cached_property
+    def sums(self):
+        """What sums what is said of counts by place, and by pattern, with their weights."""
+        from scipy import sparse
+
+        size, each = len(self.place), np.arange(len(self.place))
+        return [sparse.csr_array((self.weight, (code, each)), shape=(count, size))
+                for code, count in ((self.place, self.place.max() + 1), (self.kind, len(self.said)))]  # fmt: skip
 
     @cached_property
     def common(self):
@@ -158,10 +162,9 @@ def _starts(counts):
     """First guesses: the majority, and others that differ."""
     rng = np.random.default_rng(1979)
     votes = (counts.said.sum(axis=1) / np.maximum(counts.seen.sum(axis=1), 1))[counts.kind]
-    total = np.bincount(counts.place, counts.weight)
-    of_place = np.clip(np.bincount(counts.place, counts.weight * votes) / total, 0.02, 0.98)
-    size = counts.said.shape[1]
-    yield of_place, np.array([np.full(size, 0.8), np.full(size, 0.1)])
+    total, size = counts.sums[0].sum(axis=1), counts.said.shape[1]
+    of_place = np.clip(counts.sums[0] @ votes / total, 0.02, 0.98)
+    yield of_place, np.repeat([[0.8], [0.1]], size, axis=1)
     for _ in range(_STARTS - 1):
         laws = np.array([rng.uniform(0.3, 0.97, size), rng.uniform(0.02, 0.4, size)])
         yield np.clip(of_place * rng.uniform(0.4, 1.8), 0.02, 0.98), laws
@@ -169,13 +172,13 @@ def _starts(counts):
 
 def _pooled(counts):
     """The best two of the usual starts where all places are one."""
-    total = np.bincount(counts.kind, counts.weight)
+    total = counts.sums[1].sum(axis=1)
     kinds = np.arange(len(total))
     one = Counts(0 * kinds, kinds, counts.said, counts.seen, total, counts.shared)
     starts = list(_starts(one))[: 2 if len(kinds) > _MANY else _STARTS]
     found = sorted((_climbed(one, *start) for start in starts), key=lambda x: -x[2])
     apart = [x for x in found[1:] if np.abs(x[1] - found[0][1]).max() > 1e-3]
-    return [(np.full(counts.places, x[0][0]), x[1]) for x in (found[0], *apart[:1])]
+    return [(np.full(counts.place.max() + 1, x[0][0]), x[1]) for x in (found[0], *apart[:1])]
 
 
 def _climbed(counts, share, laws):
@@ -191,29 +194,36 @@ def _climbed(counts, share, laws):
 
 def _em(counts, share, laws):
     """One step of EM."""
-    (one, _), (two, _) = (counts.law(a) for a in laws)
-    pi, weight, kind = share[counts.place], counts.weight, counts.kind
-    yours = pi * one[kind]
-    both = yours + (1 - pi) * two[kind]
-    poor = np.divide(yours, both, out=np.zeros_like(both), where=both > 0)
-    new = np.bincount(counts.place, weight * poor) / np.bincount(counts.place, weight)
-    every, inside = (np.bincount(kind, x, len(one)) for x in (weight, weight * poor))
+    by_place, by_kind = counts.sums
+    both, (yours, _), laws_of = _mixed(counts, share, laws)
+    poor = _over(yours, both)
+    inside, every = by_kind @ poor, by_kind @ np.ones_like(poor)
     yes, no = counts.common
     made = []
-    for a, chance, held in ((laws[0], one, inside), (laws[1], two, every - inside)):
-        mean = a.mean()
-        copied = counts.shared * (yes * mean + no * (1 - mean))
-        copied = np.divide(copied, chance, out=np.zeros_like(chance), where=chance > 0)
-        alone = held * (1 - copied)
+    for a, (chance, _), held in zip(laws, laws_of, (inside, every - inside), strict=True):
+        copied = counts.shared * (yes * a.mean() + no * (1 - a.mean()))
+        copied = held * _over(copied, chance)
         # Whose answer was copied: each with the chance to give it.
-        led = [
-            (held * copied) @ side * of / max(of.sum(), 1e-300)
-            for side, of in ((yes, a), (no, 1 - a))
-        ]
-        top = alone @ counts.said + led[0]
-        below = alone @ counts.seen + led[0] + led[1]
-        made.append(np.divide(top, below, out=a.copy(), where=below > 0))
-    return new, np.clip(np.array(made), 0.0, 1.0)
+        led = [copied @ side * of / max(of.sum(), 1e-300) for side, of in ((yes, a), (no, 1 - a))]
+        top, below = ((held - copied) @ x for x in (counts.said, counts.seen))
+        top, below = top + led[0], below + led[0] + led[1]
+        made.append(np.where(below > 0, _over(top, below), a))
+    return by_place @ poor / by_place.sum(axis=1), np.clip(np.array(made), 0.0, 1.0)
+
+
+def _over(top, below):
+    """A ratio; 0 where below is nothing."""
+    return np.divide(top, below, out=np.zeros_like(top), where=below > 0)
+
+
+def _mixed(counts, share, laws):
+    """Chance of each count, its parts of the poor and of others, and the laws of the patterns."""
+    laws_of = [counts.law(a) for a in laws]
+    pi = share[counts.place]
+    parts = [
+        part * chance[counts.kind] for part, (chance, _) in zip((pi, 1 - pi), laws_of, strict=True)
+    ]
+    return sum(parts), parts, laws_of
 
 
 def _scores(counts, share, laws):
@@ -221,36 +231,28 @@ def _scores(counts, share, laws):
 
     These are of each class: a factor for each count, and the slopes of the patterns.
     """
-    (one, of_one), (two, of_two) = (counts.law(a) for a in laws)
-    pi, kind = share[counts.place], counts.kind
-    both = pi * one[kind] + (1 - pi) * two[kind]
-    return both, (one - two)[kind] / both, [(pi / both, of_one), ((1 - pi) / both, of_two)]
+    both, _, ((one, of_one), (two, of_two)) = _mixed(counts, share, laws)
+    pi = share[counts.place]
+    return both, (one - two)[counts.kind] / both, [(pi / both, of_one), ((1 - pi) / both, of_two)]
 
 
 def _curved(counts, share, laws):
     """Slopes of the likelihood, and minus its curvature, in blocks: places, mixed, laws."""
     both, own, parts = _scores(counts, share, laws)
-    weight, size, places = counts.weight, laws.size, len(share)
+    by_place, by_kind = counts.sums
 
     def summed(parts):
-        made = []
-        for factor, slopes in parts:
-            sums = np.bincount(counts.kind, weight * factor.real, len(slopes)).astype(slopes.dtype)
-            if np.iscomplexobj(factor):
-                sums += 1j * np.bincount(counts.kind, weight * factor.imag, len(slopes))
-            made.append(sums @ slopes)
-        return np.concatenate(made)
+        return np.concatenate([(by_kind @ factor) @ slopes for factor, slopes in parts])
 
-    slope = np.r_[np.bincount(counts.place, weight * own, places), summed(parts)]
-    square = np.bincount(counts.place, weight * own * own, places)
-    mixed, inner = np.empty((places, size)), np.empty((size, size))
-    for k in range(size):  # by steps along the imaginary axis: exact
+    mixed, inner = np.empty((len(share), laws.size)), np.empty((laws.size, laws.size))
+    for k in range(laws.size):  # by steps along the imaginary axis: exact
         bent = laws.astype(complex)
         bent.flat[k] += 1e-30j
-        _, by_place, by_laws = _scores(counts, share, bent)
-        mixed[:, k] = -np.bincount(counts.place, weight * by_place.imag, places) / 1e-30
-        inner[k] = -summed(by_laws).imag / 1e-30
-    return np.log(both) @ weight, slope, square, mixed, (inner + inner.T) / 2
+        _, of_place, of_laws = _scores(counts, share, bent)
+        mixed[:, k] = -(by_place @ of_place.imag) / 1e-30
+        inner[k] = -summed(of_laws).imag / 1e-30
+    slope = np.r_[by_place @ own, summed(parts)]
+    return np.log(both) @ counts.weight, slope, by_place @ own**2, mixed, (inner + inner.T) / 2
 
 
 def _free(values, slope):
@@ -265,13 +267,7 @@ def _inverted(square, mixed, inner, free):
     """
     places = len(square)
     here, there = free[:places], free[places:]
-    over = np.divide(
-        mixed,
-        square[:, None],
-        out=np.zeros_like(mixed),
-        where=here[:, None] & (square[:, None] > 0),
-    )
-    over[:, ~there] = 0
+    over = _over(mixed, np.where(here, square, 0)[:, None]) * there
     left = np.where(np.outer(there, there), inner - mixed.T @ over, 0.0)
     left[np.diag_indices_from(left)] += ~there
     scale = np.sqrt(np.abs(np.diag(left)))
@@ -325,11 +321,8 @@ def _newton(counts, share, laws):
 
 def _height(counts, share, laws):
     """Logarithm of the likelihood."""
-    one, two = (counts.law(a)[0][counts.kind] for a in laws)
-    pi = share[counts.place]
     with np.errstate(divide="ignore", invalid="ignore"):
-        made = np.log(pi * one + (1 - pi) * two)
-    return made @ counts.weight
+        return np.log(_mixed(counts, share, laws)[0]) @ counts.weight
 
 
 def _informed(counts, share, laws, height, reached):
@@ -341,11 +334,10 @@ def _informed(counts, share, laws, height, reached):
         of_laws = np.hstack([factor[:, None] * of[counts.kind] for factor, of in parts])
     free = _free(np.r_[share, laws.ravel()], slope)
     over, inverse, hill = _inverted(square, mixed, inner, free)
-    if not hill or abs((laws[0] - laws[1]).sum()) < 1e-6:
-        none = np.zeros((len(own), laws.size))
-        return Fit(share, laws, height, ~free, slope, own * 0, none, np.zeros_like(mixed), True, reached)  # fmt: skip
+    flat = not hill or abs((laws[0] - laws[1]).sum()) < 1e-6
+    if flat:
+        own, of_laws, over = own * 0, of_laws * 0, over * 0
     here = free[:places]
     common = (of_laws - own[:, None] * over[counts.place]) @ inverse
-    own = np.where(here[counts.place], own / np.where(here, square, 1)[counts.place], 0.0)
-    through = np.where(here[:, None], -over, 0.0)
-    return Fit(share, laws, height, ~free, slope, own, common, through, False, reached)
+    own = own * np.where(here, 1 / np.where(here, square, 1), 0)[counts.place]
+    return Fit(share, laws, height, ~free, slope, own, common, -over, flat, reached)
