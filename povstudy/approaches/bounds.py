@@ -1,5 +1,7 @@
 """Who answers may differ between the arms of a trial: how far the effect could lie."""
 
+from numbers import Real
+
 import numpy as np
 
 from ..base.checks import listed
@@ -116,13 +118,28 @@ def lee_bounds(table, outcome, treatment, *, observed=None, by=None, range=None,
     return handed_on(found, table)
 
 
+def _need_range(limits, y, outcome):
+    """Refuse a range that is no range, or outside of which an outcome lies."""
+    least, most = float(y.min()), float(y.max())
+    ends = [one for one in listed(limits) if isinstance(one, Real) and np.isfinite(one)]
+    if len(ends) != 2 or not ends[0] <= least <= most <= ends[1] or ends[0] == ends[1]:
+        raise DataError("A range is two numbers, between which all outcomes lie.",
+                        where=f"argument range, column {outcome}", found=f"{limits}; {least:g} to {most:g}",
+                        remedy=f"range=({least}, {most if most > least else least + 1})  # or wider")  # fmt: skip
+
+
 @by_replicates
 def _bounds(svy, outcome, treatment, observed, by, limits, told):
     marks = [treatment, *listed(observed)]
     svy = svy.in_memory([*marks, outcome, *by])
     rows, w = svy.rows, svy.weights
+    for name in (*marks, *by):
+        lacks = (rows.codes([name])[0] < 0) & (w > 0)
+        if lacks.any():
+            raise DataError(f"{lacks.sum():,} rows have no {name}: it is known of all who were drawn.",
+                            where=f"column {name}, {rows.place(int(lacks.argmax()))}",
+                            remedy=f"table = table.dropna(subset=[{name!r}])  # or fill it in")  # fmt: skip
     rows.good([outcome], False)
-    rows.good(marks, True)
     refuse_odd(svy, marks[:1], ("helped", "not"))
     refuse_odd(svy, marks[1:], ("observed", "not"))
     y, treated = rows[outcome], rows[treatment] == 1
@@ -135,11 +152,9 @@ def _bounds(svy, outcome, treatment, observed, by, limits, told):
     seen, y = seen & (w > 0), np.where(seen, y, 0.0)
     (code, names), arms = rows.codes(by), (("0", ~treated), ("1", treated))
     code = np.where(w > 0, code, 0)
-    if (code < 0).any():
-        rows.refuse_values(" or no ".join(by), int((code < 0).sum()), f"column {', '.join(by)}")
     units, found = np.arange(len(w)) if rows.unit_codes is None else rows.unit_codes, []
     for c in np.unique(code[w > 0]):
-        cell = "".join(f", {one} {names[one].iloc[c]!r}" for one in by)
+        cell = "".join(f", {one} {names[one].iloc[c]}" for one in by)
         for name, arm in arms:
             if not (seen & arm & (code == c)).any():
                 raise DataError("Nobody of an arm is observed.", where=f"{treatment} {name}{cell}",
@@ -162,11 +177,7 @@ def _bounds(svy, outcome, treatment, observed, by, limits, told):
              "observed_treated": share[1], "observed_control": share[0]}  # fmt: skip
     told.update(first | told)  # of replicate weights, what the whole sample tells
     if limits is not None:
-        least, most = y[seen].min(), y[seen].max()
-        if not limits[0] <= least < most <= limits[1]:
-            raise DataError("Outcomes lie within their range, and are not all the same.",
-                            where=f"column {outcome}", found=f"{least:g} to {most:g}, {limits}",
-                            remedy=f"range=({least:g}, {most:g})  # or wider")  # fmt: skip
+        _need_range(limits, y[seen], outcome)
         more = worst_case(y, w, treated, seen, limits)
         values, influences = np.append(values, more[0]), np.hstack([influences, more[1]])
     cells = svy.cells([], [], lambda row: dict(enumerate(influences.T)))

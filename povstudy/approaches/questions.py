@@ -14,7 +14,7 @@ from ..survey.shares import reach_of
 from .bounds import lee_bounds
 from .standing.verdict import trial_verdict
 
-_KNOWN = ("_trial", "_table", "_influences")  # what a table of effects knows, and stores
+_KNOWN = ("_trial", "_table", "_places")  # what a table of effects knows, and stores
 FEW = 20  # clusters below which it is told that errors rest on few
 
 
@@ -25,8 +25,10 @@ class Trial:
     Attributes
     ----------
     rows : DataFrame
-        Estimates with errors: all effects with their arm, and (term ``contrast``) each arm less
+        Estimates with errors: all effects with their arm, and (term ``contrast``) each arm minus
         each other.
+    sides : list of tuple
+        The two arms that each row compares.
     influences : ndarray, units x rows
         Their products add up to the covariance of the estimates.
     arms : DataFrame
@@ -35,8 +37,6 @@ class Trial:
         ``arm``, ``cluster`` and ``weight`` of all rows, with those that were lost, and outcomes.
     alone : tuple of int
         Strata with one arm, which tell nothing, and their rows.
-    label : str
-        Column of arms: ``arm``, or ``lot`` where subgroups are called so.
     named : bool
         Whether the table tells arms.
     many : bool
@@ -48,12 +48,12 @@ class Trial:
     """
 
     rows: pd.DataFrame
+    sides: list
     influences: np.ndarray
     arms: pd.DataFrame
     drawn: pd.DataFrame
     outcomes: pd.DataFrame
     alone: tuple
-    label: str
     named: bool
     many: bool
     level: float
@@ -75,9 +75,12 @@ class TrialEffects(pd.DataFrame):
         return pd.DataFrame
 
     @classmethod
-    def of(cls, trial, keep):
+    def of(cls, trial, places):
         """The table of some rows of a trial, with intervals and with p-values for so many rows."""
-        rows, influences = trial.rows[keep].reset_index(drop=True), trial.influences[:, keep]
+        rows, influences = (
+            trial.rows.iloc[places].reset_index(drop=True),
+            trial.influences[:, places],
+        )
         reach = reach_of(trial.level, rows["df"]) * rows["std_error"]
         rows = holm(rows.assign(ci_low=rows["estimate"] - reach, ci_high=rows["estimate"] + reach))
         for term in rows["term"].unique() if trial.many else ():
@@ -85,17 +88,17 @@ class TrialEffects(pd.DataFrame):
             p = rows.loc[at, "p_value"].to_numpy(), influences[:, at]
             rows.loc[at, "p_romano_wolf"] = romano_wolf(*p, trial.draws, trial.seed)
         keys = [one for one in rows.columns[: rows.columns.get_loc("estimate")]
-                if trial.named or one != trial.label]  # fmt: skip
+                if trial.named or one != "arm"]  # fmt: skip
         table = rows[[
             *keys, "estimate", "std_error", "ci_low", "ci_high", "n", "treated", "clusters", "df",
             "p_value", "p_holm", *["p_romano_wolf"] * trial.many, "control_mean", "method",
             "data_status",
         ]]  # fmt: skip
         table.attrs["level"] = trial.level
-        return cls(table)._knowing(trial, handed_on(table, trial.drawn), influences)
+        return cls(table)._knowing(trial, handed_on(table, trial.drawn), places)
 
     def _knowing(self, *known):
-        """The same table, with what stands behind it: of a trial, its rows, and their influences."""
+        """The same table, with what stands behind it: a trial, and which of its rows these are."""
         self.attrs.update(known[1].attrs)
         for name, one in zip(_KNOWN, known, strict=True):
             object.__setattr__(self, name, one)
@@ -119,13 +122,13 @@ class TrialEffects(pd.DataFrame):
         DataFrame
             Missing where an effect has no error.
         """
-        made = self._influences.T @ self._influences
-        none = self._table["std_error"].isna().to_numpy()
+        influences = self._trial.influences[:, self._places]
+        made, none = influences.T @ influences, self._table["std_error"].isna().to_numpy()
         made[none] = made[:, none] = np.nan
         return pd.DataFrame(made)
 
     def contrast(self, value, base):
-        """Effect of one arm less that of another, by outcome and subgroup.
+        """Effect of one arm minus that of another, by outcome and subgroup.
 
         Parameters
         ----------
@@ -145,12 +148,12 @@ class TrialEffects(pd.DataFrame):
         trial, (control, *arms) = self._trial, self._trial.arms["arm"]
         for one in (value, base):
             if value not in arms or base not in [control, *arms] or value == base:
-                raise DataError("A contrast is of an arm less another." + mean(nearest(one, arms)),
+                raise DataError("A contrast is of an arm minus another." + mean(nearest(one, arms)),
                                 found=f"{value!r}, {base!r}",
                                 remedy=f"one of {arms} first, then another, or {control!r}")  # fmt: skip
-        term, name = ("effect", value) if base == control else ("contrast", f"{value} - {base}")
-        keep = (trial.rows[trial.label] == name) & (trial.rows["term"] == term)
-        return type(self).of(trial, keep.to_numpy())
+        places = [k for k, term in enumerate(trial.rows["term"])
+                  if term != "difference" and trial.sides[k] == (value, base)]  # fmt: skip
+        return type(self).of(trial, places)
 
     def joint(self, **where):
         """Test that some effects are all zero.
@@ -159,14 +162,14 @@ class TrialEffects(pd.DataFrame):
         ----------
         **where
             Columns and the value, or values, whose rows are meant, such as
-            ``outcome="income"``; without any, all rows of the term ``effect``.
+            ``outcome="income"``; without any, all rows of the term of the first.
 
         Returns
         -------
         DataFrame
             One row: ``statistic df_num df_den p_value n method data_status``.
         """
-        where = where or {"term": "effect"}
+        where = where or {"term": self._table["term"].iloc[0]}
         need_columns(self._table, list(where))
         keep = np.all([self._table[name].isin(listed(one)) for name, one in where.items()], axis=0)
         keep &= self._table["std_error"].notna().to_numpy()
@@ -174,7 +177,8 @@ class TrialEffects(pd.DataFrame):
             raise DataError("No row with an error is meant.", found=where,
                             remedy=f"outcome={self._table['outcome'].iloc[0]!r}")  # fmt: skip
         rows = self._table[keep]
-        made = hotelling(rows["estimate"].to_numpy(), self._influences[:, keep], rows["df"].min())
+        influences = self._trial.influences[:, np.array(self._places)[keep]]
+        made = hotelling(rows["estimate"].to_numpy(), influences, rows["df"].min())
         made = pd.DataFrame([made | {"n": self._trial.arms["n"].sum(), "method": "Hotelling's T-squared",
                                      "data_status": rows["data_status"].iloc[0]}])  # fmt: skip
         return handed_on(made, self._table)
@@ -194,15 +198,15 @@ class TrialEffects(pd.DataFrame):
             baseline, covariates and strata are left aside.
         """
         trial, made = self._trial, []
-        control, *arms = trial.arms["arm"]
         options |= {"weight": "weight", "cluster": "cluster"}
         if self._table["clusters"].isna().any():
             options["cluster"] = None
-        for arm in arms:
-            pair = trial.drawn[trial.drawn["arm"].isin([control, arm])]
+        for arm, base in dict.fromkeys(trial.sides[k] for k in self._places):
+            pair = trial.drawn[trial.drawn["arm"].isin([arm, base])]
+            name = arm if base == trial.arms["arm"].iloc[0] else f"{arm} - {base}"
             for outcome in self._table["outcome"].unique():
                 one = pair.assign(treated=(pair["arm"] == arm) * 1, outcome=trial.outcomes[outcome])
-                told = {"outcome": outcome} | ({trial.label: arm} if trial.named else {})
+                told = {"outcome": outcome} | ({"arm": name} if trial.named else {})
                 made.append(lee_bounds(one, "outcome", "treated", **options).assign(**told))
         status = self._table["data_status"].iloc[0]
         return handed_on(pd.concat(made, ignore_index=True).assign(data_status=status), self._table)
@@ -246,7 +250,7 @@ class TrialEffects(pd.DataFrame):
         say, trial = in_words("trial", lang), self._trial
         keys = list(self._table.columns[: self._table.columns.get_loc("estimate")])
         shown = ["estimate", "std_error", "ci_low", "ci_high", "n", "df", "p_value"]
-        adjusted = [one for one in self._table if one[:2] == "p_" and len(self._table) > 1][1:]
+        adjusted = ["p_holm", *["p_romano_wolf"] * trial.many] * (len(self._table) > 1)
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
         told = [self.verdict().summary(lang)]

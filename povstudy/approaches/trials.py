@@ -13,11 +13,14 @@ from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
 from ..survey.keys import combine
 from ..survey.leastsquares import Strata, fitted, kind_of_errors
-from ..survey.survey import Survey
+from ..survey.survey import Survey, refuse_results
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
 
 ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
+_OWN = ("outcome", "arm", "treated", "clusters", "p_value", "p_holm", "p_romano_wolf",
+        "control_mean", "verdict", "reasons", "lost", "lost_controls", "loss_low", "loss_high",
+        "p_before", "p_lot")  # fmt: skip
 _ALONE, _PERFECT = "no error: an arm has one unit", "no error: nothing is left over"
 
 
@@ -147,36 +150,45 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     arm, lots = treatment if arms is None else arms, listed(strata)
     numbers = [*outcomes, *dict.fromkeys(before), *covariates]
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
-    need = [arm, *numbers, *more]
-    data, cluster, weights, missing = _sample(table, need, cluster, weight, missing)
+    data, cluster, weights, missing = _sample(
+        table, [arm, *numbers, *more], cluster, weight, missing
+    )
+    refuse_results([subgroup], _OWN)
     errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
-    drop = missing == "drop"
-    need_columns(data, need)
-    need_numbers(data, [arm] if drop else [arm, *numbers], [] if drop else more, covariates)
+    need_numbers(data, [arm])
     marks = data[arm].to_numpy(dtype=float) if named else arm_marks(data, arm)
-    lost = data[numbers].isna().any(axis=1).to_numpy() & drop
-    counted = [np.bincount(one.astype(int), minlength=len(names)) for one in (marks, marks[~lost])]
-    if not counted[1].all():
-        raise DataError("Nobody of an arm is left.", where=f"arm {names[int(np.argmin(counted[1]))]}",
+    marks, words = marks.astype(int), np.array(names, dtype=object)
+    drawn = pd.DataFrame({"arm": words[marks], "weight": weights,
+                          "cluster": np.nan if cluster is None else data[cluster].to_numpy()})  # fmt: skip
+    lost = data[numbers].isna().any(axis=1).to_numpy() & (missing == "drop")
+    gone, count = (np.bincount(marks[one], minlength=len(names)) for one in (lost, ~lost))
+    if not count.all():
+        raise DataError("Nobody of an arm is left.", where=f"arm {names[np.argmin(count)]}",
                         found=f"{lost.sum():,} rows lack a value", remedy="name fewer columns")  # fmt: skip
-    kept, whole, weights = data[~lost] if lost.any() else data, weights, weights[~lost]
-    all_marks, marks = marks, marks[~lost]
-    if drop:
-        need_numbers(kept, [arm, *numbers], more, covariates)
+    kept, marks, weights = data[~lost], marks[~lost], weights[~lost]
+    need_numbers(kept, [arm, *numbers], more, covariates)
     clusters = None if cluster is None else clusters_of(kept, cluster, arm, marks, names)
+    if count.min() < 2:
+        raise DesignError(
+            "An arm has one row: how households of that arm differ cannot be seen.",
+            where=f"column {arm}, arm {names[np.argmin(count)]}", found=f"1 of {len(kept)} rows",
+            remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {arm!r})",
+        )  # fmt: skip
     units = np.arange(len(kept)) if cluster is None else clusters
-    groups = [None] if subgroup is None else kept[subgroup].unique().tolist()
-    code = np.zeros(len(kept), int) if subgroup is None else pd.factorize(kept[subgroup])[0]
+    code, groups = (
+        (np.zeros(len(kept), int), [None]) if subgroup is None else pd.factorize(kept[subgroup])
+    )
+    groups = list(groups)
     for g, group in enumerate(groups):
         if len(np.unique(marks[code == g])) < len(names):
-            raise DataError("A subgroup has one arm only." if len(names) == 2 else "A subgroup lacks an arm.",
-                            where=f"{subgroup} {group!r}", found=f"{(code == g).sum()} rows",
+            raise DataError("A subgroup lacks an arm.", where=f"{subgroup} {group!r}",
+                            found=f"{(code == g).sum()} rows",
                             remedy="join it to another, or leave it out")  # fmt: skip
-    of_group = code[:, None] == np.arange(len(groups))
-    hot = (marks[:, None] == np.arange(1, len(names))).astype(float)
-    cells = (hot[:, :, None] * of_group[:, None, :]).reshape(len(kept), -1)
-    root, taken, alone, dummies = np.sqrt(weights), None, (0, 0), of_group.astype(float)
+    dummies = (code[:, None] == np.arange(len(groups))) * 1.0
+    hot = marks[:, None] == np.arange(1, len(names))
+    cells = (hot[:, :, None] * dummies[:, None, :]).reshape(len(kept), -1)
+    root, taken, alone = np.sqrt(weights), None, (0, 0)
     if lots:
         stratum = combine({one: kept[one] for one in lots})[0]
         alone = _lone(stratum, marks, names, lots)
@@ -184,12 +196,12 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         dummies = dummies[:, taken.left_open(code)]
     scaled = lambda x: taken.without((root * x.T).T) if lots else (root * x.T).T  # noqa: E731
     asked = _asked(len(names), len(groups))
-    no_error = []
-    for term, a, b, g, _ in asked:
-        sides = [code == g] if term != "difference" else [code == g, code == 0]
-        no_error.append(any(_alone(units[one], marks[one], (a, b)) for one in sides))
-    no_error, rows, why, influences = np.array(no_error), [], [], []
-    label = "lot" if subgroup == "arm" else "arm"
+    no_error = np.array([
+        any(len(np.unique(units[(code == one) & (marks == side)])) < 2
+            for one in {g, 0 if term == "difference" else g} for side in (a, b))
+        for term, a, b, g, _ in asked
+    ])  # fmt: skip
+    rows, influences = [], []
     for i, name in enumerate(outcomes):
         y = kept[name].to_numpy(dtype=float)
         if np.ptp(y) == 0:
@@ -201,50 +213,39 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         wanted = np.zeros((len(asked), x.shape[1]))
         wanted[:, : cells.shape[1]] = [one[-1] for one in asked]
         found = fitted(scaled(x), scaled(y), wanted, errors, clusters, labels, taken)
-        estimate, error, df, influence = found
-        perfect = ~no_error & (error <= ROUNDING * np.abs(y).max())
-        error[no_error | perfect] = np.nan
-        influences.append(influence)
-        why += np.select([no_error, perfect], [f", {_ALONE}", f", {_PERFECT}"], "").tolist()
+        perfect = found[1] <= ROUNDING * np.abs(y).max()
+        error = np.where(no_error | perfect, np.nan, found[1])
+        why = np.select([no_error, perfect], [f", {_ALONE}", f", {_PERFECT}"], "")
+        influences.append(found[3])
         for k, (term, a, b, g, _) in enumerate(asked):
             inside = np.isin(marks, (a, b)) & ((code == g) | (term == "difference"))
             held, told = inside & (marks == b), {"term": term, "outcome": name}
-            told[label] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
+            told["arm"] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
             if subgroup is not None:
                 told[subgroup] = f"{groups[g]} - {groups[0]}" if term == "difference" else groups[g]
             rows.append(told | {
-                "estimate": estimate[k], "std_error": error[k], "n": int(inside.sum()),
+                "estimate": found[0][k], "std_error": error[k], "n": int(inside.sum()),
                 "treated": int((marks[inside] == a).sum()),
                 "clusters": np.nan if clusters is None else len(np.unique(clusters[inside])),
-                "df": df[k], "control_mean": np.average(y[held], weights=weights[held]),
+                "df": found[2][k], "control_mean": np.average(y[held], weights=weights[held]),
+                "method": why[k],
             })  # fmt: skip
-    if counted[1].min() < 2:
-        raise DesignError(
-            "An arm has one row: how households of that arm differ cannot be seen.",
-            where=f"column {arm}", found=f"{counted[1][-1]} treated of {len(kept)}",
-            remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {arm!r})",
-        )  # fmt: skip
     how = "least squares" + f", constants of {', '.join(map(str, lots))}" * bool(lots)
     how += f" ({alone[0]} strata with one arm tell nothing)" * bool(alone[0])
-    how += ", weighted" * bool((weights != 1).any())
-    errors += f" by {cluster}" * (isinstance(table, Survey) and cluster is not None)
-    rows = pd.DataFrame(rows).assign(method=[f"{how}, {errors}{one}" for one in why],
-                                     data_status=status_of(table, "trial"))  # fmt: skip
-    drawn = pd.DataFrame({
-        "arm": np.array(names, dtype=object)[all_marks.astype(int)], "weight": whole,
-        "cluster": np.nan if cluster is None else data[cluster].to_numpy(),
-    })  # fmt: skip
+    how += ", weighted" * bool(np.ptp(weights) > ROUNDING)
+    how += f", {errors}" + f" by {cluster}" * (isinstance(table, Survey) and cluster is not None)
+    rows = pd.DataFrame(rows).assign(data_status=status_of(table, "trial"))
     counts = pd.DataFrame({
-        "arm": names, "n": counted[1], "lost": counted[0] - counted[1],
+        "arm": names, "n": count, "lost": gone,
         "clusters": [np.nan if clusters is None else len(np.unique(clusters[marks == a]))
                      for a in range(len(names))],
     })  # fmt: skip
     trial = Trial(
-        rows, np.hstack(influences), counts, handed_on(drawn, table),
-        data[outcomes].reset_index(drop=True), alone, label, named,
-        len(outcomes) > 1 or len(names) > 2, level, draws, seed,
+        rows.assign(method=how + rows["method"]), [(names[a], names[b]) for _, a, b, *_ in asked] * len(outcomes),
+        np.hstack(influences), counts, handed_on(drawn, table), data[outcomes].reset_index(drop=True),
+        alone, named, len(outcomes) > 1 or len(names) > 2, level, draws, seed,
     )  # fmt: skip
-    return TrialEffects.of(trial, (rows["term"] != "contrast").to_numpy())
+    return TrialEffects.of(trial, np.flatnonzero(rows["term"] != "contrast"))
 
 
 # What is asked for --------------------------------------------------------------------
@@ -256,7 +257,7 @@ def _sample(table, names, cluster, weight, missing):
         raise DataError("Missing values are refused, or dropped and counted.", found=missing,
                         remedy='missing="drop"')  # fmt: skip
     if not isinstance(table, Survey) and weight is None:
-        need_columns(table, [names[0]])
+        need_columns(table, names)
         return table, cluster, np.ones(len(table)), missing
     svy = surveyed(table, cluster, weight).in_memory(names)
     if svy.replicates is not None:
@@ -269,7 +270,7 @@ def _sample(table, names, cluster, weight, missing):
             cluster = f"PSU of the Survey, {', '.join(svy.layout.psu)}"
             data[cluster] = svy.rows.unit_codes
     some = weights > 0
-    return data[some], cluster, weights[some], missing
+    return data[some], cluster, weights[some] / weights[some].mean(), missing
 
 
 def _named(data, arm, base, named):
@@ -305,11 +306,3 @@ def _lone(stratum, marks, names, lots):
                               found=f"{len(several)} strata, {several.sum()} with several arms",
                               remedy="strata= the columns within which lots were drawn, no finer")  # fmt: skip
     return int((~several).sum()), int((~several)[stratum].sum())
-
-
-# What is refused ----------------------------------------------------------------------
-
-
-def _alone(units, marks, arms):
-    """Whether one of the arms has one unit, so that nothing tells how its units differ."""
-    return any(len(np.unique(units[marks == arm])) < 2 for arm in arms)

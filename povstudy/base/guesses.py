@@ -229,7 +229,7 @@ def _refuse_values(function, name, table, error):
     """Refuse a table whose values cannot be computed with, and name the columns."""
     told = str(error)
     empty = [str(one) for one in table if table[one].isna().all()]
-    text = [str(one) for one in table.select_dtypes(exclude=["number", "bool", "datetime"])]
+    text = list(table.select_dtypes(exclude=["number", "bool", "datetime"]))
     words = {one for one in re.findall(r"'([^']+)'", told) if one}
     held = [one for one in text if words & set(map(str, table[one].dropna().unique()[:1000]))]
     about_text = re.search(r"\bstr\b|string|literal|format code|text", told)
@@ -241,7 +241,7 @@ def _refuse_values(function, name, table, error):
     if about_text and text:
         such = (held or text)[0]
         raise DataError(f"{start}: words stand where numbers are needed.",
-                        where=f"columns {', '.join(held or text)}", found=told[:120],
+                        where=f"columns {', '.join(map(str, held or text))}", found=told[:120],
                         remedy=f"table[{such!r}] = ps.clean.column(table[{such!r}], ps.clean.number)"
                         "[0]['value']") from None  # fmt: skip
     if len(table) < 3:

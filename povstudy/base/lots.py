@@ -15,7 +15,7 @@ def need_numbers(table, numbers, keys=(), covariates=()):
         raise DataError("A column is named twice.", found=", ".join(map(str, numbers)),
                         remedy="outcome, treatment, baseline and covariates are columns apart")  # fmt: skip
     for name in numbers:
-        if pd.api.types.is_numeric_dtype(table[name]):
+        if pd.api.types.is_numeric_dtype(table[name]) and table[name].dtype.kind != "c":
             continue
         values = table[name].dropna().astype(object)
         number = pd.to_numeric(values, errors="coerce")
@@ -29,7 +29,7 @@ def need_numbers(table, numbers, keys=(), covariates=()):
         else:
             refuse_text(name, values)
         raise DataError("This column holds no numbers.", where=f"column {name}",
-                        found=repr(table[name].iloc[0]), remedy=remedy)  # fmt: skip
+                        found=values.iloc[0], remedy=remedy)  # fmt: skip
     for name in [*numbers, *keys]:
         column = table[name]
         bad = column.isna()

@@ -135,7 +135,7 @@ class Verdict:
             rows.append({
                 "effect": named(self._of(row), lang, names), "verdict": say[row["verdict"]],
                 "estimate": say["interval"].format(**row),
-                "why": pause.join(why[code].format(**self.thresholds, **row) for code in codes),
+                "why": pause.join(why[code].format(**{**row, **self.thresholds}) for code in codes),
                 "then": pause.join(helps),
             })  # fmt: skip
         return pd.DataFrame(rows)

@@ -23,6 +23,14 @@ RESULTS = ("term", "estimate", "std_error", "ci_low", "ci_high", "n", "populatio
            "method", "data_status", "design_effect")  # fmt: skip
 
 
+def refuse_results(domains, more=()):
+    """Refuse domains that bear the name of a column of results, of all estimates or of ``more``."""
+    taken = [one for one in domains if one in (*RESULTS, *more)]
+    if taken:
+        raise DataError("Domains bear the name of a column of results.", where=f"column {taken[0]}",
+                        remedy="give that column another name where the table is made")  # fmt: skip
+
+
 class Survey:
     """Rows of a survey with their weights, strata and primary sampling units.
 
@@ -190,12 +198,7 @@ class Survey:
         """
         by = list(by)
         self.rows.need([*by, *needed, *group])
-        taken = [one for one in (*by, *group) if one in RESULTS]
-        if taken:
-            raise DataError(
-                "Domains bear the name of a column of results.", where=f"column {taken[0]}",
-                remedy="give that column another name where the table is made",
-            )  # fmt: skip
+        refuse_results([*by, *group])
         names = []
 
         def named(row):

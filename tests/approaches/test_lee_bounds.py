@@ -171,8 +171,14 @@ def test_what_has_no_bounds_is_refused():
         (lambda: ask(table.assign(y=table["y"].where(table["t"] == 0))), "Nobody of an arm"),
         (lambda: ask(table.assign(t=1)), "Nobody of an arm"),
         (lambda: ask(by="v"), "Nobody of an arm"),
-        (lambda: ask(range=(0, 1)), "within their range"),
-        (lambda: ask(range=(9, -9)), "within their range"),
+        (lambda: ask(range=(0, 1)), "A range is two numbers"),
+        (lambda: ask(range=(9, -9)), "A range is two numbers"),
+        (lambda: ask(range=(-np.inf, 9)), "A range is two numbers"),
+        (lambda: ask(range=(-9, "9")), "A range is two numbers"),
+        (lambda: ask(range=(0,)), "A range is two numbers"),
+        (lambda: ask(table.assign(place=None), by="place"), "dropna"),
+        (lambda: ps.lee_bounds(ps.Survey(table.assign(t=table["t"].where(table.index > 0)),
+                                         missing="drop"), "y", "t"), "dropna"),
         (lambda: ask(table.assign(w=-1.0), weight="w"), "no usable w"),
         (lambda: ask(table.assign(w=0.0), weight="w"), "zero"),
         (lambda: ask(observed="place"), "place"),
@@ -186,6 +192,11 @@ def test_what_has_no_bounds_is_refused():
         with pytest.raises(ps.DataError) as told:
             call()
         assert words in str(told.value) and told.value.remedy
+    with pytest.raises(ps.DataError) as told:
+        ask(range=(0, 1))
+    assert len(ask(range=eval(told.value.remedy.partition("=")[2]))) == 4
+    alike = table.assign(y=table["y"] * 0 + 1)  # all who are known answer the same
+    assert ask(alike, range=(0, 1)).set_index("term")["estimate"]["lee high"] == 0
     light = table.assign(w=1.0, y=table["y"].where(table.index > 0))
     light.loc[0, ["w", "y"]] = 0.0, 1e9
     assert ask(light, weight="w")["estimate"].max() < 10

@@ -165,10 +165,6 @@ def test_groups_of_arms_are_as_if_each_were_alone():
         index="g", columns="arm", values="estimate")  # fmt: skip
     wanted = (own["both"] - own["administrative"]).loc[less["g"]]
     assert less["estimate"].tolist() == pytest.approx(wanted.tolist())
-    named = ps.trial_effects(table.rename(columns={"arm": "lots"}).rename(columns={"g": "arm"}), "y",
-                             "lots", subgroup="arm", cluster="village")  # fmt: skip
-    assert named["estimate"].tolist() == found[found["outcome"] == "y"]["estimate"].tolist()
-    assert list(named.columns[:4]) == ["term", "outcome", "lot", "arm"]
     for errors in ("HC1", "HC3"):
         found = ps.trial_effects(table, ["y", "z"], "arm", ["before"] * 2, errors=errors)
         assert np.sqrt(np.diag(found.covariance())) == pytest.approx(found["std_error"].to_numpy())
@@ -266,9 +262,44 @@ def test_bounds_of_a_trial_are_those_of_its_arms():
     made = found.bounds(range=(-20, 20)).set_index(["arm", "outcome", "term"])["estimate"]
     pair = table[table["arm"] != "administrative"].assign(t=lambda x: (x["arm"] == "both") * 1)
     wanted = ps.lee_bounds(pair, "y", "t", weight="w", cluster="village")["estimate"]
-    assert made[("both", "y", "lee low")] == wanted[0]
+    assert made[("both", "y", "lee low")] == pytest.approx(wanted[0])
     assert made[("both", "z", "lee low")] == pytest.approx(made[("both", "z", "manski high")])
     assert made[("both", "y", "lee low")] < made[("both", "y", "lee high")]
+    pair = table[table["arm"] != "none"].assign(t=lambda x: (x["arm"] == "both") * 1)
+    wanted = ps.lee_bounds(pair, "y", "t", weight="w", cluster="village")["estimate"]
+    less = found.contrast("both", "administrative").bounds()
+    assert set(less["arm"]) == {"both - administrative"} and less["estimate"][0] == pytest.approx(
+        wanted[0]
+    )
+
+
+def test_arms_and_columns_of_any_name_and_weights_of_any_size():
+    table = trial().assign(
+        arm=lambda x: x["arm"].replace({"both": "a - b", "administrative": "1, {x}"})
+    )
+    ask = lambda **more: ps.trial_effects(  # noqa: E731
+        table, "y", "arm", cluster="village", strata="s", **more)  # fmt: skip
+    named, found = ask(), ps.trial_effects(trial(), "y", "arm", cluster="village", strata="s")
+    less = [one.contrast(*pair).verdict().tidy() for one, pair in (
+        (named, ("a - b", "1, {x}")), (found, ("both", "administrative")))]  # fmt: skip
+    assert less[0].select_dtypes("number").equals(less[1].select_dtypes("number"))
+    assert (
+        len(less[0]) == 1
+        and "a minus b minus 1, {x}" in named.contrast("a - b", "1, {x}").summary()
+    )
+    for name in ("outcome", "estimate", "n", "p_value", "verdict", "clusters"):
+        more = table.assign(**{name: table["s"] < 3})
+        refused(lambda more=more, name=name: ps.trial_effects(more, "y", "arm", subgroup=name),
+                "name of a column of results")  # fmt: skip
+    for name in (0, "stands", "alpha", "收入 元"):
+        more = table.rename(columns={"z": name}).assign(**{"z": 1})
+        more[name] = table["s"] < 3
+        assert "True" in ps.trial_effects(more, "y", "arm", subgroup=name).summary()
+    one = ask(weight="w")
+    for size in (1e-200, 1e-9, 1e9):
+        two = ps.trial_effects(
+            table.assign(w=table["w"] * size), "y", "arm", cluster="village", strata="s", weight="w")  # fmt: skip
+        pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
 
 
 # Many questions -----------------------------------------------------------------------------
@@ -362,8 +393,8 @@ def test_what_is_no_trial_of_arms_is_refused():
     refused(lambda: ask(lone), "one row", kind=ps.DesignError)
     found = ask()
     refused(lambda: found.contrast("bot", "none"), "Did you mean 'both'?")
-    refused(lambda: found.contrast("none", "both"), "less another")
-    refused(lambda: found.contrast("both", "both"), "less another")
+    refused(lambda: found.contrast("none", "both"), "minus another")
+    refused(lambda: found.contrast("both", "both"), "minus another")
     refused(lambda: found.joint(outcome="x"), "No row")
     refused(lambda: found.joint(village=1), "village")
     weights = ps.Survey(

@@ -234,8 +234,11 @@ def test_what_is_no_trial_is_refused_in_words():
     refused(lambda: ask(covariates="province"), "no numbers", "get_dummies")
     refused(lambda: ask(covariates=["lag", "lag"]), "named twice")
     refused(lambda: ask(TABLE.assign(a=3.0), covariates="a"), "made of them", "a")
-    refused(lambda: ask(TABLE.head(3), covariates=["lag"]), "no more rows than")
-    refused(lambda: ask(subgroup="row"), "one arm only", "row 1")
+    refused(
+        lambda: ask(TABLE.groupby("by_row").head(2), covariates=["lag", "row"]),
+        "no more rows than",
+    )
+    refused(lambda: ask(subgroup="row"), "lacks an arm", "row 1")
     refused(lambda: ask(covariates="wealth"), "wealth")
     refused(lambda: ask(level=95), "between 0 and 1")
     one = TABLE.assign(by_row=(TABLE["village"] == TABLE["village"].iloc[0]).astype(int))

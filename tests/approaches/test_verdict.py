@@ -251,7 +251,7 @@ def test_every_reason_has_words(lang):
                    "p_before": 0.01, "df": 3.0}  # fmt: skip
     codes = ["small", "zero", "none before", "parted", "parted otherwise", "missed", "line", "dip",
              "relative", "lost", "switched", "switched otherwise", "left", "left otherwise",
-             "clusters", "no lot", "unbalanced", "few"]  # fmt: skip
+             "clusters", "no lot", "no error", "unbalanced", "few"]  # fmt: skip
     table = pd.DataFrame([row | {"reasons": "; ".join(codes)}, row | {"reasons": ""}])
     table = table[["arm", "verdict", *[one for one in table if one not in ("arm", "verdict")]]]
     for stands in ("stands", "lot"):
@@ -287,6 +287,12 @@ def test_a_trial_is_judged_by_loss_balance_and_the_lot():
     row = judged(trial(clusters=5))
     assert row["reasons"] == "few" and judged(trial(clusters=5), lot=0.01)["verdict"] == "holds"
     assert judged(trial(), lot=0.3)["reasons"] == "no lot"
+    table = trial(loss=0.6).assign(y=lambda t: t["y"] + t["village"] % 7)
+    assert judged(table)["reasons"] == "zero" and judged(table, lot=0.01)["reasons"] == "lost"
+    took = ps.trial_effects(
+        trial().assign(y=lambda t: t["treated"]), "y", "treated", cluster="village"
+    )
+    assert took.verdict().tidy()["reasons"].item() == "no error"
     table = trial().assign(age=lambda t: t["age"] + 3 * t["treated"])
     before = ps.trial_effects(table, "age", "treated", cluster="village")
     assert judged(table, before=before)["reasons"] == "unbalanced"
@@ -315,6 +321,8 @@ def test_refused_in_words():
     found = ps.trial_effects(trial(), "y", "treated", cluster="village")
     refused(lambda: found.verdict(assigned={0: 3, 1: 500}), "assigned")
     refused(lambda: found.verdict(lot=3), "lot")
+    two = ps.trial_effects(trial(), ["y", "age"], "treated", cluster="village")
+    refused(lambda: two.verdict(lot=0.03), "of one effect")
 
 
 def test_an_outcome_that_never_moves_is_no_effect():

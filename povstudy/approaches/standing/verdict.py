@@ -163,7 +163,7 @@ def verdict(
 
 
 def _judged(eff, value, base, shares, asked):
-    """The row of one arm, or of one arm less another."""
+    """The row of one arm, or of one arm minus another."""
     found = (eff.effects() if base is None else eff.contrast(value, base)).tidy(asked["level"])
     told = found[found["arm"] == (value if base is None else f"{value} - {base}")].iloc[0]
     row = told[["arm", "estimate", "std_error", "ci_low", "ci_high", "n", "df"]].to_dict()
@@ -238,26 +238,21 @@ def reasons(row, asked):
     list of str
         Codes of the reasons why the effect does not hold, or cannot be told.
     """
-    sign = -1 if row["estimate"] < 0 else 1
-    get = lambda name: row.get(name, np.nan)  # noqa: E731
-    least = lambda name: min(sign * get(f"{name}_low"), sign * get(f"{name}_high"))  # noqa: E731
-    small = max(abs(row["ci_low"]), abs(row["ci_high"])) < asked["least_effect"]
-    zero = not (small or least("ci") > asked["least_effect"])
-    there = not (small or zero)
+    get, sign = lambda name: row.get(name, np.nan), -1 if row["estimate"] < 0 else 1  # noqa: E731
+    seen, there, least = _seen(row, asked)
     least_told = asked["most_parted"] * abs(row["estimate"]) if there else row["std_error"]
     towards = sign * get("bias") > 0
     shaped = min(get("p_line"), get("p_dip")) < asked["alpha"]
     parted = get("p_trends") < asked["alpha"] or (shaped and towards)
     parted &= max(abs(get("bias")), get("furthest")) > least_told
-    apart = abs(get("lost") - get("lost_controls")) > asked["most_loss"]
     found = {
-        "small": small, "zero": zero, "none before": not row["periods"],
+        "small": seen["small"], "zero": seen["zero"], "none before": not row["periods"],
         "parted": parted and towards, "parted otherwise": parted and not towards,
         "missed": there and get("missed") > asked["most_missed"] * abs(row["estimate"]),
         "line": there and not parted and least("line") <= 0,
         "dip": there and not parted and least("dip") <= 0,
         "relative": there and get("breakdown") < asked["least_breakdown"],
-        "lost": there and apart and not least("ci") + least("loss") > asked["least_effect"],
+        "lost": seen["lost"],
     }  # fmt: skip
     for name in ("left", "switched"):
         moved = get(f"p_{name}") < asked["alpha"] and abs(get(f"{name}_bias")) > least_told
@@ -265,6 +260,17 @@ def reasons(row, asked):
         found[f"{name} otherwise"] = moved and not found[name]
     found["clusters"] = row["clusters"] < asked["least_clusters"]
     return [code for code, so in found.items() if so]
+
+
+def _seen(row, asked, there=None):
+    """What the interval says, alone and with losses; whether an effect is seen; the end nearest to zero."""
+    sign = -1 if row["estimate"] < 0 else 1
+    least = lambda name: min(sign * row.get(f"{name}_{end}", np.nan) for end in ("low", "high"))  # noqa: E731
+    small = max(abs(row["ci_low"]), abs(row["ci_high"])) < asked["least_effect"]
+    there = least("ci") > asked["least_effect"] if there is None else there
+    apart = abs(row.get("lost", np.nan) - row.get("lost_controls", np.nan)) > asked["most_loss"]
+    lost = there and apart and not least("ci") + least("loss") > asked["least_effect"]
+    return {"small": small, "zero": not (small or there), "lost": lost}, there, least
 
 
 # Trials -------------------------------------------------------------------------------
@@ -285,7 +291,7 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
         Effects of the same lot on what was measured before it: ``trial_effects(table,
         ["income_before", "age"], "treated")``. There should be none.
     lot : float, optional
-        p-value of `randomisation_test`, which counts in place of the interval.
+        p-value of `randomisation_test`, which counts in place of the interval; of one effect.
     alpha : float
         Level of ``lot`` and of the joint test of ``before``.
     most_loss, least_effect : float
@@ -304,13 +310,15 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     Raises
     ------
     DataError
-        If a threshold is out of its range, or fewer were assigned than are in the table.
+        If a threshold is out of its range, fewer were assigned than are in the table, or ``lot``
+        is given for several effects.
 
     Notes
     -----
     The rule, in its order. *Does not hold*: ``small``, all of the interval lies within
     ``least_effect``. *Cannot be told*: ``zero``, the interval does not leave out zero (or
-    ``least_effect``), or ``no lot``, ``lot`` is not below ``alpha``; ``unbalanced``, the arms
+    ``least_effect``), ``no error``, there is none, or ``no lot``, ``lot`` is not below ``alpha``;
+    ``unbalanced``, the arms
     differed before (joint test of ``before``); ``lost``, shares lost differ by more than
     ``most_loss``, and at the worse of Lee's bounds the interval does not leave out zero;
     ``few``, the error has fewer than ``least_df`` degrees of freedom and there is no ``lot``.
@@ -336,42 +344,41 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     need_positive("least_df", least_df, least=0)
     if lot is not None:
         need_share("lot", lot, 0.03, ends=(0, 1))
-    trial, found = found._trial, found._table
+        if (found._table["term"] != "difference").sum() > 1:
+            raise DataError("The p-value of a lot is that of one effect.", where="argument lot",
+                            found=f"{len(found._table)} rows",
+                            remedy="trial_effects of one outcome, and .contrast of two arms")  # fmt: skip
+    asked = {"alpha": alpha, "most_loss": most_loss, "least_df": least_df,
+             "least_effect": least_effect, "stands": "lot"}  # fmt: skip
+    trial, sides, found = found._trial, [found._trial.sides[k] for k in found._places], found._table
     arms, lots = trial.arms.set_index("arm"), trial.drawn
-    drawn = (
-        arms["n"] + arms["lost"] if assigned is None else pd.Series(assigned).reindex(arms.index)
-    )
+    drawn = arms["n"] + arms["lost"]
+    if assigned is not None:
+        drawn = pd.Series(assigned).reindex(arms.index)
     if not (drawn >= arms["n"]).all():
         raise DataError("As many were assigned to each arm as are in the table, or more.",
                         where="argument assigned", found=f"{assigned}",
                         remedy=f"assigned={arms['n'].to_dict()}")  # fmt: skip
     p_before = np.nan if before is None else before.joint()["p_value"].iloc[0]
     keys = list(found.columns[1 : found.columns.get_loc("estimate")])
-    rows, named = [], {str(arm): arm for arm in arms.index}
-    for one in found[found["term"].isin(["effect", "contrast"])].to_dict("records"):
-        sides = [one.get("arm", arms.index[1]), arms.index[0]]
-        if one["term"] == "contrast":
-            sides = [named[side] for side in one["arm"].split(" - ")]
+    rows = []
+    for one, pair in zip(found.to_dict("records"), sides, strict=True):
+        if one["term"] == "difference":
+            continue
         y, weight = trial.outcomes[one["outcome"]].to_numpy(float), lots["weight"].to_numpy(float)
-        own = [(lots["arm"] == side).to_numpy() for side in sides]
+        own = [(lots["arm"] == side).to_numpy() for side in pair]
         held = [part & np.isfinite(y) for part in own]
         kept = [weight[now].sum() / weight[part].sum() if assigned is None else now.sum() / drawn[side]
-                for now, part, side in zip(held, own, sides, strict=True)]  # fmt: skip
+                for now, part, side in zip(held, own, pair, strict=True)]  # fmt: skip
         low, high = losses.lee([(y[now], weight[now]) for now in held], kept)
         row = one | {"lost": 1 - kept[0], "lost_controls": 1 - kept[1], "loss_low": low,
-                     "loss_high": high, "p_before": p_before, "clusters": arms["clusters"].min(),
+                     "loss_high": high, "p_before": p_before, "clusters": arms.loc[list(pair), "clusters"].min(),
                      "p_lot": np.nan if lot is None else lot}  # fmt: skip
-        sign = -1 if one["estimate"] < 0 else 1
-        least = min(sign * one["ci_low"], sign * one["ci_high"])
-        worse = least + min(sign * low, sign * high)
-        small = max(abs(one["ci_low"]), abs(one["ci_high"])) < least_effect
+        seen, *_ = _seen(row, asked, None if lot is None else lot < alpha)
+        unseen = "no lot" if lot is not None else "zero" if one["std_error"] >= 0 else "no error"
         why = {
-            "small": small, "zero": lot is None and not small and not least > least_effect,
-            "no lot": lot is not None and not small and not lot < alpha,
-            "unbalanced": p_before < alpha,
-            "lost": least > least_effect and abs(kept[0] - kept[1]) > most_loss
-            and not worse > least_effect,
-            "few": lot is None and not one["df"] >= least_df,
+            "small": seen["small"], unseen: seen["zero"], "unbalanced": p_before < alpha,
+            "lost": seen["lost"], "few": lot is None and not one["df"] >= least_df,
         }  # fmt: skip
         rows.append(row | _said([code for code, so in why.items() if so]))
     table = pd.DataFrame(rows)[[
@@ -379,6 +386,4 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
         "lost_controls", "loss_low", "loss_high", "p_before", "p_lot", "clusters", "n", "df",
         "method", "data_status",
     ]]  # fmt: skip
-    asked = {"alpha": alpha, "most_loss": most_loss, "least_df": least_df,
-             "least_effect": least_effect, "stands": "lot"}  # fmt: skip
     return Verdict(handed_on(table, found), asked)
