@@ -35,7 +35,7 @@ def sensitivity(
         The effect of this year since the start; the mean of all years since the start, each
         with the same weight, if not given.
     value, base : str, optional
-        Arms: the effect of ``value`` less that of ``base``, as in `Effects.contrast`; of each
+        Arms: the effect of ``value`` minus that of ``base``, as in `Effects.contrast`; of each
         arm, if not given.
     level : float
         Of the intervals.
@@ -145,10 +145,10 @@ def _paths(eff, found, since, kind):
                 remedy="an earlier wave, or a single arm with enough of them",
             )  # fmt: skip
         helped = part["since"][at >= 0]
-        if since is not None and since not in helped.tolist():
+        if isinstance(since, bool) or since not in [None, *helped]:
             raise DataError(
                 "The arm has no effect at this time since the start.", where=f"arm {arm}",
-                found=f"since={since}", remedy=f"since={helped.iloc[0]:g}",
+                found=f"since={since!r}", remedy=f"since={helped.iloc[0]:g}",
             )  # fmt: skip
         weights = (at >= 0 if since is None else part["since"] == since)[at > last].astype(float)
         horizon = f"{helped.iloc[0]:g} to {helped.iloc[-1]:g}" if since is None else since

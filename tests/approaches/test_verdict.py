@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
+from scipy import stats
 
 import povstudy as ps
 from povstudy.approaches.standing import losses, trends
@@ -317,12 +318,24 @@ def test_refused_in_words():
         refused(lambda name=name, value=value: EFF.verdict(**{name: value}), name)
     refused(lambda: EFF.verdict(arms="coaching"), "coaching", "administrative")
     refused(lambda: EFF.verdict([("social_work", "coaching")]), "coaching")
+    refused(lambda: EFF.verdict(arms=[]), "pair of two arms")
+    refused(lambda: EFF.verdict([("social_work", "social_work")]), "pair of two arms")
+    refused(lambda: EFF.verdict([("social_work",)]), "pair of two arms")
     refused(lambda: EFF.verdict(most_lost=0.1), "most_lo")
+    refused(lambda: EFF.sensitivity(since=True), "since=True")
     found = ps.trial_effects(trial(), "y", "treated", cluster="village")
     refused(lambda: found.verdict(assigned={0: 3, 1: 500}), "assigned")
     refused(lambda: found.verdict(lot=3), "lot")
     two = ps.trial_effects(trial(), ["y", "age"], "treated", cluster="village")
     refused(lambda: two.verdict(lot=0.03), "of one effect")
+
+
+def test_power_of_any_test():
+    assert trends._shift(0.04, 0.05, 3, 20) == 0  # the test finds as much where there is nothing
+    for power, alpha, df in ((0.8, 0.05, 20), (0.999, 0.05, 1), (0.8, 1e-4, 1)):
+        edge, shift = stats.f.isf(alpha, 6, df), trends._shift(power, alpha, 6, df)
+        assert stats.ncf.sf(edge, 6, df, shift) == pytest.approx(power)
+    assert (EFF.pretrends(level=0.1)["slope"] == 0).all()
 
 
 def test_an_outcome_that_never_moves_is_no_effect():

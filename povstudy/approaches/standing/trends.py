@@ -9,7 +9,7 @@ from ...base.checks import need_share
 
 
 class Path(NamedTuple):
-    """Effects of an arm, or of one arm less another, by years since the start.
+    """Effects of an arm, or of one arm minus another, by years since the start.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Path(NamedTuple):
 
 
 def path(eff, value, base=None):
-    """Read the effects of an arm, or of one arm less another, as a `Path`.
+    """Read the effects of an arm, or of one arm minus another, as a `Path`.
 
     Parameters
     ----------
@@ -195,9 +195,14 @@ def _inverse(of):
 
 
 def _shift(power, alpha, count, df):
-    """Noncentrality with which an F test rejects with a given power."""
+    """Noncentrality with which an F test rejects with a given power; 0 if it does without any."""
     from scipy import optimize, stats
 
+    if power <= alpha:
+        return 0.0
     edge = stats.f.isf(alpha, count, df)
     missed = lambda shift: stats.ncf.sf(edge, count, df, shift) - power  # noqa: E731
-    return optimize.brentq(missed, 1e-9, 1e4)
+    most = 1.0
+    while missed(most) < 0:
+        most *= 10
+    return optimize.brentq(missed, 0, most) if missed(most) >= 0 else np.inf

@@ -151,10 +151,13 @@ def verdict(
         "least_clusters": least_clusters, "least_effect": least_effect,
     }  # fmt: skip
     every = eff.effects().table["arm"].tolist()
-    arms = every if arms is None else listed(arms)
-    if not set(arms) <= set(every):
-        raise DataError("There is no such arm.", found=str(arms), remedy=f"some of {every}")
-    pairs = [(arm, None) for arm in arms] + [tuple(one) for one in contrasts]
+    pairs = [(arm, None) for arm in dict.fromkeys(every if arms is None else listed(arms))]
+    pairs += [tuple(one) for one in contrasts]
+    if not pairs or any(len(one) != 2 or one[0] == one[1] for one in pairs):
+        raise DataError("What is judged is an arm, or a pair of two arms.", where="arguments arms, contrasts",
+                        found=f"{arms}, {contrasts}", remedy=f"contrasts=[{tuple(every[:2])}]")  # fmt: skip
+    if not {one for pair in pairs for one in pair} <= {*every, None}:
+        raise DataError("There is no such arm.", found=str(pairs), remedy=f"some of {every}")
     shares = None if eff.sample.period is not None else losses.lost(eff)
     rows = [_judged(eff, *pair, shares, asked) for pair in pairs]
     table = pd.DataFrame(rows).reindex(columns=_COLUMNS).assign(
@@ -238,7 +241,7 @@ def reasons(row, asked):
     list of str
         Codes of the reasons why the effect does not hold, or cannot be told.
     """
-    get, sign = lambda name: row.get(name, np.nan), -1 if row["estimate"] < 0 else 1  # noqa: E731
+    get, sign = lambda name: row.get(name, np.nan), -1 if row["estimate"] < 0 else 1
     seen, there, least = _seen(row, asked)
     least_told = asked["most_parted"] * abs(row["estimate"]) if there else row["std_error"]
     towards = sign * get("bias") > 0
