@@ -155,7 +155,7 @@ def verdict(
     pairs += [tuple(one) for one in contrasts]
     if not pairs or any(len(one) != 2 or one[0] == one[1] for one in pairs):
         raise DataError("What is judged is an arm, or a pair of two arms.", where="arguments arms, contrasts",
-                        found=f"{arms}, {contrasts}", remedy=f"contrasts=[{tuple(every[:2])}]")  # fmt: skip
+                        found=f"{arms}, {contrasts}", remedy=f"arms of {every}, and in contrasts= pairs of them")  # fmt: skip
     if not {one for pair in pairs for one in pair} <= {*every, None}:
         raise DataError("There is no such arm.", found=str(pairs), remedy=f"some of {every}")
     shares = None if eff.sample.period is not None else losses.lost(eff)
