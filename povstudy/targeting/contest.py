@@ -359,7 +359,7 @@ class _Sums:
         """Influence of a cut: weights that are moved over it, times the mean of ``h`` there."""
         from scipy import sparse
 
-        groups, shape = self.size[1], (self.size[0], self.field.places)
+        groups, shape = self.size[1], (self.size[0], len(self.field.places))
         at = place[self.here] * groups + self.group
         mean = np.bincount(at, (near * h)[self.here], shape[1] * groups).reshape(-1, groups)
         whole = np.bincount(place, near, shape[1])

@@ -33,7 +33,7 @@ class Race:
     columns: dict
     marks: dict  # of rules that are lists
     rules: tuple
-    coverage: tuple  # empty: that of the first list
+    coverage: tuple | None  # without it that of the first list
     within: list
     by: list
     needed: list
@@ -62,15 +62,9 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         where = by[0] if by else "district"
         raise DataError("Lines of domains are a column.", where="argument line", found=type(line).__name__,
                         remedy=f'table["line"] = table[{where!r}].map(line)  # line="line"')  # fmt: skip
-    asked = {
-        "depth": depth,
-        "transfer": transfer,
-        "poorest": poorest if consumption is None else None,
-    }
-    asked = [name for name, one in asked.items() if one is not None]
-    if asked and line is None:
+    if line is None and not (depth is transfer is None and (consumption or poorest is None)):
         raise DataError("How poor somebody is, is told by consumption and a line.",
-                        where="arguments consumption, line", found=f"{asked[0]} without them",
+                        where="arguments consumption, line", found="depth, transfer or poorest without them",
                         remedy='consumption="consumption", line=2300, poor=None')  # fmt: skip
     if persons is not None and transfer is None:
         raise DataError("Persons share a transfer, and there is none.", where="argument persons",
@@ -81,9 +75,8 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
             raise DataError("This does not stand beside rules.", where="argument beside", found=one,
                             remedy=f"beside={BESIDE}")  # fmt: skip
     columns, made = _ruled(svy, rules, beside)
-    extra = [one for one in (transfer, persons) if isinstance(one, str)]
-    own = [one for one in (consumption, poor, line if isinstance(line, str) else None, *extra)
-           if one is not None]  # fmt: skip
+    own = [one for one in (consumption, poor) if one is not None]
+    own += [one for one in (line, transfer, persons) if isinstance(one, str)]
     asked = [*own, *(one for one in columns.values() if one not in made), *within, *by]
     svy = svy.in_memory(asked)
     replicates = () if svy.replicates is None else svy.replicates.columns
@@ -108,9 +101,6 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
     scores = {rule: -marks[rule] if rule in marks else rows[name] for rule, name in columns.items()}
     needed = list(dict.fromkeys([*own, *columns.values(), placed]))
     _refuse_unscored(svy, columns, marks, scores, is_poor, made)
-    good = rows.good(needed, svy.missing == "refuse")
-    good = np.ones(len(rows), dtype=bool) if good is None else good
-    _refuse_rules(scores, marks, columns, welfare if consumption else None, good)
     more = {PERFECT: welfare, RANDOM: np.zeros(len(rows))}
     scores |= {one: more[one] for one in beside if one in more}
     columns |= dict.fromkeys((PERFECT, RANDOM), consumption or poor)
@@ -118,25 +108,32 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
     if depth is not None:
         for one in listed(depth):
             need_positive("depth", one, 0.5)
-        edges = sorted({1.0, *map(float, listed(depth))})
-        bands = _bands(welfare, edges)
-        svy, below = (
-            svy.reopened(frame.assign(depth=bands)),
-            bands.categories[: edges.index(1.0) + 1],
-        )
-    amount, gap = _amounts(rows, welfare, transfer, persons, consumption, line)
+        bands, below = _bands(welfare, sorted({1.0, *map(float, listed(depth))}))
+        svy, by = svy.reopened(frame.assign(depth=bands)), [*by, "depth"]
+    amount, gap = _amounts(rows, transfer, persons, consumption, line)
     if poorest is not None:
         need_share("poorest", poorest, 0.2)
-    shares = tuple(dict.fromkeys(_coverage(svy, coverage, marks, within, good)))
-    return svy, Race(scores, columns, marks, (*scores, *([EVERYBODY] if EVERYBODY in beside else [])),
-                      shares, within, [*by, *(["depth"] if depth is not None else [])], needed, is_poor, welfare,
-                      tuple(below), amount, gap, poorest)  # fmt: skip
+    if coverage is not None or not marks:
+        coverage = listed(TENTHS if coverage is None else coverage)
+        for one in coverage or [None]:
+            need_share("coverage", round(one, 12) if isinstance(one, float) else one, 0.3)
+        coverage = tuple(
+            dict.fromkeys(round(float(p), 12) for p in coverage)
+        )  # .3 of an arange too
+    rules = *scores, *([EVERYBODY] if EVERYBODY in beside else [])
+    race = Race(scores, columns, marks, rules, coverage, within, by, needed, is_poor, welfare, below, amount,
+                gap, poorest)  # fmt: skip
+    field = Field(svy, race)
+    _refuse_rules(race, field.good, consumption is not None)
+    if coverage is None:
+        _refuse_budgets(field)
+    return svy, race
 
 
 def _ruled(svy, rules, beside):
     """Column of each rule, and the columns that functions make."""
     named = dict(rules) if hasattr(rules, "items") else {one: one for one in listed(rules)}
-    taken = [one for one in named if one in beside or callable(one)]
+    taken = [one for one in named if one in BESIDE or callable(one)]
     if not (named or beside):
         raise DataError(
             "There is no rule.", where="argument rules", remedy='rules={"formula": "score"}'
@@ -212,9 +209,11 @@ def _refuse_unscored(svy, columns, marks, scores, poor, made):
         )  # fmt: skip
 
 
-def _refuse_rules(scores, marks, columns, welfare, good):
-    """Refuse rules that tell nobody apart; tell of those that know consumption itself."""
-    for rule, score in scores.items():
+def _refuse_rules(race, good, known):
+    """Refuse rules that tell nobody apart; tell of those that know consumption itself, where it is known."""
+    for rule, score in race.scores.items():
+        if rule in BESIDE:
+            continue
         x = score[good]
         if not len(x):
             continue
@@ -223,31 +222,28 @@ def _refuse_rules(scores, marks, columns, welfare, good):
         if len(starts) < 2:
             raise DataError(
                 "A rule says the same of all households: it tells nobody apart.",
-                where=f"rule {rule}, column {columns[rule]}", found=marks.get(rule, score)[good][0],
+                where=f"rule {rule}, column {race.columns[rule]}", found=race.marks.get(rule, score)[good][0],
                 remedy=f"rules = {{name: rules[name] for name in rules if name != {rule!r}}}  # without it"
-                if rule != columns[rule] else f"rules={[one for one in scores if one != rule]}",
+                if rule != race.columns[rule] else f"rules={[one for one in race.scores if one not in (rule, *BESIDE)]}",
             )  # fmt: skip
-        if welfare is None:
-            continue
-        y = welfare[good][order]
+        y = race.welfare[good][order]
         least, most = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-        if (most[:-1] <= least[1:]).all() and len(y) > 10 and least[0] < most[-1]:
+        if known and (most[:-1] <= least[1:]).all() and len(y) > 10 and least[0] < most[-1]:
             tell("A rule orders households as consumption itself does: no rule can know that.",
-                 where=f"rule {rule}, column {columns[rule]}", found=f"{len(starts):,} values",
+                 where=f"rule {rule}, column {race.columns[rule]}", found=f"{len(starts):,} values",
                  remedy="a score that was made without the outcome, out of sample; perfect targeting "
                  "stands beside the rules anyway")  # fmt: skip
 
 
 def _bands(welfare, edges):
-    """Band of each row in percent of the line, in order."""
+    """Band of each row in percent of the line, in order; those below the line."""
     told = [f"{100 * one:.12g}" for one in edges]
-    names = [f"< {told[0]} %", *(f"{a}-{b} %" for a, b in pairwise(told)),
-             f">= {told[-1]} %"]  # fmt: skip
-    code = np.where(np.isnan(welfare), -1, np.searchsorted(edges, welfare, side="right"))
-    return pd.Categorical.from_codes(code, names, ordered=True)
+    names = [f"< {told[0]} %", *(f"{a}-{b} %" for a, b in pairwise(told)), f">= {told[-1]} %"]
+    bands = pd.cut(welfare, [-np.inf, *edges, np.inf], right=False, labels=names)
+    return bands, tuple(names[: edges.index(1.0) + 1])
 
 
-def _amounts(rows, welfare, transfer, persons, consumption, line):
+def _amounts(rows, transfer, persons, consumption, line):
     """What a household gets that is helped, and what it lacks."""
     if transfer is None:
         return None, None
@@ -264,32 +260,22 @@ def _amounts(rows, welfare, transfer, persons, consumption, line):
     return amount, lacks if persons is None else lacks * rows[persons]
 
 
-def _coverage(svy, coverage, marks, within, good):
-    """Shares that are taken; none where it is that of a list, which all lists must have."""
-    if coverage is not None or not marks:
-        coverage = listed(TENTHS if coverage is None else coverage)
-        for one in coverage or [None]:
-            need_share("coverage", round(one, 12) if isinstance(one, float) else one, 0.3)
-        return [round(float(p), 12) for p in coverage]  # .3 of an arange too
-    codes, places = svy.rows.codes(within)
-    good = good & (codes >= 0)
-    w, code = svy.weights[good], codes[good]
-    whole = np.bincount(code, w, len(places))
-    shares = {rule: np.bincount(code, w * mark[good], len(places)) / np.where(whole > 0, whole, 1)
-              for rule, mark in marks.items()}  # fmt: skip
-    base, *others = shares
-    for rule in others:
-        apart = np.abs(shares[rule] - shares[base])
-        if apart.max(initial=0) > 1e-9:
-            at = apart.argmax()
+def _refuse_budgets(field):
+    """Refuse lists that help different shares, of all or of a place."""
+    (base, mark), *others = field.race.marks.items()
+    share = field.share(mark)
+    for rule, mark in others:
+        other = field.share(mark)
+        at = np.abs(other - share).argmax()
+        if abs(other[at] - share[at]) > 1e-9:
+            place = field.places.iloc[at].to_dict()
             raise DataError(
                 "Two lists help different shares of households: they have different budgets.",
-                where=f"rules {base}, {rule}" + (f", {places.iloc[at].to_dict()}" if within else ""),
-                found=f"{shares[base][at]:.3g} and {shares[rule][at]:.3g}",
-                remedy=f"coverage={(shares[base] @ whole) / whole.sum():.3g}  # the longer one is drawn from "
+                where=f"rules {base}, {rule}" + (f", {place}" if place else ""),
+                found=f"{share[at]:.3g} and {other[at]:.3g}",
+                remedy=f"coverage={field.shares[0][0]:.3g}  # the longer one is drawn from "
                 "by lot, the shorter one filled up by lot; or ps.targeting_errors of each",
             )  # fmt: skip
-    return ()
 
 
 def broken(score, welfare):
@@ -309,16 +295,21 @@ class Field:
         good = rows.good(race.needed, svy.missing == "refuse")
         self.good = np.ones(len(rows), dtype=bool) if good is None else good
         self.w = np.where(self.good, rows.weights, 0.0)
-        code, places = rows.codes(race.within)
-        self.places, self.place = len(places), np.where(self.good, code, 0)
-        ones = np.ones(self.places)
+        code, self.places = rows.codes(race.within)
+        self.place = np.where(self.good, code, 0)
         if race.coverage:
-            self.shares = [(p, p * ones, p) for p in race.coverage]
+            self.shares = [(p, np.full(len(self.places), p), p) for p in race.coverage]
         else:
-            at, mark = self.place, np.where(self.good, next(iter(race.marks.values())), 0.0)
-            whole = np.bincount(at, self.w, self.places)
-            p = np.bincount(at, self.w * mark, self.places) / np.where(whole > 0, whole, 1)
-            self.shares = [((self.w @ mark) / self.w.sum(), p, mark)]
+            mark = np.where(self.good, next(iter(race.marks.values())), 0.0)
+            self.shares = [((self.w @ mark) / self.w.sum(), self.share(mark), mark)]
+
+    def share(self, mark):
+        """Of those of each place, who bear a mark."""
+        whole, some = (
+            np.bincount(self.place, self.w * np.where(self.good, x, 0.0), len(self.places))
+            for x in (1.0, mark)
+        )
+        return some / np.where(whole > 0, whole, 1)
 
     def line(self, rule):
         """For each coverage: its number, which part of each row is taken, who stands near the cut."""
@@ -341,7 +332,7 @@ class Field:
 
     def _beside(self, near, tied):
         """Those near a cut through consumption who are poor as those there are: that is known."""
-        poor, side = self.race.poor, np.zeros(self.places)
+        poor, side = self.race.poor, np.zeros(len(self.places))
         if not np.array_equal(poor[self.good], self.race.welfare[self.good] < 1):
             return near  # poor is who bears a mark
         side[self.place[tied]] = poor[tied]

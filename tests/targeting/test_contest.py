@@ -438,6 +438,7 @@ def test_what_makes_no_contest_is_refused():
         refused(lambda odd=odd: run({"formula": lambda rows: odd}), "one number for each row")
     refused(lambda: run(lambda rows: rows["score"]), "no name of its own")
     refused(lambda: run(["poor", "perfect"]), "no name of its own")
+    refused(lambda: run({"everybody": "score"}, beside=()), "no name of its own")
     for column in ("score", "income", "village"):  # the bands of depth are a column of that name
         renamed = TABLE.rename(columns={column: "depth"})
         refused(lambda renamed=renamed, column=column: ps.targeting_contest(
