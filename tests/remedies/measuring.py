@@ -318,7 +318,7 @@ SITUATIONS = [
       for rules in ({"formula": "score"}, ["score", "listed"], "score")),
     ("targeting/rules._amounts", {"table": chosen(persons=[0, 1, 2, 3] * 10), "rules": {"formula": "score"}},
      CONTEST.replace("svy", "ps.Survey(table)")[:-1] + ', transfer=50, persons="persons")', None),
-    ("targeting/rules._coverage", {"svy": ps.Survey(chosen(other=[1, 1, 0, 0] * 10)),
+    ("targeting/rules._refuse_budgets", {"svy": ps.Survey(chosen(other=[1, 1, 0, 0] * 10)),
                                    "rules": {"one": "listed", "two": "other"}},
      CONTEST, CONTEST.replace(")", ", {})")),
     *(("targeting/judges/assessors._named", {"svy": judged(3)}, f"ps.latent_assessors(svy, {who})", again)
