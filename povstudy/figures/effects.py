@@ -318,6 +318,9 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     'outcome jumps at the line: 0.9 higher above it'
     """
     t, parts = words(lang), dict(list(table.groupby("kind")))
+    if not {"bin", "fit", "jump"} <= set(parts):
+        raise DataError("A jump is drawn with its steps and fits.", where="column kind", found=[*parts],
+                        remedy="give the .points of what ps.at_the_line found, all of them")  # fmt: skip
     jump, name = parts["jump"].iloc[0], told(outcome, lang, labels)
     sides = {"below": t("below the line", "线下"), "above": t("above the line", "线上")}
     less = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
+from ..base.checks import listed, mean, nearest
 from ..base.errors import DataError
 from ..measures.order import InOrder
 from ..survey.cells import nothing
@@ -49,7 +49,8 @@ def targeting_contest(svy, rules, *, consumption=None, line=None, poor=None, cov
         With its design; a row is a household.
     rules : dict, str or list of str
         For each rule by its name, a column, or a function of the table that gives a number for
-        each row. The lower, the sooner helped: predicted consumption, a rank from the poorest on.
+        each row, in its order. The lower, the sooner helped: predicted consumption, a rank from
+        the poorest on.
         A column of nothing but 0 and 1 is a list: 1 (or true) is helped.
     consumption : str, optional
         Column of consumption or income per person; needed for ``line``, and for all that says
@@ -118,9 +119,10 @@ def targeting_contest(svy, rules, *, consumption=None, line=None, poor=None, cov
 
     The cut is estimated. With taken t (0 to 1), any amount h of a household, and the sum T of
     t h, the influence of a household on T is t h + (p - t) m, where m is the mean of h at the cut
-    (a Gaussian kernel over ranks, as of `concentration_curve`). This does not vanish in large
-    samples: with the cut taken as known, errors of 800 villages were between .6 and 1.7 of what
-    they are. Where the coverage is that of a list, whether one is listed stands for p. Within
+    (a Gaussian kernel over ranks, as of `concentration_curve`; of perfect targeting over those on
+    the same side of the line as the cut, which is known). This does not vanish in large samples:
+    with the cut taken as known, errors of 800 villages were between .6 and 1.7 of what they are.
+    Where the coverage is that of a list, whether one is listed stands for p. Within
     places that are sampling units the second part is zero: their own sample is cut. Where a place
     has a few units (six, say), its cut is fitted to them, rules look better than they are, and
     .9 of intervals hold. Rules of one survey hang together; `contrast` knows that. Scores are
@@ -185,15 +187,15 @@ class Contest(Estimates):
         """
         kept = np.ones(len(self), dtype=bool)
         for name, wanted in values.items():
-            known = [] if name not in self.table else list(dict.fromkeys(self.table[name]))
-            wrong = [one for one in listed(wanted) if one not in known]
-            if wrong or name not in self.table:
+            known, wanted = list(dict.fromkeys(self.table.get(name, ()))), listed(wanted)
+            wrong = [one for one in wanted if one not in known]
+            if wrong or not (known and wanted):
                 raise DataError(
-                    "There are no such estimates.", where=f"column {name}", found=wrong or name,
-                    remedy=f"{name}= one of {known[:12]}" if known
-                    else f"one of the columns {list(self.table.columns[:3])}",
+                    "There are no such estimates." + mean(nearest(wrong[0], known) if wrong else None),
+                    where=f"column {name}", found=wrong or name, remedy=f"{name}= one of {known[:12]}"
+                    if known else f"one of the columns {[x for x in self.table if x not in NUMBERS]}",
                 )  # fmt: skip
-            kept &= self.table[name].isin(listed(wanted)).to_numpy()
+            kept &= self.table[name].isin(wanted).to_numpy()
         return self._kept(np.flatnonzero(kept))
 
     def _kept(self, at):
@@ -241,7 +243,7 @@ class Contest(Estimates):
                               how="left")  # fmt: skip
         tied = {
             (rule, told): field.w[(taken > 0) & (taken < 1)].sum() / field.w.sum()
-            for rule in race.rules for told, taken, _ in field.line(rule)
+            for rule in race.rules for (told, *_), taken, _ in field.line(rule)
         }  # fmt: skip
         places = zip(made["rule"], made["coverage"], strict=True)
         return made.assign(tied=[tied[one] for one in places])
@@ -258,11 +260,9 @@ class Contest(Estimates):
         svy, race = self._asked()
         field, made = Field(svy, race), {}
         for rule in race.rules:
-            for told, taken, _ in field.line(rule):
-                error = np.where(race.poor > 0, 1 - taken, taken)
-                made[rule if len(field.shares) == 1 else (rule, told)] = np.where(
-                    field.good, error, np.nan
-                )
+            for (told, *_), taken, _ in field.line(rule):
+                error = np.where(field.good, np.abs(race.poor - taken), np.nan)
+                made[rule if len(field.shares) == 1 else (rule, told)] = error
         return pd.DataFrame(made, index=svy.rows.table.index)
 
     def _asked(self):
@@ -293,7 +293,7 @@ def _run(svy, race):
         inside, tied = first(ranked, race.poorest)
         inside, bell = ranked.back(inside), ranked.back(near_cut(ranked, tied))
     for rule in race.rules:
-        for (_, p, target), (told, taken, near) in zip(field.shares, field.line(rule), strict=True):
+        for (told, p, target), taken, near in field.line(rule):
             sums.start(rule, told)
             cut = w * (target - taken), near
             sums.add(_BOTH, taken * poor, (*cut, poor))
@@ -361,10 +361,10 @@ class _Sums:
 
         groups, shape = self.size[1], (self.size[0], len(self.field.places))
         at = place[self.here] * groups + self.group
-        mean = np.bincount(at, (near * h)[self.here], shape[1] * groups).reshape(-1, groups)
+        there = np.bincount(at, (near * h)[self.here], shape[1] * groups).reshape(-1, groups)
         whole = np.bincount(place, near, shape[1])
-        mean /= np.where(whole > 0, whole, 1.0)[:, None]
-        return sparse.coo_array((moved, (self.unit, place)), shape=shape).tocsr() @ mean
+        there /= np.where(whole > 0, whole, 1.0)[:, None]
+        return sparse.coo_array((moved, (self.unit, place)), shape=shape).tocsr() @ there
 
     def _rates(self):
         """Sums above and below of all shares, by term."""

@@ -297,6 +297,7 @@ class Field:
         self.w = np.where(self.good, rows.weights, 0.0)
         code, self.places = rows.codes(race.within)
         self.place = np.where(self.good, code, 0)
+        # Of each coverage: its number, the share of each place, and what stands for it in each row.
         if race.coverage:
             self.shares = [(p, np.full(len(self.places), p), p) for p in race.coverage]
         else:
@@ -312,23 +313,23 @@ class Field:
         return some / np.where(whole > 0, whole, 1)
 
     def line(self, rule):
-        """For each coverage: its number, which part of each row is taken, who stands near the cut."""
+        """For each of ``shares``: itself, which part of each row is taken, who stands near the cut."""
         race, svy = self.race, self.svy
         if rule == EVERYBODY or (not race.coverage and rule in race.marks):
             taken = 1.0 if rule == EVERYBODY else race.marks[rule]
-            yield from ((told, np.where(self.good, taken, 0.0), None) for told, *_ in self.shares)
+            yield from ((one, np.where(self.good, taken, 0.0), None) for one in self.shares)
             return
         ranked = InOrder(
             svy, race.columns[rule], race.within, race.scores[rule], race.needed
         ).ranked
-        for told, p, _ in self.shares:
-            taken, tied = first(ranked, p)
+        for one in self.shares:
+            taken, tied = first(ranked, one[1])
             near = None
             if svy.layout.errors:
                 near = ranked.back(near_cut(ranked, tied))
                 if rule == PERFECT:
                     near = self._beside(near, ranked.back(tied * 1.0) > 0)
-            yield told, ranked.back(np.nan_to_num(taken)), near
+            yield one, ranked.back(np.nan_to_num(taken)), near
 
     def _beside(self, near, tied):
         """Those near a cut through consumption who are poor as those there are: that is known."""

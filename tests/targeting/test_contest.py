@@ -329,7 +329,8 @@ def test_a_part_has_a_narrower_band_and_keeps_its_intervals():
     assert set(band["method"]) == {"linearisation, joint intervals"}
     many = ps.targeting_contest(survey(), RULES, **KNOWN, coverage=np.arange(0.1, 0.9, 0.1))
     assert len(many.only(coverage=0.3)) * 8 == len(many)
-    refused(lambda: found.only(rule="formal"), "formal", "column rule")
+    refused(lambda: found.only(rule="formal"), "Did you mean 'formula'?", "column rule")
+    refused(lambda: found.only(rule=[]), "no such estimates")
     refused(lambda: found.only(ruler="formula"), "ruler")
 
 
