@@ -93,6 +93,9 @@ def write_whole(path, content):
     'whole'
     """
     path = Path(path)
+    if path.is_dir():
+        raise DataError("A folder stands where the file is to be written.", where=path,
+                        remedy="the name of a file in it")  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = content.encode("utf-8") if isinstance(content, str) else content
     # Beside the target, as a rename is atomic only within one file system.

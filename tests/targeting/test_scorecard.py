@@ -296,6 +296,51 @@ def test_the_card_as_a_table(card):
     assert set(table["问题"]) <= {text[1] for text in LABELS.values()}
 
 
+def test_labels_that_would_be_lost_are_refused(card, tmp_path):
+    for labels, words in (
+        ({"roms": "Rooms"}, ["Did you mean 'rooms'"]), ({("roof", "strw"): "x"}, ["Did you mean 'straw'"]),
+        ({("radio", "1"): "x"}, ["is not there"]), ({"rooms": ("Rooms",)}, ["one in Chinese"]), ({"rooms": None}, ["a text"]),
+    ):  # fmt: skip
+        refused(lambda one=labels: card.page(tmp_path / "card.html", labels=one), *words)
+        refused(lambda one=labels: card.table(labels=one), *words)
+    described = pd.DataFrame(
+        {
+            "name": ["rooms", "radio"],
+            "title": ["Rooms", "Has a radio"],
+            "unit": [None, "1 yes, 0 no"],
+        }
+    )
+    assert set(card.table(labels=described)["Question"]) >= {"Rooms", "Has a radio"}
+    refused(lambda: card.table("zh", labels=described), "title_zh")
+    marks = {("radio", 0): ("none", "无"), ("radio", 1): ("one", "有")}
+    assert {"none", "one"} <= set(card.table(labels=marks)["Answer"])
+
+
+def test_neighbouring_bands_of_as_many_points_are_one():
+    table = world(rooms=lambda t: t.index % 7)
+    table["consumption"] = np.exp(5 + 0.5 * (table["rooms"] > 2) - 0.1 * table["people"])
+    card = made(table, "log(consumption) ~ rooms + people", line=150).scorecard(20)
+    for name, rows in card.tidy().groupby("trait"):
+        assert (rows["points"].diff().iloc[1:] != 0).all(), name
+    assert (card.points(table).to_numpy() == card.survey.rows.table["card"]).all()
+
+
+def test_levels_stand_in_their_order_and_the_page_says_who_is_poor(tmp_path):
+    table = world(
+        school=lambda t: pd.Categorical.from_codes(t["rooms"] % 3, ["none", "primary", "high"])
+    )
+    card = made(table, "log(consumption) ~ school + people", line=150).scorecard()
+    answers = card.tidy().query("trait == 'school'")["answer"]
+    assert answers.tolist() == ["none", "primary", "high"]
+    page = card.page(tmp_path / "card.html", labels={"consumption": "Yuan", "district": "District"})
+    text = page.read_text("utf-8")
+    assert "Yuan: poor is a household below 150." in text and "left out (District)" in text
+    refused(lambda: card.page(tmp_path), "folder")
+    refused(lambda: card.points(table.assign(people=np.inf)), "not on the card")
+    assert len(card.score.scorecard(traits=np.int64(1)).questions) == 1
+    refused(lambda: card.score.scorecard(10**7), "10000")
+
+
 # Real data ----------------------------------------------------------------------------
 
 

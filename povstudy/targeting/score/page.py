@@ -1,6 +1,7 @@
 """A scorecard as a page to print: one HTML file, A4, black on white, that asks nothing of the network."""
 
 from html import escape
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ u{display:inline-block;border-bottom:.3mm solid #000;min-width:30mm;text-decorat
 """
 
 
-def page_of(card, say, lang, title, label, labels, source):
+def page_of(card, say, lang, title, labels, source):
     """The page of a `Scorecard`.
 
     Parameters
@@ -32,10 +33,8 @@ def page_of(card, say, lang, title, label, labels, source):
         Words of the language.
     lang : {"en", "zh"}
     title : str or None
-    label : callable
-        Text of a trait.
-    labels : dict, DataFrame or None
-        Of traits and levels.
+    labels : dict
+        Texts of traits, levels, places and the outcome.
     source : Source
 
     Returns
@@ -43,19 +42,23 @@ def page_of(card, say, lang, title, label, labels, source):
     str
     """
     title, found = escape(source.heading(title or say["title"], lang)), card.lookup()
+    label = lambda one: escape(str(labels.get(one, one)))  # noqa: E731
     asked = [
-        (escape(label(one.trait)), [escape(x) for x in one.answers(lang, labels)], given)
+        (label(one.trait), [escape(x) for x in one.answers(lang, labels)], given)
         for one, given in zip(card.questions, card.given, strict=True)
     ]
     fields = "".join(f"{escape(one)} <u></u> " for one in say["fields"].split("|"))
     score = card.score
     made = say["made"].format(n=len(score.core.y), places=len(score.places),
-                              columns=", ".join(map(str, score.leave_out)))  # fmt: skip
+                              columns=", ".join(map(label, score.leave_out)))  # fmt: skip
+    income, line = label(score.core.income), ""
+    if isinstance(score.line, Real):
+        line = f"<p>{say['line'].format(line=f'{score.line:,.6g}', income=income)}</p>"
     body = "\n".join([
         f"<h1>{title}</h1><p>{say['how']}</p><p>{fields}</p>", _questions(asked, say, card.most),
-        f"<h2>{say['means']}</h2>", _meaning(found, say, escape(label(score.core.income))),
+        f"<h2>{say['means']}</h2>", line, _meaning(found, say, income),
         *_listing(card, say), f'<h2 class="next">{say["example"]}</h2>',
-        _example(card, asked, found, say), f'<p class="small">{escape(made)} {escape(source.line(lang))}</p>',
+        _example(card, asked, found, say), f'<p class="small">{made} {escape(source.line(lang))}</p>',
     ])  # fmt: skip
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>'

@@ -1,6 +1,6 @@
 """A score as a card that a village committee adds up by hand: bands, whole points, a page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from numbers import Integral
 from pathlib import Path
@@ -69,14 +69,12 @@ class Question:
         return self.cuts is None and set(self.levels) <= {0, 1}
 
     def answers(self, lang="en", labels=None):
-        """Answers in words."""
-        say, labels = in_words("scorecard", lang), labels
+        """Answers in words; ``labels`` as `_texts` gives them."""
+        say = in_words("scorecard", lang)
         if self.cuts is None:
-            yes_no = [say["no"], say["yes"]] if self.mark else None
-            return [
-                _label(labels, (self.trait, level), lang,
-                       yes_no[int(level)] if yes_no else str(level)) for level in self.levels
-            ]  # fmt: skip
+            plain = [say[("no", "yes")[int(one)]] if self.mark else str(one) for one in self.levels]
+            return [(labels or {}).get((self.trait, level), one)
+                    for level, one in zip(self.levels, plain, strict=True)]  # fmt: skip
         told = [f"{x:.12g}" for x in self.cuts]
         if not self.whole:
             middle = [say["from_under"].format(*pair) for pair in pairwise(told)]
@@ -270,8 +268,13 @@ class Scorecard:
         -------
         DataFrame
         """
+        labels = self._texts(lang, labels)
         rows = [
-            {"question": _label(labels, question.trait, lang), "answer": answer, "points": int(p)}
+            {
+                "question": labels.get(question.trait, question.trait),
+                "answer": answer,
+                "points": int(p),
+            }
             for question, given in zip(self.questions, self.given, strict=True)
             for answer, p in zip(question.answers(lang, labels), given, strict=True)
         ]
@@ -286,18 +289,47 @@ class Scorecard:
             Of the HTML file, which asks the network for nothing.
         lang : {"en", "zh"}
         title : str, optional
-        labels : dict, optional
-            As for `table`; of the outcome's column its name and unit.
+        labels : dict or DataFrame, optional
+            As for `table`; of the outcome's column its name and unit, and of the places that were
+            left out their name.
 
         Returns
         -------
         Path
         """
-        label = lambda one, otherwise=None: _label(labels, one, lang, otherwise)  # noqa: E731
         source = self.survey.source or Source(self.survey.status, "")
         say = in_words("scorecard", lang)
-        write_whole(path, page_of(self, say, lang, title, label, labels, source))
+        write_whole(path, page_of(self, say, lang, title, self._texts(lang, labels), source))
         return Path(path)
+
+    def _texts(self, lang, labels):
+        """Texts of traits, levels, places and the outcome in one language, from labels."""
+        if labels is None:
+            return {}
+        if isinstance(labels, pd.DataFrame):  # as a dataset describes its columns
+            title, ends = ("title_zh", "（）") if lang == "zh" else ("title", (" (", ")"))
+            need_columns(labels, ["name", title, "unit"])
+            said = texts("unit")
+            units = [told(one, lang, said).join(ends)
+                     if isinstance(one, str) and one and not one[0].isdigit() else ""
+                     for one in labels["unit"]]  # fmt: skip
+            return dict(zip(labels["name"], labels[title] + units, strict=True))
+        levels = {one.trait: one.levels for one in self.questions if one.cuts is None}
+        made = {}
+        for key, text in labels.items():
+            name, level = key if isinstance(key, tuple) else (key, None)
+            there = self.survey.rows.columns
+            if name in there and level is not None:
+                name, there = level, levels.get(name, [level])
+            if name not in there:
+                raise DataError(f"A label is of what is not there.{meant(nearest(name, there))}", where="argument labels",
+                                found=repr(key), remedy=f"one of {list(there)[:30]}")  # fmt: skip
+            both = [text, text] if isinstance(text, str) else text
+            if not (isinstance(both, tuple | list) and [*map(type, both)] == [str, str]):
+                raise DataError("A label is a text, or one in English and one in Chinese.", where=f"label of {key!r}",
+                                found=repr(text)[:80], remedy="a text, or a pair of texts")  # fmt: skip
+            made[key] = both[lang == "zh"]
+        return made
 
     def summary(self, lang="en"):
         """Say first what the card is worth in places it was not made from, beside the model.
@@ -322,19 +354,6 @@ class Scorecard:
             ))  # fmt: skip
         lines.append(say["size"].format(questions=len(self.questions), most=self.most))
         return "\n".join(lines)
-
-
-def _label(labels, name, lang, otherwise=None):
-    """Text of a trait, of a level, or of the outcome."""
-    if isinstance(labels, pd.DataFrame):  # as a dataset describes its columns
-        row = labels[labels["name"] == name] if isinstance(name, str) else labels[:0]
-        title, unit = row[["title_zh" if lang == "zh" else "title", "unit"]].to_numpy().T
-        unit = [
-            f" ({told(one, lang, texts('unit'))})" for one in unit if one and not one[0].isdigit()
-        ]
-        labels = {name: title[0] + "".join(unit)} if len(title) else {}
-    text = (labels or {}).get(name, name if otherwise is None else otherwise)
-    return str(text[lang == "zh"] if isinstance(text, tuple | list) else text)
 
 
 # How a card is made -------------------------------------------------------------------
@@ -383,11 +402,19 @@ def made_card(score, points, traits):
         out[part] = added(part, *card(rest, sums.sum(axis=0) - own))
     chosen, given = card(everyone, sums.sum(axis=0))
     made = added(everyone, chosen, given)
-    asked = [(questions[i], p) for i, p in zip(chosen, given, strict=True) if p.any()]
+    asked = [_joined(questions[i], p) for i, p in zip(chosen, given, strict=True) if p.any()]
     svy = core.with_columns(
         score.survey, core.rows, {"points": out, "by_points": -out, "card": made}
     )
     return Scorecard([one for one, _ in asked], [p for _, p in asked], score, svy)
+
+
+def _joined(question, given):
+    """A question whose neighbouring bands of as many points are one."""
+    if question.cuts is None:
+        return question, given
+    new = np.diff(given) != 0
+    return replace(question, cuts=question.cuts[new]), given[np.r_[True, new]]
 
 
 def _wanted(core, traits):
