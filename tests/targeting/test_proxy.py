@@ -200,7 +200,7 @@ def test_errors_of_errors_are_those_of_drawing_villages_anew(line):
     table, rng = score.survey.rows.table, np.random.default_rng(5)
     scores, villages = {"score": ("predicted", "order")}, table["village"].nunique()
     of = lambda w: judged(  # noqa: E731
-        score.survey.reopened(table.assign(w=table["w"] * w)), scores, ("outcome_", "rank_"),
+        score.survey.reopened(table.assign(w=table["w"] * w)), scores, 
         poor=score.poor, coverage=[0.3], column=None,
     )  # fmt: skip
     drawn = rng.multinomial(villages, np.full(villages, 1 / villages), size=200)

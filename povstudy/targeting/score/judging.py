@@ -8,6 +8,7 @@ from ...survey.linear import Term, estimates, labelled
 from ...survey.ranks import Ranked
 from ..concentration import area, first, mean_at
 
+OUTCOME = ("outcome_", "rank_")  # columns of it, and of what ranks by it, the poorest the lowest
 FIT = ("R2", "rank correlation", "calibration intercept", "calibration slope")
 
 
@@ -22,12 +23,13 @@ class _Means:
             self.code = np.where(good, self.code, -1)
         self.count, self.inside = len(self.domains), self.code >= 0
         self.w = np.where(self.inside, rows.weights, 0.0)
-        self.whole = self.of(np.ones(len(self.w)), 1.0)
+        self.whole = 1.0
+        self.whole = self.of(np.ones(len(self.w)))
 
-    def of(self, x, over=None):
+    def of(self, x):
         """Mean of values of rows, by domain."""
         sums = np.bincount(self.code[self.inside], (self.w * x)[self.inside], self.count)
-        return sums / (self.whole if over is None else over)
+        return sums / self.whole
 
     def spread(self, x):
         """Values of domains, by row."""
@@ -39,18 +41,16 @@ class _Means:
 
 
 @by_replicates
-def judged(svy, scores, outcome, *, poor=None, coverage=(), by=(), fit=True, column="score"):
+def judged(svy, scores, *, poor=None, coverage=(), by=(), fit=True, column="score"):
     """Estimate how well scores agree with an outcome, and whom lists by them would miss.
 
     Parameters
     ----------
     svy : Survey
-        In memory.
+        In memory, with the columns `OUTCOME`.
     scores : dict
         For the name of each score its columns: what it predicts, and by what it ranks, the
         poorest the lowest.
-    outcome : tuple of str
-        Columns of the outcome, and of what ranks by it, the poorest the lowest.
     poor : str, optional
         Column of 1 for the poor; without it the poor are as many as are listed.
     coverage : sequence of float
@@ -80,15 +80,15 @@ def judged(svy, scores, outcome, *, poor=None, coverage=(), by=(), fit=True, col
     distribution, Annals of Mathematical Statistics 19.
     """
     rows, by = svy.rows, list(by)
-    needed = list(dict.fromkeys([*outcome, *(x for pair in scores.values() for x in pair)]))
+    needed = list(dict.fromkeys([*OUTCOME, *(x for pair in scores.values() for x in pair)]))
     needed += [] if poor is None else [poor]
     at = _Means(svy, by, needed)
     made, names, sides = [], [], {}
-    truth = at.ranked(rows[outcome[1]])
+    truth = at.ranked(rows[OUTCOME[1]])
     marks = None if poor is None else np.where(at.inside, rows[poor], 0.0)
     for label, (predicted, order) in scores.items():
         if fit:
-            y, f = (np.where(at.inside, rows[name], 0.0) for name in (outcome[0], predicted))
+            y, f = (np.where(at.inside, rows[name], 0.0) for name in (OUTCOME[0], predicted))
             told = FIT[:2] if label == "in sample" else FIT  # a fit is in line with its own rows
             for name, (value, influence) in zip(told, _agreement(at, y, f), strict=False):
                 made.append((value, influence, None))

@@ -31,14 +31,14 @@ class Linear:
 
 @dataclass(frozen=True)
 class Learned:
-    """A regressor of another library, with the columns it takes."""
+    """A regressor of another library, and where the columns that it takes start."""
 
     model: object
-    columns: np.ndarray
+    start: int
 
     def predict(self, x):
         """Predictions for rows of a design."""
-        return np.asarray(self.model.predict(x[:, self.columns]), dtype=float).ravel()
+        return np.asarray(self.model.predict(x[:, self.start :]), dtype=float).ravel()
 
 
 class Basis:
@@ -179,29 +179,26 @@ def without(kind, basis, y, weights, slopes, parts, tau=0.5):
     x, q, predicted, models = basis.x, basis.q, np.empty(len(y)), []
     moment = q.T @ (weights * y)
     for part in parts:
-        here = q[part] * weights[part, None]
-        rest = np.eye(q.shape[1]) - here.T @ q[part]
-        if isinstance(kind, str) and (low := np.linalg.eigh(rest))[0][0] < _LEAST:
-            refuse_alone(basis, low[1][:, 0], part)
-        if kind == "ols":
-            made = np.linalg.solve(rest, moment - here.T @ y[part])
+        others = np.ones(len(y), dtype=bool)
+        others[part] = False
+        if isinstance(kind, str):
+            here = q[part] * weights[part, None]
+            rest = np.eye(q.shape[1]) - here.T @ q[part]
+            if (low := np.linalg.eigh(rest))[0][0] < _LEAST:
+                refuse_alone(basis, low[1][:, 0], others)
+            made = np.linalg.solve(rest, moment - here.T @ y[part]) if kind == "ols" else fit(
+                kind, q[others], y[others], weights[others], tau, slopes)  # fmt: skip
+            models.append(Linear(basis.back(made), kind == "logit"))
         else:
-            others = np.ones(len(y), dtype=bool)
-            others[part] = False
-            if not isinstance(kind, str):
-                models.append(learned(kind, basis, y, weights, others))
-                predicted[part] = models[-1].predict(x[part])
-                continue
-            made = fit(kind, q[others], y[others], weights[others], tau, slopes)
-        models.append(Linear(basis.back(made), kind == "logit"))
+            models.append(learned(kind, basis, y, weights, others))
         predicted[part] = models[-1].predict(x[part])
     return models, predicted
 
 
 def learned(model, basis, y, weights, kept=slice(None)):
     """Fit a copy of a regressor that another library brings; it takes no column of ones."""
-    columns = np.arange(int(basis.names[0] == "Intercept"), len(basis.names))
-    made, x = deepcopy(model), basis.x[kept][:, columns]
+    start = int(basis.names[0] == "Intercept")
+    made, x = deepcopy(model), basis.x[kept, start:]
     try:
         fitted = made.fit(x, y[kept], sample_weight=weights[kept])
     except TypeError as error:
@@ -213,31 +210,26 @@ def learned(model, basis, y, weights, kept=slice(None)):
                 remedy='kind="ols"  # or a regressor whose fit takes sample_weight=',
             ) from None  # fmt: skip
         fitted = made.fit(x, y[kept])
-    return Learned(made if fitted is None else fitted, columns)
+    return Learned(made if fitted is None else fitted, start)
 
 
 def refuse_levels(table, names, place, told):
     """Refuse a level of a trait that only one place has: no other place can tell what it means."""
     for name in names:
-        code, levels = pd.factorize(table[name])
-        least, most = np.full(len(levels), place.max() + 1), np.full(len(levels), -1)
-        np.minimum.at(least, code, place)
-        np.maximum.at(most, code, place)
-        alone = np.flatnonzero(least == most)
+        pairs = pd.DataFrame({"level": table[name], "place": place}).drop_duplicates()
+        alone = pairs[~pairs["level"].duplicated(keep=False)]
         if len(alone):
-            level = levels[alone[0]]
+            level, place = alone.iloc[0]
             raise DataError(
                 f"Only one place has households with this level of {name}: with that place left "
                 "out, nothing tells what it means.",
-                where=f"{told(least[alone[0]])}, column {name}", found=repr(level),
+                where=f"{told(place)}, column {name}", found=repr(level),
                 remedy=f"join this level to another, or leave {name} out of the formula",
             )  # fmt: skip
 
 
-def refuse_alone(basis, direction, part):
+def refuse_alone(basis, direction, others):
     """Refuse what the rows of one place alone tell."""
-    others = np.ones(len(basis.x), dtype=bool)
-    others[part] = False
     told = basis.back(direction) * basis.scale
     alike = np.ptp(basis.x[others], axis=0) == 0
     alike[0] &= basis.names[0] != "Intercept"

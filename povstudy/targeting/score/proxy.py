@@ -13,11 +13,10 @@ from ...base.language import in_words
 from ...base.status import handed_on
 from ...survey.estimates import Estimates, refuse_no_survey
 from ...survey.survey import Survey
-from .judging import judged
+from .judging import OUTCOME, judged
 from .scorecard import Scorecard, made_card
-from .traits import Core, columns_of
+from .traits import Core, coefficients, columns_of
 
-_OUTCOME = ("outcome_", "rank_")
 _FIFTH = 0.2  # who is listed where neither a line nor a coverage says how many
 
 
@@ -82,7 +81,7 @@ class ProxyMeans:
         (of the outcome on the prediction; 1 is right).
         """
         scores = {"in sample": ("fitted_", "fitted_"), "out of sample": ("predicted", "order")}
-        return judged(self.survey, scores, _OUTCOME, column="sample")
+        return judged(self.survey, scores, column="sample")
 
     def tidy(self, level=0.95):
         """Table of the coefficients, as of `Estimates.tidy`."""
@@ -108,7 +107,7 @@ class ProxyMeans:
             The cut-off of the list is estimated, and errors say so; the model is taken as it is.
         """
         scores = {"score": ("predicted", "order")}
-        return judged(self.survey, scores, _OUTCOME, poor=self.poor, fit=False, column=None,
+        return judged(self.survey, scores, poor=self.poor, fit=False, column=None,
                       coverage=self.shares(coverage))  # fmt: skip
 
     def shares(self, coverage=None):
@@ -185,7 +184,7 @@ class ProxyMeans:
                             where="argument line", found=f"{line!r}; of the score: {self.line!r}",
                             remedy="a line, or a mark, of both: make the score so too")  # fmt: skip
         replicates = () if own.replicates is None else own.replicates.columns
-        kept = (*own.layout.names, *replicates, *_OUTCOME, "predicted", "order", *listed(self.poor))
+        kept = (*own.layout.names, *replicates, *OUTCOME, "predicted", "order", *listed(self.poor))
         kept = [*dict.fromkeys(kept)]
         both = pd.concat([own.rows.table[kept].assign(sample="here"),
                           made[kept].assign(sample="there")], ignore_index=True)  # fmt: skip
@@ -194,7 +193,7 @@ class ProxyMeans:
             layout = replace(layout, strata=(*layout.strata, "sample"))
         svy = own.reopened(handed_on(both, own), layout, missing="drop")
         scores = {"score": ("predicted", "order")}
-        return judged(svy, scores, _OUTCOME, poor=self.poor, coverage=self.shares(coverage),
+        return judged(svy, scores, poor=self.poor, coverage=self.shares(coverage),
                       by=("sample",), column=None)  # fmt: skip
 
     def scorecard(self, points=100, traits=None) -> Scorecard:
@@ -342,7 +341,8 @@ def proxy_means(svy, formula, *, leave_out, kind="ols", quantile=0.5, line=None,
     if not listed(coverage):
         poor = _FIFTH if core.poor is None else np.average(core.poor, weights=core.w)
         coverage = round(float(poor), 4)
+    made = None if core.slopes is None else coefficients(core.survey, core)
     return ProxyMeans(
-        formula, core.name, core.leave_out, core.coefficients(), core.survey, core.places, line,
+        formula, core.name, core.leave_out, made, core.survey, core.places, line,
         _shares(coverage), core,
     )  # fmt: skip

@@ -187,7 +187,7 @@ class Scorecard:
             what is left of the list for them.
         """
         scores = {"model": ("predicted", "order"), "scorecard": ("by_points", "by_points")}
-        return judged(self.survey, scores, ("outcome_", "rank_"), poor=self.score.poor, fit=False,
+        return judged(self.survey, scores, poor=self.score.poor, fit=False,
                       coverage=self.score.shares(coverage))  # fmt: skip
 
     def lookup(self, level=0.95):

@@ -27,9 +27,8 @@ class Core:
     def __init__(self, svy, formula, kind, tau, line, leave_out):
         """Read the formula and the rows."""
         known = isinstance(kind, str) and kind in KINDS
-        if (not known and (isinstance(kind, str) or not all(
-            callable(getattr(kind, one, None)) for one in ("fit", "predict")
-        ))) or isinstance(kind, type):  # fmt: skip
+        learns = all(callable(getattr(kind, one, None)) for one in ("fit", "predict"))
+        if not (known or learns) or isinstance(kind, type):
             near = mean(nearest(kind, KINDS)) if isinstance(kind, str) else ""
             raise DataError(f"A score is fitted by a kind that is known, or by a regressor.{near}",
                             where="argument kind", found=repr(kind)[:80],
@@ -107,11 +106,11 @@ class Core:
                             remedy="leave_out= a column of two places or more, or more places")  # fmt: skip
         units = self.svy.rows.unit_codes
         if units is not None:
-            pair = pd.DataFrame({"unit": units[self.rows], "place": code}).drop_duplicates()
-            if len(pair) > pair["unit"].nunique():
+            over = pd.Series(code).groupby(units[self.rows]).nunique() > 1
+            if over.any():
                 tell("Sampling units reach over several of the places that are left out: households "
                      "of one unit are in both, and the score looks better than it is.",
-                     where=f"column {', '.join(self.leave_out)}", found=f"{pair['unit'].duplicated().sum():,} units",
+                     where=f"column {', '.join(self.leave_out)}", found=f"{over.sum():,} units",
                      remedy=f"leave out {', '.join((*self.svy.layout.strata, *self.svy.layout.psu))}, or larger places")  # fmt: skip
         categories = [one for one in self.right.columns if self.right.known.get(one) is not None]
         leaving.refuse_levels(self.frame, categories, code, self.told)
@@ -195,14 +194,12 @@ class Core:
     def _refuse_outcome(self):
         """Refuse traits that are the outcome under another name."""
         y, income = self.y, self.frame[self.income].to_numpy()
-        wanted = [*(_standard(x, self.w) for x in (y, income)), _ranks(income, self.w)]
+        told = lambda x: np.array([_standard(x, self.w), _ranks(x, self.w)])  # noqa: E731
+        wanted = np.vstack([told(y), told(income)]) * self.w / self.w.sum()
         for name, column in zip(self.right.names, self.x.T, strict=True):
             if np.ptp(column) == 0:
                 continue
-            ranks = [_ranks(column, self.w)] if len(np.unique(column[:100])) > 2 else []
-            pairs = zip([_standard(column, self.w)] * 2 + ranks, wanted, strict=False)
-            close = max(abs(np.average(one * two, weights=self.w)) for one, two in pairs)
-            if close > ALIKE:
+            if (close := np.abs(told(column) @ wanted.T).max()) > ALIKE:
                 raise DataError(
                     "A trait is the outcome under another name: a score made with it is no score.",
                     where="argument formula", found=f"{name}, correlation {close:.5f}",
@@ -277,14 +274,10 @@ class Core:
         columns = self.columns(predicted, y, poor, shift)
         return self.with_columns(svy, rows, columns).rows.table
 
-    def coefficients(self):
-        """Estimates of the coefficients; none of a regressor."""
-        return None if self.slopes is None else _coefficients(self.survey, self)
-
 
 @by_replicates
-def _coefficients(svy, core):
-    """Coefficients with the influence of each row."""
+def coefficients(svy, core):
+    """Coefficients of the fit of all rows, with the influence of each row."""
     weights, errors = svy.weights[core.rows], svy.layout.errors
     slopes = leaving.fit(core.kind, core.basis.q, core.y, weights, core.tau, core.slopes)
     made = np.zeros((len(svy), len(slopes)))
