@@ -56,9 +56,7 @@ class Question:
         """Answer of each row; -1 for one that is not on the card."""
         if self.cuts is None and not self.mark:
             return pd.Index(self.levels).get_indexer(column)
-        number = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(
-            dtype=float, na_value=np.nan
-        )
+        number = np.asarray(pd.to_numeric(column.astype(object), errors="coerce"), dtype=float)
         if self.mark:
             return pd.Index(self.levels).get_indexer(number)
         return np.where(np.isfinite(number), np.searchsorted(self.cuts, number, side="right"), -1)
@@ -367,14 +365,13 @@ def made_card(score, points, traits):
     questions = [_question(name, core.frame[name], core.w) for name in names]
     questions = [one for one in questions if len(one) > 1]
     codes = [one.codes(core.frame[one.trait]) for one in questions]
-    blocks, columns, at = [], [np.ones(len(core.y))], 1
-    for question, code in zip(questions, codes, strict=True):
-        blocks.append(slice(at, at + len(question) - 1))
-        columns += [(code == i).astype(float) for i in range(1, len(question))]
-        at = blocks[-1].stop
-    x = np.column_stack([*columns, core.y])
-    fold, count = leaving.folds_of(core.place, len(core.places), core.w, False)
-    parts = leaving.parts_of(fold, count)
+    wide = np.array(
+        [len(one) - 1 for one in questions], dtype=int
+    )  # columns, without the first answer
+    blocks = [slice(*pair) for pair in pairwise(np.r_[1, 1 + np.cumsum(wide)])]
+    marks = [code == i for code, n in zip(codes, wide, strict=True) for i in range(1, n + 1)]
+    x = np.column_stack([np.ones(len(core.y)), *marks, core.y])
+    parts = leaving.parts_of(*leaving.folds_of(core.place, len(core.places), core.w, False))
     sums = np.array([(x[part] * core.w[part, None]).T @ x[part] for part in parts])
 
     def card(rows, own):
@@ -386,12 +383,8 @@ def made_card(score, points, traits):
         else:
             w = core.w[rows] / core.w[rows].sum()
             slopes = leaving.fit(kind, x[rows][:, picked], core.y[rows], w, core.tau)
-        slopes, made, start = slopes * (1 if core.upward else -1), [], 1
-        for i in chosen:
-            wide = len(questions[i]) - 1
-            made.append(np.r_[0.0, slopes[start : start + wide]])
-            start += wide
-        return chosen, _whole_points(made, points)
+        slopes = np.split(slopes[1:] * (1 if core.upward else -1), np.cumsum(wide[chosen])[:-1])
+        return chosen, _whole_points([np.r_[0.0, one] for one in slopes], points)
 
     def added(rows, chosen, given):
         return sum(p[codes[i][rows]] for i, p in zip(chosen, given, strict=True))
@@ -403,9 +396,8 @@ def made_card(score, points, traits):
     chosen, given = card(everyone, sums.sum(axis=0))
     made = added(everyone, chosen, given)
     asked = [_joined(questions[i], p) for i, p in zip(chosen, given, strict=True) if p.any()]
-    svy = core.with_columns(
-        score.survey, core.rows, {"points": out, "by_points": -out, "card": made}
-    )
+    made = {"points": out, "by_points": -out, "card": made}
+    svy = core.with_columns(score.survey, core.rows, made)
     return Scorecard([one for one, _ in asked], [p for _, p in asked], score, svy)
 
 
@@ -424,13 +416,12 @@ def _wanted(core, traits):
         number = FEW if traits is None else traits
         need_whole("traits", number, such=FEW)
         return core.distinct(there), number
-    names = listed(traits)
-    unknown = [one for one in names if one not in there]
-    if unknown or not names:
-        near = nearest(unknown[0], there) if unknown else None
-        raise DataError(f"A card asks for traits of the formula.{meant(near)}", where="argument traits",
-                        found=", ".join(map(str, unknown)) or "none", remedy=f"some of {there[:30]}")  # fmt: skip
-    return list(dict.fromkeys(names)), 0
+    names = [*dict.fromkeys(listed(traits))]
+    for one in names or [None]:
+        if one not in there:
+            raise DataError(f"A card asks for traits of the formula.{meant(nearest(one, there))}", where="argument traits",
+                            found=one, remedy=f"some of {there[:30]}")  # fmt: skip
+    return names, 0
 
 
 def _question(name, column, weights):
@@ -443,8 +434,8 @@ def _question(name, column, weights):
     if set(values) <= {0, 1}:
         return Question(name, None, [int(one) for one in values])
     whole = bool((values % 1 == 0).all())
-    above = np.array([weights[x >= one].sum() for one in values[1:]]) if len(values) < 50 else []
-    near = values[1:][np.array(above) >= LEAST * weights.sum()] if whole and len(above) else []
+    near = [] if not whole or len(values) >= 50 else [
+        one for one in values[1:] if weights[x >= one].sum() >= LEAST * weights.sum()]  # fmt: skip
     if not 0 < len(near) < BANDS:  # else each number is a band, as rooms: 1, 2, 3 or more
         near = quantiles(x, weights, list(np.arange(1, BANDS) / BANDS))
         near = np.unique(near + 1 if whole else [float(f"{one:.2g}") for one in near])
@@ -482,8 +473,7 @@ def _whole_points(made, points):
     if not top.sum() > 0:
         raise DataError("No trait tells the poor from others: a card would give all the same.",
                         where="argument traits", remedy="other traits")  # fmt: skip
-    scale = points / top.sum() * (1 + np.linspace(-0.1, 0.1, 2001))
-    scale = scale[np.argsort(np.abs(np.linspace(-0.1, 0.1, 2001)), kind="stable")]
-    sums = np.rint(np.outer(scale, top)).sum(axis=1)
-    best = scale[np.argmin(np.abs(sums - points))]
+    near = np.linspace(-0.1, 0.1, 2001)
+    scale = points / top.sum() * (1 + near[np.argsort(np.abs(near), kind="stable")])
+    best = scale[np.argmin(np.abs(np.rint(np.outer(scale, top)).sum(axis=1) - points))]
     return [np.rint(one * best).astype(np.int64) for one in made]

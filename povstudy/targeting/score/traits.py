@@ -308,14 +308,14 @@ def _sides(formula, columns):
     """Both sides of a formula."""
     parts = [one.strip() for one in formula.split("~")] if isinstance(formula, str) else []
     if len(parts) != 2 or not all(parts):
-        known = (one for one in ("consumption", "income", "poor") if one in columns)
-        such, right = (
-            next(known, "consumption"),
-            parts[-1] if parts and parts[-1] else "rooms + roof",
-        )
+        such = [
+            *(one for one in ("consumption", "income", "poor") if one in columns),
+            "consumption",
+        ]
+        right = (parts or [""])[-1] or "rooms + roof"
         raise DataError("A score explains an outcome by traits: both stand in the formula.",
                         where="argument formula", found=formula,
-                        remedy=f'formula="log({such}) ~ {right}"')  # fmt: skip
+                        remedy=f'formula="log({such[0]}) ~ {right}"')  # fmt: skip
     return parts
 
 
