@@ -23,13 +23,10 @@ TRUTH, EACH = "truth", "each other"
 class Plain(Estimates):
     """Estimates with more to say; what is combined of them is plain."""
 
-    def _plain(self):
-        names = list(Estimates.__dataclass_fields__)
-        return Estimates(**{name: getattr(self, name) for name in names})
-
     def combine(self, table, gradient, apart=False):
         """Combinations of these; see `Estimates.combine`."""
-        return self._plain().combine(table, gradient, apart)
+        plain = Estimates(**{name: getattr(self, name) for name in Estimates.__dataclass_fields__})
+        return plain.combine(table, gradient, apart)
 
 
 class Agreement(Plain):
@@ -38,13 +35,11 @@ class Agreement(Plain):
     def _ends(self, level, errors, df):
         """Intervals of correlations on Fisher's scale, of parts of a whole on the logit scale."""
         value, reach = self.table["estimate"].to_numpy(dtype=float), reach_of(level, df)
-        apart = (np.abs(value) < 1 - 1e-9) & self.table["term"].str.startswith(
-            "agreement"
-        ).to_numpy()
-        x, parts = np.where(apart, value, 0.0), _within(value, errors, reach)
         both = self.table["term"].str.startswith("agreement").to_numpy()
-        parts = [np.where(both, value, end) for end in parts]
-        return [np.where(apart, np.tanh(np.arctanh(x) + sign * reach * errors / (1 - x**2)), end)
+        apart = both & (np.abs(value) < 1 - 1e-9)
+        x, parts = np.where(apart, value, 0.0), _within(value, errors, reach)
+        bent, spread = np.arctanh(x), reach * errors / (1 - x**2)
+        return [np.where(apart, np.tanh(bent + sign * spread), np.where(both, value, end))
                 for sign, end in zip((-1, 1), parts, strict=True)]  # fmt: skip
 
 
@@ -135,16 +130,10 @@ class Units:
         """Sum the weights of each kind by unit."""
         from scipy import sparse
 
-        svy, good = rows.svy, rows.code >= 0
-        self.rows, self.design, self.kind, self.weight = (
-            rows,
-            svy.design,
-            rows.code[good],
-            rows.weights[good],
-        )
-        unit = svy.rows.unit_codes
-        self.single = unit is None
-        self.unit = (svy.rows.stratum_codes if self.single else unit)[good]
+        good, unit = rows.code >= 0, rows.svy.rows.unit_codes
+        self.rows, self.design, self.single = rows, rows.svy.design, unit is None
+        self.kind, self.weight = rows.code[good], rows.weights[good]
+        self.unit = (rows.svy.rows.stratum_codes if self.single else unit)[good]
         size = len(self.design.units if self.single else self.design.stratum), len(rows.n)
         made = lambda x: sparse.coo_array((x, (self.unit, self.kind)), shape=size).tocsr()  # noqa: E731
         self.sums = made(self.weight)
@@ -177,9 +166,8 @@ class Units:
             {"weight": np.bincount(at, self.weight)}, None, np.bincount(at), 0,
         )  # fmt: skip
         parts = [({}, found.domain, size), ({}, found.group, 1)]
-        return _touched(self.design, found, parts)[:, place], _lone(self.rows.svy, found, parts)[
-            place
-        ]
+        strata, lone = _touched(self.design, found, parts), _lone(self.rows.svy, found, parts)
+        return strata[:, place], lone[place]
 
 
 class Pile:
@@ -187,41 +175,27 @@ class Pile:
 
     def __init__(self, rows, by):
         """Begin with nothing."""
-        self.rows, self.by, self.width = rows, by, 0
+        self.rows, self.by = rows, by
         self.tables, self.influences, self.mixes, self.ends, self.places = [], [], [], [], []
 
-    def base(self, influences):
-        """Put influences by; where they are found again."""
-        from scipy import sparse
+    def add(self, keys, estimate, n, population, influences, mix=None, place=None, ends=None):
+        """Some estimates (term, against, shared): of all, or one for each place.
 
-        self.influences.append(sparse.csc_array(influences))
-        self.width += influences.shape[1]
-        return self.width - influences.shape[1]
-
-    def add(
-        self, term, against, shared, estimate, n, population, at, mix=None, place=None, ends=None
-    ):
-        """Some estimates: of all, or one for each place; made of the influences from ``at`` on."""
+        Kinds x influences are theirs, or are mixed to theirs.
+        """
         from scipy import sparse
 
         estimate = np.atleast_1d(np.asarray(estimate, dtype=float))
+        term, against, shared = keys
         table = pd.DataFrame({"term": term}, index=range(len(estimate)))
         for name in self.by:
             table[name] = "all" if place is None else self.rows.domains[name].to_numpy()[place]
         self.tables.append(table.assign(against=against, shared=shared, estimate=estimate, n=n,
                                         population=population))  # fmt: skip
-        mix = sparse.eye_array(len(estimate)) if mix is None else sparse.csc_array(mix)
-        self.mixes.append((at, mix.tocoo()))
+        self.influences.append(sparse.csc_array(influences))
+        self.mixes.append(sparse.eye_array(len(estimate)) if mix is None else mix)
         self.ends.append(np.full(len(estimate), np.nan) if ends is None else ends)
         self.places.append(np.full(len(estimate), -1) if place is None else place)
-
-    def mixed(self):
-        """Influences x estimates: what each is made of."""
-        from scipy import sparse
-
-        made = [sparse.coo_array((m.data, (m.row + at, m.col)), shape=(self.width, m.shape[1]))
-                for at, m in self.mixes]  # fmt: skip
-        return sparse.hstack(made, format="csr")
 
 
 def agreements(pile, names):
@@ -238,9 +212,8 @@ def beside(pile, names, truth):
     rows = pile.rows
     known = np.isfinite(rows.truth)
     true = np.where(known, rows.truth, 0.0)
-    _share(pile, "prevalence", true, known)
-    if pile.by:
-        _share(pile, "prevalence", true, known, by_place=True)
+    for by_place in (False, True)[: 1 + bool(pile.by)]:
+        _share(pile, "prevalence", true, known, by_place)
     for k, who in enumerate(names):
         said, seen = rows.said[:, k], rows.seen[:, k] & known
         _share(pile, f"sensitivity of {who}", said, seen & (true > 0))
@@ -253,27 +226,24 @@ def _share(pile, term, values, inside, by_place=False):
     from scipy import sparse
 
     rows = pile.rows
-    parts = sparse.csc_array(inside[:, None].astype(float))
-    if by_place:
-        parts = (sparse.diags_array(inside.astype(float)) @ rows.of_place).tocsc()
+    every = rows.of_place if by_place else sparse.csr_array(np.ones((len(inside), 1)))
+    parts = sparse.diags_array(inside.astype(float), format="csr") @ every
     whole = rows.weight @ parts
     below = np.where(whole > 0, whole, np.nan)
     share = (rows.weight * values) @ parts / below
-    cells = parts.tocoo()
-    influence = np.nan_to_num((values[cells.row] - share[cells.col]) / below[cells.col])
-    influence = sparse.csc_array((influence, (cells.row, cells.col)), shape=parts.shape)
-    pile.add(term, TRUTH, np.nan, share, rows.n @ parts, whole, pile.base(influence),
+    at, of = parts.nonzero()
+    influence = np.nan_to_num((values[at] - share[of]) / below[of])
+    pile.add((term, TRUTH, np.nan), share, rows.n @ parts, whole,
+             sparse.csc_array((influence, (at, of)), shape=parts.shape),
              place=np.arange(len(share)) if by_place else None)  # fmt: skip
 
 
 def _phi(pile, term, against, one, two, inside):
     """Correlation of two marks, with its influences."""
-    rows = pile.rows
-    w = rows.weight * inside
+    rows, w = pile.rows, pile.rows.weight * inside
     whole = w.sum()
     one, two = (x - w @ x / whole for x in (one, two))
     one, two = (x / np.sqrt(w @ x**2 / whole) for x in (one, two))
     phi = w @ (one * two) / whole
-    influence = inside * (one * two - phi * (one**2 + two**2) / 2) / whole
-    pile.add(term, against, np.nan, phi, rows.n[inside].sum(), whole,
-             pile.base(np.nan_to_num(influence)[:, None]))  # fmt: skip
+    influence = np.nan_to_num(inside * (one * two - phi * (one**2 + two**2) / 2) / whole)
+    pile.add((term, against, np.nan), phi, rows.n[inside].sum(), whole, influence[:, None])

@@ -98,25 +98,19 @@ class LatentAssessors(Agreement):
             here = table.loc[against]
             return here.loc[here.index.str.startswith(what), "estimate"].mean()
 
-        told = {
-            "agree": mean("agreement", EACH),
-            "found": mean("sensitivity", _LATENT),
-            "truth": self.truth,
-        }
+        told = {"agree": mean("agreement", EACH), "found": mean("sensitivity", _LATENT)}
         if self.truth is not None:
             told |= {"with_truth": mean("agreement", TRUTH), "right": mean("sensitivity", TRUTH),
                      "chance": 1 - mean("specificity", TRUTH)}  # fmt: skip
-        lines = [say["alone" if self.truth is None else "beside"].format(**told)]
+        lines = [say["alone" if self.truth is None else "beside"].format(truth=self.truth, **told)]
         for who in self.assessors:
             for against in (_LATENT, TRUTH)[: 1 + (self.truth is not None)]:
                 told = {"who": who, "against": say[against].format(truth=self.truth)}
                 for short, what in (("se", "sensitivity"), ("sp", "specificity")):
-                    row = table.loc[(against, f"{what} of {who}")]
-                    told |= {
-                        short: row["estimate"],
-                        f"{short}_low": row["ci_low"],
-                        f"{short}_high": row["ci_high"],
-                    }
+                    ends = table.loc[
+                        (against, f"{what} of {who}"), ["estimate", "ci_low", "ci_high"]
+                    ]
+                    told |= dict(zip((short, f"{short}_low", f"{short}_high"), ends, strict=True))
                 lines.append(say["rates"].format(**told))
         if len(self.fits) > 1:
             spans = every[(every["term"] == "prevalence") & (every["against"] == _LATENT)]
@@ -332,18 +326,17 @@ def _estimated(svy, names, by, values, truth):
     agreements(pile, names)
     if truth is not None:
         beside(pile, names, truth)
-    table, mix = pd.concat(pile.tables, ignore_index=True), pile.mixed()
+    table, mix = (
+        pd.concat(pile.tables, ignore_index=True),
+        sparse.block_diag(pile.mixes, format="csr"),
+    )
     place, ends = np.concatenate(pile.places), np.concatenate(pile.ends)
-    if (
-        truth is not None
-    ):  # how far latent classes are from it: both have the same terms, in one order
-        one = np.flatnonzero(table["against"] == _LATENT)
-        two = np.flatnonzero(
-            (table["against"] == TRUTH) & ~table["term"].str.startswith("agreement")
-        )
+    if truth is not None:  # both have the same terms, in one order
+        against, value = table["against"], table["estimate"].to_numpy()
+        rates = ~table["term"].str.startswith("agreement")
+        one, two = (np.flatnonzero(rates & (against == of)) for of in (_LATENT, TRUTH))
         two = np.tile(two, len(values))
-        step = table["estimate"].to_numpy()[one] - table["estimate"].to_numpy()[two]
-        apart = table.iloc[one].assign(against=_APART, estimate=step)
+        apart = table.iloc[one].assign(against=_APART, estimate=value[one] - value[two])
         table = pd.concat([table, apart], ignore_index=True)
         mix = sparse.hstack([mix, mix[:, one] - mix[:, two]], format="csr")
         place, ends = np.r_[place, place[one]], np.r_[ends, np.full(len(one), np.nan)]
@@ -360,7 +353,7 @@ def _latent(pile, units, names, shared, near):
     """Latent classes at one value of what is shared, put on the pile; the fit, and what it tells."""
     from scipy import sparse
 
-    rows, size, own = pile.rows, len(names), 1 - shared
+    rows, size = pile.rows, len(names)
     digits = (rows.seen * (1 + rows.said)) @ 3.0 ** np.arange(size)[::-1]
     _, first, kind = np.unique(digits, return_index=True, return_inverse=True)
     cells, at = np.unique(rows.place * len(first) + kind, return_inverse=True)  # the truth apart
@@ -370,40 +363,37 @@ def _latent(pile, units, names, shared, near):
     df = _refuse_few(counts, names)
     fit = fitted(counts, near)
     # From laws to rates: of the poor, and one less those of the others.
-    turn = np.kron(np.diag([1.0, -1.0]), own * np.eye(size) + shared / size)
+    turn = np.kron(np.diag([1.0, -1.0]), (1 - shared) * np.eye(size) + shared / size)
     rates = np.repeat([0.0, 1.0], size) + turn @ fit.laws.ravel()
     population, rows_of = np.bincount(place, weight), np.bincount(place, n)
-    whole, unknown = weight.sum(), np.nan if fit.flat else 1.0
-    part, places = population / whole, len(here)
+    whole, unknown, places = weight.sum(), np.nan if fit.flat else 1.0, len(here)
+    part, ends = population / whole, _falls(fit, units, rows, here, turn)
     every = part @ fit.share
     # A place hangs on its own answers and on the laws; all together also on who lives where.
-    of_place = sparse.csc_array(
-        (fit.own[at], (np.arange(len(at)), place[at])), shape=(len(at), places)
+    effect = (
+        part[place] * fit.own
+        + fit.common @ (fit.through.T @ part)
+        + (fit.share[place] - every) / whole
     )
-    lives = (fit.share[place] - every)[at] / whole
-    start = pile.base(sparse.hstack([of_place, fit.common[at], lives[:, None]]))
-    ends = _falls(fit, units, rows, here, turn)
-    mix = np.r_[part, fit.through.T @ part, 1.0][:, None]
-    pile.add("prevalence", _LATENT, shared, every * unknown, n.sum(), whole, start, mix,
+    pile.add(("prevalence", _LATENT, shared), every * unknown, n.sum(), whole, effect[at, None],
              ends=ends[:1] if places == 1 else None)  # fmt: skip
-    if pile.by:
-        # Places without a row stay, so that replicates have the same ones.
-        every = np.arange(len(rows.domains))
-        mix = sparse.vstack(
-            [sparse.eye_array(places), fit.through.T, np.zeros((1, places))], format="csc"
-        )
+    if pile.by:  # places without a row stay, so that replicates have the same ones
+        count = len(rows.domains)
+        cells = fit.own[at], (np.arange(len(at)), place[at])
+        own = sparse.csc_array(cells, shape=(len(at), places))
         shift = sparse.csc_array(
-            (np.ones(places), (np.arange(places), here)), shape=(places, len(every))
+            (np.ones(places), (np.arange(places), here)), shape=(places, count)
         )
-        told = np.full((2, len(every)), np.nan)
+        told = np.full((2, count), np.nan)
         told[:, here] = fit.share * unknown, ends[:places]
-        pile.add("prevalence", _LATENT, shared, told[0], rows_of @ shift, population @ shift, start,
-                 mix @ shift, every, told[1])  # fmt: skip
+        pile.add(("prevalence", _LATENT, shared), told[0], rows_of @ shift, population @ shift,
+                 sparse.hstack([own, fit.common[at]]),
+                 sparse.vstack([shift, fit.through.T @ shift]), np.arange(count), told[1])  # fmt: skip
     order = np.arange(2 * size).reshape(2, size).T.ravel()
-    judged = [x @ rows.seen for x in (rows.n, rows.weight)]
+    judged = [np.repeat(x @ rows.seen, 2) for x in (rows.n, rows.weight)]
     terms = [f"{what} of {who}" for who in names for what in ("sensitivity", "specificity")]
-    pile.add(terms, _LATENT, shared, rates[order] * unknown, *(np.repeat(x, 2) for x in judged),
-             start + places, turn.T[:, order], ends=ends[places:][order])  # fmt: skip
+    pile.add((terms, _LATENT, shared), rates[order] * unknown, *judged,
+             (fit.common @ turn.T)[at][:, order], ends=ends[places:][order])  # fmt: skip
     return None if fit.flat else fit, *_told(pile, names, here, counts, n, fit, df)
 
 
@@ -442,6 +432,11 @@ def _told(pile, names, here, counts, n, fit, df):
         "starts": fit.reached[1], "reached": fit.reached[0], "identified": not fit.flat,
         "can_be_fitted": not (fit.flat or ends),
     }  # fmt: skip
-    return told, seen.assign(
-        shared=counts.shared, n=n, population=weight, fitted=every, chance=poor / every
-    )
+    told_of = {
+        "shared": counts.shared,
+        "n": n,
+        "population": weight,
+        "fitted": every,
+        "chance": poor / every,
+    }
+    return told, seen.assign(**told_of)

@@ -285,38 +285,34 @@ def _inverted(square, mixed, inner, free):
 
 def _newton(counts, share, laws):
     """Newton's steps within the bounds; whether they came to rest."""
-    places, size = len(share), laws.shape[1]
+    places = len(share)
+    apart = lambda x: (x[:places], x[places:].reshape(laws.shape))  # noqa: E731
     values, last = np.r_[share, laws.ravel()], np.inf
     for _ in range(40):
         values = np.where(values < _CLOSE, 0.0, np.where(values > 1 - _CLOSE, 1.0, values))
-        share, laws = values[:places], values[places:].reshape(2, size)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            height, slope, square, mixed, inner = _curved(counts, share, laws)
+            height, slope, square, mixed, inner = _curved(counts, *apart(values))
         if not np.isfinite(height) or not np.isfinite(slope).all():
-            inside = np.clip(values, 1e-6, 1 - 1e-6)
-            share, laws = inside[:places], inside[places:].reshape(2, size)
-            return share, laws, _height(counts, share, laws), False
+            inside = apart(np.clip(values, 1e-6, 1 - 1e-6))
+            return *inside, _height(counts, *inside), False
         free = _free(values, slope)
         over, inverse, _ = _inverted(square, mixed, inner, free)
         pull = np.where(free, slope, 0.0)
         of_laws = inverse @ (pull[places:] - over.T @ pull[:places])
-        here = free[:places] & (square > 0)
-        of_place = np.divide(pull[:places], square, out=np.zeros(places), where=here)
-        step = np.r_[of_place - np.where(here, over @ of_laws, 0.0), of_laws]
-        moved = np.abs(step).max()
+        step = np.r_[
+            _over(pull[:places], np.where(free[:places], square, 0)) - over @ of_laws, of_laws
+        ]
+        moved, told = np.abs(step).max(), -np.inf
         if moved < 1e-13 or (moved < 1e-9 and moved >= last / 2):  # what is left is rounding
-            return share, laws, height, True
-        last, part = moved, 1.0
-        while part > 1e-6:
+            return *apart(values), height, True
+        last, part, least = moved, 1.0, height - 1e-13 * abs(height)
+        while not told >= least and part > 1e-6:
             tried = np.clip(values + part * step, 0, 1)
-            told = _height(counts, tried[:places], tried[places:].reshape(2, size))
-            if told >= height - 1e-13 * abs(height):
-                break
-            part /= 2
-        else:
-            return share, laws, height, False
+            told, part = _height(counts, *apart(tried)), part / 2
+        if not told >= least:
+            break
         values = tried
-    return share, laws, height, False
+    return *apart(values), height, False
 
 
 def _height(counts, share, laws):
