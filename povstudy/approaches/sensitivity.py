@@ -7,6 +7,7 @@ from ..base.checks import listed, need_positive, need_share
 from ..base.errors import DataError
 from ..base.status import handed_on
 from .paths import even_step
+from .standing.trends import path
 
 _ANGLES = 360  # directions in which the least favourable distribution is summed
 _GRID = 33  # values tried at once, when an end of an interval is sought
@@ -102,9 +103,12 @@ def sensitivity(
     need_share("level", level, 0.95)
     alone, rows = value is None and base is None, []
     found = eff.effects("since") if alone else eff.contrast(value, base, "since")
-    for arm, horizon, beta, sigma, before, weights, df in _paths(eff, found, since, kind):
-        interval = make(beta, _stretched(sigma, df, level), before, weights, 1 - level)
-        estimate, told = weights @ beta[before:], words
+    for arm in dict.fromkeys(found.table["arm"]):
+        of = path(eff, arm if alone else value, base)
+        weights, horizon = _asked(eff, of, since, f"arm {arm}", kind)
+        before, sigma = int(of.before.sum()), _stretched(of.cov, of.df, level)
+        interval = make(of.estimate, sigma, before, weights, 1 - level)
+        estimate, told = weights @ of.estimate[before:], words
         unit = 1.0 if kind == "relative" else np.abs(interval(0.0)).max()
         end, most = breakdown(interval, unit)
         if kind == "relative" and before == 1:
@@ -128,33 +132,23 @@ def _stretched(sigma, df, level):
     return sigma * ratio**2
 
 
-def _paths(eff, found, since, kind):
-    """Effects of each arm before and after the base, with the weights of those asked for."""
+def _asked(eff, of, since, arm, kind):
+    """Weights of the effects after the base that are asked for, and which they are, in words."""
     step = even_step(eff, "A bound on trends")
-    table, covariance = found.tidy(), found.cov().to_numpy()
-    last = -1 - round(eff.anticipation / step)
-    for arm in dict.fromkeys(table["arm"]):
-        here = np.flatnonzero(table["arm"] == arm)
-        part, sigma = table.iloc[here], covariance[np.ix_(here, here)]
-        at = np.round(part["since"] / step).astype(int).to_numpy()
-        wanted = np.setdiff1d(np.arange(at.min(), at.max() + 1), [last])
-        if at.min() >= last or at.max() < 0 or not np.array_equal(at, wanted):
-            raise DataError(
-                f"{kind.capitalize()} needs effects at all times, and at one or more before the base.",
-                where=f"arm {arm}", found=", ".join(f"{one:g}" for one in part["since"]),
-                remedy="an earlier wave, or a single arm with enough of them",
-            )  # fmt: skip
-        helped = part["since"][at >= 0]
-        if isinstance(since, bool) or since not in [None, *helped]:
-            raise DataError(
-                "The arm has no effect at this time since the start.", where=f"arm {arm}",
-                found=f"since={since!r}", remedy=f"since={helped.iloc[0]:g}",
-            )  # fmt: skip
-        weights = (at >= 0 if since is None else part["since"] == since)[at > last].astype(float)
-        horizon = f"{helped.iloc[0]:g} to {helped.iloc[-1]:g}" if since is None else since
-        beta = part["estimate"].to_numpy(dtype=float)
-        yield (arm, horizon, beta, sigma, int((at < last).sum()),
-               np.asarray(weights) / np.sum(weights), float(part["df"].iloc[0]))  # fmt: skip
+    at = np.round(of.since / step).astype(int)
+    wanted = np.setdiff1d(np.arange(at.min(), at.max() + 1), [-1 - round(eff.anticipation / step)])
+    if not of.before.any() or at.max() < 0 or not np.array_equal(at, wanted):
+        raise DataError(
+            f"{kind.capitalize()} needs effects at all times, and at one or more before the base.",
+            where=arm, found=", ".join(f"{one:g}" for one in of.since),
+            remedy="an earlier wave, or a single arm with enough of them",
+        )  # fmt: skip
+    helped = of.since[at >= 0]
+    if isinstance(since, bool) or since not in [None, *helped]:
+        raise DataError("The arm has no effect at this time since the start.", where=arm,
+                        found=f"since={since!r}", remedy=f"since={helped[0]:g}")  # fmt: skip
+    weights = (at >= 0 if since is None else of.since == since)[~of.before]
+    return weights / weights.sum(), f"{helped[0]:g} to {helped[-1]:g}" if since is None else since
 
 
 def _arrays(beta, sigma, before, weights):

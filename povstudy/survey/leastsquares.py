@@ -94,29 +94,21 @@ def fitted(x, y, wanted, errors, clusters, labels, strata=None):
     refuse_repeating(x, labels, taken)
     if errors == "CR2":
         return _bias_reduced(x, y, wanted, clusters, strata)
-    if errors == "HC3":
-        return _each_row(x, y, wanted, strata)
-    from statsmodels.regression.linear_model import OLS
-
-    fit = OLS(y, x).fit(cov_type=errors)
-    more = fit.df_resid / (fit.df_resid - taken)
-    variance = np.einsum("ij,jk,ik->i", wanted, fit.cov_params(), wanted) * more
-    influences = (fit.model.pinv_wexog.T * fit.resid[:, None]) @ wanted.T
-    influences *= np.sqrt(len(x) / (fit.df_resid - taken))
-    df = np.full(len(wanted), fit.df_resid - taken)
-    return wanted @ fit.params, np.sqrt(variance), df, influences
+    return _each_row(x, y, wanted, errors, 0 if strata is None else strata.constants, taken)
 
 
-def _each_row(x, y, wanted, strata):
-    """HC3; a row that is fitted exactly, as one alone in its arm, has nothing left over."""
+def _each_row(x, y, wanted, errors, constants, taken):
+    """HC1 or HC3; of a row that is fitted exactly, as one alone in its arm, HC3 has nothing left over."""
     z, r = np.linalg.qr(x)
-    left = 1 - (z**2).sum(axis=1) - (0 if strata is None else strata.constants**2)
-    residual = np.where(left > _LEAST, (y - z @ (z.T @ y)) / np.where(left > _LEAST, left, 1), 0)
+    df, residual = len(x) - x.shape[1] - taken, y - z @ (z.T @ y)
+    if errors == "HC1":
+        residual = residual * np.sqrt(len(x) / df)
+    else:
+        left = 1 - (z**2).sum(axis=1) - constants**2
+        residual = np.where(left > _LEAST, residual / np.where(left > _LEAST, left, 1), 0)
     influences = z * residual[:, None] @ np.linalg.solve(r.T, wanted.T)
-    df = np.full(
-        len(wanted), float(len(x) - x.shape[1] - (0 if strata is None else len(strata.whole)))
-    )
-    return wanted @ np.linalg.solve(r, z.T @ y), _length(influences), df, influences
+    estimate = wanted @ np.linalg.solve(r, z.T @ y)
+    return estimate, _length(influences), np.full(len(wanted), float(df)), influences
 
 
 def _bias_reduced(x, y, wanted, clusters, strata):

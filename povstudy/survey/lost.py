@@ -135,10 +135,8 @@ def worst_case(y, w, treated, seen, limits):
         for arm, end, sign in ((~treated, ends[0], -1), (treated, ends[1], 1)):
             filled = np.where(seen, y, end)
             mean = np.average(filled[arm], weights=w[arm])
-            value, influence = (
-                value + sign * mean,
-                influence + sign * arm * (filled - mean) / w[arm].sum(),
-            )
+            value += sign * mean
+            influence = influence + sign * arm * (filled - mean) / w[arm].sum()
         values.append(value)
         influences.append(influence)
     return values, np.array(influences).T

@@ -144,11 +144,13 @@ def test_loss_is_counted_and_bounded_by_hand():
 
 
 def test_lee_trims_parts_of_rows_and_either_side():
-    one, two = (np.array([1.0, 2, 3, 6]), np.ones(4)), (np.array([1.0, 2, 3]), np.ones(3))
-    low, high = losses.lee([one, two], [0.8, 0.6])
+    y = np.array([1.0, 2, 3, 6, np.nan, 1, 2, 3, np.nan, np.nan])
+    one, two = np.arange(10) < 5, np.arange(10) > 4
+    kept, (low, high) = losses.lee(y, np.ones(10), (one, two))
+    assert kept == [0.8, 0.6]
     assert (3 + low - 2, 3 + high - 2) == pytest.approx((0, 5 / 3))
-    assert losses.lee([two, one], [0.6, 0.8]) == pytest.approx((-high, -low))
-    assert losses.lee([one, two], [0.7, 0.7]) == pytest.approx((0, 0))
+    assert losses.lee(y, np.ones(10), (two, one))[1] == pytest.approx((-high, -low))
+    assert losses.lee(y, np.ones(10), (one, two), (8, 6))[1] == pytest.approx((0, 0))
 
 
 def test_who_leaves_is_set_against_those_who_stay():

@@ -61,41 +61,46 @@ def bounds(eff, arm):
         others = there & (sample.arm == 0)
         if eff.controls == "not_yet":
             others |= there & (sample.start > year + ahead) & ~own
-        sides = [side & seen[:, j] for side in (own, others)]
-        kept = [weight[now].sum() / weight[one].sum()
-                for now, one in zip(sides, (own, others), strict=True)]  # fmt: skip
         change = sample.outcome[:, j] - sample.outcome[:, base]
-        found.append(lee([(change[one], weight[one]) for one in sides], kept))
+        found.append(lee(change, weight, (own, others))[1])
     return np.average(found, axis=0, weights=cells["group"].map(sizes))
 
 
-def lee(sides, kept):
+def lee(y, w, sides, whole=(None, None)):
     """How far a difference of two means could lie below and above, if the sides kept unlike shares.
 
     Parameters
     ----------
-    sides : list of tuple
-        Values and weights of those who were kept, of the side with the plus first.
-    kept : list of float
-        Share of each side that was kept.
+    y, w : ndarray
+        Values, missing of those who were lost, and weights.
+    sides : tuple of two ndarrays of bool
+        Who was drawn, of the side with the plus first.
+    whole : tuple of two numbers, optional
+        How many were drawn, if not all of them are here.
 
     Returns
     -------
-    tuple of float
+    kept : list of float
+        Share of each side that was kept.
+    ends : tuple of float
 
     Examples
     --------
     >>> import numpy as np
     >>> from povstudy.approaches.standing.losses import lee
-    >>> low, high = lee([(np.array([1.0, 2, 3, 6]), np.ones(4)), (np.ones(3), np.ones(3))], [0.8, 0.6])
-    >>> round(float(low), 6), round(float(high), 6)
-    (-1.0, 0.666667)
+    >>> y = np.array([1.0, 2, 3, 6, np.nan, 1, 1, 1, np.nan, np.nan])
+    >>> kept, ends = lee(y, np.ones(10), (np.arange(10) < 5, np.arange(10) > 4))
+    >>> np.round(ends, 6).tolist()
+    [-1.0, 0.666667]
     """
+    held = [one & np.isfinite(y) for one in sides]
+    kept = [now.sum() / count if count else w[now].sum() / w[one].sum()
+            for now, one, count in zip(held, sides, whole, strict=True)]  # fmt: skip
     first = kept[0] >= kept[1]
-    (values, weight), part = sides[0 if first else 1], min(kept) / max(kept)
-    mean = np.average(values, weights=weight)
-    low, high = trimmed(values, weight, part)[0] - mean, -trimmed(-values, weight, part)[0] - mean
-    return (low, high) if first else (-high, -low)
+    more, part = held[0 if first else 1], min(kept) / max(kept)
+    mean = np.average(y[more], weights=w[more])
+    low, high = (sign * trimmed(sign * y[more], w[more], part)[0] - mean for sign in (1, -1))
+    return kept, (low, high) if first else (-high, -low)
 
 
 def selection(eff, sides, second):

@@ -138,18 +138,17 @@ def verdict(
     >>> eff.verdict().tidy()[["arm", "verdict", "reasons"]].values.tolist()[0]
     ['administrative', 'does not hold', 'parted; clusters']
     """
-    for name, value in (("level", level), ("alpha", alpha), ("power", power)):
-        need_share(name, value, 0.05 if name == "alpha" else 0.8)
-    need_share("most_loss", most_loss, 0.05, ends=(0, 1))
-    for name, value in (("most_parted", most_parted), ("most_missed", most_missed),
-                        ("least_breakdown", least_breakdown), ("least_effect", least_effect)):  # fmt: skip
-        need_positive(name, value, least=0)
-    need_whole("least_clusters", least_clusters, least=0, such=20)
     asked = {
         "level": level, "alpha": alpha, "power": power, "most_parted": most_parted,
         "most_missed": most_missed, "least_breakdown": least_breakdown, "most_loss": most_loss,
         "least_clusters": least_clusters, "least_effect": least_effect,
     }  # fmt: skip
+    for name, such in (("level", 0.95), ("alpha", 0.05), ("power", 0.8)):
+        need_share(name, asked[name], such)
+    for name in ("most_parted", "most_missed", "least_breakdown", "least_effect"):
+        need_positive(name, asked[name], least=0)
+    need_share("most_loss", most_loss, 0.05, ends=(0, 1))
+    need_whole("least_clusters", least_clusters, least=0, such=20)
     every = eff.effects().table["arm"].tolist()
     pairs = [(arm, None) for arm in dict.fromkeys(every if arms is None else listed(arms))]
     pairs += [tuple(one) for one in contrasts]
@@ -370,10 +369,8 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
             continue
         y, weight = trial.outcomes[one["outcome"]].to_numpy(float), lots["weight"].to_numpy(float)
         own = [(lots["arm"] == side).to_numpy() for side in pair]
-        held = [part & np.isfinite(y) for part in own]
-        kept = [weight[now].sum() / weight[part].sum() if assigned is None else now.sum() / drawn[side]
-                for now, part, side in zip(held, own, pair, strict=True)]  # fmt: skip
-        low, high = losses.lee([(y[now], weight[now]) for now in held], kept)
+        whole = (None, None) if assigned is None else drawn[list(pair)]
+        kept, (low, high) = losses.lee(y, weight, own, whole)
         row = one | {"lost": 1 - kept[0], "lost_controls": 1 - kept[1], "loss_low": low,
                      "loss_high": high, "p_before": p_before, "clusters": arms.loc[list(pair), "clusters"].min(),
                      "p_lot": np.nan if lot is None else lot}  # fmt: skip
