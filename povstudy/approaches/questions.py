@@ -81,8 +81,7 @@ class TrialEffects(pd.DataFrame):
             trial.rows.iloc[places].reset_index(drop=True),
             trial.influences[:, places],
         )
-        reach = reach_of(trial.level, rows["df"]) * rows["std_error"]
-        rows = holm(rows.assign(ci_low=rows["estimate"] - reach, ci_high=rows["estimate"] + reach))
+        rows = holm(_between(rows, trial.level))
         for term in rows["term"].unique() if trial.many else ():
             at = np.flatnonzero(rows["term"] == term)
             p = rows.loc[at, "p_value"].to_numpy(), influences[:, at]
@@ -183,13 +182,15 @@ class TrialEffects(pd.DataFrame):
                                      "data_status": rows["data_status"].iloc[0]}])  # fmt: skip
         return handed_on(made, self._table)
 
-    def bounds(self, **options):
+    def bounds(self, range=None, level=None):
         """Bounds of each effect if who is lost differs between arms; see `lee_bounds`.
 
         Parameters
         ----------
-        **options
-            ``range`` and ``level``, as of `lee_bounds`.
+        range : tuple of two floats, optional
+            As of `lee_bounds`.
+        level : float, optional
+            Of the intervals; that of the table without it.
 
         Returns
         -------
@@ -198,16 +199,18 @@ class TrialEffects(pd.DataFrame):
             baseline, covariates and strata are left aside.
         """
         trial, made = self._trial, []
-        options |= {"weight": "weight", "cluster": "cluster"}
-        if self._table["clusters"].isna().any():
-            options["cluster"] = None
+        cluster = None if self._table["clusters"].isna().any() else "cluster"
+        options = {"range": range, "level": trial.level if level is None else level}
         for arm, base in dict.fromkeys(trial.sides[k] for k in self._places):
             pair = trial.drawn[trial.drawn["arm"].isin([arm, base])]
             name = arm if base == trial.arms["arm"].iloc[0] else f"{arm} - {base}"
             for outcome in self._table["outcome"].unique():
                 one = pair.assign(treated=(pair["arm"] == arm) * 1, outcome=trial.outcomes[outcome])
                 told = {"outcome": outcome} | ({"arm": name} if trial.named else {})
-                made.append(lee_bounds(one, "outcome", "treated", **options).assign(**told))
+                part = lee_bounds(
+                    one, "outcome", "treated", weight="weight", cluster=cluster, **options
+                )
+                made.append(part.assign(**told))
         status = self._table["data_status"].iloc[0]
         return handed_on(pd.concat(made, ignore_index=True).assign(data_status=status), self._table)
 
@@ -226,9 +229,7 @@ class TrialEffects(pd.DataFrame):
             data_status``.
         """
         level = self._table.attrs["level"] if level is None else level
-        made = self._table
-        reach = reach_of(level, made["df"]) * made["std_error"]
-        made = made.assign(ci_low=made["estimate"] - reach, ci_high=made["estimate"] + reach)
+        made = _between(self._table, level)
         keys = list(made.columns[: made.columns.get_loc("estimate")])
         made = made[[*keys, "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method",
                      "data_status"]]  # fmt: skip
@@ -262,3 +263,9 @@ class TrialEffects(pd.DataFrame):
         if trial.arms["clusters"].min() < FEW:
             told.append(say["few"].format(FEW))
         return "\n\n".join(told)
+
+
+def _between(table, level):
+    """Estimates with the ends of their intervals."""
+    reach = reach_of(level, table["df"]) * table["std_error"]
+    return table.assign(ci_low=table["estimate"] - reach, ci_high=table["estimate"] + reach)

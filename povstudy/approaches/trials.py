@@ -150,9 +150,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     arm, lots = treatment if arms is None else arms, listed(strata)
     numbers = [*outcomes, *dict.fromkeys(before), *covariates]
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
-    data, cluster, weights, missing = _sample(
-        table, [arm, *numbers, *more], cluster, weight, missing
-    )
+    need = [arm, *numbers, *more]
+    data, cluster, weights, missing = _sample(table, need, cluster, weight, missing)
     refuse_results([subgroup], _OWN)
     errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
@@ -176,10 +175,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
             remedy=f"ps.randomisation_test(table, {outcomes[0]!r}, {arm!r})",
         )  # fmt: skip
     units = np.arange(len(kept)) if cluster is None else clusters
-    code, groups = (
-        (np.zeros(len(kept), int), [None]) if subgroup is None else pd.factorize(kept[subgroup])
-    )
-    groups = list(groups)
+    code, groups = pd.factorize(np.zeros(len(kept)) if subgroup is None else kept[subgroup])
+    groups = groups.tolist()
     for g, group in enumerate(groups):
         if len(np.unique(marks[code == g])) < len(names):
             raise DataError("A subgroup lacks an arm.", where=f"{subgroup} {group!r}",
@@ -296,8 +293,7 @@ def _asked(arms, groups):
 
 def _lone(stratum, marks, names, lots):
     """Strata with one arm, and their rows; refused where an arm has no stratum with another."""
-    seen = np.zeros((stratum.max() + 1, len(names)), bool)
-    seen[stratum, marks.astype(int)] = True
+    seen = pd.crosstab(stratum, marks).to_numpy() > 0
     several = seen.sum(axis=1) > 1
     for a, name in enumerate(names):
         if not seen[several, a].any():

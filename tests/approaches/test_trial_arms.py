@@ -396,6 +396,8 @@ def test_what_is_no_trial_of_arms_is_refused():
     refused(lambda: found.contrast("none", "both"), "minus another")
     refused(lambda: found.contrast("both", "both"), "minus another")
     refused(lambda: found.joint(outcome="x"), "No row")
+    refused(lambda: found.bounds(rang=(0, 1)), "Did you mean 'range'?")
+    refused(lambda: found.bounds(cluster="s"), "takes no cluster=")
     refused(lambda: found.joint(village=1), "village")
     weights = ps.Survey(
         table.assign(r=1.0, q=2.0), weight="w", replicates=ps.Replicates(["r", "q"], kind="brr")

@@ -196,11 +196,8 @@ def _trends(of, asked):
         "furthest": np.abs(of.estimate[of.before]).max(),
     }  # fmt: skip
     for shape, one in shapes.items():
-        row |= {
-            f"p_{shape}": one["p_value"],
-            f"{shape}_low": one["low"],
-            f"{shape}_high": one["high"],
-        }
+        row |= {f"{shape}_{end}": one[end] for end in ("low", "high")}
+        row[f"p_{shape}"] = one["p_value"]
     later = of.weight[~of.before]
     try:
         cov = _stretched(of.cov, of.df, asked["level"])
