@@ -122,7 +122,7 @@ class Effects:
         Parameters
         ----------
         value, base : str
-            Arms: the effect of ``value`` less that of ``base``.
+            Arms: the effect of ``value`` minus that of ``base``.
         by
             As in `effects`.
         cohorts : {"common", "own"}
@@ -170,7 +170,7 @@ class Effects:
         return self.effects(by).tidy(level)
 
     def event_study(self, value=None, base=None, level=0.95, verdict=True):
-        """Table for `figures.event_study` or, of one arm less another, `figures.arm_difference`.
+        """Table for `figures.event_study` or, of one arm minus another, `figures.arm_difference`.
 
         Parameters
         ----------
@@ -260,7 +260,7 @@ def compare(
     controls="never", anticipation=0, weight=None, switches="censor", missing="refuse",
     factor="cohort",
 ):  # fmt: skip
-    """Effects of help that starts at different times: of each arm, and of one less another.
+    """Effects of help that starts at different times: of each arm, and of one minus another.
 
     Parameters
     ----------

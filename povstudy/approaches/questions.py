@@ -14,7 +14,6 @@ from ..survey.shares import reach_of
 from .bounds import lee_bounds
 from .standing.verdict import trial_verdict
 
-_KNOWN = ("_trial", "_table", "_places")  # what a table of effects knows, and stores
 FEW = 20  # clusters below which it is told that errors rest on few
 
 
@@ -69,6 +68,7 @@ class TrialEffects(pd.DataFrame):
     """
 
     verdict = trial_verdict
+    _metadata = ["_trial", "_table", "_places"]  # noqa: RUF012
 
     @property
     def _constructor(self):
@@ -96,22 +96,17 @@ class TrialEffects(pd.DataFrame):
         table.attrs["level"] = trial.level
         return cls(table)._knowing(trial, handed_on(table, trial.drawn), places)
 
-    def _knowing(self, *known):
+    def _knowing(self, trial, table, places):
         """The same table, with what stands behind it: a trial, and which of its rows these are."""
-        self.attrs.update(known[1].attrs)
-        for name, one in zip(_KNOWN, known, strict=True):
-            object.__setattr__(self, name, one)
+        self.attrs.update(table.attrs)
+        self._trial, self._table, self._places = trial, table, places
         return self
 
     def copy(self, deep=True):
         """A copy that knows as much."""
-        made = type(self)(super().copy(deep))._knowing(*(getattr(self, one) for one in _KNOWN))
+        made = type(self)(super().copy(deep))._knowing(self._trial, self._table, self._places)
         made.attrs.update(self.attrs)
         return made
-
-    def __getstate__(self):
-        """What is stored: the table, and what stands behind it."""
-        return super().__getstate__() | {name: getattr(self, name) for name in _KNOWN}
 
     def covariance(self):
         """Covariance of the estimates, in the order of the rows.

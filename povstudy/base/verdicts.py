@@ -10,7 +10,7 @@ HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
 
 
 def named(arm, lang, names=None):
-    """Words of an arm, or of one arm less another, also after an outcome.
+    """Words of an arm, or of one arm minus another, also after an outcome.
 
     Parameters
     ----------

@@ -236,7 +236,7 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
 
 @drawn_in("double", *_COLUMNS)
 def arm_difference(table, *, outcome="outcome", labels=None, source=None, ax=None, lang="en"):
-    """Effect of one arm less that of another, by years since help started.
+    """Effect of one arm minus that of another, by years since help started.
 
     Parameters
     ----------
