@@ -50,7 +50,7 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     Returns
     -------
     Estimates
-        The terms ``mean`` (of all households, if all had the arm) and ``effect`` (less the
+        The terms ``mean`` (of all households, if all had the arm) and ``effect`` (minus the
         mean under the base), by ``arm``; ``n`` are the rows of the arms that are compared,
         ``population`` is the weight of all rows. ``.contrast("arm", "social_work",
         "administrative")`` gives the difference of two arms.
@@ -68,7 +68,7 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     regression in the arm and e_a its chance by a multinomial logit. It is right if either model
     is right and nothing that moves both help and outcome was left out. Errors are those of all
     estimating equations together: those of both models are in them, so that they too hold if
-    one of the models is wrong. Units are clusters, by G/(G-1); df are clusters less strata.
+    one of the models is wrong. Units are clusters, by G/(G-1); df are clusters minus strata.
 
     References
     ----------
@@ -118,7 +118,7 @@ def two_by_two(table, outcome, money="platform", skill="social_work", covariates
     -------
     Estimates
         By ``arm`` (neither, the names of the two columns, both): the terms ``mean``, ``effect``
-        (less the mean of neither), and ``interaction``: the effect of both less the sum of the
+        (minus the mean of neither), and ``interaction``: the effect of both minus the sum of the
         effects of each alone, in units of the outcome.
 
     Raises

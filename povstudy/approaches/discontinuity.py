@@ -130,8 +130,8 @@ def at_the_line(data, outcome, score, cutoff, *, treated=None, helped="above", c
         Column of 1 (or true) and 0, who took the help up, where not all on the one side did and
         none on the other (a fuzzy design).
     helped : {"above", "below"}
-        The side that is offered help. Differences are that side less the other: by default
-        right less left.
+        The side that is offered help. Differences are that side minus the other: by default
+        right minus left.
     cluster : str, optional
         Column of clusters of a table.
     covariates : str or list of str

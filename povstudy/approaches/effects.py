@@ -82,7 +82,7 @@ class Effects:
         Notes
         -----
         Cells are averaged with the sizes of their cohorts as weights, and the error holds that
-        these are estimated. The last time before help (less ``anticipation``) is the base of
+        these are estimated. The last time before help (minus ``anticipation``) is the base of
         all: its effect is zero by construction and has no row.
         """
         table = self._rows(by)
@@ -320,7 +320,7 @@ def compare(
     are covariates (Sant'Anna and Zhao 2020). It is the effect of having started, whether or not
     help went on. Households count in a cell if they are seen both at the base and at its time,
     and those in no cell have no weight in any average; starts after the last time are no starts. Errors: influences summed by cluster, with
-    ``factor``, within strata; t with clusters less strata degrees of freedom. Two groups of
+    ``factor``, within strata; t with clusters minus strata degrees of freedom. Two groups of
     single households have the error of the difference of two means. Clusters are taken as many:
     intervals of effects that rest on few (15 in the project's benchmark) hold a little less often
     than they say.

@@ -70,7 +70,7 @@ class Sample:
 
 
 def difference(change, treated, weight):
-    """Mean change of the treated less that of the others, and the influence of each unit.
+    """Mean change of the treated minus that of the others, and the influence of each unit.
 
     Parameters
     ----------

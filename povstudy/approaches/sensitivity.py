@@ -253,7 +253,7 @@ def relative_magnitudes(beta, sigma, before, weights, alpha=0.05):
     weights : array, times after the base
         What is estimated is the sum of the later effects with these weights.
     alpha : float
-        One less the level.
+        One minus the level.
 
     Returns
     -------
@@ -414,7 +414,7 @@ def smoothness(beta, sigma, before, weights, alpha=0.05):
     -----
     The interval is an affine function of the estimates, plus and minus the 1 - alpha quantile of
     ``|N(b / h, 1)|`` times ``h``: h is its standard error and b its largest bias. The function
-    takes the sum of later effects with ``weights``, less a line through the base whose slope is an
+    takes the sum of later effects with ``weights``, minus a line through the base whose slope is an
     average of the steps before it. What is free is how it weighs the bends before the base; the
     bias is the bound times the sum of the absolute weights of all bends. The half length is convex
     in these weights, and the smallest is found by sequential least-squares programming with exact

@@ -95,8 +95,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     (Frisch and Waugh 1933) and count as fitted, so that errors are those of a mark for each
     stratum. A stratum with one arm says nothing of the effect; ``method`` and ``.summary()``
     count such strata. With strata of different shares of treated, those of about half weigh
-    most. HC1 multiplies squares by n/(n - k), HC3 divides each residual by one less its leverage;
-    df are n - k. CR2 multiplies the residuals of each cluster by the inverse root of one less
+    most. HC1 multiplies squares by n/(n - k), HC3 divides each residual by one minus its leverage;
+    df are n - k. CR2 multiplies the residuals of each cluster by the inverse root of one minus
     its part of the projection (Bell and McCaffrey 2002), so that the variance has no bias if
     errors were independent and alike (with weights: of variances as one over the weight), and df
     are Satterthwaite's, one for each estimate (Pustejovsky and Tipton 2018): few or uneven
@@ -280,7 +280,7 @@ def _named(data, arm, base, named):
 
 
 def _asked(arms, groups):
-    """Combinations of the effects of each arm in each group: term, arm, less which, group."""
+    """Combinations of the effects of each arm in each group: term, arm, minus which, group."""
     own = lambda a, g: np.eye((arms - 1) * groups)[(a - 1) * groups + g]  # noqa: E731
     made = []
     for a in range(1, arms):

@@ -75,7 +75,7 @@ def _likely(columns, found, wanted):
 
 
 def check_flow(table, start="start", end="end", change="change", tolerance=0.0):
-    """Check that start less end is the change (the fall in a year).
+    """Check that start minus end is the change (the fall in a year).
 
     Parameters
     ----------

@@ -324,8 +324,8 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     jump, name = parts["jump"].iloc[0], told(outcome, lang, labels)
     sides = {"below": t("below the line", "线下"), "above": t("above the line", "线上")}
     less = {
-        "below": t("below less above", "线下减线上"),
-        "above": t("above less below", "线上减线下"),
+        "below": t("below minus above", "线下减线上"),
+        "above": t("above minus below", "线上减线下"),
     }
     other = {"below": "above", "above": "below"}
     draw.dots(ax, parts["bin"], "at", "side", _SIDES, list(sides.values()), upright=True)

@@ -276,7 +276,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
         y = _heading(ax, y, head)
         for (arm, reference), pair in part.groupby(["arm", "reference"], sort=False):
             one, two = (t(*_ARMS.get(x, (x, x))) for x in (arm, reference))
-            name = t(f"{one} less {two}", f"{one}减{two}")
+            name = t(f"{one} minus {two}", f"{one}减{two}")
             for i, row in enumerate(pair.sort_values("months").itertuples()):
                 draw.whisker(ax, y, row.ci_low, row.estimate, row.ci_high, marker="os"[i % 2],
                              ink=style.COLOURS[("blue", "orange")[i % 2]])  # fmt: skip

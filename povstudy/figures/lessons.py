@@ -202,7 +202,7 @@ def _side_by_side(ax, rows, at, by, looks, names, step, form, t):
 
 
 _COMPARISONS = {  # words, colour, marker
-    "all": (("all households, helped less not helped", "全部户，受助减未受助"), "vermilion", "s"),
+    "all": (("all households, helped minus not helped", "全部户，受助减未受助"), "vermilion", "s"),
     "listed": (("listed households only", "仅限在册户"), "orange", "D"),
     "change": (("listed households, change since the first year", "在册户，自首年以来的变化"),
                "blue", "o"),
@@ -231,7 +231,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     >>> sim = ps.simulate(households=20_000, years=6)
     >>> ax = ps.figures.naive_and_true(ps.lessons.naive_and_true(sim, 2016))
     >>> ax.get_title(loc="left")
-    'Simulated: Helped less not helped households, beside the true effect, 2016'
+    'Simulated: Helped minus not helped households, beside the true effect, 2016'
     """
     t = words(lang)
     arms = {arm: told(arm, lang, texts("approach")) for arm in _HELP if arm in set(table["arm"])}
@@ -242,7 +242,7 @@ def naive_and_true(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, arms.values(), top=1.1)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
     return Drawn(
-        title=t(f"Helped less not helped households, beside the true effect, {year}",
+        title=t(f"Helped minus not helped households, beside the true effect, {year}",
                 f"受助户与未受助户之差，与真实影响对照，{year}年"),
         unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
                "收入对数之差；横线：调查的95%置信区间"),
@@ -393,7 +393,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
 
 
 _WAYS = {  # words, colour, marker
-    "helped less not": (("helped less not helped, last year", "末年受助减未受助"), "orange", "D"),
+    "helped less not": (("helped minus not helped, last year", "末年受助减未受助"), "orange", "D"),
     "change": (("the same, of the change", "同上，按变化"), "sky", "v"),
     "two-way fixed effects": (("two-way fixed effects", "双向固定效应"), "vermilion", "s"),
     "own list": (("group-time, each village's own list", "组别—时间，各村自己的名单"), "purple", "P"),

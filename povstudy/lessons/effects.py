@@ -123,7 +123,7 @@ def effects_and_truth(sim, cluster="county"):
         an arm is the help that their village had in the end, its effect the mean over
         household-years from the first help on. Ways are
 
-        - ``helped less not``: in the last year, households of villages with this help less
+        - ``helped less not``: in the last year, households of villages with this help minus
           those of villages with none;
         - ``change``: the same of the change since the first year;
         - ``two-way fixed effects``: `two_way_fixed_effects`, by the help had so far;

@@ -388,7 +388,7 @@ class InOrder:
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
         ratio = np.divide(1 - below, bottom, out=np.full_like(below, np.nan), where=bottom > 0)
-        influence = self._short(high)  # of one less the upper ordinate, less the ratio of the lower
+        influence = self._short(high)  # of 1 minus the upper, minus the ratio of the lower
         influence += r.each(ratio) * self._short(low)
         influence += r.each(0.8 * high + ratio * 0.2 * low)
         influence -= r.each(below + ratio * bottom) * r.y

@@ -44,7 +44,7 @@ def crowding(table, score, cutoff, *, level=0.95):
     -------
     DataFrame
         ``term estimate std_error ci_low ci_high n df method p_value n_left n_right h_left
-        h_right data_status``: the term ``density``, that above the line less that below it, per
+        h_right data_status``: the term ``density``, that above the line minus that below it, per
         unit of the score, by ``method``: unrestricted, restricted and, of scores that repeat,
         each score once. ``n`` are rows within the bandwidths h. ``attrs`` hold how many
         ``distinct`` scores are within the wider bandwidth of the first two, and the share of

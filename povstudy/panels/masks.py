@@ -21,7 +21,7 @@ from .households import (
     refuse_twice,
 )
 
-PERIODS = 62  # bits of a number of 64, less its sign and one to shift into
+PERIODS = 62  # bits of a number of 64, minus its sign and one to shift into
 
 # The rows of the panel under fixed names, with the state as true or false.
 _ROWS = (

@@ -64,7 +64,7 @@ def jalan_ravallion(panel, income, line, by=None, *, power=2, corrected=True,
     3 periods where .27 is true, in the project's tests). Duclos, Araar and Giles take off
     p''(mean) / 2 times the variance of the mean, or what a bootstrap of the periods finds. Here
     each period is left out in turn (Quenouille's jackknife, which is not theirs): (T - 1) times
-    the mean of p without it less p. For squared gaps this is their term, away from the line; it
+    the mean of p without it minus p. For squared gaps this is their term, away from the line; it
     holds for each ``power`` and at the line too. What is left is of order 1/T^2, which is much
     in two periods: where passing changes have a standard deviation of .6 in logarithms, the chronic squared gap was too large by a quarter in 2 periods, by 7 percent
     in 3, 3 in 5 and nothing in 10; uncorrected by 150, 100, 64 and 32 percent. It takes what

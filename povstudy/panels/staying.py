@@ -27,7 +27,7 @@ def stayed_out(panel, years, *, baseline=None, within=None, household="household
         The period in which they were poor; without it the first of the panel.
     within : int, optional
         Periods after the baseline within which a household must have left; without it as many
-        as leave room for the years after: periods from the baseline to the last, less ``years``.
+        as leave room for the years after: periods from the baseline to the last, minus ``years``.
     household, time, poor : str
         Columns of households, periods (whole numbers), and who is poor.
     step : int, optional

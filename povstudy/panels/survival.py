@@ -62,7 +62,7 @@ def kaplan_meier(svy, by=None, *, times=None, entry="entry", exit="exit", event=
     function. A row moves log S(t) by its weight times the sum of -(dN - Y d/r) / (r - d), the
     derivative by its weight (infinitesimal jackknife); sums by PSU within strata give the error
     with n / (n - 1), which ``survfit(cluster=)`` of R lacks. Intervals are made on the scale of
-    log(-log S), with t quantiles (PSUs less strata of the domain). Where nothing has ended, or
+    log(-log S), with t quantiles (PSUs minus strata of the domain). Where nothing has ended, or
     everything, no error can be seen: the interval is the exact one of as many independent
     households as the PSUs at risk are worth, (sum of sizes)^2 / sum of squared sizes, the least
     of these numbers up to that time: at the worst all of a village are alike. Censoring and late
@@ -113,7 +113,7 @@ def cumulative_incidence(svy, cause="event", by=None, *, times=None, entry="entr
     -------
     Estimates
         The term ``cumulative incidence`` for each ``cause``, domain and ``period``, else as
-        `kaplan_meier`. Over all causes it is 1 less the survivor function of any end.
+        `kaplan_meier`. Over all causes it is 1 minus the survivor function of any end.
 
     Raises
     ------
@@ -249,7 +249,7 @@ def restricted_mean(svy, horizon, by=None, *, entry="entry", exit="exit", event=
     The area under the survivor function from 0 to the horizon. With whole periods it is
     S(0) + ... + S(horizon - 1), with S(0) = 1: the periods of the first ``horizon`` that were
     begun out of poverty, where a household that is poor again at duration k counts k. If falls
-    happen in the midst of periods, less half a period for each who fell: contrasts are
+    happen in the midst of periods, minus half a period for each who fell: contrasts are
     smaller then by half the difference in S(horizon). The error is linearised; where nobody fell
     back, the interval goes down to the horizon times the lowest share that the exact interval of
     the survivor function allows.

@@ -92,7 +92,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     period. Errors are clustered: inverse of the observed information, around the products of
     the clusters' scores, times G/(G-1) x (N-1)/(N-k) for G clusters, N household-periods, k
     coefficients; t distribution with G-1 degrees of freedom. Of a Survey: the linearised
-    variance of the design (Binder 1983) around the same information, t with units less strata.
+    variance of the design (Binder 1983) around the same information, t with units minus strata.
     ``fit.cov("expected")`` has the expected information instead, as R's glm and svyglm.
 
     Coefficients describe those who left poverty. Leaving is itself an outcome of help, so they

@@ -123,7 +123,7 @@ class _Hazard:
 
 
 def _among(own, rival, start, periods, z, any_end):
-    """Minus the log of one less the cumulative incidence (of all ends: of surviving), and slopes."""
+    """Minus the log of one minus the cumulative incidence (of all ends: of surviving), and slopes."""
     split = own.split + z.shape[1]
     size = split + rival.split + z.shape[1]
     come, left = np.zeros(len(start)), np.ones(len(start))

@@ -52,7 +52,7 @@ def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
         ``calibration slope``      of the outcome on the risk, on that scale; 1 is right,
                                    less says that high risks are too high and low too low
         ``brier``                  mean squared distance of risk and outcome
-        ``scaled brier``           1 less brier over that of one risk for all; 1 is perfect
+        ``scaled brier``           1 minus brier over that of one risk for all; 1 is perfect
         ``auc``                    chance that of one who fell back within the horizon and one
                                    who did not, the former had the higher risk
         =========================  ==========================================================
@@ -83,7 +83,7 @@ def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
     (cumulative cases, dynamic controls).
 
     Intervals keep to what is possible: of the observed risk as in `calibration_curve`, of the
-    others on the scale of logit, of the scaled Brier score of the log of 1 less it. Where risks
+    others on the scale of logit, of the scaled Brier score of the log of 1 minus it. Where risks
     part the two fully, no error of the area can be seen: its bound is the exact one of as many
     pairs, each of one who fell back and one who did not, as can be made without taking anybody
     twice (by their worth, after Kish). Where villages were drawn, pairs are of villages, and a
@@ -312,7 +312,7 @@ def decision_curve(svy, thresholds=THRESHOLDS, rules=None, risk="risk", by=None,
 
     Notes
     -----
-    Net benefit is the share of all households that are watched and fall back, less that of
+    Net benefit is the share of all households that are watched and fall back, minus that of
     those watched in vain times p / (1 - p): who watches from a risk p on thinks that one
     household found is worth (1 - p) / p watched in vain. Followed up and weighed as in
     `validate_risk`.

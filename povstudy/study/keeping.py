@@ -127,7 +127,7 @@ def _agree(old, new):
     """Which of two rows of numbers are the same but for rounding."""
     sizes = np.abs([old, new])
     nothing = max(_NOTHING, _ROUNDING * sizes.max(initial=0, where=np.isfinite(sizes)))
-    with np.errstate(invalid="ignore"):  # infinity less infinity
+    with np.errstate(invalid="ignore"):  # infinity minus infinity
         gap = np.abs(old - new)
         return (gap <= np.fmax(_ALIKE * sizes.min(axis=0), nothing)) & np.isfinite(gap)
 

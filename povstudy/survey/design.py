@@ -29,7 +29,7 @@ class Design:
     factor : ndarray of float
         What the squares of a stratum are multiplied with.
     df : int
-        Degrees of freedom: units less strata; of replicates those of `Replicates`.
+        Degrees of freedom: units minus strata; of replicates those of `Replicates`.
     method : str
         ``"linearisation"`` or ``"replication"``.
     weighed : ndarray of int, or None
@@ -46,7 +46,7 @@ class Design:
 
     @property
     def freedom(self):
-        """Degrees of freedom of each stratum: its units that have a weight, less one."""
+        """Degrees of freedom of each stratum: its units that have a weight, minus one."""
         return np.maximum((self.units if self.weighed is None else self.weighed) - 1.0, 0)
 
     def totals(self, rows, stratum=None, first=None):
@@ -187,9 +187,9 @@ class Replicates:
         Scale of each replicate, such as (n - 1)/n of the stratum whose unit was left out; in
         place of the scale of ``kind``.
     df : int, optional
-        Degrees of freedom: sampling units less strata of the survey, where they are known. Without
-        them the replicates less one, which are too many where a few units were drawn anew a
-        thousand times: name them for a bootstrap (R survey takes the rank of the weights less one).
+        Degrees of freedom: sampling units minus strata of the survey, where they are known. Without
+        them the replicates minus one, which are too many where a few units were drawn anew a
+        thousand times: name them for a bootstrap (R survey takes the rank of the weights minus one).
 
     Notes
     -----

@@ -100,7 +100,7 @@ class Estimates:
         return np.zeros(len(self), dtype=bool) if self.lone is None else self.lone >= 0
 
     def _df(self):
-        """Degrees of freedom of each estimate: units less strata, in the strata of its domain."""
+        """Degrees of freedom of each estimate: units minus strata, in the strata of its domain."""
         if self.touched is None:
             df = np.full(len(self), float(self.design.df))
         else:
@@ -137,7 +137,7 @@ class Estimates:
         Parameters
         ----------
         level : float
-            Of the intervals: t distribution; degrees of freedom are the units less the strata,
+            Of the intervals: t distribution; degrees of freedom are the units minus the strata,
             counted in the strata that have rows of the domain. Intervals of shares stay within 0
             and 1: they are made on the logit scale, and exactly (Korn and Graubard) where fewer
             than five sampling units have the rarer answer. Where none has, the standard error is
@@ -231,7 +231,7 @@ class Estimates:
         column : str
             Column of the domains, such as ``"year"``.
         value, base : object
-            The difference is that of ``value`` less that of ``base``, for each term and each
+            The difference is that of ``value`` minus that of ``base``, for each term and each
             combination of the other columns that both have.
 
         Returns

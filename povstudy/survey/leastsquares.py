@@ -8,7 +8,7 @@ from ..base.errors import DataError, DesignError
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _ROUNDING = 1e-10  # of the length of a column: what constants of strata leave of it, and is less
-_LEAST = 1e-9  # of one less the leverage of a cluster: less is rounding
+_LEAST = 1e-9  # of one minus the leverage of a cluster: less is rounding
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Strata:
         return self.root / np.sqrt(self.whole[self.code])
 
     def without(self, values):
-        """Columns (by the roots of weights) less their weighted means in each stratum."""
+        """Columns (by the roots of weights) minus their weighted means in each stratum."""
         z, sums = self.constants, np.zeros((len(self.whole), *values.shape[1:]))
         np.add.at(sums, self.code, (z * values.T).T)
         left = values - (z * sums[self.code].T).T

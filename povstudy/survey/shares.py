@@ -82,7 +82,7 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
         df = np.asarray(df, float)
         if not (df > 0).all():
             raise DataError("Degrees of freedom are more than 0.", where="argument df", found=df,
-                            remedy="df= sampling units less strata")  # fmt: skip
+                            remedy="df= sampling units minus strata")  # fmt: skip
         effective = effective * (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2
     low, high = exact(found / n, effective, tail)
     return (float(low), float(high)) if low.ndim == 0 else (low, high)
@@ -134,7 +134,7 @@ def worth(share, n, variance, alike, touched, df, tail):
     """Number of independent persons that a sample is worth, where its design effect is estimated.
 
     Few villages with errors tell little of how errors cluster: the degrees of freedom are the
-    villages with errors less one. At the worst all of a village are alike; then the sample is
+    villages with errors minus one. At the worst all of a village are alike; then the sample is
     worth as many persons as it has villages. That is taken where one village has errors, or none.
 
     Parameters

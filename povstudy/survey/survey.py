@@ -88,7 +88,7 @@ class Survey:
     Notes
     -----
     Confidence intervals use the t distribution; degrees of freedom are the units that have a
-    weight less the strata, where the domain has rows (of replicate weights: see `Replicates`).
+    weight minus the strata, where the domain has rows (of replicate weights: see `Replicates`).
     What adds up (means, totals, ratios, poverty, generalised entropy, Alkire-Foster) runs on
     every kind of table. What depends on ranks (quantiles, Gini, shares, curves) brings the
     columns it needs into memory, and refuses tables of Spark; the quantile of a relative

@@ -175,7 +175,7 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     the register in the sampled villages, below 2; wrong exit rate (错退率) = wrongly exited /
     sampled exited persons, below 2; composite incidence (综合贫困发生率) = (remaining + omission
     rate x persons outside + wrong exit rate x exited) / rural registered persons, below 2, in
-    the West 3, where persons outside are the rural less remaining and exited; approval
+    the West 3, where persons outside are the rural minus remaining and exited; approval
     (群众认可度) = approving / asked households, 90 or more.
 
     A rate passes if its upper bound is below the limit and fails if its lower bound is not;
@@ -187,7 +187,7 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     It holds all that makes rows alike: village, household, weights. Give it where earlier audits
     tell it. One that is estimated comes from the linearised variance, and bounds are those of Korn
     and Graubard (1998) but for their degrees of freedom: few villages with errors tell
-    little of how errors cluster, so these are the villages with errors less one (or those of the
+    little of how errors cluster, so these are the villages with errors minus one (or those of the
     design, if fewer). Where errors come from one village or none, nothing tells how they cluster:
     the sample is then worth as many persons as it has villages, the worst that can be. With 50
     villages without any error the upper bound is 5.8 percent, and nothing passes.

@@ -189,7 +189,7 @@ def roc_curve(svy, score, poor="poor", cutoffs=None, by=None):
     -------
     Estimates
         Terms ``sensitivity``, P(listed | poor), and ``false positive rate``,
-        P(listed | not poor), with a column ``cutoff``; 1 less the sensitivity is the exclusion
+        P(listed | not poor), with a column ``cutoff``; 1 minus the sensitivity is the exclusion
         error of the poor. Missing where nobody is poor, or everybody.
 
     Raises

@@ -162,7 +162,7 @@ def _refuse_near(change, who, over, names):
             raise DataError(
                 f"The share that {who[i]} judges poor does not differ between the populations "
                 "by more than its error: nothing is identified.",
-                where=f"column {over}", found=f"{names[1]!r} less {names[0]!r}: {d[i]:.4g}, from "
+                where=f"column {over}", found=f"{names[1]!r} minus {names[0]!r}: {d[i]:.4g}, from "
                 f"{low[i]:.4g} to {high[i]:.4g}",
                 remedy="two populations whose shares of the poor differ more, or more rows",
             )  # fmt: skip

@@ -150,7 +150,7 @@ def targeting_difference(svy, within, over="assessor", *, base, value, listed="l
     over : str
         Column that tells the two apart.
     base, value : object
-        The difference is that of ``value`` less that of ``base``.
+        The difference is that of ``value`` minus that of ``base``.
     listed, poor : str
         As for `targeting_errors`.
 

@@ -133,7 +133,7 @@ def test_the_summary_says_what_was_found_in_both_languages(found):
     assert told.startswith(
         "At the line 0 of Income_Centered no jump of Support can be told from none."
     )
-    for words in ("0.0455 (-0.0974 to 0.188)", "right less left", "unrestricted: -3.26", "restricted: 0.0611",
+    for words in ("0.0455 (-0.0974 to 0.188)", "right minus left", "unrestricted: -3.26", "restricted: 0.0611",
                   "11,212 different scores; 63 %", "each score once: -0.49"):  # fmt: skip
         assert words in told
     assert "看不出Support有跳跃" in chinese and len(chinese.splitlines()) == len(told.splitlines())

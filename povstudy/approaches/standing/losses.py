@@ -124,7 +124,7 @@ def selection(eff, sides, second):
 
     Notes
     -----
-    The change from the base to the last time before a household leaves, less the mean change to
+    The change from the base to the last time before a household leaves, minus the mean change to
     that time of those of the same start who are there still and at the next time too; summed
     over times and starts. Errors are by cluster.
     """

@@ -151,7 +151,7 @@ def pretrends(eff, power=0.8, level=0.95):
     power : float
         Chance with which the slope of ``slope`` would be found.
     level : float
-        One less the level of the test.
+        One minus the level of the test.
 
     Returns
     -------

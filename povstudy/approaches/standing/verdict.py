@@ -104,7 +104,7 @@ def verdict(
       effect, which may be larger.
     - ``missed``: the joint test could miss (with ``power``) a slope that makes more than
       ``most_missed`` of the effect.
-    - ``line``, ``dip``: less what a straight line through the times before help makes of it, or
+    - ``line``, ``dip``: minus what a straight line through the times before help makes of it, or
       from all these times as the base, the effect is no longer told from zero.
     - ``relative``: the breakdown value is less than ``least_breakdown``.
     - ``lost``: shares lost differ by more than ``most_loss``, and with the worse of Lee's bounds

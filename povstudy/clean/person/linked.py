@@ -64,7 +64,7 @@ def linked(cells, tables, count, k):
 
     Examples
     --------
-    Two areas overlap; the district less the zone would show the three of village c.
+    Two areas overlap; the district minus the zone would show the three of village c.
 
     >>> import pandas as pd
     >>> from povstudy.clean.person.linked import linked

@@ -81,7 +81,7 @@ def suppress(table, by, count, k=10, total="total", also=None):
     2      C    60
     3  total   103
 
-    A district less a zone in it would show the three of village c, as would Y less E:
+    A district minus a zone in it would show the three of village c, as would Y minus E:
 
     >>> cells = pd.DataFrame({"village": list("abcd"), "district": list("DDDE"),
     ...                       "zone": list("ZZYY"), "n": [30, 40, 3, 50]})

@@ -427,7 +427,7 @@ def stocks_and_flows(table, *, inflows, outflows, source=None, ax=None, lang="en
     return Drawn(
         title=t(f"Stocks and flows: {off.sum()} of {rows['expected'].notna().sum()} years do not add up",
                 f"存量与流量：{rows['expected'].notna().sum()}年中有{off.sum()}年不相符"),
-        unit=t("households at the end of the year; red: stock less what it should be",
+        unit=t("households at the end of the year; red: stock minus what it should be",
                "年末户数；红字：存量与应有数之差"),
         alt=t(f"Bars of stocks by year with the stock that last year and the flows give. Years that differ: {years or 'none'}.",
               f"各年存量柱，附由上年存量与流量推得的数。不相符的年份：{years or '无'}。"),

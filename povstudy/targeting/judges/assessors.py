@@ -362,7 +362,7 @@ def _latent(pile, units, names, shared, near):
     counts = Counts(place, cells % len(first), rows.said[first], rows.seen[first], weight, shared)
     df = _refuse_few(counts, names)
     fit = fitted(counts, near)
-    # From laws to rates: of the poor, and one less those of the others.
+    # From laws to rates: of the poor, and one minus those of the others.
     turn = np.kron(np.diag([1.0, -1.0]), (1 - shared) * np.eye(size) + shared / size)
     rates = np.repeat([0.0, 1.0], size) + turn @ fit.laws.ravel()
     population, rows_of = np.bincount(place, weight), np.bincount(place, n)

@@ -299,7 +299,7 @@ def _scales(x, w, labels):
 
 
 def _without(values, place, w):
-    """Columns less their means in places."""
+    """Columns minus their means in places."""
     whole = np.bincount(place, w)
     whole[whole == 0] = 1.0
     means = [(np.bincount(place, w * one) / whole)[place] for one in values.T]

@@ -75,9 +75,9 @@ class ProxyMeans:
     def quality(self):
         """How well predictions agree with the outcome, in sample and in places left out.
 
-        Estimates: for each ``sample`` (*in sample*, *out of sample*) the terms ``R2`` (1 less the
+        Estimates: for each ``sample`` (*in sample*, *out of sample*) the terms ``R2`` (1 minus the
         squared error over that of the mean: it can be below 0), ``rank correlation`` (Spearman),
-        ``calibration intercept`` (mean outcome less mean prediction) and ``calibration slope``
+        ``calibration intercept`` (mean outcome minus mean prediction) and ``calibration slope``
         (of the outcome on the prediction; 1 is right).
         """
         scores = {"in sample": ("fitted_", "fitted_"), "out of sample": ("predicted", "order")}
