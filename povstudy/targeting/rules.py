@@ -146,10 +146,10 @@ def _ruled(svy, rules, beside):
             "A rule bears no name of its own.", where="argument rules", found=taken[0],
             remedy=f"rules = dict(zip({names}, {given}))",
         )  # fmt: skip
-    rules = named
-    columns, made = dict(rules), {}
-    for rule, what in rules.items():
+    columns, made = dict(named), {}
+    for rule, what in named.items():
         if not callable(what):
+            svy.rows.need([what])
             continue
         if not isinstance(svy.rows, Rows):
             raise DataError(
@@ -161,7 +161,6 @@ def _ruled(svy, rules, beside):
         while name in made or name in svy.rows.columns:
             name += "'"
         columns[rule], made[name] = name, _said(svy.rows, rule, what)
-    svy.rows.need([one for one in rules.values() if not callable(one)])
     return columns, made
 
 
@@ -170,16 +169,19 @@ def _said(rows, rule, function):
     table = rows.table.copy() if isinstance(rows.table, pd.DataFrame) else rows.table
     index, values = getattr(table, "index", None), function(table)
     try:
-        if np.shape(values) != (len(rows),):
-            found = f"shape {np.shape(values)}, {len(rows):,} rows"
-        elif isinstance(values, pd.Series) and index is not None and not values.index.equals(index):
-            found = "rows in another order"
-        else:
-            made = need_numbers(rule, pd.Series(np.asarray(values)), rows.place)
-            if not np.isinf(made).any():
+        made, found = (
+            need_numbers(rule, pd.Series(np.asarray(values)), rows.place),
+            "rows in another order",
+        )
+        if not isinstance(values, pd.Series) or index is None or values.index.equals(index):
+            if len(made) == len(rows) and not np.isinf(made).any():
                 return made
-            found = "an infinite one"
-    except (DataError, ValueError) as error:  # words; lists of several lengths
+            found = f"{len(made):,} for {len(rows):,} rows, {np.isinf(made).sum():,} infinite"
+    except (
+        DataError,
+        TypeError,
+        ValueError,
+    ) as error:  # words; one number; lists of several lengths
         found = getattr(error, "found", error)
     raise DataError("A rule gives one number for each row, in the order of the table.", where=f"rule {rule}",
                     found=found, remedy=f'rules[{rule!r}] = lambda table: table["score"]')  # fmt: skip
