@@ -163,6 +163,12 @@ def test_the_figure_says_what_was_found(found):
     assert "收入在线处跳跃：线下高" in ax.title_text
 
 
+def test_the_figure_needs_all_that_it_draws(found):
+    for kind in ("bin", "fit", "jump"):
+        with pytest.raises(ps.DataError, match=r"drawn with its steps[\s\S]*\.points"):
+            ps.figures.at_the_line(found.points[found.points["kind"] != kind])
+
+
 @pytest.mark.parametrize(("change", "options", "words"), [
     ({"income": "much"}, {}, "no numbers"),
     ({"income": 1.0}, {}, r"same for all[\s\S]*column income"),
