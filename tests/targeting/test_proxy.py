@@ -587,3 +587,31 @@ def test_drift_needs_the_places_and_who_is_poor_on_both_sides():
     svy = ps.Survey(table, psu="sample")
     score = ps.proxy_means(svy, TRAITS, leave_out="district")
     refused(lambda: score.drift(table), "column sample")
+
+
+def test_what_stands_on_the_left_is_reckoned():
+    one = made(RIGHT, "1/consumption ~ rooms + people", line=150)
+    table = RIGHT.assign(rarity=1 / RIGHT["consumption"])
+    two = made(table, "rarity ~ rooms + people")
+    assert one.predicted.to_numpy() == pytest.approx(two.predicted.to_numpy(), rel=1e-9)
+    assert numbers(
+        made(RIGHT, "-1*consumption ~ rooms + people", line=150).errors()
+    ) == pytest.approx(numbers(made(RIGHT, "consumption ~ rooms + people", line=150).errors()))
+    refused(lambda: made(RIGHT, "log(consumption) ~ 1"), "same for all")
+
+
+@pytest.mark.parametrize(("predict", "words"), [
+    (lambda x: np.full(len(x), np.nan), ["0 numbers for 40"]), (lambda x: x[:, :2], ["80 numbers for 40"]),
+    (lambda x: ["many"] * len(x), ["could not convert"]), (lambda x: 1 / 0, ["ZeroDivisionError"]),
+    (lambda x: np.zeros(len(x)), ["same for all"]), (None, ["no such thing"]),
+])  # fmt: skip
+def test_a_regressor_that_fails_is_heard(predict, words):
+    class Odd(Mean):
+        def fit(self, X, y, sample_weight=None):
+            if predict is None:
+                raise ValueError("no such thing")
+
+        def predict(self, X):
+            return predict(X)
+
+    refused(lambda: made(RIGHT, kind=Odd()), *words)

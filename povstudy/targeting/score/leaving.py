@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,15 @@ class Learned:
 
     def predict(self, x):
         """Predictions for rows of a design."""
-        return np.asarray(self.model.predict(x[:, self.start :]), dtype=float).ravel()
+        try:
+            made = np.asarray(self.model.predict(x[:, self.start :]), dtype=float).ravel()
+        except Exception as error:  # of another library, in any way
+            refuse_regressor(self.model, f"{type(error).__name__}: {error}")
+        if made.shape != (len(x),) or not np.isfinite(made).all():
+            refuse_regressor(
+                self.model, f"{np.isfinite(made).sum():,} numbers for {len(x):,} households"
+            )
+        return made
 
 
 class Basis:
@@ -199,18 +208,28 @@ def learned(model, basis, y, weights, kept=slice(None)):
     """Fit a copy of a regressor that another library brings; it takes no column of ones."""
     start = int(basis.names[0] == "Intercept")
     made, x = deepcopy(model), basis.x[kept, start:]
+    takes = signature(made.fit).parameters.values()
+    weighted = any(one.name == "sample_weight" or one.kind is one.VAR_KEYWORD for one in takes)
+    if not weighted and np.ptp(weights) > 0:
+        raise DataError(
+            "This regressor cannot be fitted with weights: a score without them is one of the "
+            "sample, not of the population.",
+            where="argument kind", found=type(model).__name__,
+            remedy='kind="ols"  # or a regressor whose fit takes sample_weight=',
+        )  # fmt: skip
     try:
-        fitted = made.fit(x, y[kept], sample_weight=weights[kept])
-    except TypeError as error:
-        if np.ptp(weights) > 0 or "sample_weight" not in str(error):
-            raise DataError(
-                "This regressor cannot be fitted with weights: a score without them is one of the "
-                "sample, not of the population.",
-                where="argument kind", found=f"{type(model).__name__}: {error}"[:100],
-                remedy='kind="ols"  # or a regressor whose fit takes sample_weight=',
-            ) from None  # fmt: skip
-        fitted = made.fit(x, y[kept])
+        fitted = made.fit(x, y[kept], **({"sample_weight": weights[kept]} if weighted else {}))
+    except Exception as error:  # of another library, in any way
+        refuse_regressor(model, f"{type(error).__name__}: {error}")
     return Learned(made if fitted is None else fitted, start)
+
+
+def refuse_regressor(model, found):
+    """Refuse a regressor of another library that fails, and say what it says."""
+    raise DataError(
+        "The regressor cannot be fitted, or does not predict a number for each household.",
+        where=f"argument kind, {type(model).__name__}", found=found[:200], remedy="another regressor, or kind=\"ols\"",
+    ) from None  # fmt: skip
 
 
 def refuse_levels(table, names, place, told):

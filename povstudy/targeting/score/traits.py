@@ -44,7 +44,10 @@ class Core:
                             where="argument leave_out", found=repr(leave_out),
                             remedy=f"leave_out={such!r}")  # fmt: skip
         left, right = _sides(formula, columns)
-        self.left, self.right = Formula(left, columns), Formula(right, columns, intercept=True)
+        self.left = Formula(
+            f"I({left})", columns
+        )  # what stands there is reckoned, as 1/consumption
+        self.right = Formula(right, columns, intercept=True)
         if len(self.left.columns) != 1:
             raise DataError("The outcome is one column, or a function of one.", where="argument formula",
                             found=left, remedy=f'formula="{(self.left.columns or ["consumption"])[0]} ~ {right}"')  # fmt: skip
@@ -127,7 +130,7 @@ class Core:
         _need_size(self.income, income)
         if y.shape[1] != 1:
             raise DataError("The outcome is one number, or a mark of 1 and 0.", where=f"column {self.income}",
-                            found=self.left.text, remedy="name the column, or log() of it")  # fmt: skip
+                            found=self.left.text[2:-1], remedy="name the column, or log() of it")  # fmt: skip
         y = y[:, 0]
         bad = np.flatnonzero(~np.isfinite(y))
         if len(bad):
@@ -224,6 +227,9 @@ class Core:
         parts = leaving.parts_of(fold, count)
         self.models, predicted = leaving.without(kind, self.basis, y, w, slopes, parts, self.tau)
         fitted = self.whole.predict(self.x)
+        if min(map(np.ptp, (fitted, predicted))) <= 1e-12 * np.abs(fitted).max():
+            raise DataError("The score is the same for all: it tells nobody from others.", where="argument formula",
+                            found=self.right.text, remedy="traits that vary, or another kind")  # fmt: skip
         lost = np.average((y - fitted) ** 2, weights=w) / np.average(_centred(y, w) ** 2, weights=w)
         if slopes is not None and not self.upward and lost < 1 - ALIKE:
             raise DataError("The traits together tell the outcome: a score made of its parts is no score.",
