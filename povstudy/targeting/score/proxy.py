@@ -147,9 +147,9 @@ class ProxyMeans:
         Parameters
         ----------
         other : DataFrame or Survey
-            Households with the outcome and the traits. A table has the columns of the same
-            design, and units of one name are the same units, as in a panel; a Survey of its own
-            was drawn apart.
+            Households with the outcome, the traits and the places that are left out. A table has
+            the columns of the same design, and units of one name are the same units, as in a
+            panel; a Survey of its own was drawn apart.
         coverage : float or sequence of float, optional
             As for `errors`.
         line : float, str or RelativeLine, optional
