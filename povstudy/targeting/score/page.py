@@ -15,8 +15,8 @@ body{max-width:186mm;margin:0 auto;color:#000;background:#fff;
 h1{font-size:15pt;margin:0 0 1mm}h2{font-size:11.5pt;margin:4mm 0 1mm;break-after:avoid}p{margin:1mm 0}
 table{border-collapse:collapse;width:100%}th,td{border:.3mm solid #000;padding:.8mm 1.6mm;text-align:left}
 td{vertical-align:middle}tr{break-inside:avoid;text-align:left!important}
-#questions th{white-space:nowrap}#questions td{line-height:1.6}
-#questions td:last-child{width:16mm;height:7mm}#questions tr:last-child,#questions b{font-weight:bold}
+#questions th{white-space:nowrap}#questions td:nth-child(3){line-height:1.55}
+#questions td:last-child{width:16mm;height:6mm}#questions tr:last-child,#questions b{font-weight:bold}
 #questions span{display:inline-block;margin-right:5mm;white-space:nowrap}
 #questions b{border:.3mm solid #000;padding:0 1.2mm}#meaning td,#example td:last-child{text-align:right;white-space:nowrap}
 u{display:inline-block;border-bottom:.3mm solid #000;min-width:30mm;text-decoration:none}
