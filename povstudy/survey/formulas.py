@@ -146,9 +146,9 @@ class Formula:
         coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
             column(values, number=False), *rest, **more
         )
-        known = {
-            **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
-            "I": lambda values: values, **plain, "Q": plain.get, "__builtins__": {},
+        known = {  # columns that bear the name of a function are found by Q
+            **plain, **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
+            "I": lambda values: values, "Q": plain.get, "__builtins__": {},
         }  # fmt: skip
         made = {}
         with np.errstate(divide="ignore", invalid="ignore"):

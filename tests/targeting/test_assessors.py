@@ -307,10 +307,11 @@ def test_a_figure_shows_sensitivity_by_assessor_and_of_a_curve_the_prevalence():
 
 
 def test_rows_in_one_unit_have_no_error():
-    table = simulated(np.random.default_rng(1), 30, 20).assign(county=1)
+    table = simulated(np.random.default_rng(1), 30, 20).assign(county=1, part=np.arange(600) % 2)
     svy = ps.Survey(table, psu="county", lonely="center")
     for told in (
         ps.latent_assessors(svy, WHO, truth="poor").tidy(),
+        ps.latent_assessors(svy, WHO, by="part").tidy(),
         ps.judged_on(svy, "one", "two").tidy(),
     ):
         assert told["std_error"].isna().all() and told["estimate"].notna().all()

@@ -205,6 +205,23 @@ def test_results_hang_on_no_scale_and_no_origin():
                 np.testing.assert_allclose(b.tidy()[name], a.tidy()[name], rtol=1e-6)
 
 
+def test_columns_may_bear_names_of_functions():
+    table = ranked(np.random.default_rng(2), 20)
+    plain = asked(table, traits=["head", "goats"]).tidy()
+    for one in ("Q", "C", "log", "np"):
+        told = asked(table.rename(columns={"head": one}), traits=[one, "goats"]).tidy()
+        assert told["estimate"].tolist() == plain["estimate"].tolist()
+
+
+def test_strata_without_a_row_that_counts_are_no_degrees_of_freedom():
+    table = ranked(np.random.default_rng(2), 20)
+    table.loc[table["district"] == 3, "goats"] = np.nan
+    told = asked(table, missing="drop").tidy()
+    assert told["df"].eq(12).all()  # as of a mean of the same rows
+    svy = ps.Survey(table, weight="w", strata="district", psu="village", missing="drop")
+    assert ps.mean(svy, "goats").tidy()["df"].item() == 12
+
+
 def test_agreement_stays_within_what_is_possible():
     table = ranked(np.random.default_rng(2), 20)
     made = asked(table.assign(same=table["one"], turned=-table["one"]), ["one", "same", "turned"])

@@ -131,13 +131,13 @@ class Units:
         from scipy import sparse
 
         good, unit = rows.code >= 0, rows.svy.rows.unit_codes
-        self.rows, self.design, self.single = rows, rows.svy.design, unit is None
-        self.kind, self.weight = rows.code[good], rows.weights[good]
-        self.unit = (rows.svy.rows.stratum_codes if self.single else unit)[good]
+        self.design, self.single = rows.svy.design, unit is None
+        at = (rows.svy.rows.stratum_codes if self.single else unit)[good], rows.code[good]
         size = len(self.design.units if self.single else self.design.stratum), len(rows.n)
-        made = lambda x: sparse.coo_array((x, (self.unit, self.kind)), shape=size).tocsr()  # noqa: E731
-        self.sums = made(self.weight)
-        self.squares = made(self.weight**2) if self.single else None
+        self.sums, self.squares = (
+            sparse.coo_array((rows.weights[good] ** power, at), shape=size).tocsr()
+            for power in (1, 2)
+        )
 
     def totals(self, influences):
         """Influences of kinds, summed; see `Design.totals`."""
@@ -148,7 +148,7 @@ class Units:
             return self.design.totals(sums)
         cells = self.squares.tocoo()  # all rows of a kind are alike, but for their weight
         root = (np.sqrt(cells.data), (np.arange(cells.nnz), cells.col))
-        root = sparse.coo_array(root, shape=(cells.nnz, len(self.rows.n))).tocsr()
+        root = sparse.coo_array(root, shape=(cells.nnz, cells.shape[1])).tocsr()
         return self.design.totals(root @ influences, cells.row, sums.toarray())
 
     def worth(self, parts):
@@ -157,17 +157,31 @@ class Units:
         squares = self.squares @ parts if self.single else sums * sums
         return np.asarray(sums.sum(axis=0) ** 2 / squares.sum(axis=0)).ravel()
 
-    def reach(self, place):
-        """Strata that an estimate of a place touches (-1: all), and its unit if it lies in one."""
-        size = len(self.rows.domains)
-        cells, at = np.unique(self.unit * size + self.rows.place[self.kind], return_inverse=True)
-        found = Cells(
-            self.rows.domains, pd.DataFrame(index=[0]), cells % size, 0 * cells, cells // size,
-            {"weight": np.bincount(at, self.weight)}, None, np.bincount(at), 0,
-        )  # fmt: skip
-        parts = [({}, found.domain, size), ({}, found.group, 1)]
-        strata, lone = _touched(self.design, found, parts), _lone(self.rows.svy, found, parts)
-        return strata[:, place], lone[place]
+
+def reach(svy, kept, place, count):
+    """Strata that each place, and all of them, touch by the rows that are kept; its unit if it lies in one.
+
+    Parameters
+    ----------
+    svy : Survey
+    kept, place : ndarray of int
+        Rows, and the place of each.
+    count : int
+        Number of places.
+
+    Returns
+    -------
+    touched, lone
+        As of `Estimates`: of places, and of all.
+    """
+    rows = svy.rows
+    unit = (rows.stratum_codes if rows.unit_codes is None else rows.unit_codes)[kept]
+    cells, at = np.unique(unit * count + place, return_inverse=True)
+    sums, table = {"weight": np.bincount(at, rows.weights[kept])}, pd.DataFrame(index=range(count))
+    place, unit = cells % count, cells // count
+    found = Cells(table, table, place, 0 * place, unit, sums, None, np.bincount(at), 0)
+    parts = [({}, found.domain, count), ({}, found.group, 1)]
+    return _touched(svy.design, found, parts), _lone(svy, found, parts)
 
 
 class Pile:

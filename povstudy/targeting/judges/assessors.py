@@ -18,7 +18,18 @@ from ...survey.estimates import by_replicates, refuse_no_survey
 from ...survey.linear import domain_names
 from ...survey.shares import reach_of
 from ...survey.survey import RESULTS
-from .answers import EACH, TRUTH, Agreement, Pile, Units, agreements, beside, read, refuse_same
+from .answers import (
+    EACH,
+    TRUTH,
+    Agreement,
+    Pile,
+    Units,
+    agreements,
+    beside,
+    reach,
+    read,
+    refuse_same,
+)
 from .classes import Counts, fitted
 
 _LATENT, _APART = "latent class", "latent class - truth"
@@ -341,10 +352,11 @@ def _estimated(svy, names, by, values, truth):
         mix = sparse.hstack([mix, mix[:, one] - mix[:, two]], format="csr")
         place, ends = np.r_[place, place[one]], np.r_[ends, np.full(len(one), np.nan)]
     totals = units.totals(sparse.hstack(pile.influences, format="csr"))
-    touched, lone = units.reach(place)
+    kept = np.flatnonzero(rows.code >= 0)
+    touched, lone = reach(rows.svy, kept, rows.place[rows.code[kept]], len(rows.domains))
     return LatentAssessors(
-        table, rows.svy.design, totals, mix, rows.dropped, svy.status, None, touched, None, svy.source,
-        lone, fits=fits, patterns=pd.concat(patterns, ignore_index=True), assessors=tuple(names),
+        table, rows.svy.design, totals, mix, rows.dropped, svy.status, None, touched[:, place], None, svy.source,
+        lone[place], fits=fits, patterns=pd.concat(patterns, ignore_index=True), assessors=tuple(names),
         truth=truth, places=tuple(by), ends=ends,
     )  # fmt: skip
 

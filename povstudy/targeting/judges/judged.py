@@ -14,7 +14,7 @@ from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ...survey.formulas import Formula
 from ...survey.joint import holm
 from ...survey.leastsquares import refuse_repeating
-from .answers import Agreement, Plain
+from .answers import Agreement, Plain, reach
 
 _ALL = "all"
 _PLACES, _GIVEN, _BOTH = "places", "given", "given and traits"
@@ -224,19 +224,19 @@ def _judged(svy, ranks, held, asked, within):
         effects.append(sum(effects) / len(ranks))
         found[_ALL] = slopes.mean(axis=1)
     table = pd.concat([keys.assign(assessor=who, estimate=one) for who, one in found.items()])
-    units = kept[:2] if svy.rows.unit_codes is None else np.unique(svy.rows.unit_codes[kept])
+    touched, lone = reach(svy, kept, 0 * kept, 1)
 
     def estimated(kind, table, effects, **more):
         """Estimates from influences of rows."""
         table, every = table.reset_index(drop=True), np.zeros((len(svy.rows), len(table)))
-        every[kept] = np.column_stack(effects)
+        every[kept], of_all = np.column_stack(effects), np.zeros(len(table), dtype=int)
         return kind(
             table.assign(n=len(kept), population=w.sum()), svy.design, svy.totals(every), None, dropped,
-            svy.status, source=svy.source, lone=np.full(len(table), units[0] if len(units) == 1 else -1), **more,
+            svy.status, touched=touched[:, of_all], source=svy.source, lone=lone[of_all], **more,
         )  # fmt: skip
 
     return estimated(
-        JudgedOn, table[["term", "assessor", "trait", "per", "estimate"]], effects, given=" + ".join(held),
+        JudgedOn, table[["term", "assessor", "trait", "per", "estimate"]], effects, given=" + ".join(map(str, held)),
         scales=pd.DataFrame({"trait": labels, "mean": means, "sd": spread}),
         agreement=estimated(Agreement, *_agreement(left, ranks, w)),
     )  # fmt: skip
