@@ -427,6 +427,7 @@ def latent_of(table=SIM, who=WHO, **more):
     (latent_of(truth="one"), ["each named once"]),
     (latent_of(by="two"), ["each named once"]),
     (latent_of(SIM.rename(columns={"village": "estimate"}), by="estimate"), ["name that the result has", "rename"]),
+    (latent_of(SIM.assign(village=np.where(SIM["village"] > 9, "all", "a")), by="village"), ["called all"]),
     (latent_of(SIM.rename(columns={"village": "n"}), by="n"), ["name that the result has", "rename"]),
     (latent_of(SIM.rename(columns={"one": "chance"}), ["chance", "two", "three"]), ["name that the result has"]),
     (latent_of(SIM.assign(two=1.0)), ["the same of all", "column two", "assessors=['one', 'three']"]),

@@ -83,6 +83,9 @@ def read(svy, names, by, truth):
     if svy.missing == "refuse" and len(lost):
         where = f"column {', '.join(by)}, {rows.place(lost[0])}"
         rows.refuse_values(" or no ".join(by), len(lost), where)
+    if (domains == "all").to_numpy().any():
+        raise DataError("A place is called all, as all places together are.", where=f"column {', '.join(by)}",
+                        found="all", remedy="another word for this place")  # fmt: skip
     refuse_odd(svy, columns, _WORDS)
     rows.good(columns, False)  # refuses what is infinite
     marks = np.array([rows[name] for name in columns]).T
@@ -134,10 +137,8 @@ class Units:
         self.design, self.single = rows.svy.design, unit is None
         at = (rows.svy.rows.stratum_codes if self.single else unit)[good], rows.code[good]
         size = len(self.design.units if self.single else self.design.stratum), len(rows.n)
-        self.sums, self.squares = (
-            sparse.coo_array((rows.weights[good] ** power, at), shape=size).tocsr()
-            for power in (1, 2)
-        )
+        made = lambda x: sparse.coo_array((x, at), shape=size).tocsr()  # noqa: E731
+        self.sums, self.squares = made(rows.weights[good]), made(rows.weights[good] ** 2)
 
     def totals(self, influences):
         """Influences of kinds, summed; see `Design.totals`."""

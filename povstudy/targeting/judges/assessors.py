@@ -30,7 +30,7 @@ from .answers import (
     read,
     refuse_same,
 )
-from .classes import Counts, fitted
+from .classes import Counts, fitted, mixed
 
 _LATENT, _APART = "latent class", "latent class - truth"
 _MOST = 20
@@ -118,9 +118,8 @@ class LatentAssessors(Agreement):
             for against in (_LATENT, TRUTH)[: 1 + (self.truth is not None)]:
                 told = {"who": who, "against": say[against].format(truth=self.truth)}
                 for short, what in (("se", "sensitivity"), ("sp", "specificity")):
-                    ends = table.loc[
-                        (against, f"{what} of {who}"), ["estimate", "ci_low", "ci_high"]
-                    ]
+                    row = table.loc[(against, f"{what} of {who}")]
+                    ends = row[["estimate", "ci_low", "ci_high"]]
                     told |= dict(zip((short, f"{short}_low", f"{short}_high"), ends, strict=True))
                 lines.append(say["rates"].format(**told))
         if len(self.fits) > 1:
@@ -159,10 +158,9 @@ class LatentAssessors(Agreement):
             term, look, shown = "sensitivity of ", {"by": "assessor"}, [_LATENT, TRUTH]
             look |= {"colour": "against"} if self.truth else {}
         table = table[table["term"].str.startswith(term) & table["against"].isin(shown)]
-        who = table["term"].str.removeprefix(term)
-        table = table.assign(
-            assessor=who, term=term if len(self.fits) > 1 else "share of the poor found"
-        )
+        table = table.assign(assessor=table["term"].str.removeprefix(term))
+        if len(self.fits) == 1:
+            table["term"] = "share of the poor found"
         return figure("estimates_by_domain")(table, ax=ax, **{**look, **options})
 
 
@@ -337,10 +335,8 @@ def _estimated(svy, names, by, values, truth):
     agreements(pile, names)
     if truth is not None:
         beside(pile, names, truth)
-    table, mix = (
-        pd.concat(pile.tables, ignore_index=True),
-        sparse.block_diag(pile.mixes, format="csr"),
-    )
+    table = pd.concat(pile.tables, ignore_index=True)
+    mix = sparse.block_diag(pile.mixes, format="csr")
     place, ends = np.concatenate(pile.places), np.concatenate(pile.ends)
     if truth is not None:  # both have the same terms, in one order
         against, value = table["against"], table["estimate"].to_numpy()
@@ -382,20 +378,15 @@ def _latent(pile, units, names, shared, near):
     part, ends = population / whole, _falls(fit, units, rows, here, turn)
     every = part @ fit.share
     # A place hangs on its own answers and on the laws; all together also on who lives where.
-    effect = (
-        part[place] * fit.own
-        + fit.common @ (fit.through.T @ part)
-        + (fit.share[place] - every) / whole
-    )
+    effect = part[place] * fit.own + fit.common @ (fit.through.T @ part)
+    effect += (fit.share[place] - every) / whole
     pile.add(("prevalence", _LATENT, shared), every * unknown, n.sum(), whole, effect[at, None],
              ends=ends[:1] if places == 1 else None)  # fmt: skip
     if pile.by:  # places without a row stay, so that replicates have the same ones
         count = len(rows.domains)
         cells = fit.own[at], (np.arange(len(at)), place[at])
         own = sparse.csc_array(cells, shape=(len(at), places))
-        shift = sparse.csc_array(
-            (np.ones(places), (np.arange(places), here)), shape=(places, count)
-        )
+        shift = sparse.eye_array(count, format="csr")[here]
         told = np.full((2, count), np.nan)
         told[:, here] = fit.share * unknown, ends[:places]
         pile.add(("prevalence", _LATENT, shared), told[0], rows_of @ shift, population @ shift,
@@ -423,9 +414,8 @@ def _falls(fit, units, rows, here, turn):
 def _told(pile, names, here, counts, n, fit, df):
     """A row of ``fits``, and rows of ``patterns``."""
     domains, of_place, weight = pile.rows.domains.iloc[here], counts.place, counts.weight
-    one, two = (counts.law(a)[0][counts.kind] for a in fit.laws)
-    poor, asked = fit.share[of_place] * one, counts.seen[counts.kind]
-    every = poor + (1 - fit.share[of_place]) * two
+    every, (poor, _), _ = mixed(counts, fit.share, fit.laws)
+    asked = counts.seen[counts.kind]
     seen = pd.DataFrame(np.where(asked, counts.said[counts.kind], np.nan), columns=names)
     seen = pd.concat([domains.iloc[of_place].reset_index(drop=True), seen], axis=1)
     # What of a place judged by the same is fitted best: the pattern's own part.
@@ -435,20 +425,16 @@ def _told(pile, names, here, counts, n, fit, df):
     deviance = 2 * n.sum() / weight.sum() * (weight @ np.log(own) - fit.likelihood)
     # Patterns that nobody gave have what the fit leaves.
     apart = np.bincount(kinds, np.abs(own - every)) + 1 - np.bincount(kinds, every)
-    terms = [f"prevalence, {place_of(one)}" for _, one in domains.iterrows()]
-    terms += [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
-    ends = [terms[at] for at in np.flatnonzero(fit.fixed)]
+    rates = [f"{what} of {who}" for what in ("sensitivity", "specificity") for who in names]
+    ends = [
+        f"prevalence, {place_of(domains.iloc[at])}" for at in np.flatnonzero(fit.fixed[: len(here)])
+    ]
+    ends += [rates[at] for at in np.flatnonzero(fit.fixed[len(here) :])]
     told = {
         "shared": counts.shared, "n": int(n.sum()), "deviance": round(max(deviance, 0.0), 9), "df": df,
         "misfit": round(of_kind @ apart / (2 * of_kind.sum()), 12), "at_the_end": "; ".join(ends),
         "starts": fit.reached[1], "reached": fit.reached[0], "identified": not fit.flat,
         "can_be_fitted": not (fit.flat or ends),
     }  # fmt: skip
-    told_of = {
-        "shared": counts.shared,
-        "n": n,
-        "population": weight,
-        "fitted": every,
-        "chance": poor / every,
-    }
-    return told, seen.assign(**told_of)
+    seen = seen.assign(shared=counts.shared, n=n, population=weight)
+    return told, seen.assign(fitted=every, chance=poor / every)

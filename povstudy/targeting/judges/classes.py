@@ -195,7 +195,7 @@ def _climbed(counts, share, laws):
 def _em(counts, share, laws):
     """One step of EM."""
     by_place, by_kind = counts.sums
-    both, (yours, _), laws_of = _mixed(counts, share, laws)
+    both, (yours, _), laws_of = mixed(counts, share, laws)
     poor = _over(yours, both)
     inside, every = by_kind @ poor, by_kind @ np.ones_like(poor)
     yes, no = counts.common
@@ -216,13 +216,27 @@ def _over(top, below):
     return np.divide(top, below, out=np.zeros_like(top), where=below > 0)
 
 
-def _mixed(counts, share, laws):
-    """Chance of each count, its parts of the poor and of others, and the laws of the patterns."""
-    laws_of = [counts.law(a) for a in laws]
-    pi = share[counts.place]
-    parts = [
-        part * chance[counts.kind] for part, (chance, _) in zip((pi, 1 - pi), laws_of, strict=True)
-    ]
+def mixed(counts, share, laws):
+    """Mix the classes.
+
+    Parameters
+    ----------
+    counts : Counts
+    share, laws : ndarray
+        As of `Fit`.
+
+    Returns
+    -------
+    chance : ndarray
+        Of each count, in its place.
+    parts : list of ndarray
+        Of it those of the poor, and of the others.
+    laws_of : list of tuple
+        Of each class as of `Counts.law`.
+    """
+    laws_of, pi = [counts.law(a) for a in laws], share[counts.place]
+    (one, _), (two, _) = laws_of
+    parts = [pi * one[counts.kind], (1 - pi) * two[counts.kind]]
     return sum(parts), parts, laws_of
 
 
@@ -231,28 +245,28 @@ def _scores(counts, share, laws):
 
     These are of each class: a factor for each count, and the slopes of the patterns.
     """
-    both, _, ((one, of_one), (two, of_two)) = _mixed(counts, share, laws)
+    both, _, ((one, of_one), (two, of_two)) = mixed(counts, share, laws)
     pi = share[counts.place]
     return both, (one - two)[counts.kind] / both, [(pi / both, of_one), ((1 - pi) / both, of_two)]
 
 
 def _curved(counts, share, laws):
-    """Slopes of the likelihood, and minus its curvature, in blocks: places, mixed, laws."""
+    """Slopes of the likelihood, and minus its curvature, in blocks: places, crossed, laws."""
     both, own, parts = _scores(counts, share, laws)
     by_place, by_kind = counts.sums
 
     def summed(parts):
         return np.concatenate([(by_kind @ factor) @ slopes for factor, slopes in parts])
 
-    mixed, inner = np.empty((len(share), laws.size)), np.empty((laws.size, laws.size))
+    crossed, inner = np.empty((len(share), laws.size)), np.empty((laws.size, laws.size))
     for k in range(laws.size):  # by steps along the imaginary axis: exact
         bent = laws.astype(complex)
         bent.flat[k] += 1e-30j
         _, of_place, of_laws = _scores(counts, share, bent)
-        mixed[:, k] = -(by_place @ of_place.imag) / 1e-30
+        crossed[:, k] = -(by_place @ of_place.imag) / 1e-30
         inner[k] = -summed(of_laws).imag / 1e-30
     slope = np.r_[by_place @ own, summed(parts)]
-    return np.log(both) @ counts.weight, slope, by_place @ own**2, mixed, (inner + inner.T) / 2
+    return np.log(both) @ counts.weight, slope, by_place @ own**2, crossed, (inner + inner.T) / 2
 
 
 def _free(values, slope):
@@ -260,15 +274,15 @@ def _free(values, slope):
     return ~(((values < _CLOSE) & (slope <= 0)) | ((values > 1 - _CLOSE) & (slope >= 0)))
 
 
-def _inverted(square, mixed, inner, free):
+def _inverted(square, crossed, inner, free):
     """Laws' part of the inverse curvature where some are held, and whether it is that of a hill.
 
     Where it is none, curvatures are taken as if it were, and flat ways not gone: steps climb then.
     """
     places = len(square)
     here, there = free[:places], free[places:]
-    over = _over(mixed, np.where(here, square, 0)[:, None]) * there
-    left = np.where(np.outer(there, there), inner - mixed.T @ over, 0.0)
+    over = _over(crossed, np.where(here, square, 0)[:, None]) * there
+    left = np.where(np.outer(there, there), inner - crossed.T @ over, 0.0)
     left[np.diag_indices_from(left)] += ~there
     scale = np.sqrt(np.abs(np.diag(left)))
     scale[scale == 0] = 1.0
@@ -291,17 +305,16 @@ def _newton(counts, share, laws):
     for _ in range(40):
         values = np.where(values < _CLOSE, 0.0, np.where(values > 1 - _CLOSE, 1.0, values))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            height, slope, square, mixed, inner = _curved(counts, *apart(values))
+            height, slope, square, crossed, inner = _curved(counts, *apart(values))
         if not np.isfinite(height) or not np.isfinite(slope).all():
             inside = apart(np.clip(values, 1e-6, 1 - 1e-6))
             return *inside, _height(counts, *inside), False
         free = _free(values, slope)
-        over, inverse, _ = _inverted(square, mixed, inner, free)
+        over, inverse, _ = _inverted(square, crossed, inner, free)
         pull = np.where(free, slope, 0.0)
         of_laws = inverse @ (pull[places:] - over.T @ pull[:places])
-        step = np.r_[
-            _over(pull[:places], np.where(free[:places], square, 0)) - over @ of_laws, of_laws
-        ]
+        own = _over(pull[:places], np.where(free[:places], square, 0))
+        step = np.r_[own - over @ of_laws, of_laws]
         moved, told = np.abs(step).max(), -np.inf
         if moved < 1e-13 or (moved < 1e-9 and moved >= last / 2):  # what is left is rounding
             return *apart(values), height, True
@@ -318,18 +331,18 @@ def _newton(counts, share, laws):
 def _height(counts, share, laws):
     """Logarithm of the likelihood."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(_mixed(counts, share, laws)[0]) @ counts.weight
+        return np.log(mixed(counts, share, laws)[0]) @ counts.weight
 
 
 def _informed(counts, share, laws, height, reached):
     """The fit with the influences of patterns; see `Fit`."""
     places = len(share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        _, slope, square, mixed, inner = _curved(counts, share, laws)
+        _, slope, square, crossed, inner = _curved(counts, share, laws)
         _, own, parts = _scores(counts, share, laws)
         of_laws = np.hstack([factor[:, None] * of[counts.kind] for factor, of in parts])
     free = _free(np.r_[share, laws.ravel()], slope)
-    over, inverse, hill = _inverted(square, mixed, inner, free)
+    over, inverse, hill = _inverted(square, crossed, inner, free)
     flat = not hill or abs((laws[0] - laws[1]).sum()) < 1e-6
     if flat:
         own, of_laws, over = own * 0, of_laws * 0, over * 0

@@ -72,21 +72,17 @@ class JudgedOn(Plain):
         own = table[(table["assessor"] == who) & (table["term"] == "trait")]
         sure = own[own["p_holm"] < 0.05].sort_values("estimate", key=np.abs, ascending=False)
         told = [f"{row.trait} {row.estimate:+.3f}" for row in sure.head(8).itertuples()]
-        names = {
-            "who": say["together"] if who == _ALL else who,
-            "given": self.given or say["nothing"],
-        }
-        lines.append(
-            say["most"].format(traits=t(", ", "、").join(told), **names) if told
-            else say["none"].format(**names)
-        )  # fmt: skip
+        given = self.given or say["nothing"]
+        lines.append(say["most" if told else "none"].format(
+            traits=t(", ", "、").join(told), given=given, who=say["together"] if who == _ALL else who,
+        ))  # fmt: skip
         found = self.agreement.tidy()
         for term in ("explained", "agreement"):
             means = found[found["term"] == term].groupby("known")["estimate"].mean()
             if len(means):
                 lines.append(say[term].format(
                     given=means.get(_GIVEN, means.get(_PLACES, 0.0)), both=means[_BOTH],
-                    places=means.get(_PLACES, 0.0), name=self.given or say["nothing"],
+                    places=means.get(_PLACES, 0.0), name=given,
                 ))  # fmt: skip
         return "\n".join(lines)
 
