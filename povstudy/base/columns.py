@@ -260,7 +260,8 @@ def numbers_of(column):
     if isinstance(column.dtype, pd.CategoricalDtype):
         values = numbers_of(column.cat.categories.to_series())
         return None if values is None else np.append(values, np.nan)[column.cat.codes]
-    if kinds.is_numeric_dtype(column) or kinds.infer_dtype(column) in _NUMBERS:
+    number = kinds.is_numeric_dtype(column) and not kinds.is_complex_dtype(column)
+    if number or kinds.infer_dtype(column) in _NUMBERS:
         return column.to_numpy(dtype=float, na_value=np.nan)
     return None
 

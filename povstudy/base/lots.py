@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .checks import need_columns
-from .columns import refuse_infinite, refuse_text
+from .columns import numbers_of, refuse_infinite, refuse_text
 from .errors import DataError, DesignError
 
 
@@ -14,9 +14,8 @@ def need_numbers(table, numbers, keys=(), covariates=()):
     if len(set(numbers)) < len(numbers):
         raise DataError("A column is named twice.", found=", ".join(map(str, numbers)),
                         remedy="outcome, treatment, baseline and covariates are columns apart")  # fmt: skip
-    for name in numbers:
-        if pd.api.types.is_numeric_dtype(table[name]) and table[name].dtype.kind != "c":
-            continue
+    found = {name: numbers_of(table[name]) for name in numbers}
+    for name in [one for one, values in found.items() if values is None]:
         values = table[name].dropna().astype(object)
         number = pd.to_numeric(values, errors="coerce")
         if number.isin([0, 1]).all() or (name != numbers[0] and number.notna().all()):
@@ -29,17 +28,14 @@ def need_numbers(table, numbers, keys=(), covariates=()):
         else:
             refuse_text(name, values)
         raise DataError("This column holds no numbers.", where=f"column {name}",
-                        found=values.iloc[0], remedy=remedy)  # fmt: skip
+                        found=repr(next(iter(values), None)), remedy=remedy)  # fmt: skip
     for name in [*numbers, *keys]:
-        column = table[name]
-        bad = column.isna()
-        if name in numbers:
-            values = column.to_numpy(dtype=float, na_value=np.nan)
-            if np.isinf(values).any():
-                at = int(np.isinf(values).argmax())
-                where = f"column {name}, row {table.index[at]!r}"
-                refuse_infinite(name, int(np.isinf(values).sum()), where, values[at])
-            bad |= np.isnan(values)
+        values = found.get(name, np.zeros(len(table)))
+        if np.isinf(values).any():
+            at = int(np.isinf(values).argmax())
+            where = f"column {name}, row {table.index[at]!r}"
+            refuse_infinite(name, int(np.isinf(values).sum()), where, values[at])
+        bad = table[name].isna().to_numpy() | np.isnan(values)
         if bad.any():
             raise DataError(
                 f"{bad.sum():,} rows have no {name}.",

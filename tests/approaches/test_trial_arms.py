@@ -1,6 +1,7 @@
 """Trials of several arms, strata and weights: against R, marks for strata, field data, known truth."""
 
 import copy
+import decimal
 import json
 import pickle
 
@@ -300,6 +301,23 @@ def test_arms_and_columns_of_any_name_and_weights_of_any_size():
         two = ps.trial_effects(
             table.assign(w=table["w"] * size), "y", "arm", cluster="village", strata="s", weight="w")  # fmt: skip
         pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
+
+
+@pytest.mark.parametrize("kind", ["int8", "Int64", "boolean", "category", "object", "decimal"])
+def test_numbers_of_any_kind(kind):
+    table = trial().assign(t=lambda x: (x["arm"] == "both") * 1, c=lambda x: (x["z"] > 0) * 1,
+                           y=lambda x: (x["y"] > x["y"].median()) * 1)  # fmt: skip
+    made = table.copy()
+    for name in "tcy":
+        made[name] = (table[name].map(lambda x: decimal.Decimal(int(x))) if kind == "decimal"
+                      else table[name].astype(kind))  # fmt: skip
+    one, two = (
+        ps.trial_effects(x, "y", "t", covariates="c", cluster="village") for x in (table, made)
+    )
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
+    assert two.bounds()["estimate"].tolist() == one.bounds()["estimate"].tolist()
+    assert two.verdict().tidy().equals(one.verdict().tidy())
+    refused(lambda: ps.trial_effects(made.assign(y=made.index + 1j), "y", "t"), "no numbers")
 
 
 # Many questions -----------------------------------------------------------------------------
