@@ -221,7 +221,7 @@ APPROACHES = [
        f'eff = ps.compare(table, "income", starts={{"help": "began"}})\neff.sensitivity({asked})', again)
       for place, asked, again in (
           ("sensitivity", '"smoothness", magnitudes=[1]', 'eff.sensitivity("smoothness", {})'),
-          ("_paths", "since=5", "eff.sensitivity({})"))),
+          ("_asked", "since=5", "eff.sensitivity({})"))),
     ("approaches/discontinuity.at_the_line", {"table": scored()},
      'ps.at_the_line(table, "income", "score", 40, helped="left")',
      'ps.at_the_line(table, "income", "score", 40, {})'),
