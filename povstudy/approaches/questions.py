@@ -77,15 +77,12 @@ class TrialEffects(pd.DataFrame):
     @classmethod
     def of(cls, trial, places):
         """The table of some rows of a trial, with intervals and with p-values for so many rows."""
-        rows, influences = (
-            trial.rows.iloc[places].reset_index(drop=True),
-            trial.influences[:, places],
-        )
-        rows = holm(_between(rows, trial.level))
+        places = np.asarray(places)
+        rows = holm(_between(trial.rows.iloc[places].reset_index(drop=True), trial.level))
         for term in rows["term"].unique() if trial.many else ():
             at = np.flatnonzero(rows["term"] == term)
-            p = rows.loc[at, "p_value"].to_numpy(), influences[:, at]
-            rows.loc[at, "p_romano_wolf"] = romano_wolf(*p, trial.draws, trial.seed)
+            p, influences = rows.loc[at, "p_value"].to_numpy(), trial.influences[:, places[at]]
+            rows.loc[at, "p_romano_wolf"] = romano_wolf(p, influences, trial.draws, trial.seed)
         keys = [one for one in rows.columns[: rows.columns.get_loc("estimate")]
                 if trial.named or one != "arm"]  # fmt: skip
         table = rows[[
@@ -171,7 +168,7 @@ class TrialEffects(pd.DataFrame):
             raise DataError("No row with an error is meant.", found=where,
                             remedy=f"outcome={self._table['outcome'].iloc[0]!r}")  # fmt: skip
         rows = self._table[keep]
-        influences = self._trial.influences[:, np.array(self._places)[keep]]
+        influences = self._trial.influences[:, self._places[keep]]
         made = hotelling(rows["estimate"].to_numpy(), influences, rows["df"].min())
         made = pd.DataFrame([made | {"n": self._trial.arms["n"].sum(), "method": "Hotelling's T-squared",
                                      "data_status": rows["data_status"].iloc[0]}])  # fmt: skip

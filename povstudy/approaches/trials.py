@@ -83,7 +83,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     ------
     DataError
         If the treatment is not 0 or 1, the base is no arm, a value is missing, an outcome is
-        constant, a covariate is made of others, or nobody of an arm is left.
+        constant, a covariate is made of others, nobody of an arm is left, or the subgroups have
+        the name of a column of results.
     DesignError
         If an arm has one cluster, or without clusters one row; if no stratum has an arm beside
         another; if the kind of errors does not fit the clusters; for a weight below 0.

@@ -58,6 +58,7 @@ CASES = [
     ({"dip_low": -0.1}, {}, ["dip"]),
     ({"breakdown": 0.05}, {}, ["relative"]),
     ({"breakdown": 0.05}, {"least_breakdown": 0}, []),
+    ({"breakdown": np.nan}, {}, ["relative"]),  # more times than clusters
     ({"loss_low": -0.7}, {}, []),  # nothing differs
     ({"loss_low": -0.7, "lost": 0.2}, {}, ["lost"]),
     ({"loss_low": -0.5, "lost": 0.2}, {}, []),

@@ -92,10 +92,8 @@ def joint(of, power, alpha):
     before = of.estimate[of.before]
     inverse, count = _inverse(of)
     if not count:  # an outcome that never moves
-        return dict.fromkeys(("statistic", "p_value", "slope"), np.nan) | {
-            "df": 0,
-            "df_design": of.df,
-        }
+        none = dict.fromkeys(("statistic", "p_value", "slope"), np.nan)
+        return none | {"df": 0, "df_design": of.df}
     statistic, steps = before @ inverse @ before / count, of.steps[of.before]
     shift = _shift(power, alpha, count, of.df)
     return {

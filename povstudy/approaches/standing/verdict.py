@@ -106,7 +106,7 @@ def verdict(
       ``most_missed`` of the effect.
     - ``line``, ``dip``: minus what a straight line through the times before help makes of it, or
       from all these times as the base, the effect is no longer told from zero.
-    - ``relative``: the breakdown value is less than ``least_breakdown``.
+    - ``relative``: the breakdown value is less than ``least_breakdown``, or cannot be found.
     - ``lost``: shares lost differ by more than ``most_loss``, and with the worse of Lee's bounds
       the interval does not leave out zero.
     - ``clusters``: a side has fewer than ``least_clusters``.
@@ -250,7 +250,7 @@ def reasons(row, asked):
         "missed": there and get("missed") > asked["most_missed"] * abs(row["estimate"]),
         "line": there and not parted and least("line") <= 0,
         "dip": there and not parted and least("dip") <= 0,
-        "relative": there and get("breakdown") < asked["least_breakdown"],
+        "relative": there and row["periods"] and not get("breakdown") >= asked["least_breakdown"],
         "lost": seen["lost"],
     }  # fmt: skip
     for name in ("left", "switched"):
