@@ -90,11 +90,10 @@ def verdicts(judged, title=None, names=None, lang="en"):
 
     Examples
     --------
-    >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"income": range(20), "treated": [0, 1] * 10})
-    >>> judged = ps.trial_effects(table, "income", "treated").verdict()
+    >>> import povstudy as ps
+    >>> judged = ps.trial_effects(ps.load("nsw_trial"), "re78", "treat").verdict()
     >>> ps.tables.verdicts(judged)[["effect of", "verdict"]].values.tolist()
-    [['income', 'cannot be told']]
+    [['re78', 'holds']]
     """
     made = headed(judged.told(lang, names), "verdicts_table", lang)
     if title is not None:
