@@ -3,9 +3,11 @@
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError, DesignError, tell
+from ..base.lots import two_arms
 from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
@@ -25,9 +27,10 @@ def lee_bounds(table, outcome, treatment, *, observed=None, by=None, range=None,
     table : DataFrame or Survey
         A row for each household that was drawn, lost or not.
     outcome : str
-        Column of the outcome.
+        Column of the outcome; missing where it is lost.
     treatment : str
-        Column of 1 (or true) and 0.
+        Column of 1 (or true) and 0. Of arms in words, ``trial_effects(..., missing="drop").bounds()``
+        gives the bounds of each.
     observed : str, optional
         Column of 1 and 0: whose outcome is known, or has a meaning (as wages of those who work).
         By default, where the outcome is not missing.
@@ -139,6 +142,10 @@ def _bounds(svy, outcome, treatment, observed, by, limits, told):
             raise DataError(f"{lacks.sum():,} rows have no {name}: it is known of all who were drawn.",
                             where=f"column {name}, {rows.place(int(lacks.argmax()))}",
                             remedy=f"table = table.dropna(subset=[{name!r}])  # or fill it in")  # fmt: skip
+    words = rows.key(treatment).dropna().astype(object)
+    if pd.to_numeric(words, errors="coerce").isna().any():
+        raise DataError("The treatment is 1 or 0.", where=f"column {treatment}", found=words.iloc[0],
+                        remedy=two_arms(treatment, words))  # fmt: skip
     rows.good([outcome], False)
     refuse_odd(svy, marks[:1], ("helped", "not"))
     refuse_odd(svy, marks[1:], ("observed", "not"))

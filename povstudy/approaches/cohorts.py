@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed
+from ..base.checks import listed, mean, nearest
 from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
@@ -53,6 +53,7 @@ def read(data, asked, cluster, weight):
     if svy.missing == "drop":
         asked = replace(asked, missing="drop")
     layout = svy.layout
+    _need_names(svy, asked)
     needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
     svy = svy.in_memory([*needed, *listed(asked.unit)])
     rows = svy.rows
@@ -89,6 +90,20 @@ def read(data, asked, cluster, weight):
         sample = Sample(wide, None, times, names, arm, start, weights, cluster, covariates, second)
     _note_unused(left_out, sample, asked.anticipation)
     return sample, design, pd.DataFrame(left_out, columns=["reason", "households", "rows"]), svy
+
+
+def _need_names(svy, asked):
+    """Refuse a panel whose household, time and starts bear other names than those asked for."""
+    names = [one for one in (*listed(asked.unit), asked.time, *asked.starts.values())
+             if isinstance(one, str) and one not in svy.rows.columns]  # fmt: skip
+    if names:
+        raise DataError(
+            f"The panel lacks {', '.join(names)}: name your own columns."
+            + mean(nearest(names[0], svy.rows.columns)),
+            where="arguments unit, time, starts", found=f"columns {', '.join(map(str, svy.rows.columns[:30]))}",
+            remedy="unit= its households, time= its years, starts={\"help\": the column of the year in "
+            "which help started}",
+        )  # fmt: skip
 
 
 def _survey(data, cluster, weight):
@@ -167,6 +182,13 @@ def _read_starts(rows, name, unit, times):
     key = rows.key(name)
     kinds = pd.api.types
     truth = kinds.is_bool_dtype(key) or kinds.infer_dtype(key, skipna=True) == "boolean"
+    if kinds.is_string_dtype(key.dropna()) and set(key.dropna()) & {"none", "无", "both"}:
+        raise DataError(
+            "This column tells which help, not when it started.", where=f"column {name}",
+            found=", ".join(map(repr, sorted(set(key.dropna()))[:4])),
+            remedy="starts={arm: column} with a column of years for each arm, missing where that "
+            "help never started",
+        )  # fmt: skip
     given = np.full(len(rows), np.nan) if key.isna().all() else rows[name]
     known = ~np.isnan(given)
     marks = known.any() and np.isin(given[known], (0, 1)).all()

@@ -64,6 +64,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         Of confidence intervals.
     missing : {"refuse", "drop"}
         Rows without an outcome, baseline or covariate: refused, or left out and counted by arm.
+        Do not leave them out by hand: whom the table does not hold, no verdict and no bound knows.
     draws, seed : int
         Of the step-down of Romano and Wolf.
 
@@ -167,7 +168,9 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         raise DataError("Nobody of an arm is left.", where=f"arm {names[np.argmin(count)]}",
                         found=f"{lost.sum():,} rows lack a value", remedy="name fewer columns")  # fmt: skip
     kept, marks, weights = data[~lost], marks[~lost], weights[~lost]
-    need_numbers(kept, [arm, *numbers], more, covariates)
+    need_numbers(
+        kept, [arm, *numbers], more, covariates, () if isinstance(table, Survey) else numbers
+    )
     clusters = None if cluster is None else clusters_of(kept, cluster, arm, marks, names)
     if count.min() < 2:
         raise DesignError(

@@ -73,6 +73,23 @@ def nearest(name, names):
     return known[found[0]] if found else None
 
 
+def meant(missing):
+    """What one may have meant who names what is no column: a number in quotes, or values.
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import meant
+    >>> meant({"2300": "2300"}), meant({"incom": "incom"})
+    ('2300 without quotes, if a number is meant; ', '')
+    """
+    for told, one in missing.items():
+        if not isinstance(one, Hashable):
+            return "put it into the table first, table['new'] = ..., and give the name 'new'; "
+        if told.strip().replace(".", "", 1).isdigit():
+            return f"{told.strip()} without quotes, if a number is meant; "
+    return ""
+
+
 def mean(near):
     """What an error asks where a name is like one that is there; blank for none."""
     return "" if near is None else f" Did you mean {near!r}?"

@@ -8,8 +8,11 @@ from .columns import numbers_of, refuse_infinite, refuse_text
 from .errors import DataError, DesignError
 
 
-def need_numbers(table, numbers, keys=(), covariates=()):
-    """Refuse a table that lacks columns, of numbers (the treatment first) and of keys, or values."""
+def need_numbers(table, numbers, keys=(), covariates=(), droppable=()):
+    """Refuse a table that lacks columns, of numbers (the treatment first) and of keys, or values.
+
+    Rows without a value of the droppable may be left out by the caller, who counts them by arm.
+    """
     need_columns(table, [*numbers, *keys])
     if len(set(numbers)) < len(numbers):
         raise DataError("A column is named twice.", found=", ".join(map(str, numbers)),
@@ -21,7 +24,7 @@ def need_numbers(table, numbers, keys=(), covariates=()):
         if number.isin([0, 1]).all() or (name != numbers[0] and number.notna().all()):
             remedy = f"table[{name!r}] = pd.to_numeric(table[{name!r}].astype(object))"
         elif name == numbers[0]:
-            remedy = _two_arms(name, values)
+            remedy = two_arms(name, values)
         elif name in covariates:
             remedy = f"table = pd.get_dummies(table, columns=[{name!r}], drop_first=True)"
             remedy += "  # its columns are covariates then"
@@ -40,8 +43,9 @@ def need_numbers(table, numbers, keys=(), covariates=()):
             raise DataError(
                 f"{bad.sum():,} rows have no {name}.",
                 where=f"column {name}, row {table.index[int(np.argmax(bad))]!r}",
-                remedy=f"table = table.dropna(subset=[{name!r}]), and report how many were lost "
-                "by arm: loss that differs between arms spoils the lot",
+                remedy='missing="drop"  # counts them by arm; .bounds() says what loss can hide'
+                if name in droppable else f"table = table.dropna(subset=[{name!r}])  # and report "
+                "how many were lost by arm: loss that differs between arms spoils the lot",
             )  # fmt: skip
 
 
@@ -53,7 +57,7 @@ def arm_marks(table, treatment):
         raise DataError("The treatment is 1 or 0.",
                         where=f"column {treatment}, row {table.index[int(np.argmax(odd))]!r}",
                         found=marks[odd][0],
-                        remedy=_two_arms(treatment, table[treatment]))  # fmt: skip
+                        remedy=two_arms(treatment, table[treatment]))  # fmt: skip
     if len(np.unique(marks)) < 2:
         raise DataError("There is one arm only.", where=f"column {treatment}", found=marks[0],
                         remedy="keep the control group in the table")  # fmt: skip
@@ -64,7 +68,7 @@ _CONTROL = ("0", "0.0", "none", "no", "control", "controls", "c", "untreated", "
             "对照", "对照组")  # fmt: skip
 
 
-def _two_arms(name, values):
+def two_arms(name, values):
     """A line that makes 1 and 0 of a treatment told otherwise: of two arms, whatever there are."""
     codes = sorted(
         pd.Series(values).dropna().astype(object).unique(), key=lambda one: (str(type(one)), one)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..base.checks import mean, nearest, refuse_columns_twice
+from ..base.checks import mean, meant, nearest, refuse_columns_twice
 from ..base.columns import need_numbers, refuse_infinite
 from ..base.errors import DataError, DesignError
 from . import keys
@@ -153,7 +153,7 @@ class Table:
                 f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
                 + mean(nearest(next(iter(missing)), self.columns)),
                 found=", ".join(missing),
-                remedy=f"its columns are: {', '.join(map(str, self.columns[:30]))}",
+                remedy=f"{meant(missing)}its columns are: {', '.join(map(str, self.columns[:30]))}",
             )
         refuse_columns_twice(names, self.columns)
 

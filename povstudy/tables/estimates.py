@@ -12,14 +12,14 @@ def _number(value, digits):
     return "" if pd.isna(value) else f"{value:,.{digits}f}"
 
 
-def estimates_table(table, title, names=None, lang="en"):
+def estimates_table(table, title=None, names=None, lang="en"):
     """Estimates as a table to be read: with words, percent where that is usual, few digits.
 
     Parameters
     ----------
     table : DataFrame
         As `Estimates.tidy` gives it.
-    title : str or tuple of str
+    title : str or tuple of str, optional
         What the table shows, in English and Chinese.
     names : dict, optional
         For a column or value of the domains, or a term, its text or its texts in English and
@@ -66,7 +66,8 @@ def estimates_table(table, title, names=None, lang="en"):
             }
         )
     made = pd.DataFrame(rows)
-    made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
+    if title is not None:
+        made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
     return handed_on(made, table)
 
 

@@ -458,7 +458,7 @@ def _sure():
         (lambda: compare(controls="all"), ["controls", "not_yet"]),
         (lambda: compare(anticipation=-1), ["anticipation= "]),
         (lambda: compare(starts={"none": "start_admin"}), ["none"]),
-        (lambda: compare(starts={"a": "nope"}), ["lacks a column", "nope"]),
+        (lambda: compare(starts={"a": "nope"}), ["lacks nope", "starts="]),
         (lambda: compare(ps.Survey(PANEL, psu="village")), ["A Survey brings"]),
         (lambda: compare(ps.Survey(PANEL.assign(f=99), psu="village", fpc="f"), cluster=None), ["finite"]),
         (lambda: compare(PANEL.assign(on=True), unit=None, starts={"a": "on"}), ["Cross-sections"]),
@@ -631,3 +631,16 @@ def test_base_of_an_event_study_is_the_wave_before_help(step, bases):
     )
     ax = found.plot(source=ps.Source("survey", "Made up."))
     assert ax.get_xticks().tolist() == [-2 * step, -step, 0, step]
+
+
+def test_a_panel_with_names_of_its_own_is_told_which_arguments_name_them():
+    own = pd.DataFrame({"hid": np.repeat(range(8), 2), "year": [2014, 2015] * 8, "income": np.arange(16.0) % 5,
+                        "start_cash": [2015] * 8 + [None] * 8, "kind": ["cash"] * 8 + ["none"] * 8})  # fmt: skip
+    refused(
+        lambda: ps.compare(own, "income"), "lacks household_id, start_admin", "unit=", "starts={"
+    )
+    refused(lambda: ps.compare(own, "income", unit="hid", starts={"cash": "start_csh"}),
+            "Did you mean 'start_cash'?", "hid, year, income")  # fmt: skip
+    refused(lambda: ps.compare(own, "income", unit="hid", starts={"cash": "kind"}),
+            "which help, not when", "a column of years for each arm")  # fmt: skip
+    assert len(ps.compare(own, "income", unit="hid", starts={"cash": "start_cash"}).tidy()) == 1

@@ -200,3 +200,18 @@ def test_what_has_no_bounds_is_refused():
     light = table.assign(w=1.0, y=table["y"].where(table.index > 0))
     light.loc[0, ["w", "y"]] = 0.0, 1e9
     assert ask(light, weight="w")["estimate"].max() < 10
+
+
+def test_arms_in_words_are_told_how_to_be_two():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame(
+        {"arm": np.array(["control", "cash", "work"])[np.arange(60) % 3], "y": rng.normal(size=60)}
+    )
+    with pytest.raises(ps.DataError, match="The treatment is 1 or 0") as told:
+        ps.lee_bounds(table, "y", "arm")
+    scope = {"table": table}
+    exec(told.value.remedy, scope)
+    assert len(scope["table"]) == 40
+    two = ps.lee_bounds(scope["table"], "y", "arm")
+    every = ps.trial_effects(table, "y", arms="arm", base="control").bounds()
+    pd.testing.assert_series_equal(two["estimate"], every["estimate"].head(2))

@@ -107,7 +107,7 @@ def test_intensive_sessions_raise_take_up_of_insurance():
     lot = ps.randomisation_test(table, "takeup_survey", "intensive", strata="address", draws=500)
     assert (lot["p_value"].iloc[0] < 0.05) == (found["p_value"] < 0.05)
     refused(lambda: ps.trial_effects(table, "takeup_survey", "intensive", covariates="literacy"),
-            "21 rows have no literacy", "dropna")  # fmt: skip
+            "21 rows have no literacy", 'missing="drop"')  # fmt: skip
 
 
 def test_intervals_of_few_uneven_clusters_hold_where_those_of_hc1_do_not():

@@ -616,3 +616,15 @@ def test_a_figure_is_of_errors_of_rules_and_of_what_is_known():
         survey(), RULES, consumption="income", line=1, coverage=(0.2, 0.4)
     )
     assert "not poor, of those helped, percent: formula 100" in draw(nobody).get_title(loc="left")
+
+
+@pytest.mark.parametrize(("asked", "told"), [
+    ({"line": "3.5"}, "3.5 without quotes, if a number is meant"),
+    ({"line": 3.5, "rules": {"new": pd.Series([1, 2, 3, 4])}}, "put it into the table first"),
+])  # fmt: skip
+def test_a_number_in_quotes_or_values_are_told_how_to_be_given(asked, told):
+    svy = ps.Survey(pd.DataFrame({"income": [1.0, 2, 4, 5], "rank": [2, 1, 3, 4]}))
+    asked = {"rules": {"formula": "rank"}, "consumption": "income", **asked}
+    with pytest.raises(ps.DataError, match="lacks a column") as error:
+        ps.targeting_contest(svy, **asked)
+    assert told in error.value.remedy
