@@ -8,7 +8,8 @@ import pandas as pd
 
 from ..base.checks import listed, need_positive
 from ..base.errors import DataError
-from ..base.language import in_words, texts, words
+from ..base.language import in_words, printed, texts, words
+from ..base.language import told as told_of
 from ..base.lazy import figure
 from ..base.status import handed_on
 from ..survey.estimates import Estimates
@@ -232,7 +233,7 @@ class Effects:
             say["pretrends"]: self.pretrends(),
             say["left_out"]: left_out if len(left_out) else None,
         }
-        told = [f"{head}\n{table.to_string(index=False)}" for head, table in parts.items()
+        told = [f"{head}\n{printed(table, lang)}" for head, table in parts.items()
                 if table is not None]  # fmt: skip
         told.insert(0, self.verdict().summary(lang))
         told.append(say["assumed"].format(
@@ -240,7 +241,11 @@ class Effects:
             did=say["did" if self.sample.covariates is None else "did_alike"],
         ))  # fmt: skip
         if few:
-            told.append(say["few"].format(count=FEW, arms=words(lang)(", ", "、").join(few)))
+            told.append(
+                say["few"].format(
+                    count=FEW, arms=words(lang)(", ", "、").join(told_of(one, lang) for one in few)
+                )
+            )
         return "\n\n".join(told)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..base.checks import listed, mean, nearest, need_columns
 from ..base.errors import DataError
-from ..base.language import in_words
+from ..base.language import in_words, printed
 from ..base.status import handed_on
 from ..survey.joint import holm, hotelling, romano_wolf
 from ..survey.shares import reach_of
@@ -247,8 +247,10 @@ class TrialEffects(pd.DataFrame):
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
         told = [self.verdict().summary(lang)]
-        told += [f"{head}\n{one.to_string(index=False)}" for head, one in tables.items()]
+        told += [f"{head}\n{printed(one, lang)}" for head, one in tables.items()]
         method = ", ".join(self._table["method"].unique())
+        for one, text in in_words("trial_method", lang).items():
+            method = method.replace(one, text)
         told.append(say["method"].format(method))
         if trial.alone[0]:
             told.append(say["alone"].format(*trial.alone))

@@ -117,6 +117,40 @@ def headed(table, name, lang):
     return table
 
 
+def printed(table, lang):
+    """A small table as text for a summary: in Chinese with heads and words that are Chinese too.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its columns are codes.
+    lang : {"en", "zh"}
+        The language; in English the heads stay those by which columns are asked for.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from povstudy.base.language import printed
+    >>> print(printed(pd.DataFrame({"arm": ["both"], "estimate": [0.5]}), "zh"))
+        组别  估计值
+    两者兼有     0.5
+    """
+    if lang == "en":
+        return table.to_string(index=False)
+    heads = in_words("printed", lang)
+    word = lambda one: told(one, lang) if isinstance(one, str) else one  # noqa: E731
+    made = table.apply(
+        lambda column: column.map(word) if column.dtype.kind not in "fiub" else column
+    )
+    made.columns = [heads.get(one, told(one, lang)) for one in table.columns]
+    with pd.option_context("display.unicode.east_asian_width", True):
+        return made.to_string(index=False, na_rep="")
+
+
 def in_percent(term):
     """Whether a measure is shown in percent.
 

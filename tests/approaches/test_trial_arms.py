@@ -4,6 +4,7 @@ import copy
 import decimal
 import json
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -421,3 +422,19 @@ def test_what_is_no_trial_of_arms_is_refused():
         table.assign(r=1.0, q=2.0), weight="w", replicates=ps.Replicates(["r", "q"], kind="brr")
     )
     refused(lambda: ps.trial_effects(weights, "y", "arm"), "replicate weights")
+
+
+def test_a_chinese_summary_is_chinese_but_for_the_names_of_the_table():
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"arm": ["none", "social_work", "administrative"] * 20, "收入": rng.normal(size=60),
+                          "县": np.arange(60) // 6, "户": np.arange(60) // 2})  # fmt: skip
+    table = pd.concat([table.assign(year=y, 收入=table["收入"] + y) for y in (0, 1)])
+    told = ps.trial_effects(table[table["year"] == 0], "收入", arms="arm", strata="县").summary(
+        "zh"
+    )
+    assert not re.findall(r"\b[a-z_]{4,}", told), told
+    assert "社会工作" in told and "按层固定效应 县" in told
+    table["start"] = np.where(table["arm"] == "none", np.nan, 1)
+    table["户"] = np.arange(len(table)) % 60
+    told = ps.compare(table, "收入", unit="户", starts={"social_work": "start"}).summary("zh")
+    assert not re.findall(r"\b[a-z_]{4,}", told), told
