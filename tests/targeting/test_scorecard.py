@@ -379,3 +379,8 @@ def test_burkina_faso_from_one_year_to_the_next(survey_files):
     drift = score.drift(later).contrast("sample", "there", "here").tidy().set_index("term")
     assert drift.loc["calibration intercept", "ci_low"] > 0.2  # prices, or growth: a third more
     assert abs(drift.loc["R2", "estimate"]) < 0.05
+
+
+def test_labels_of_a_whole_dataset_may_hold_what_the_card_does_not_ask(card):
+    labels = {"rooms": ("Rooms", "房间数"), "ranked_by": ("Who ranked", "排名人")}
+    assert "Rooms" in set(card.table(labels=labels)["Question"])

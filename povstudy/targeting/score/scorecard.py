@@ -319,8 +319,10 @@ class Scorecard:
             there = self.survey.rows.columns
             if name in there and level is not None:
                 name, there = level, levels.get(name, [level])
-            if name not in there:
-                raise DataError(f"A label is of what is not there.{meant(nearest(name, there))}", where="argument labels",
+            shown = [one.trait for one in self.questions] if level is None else there
+            near = nearest(name, [one for one in shown if one not in labels])
+            if name not in there and (level is not None or near):  # lists of a dataset hold more
+                raise DataError(f"A label is of what is not there.{meant(near)}", where="argument labels",
                                 found=repr(key), remedy=f"one of {list(there)[:30]}")  # fmt: skip
             both = [text, text] if isinstance(text, str) else text
             if not (isinstance(both, tuple | list) and [*map(type, both)] == [str, str]):
