@@ -369,6 +369,8 @@ SITUATIONS = [
      "ps.audit_sample_size(0.02, 0.005, icc=0.1, cluster_size=5, {})"),
     ("targeting/planning._drawn", {}, "ps.audit_sample_size(0.02, 0.019, population=30)",
      "ps.audit_sample_size(0.02, 0.005, {})"),
+    ("targeting/score/scorecard.page", {"card": ps.proxy_means(ps.Survey(houses()), "consumption ~ rooms",
+      leave_out="district").scorecard()}, 'card.page("no such folder/card.pdf")', 'assert dict({})["path"].endswith("card.html")'),
     ("targeting/score/proxy.tidy", {"score": ps.proxy_means(ps.Survey(houses()), "consumption ~ rooms", leave_out="district",
                                                       kind=Unweighted())}, "score.tidy()", "1"),
     ("targeting/score/leaving.learned", {"table": houses(), "model": Unweighted()},

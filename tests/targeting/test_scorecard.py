@@ -303,6 +303,9 @@ def test_labels_that_would_be_lost_are_refused(card, tmp_path):
     ):  # fmt: skip
         refused(lambda one=labels: card.page(tmp_path / "card.html", labels=one), *words)
         refused(lambda one=labels: card.table(labels=one), *words)
+    with pytest.raises(ps.DataError) as told:
+        card.table(labels={"roms": "Rooms"})
+    assert "rooms" in told.value.remedy and "fitted_" not in told.value.remedy
     described = pd.DataFrame(
         {
             "name": ["rooms", "radio"],
@@ -384,3 +387,16 @@ def test_burkina_faso_from_one_year_to_the_next(survey_files):
 def test_labels_of_a_whole_dataset_may_hold_what_the_card_does_not_ask(card):
     labels = {"rooms": ("Rooms", "房间数"), "ranked_by": ("Who ranked", "排名人")}
     assert "Rooms" in set(card.table(labels=labels)["Question"])
+
+
+def test_a_page_is_html_and_its_chinese_is_chinese(card, tmp_path):
+    with pytest.raises(ps.DataError, match="saves as PDF") as told:
+        card.page("card.pdf")
+    assert told.value.remedy == "path='card.html'"
+    text = card.page(tmp_path / "card.html", "zh").read_text("utf-8")
+    assert "：平均（95%区间）" in text and ": 平均" not in text
+    assert "方法最小二乘" in card.score.summary("zh")
+    told = ps.tables.estimates_table(card.errors().tidy(), lang="zh").to_string()
+    assert "评分卡" in told and "scorecard" not in told
+    told = ps.tables.estimates_table(card.score.quality.tidy(), lang="zh").to_string()
+    assert "秩相关" in told and "in sample" not in told

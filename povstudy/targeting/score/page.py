@@ -92,8 +92,12 @@ def _meaning(found, say, income):
     if "poor" in found:
         made[say["poor"]] = told("between", percent, ["poor", "poor_low", "poor_high"])
     if "mean" in found:
-        made[f"{income}: {say['mean']}"] = told("between", _short, ["mean", "ci_low", "ci_high"])
-        made[f"{income}: {say['range']}"] = told("from_to", _short, ["low", "high"])
+        made[say["of_income"].format(income, say["mean"])] = told(
+            "between", _short, ["mean", "ci_low", "ci_high"]
+        )
+        made[say["of_income"].format(income, say["range"])] = told(
+            "from_to", _short, ["low", "high"]
+        )
     return _table("meaning", zip(*made.values(), strict=True), *made)
 
 

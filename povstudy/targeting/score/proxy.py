@@ -251,7 +251,7 @@ class ProxyMeans:
                 for name, row in told.items() for end in ("estimate", "ci_low", "ci_high")
             }))  # fmt: skip
         lines.append(say["made"].format(
-            kind=self.kind, n=out["n"], traits=len(self.core.right.columns), places=places,
+            kind=say.get(self.kind, self.kind), n=out["n"], traits=len(self.core.right.columns), places=places,
             formula=shorten(self.formula, 90, placeholder=" …"), dropped=self.quality.dropped,
         ))  # fmt: skip
         if folds < places:

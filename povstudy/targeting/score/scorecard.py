@@ -22,6 +22,9 @@ from . import leaving
 from .judging import judged
 from .page import page_of
 
+# Columns that a score and its card add to the table: no label is of them.
+_MADE = ("fitted_", "predicted", "order", "outcome_", "rank_", "poor_", "points", "by_points",
+         "card")  # fmt: skip
 BANDS, LEAST, FEW = 4, 0.05, 10  # of a number; of whom in a band; traits that are asked for
 
 
@@ -295,6 +298,9 @@ class Scorecard:
         -------
         Path
         """
+        if Path(path).suffix.lower() not in ("", ".html", ".htm"):
+            raise DataError("The page is written as HTML, which a browser prints, or saves as PDF.", where="argument path",
+                            found=str(path), remedy=f"path={str(Path(path).with_suffix('.html'))!r}")  # fmt: skip
         source = self.survey.source or Source(self.survey.status, "")
         say = in_words("scorecard", lang)
         write_whole(path, page_of(self, say, lang, title, self._texts(lang, labels), source))
@@ -323,7 +329,7 @@ class Scorecard:
             near = nearest(name, [one for one in shown if one not in labels])
             if name not in there and (level is not None or near):  # lists of a dataset hold more
                 raise DataError(f"A label is of what is not there.{meant(near)}", where="argument labels",
-                                found=repr(key), remedy=f"one of {list(there)[:30]}")  # fmt: skip
+                                found=repr(key), remedy=f"one of {[one for one in there if one not in _MADE][:30]}")  # fmt: skip
             both = [text, text] if isinstance(text, str) else text
             if not (isinstance(both, tuple | list) and [*map(type, both)] == [str, str]):
                 raise DataError("A label is a text, or one in English and one in Chinese.", where=f"label of {key!r}",
