@@ -173,6 +173,14 @@ class Contest(Estimates):
         """New estimates that are functions of these; see `Estimates.combine`."""
         return replace(super().combine(table, gradient, apart), again=None)
 
+    def contrast(self, column, value, base):
+        """Paired differences; see `Estimates.contrast`. Two rules judge the same households, once."""
+        made = super().contrast(column, value, base)
+        if column not in ("rule", "coverage"):
+            return made
+        table = made.table.assign(n=made.table["n"] // 2, population=made.table["population"] / 2)
+        return replace(made, table=table)
+
     def only(self, **values):
         """Some of the estimates, such as of one term: their band is narrower than that of all.
 

@@ -628,3 +628,18 @@ def test_a_number_in_quotes_or_values_are_told_how_to_be_given(asked, told):
     with pytest.raises(ps.DataError, match="lacks a column") as error:
         ps.targeting_contest(svy, **asked)
     assert told in error.value.remedy
+
+
+def test_two_rules_judge_the_same_households_which_count_once():
+    table = pd.DataFrame(
+        {"income": np.arange(40.0), "rank": np.arange(40) * 7 % 40, "g": np.arange(40) % 2}
+    )
+    asked = {"rules": {"a": "income", "b": "rank"}, "consumption": "income", "line": 12}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = ps.targeting_contest(ps.Survey(table), **asked, coverage=[0.2, 0.4], by="g")
+    for column, value, base in (("rule", "b", "a"), ("coverage", 0.4, 0.2)):
+        made = found.contrast(column, value, base).tidy()
+        assert set(made["n"]) == {20} and set(made["population"]) == {20.0}
+        assert made["estimate"].notna().any()
+    assert set(found.contrast("g", 1, 0).tidy()["n"]) == {40}
