@@ -203,8 +203,10 @@ class TrialEffects(pd.DataFrame):
                     one, "outcome", "treated", weight="weight", cluster=cluster, **options
                 )
                 made.append(part.assign(**told))
-        status = self._table["data_status"].iloc[0]
-        return handed_on(pd.concat(made, ignore_index=True).assign(data_status=status), self._table)
+        made = pd.concat(made, ignore_index=True)
+        made["data_status"] = self._table["data_status"].iloc[0]
+        keys = ["term", "outcome", *["arm"] * trial.named]  # before the numbers, as in all tables
+        return handed_on(made[keys + [one for one in made if one not in keys]], self._table)
 
     def tidy(self, level=None):
         """The effects in the columns that all estimates have.

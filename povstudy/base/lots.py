@@ -87,7 +87,7 @@ def two_arms(name, values):
         return f"{column} = ({column} == {one!r}) * 1  # what means treated"
     other = next(code for code in codes if code != one) if none is None else none
     return (f"table = table.assign(**{{{name!r}: ({column} == {one!r}) * 1}})[{column}.isin({[one, other]!r})]"
-            "  # a trial compares two arms: the treated one, and the control")  # fmt: skip
+            f"  # two arms; ps.trial_effects(table, ..., arms={name!r}, base={other!r}) takes all")  # fmt: skip
 
 
 def clusters_of(table, cluster, treatment, marks, names=(0, 1)):

@@ -215,3 +215,13 @@ def test_arms_in_words_are_told_how_to_be_two():
     two = ps.lee_bounds(scope["table"], "y", "arm")
     every = ps.trial_effects(table, "y", arms="arm", base="control").bounds()
     pd.testing.assert_series_equal(two["estimate"], every["estimate"].head(2))
+
+
+def test_bounds_of_several_arms_say_of_which_when_they_are_read():
+    table = pd.DataFrame({"arm": np.array(["none", "cash", "work"])[np.arange(60) % 3],
+                          "y": np.random.default_rng(1).normal(size=60)})  # fmt: skip
+    made = ps.trial_effects(table, "y", arms="arm").bounds(range=(-9, 9))
+    assert made.columns[:4].tolist() == ["term", "outcome", "arm", "estimate"]
+    told = ps.tables.estimates_table(made)
+    assert told["arm"].tolist() == ["cash"] * 4 + ["work"] * 4
+    assert told["measure"][0] == "Lee's lower bound"
