@@ -516,7 +516,7 @@ def test_what_a_second_opinion_needs(monkeypatch):
     ("lang", "words"),
     [
         ("en", ["never helped", "a second help had started", "Fewer than 20 clusters", "Trends"]),
-        ("zh", ["从未受帮扶", "第二种帮扶已开始", "类群少于20个", "帮扶前趋势"]),
+        ("zh", ["从未受帮扶", "第二种帮扶已开始", "群组少于20个", "帮扶前趋势"]),
     ],
 )
 def test_the_summary_says_what_was_done(lang, words):
