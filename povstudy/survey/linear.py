@@ -219,24 +219,30 @@ def _at_least(found, top, rest, most):
     return np.divide(rarer, most * (1 + 1e-9), out=np.zeros_like(rarer), where=most > 0)
 
 
+def _of_codes(parts, make):
+    """What hangs on the codes of a part alone, made once where parts share them."""
+    known = {}
+    for i, (_, codes, count) in enumerate(parts):
+        if id(codes) not in known:
+            known[id(codes)] = make(codes, count, i)
+    return [known[id(codes)] for _, codes, _ in parts]
+
+
 def _lone(svy, found, parts):
     """The one sampling unit in which a domain lies, -1 where it has several.
 
     A unit that is all of its stratum has no sampling error, and is not meant.
     """
-    design, weight, made, known = svy.design, found.sums["weight"], [], {}
+    design, weight = svy.design, found.sums["weight"]
     stratum = found.unit if design.stratum is None else design.stratum[found.unit]
-    for i, (_, codes, count) in enumerate(parts):
-        if id(codes) in known:
-            made.append(known[id(codes)])
-            continue
+
+    def lone(codes, count, i):
         here = (codes >= 0) & (weight > 0)
-        at, ids = codes[here], np.arange(count) + count * i * (parts[0][1] is not codes)
-        cells = np.bincount(at, minlength=count)
-        if design.stratum is not None and (cells > max(len(found.groups), 1)).all():
-            made.append(np.full(count, -1))  # a unit has a cell for each group, and here are more
-            known[id(codes)] = made[-1]
-            continue
+        at, ids = codes[here], np.arange(count) + count * i
+        if design.stratum is not None:
+            cells = np.bincount(at, minlength=count)
+            if (cells > max(len(found.groups), 1)).all():  # a unit has a cell for each group
+                return np.full(count, -1)
         some = np.bincount(at, design.factor[stratum[here]] > 0, count) > 0
         if design.stratum is not None:
             least, most = np.full(count, len(design.stratum)), np.full(count, -1)
@@ -248,9 +254,9 @@ def _lone(svy, found, parts):
         else:  # the square of a sum is the sum of squares where one row weighs
             squares = np.bincount(at, found.products["weight", "weight"][here], count)
             alone = np.bincount(at, weight[here], count) ** 2 <= squares * (1 + 1e-12)
-        made.append(np.where(alone & some, ids, -1))
-        known[id(codes)] = made[-1]
-    return np.concatenate(made)
+        return np.where(alone & some, ids, -1)
+
+    return np.concatenate(_of_codes(parts, lone))
 
 
 def _touched(design, found, parts):
@@ -258,15 +264,14 @@ def _touched(design, found, parts):
     from scipy import sparse
 
     stratum = found.unit if design.stratum is None else design.stratum[found.unit]
-    made, known = [], {}
-    for _, codes, count in parts:
-        if id(codes) not in known:
-            here = (codes >= 0) & (found.sums["weight"] > 0)
-            cells = (np.ones(here.sum()), (stratum[here], codes[here]))
-            cells = sparse.coo_array(cells, shape=(len(design.units), count)).tocsr()
-            known[id(codes)] = (cells > 0).astype(float)
-        made.append(known[id(codes)])
-    return sparse.hstack(made, format="csr")
+
+    def touched(codes, count, _):
+        here = (codes >= 0) & (found.sums["weight"] > 0)
+        cells = (np.ones(here.sum()), (stratum[here], codes[here]))
+        cells = sparse.coo_array(cells, shape=(len(design.units), count)).tocsr()
+        return (cells > 0).astype(float)
+
+    return sparse.hstack(_of_codes(parts, touched), format="csr")
 
 
 def _coefficients(slopes, codes):
