@@ -126,6 +126,31 @@ def coded(values, sort=True):
     return pd.factorize(values, sort=sort)
 
 
+def having_all(rows, columns, good, refuse):
+    """Of some rows those with a value in every column; refused, or left out, where one is missing.
+
+    Parameters
+    ----------
+    rows : Rows
+        The table, which names places.
+    columns : iterable of (str, Series)
+    good : ndarray of bool
+        Rows that count.
+    refuse : bool
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    for name, column in columns:
+        lacks = column.isna().to_numpy() & good
+        if refuse and lacks.any():
+            where = f"column {name}, {rows.place(int(lacks.argmax()))}"
+            rows.refuse_values(name, int(lacks.sum()), where)
+        good = good & ~lacks
+    return good
+
+
 def _numbered(code):
     """Codes without gaps, in the same order, and how many there are; -1 stays."""
     if (inside := code >= 0).all():

@@ -13,6 +13,7 @@ from ...base.lazy import figure
 from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ...survey.formulas import Formula
 from ...survey.joint import holm
+from ...survey.keys import having_all
 from ...survey.leastsquares import refuse_repeating
 from .answers import Agreement, Plain, reach
 
@@ -243,12 +244,8 @@ def _kept(svy, ranks, names):
     rows, refuse = svy.rows, svy.missing == "refuse"
     some, whole = rows.weights != 0, rows.good(ranks, refuse)
     good = some if whole is None else some & whole
-    for name in dict.fromkeys(names):
-        lacks = rows.key(name).isna().to_numpy() & some
-        if lacks.any() and refuse:
-            where = f"column {name}, {rows.place(int(lacks.argmax()))}"
-            rows.refuse_values(name, int(lacks.sum()), where)
-        good = good & ~lacks
+    columns = ((name, rows.key(name)) for name in dict.fromkeys(names))
+    good = having_all(rows, columns, good, refuse)
     if not good.any():
         raise DataError("No row has all ranks, traits and a weight.",
                         remedy="look at the missing values of the columns that are named")  # fmt: skip

@@ -13,6 +13,7 @@ from ...measures.fgt import Drawn
 from ...survey.cells import place_of
 from ...survey.estimates import by_replicates
 from ...survey.formulas import Formula
+from ...survey.keys import having_all
 from ...survey.linear import Term, estimates
 from ...survey.ranks import Ranked
 from . import leaving
@@ -78,13 +79,8 @@ class Core:
         own = [line] if isinstance(line, str) else []
         good = rows.good([self.income, *own, *numbers], refuse)
         frame[self.income] = rows[self.income]
-        good = np.ones(len(frame), dtype=bool) if good is None else good.copy()
-        for name in frame:
-            bad = frame[name].isna().to_numpy() & good
-            if refuse and bad.any():
-                where = f"column {name}, {rows.place(np.argmax(bad))}"
-                rows.refuse_values(name, int(bad.sum()), where)
-            good &= ~bad
+        good = np.ones(len(frame), dtype=bool) if good is None else good
+        good = having_all(rows, frame.items(), good, refuse)
         return np.flatnonzero(good), frame[good].reset_index(drop=True)
 
     def levels(self):
