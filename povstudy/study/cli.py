@@ -130,11 +130,14 @@ def _test(told, more):
     tests = ["pytest", *(more or ["-n", "auto", "--dist", "loadfile"])]
     style = ["ruff", "check", "."], ["ruff", "format", "--check", "."]
     steps = (*style, ["deptry", "."], tests)
-    codes = []
+    failed = []
     for step in steps:
         print(f"$ {' '.join(step)}", flush=True)
-        codes.append(_call(*step))
-    return int(any(codes))  # a step that was killed has a code below 0
+        if _call(*step):  # a step that was killed has a code below 0
+            failed.append(" ".join(step))
+    if failed:  # said last: what fails first is out of sight after ten minutes of dots
+        print(f"Failed: {'; '.join(failed)}", file=sys.stderr)
+    return int(bool(failed))
 
 
 def _call(*words):
