@@ -72,6 +72,31 @@ def report(parts):
     return table.astype({"row": "Int64", "old": object, "new": object})
 
 
+def part(rows, column, old, new, action, reason, *told):
+    """What one reason did to a table in memory, as one of the parts of a `report`.
+
+    Parameters
+    ----------
+    rows : sequence of int, or None
+        Rows, counted from 0; None where it is the column as a whole.
+    column, old, new : object
+        The column; what stood there, and what stands there now.
+    action, reason : str
+        Codes of ``words.csv``.
+    *told : object
+        What the text of the reason in the list ``reason_told`` is filled with.
+    """
+    places = [pd.NA] if rows is None else [int(one) + 1 for one in rows]
+    made = {"file": "", "row": pd.array(places, dtype="Int64"), "column": str(column), "old": old,
+            "new": new, "action": action, "reason": reason}  # fmt: skip
+    if told:
+        pair = texts("reason_told")[reason]
+        made |= {
+            name: text.format(*told) for name, text in zip(("why", "why_zh"), pair, strict=True)
+        }
+    return made
+
+
 def _head(text):
     return as_text(masked(text)) if isinstance(text, str) else text
 
@@ -82,7 +107,8 @@ def summary(report, lang="en"):
     Parameters
     ----------
     report : DataFrame
-        Report of `read_table`, `households`, `programmes` or `drop_personal`.
+        Report of `read_table`, `households`, `programmes` or `drop_personal`; or of
+        `povstudy.equivalise`, `povstudy.deflate` or `povstudy.winsorise`.
     lang : {"en", "zh"}
         Language of the words.
 

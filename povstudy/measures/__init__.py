@@ -10,6 +10,9 @@ _MODULES = {
     "curves": "tip growth_incidence",
     "changes": "decompose poverty_profile within_between",
     "score": "crowding",
+    "scales": "equivalise",
+    "prices": "deflate",
+    "limits": "winsorise",
     "counting": "alkire_foster cutoff_curves robust_comparisons",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

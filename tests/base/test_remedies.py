@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
-from remedies import cleaning, measuring, modelling, showing
+from remedies import before, cleaning, measuring, modelling, showing
 
 import povstudy as ps
 from povstudy.base.checks import need_between, need_columns, need_positive, need_whole
 
-SITUATIONS = [one for part in (measuring, cleaning, modelling, showing) for one in part.SITUATIONS]
+SITUATIONS = [
+    one for part in (before, measuring, cleaning, modelling, showing) for one in part.SITUATIONS
+]
 
 SCOPE = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole,
          "need_positive": need_positive, "need_between": need_between}  # fmt: skip

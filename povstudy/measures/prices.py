@@ -1,0 +1,233 @@
+"""Incomes at the prices of one year, by an index that the user gives."""
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed, need_columns, refuse_columns_twice
+from ..base.columns import need_numbers, same_keys
+from ..base.errors import DataError
+from ..base.status import handed_on
+from ..clean.reports import part, report
+
+_NEAR = (85, 125)  # figures of which each may be of the year before as 100
+
+
+def deflate(table, income, *, index, base, by="year", chained=None):
+    """Bring incomes to the prices of one year, with a price index of one's own.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of pandas or polars; it is not changed.
+    income : str or list of str
+        Columns of incomes at the prices of their year.
+    index : dict, Series or DataFrame
+        Price index by year, on any base: ``{2010: 100, 2015: 114.6}``; or a table of the columns
+        of ``by`` and one of figures, with a row for each place and year. None is bundled.
+    base : int or tuple
+        The year at whose prices incomes are wanted, each place at its own. With
+        ``("Guizhou", 2010)`` all are at the prices of that place too: only an index that compares
+        places allows it.
+    by : str or list of str
+        Columns that tell the year and, before it, the place: ``["province", "year"]``.
+    chained : bool, optional
+        Whether each figure is of the year before as 100, as China's statistical yearbooks print
+        consumer prices (上年=100). They are multiplied up to one base. If it is not said, figures
+        that may be either are refused.
+
+    Returns
+    -------
+    table : DataFrame
+        With a new column for each income, ``<income>_2010prices``; nothing else is changed.
+    report : DataFrame
+        As of a cleaning, for `povstudy.clean.summary`: by what each place and year was divided.
+
+    Raises
+    ------
+    DataError
+        If the index lacks a year (none is filled in), holds one twice or is not above 0; if a
+        chain is broken; if figures may be chained or not.
+
+    Notes
+    -----
+    income at prices of the base = income / (index of its year / index of the base). Chained
+    figures x make the index I(t) = I(t - 1) x(t) / 100, from 100 in the year before the first.
+
+    Incomes may stay as they are if the line moves instead: ``povstudy.line(year, deflator=)``, or a
+    column with the line of each row for `povstudy.poverty`. Headcount and gaps are the same.
+
+    References
+    ----------
+    ILO, IMF, OECD and others (2020), Consumer Price Index Manual: Concepts and Methods, chapter 9.
+
+    Examples
+    --------
+    The figures are for illustration.
+
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"year": [2010, 2011, 2012], "income": [2000.0, 2100.0, 2310.0]})
+    >>> found, report = ps.deflate(table, "income", index={2010: 100, 2011: 105, 2012: 110}, base=2010)
+    >>> found["income_2010prices"].round(2).tolist()
+    [2000.0, 2000.0, 2100.0]
+    >>> report["why"].iloc[2]
+    'divided by 1.1: prices of 2012 over prices of 2010 (rows: 1)'
+
+    Of the year before as 100; that of the base year is not needed:
+
+    >>> found, _ = ps.deflate(table, "income", index={2011: 105, 2012: 102}, base=2010, chained=True)
+    >>> found["income_2010prices"].round(2).tolist()
+    [2000.0, 2000.0, 2156.86]
+    """
+    table = table.to_pandas() if hasattr(table, "to_pandas") else table
+    incomes, by = listed(income), listed(by)
+    need_columns(table, [*incomes, *by])
+    refuse_columns_twice([*incomes, *by], [*incomes, *by])
+    *place, year = base if isinstance(base, tuple) else (base,)
+    if len(place) not in (0, len(by) - 1) or not isinstance(year, Real) or isinstance(year, bool):
+        raise DataError(
+            "A base is a year, or a place and a year: one value for each column of by=.",
+            where="argument base", found=repr(base)[:80], remedy="base=2010",
+        )  # fmt: skip
+    ending = f"_{_told((*place, year)).replace(' ', '')}prices"
+    for name in incomes:
+        if f"{name}{ending}" in table:
+            raise DataError(
+                "A column of this name is made here.", where=f"column {name}{ending}", found=None,
+                remedy=f"table = table.drop(columns={f'{name}{ending}'!r})",
+            )  # fmt: skip
+    prices, rows = _index(index, by), {}
+    for name in by:
+        rows[name] = table[name]
+        if name == by[-1]:
+            rows[name] = pd.Series(need_numbers(name, rows[name]))
+            prices[name] = need_numbers(name, prices[name])
+        else:
+            rows[name], prices[name] = same_keys(name, rows[name], prices[name])
+        if lacking := int(rows[name].isna().sum()):
+            raise DataError(
+                f"{lacking:,} of {len(table):,} rows have no {name}: their prices are not known.",
+                where=f"column {name}", found=None, remedy=f"table = table[table[{name!r}].notna()]",
+            )  # fmt: skip
+    known = _levels(prices, by, chained).set_index(by)["index"]
+    known = {one if isinstance(one, tuple) else (one,): x for one, x in known.items()}
+    which, cells = pd.MultiIndex.from_arrays([one.array for one in rows.values()]).factorize(
+        sort=True
+    )
+    cells = [tuple(one) for one in cells]
+    bases = [(*place, year) if place else (*one[:-1], year) for one in cells]
+    factor = _looked_up(known, cells, by) / _looked_up(known, bases, by, "argument base")
+    made, parts, counts = table.copy(), [], np.bincount(which, minlength=len(cells))
+    for name in incomes:
+        made[f"{name}{ending}"] = need_numbers(name, table[name]) / factor[which]
+        for i, one in enumerate(cells):
+            told = counts[i], factor[i], _told(one), _told(bases[i])
+            parts.append(part(None, f"{name}{ending}", None, None, "added", "deflated", *told))
+    return handed_on(made, table), report(parts)
+
+
+def _told(cell):
+    return " ".join(f"{one:.10g}" if isinstance(one, Real) else str(one) for one in cell)
+
+
+def _index(index, by):
+    """The index as a table of the columns ``by`` and its figures, each cell once."""
+    if isinstance(index, Mapping):
+        index = pd.Series(dict(index))
+    if isinstance(index, pd.Series):
+        if index.index.nlevels != len(by):
+            raise DataError(
+                f"The price index goes by {index.index.nlevels} keys, by= names {len(by)}.",
+                where="argument index", found=repr(index.index[0])[:80] if len(index) else "no figure",
+                remedy="index= a table with the columns of by= and one of figures",
+            )  # fmt: skip
+        index = index.rename("index").rename_axis(by).reset_index()
+    elif hasattr(index, "to_pandas"):
+        index = index.to_pandas()
+    if (
+        isinstance(index, pd.DataFrame)
+        and not set(by) <= set(index)
+        and set(by) & set(index.index.names)
+    ):
+        index = index.reset_index()
+    need_columns(index, by)
+    others = [one for one in index if one not in by]
+    if len(others) != 1:
+        raise DataError(
+            "A price index has one column of figures.", where="argument index",
+            found=f"columns {', '.join(map(str, others))}",
+            remedy=f"index=index[{[*by, *others[:1]]!r}]",
+        )  # fmt: skip
+    figures = need_numbers(others[0], index[others[0]])
+    made = index[by].assign(index=figures).reset_index(drop=True)
+    bad = np.flatnonzero(~((figures > 0) & (figures < np.inf)))
+    if len(bad):
+        raise DataError(
+            "The figures of a price index are above 0.", where=f"index, {_told(made[by].iloc[bad[0]])}",
+            found=figures[bad[0]], remedy="add 100 to each figure, if they are rates of change, and say chained=True",
+        )  # fmt: skip
+    twice = made.duplicated(by)
+    if twice.any():
+        raise DataError(
+            "The price index has a figure twice.", where=f"index, {_told(made.loc[twice, by].iloc[0])}",
+            found=made.loc[twice, "index"].iloc[0],
+            remedy=f"index = index.drop_duplicates({by!r})  # of one kind of index alone",
+        )  # fmt: skip
+    return made
+
+
+def _levels(prices, by, chained):
+    """The index on one base for each place; chained figures are multiplied up."""
+    figures, time = prices["index"], by[-1]
+    if not chained:
+        places = by[:-1] or np.zeros(len(prices))
+        steps = prices.sort_values(time).groupby(places, observed=True)["index"].diff()
+        plain = not (steps < 0).any() and (figures == 100).any()  # rising, and a year that is 100
+        if chained is None and figures.between(*_NEAR).all() and not plain:
+            raise DataError(
+                "These figures may be of the year before as 100, or all of one year: say which.",
+                where="argument chained", found=", ".join(f"{one:g}" for one in figures[:6]),
+                remedy="chained=True  # 上年=100; or chained=False, if they are all of one year",
+            )  # fmt: skip
+        return prices
+    if figures.median() < 50:
+        raise DataError(
+            "Chained figures are near 100: 102.3 means that prices rose by 2.3 %.",
+            where="argument index", found=", ".join(f"{one:g}" for one in figures[:6]),
+            remedy="add 100 to each figure, if they are rates; take each times 100, if they are ratios",
+        )  # fmt: skip
+    made = []
+    for place, rows in prices.sort_values(time).groupby(
+        by[:-1] or np.zeros(len(prices)), observed=True
+    ):
+        years = rows[time].to_numpy()
+        gap = np.flatnonzero(np.diff(years) != 1)
+        if len(gap):
+            raise DataError(
+                "The chain is broken: a year between is not there.", where="argument index",
+                found=_told([*(place if by[:-1] else ()), years[gap[0]], "then", years[gap[0] + 1]]),
+                remedy="add the years between to the index",
+            )  # fmt: skip
+        start = rows.iloc[:1].assign(**{"index": 100.0, time: years[0] - 1})
+        made += [start, rows.assign(index=100 * (rows["index"] / 100).cumprod())]
+    return pd.concat(made, ignore_index=True)
+
+
+def _looked_up(known, cells, by, where="argument index"):
+    """Figures of some cells; refused are those that are not there, with the nearest that are."""
+    lacking = [one for one in dict.fromkeys(cells) if one not in known]
+    if lacking:
+        *place, year = lacking[0]
+        near = sorted(
+            (one[-1] for one in known if [*one[:-1]] == place), key=lambda x: abs(x - year)
+        )
+        told = ", ".join(map(_told, lacking[:12])) + ", ..." * (len(lacking) > 12)
+        of = f" of {_told(place)}" if place else ""
+        raise DataError(
+            f"The price index lacks {len(lacking):,} {'places and ' * (len(by) > 1)}years, and no figure is made up.",
+            where=where, found=f"{told}; nearest there{of}: {_told(near[:2]) or 'nothing'}",
+            remedy="add them to the index, or leave their rows out",
+        )  # fmt: skip
+    return np.array([known[one] for one in cells])
