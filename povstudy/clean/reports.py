@@ -84,16 +84,16 @@ def part(rows, column, old, new, action, reason, *told):
     action, reason : str
         Codes of ``words.csv``.
     *told : object
-        What the text of the reason in the list ``reason_told`` is filled with.
+        What the text of the reason in the list ``reason_told`` is filled with; of two texts in a
+        tuple the English and the Chinese.
     """
     places = [pd.NA] if rows is None else [int(one) + 1 for one in rows]
     made = {"file": "", "row": pd.array(places, dtype="Int64"), "column": str(column), "old": old,
             "new": new, "action": action, "reason": reason}  # fmt: skip
     if told:
-        pair = texts("reason_told")[reason]
-        made |= {
-            name: text.format(*told) for name, text in zip(("why", "why_zh"), pair, strict=True)
-        }
+        both = zip(("why", "why_zh"), texts("reason_told")[reason], (0, 1), strict=True)
+        for name, text, at in both:
+            made[name] = text.format(*(one[at] if isinstance(one, tuple) else one for one in told))
     return made
 
 

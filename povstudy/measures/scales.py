@@ -122,7 +122,7 @@ def equivalise(people, household, age=None, scale="oecd_modified", *, income=Non
     table["units"] = _units(scale, adults, n - adults, n)
     known = scale if isinstance(scale, str) else "own"
     parts.insert(0, part(None, "units", None, None, "added", "equivalised", len(people), len(n),
-                         *texts("scale")[known]))  # fmt: skip
+                         texts("scale")[known]))  # fmt: skip
     if (
         known in ("oecd_modified", "oecd_old", "own")
         and (alone := np.flatnonzero(adults == 0)).size

@@ -11,7 +11,6 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
-from povstudy.base.language import texts
 
 FILES = ROOT / "tests" / "reference"
 LAEKEN = json.loads((FILES / "equivalence.json").read_text("utf-8"))
@@ -494,10 +493,3 @@ def test_reports_are_summed_up_and_written_like_those_of_a_cleaning(lang, tmp_pa
         assert told.iloc[:, 2].sum() == len(report) > 0
         assert not told.isna().any(axis=None)
         ps.clean.write(report, tmp_path / "report.csv")
-
-
-@pytest.mark.parametrize("name", ["reason_told", "scale"])
-def test_each_reason_has_words_in_both_languages(name):
-    for code, (english, chinese) in texts(name).items():
-        assert english.isascii() or "×" in english, code
-        assert not chinese.isascii() or code == "per_head", code
