@@ -9,7 +9,7 @@ _MODULES = {
     "cell.amounts": "count counts money percent poverty_line",
     "cell.times": "date period year",
     "cell.places": "adcode adcode_at province",
-    "cell.words": "causes household_id monitor_type repair status yes_no",
+    "cell.words": "causes household_id monitor_type repair status support_measures yes_no",
     "record.codebooks": "column_name wave_name",
     "table.tables": "flatten_header read_table",
     "record.records": "households programmes",

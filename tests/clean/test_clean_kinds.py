@@ -166,7 +166,7 @@ def test_what_is_no_table_is_told_by_its_kind(what, name, tmp_path):
 # Sheets -------------------------------------------------------------------------------
 
 
-def test_the_remedy_names_the_sheet_that_holds_data(tmp_path):
+def test_the_sheet_that_holds_data_is_read_or_named(tmp_path):
     notes = [
         ["字段", "说明"],
         ["户编号", "十位编码"],
@@ -176,10 +176,12 @@ def test_the_remedy_names_the_sheet_that_holds_data(tmp_path):
     ]
     path = tmp_path / "b.xlsx"
     path.write_bytes(book_of(填表说明=notes, 空=[], 户信息=REGISTER))
+    with pytest.raises(DataError, match="more than one sheet") as caught:
+        ps.clean.read_table(path)
+    assert caught.value.remedy == 'sheet="户信息"'
+    table, report = ps.clean.households(path)  # it knows the heads
+    assert len(table) == 2 and report["old"].tolist() == ["填表说明"]
     for read in (ps.clean.households, ps.clean.read_table):
-        with pytest.raises(DataError, match="more than one sheet") as caught:
-            read(path)
-        assert caught.value.remedy == 'sheet="户信息"'
         assert len(read(path, sheet="户信息")[0]) == 2
         with pytest.raises(DataError, match="no such sheet") as caught:
             read(path, sheet="户信 息")

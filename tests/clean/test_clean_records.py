@@ -445,13 +445,21 @@ def test_of_two_columns_with_one_meaning_the_first_of_the_codebook_is_kept():
     ]  # fmt: skip
 
 
-def test_two_rows_of_heads_are_refused(tmp_path):
+def test_two_rows_of_heads_of_a_file_are_put_together(tmp_path):
     path = tmp_path / "台账.csv"
     path.write_text(
         "项目名称,承接机构,服务产出,\n,,个案数,服务人次\n三区计划,甲,1,2\n", encoding="utf-8"
     )
+    table, _ = ps.clean.programmes(path)
+    assert table[["agency", "cases", "person_times"]].values.tolist() == [["甲", 1, 2]]
+    assert table.index.tolist() == [3]
+
+
+def test_two_rows_of_heads_of_a_table_are_refused():
+    raw = pd.DataFrame({"项目名称": ["", "三区计划"], "承接机构": ["", "甲"], "服务产出": ["个案数", "1"],
+                        "": ["服务人次", "2"]})  # fmt: skip
     with pytest.raises(ps.DataError, match="two rows of heads"):
-        ps.clean.programmes(path)
+        ps.clean.programmes(raw)
 
 
 # Rows ---------------------------------------------------------------------------------------

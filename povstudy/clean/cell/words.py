@@ -8,8 +8,14 @@ CAUSES = {
     "illness": ("因病", "患病", "疾病", "因疾病"),
     "disability": ("因残", "残疾"),
     "schooling": ("因学", "上学"),
-    "disaster": ("因灾", "自然灾害", "灾害"),
+    "disaster": ("因灾", "自然灾害", "灾害", "因自然灾害"),
     "marriage": ("因婚",),
+    "bereavement": ("因丧",),
+    "accident": ("因意外事故", "意外事故", "突发事件", "因突发事件"),
+    "unsafe_house": ("因安全住房", "住房不安全", "无安全住房"),
+    "unsafe_water": ("因安全饮水", "饮水不安全", "无安全饮水"),
+    "unstable_job": ("务工就业不稳", "因务工就业不稳", "就业不稳", "因就业不稳"),
+    "failed_business": ("因产业失败", "产业失败", "产业项目失败", "生产经营项目失败"),
     "no_land": ("缺土地", "缺地"),
     "no_water": ("缺水",),
     "no_skill": ("缺技术", "缺技能"),
@@ -19,13 +25,36 @@ CAUSES = {
     "low_motivation": ("自身发展动力不足", "自身发展力不足", "内生动力不足", "动力不足"),
     "other": ("其他", "其它", "其他原因", "其它原因"),
 }
+# 五个一批 and what county forms list beside them; 帮扶, 扶贫 and the like may stand behind each.
+MEASURES = {
+    "industry": ("产业帮扶", "产业", "发展产业", "发展生产", "种植", "养殖", "种植业", "养殖业", "种养业", "特色种植",
+                 "特色养殖", "产业奖补", "光伏", "电商", "消费", "旅游", "乡村旅游", "资产收益", "入股分红", "分红"),
+    "jobs": ("就业帮扶", "就业", "务工", "外出务工", "转移就业", "劳务输出", "务工就业", "稳岗就业", "公益性岗位",
+             "公益岗", "公益岗位", "扶贫车间", "帮扶车间", "就业车间", "技能培训", "就业培训", "创业", "创业就业"),
+    "relocation": ("易地搬迁", "易地扶贫搬迁", "异地扶贫搬迁", "异地搬迁", "搬迁"),
+    "education": ("教育帮扶", "教育", "发展教育", "雨露计划", "助学", "助学贷款", "教育资助", "教育补助", "义务教育", "控辍保学"),
+    "health": ("健康帮扶", "健康", "医疗", "医疗救助", "大病救治", "大病救助", "家庭医生", "家庭医生签约", "慢病签约", "医疗保险"),
+    "social_security": ("社会保障兜底", "社会保障", "社保兜底", "兜底", "兜底保障", "低保兜底", "低保", "农村低保", "政策兜底",
+                        "社会兜底", "民政兜底", "综合保障", "综合性保障", "特困供养", "五保", "五保供养", "临时救助",
+                        "社会救助", "直接救助", "养老保险", "残疾人补贴", "残疾补贴", "两项补贴"),
+    "ecology": ("生态帮扶", "生态", "生态补偿", "生态护林员", "护林员", "护林员公益岗", "生态公益岗", "生态公益性岗位", "护林员公益性岗位",
+                "退耕还林", "公益林补偿"),
+    "finance": ("小额信贷", "金融", "扶贫小额信贷", "小额贷款", "扶贫小额贷款", "贴息贷款", "贷款贴息", "防贫保险"),
+    "housing": ("危房改造", "危改", "住房", "住房保障", "住房安全", "住房安全保障", "安全住房"),
+    "infrastructure": ("基础设施", "基础设施建设", "道路硬化", "饮水安全", "安全饮水", "饮水安全保障", "饮水工程", "人居环境"),
+    "social_work": ("社会工作", "社会工作服务", "社工", "社工服务", "心理疏导", "心理辅导"),
+    "society": ("社会帮扶", "社会扶贫", "结对", "志愿", "志愿服务", "定点", "驻村"),
+    "motivation": ("扶志扶智", "扶志", "扶智", "智志双扶"),
+    "other": ("其他", "其它", "其他措施", "其它措施"),
+}  # fmt: skip
 STATUSES = {
     "poor": ("未脱贫", "未脱贫户", "贫困", "贫困户", "在贫"),
     "pre_exit": ("预脱贫", "预脱贫户"),
     "exited_supported": ("脱贫(享受政策)", "脱贫享受政策", "已脱贫享受政策", "已脱贫(享受政策)",
                          "脱贫继续享受政策"),
     "exited": ("稳定脱贫", "稳定脱贫户", "稳定脱贫不再享受政策", "稳定脱贫(不再享受政策)", "脱贫",
-               "脱贫户", "已脱贫", "已脱贫户", "脱贫不享受政策", "脱贫(不享受政策)", "正常脱贫"),
+               "脱贫户", "已脱贫", "已脱贫户", "脱贫不享受政策", "脱贫(不享受政策)", "正常脱贫",
+               "已脱贫(不再享受政策)", "已脱贫不再享受政策", "脱贫(不再享受政策)", "脱贫不再享受政策"),
     "relapsed": ("返贫", "返贫户"),
     "newly_listed": ("新识别", "新识别户", "新增", "新致贫"),
     "removed": ("清退", "剔除", "已清退", "已剔除", "清退/剔除"),
@@ -43,10 +72,17 @@ def _by_word(meanings):
     return {word: meaning for meaning, words in meanings.items() for word in words}
 
 
-_CAUSES, _STATUSES, _MONITOR = map(_by_word, (CAUSES, STATUSES, MONITOR_TYPES))
-_SEPARATORS = re.compile("[、;,/|+。·]+|以?及|和")
-# One cause after another without a sign between: 因病因残致贫
-_CAUSE = re.compile(f"({'|'.join(sorted(_CAUSES, key=len, reverse=True))})(?:[致返]贫)?")
+_CAUSES, _MEASURES, _STATUSES, _MONITOR = map(_by_word, (CAUSES, MEASURES, STATUSES, MONITOR_TYPES))
+_SEPARATORS = re.compile("[、;,/|+。·]+|以?及|和|(?:[(]?[0-9]{1,2}[.)、]|[①-⑳])(?=[\u4e00-\u9fff])")
+
+
+def _one_of(words, ends):
+    """One word after another without a sign between: 因病因残致贫."""
+    return re.compile(f"({'|'.join(sorted(words, key=len, reverse=True))})(?:{ends})*")
+
+
+_CAUSE = _one_of(_CAUSES, "[致返]贫")
+_MEASURE = _one_of(_MEASURES, "帮扶|扶贫|脱贫|措施|政策|项目|扶持|支持|一批|类")
 
 
 def causes(raw):
@@ -74,14 +110,46 @@ def causes(raw):
     >>> ps.clean.causes("因病、缺劳力;缺技术")
     ['illness', 'no_labour', 'no_skill']
     """
+    return _listed(raw, _CAUSE, _CAUSES, "unknown_cause", "cause of poverty")
+
+
+def support_measures(raw):
+    """Read a list of measures of support: 产业帮扶、公益性岗位;小额信贷.
+
+    Parameters
+    ----------
+    raw : object
+        The cell; measures stand apart as causes do. What a bracket behind one tells is left out.
+
+    Returns
+    -------
+    list of str
+        In the order of the cell, each once: `MEASURES` of ``povstudy.clean.cell.words`` lists
+        them; empty for a blank cell.
+
+    Raises
+    ------
+    CellError
+        ``unknown_measure``.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.clean.support_measures("产业帮扶（养羊）、护林员公益岗；低保")
+    ['industry', 'ecology', 'social_security']
+    """
+    return _listed(raw, _MEASURE, _MEASURES, "unknown_measure", "measure of support")
+
+
+def _listed(raw, pattern, known, code, what):
     text = plain(raw)
     if mark(text) is not None:
         return []
-    found = []
-    for part in _SEPARATORS.split(re.sub("缺[乏少]", "缺", "".join(text.split()))):
-        if _CAUSE.sub("", part):  # what is left over is no cause
-            known_word(part, _CAUSES, "unknown_cause", "cause of poverty")
-        found += [_CAUSES[one] for one in _CAUSE.findall(part)]
+    text, found = re.sub("缺[乏少]", "缺", "".join(text.split())), []
+    for part in _SEPARATORS.split(re.sub(r"(?<=[^(])\([^()]*[^()0-9][^()]*\)", "", text)):
+        if pattern.sub("", part):  # what is left over is none of them
+            known_word(part, known, code, what)
+        found += [known[one] for one in pattern.findall(part)]
     return list(dict.fromkeys(found))
 
 

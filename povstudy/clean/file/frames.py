@@ -1,6 +1,5 @@
 """Raw records as frames of text: one row of heads, each column as categories."""
 
-import re
 from array import array
 from collections import defaultdict
 from contextlib import closing
@@ -13,8 +12,9 @@ from ...base.errors import DataError
 from ..cell.columns import factorize
 from .kinds import file_of, no_such
 from .spreadsheets import sheet_grid
+from .starts import heads_of, is_form_line, known_heads
 from .surveys import no_answers, survey_file
-from .texts import head_key, repaired, text_of, text_rows
+from .texts import repaired, text_of, text_rows
 
 # Marks of statistics for codes whose label says that they are no answers.
 _NO_ANSWERS = {"not_applicable": "不适用", "withheld": "拒绝回答", "not_available": "不知道"}
@@ -36,9 +36,11 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
     Returns
     -------
     frame : DataFrame
-        Categories of text. The heads are the first row of several cells; ``attrs["above"]``
+        Categories of text. The heads are the row that has most of those known, else the first
+        of several cells; ``attrs["above"]``
         holds number and text of the rows above it (a title), ``attrs["merged"]`` number, head
-        and text of the cells of columns that are merged over several rows.
+        and text of the cells of columns that are merged over several rows, ``attrs["unread"]``
+        the sheets that were not read. Two rows of heads are put together.
     name : str
         Name of the file; empty for a DataFrame.
     first : int
@@ -56,12 +58,13 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
         frame, start = _text_frame(path, encoding, known)
         return frame, path.name, start + 2
     grid = sheet_grid(path, sheet, kind, known)
-    start = _start(grid.rows, known)
-    body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(grid.rows[start])
+    heads, top, start = heads_of(grid.rows, known)
+    body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(heads)
     blank = pd.Categorical.from_codes([0] * (len(grid.rows) - start - 1), [""])
     columns = [_categories(cells) if any(cells) else blank for cells in body]
-    frame = _named(path, grid.rows[start], columns, grid.rows[:start])
-    names = [repaired(cell).strip() for cell in grid.rows[start]]
+    frame = _named(path, heads, columns, grid.rows[:top], known)
+    names = [repaired(cell).strip() for cell in heads]
+    frame.attrs["unread"] = grid.unread
     frame.attrs["merged"] = [
         (i + 1, names[left], grid.rows[top][left])
         for top, left, bottom, right in grid.merged
@@ -71,65 +74,17 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
     return frame, path.name, start + 2
 
 
-def _start(rows, known):
-    """Which row holds the heads: the first of several cells, else the first of any.
-
-    Lines of a form (填报单位：某乡, 填报日期：2019年6月) are none.
-    """
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
-    for least in (2, 1):
-        for i, number in enumerate(filled):
-            if number >= least and (least == 1 or not is_form_line(rows[i], known)):
-                return i
-    return 0
-
-
-_LABEL = re.compile("[^:：]{1,15}[:：]")
-_ASKS = re.compile(
-    "(?:单位|部门|机关|乡镇|日期|时间|年度|截至|[制填报审核批负责联系经办]人|签[字章]|盖章|电话|[表文编]号|页码"
-    "|unit|date|by|office|phone|page)[(（]?[^:：]{0,6}[:：]$", re.IGNORECASE
-)  # fmt: skip
-_BESIDE = re.compile(
-    r"[(（【].*[)）】]|[0-9]{4}\s*[年./-]\s*[0-9]{1,2}(?:\s*[月./-]\s*(?:[0-9]{1,2}\s*日?)?)?|第?\s*[0-9]+\s*页.*"
-    r"|[0-9]{0,4}\s*年\s*[0-9]{0,2}\s*月\s*[0-9]{0,2}\s*日"
-)
-_OFFICE = re.compile("(?:[局办处委部室会院站所]|政府|中心|小组|指挥部)(?:[(（].*[)）])?$")
-
-
-def is_form_line(row, known=()):
-    """Whether a row says who filled a form in, and when: labels with colons, and their values.
-
-    Without a colon it is an office beside a date: 某县扶贫办 | 2019年6月.
-    """
-    cells, asked = [cell.strip() for cell in row if cell.strip()], False
-    if any(head_key(cell) in known for cell in cells):
-        return False
-    if not any(_LABEL.match(cell) for cell in cells):
-        dates = [bool(_BESIDE.fullmatch(cell)) for cell in cells]
-        return any(dates) and all(told or _OFFICE.search(one) for told, one in zip(dates, cells, strict=True))  # fmt: skip
-    for cell in cells:
-        label = _LABEL.match(cell)
-        if label and (label[0] != cell or _ASKS.search(cell)):
-            asked = label[0] == cell
-        elif asked and not label:
-            asked = False
-        elif not _BESIDE.fullmatch(cell):
-            return False
-    return True
-
-
 def _text_frame(path, encoding, known):
     """A large text file, each column as categories of text; and how many rows are above its heads."""
     with closing(text_rows(path, encoding)) as rows:  # an error must not leave the file open
         chunk = list(islice(rows, _AT_ONCE))
-        start = _start(chunk, known)
-        head = chunk[start] if chunk else []
+        head, top, start = heads_of(chunk, known)
         if not any(head):
             raise DataError(
                 "This file has no cells.", where=path.name, remedy="check that it was saved"
             )
-        above, chunk, number = chunk[:start], chunk[start + 1 :], start + 1
-        known = [defaultdict(count().__next__) for _ in head]
+        above, chunk, number = chunk[:top], chunk[start + 1 :], start + 1
+        texts_of = [defaultdict(count().__next__) for _ in head]
         codes = [array("i") for _ in head]
         while chunk:
             chunk = [
@@ -137,24 +92,28 @@ def _text_frame(path, encoding, known):
                 for i, row in enumerate(chunk, start=1)
             ]
             number += len(chunk)
-            for one, seen, cells in zip(codes, known, zip(*chunk, strict=True), strict=True):
+            for one, seen, cells in zip(codes, texts_of, zip(*chunk, strict=True), strict=True):
                 one.extend(map(seen.__getitem__, cells))
             chunk = list(islice(rows, _AT_ONCE))
     kinds = {}  # one for all columns of the same few texts: to make it takes longest
     columns = []
-    for one, seen in zip(codes, known, strict=True):
+    for one, seen in zip(codes, texts_of, strict=True):
         texts = tuple(seen)
         kind = kinds.get(texts) or pd.CategoricalDtype(list(texts))
         if len(texts) < 20:
             kinds[texts] = kind
         found = np.frombuffer(one, dtype=np.int32) if one else np.empty(0, dtype=np.int32)
         columns.append(pd.Categorical.from_codes(found, dtype=kind, validate=False))
-    return _named(path, head, columns, above), start
+    return _named(path, head, columns, above, known), start
 
 
 def _as_wide(path, row, head, number):
-    """The row with as many cells as the head; blanks alone may be put in or left out."""
-    if any(row) and (len(row) < len(head) or any(row[len(head) :])):
+    """The row with as many cells as the head; blanks alone may be put in or left out.
+
+    A note or a line of who filled it in, as they stand below a table, may be shorter.
+    """
+    short = len(row) < len(head) and sum(map(bool, row)) > 1 and not is_form_line(row)
+    if short or any(row[len(head) :]):
         raise DataError(
             f"This row has {len(row)} cells where the head has {len(head)}.",
             where=f"{path.name}, row {number}",
@@ -163,8 +122,8 @@ def _as_wide(path, row, head, number):
     return (row + [""] * len(head))[: len(head)]
 
 
-def _named(path, head, columns, above):
-    """Frame of columns under their heads, which must be there and differ.
+def _named(path, head, columns, above, known):
+    """Frame of columns under their heads; those that the codebook knows must differ.
 
     Its ``attrs`` hold ``above``: number and text of the rows above the heads.
     """
@@ -172,7 +131,11 @@ def _named(path, head, columns, above):
     places = defaultdict(list)
     for i, name in enumerate(names):
         places[name].append(_letters(i))
-    twice = {name: where for name, where in places.items() if name and len(where) > 1}
+    more = {name: where for name, where in places.items() if name and len(where) > 1}
+    twice = {name: where for name, where in more.items() if known_heads([name], known)}
+    for name in more.keys() - twice.keys():  # two 备注 are two columns that nobody reads
+        names = [f"{one} ({_letters(i)})" if one == name and _letters(i) != more[name][0] else one
+                 for i, one in enumerate(names)]  # fmt: skip
     if twice:
         raise DataError(
             "Two columns of this file have one name.",

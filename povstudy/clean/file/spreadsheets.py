@@ -16,7 +16,8 @@ from .apart import sheets_apart, sheets_of
 from .decoding import BLOCK
 from .kinds import locked
 from .shown import as_shown, indent_styles, scaling_styles, styled_cells
-from .texts import MOST_CELLS, Grid, broken, head_key, text_of
+from .starts import known_heads
+from .texts import MOST_CELLS, Grid, broken, text_of
 
 _MOST_BYTES = 2**31
 _BOMB = 2**26, 200  # bytes, and how many times they were packed, over which it is no table
@@ -74,6 +75,9 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
         for name, one in sheets.items()
         if one and (name in unread or any(cell != "" for row in one[0] for cell in row))
     }
+    others = list(found)
+    if sheet is None and len(found) > 1 and known:
+        found = _tables(found, known)
     if len(found) != 1:
         first = max(found, key=lambda name: _holds_data(*found[name], known), default="")
         raise DataError(
@@ -86,13 +90,14 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
             remedy=_named(first, sheets) if found else "check that it was saved",
         )
     ((name, (rows, merged, _)),) = found.items()
+    others.remove(name)
     shown = _shown(rows, forms.get(name, {}))
     rows = [[text_of(cell) for cell in row] for row in rows]
     for (i, j), text in shown.items():
         rows[i][j] = text
     _fill(rows, unread.get(name, {}))
     merged = _within(path, name, rows, merged)
-    return Grid(path.name, name, rows, merged, indents.get(name, {}))
+    return Grid(path.name, name, rows, merged, indents.get(name, {}), others)
 
 
 def _named(name, sheets):
@@ -102,11 +107,22 @@ def _named(name, sheets):
     return f"sheet={quoted}" if masked(name) == name else f"sheet={number}  # its number, from 1"
 
 
+# Sheets that show how a form is filled in, and lists of its codes.
+_ASIDE = re.compile("说明|须知|示例|样[表例]|范例|字典|代码|码表|选项|下拉|参数|example|sample|readme|instruction|notes?$|codes?$", re.IGNORECASE)  # fmt: skip
+
+
+def _tables(found, known):
+    """The one sheet that is shown and has the heads of the codebook; all of them if there is none."""
+    heads = {name: _holds_data(*one, known)[1] for name, one in found.items()
+             if one[2] and not _ASIDE.search(name)}  # fmt: skip
+    least = max(2, max(heads.values(), default=0) / 2)
+    told = [name for name, n in heads.items() if n >= least]
+    return {name: found[name] for name in told} if len(told) == 1 else found
+
+
 def _holds_data(rows, merged, shown, known):
     """How much speaks for a sheet of data, not of instructions: heads, numbers, being shown."""
-    heads = max(
-        (sum(head_key(text_of(cell)) in known for cell in row) for row in rows[:50]), default=0
-    )
+    heads = max((known_heads(map(text_of, row), known) for row in rows[:50]), default=0)
     numbers = sum(
         any(
             isinstance(cell, int | float) or re.fullmatch(r"\s*[0-9][0-9,.]*%?\s*", text_of(cell))

@@ -36,6 +36,8 @@ class Grid:
         First row, first column, last row, last column of merged cells, from 0.
     indents : dict
         By row and column, from 0: steps by which the format of a cell sets its text in.
+    unread : list of str
+        Other sheets of the file, which hold no such table.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Grid:
     rows: list
     merged: list = field(default_factory=list)
     indents: dict = field(default_factory=dict)
+    unread: list = field(default_factory=list)
 
 
 def path_of(raw, kinds):

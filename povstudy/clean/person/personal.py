@@ -17,7 +17,7 @@ from ...base.private import (
 from ..cell.amounts import UNITS
 from ..cell.cell import _MARKS, plain
 from ..cell.places import _spellings
-from ..cell.words import CAUSES, MONITOR_TYPES, STATUSES, repair
+from ..cell.words import CAUSES, MEASURES, MONITOR_TYPES, STATUSES, repair
 
 
 def _words(text):
@@ -176,7 +176,7 @@ def _vocabulary(size):
     known = {one.lower() for one in words()} | {one.lower() for one in _MARKS}
     known |= {one.split("(")[0] for one in UNITS} | set(_WORDS.split())
     known |= {one.lower() for one in _spellings() if isinstance(one, str)}
-    for lists in (CAUSES, STATUSES, MONITOR_TYPES):
+    for lists in (CAUSES, MEASURES, STATUSES, MONITOR_TYPES):
         known |= {one for all_ in lists.values() for one in all_}
     han = sorted(
         (one for one in known if re.fullmatch(f"[{HAN}]{{2,}}", one)), key=len, reverse=True

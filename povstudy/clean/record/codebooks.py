@@ -30,7 +30,7 @@ _NUMBERS = (
 )  # what may have a least and a most
 _MADE = ("row", "series", "file")  # columns that the reader makes itself
 READS = ("number", "count", "money", "percent", "year", "period", "date", "province", "places",
-         "adcode", "causes", "status", "monitor_type", "yes_no", "household_id", "category",
+         "adcode", "causes", "measures", "status", "monitor_type", "yes_no", "household_id", "category",
          "text")  # fmt: skip
 _FAMILIES = {"%": "pct|points|[%‰点]", "yuan": "yuan|元", "person_time": "人次", "household": "户|household",
              "person": "人$|person|^10k$", "area": "亩|公顷|平方"}  # fmt: skip

@@ -10,6 +10,7 @@ from ..cell.amounts import UNITS
 from ..cell.cell import plain
 from ..person.personal import known_only
 from .codebooks import head_key
+from .years import year_in_brackets, year_of
 
 _YUAN = {
     "元": "yuan",
@@ -27,6 +28,10 @@ _BRACKETS = {
     "累计": ("basis", "cumulative"), "计划": ("kind", "plan"), "实际": ("kind", "output"),
     "含税": ("tax", "included"), "不含税": ("tax", "excluded"), "税后": ("tax", "excluded"),
 }  # fmt: skip
+# How a cell is filled in, which changes nothing of what it means.
+_ASIDE = re.compile(
+    "必填|选填|单选|多选|可多选|下拉|是/?否|有/?无|年/?|月/?|日|年[/.-]?月(?:[/.-]?日)?|年度|格式.*|[例如].*"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Column:
         From the brackets of the head, as the readers name it; empty if there is none.
     kind, basis, tax : str
         ``plan`` or ``output``, ``cumulative``, ``included`` or ``excluded``, where the head says so.
+    year : int
+        Of a column of money, from its head; 0 if it tells none.
     """
 
     name: str
@@ -52,6 +59,7 @@ class Column:
     kind: str = ""
     basis: str = ""
     tax: str = ""
+    year: int = 0
 
 
 def match(frame, book, file):
@@ -95,7 +103,7 @@ def match(frame, book, file):
             if not isinstance(one, Column):
                 drop(head, one)
                 continue
-            place = (one.name, one.kind)
+            place = (one.name, one.kind, one.year)
             if place in matched:  # the head that stands first in the codebook is kept
                 first, second = sorted((matched[place], one), key=_rank)
                 matched[place] = first
@@ -104,7 +112,7 @@ def match(frame, book, file):
             else:
                 matched[place] = one
     absent = [name for name, rule in book["columns"].items()
-              if rule.get("required") and (name, "") not in matched]  # fmt: skip
+              if rule.get("required") and (name, "", 0) not in matched]  # fmt: skip
     if absent:
         # heads that hold numbers may be records, and personal: a file without heads
         shown = [str(head) for head in frame.columns if not re.search("[0-9]{5}", str(head))]
@@ -118,7 +126,7 @@ def match(frame, book, file):
         parts.insert(0, {"row": [pd.NA] * len(left), "column": [head for head, _ in left], "old": None,
                          "new": None, "action": "dropped", "reason": [why for _, why in left]})  # fmt: skip
     order = list(book["columns"])
-    return sorted(matched.values(), key=lambda one: order.index(one.name)), parts
+    return sorted(matched.values(), key=lambda one: (order.index(one.name), one.year)), parts
 
 
 def _rank(column):
@@ -145,8 +153,8 @@ def _column(head, key, heads, columns):
     """The column of a head, or the reason why it is left out."""
     if key in heads:
         return Column(heads[key], head, columns[heads[key]])
-    bare, told = key, {}
-    brackets = []
+    (bare, year), brackets = year_of(key), []
+    told = {"year": year} if year else {}
     while found := re.fullmatch(r"(.+?)[(\[]([^()\[\]]*)[)\]]", bare):
         bare = found[1]
         brackets += re.split("[,、;]", found[2])
@@ -163,11 +171,17 @@ def _column(head, key, heads, columns):
         if one in _BRACKETS:
             field, value = _BRACKETS[one]
             told[field] = value
+        elif year_in_brackets(one) and "year" not in told:
+            told["year"] = year_in_brackets(one)
+        elif _ASIDE.fullmatch(one):
+            continue
         else:
             unit = unit_of(one, columns[name])
             if not unit or "unit" in told:
                 return "unknown_bracket"
             told["unit"] = unit
+    if "year" in told and columns[name]["read"] != "money":
+        return "not_in_codebook"
     return Column(name, head, columns[name], **told)
 
 
@@ -219,7 +233,7 @@ def _refuse_second_head(frame, heads, file):
         return
     cells = [str(cell) for cell in frame.iloc[0] if not pd.isna(cell)]
     known = [cell for cell in cells if cell and re.sub(r"[(\[].*", "", head_key(cell)) in heads]
-    if len(known) > 1:
+    if len(known) > max(1, len([cell for cell in cells if cell]) / 2):
         raise DataError(
             "There are two rows of heads.",
             where=f"{file or 'table'}, row {frame.index[0]}",

@@ -97,8 +97,8 @@ def _reader(one):
         return _category, {"known": known, "loose": loose, "what": one.name}
     simple = {
         "number": numerals.number, "year": _year, "date": _or_not_yet(times.date), "period": _or_not_yet(_period),
-        "province": _province, "places": _places, "adcode": _adcode, "causes": _causes,
-        "status": words.status, "monitor_type": words.monitor_type,
+        "province": _province, "places": _places, "adcode": _adcode,
+        "causes": _several(words.causes), "measures": _several(words.support_measures), "status": words.status, "monitor_type": words.monitor_type,
         "household_id": words.household_id, "text": _text,
     }  # fmt: skip
     return simple[kind], {}
@@ -146,9 +146,14 @@ _adcode = _unless_blank(places.adcode)
 _period = _unless_blank(lambda raw: "/".join(map(str, times.period(raw))))
 
 
-def _causes(raw):
-    found = words.causes(raw)
-    return Cell(";".join(found)) if found else Cell(reason="blank")
+def _several(read):
+    """A reader of lists, whose words stand in one text with ; between."""
+
+    def one(raw):
+        found = read(raw)
+        return Cell(";".join(found)) if found else Cell(reason="blank")
+
+    return one
 
 
 # What stands in a column of a year or date where the thing has not happened yet.
@@ -166,11 +171,26 @@ def _or_not_yet(read):
 
     def one(raw):
         text = re.sub(r"(?<=[\u4e00-\u9fff])\s+", "", plain(raw))
-        return Cell(reason="not_applicable") if _NOT_YET.fullmatch(text) else read(raw)
+        return Cell(reason="not_applicable", note="poor") if _NOT_YET.fullmatch(text) else read(raw)
 
     return one
 
 
+_ON = ("poor", "pre_exit", "relapsed", "newly_listed")
+_STILL = {word: one for one in _ON for word in words.STATUSES[one]}
+
+
+def _or_status(read):
+    """A reader of years that takes 返贫 for what it says: on the list, and no year of leaving."""
+
+    def one(raw):
+        told = _STILL.get(_word_key(raw))
+        return Cell(reason="not_applicable", note=told) if told else read(raw)
+
+    return one
+
+
+@_or_status
 @_or_not_yet
 def _year(raw):
     """A year, or the year of a date."""
@@ -275,7 +295,7 @@ def _word_form(one, raw, value):
         if raw == (plain(first[0]) if first else value):
             return ""
         return "name_variant" if rule.get("open") else "listed_under"
-    listed = {"causes": words.CAUSES, "status": words.STATUSES,
+    listed = {"causes": words.CAUSES, "measures": words.MEASURES, "status": words.STATUSES,
               "monitor_type": words.MONITOR_TYPES}[kind]  # fmt: skip
     firsts = [listed[one][0] for one in value.split(";")]
     return "" if re.split("[、,;，；/]", raw) == firsts else "spelling"

@@ -10,22 +10,27 @@ import pandas as pd
 from ...base.errors import DataError
 from ...base.private import WORDS, masked
 from ...base.status import Source, handed_on, source_of
-from .. import checks
+from ..cell.words import STATUSES
 from ..file.frames import raw_frame
 from ..file.texts import head_key
 from ..person.drop import drop_personal
 from ..person.numbering import numbered
-from ..person.personal import known_only
+from ..person.personal import known_only, without_name
 from ..reports import report
 from .codebooks import load_codebook
+from .identifiers import mended
+from .identities import identities
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
+from .years import named_by_year, with_statuses
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
-_TOTALS = {"合计", "总计", "小计", "共计", "total", "subtotal"}
+_TOTAL = re.compile(
+    r"(?:[合总小共]计|(?:sub)?total)(?:[:：]?|[:：(（]?[0-9,.]+[户人次]?[)）]?)", re.IGNORECASE
+)
 
 
 def households(raw, codebook="register", sheet=None, encoding=None, key=None):
@@ -165,16 +170,18 @@ def _records(raw, codebook, kind, sheet, encoding, key):
     frame, file, first = raw_frame(raw, sheet, encoding, heads)
     file = masked(file)
     WORDS.update(_listed(book))
-    above, shared = (frame.attrs.pop(name, []) for name in ("above", "merged"))
+    above, shared, unread = (frame.attrs.pop(name, []) for name in ("above", "merged", "unread"))
     frame.index = pd.RangeIndex(first, first + len(frame), name="row")
     matched, parts = match(frame, book, file)
     matched = with_stated_units(matched, above)
-    parts += [_row([row], "title", old=known_only(text)) for row, text in above]
+    matched, latest, named = named_by_year(matched)
+    parts += named + [_row([row], "title", old=known_only(text)) for row, text in above]
+    parts += [_row([pd.NA], "other_sheet", old=without_name(name)) for name in unread]
     frame = _filled(frame, matched, shared, parts)
     frame = _without_repetitions(frame, matched, parts)
     frame, matched, parts = _without_personal(frame, matched, parts, key)
     codes_of = defaultdict(map("#{}".format, count(1)).__next__)
-    made, marks = {}, {"bound": {}, "cumulative": {}, "tax": {}}
+    made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
     for one in matched:
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
@@ -188,10 +195,18 @@ def _records(raw, codebook, kind, sheet, encoding, key):
                     remedy="take one of them out of the file, or out of the codebook",
                 )
             made[name, one.kind] = values
+        if one.name in latest:
+            name, year = latest[one.name]
+            made[name, ""] = made[one.name, ""]
+            made[f"{name}_year", ""] = pd.array([year] * len(frame), dtype="Int64")
+        if one.name == "exit_year":
+            statuses = read["note"].where(read["note"].isin(STATUSES), "").to_numpy()[codes]
         if kind == "programmes":
             for column, texts in _marks(one, read).items():
                 marks[column][one.name, one.kind] = texts.to_numpy()[codes]
     table = _assembled(made, marks, matched, frame.index, kind)
+    if statuses is not None:
+        table = with_statuses(table, statuses, parts)
     table = _keyed(table, book, matched, parts)
     if book["series"]:
         table["series"] = pd.Categorical([book["series"]] * len(table))
@@ -202,7 +217,7 @@ def _records(raw, codebook, kind, sheet, encoding, key):
             found=f"{len(frame)} rows",
             remedy="export the file anew with the column of household codes formatted as text",
         )
-    parts += _identities(table, book, matched, frame, codes_of)
+    parts += identities(table, book, matched, frame, codes_of)
     for part in parts:
         part.setdefault("file", file)
     table.attrs |= {"codebook": book["name"], "file": file}
@@ -250,8 +265,9 @@ def _filled(frame, matched, shared, parts):
         cells = frame[head].cat
         some = [bool(str(one).strip()) for one in cells.categories]
         filled |= np.array([*some, False])[cells.codes]
-        if head in heads and heads[head].rule["read"] not in _NUMBERS:
-            sums = ["".join(str(one).split()).lower() in _TOTALS for one in cells.categories]
+        if head not in heads or heads[head].rule["read"] not in _NUMBERS:
+            sums = [("计" in one or "otal" in one.lower()) and bool(_TOTAL.fullmatch("".join(one.split())))
+                    for one in map(str, cells.categories)]  # fmt: skip
             total |= np.array([*sums, False])[cells.codes]
     if total.any():
         parts.append(_row(frame.index[total].to_numpy(), "total_row"))
@@ -281,8 +297,9 @@ def _listed(book):
 def _without_personal(frame, matched, parts, key):
     """Take personal data out of what is left, before any cell gets into a report."""
     ids = {one.head: one.name for one in matched if one.rule["read"] == "household_id"}
+    frame, repaired = mended(frame, ids)
     frame, replaced = numbered(frame, ids, key)
-    parts = [*parts, *replaced]
+    parts = [*parts, *repaired, *replaced]
     clean, told = drop_personal(frame, keep=ids)
     if len(told):
         rows = frame.index.to_numpy()
@@ -418,69 +435,3 @@ def _keyed(table, book, matched, parts):
                 _row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")
             )
     return table
-
-
-# Identities ---------------------------------------------------------------------------
-
-_FAILS_ZH = {
-    "order": "日期先后颠倒",
-    "one_status": "同一时点有不同状态",
-    "members": "人数与成员行数不符",
-    "parts": "分项之和不等于合计",
-    "flow": "期初减期末不等于变化量",
-    "incidence": "人数除以人口不等于发生率",
-}
-
-
-def _identities(table, book, matched, frame, codes_of):
-    """What the checks of the codebook find, as proposals."""
-    heads, parts = {one.name: one.head for one in matched}, []
-    for rule in book["checks"]:
-        options = {key: value for key, value in rule.items() if key != "check"}
-        if options.get("time") == "date" and "date" not in table:
-            options["time"] = "year"
-        names = [
-            name
-            for value in options.values()
-            for name in ([value] if isinstance(value, str) else value)
-        ]
-        if any(name not in table for name in names):
-            continue
-        if rule["check"] == "members":
-            found = _members(table, **options)
-        else:
-            function = {"order": checks.check_order, "one_status": checks.one_status,
-                        "parts": checks.check_parts, "flow": checks.check_flow,
-                        "incidence": checks.check_incidence}[rule["check"]]  # fmt: skip
-            found = function(table, **options) if len(table) else []
-        if len(found):
-            new = [None if pd.isna(one) else f"{one:g}" for one in found["proposed"]]
-            old = [
-                str(frame.at[row, heads[column]])
-                if column in heads and frame.index.is_unique
-                else None
-                for row, column in zip(found["row"], found["column"], strict=True)
-            ]
-            why = [
-                re.sub(r"(?<=^household )\S+", lambda one: codes_of[one[0]], text)
-                for text in found["why"]
-            ]
-            parts.append({"row": found["row"].to_numpy(), "column": found["column"].to_numpy(),
-                          "old": [one and known_only(one) for one in old], "new": new,
-                          "action": "proposed", "reason": "identity",
-                          "why": why, "why_zh": _FAILS_ZH[rule["check"]]})  # fmt: skip
-    return parts
-
-
-def _members(table, household, time, size):
-    """Households of which the file has another number of persons than their size says."""
-    if "person_id" not in table:  # a household that stands twice is no two persons
-        return table.iloc[:0]
-    groups = table.groupby([household, time], observed=True)["person_id"]
-    count, told = groups.transform("nunique"), table[size]
-    odd = table[(count > 1) & told.notna() & (told != count)]
-    return pd.DataFrame(
-        {"row": odd.index, "column": size, "found": told[odd.index].astype(float),
-         "proposed": count[odd.index].astype(float),
-         "why": [f"household {one} has {n} persons here" for one, n in zip(odd[household], count[odd.index], strict=True)]}
-    )  # fmt: skip

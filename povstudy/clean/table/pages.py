@@ -7,7 +7,7 @@ from itertools import pairwise
 from ...base.errors import DataError
 from ..cell.cell import plain, without_footnote
 from ..cell.numerals import value_of
-from ..file.frames import is_form_line
+from ..file.starts import is_form_line
 from ..record.codebooks import head_key
 from .cells import OF_YEARS, SPAN, is_dated, looks_number, place_of, year_of
 from .heads import HAN, listed_units, one_head, short_unit, stated_unit

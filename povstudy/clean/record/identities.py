@@ -1,0 +1,71 @@
+"""What the checks of a codebook find in a cleaned table, as proposals."""
+
+import re
+
+import pandas as pd
+
+from .. import checks
+from ..person.personal import known_only
+
+_FAILS_ZH = {
+    "order": "日期先后颠倒",
+    "one_status": "同一时点有不同状态",
+    "members": "人数与成员行数不符",
+    "parts": "分项之和不等于合计",
+    "flow": "期初减期末不等于变化量",
+    "incidence": "人数除以人口不等于发生率",
+}
+
+
+def identities(table, book, matched, frame, codes_of):
+    """What the checks of the codebook find, as proposals."""
+    heads, parts = {one.name: one.head for one in matched}, []
+    for rule in book["checks"]:
+        options = {key: value for key, value in rule.items() if key != "check"}
+        if options.get("time") == "date" and "date" not in table:
+            options["time"] = "year"
+        names = [
+            name
+            for value in options.values()
+            for name in ([value] if isinstance(value, str) else value)
+        ]
+        if any(name not in table for name in names):
+            continue
+        if rule["check"] == "members":
+            found = _members(table, **options)
+        else:
+            function = {"order": checks.check_order, "one_status": checks.one_status,
+                        "parts": checks.check_parts, "flow": checks.check_flow,
+                        "incidence": checks.check_incidence}[rule["check"]]  # fmt: skip
+            found = function(table, **options) if len(table) else []
+        if len(found):
+            new = [None if pd.isna(one) else f"{one:g}" for one in found["proposed"]]
+            old = [
+                str(frame.at[row, heads[column]])
+                if column in heads and frame.index.is_unique
+                else None
+                for row, column in zip(found["row"], found["column"], strict=True)
+            ]
+            why = [
+                re.sub(r"(?<=^household )\S+", lambda one: codes_of[one[0]], text)
+                for text in found["why"]
+            ]
+            parts.append({"row": found["row"].to_numpy(), "column": found["column"].to_numpy(),
+                          "old": [one and known_only(one) for one in old], "new": new,
+                          "action": "proposed", "reason": "identity",
+                          "why": why, "why_zh": _FAILS_ZH[rule["check"]]})  # fmt: skip
+    return parts
+
+
+def _members(table, household, time, size):
+    """Households of which the file has another number of persons than their size says."""
+    if "person_id" not in table:  # a household that stands twice is no two persons
+        return table.iloc[:0]
+    groups = table.groupby([household, time], observed=True)["person_id"]
+    count, told = groups.transform("nunique"), table[size]
+    odd = table[(count > 1) & told.notna() & (told != count)]
+    return pd.DataFrame(
+        {"row": odd.index, "column": size, "found": told[odd.index].astype(float),
+         "proposed": count[odd.index].astype(float),
+         "why": [f"household {one} has {n} persons here" for one, n in zip(odd[household], count[odd.index], strict=True)]}
+    )  # fmt: skip
