@@ -1,11 +1,14 @@
 """Exports as counties have them, made here by hand: each is cleaned at the first try."""
 
 import datetime
+import re
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import povstudy as ps
+from povstudy.clean.cell.words import CAUSES, MEASURES, MONITOR_TYPES, STATUSES
 
 # A list of the township: title and unit beside it, totals and signatures below, dates in every form.
 TOWNSHIP = """\
@@ -180,3 +183,132 @@ def test_codes_that_all_end_in_zeros_were_rounded(tmp_path):
         else:
             with pytest.raises(ps.DataError, match="No row"):
                 ps.clean.households(path)
+
+
+# Cells and heads ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("产业帮扶（养羊）、护林员公益岗；低保", ["industry", "ecology", "social_security"]),
+        ("1.发展产业 2.公益性岗位 3.教育扶贫", ["industry", "jobs", "education"]),
+        ("易地扶贫搬迁+小额信贷", ["relocation", "finance"]),
+        ("社会保障兜底一批", ["social_security"]),
+        ("社会帮扶/社工服务/扶志扶智", ["society", "social_work", "motivation"]),
+        ("产业,产业帮扶", ["industry"]),
+        ("无", []),
+        (None, []),
+    ],
+)
+def test_measures_of_one_cell(cell, read):
+    assert ps.clean.support_measures(cell) == read
+
+
+@pytest.mark.parametrize("cell", ["修桥", "产业、修桥", "1", "3.5", "社会", "王建国"])
+def test_unknown_measures_are_refused(cell):
+    with pytest.raises(ps.DataError) as refused:
+        ps.clean.support_measures(cell)
+    assert refused.value.code == "unknown_measure"
+
+
+@pytest.mark.parametrize("words", [CAUSES, MEASURES, MONITOR_TYPES, STATUSES])
+def test_no_word_stands_for_two_codes(words):
+    every = [one for listed in words.values() for one in listed]
+    assert len(every) == len(set(every))
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("2021年人均纯收入（元）", ["income", "income_year"]),
+        ("人均纯收入2021", ["income", "income_year"]),
+        ("2021年度家庭人均纯收入", ["income", "income_year"]),
+        ("人均纯收入（2021年）（万元）", ["income", "income_year"]),
+        ("2010年家庭年人均纯收入（元）", ["income", "income_year"]),
+        ("2021年家庭总收入", ["gross_income", "gross_income_year"]),
+        ("人均纯收入", ["income"]),
+        ("2021年家庭人口", []),
+        ("12021年人均纯收入", []),
+    ],
+)
+def test_years_in_heads(head, names):
+    table, report = ps.clean.households(pd.DataFrame({"户编号": ["1", "2"], head: ["3", "4"]}))
+    assert [one for one in table if one not in ("household_id", "series")] == names
+    if len(names) == 2:
+        year = int(re.search("20[0-9]{2}", head)[0])
+        assert table[names[1]].tolist() == [year, year]
+        told = report[report["reason"] == "year_in_head"]
+        assert told[["column", "old", "new"]].values.tolist() == [[head, str(year), names[0]]]
+        assert table[names[0]].tolist() == ([3e4, 4e4] if "万元" in head else [3, 4])
+
+
+def test_a_column_without_a_year_keeps_the_plain_name():
+    raw = pd.DataFrame(
+        {"户编号": ["1"], "人均纯收入": ["5"], "2020年人均纯收入": ["6"], "2019年人均纯收入": ["7"]}
+    )
+    table, _ = ps.clean.households(raw)
+    assert table[["income", "income_2019", "income_2020"]].values.tolist() == [[5, 7, 6]]
+    assert "income_year" not in table
+
+
+def test_a_status_where_the_year_of_leaving_stands():
+    raw = pd.DataFrame({"户编号": list("12345"), "脱贫年度": ["未脱贫", "返贫", "2018", "未脱贫", "脱贫"],
+                        "脱贫属性": ["", "返贫", "", "稳定脱贫", "稳定脱贫"]})  # fmt: skip
+    for name, part in (("both", raw), ("years", raw.drop(columns="脱贫属性"))):
+        table, report = ps.clean.households(part)
+        assert table["exit_year"].notna().tolist() == [False, False, True, False, False]
+        told = report[report["column"].astype(str) == "status"]
+        if name == "both":
+            assert table["status"].fillna("").tolist() == ["poor", "relapsed", "", "exited", "exited"]  # fmt: skip
+            assert told.loc[told["action"] == "proposed", ["row", "reason"]].values.tolist() == [
+                [4, "contradictory_status"]
+            ]
+        else:
+            assert table["status"].fillna("").tolist() == ["poor", "relapsed", "", "poor", ""]
+        assert (told["reason"] == "status_in_year").sum() == {"both": 1, "years": 3}[name]
+
+
+def test_a_record_below_heads_is_no_second_row_of_them(tmp_path):
+    path = tmp_path / "a.csv"
+    for first in ("5201,双河村,低保户,返贫户,", "5201,,低保户,,3", "合计,,,,3"):
+        path.write_text(
+            f"户编号,行政村,户类型,脱贫属性,家庭人口\n{first}\n5202,甲村,脱贫户,脱贫户,2\n", "utf-8"
+        )
+        table, _ = ps.clean.households(path)
+        assert table["household_id"].tolist() == ["5201", "5202"][first[0] == "合" :]
+
+
+def test_a_row_that_numbers_the_columns_is_no_record(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("县,户编号,家庭人口,脱贫年度,人均纯收入\n甲,乙,1,2,3\n甲县,5201,3,2018,4000\n", "utf-8")  # fmt: skip
+    table, _ = ps.clean.households(path)
+    assert table["household_id"].tolist() == ["5201"] and table.index.tolist() == [3]
+
+
+def test_a_known_head_that_stands_twice_is_refused_and_others_are_not(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("户编号,备注,备注,人均纯收入\n1,a,b,5\n", "utf-8")
+    table, report = ps.clean.households(path)
+    assert table["income"].tolist() == [5]
+    left = report.loc[report["reason"] == "not_in_codebook", "column"]
+    assert left.tolist() == ["备注", "备注 (C)"]
+    path.write_text("户编号,人均纯收入,人均纯收入\n1,4,5\n", "utf-8")
+    with pytest.raises(ps.DataError, match="one name") as refused:
+        ps.clean.households(path)
+    assert "人均纯收入 in B, C" in str(refused.value)
+
+
+def test_without_a_household_code_the_remedy_says_what_to_write(tmp_path):
+    raw = pd.DataFrame({"编号": ["SB001", "SB002"], "人均纯收入": ["2800", "3000"]})
+    with pytest.raises(ps.DataError, match="household_id") as refused:
+        ps.clean.households(raw)
+    assert refused.value.remedy.startswith("name it 户编号 in the file")
+    assert len(ps.clean.households(raw.rename(columns={"编号": "户编号"}))[0]) == 2
+
+
+def test_the_summary_tells_of_it_in_both_languages():
+    raw = pd.DataFrame({"户编号": ["1"], "帮扶措施": ["修桥"], "脱贫年度": ["未脱贫"], "2021年人均纯收入": ["3"]})  # fmt: skip
+    _, report = ps.clean.households(raw)
+    assert "未知帮扶措施" in ps.clean.summary(report, lang="zh").to_string()
+    assert "a measure of support that is not known" in ps.clean.summary(report).to_string()

@@ -42,12 +42,15 @@ def heads_of(rows, known):
         return [], 0, 0
     scores = [known_heads(row, known) for row in rows[:_LOOKED]]
     at = scores.index(max(scores)) if max(scores) > 1 else _first(rows, known)
-    for first, last in ((at, at + 1), (at - 1, at)):
-        if first >= 0 and last < len(rows):
-            joined = _joined(rows[first], rows[last], known, above=last == at)
+    heads, first, last = list(rows[at]), at, at
+    for upper in (at, at - 1):
+        if first == last and upper >= 0 and upper + 1 < len(rows):
+            joined = _joined(rows[upper], rows[upper + 1], known, above=upper < at)
             if joined:
-                return joined, first, last
-    return list(rows[at]), at, at
+                heads, first, last = joined, upper, upper + 1
+    if known and last + 1 < len(rows) and _numbers(rows[last + 1]):
+        last += 1
+    return heads, first, last
 
 
 def _first(rows, known):
@@ -93,8 +96,20 @@ def _joined(upper, lower, known, above):
         told = bool(both) and (not year or listed(group))
         evident |= told or (listed(up) and not low) or (above and again)
         below += told or listed(low)
-        heads.append(up if not low else low if listed(low) and not again else both or (group + low if again else low))  # fmt: skip
-    return heads if below and (evident or (below > 1 and not above)) else None
+        if again:  # 人均纯收入 below 2020年收入情况 and below 2021年收入情况
+            of = re.search("(?:19|20)[0-9]{2}", group)
+            both = (f"{of[0]}年" if of else group) + low
+        heads.append(both if again else low if listed(low) else both or low or up)
+    named = list(filter(None, heads))
+    told = below and (evident or (below > 1 and not above)) and len({*named}) == len(named)
+    return heads if told else None
+
+
+def _numbers(row):
+    """Whether a row numbers the columns of a form: 甲 乙 1 2 3."""
+    cells = "".join(f"{cell.strip()} " for cell in row if cell.strip())
+    counted = re.sub("^(?:[甲乙丙丁] )*", "", cells).split()
+    return len(cells.split()) > 4 and counted == [str(i + 1) for i in range(len(counted))]
 
 
 _LABEL = re.compile("[^:：]{1,15}[:：]")

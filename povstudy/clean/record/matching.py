@@ -120,7 +120,8 @@ def match(frame, book, file):
             f"This file has no column that the codebook knows as {absent[0]}.",
             where=f"{file or 'table'}, row 1",
             found=", ".join(shown)[:200] if len(shown) == frame.shape[1] else "no heads",
-            remedy=f"add its head to 'from' of {absent[0]} in the codebook {book['name']}",
+            remedy=f"name it {book['columns'][absent[0]]['from'][0]} in the file, or add its head to "
+            f"'from' of {absent[0]} in the codebook {book['name']}",
         )
     if left:  # one part: a file may have thousands of columns
         parts.insert(0, {"row": [pd.NA] * len(left), "column": [head for head, _ in left], "old": None,

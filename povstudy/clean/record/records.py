@@ -28,6 +28,7 @@ PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
+_SUMS = re.compile("[合总小共]\\s*计|total", re.IGNORECASE)
 _TOTAL = re.compile(
     r"(?:[合总小共]计|(?:sub)?total)(?:[:：]?|[:：(（]?[0-9,.]+[户人次]?[)）]?)", re.IGNORECASE
 )
@@ -39,12 +40,14 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
     Parameters
     ----------
     raw : DataFrame, str or Path
-        Raw cells, or a file (.csv, .txt, .xlsx, .xls, .dta, .sav) with one row of heads.
+        Raw cells, or a file (.csv, .txt, .xlsx, .xls, .dta, .sav). Titles and lines of a form may
+        stand above its heads, which may have two rows (人均纯收入 over 2020年 and 2021年).
     codebook : str, Path or dict
         ``"register"``, the path of a YAML file made after ``data/codebooks/register.yaml``, or
         its content.
     sheet : str or int, optional
-        Sheet of a workbook that has several, by its name or its number from 1.
+        Sheet of a workbook that has several, by its name or its number from 1; without it the one
+        that alone holds heads of the codebook, and is shown.
     encoding : str, optional
         Encoding of a text, where it is not certain.
     key : str or Path, optional
@@ -58,6 +61,9 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
         One row for each row of the file, under its number in the file (index ``row``), but
         exact repetitions, blank rows, rows of totals and rows without a household; the
         canonical columns that the file has, in the order of the codebook, and ``series``. Money is in yuan, dates are text as exact as they were written.
+        A year in the head of a column of money (2021年人均纯收入) goes into ``income_year``;
+        of several such columns each keeps its year (``income_2020``, ``income_2021``), and
+        ``income`` is the latest. Several causes or measures of one cell stand with ; between.
         ``attrs["source"]`` tells where it comes from and of which kind it is: as ``raw`` says;
         else a register, unless the codebook says ``series: survey``. A made-up file cannot say
         that it is one: ``table.attrs["source"] = ps.Source("simulated", "made up")`` does.
@@ -266,8 +272,10 @@ def _filled(frame, matched, shared, parts):
         some = [bool(str(one).strip()) for one in cells.categories]
         filled |= np.array([*some, False])[cells.codes]
         if head not in heads or heads[head].rule["read"] not in _NUMBERS:
-            sums = [("计" in one or "otal" in one.lower()) and bool(_TOTAL.fullmatch("".join(one.split())))
-                    for one in map(str, cells.categories)]  # fmt: skip
+            texts = list(map(str, cells.categories))
+            if not _SUMS.search("\n".join(texts)):
+                continue  # most columns hold none, and long ones take time
+            sums = [bool(_TOTAL.fullmatch("".join(one.split()))) for one in texts]
             total |= np.array([*sums, False])[cells.codes]
     if total.any():
         parts.append(_row(frame.index[total].to_numpy(), "total_row"))
