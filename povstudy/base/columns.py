@@ -7,6 +7,7 @@ from numbers import Number
 import numpy as np
 import pandas as pd
 
+from .answers import NO, YES
 from .checks import need_whole
 from .errors import DataError
 
@@ -233,10 +234,6 @@ def refuse_infinite(name, count, where, found=None):
     )  # fmt: skip
 
 
-_YES_NO = {"是", "否", "有", "无", "没有", "不是", "yes", "no", "y", "n", "true", "false", "t", "f",
-           "√", "✓", "✔", "×", "✗", "✘"}  # fmt: skip
-
-
 def numbers_of(column):
     """A column of pandas as floats, or ``None`` if it holds no numbers.
 
@@ -302,8 +299,8 @@ def refuse_text(name, values, place=None, found=None):
     read = "table[{0!r}] = ps.clean.column(table[{0!r}], ps.clean.{1})[0]['value']"
     if pd.api.types.is_datetime64_any_dtype(values) or isinstance(next(iter(known), None), date):
         remedy = f"table[{name!r}] = pd.to_datetime(table[{name!r}]).dt.year  # if it is a year"
-    elif words and all(one in _YES_NO or one in ("1", "0", "1.0", "0.0") for one in words):
-        remedy = read.format(name, "yes_no" if set(words) & _YES_NO else "number")
+    elif words and all(one in YES + NO for one in words):
+        remedy = read.format(name, "number" if set(words) <= {"1", "0", "1.0", "0.0"} else "yes_no")
     elif any(letter.isdigit() for one in words for letter in one) or not words:
         remedy = read.format(name, "number")
     else:

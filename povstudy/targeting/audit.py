@@ -11,16 +11,17 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..base.answers import said_word, yes_or_no
 from ..base.checks import listed, need_columns, need_positive
 from ..base.errors import DataError, DesignError
 from ..base.language import words
 from ..base.status import handed_on
+from ..clean.cell.words import GROUPS
 from ..sources.rules import composite_incidence
 from ..survey.linear import Term, estimates, share_of
 from ..survey.shares import exact, refuse_level, together, worth
 from ..survey.survey import Survey
 
-GROUPS = ("listed", "exited", "outside")
 _TOTALS = ("rural", "remaining", "exited")
 _RATES = ("omission rate", "wrong exit rate", "approval")
 # Official limits in percent; that of the composite incidence hangs on the region.
@@ -30,6 +31,7 @@ _ZH = {
     "approval": "群众认可度", "passes": "通过", "fails": "不通过", "cannot be told": "无法判定",
     "persons": "人", "households": "户",
 }  # fmt: skip
+_APPROVAL = (("认可",), ("不认可",))
 _DRAWN = {"omission rate": "outside", "wrong exit rate": "exited"}
 
 
@@ -145,15 +147,17 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     psu : str or list of str
         Column of the sampled village.
     group : str
-        Column with ``"listed"`` (still on the register), ``"exited"`` or ``"outside"``.
+        Column with ``"listed"`` (still on the register), ``"exited"`` or ``"outside"``; 在册,
+        未脱贫, 已脱贫, 脱贫户, 未建档 and their like will do. 建档 is refused: it holds both who is
+        on the register and who left it.
     size : str or None
         Column of persons in the household; ``None`` where each row is a person.
     omitted, wrong_exit : str
-        Columns of true and false: a household outside the register should be on it; an exited
-        one should not have exited. They count for these groups alone.
+        Columns of true and false (or 是 and 否, yes and no): a household outside the register
+        should be on it; an exited one should not have exited. They count for these groups alone.
     approves : str
-        Column of true and false, missing where nobody was asked; of persons, put it into one
-        row of each household.
+        Column of true and false (or 是 and 否, 认可 and 不认可), missing where nobody was asked; of
+        persons, put it into one row of each household.
     **design
         ``weight`` (of households), ``strata``, ``fpc``, ``lonely``, ``status``, as for `Survey`.
 
@@ -394,12 +398,6 @@ def _first(sample, bad, column):
     return f"column {column}, row {sample.index[at]}", getattr(value, "item", lambda: value)()
 
 
-def _replacing(column, odd, meant):
-    """Line that replaces words by what they mean; dots where nobody can know it."""
-    pairs = ", ".join(f"{one!r}: {meant(one)}" for one in odd)
-    return f"sample[{column!r}] = sample[{column!r}].replace({{{pairs}}})"
-
-
 def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
     """The design's columns, and for each rate what is found and of how many, in numbers."""
     if not isinstance(sample, pd.DataFrame):
@@ -411,18 +409,12 @@ def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
         *(name for key in ("weight", "strata", "fpc") for name in listed(design.get(key))),
     ]
     need_columns(sample, [*kept, group, omitted, wrong_exit, approves, *listed(size)])
-    bad = ~sample[group].isin(GROUPS)
-    if bad.any():
-        where, value = _first(sample, bad, group)
-        odd = list(map(str, sample.loc[bad, group].dropna().unique()[:8]))
-        raise DataError("A household is listed, exited or outside.", where=where, found=value,
-                        remedy=_replacing(group, odd, lambda _: '"listed", "exited" or "outside"')
-                        if odd else "look up of which group it is")  # fmt: skip
+    drawn = _groups(sample, group)
     made = sample[list(dict.fromkeys(kept))].copy()
     handed_on(made, sample)
     persons = pd.Series(1.0, sample.index) if size is None else _persons(sample, size)
     for name, column in zip(_DRAWN, (omitted, wrong_exit), strict=True):
-        asked = sample[group] == _DRAWN[name]
+        asked = drawn == _DRAWN[name]
         marks = _marks(sample, column)
         if not asked.any():
             raise DataError(f"No household is {_DRAWN[name]}: there is no {name}.",
@@ -437,7 +429,7 @@ def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
                 where, value = _first(sample, bad, column)
                 told = "nothing" if pd.isna(value) else value
                 raise DataError(f"{bad.sum():,} rows: {why}.", where=where, remedy=remedy,
-                                found=f"{told}, {_first(sample, bad, group)[1]}")  # fmt: skip
+                                found=f"{told}, {drawn[bad].iloc[0]}")  # fmt: skip
         bad = asked & ~((persons > 0) & (persons < np.inf))
         if bad.any():
             where, value = _first(sample, bad, size)
@@ -445,7 +437,7 @@ def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
                             found=value, remedy="look up how many persons they have, 1 or more")  # fmt: skip
         made[f"{name}, of"] = persons.where(asked, 0.0)
         made[f"{name}, found"] = persons.where(asked & (marks == 1), 0.0)
-    marks = _marks(sample, approves)
+    marks = _marks(sample, approves, _APPROVAL)
     if not marks.notna().any():
         raise DataError("No household was asked whether it approves.", where=f"column {approves}",
                         remedy="approves= a column of true and false")  # fmt: skip
@@ -465,18 +457,23 @@ def _persons(sample, size):
     return made
 
 
-def _marks(sample, column):
-    """True and false as 1 and 0, with gaps."""
-    found = sample[column].astype("object")
-    marks = pd.to_numeric(found.where(found.notna(), np.nan), errors="coerce")
-    bad = (found.notna() & marks.isna()) | ~(marks.isna() | marks.isin([0, 1]))
+def _groups(sample, group):
+    """Group of each household by its word, in either language; what is none is refused."""
+    known = {said_word(one): name for name, also in GROUPS.items() for one in (name, *also)}
+    cells = sample[group].astype(object)
+    made = cells.map(lambda one: known.get(said_word(one)), na_action="ignore")
+    bad = made.isna()
     if bad.any():
-        where, value = _first(sample, bad, column)
-        odd = list(found[bad].unique()[:8])
-        raise DataError("This is neither true nor false.", where=where, found=value,
-                        remedy=_replacing(column, odd, lambda one: _WORDS.get(str(one).lower(), "...")))  # fmt: skip
-    return marks
+        where, value = _first(sample, bad, group)
+        odd = list(cells[bad].dropna().unique()[:8])
+        told = "; ".join(f"{name}, {', '.join(also)}" for name, also in GROUPS.items())
+        pairs = ", ".join(f'{one!r}: "listed", "exited" or "outside"' for one in odd)
+        raise DataError(f"A household is listed, exited or outside. Read are: {told}.", where=where, found=value,
+                        remedy=f"sample[{group!r}] = sample[{group!r}].replace({{{pairs}}})"
+                        if odd else "look up of which group it is")  # fmt: skip
+    return made
 
 
-_WORDS = {**dict.fromkeys(("是", "有", "认可", "满意", "yes", "y", "true"), True),
-          **dict.fromkeys(("否", "无", "不认可", "不满意", "no", "n", "false"), False)}  # fmt: skip
+def _marks(sample, column, also=((), ())):
+    """Yes and no as 1 and 0, with gaps."""
+    return pd.Series(yes_or_no(sample[column], column, also, table="sample"), sample.index)

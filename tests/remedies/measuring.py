@@ -283,7 +283,7 @@ SITUATIONS = [
     ("targeting/audit._prepared", {"sample": __import__("polars").from_pandas(audited()), "totals": TOTALS},
      AUDIT, None),
     ("targeting/audit._persons", {"sample": audited(size="3人"), "totals": TOTALS}, AUDIT, None),
-    ("targeting/audit._marks", {"sample": audited(omitted="否"), "totals": TOTALS}, AUDIT, None),
+    ("base/answers.yes_or_no", {"sample": audited().assign(approves="满意"), "totals": TOTALS}, AUDIT, None),
     ("targeting/audit._refuse_design", {"sample": audited(), "totals": TOTALS},
      'ps.exit_audit(sample, totals, "West", design_effect=5, psu=None)',
      'ps.exit_audit(sample, totals, "West", design_effect=5, {})'),

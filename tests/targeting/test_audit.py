@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
+from povstudy.base.answers import yes_or_no
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "audit.json").read_text("utf-8"))
@@ -340,6 +341,27 @@ def test_the_table_is_not_changed_and_its_status_is_kept():
     pd.testing.assert_frame_equal(table, before)
 
 
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_words_of_an_office_are_read(kind):
+    plain, words = sample(), sample()
+    words["group"] = words["group"].map(
+        {"listed": "在册", "exited": " 已脱贫", "outside": "未建档"}
+    )
+    words["omitted"] = words["omitted"].map({True: "是", False: "否"})
+    words["wrong_exit"] = words["wrong_exit"].map({True: "有", False: "无"})
+    words["approves"] = words["approves"].map({True: "认可", False: "不认可"})
+    for name in ("group", "omitted", "wrong_exit", "approves"):
+        words[name] = words[name].astype(kind)
+    pd.testing.assert_frame_equal(audit(words).tidy(), audit(plain).tidy())
+
+
+@pytest.mark.parametrize("kind", ["int8", "Int64", "boolean", float, "category", object, "string"])
+def test_yes_and_no_are_read_in_any_type(kind):
+    table = pd.DataFrame({"approves": pd.Series([1, 0, 1]).astype(kind)})
+    assert yes_or_no(table["approves"], "approves").tolist() == [1, 0, 1]
+    assert np.isnan(yes_or_no(pd.Series([None, " ", np.nan, pd.NA], dtype=object), "x")).all()
+
+
 def spoil(column, value, where=0):
     table = sample().astype({"omitted": object, "wrong_exit": object, "approves": object})
     table.loc[where, column] = value
@@ -354,10 +376,13 @@ def spoil(column, value, where=0):
         (spoil("omitted", None), ["is not known", "column omitted, row 0"]),
         (spoil("omitted", True, 25), ["only households that are outside", "row 25", "exited"]),
         (spoil("wrong_exit", True), ["only households that are exited", "row 0"]),
-        (spoil("omitted", "maybe"), ["neither true nor false", "maybe"]),
-        (spoil("omitted", 2), ["neither true nor false"]),
-        (spoil("omitted", "是"), ["column omitted, row 0", ".replace({'是': True})"]),
-        (spoil("approves", "算是"), [".replace({'算是': ...})"]),
+        (spoil("omitted", "maybe"), ["neither yes nor no", "maybe", "是, 有, y, yes"]),
+        (spoil("omitted", 2), ["neither yes nor no", ".replace({2: ...})"]),
+        (spoil("omitted", "认可"), ["neither yes nor no", "column omitted, row 0"]),
+        (spoil("approves", "算是"), [".replace({'算是': ...})", "不认可"]),
+        (spoil("approves", "满意"), [".replace({'满意': True})"]),
+        (spoil("group", "建档"), ["exited, 稳定脱贫", "outside, 未建档"]),
+        (spoil("group", None), ["column group, row 0"]),
         (spoil("group", "外"), ["""sample['group'].replace({'外': "listed", "exited" or "outside"})"""]),
         (sample().astype({"size": object}).assign(size="3人"), ["written as text", "3人", "ps.clean.count(x).value"]),
         (spoil("size", 0), ["have no persons", "column size, row 0"]),

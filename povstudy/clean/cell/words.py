@@ -2,6 +2,7 @@
 
 import re
 
+from ...base.answers import NO, YES
 from .cell import Cell, CellError, known_word, mark, plain
 
 CAUSES = {
@@ -60,6 +61,12 @@ STATUSES = {
     "removed": ("清退", "剔除", "已清退", "已剔除", "清退/剔除"),
     "natural_decrease": ("自然减少", "自然销户"),
 }  # fmt: skip
+# Groups of an audit: 建档 alone is none of them, for who left was on the books too.
+GROUPS = {
+    "listed": ("在册", "在册户", "未脱贫", "未脱贫户"),
+    "exited": (*STATUSES["exited"], *STATUSES["exited_supported"]),
+    "outside": ("未建档", "未建档户", "未建档立卡", "非建档户", "非建档立卡户"),
+}
 MONITOR_TYPES = {
     "unstable_exited": ("脱贫不稳定户", "脱贫不稳定", "脱贫不稳户", "脱贫监测户"),
     "marginal": ("边缘易致贫户", "边缘易致贫", "边缘户"),
@@ -207,8 +214,6 @@ def monitor_type(raw):
     return known_word(raw, _MONITOR, "unknown_monitor_type", "type of monitored household")
 
 
-_YES = {"是", "有", "y", "yes", "true", "t", "√", "✓", "✔", "1", "1.0"}
-_NO = {"否", "n", "no", "false", "f", "0", "0.0", "没有", "无", "不是", "×", "✗", "✘"}
 # Codes of the China Family Panel Studies, where 1 is yes and 5 is no.
 _CFPS_MISSING = {"-1": "not_available", "-2": "withheld", "-8": "not_applicable",
                  "-9": "not_available", "-10": "not_available"}  # fmt: skip
@@ -249,7 +254,7 @@ def yes_no(raw, yes=None, no=None):
         if answer is None and (yes, no) == (1, 5) and code in _CFPS_MISSING:
             return Cell(reason=_CFPS_MISSING[code])
     else:
-        answer = True if text in _YES else False if text in _NO else None
+        answer = True if text in YES else False if text in NO else None
     if answer is not None:
         return Cell(answer)
     marked = mark(text)
