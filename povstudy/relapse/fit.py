@@ -16,6 +16,7 @@ from ..survey.shares import reach_of
 from .frailty import NAME
 from .links import LINKS
 from .prediction import past_of, within
+from .risks import PLACES
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -261,8 +262,8 @@ class RelapseFit:
         Returns
         -------
         DataFrame
-            ``household_id`` (where it is there) ``duration horizon risk std_error ci_low
-            ci_high``, in the order of the rows; and ``without_falls``, where there are any: how
+            ``household_id county township village`` (where they are there) ``duration horizon risk
+            std_error ci_low ci_high``, in the order of the rows; and ``without_falls``, where there are any: how
             many of these periods are of the last ones, in which nobody was seen to fall back.
 
         Raises
@@ -295,8 +296,9 @@ class RelapseFit:
         late = np.clip(start + horizon + 1 - quiet, 0, horizon) if quiet else np.zeros(len(z), int)
         if late.any():
             table["without_falls"] = late
-        if "household_id" in households:
-            table.insert(0, "household_id", households["household_id"].to_numpy())
+        for name in reversed(("household_id", *PLACES)):
+            if name in households:
+                table.insert(0, name, households[name].array)
         return self._signed(table, level)
 
     def survival(self, households, periods, level=0.95, history=None):

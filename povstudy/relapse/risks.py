@@ -5,6 +5,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 
+PLACES = ("county", "township", "village")  # where a household is found
+
 
 def one_horizon(values, of="risk"):
     """The horizon that all risks have; refused where they have several, or none."""

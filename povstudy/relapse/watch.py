@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_positive, need_share
+from ..base.checks import listed, need_columns, need_positive, need_share
 from ..base.columns import need_numbers, same_keys
 from ..base.errors import DataError
 from ..base.exports import without_formulas
@@ -19,7 +19,7 @@ from ..survey.ranks import Ranked
 from ..targeting.concentration import first, mean_at
 from .bounds import bounded, marked, worth
 from .horizon import AtHorizon, named, refuse_twice
-from .risks import as_shares
+from .risks import PLACES, as_shares
 
 _MOST = 3  # reasons that are told
 _NOTHING = ("no factor of the model raises it", "模型所含因素均未使其升高")
@@ -119,20 +119,19 @@ class WatchList:
         cells = cells.stack().rename("households").reset_index()
         return suppress(cells, [by, "listed"], "households", k)
 
-    def export(self, path, keep=(), codes=False):
-        """Write the households on the list to a CSV file, without personal data.
+    def export(self, path, keep=None, codes=True):
+        """Write the households on the list to a CSV file, for the office that visits them.
 
         Parameters
         ----------
         path : str or Path
             Of the file.
-        keep : str or sequence of str
-            Columns that are written beside number, rank, risk and reasons, such as
-            ``"county"``. Names, ID numbers, phones, bank cards and addresses in them are
-            dropped all the same.
+        keep : str or sequence of str, optional
+            Columns that are written beside number, rank, risk and reasons; without it
+            ``county``, ``township`` and ``village``, as far as they are there. Names, ID
+            numbers, phones, bank cards and addresses in them are dropped all the same.
         codes : bool
-            Whether the household's code is written. Without it a household is known by its
-            ``number``, which `table` tells the owner of the list.
+            Whether the household's code is written.
 
         Returns
         -------
@@ -146,13 +145,20 @@ class WatchList:
 
         Notes
         -----
-        A number is no protection where few households share what is kept: keep a county, not
-        a village. A text that a spreadsheet would run as a formula (it begins with ``= + - @``)
-        has an apostrophe before it. What personal data look like is told by `povstudy.clean.find_personal`;
-        look at the columns yourself, too.
+        Village and code are what an office needs to find a household in its own register. The
+        code names it to everyone who has that register: the file is for those who may see it,
+        and no other. For others, ``export(path, keep="county", codes=False)``: a household is
+        then known by its ``number``, which `table` tells the owner of the list; but a number is
+        no protection where few households share what is kept. For release, `counts`.
+
+        A code that is an ID number, a bank card or a phone is never written. A text that a
+        spreadsheet would run as a formula (it begins with ``= + - @``) has an apostrophe before
+        it. What personal data look like is told by `povstudy.clean.find_personal`; look at the
+        columns yourself, too.
         """
-        keep = [keep] if isinstance(keep, str) else list(keep)
-        keep = [*(["household_id"] if codes else []), *keep]
+        if keep is None:
+            keep = [one for one in PLACES if one in self.table]
+        keep = [*(["household_id"] if codes else []), *listed(keep)]
         need_columns(self.table, keep)
         own = [one for one in _OWN if one in self.table]
         rows = self.table.loc[self.table["on_list"]].reset_index(drop=True)

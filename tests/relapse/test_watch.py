@@ -110,7 +110,7 @@ def test_an_export_holds_no_personal_data(tmp_path):
     table = register()
     watch = ps.watch_list(table, 40)
     path = tmp_path / "list.csv"
-    report = watch.export(path, keep=["county", "户主姓名", "联系电话", "note"])
+    report = watch.export(path, keep=["county", "户主姓名", "联系电话", "note"], codes=False)
     text = path.read_text("utf-8-sig")
     written = pd.read_csv(path, encoding="utf-8-sig")
     assert written.columns.tolist() == ["number", "rank", "risk", "county", "note"]
@@ -124,16 +124,32 @@ def test_an_export_holds_no_personal_data(tmp_path):
     assert back["risk"].tolist() == back["risk_own"].tolist() and back["on_list"].all()
 
 
-def test_codes_go_out_only_if_asked_and_never_if_they_are_id_numbers(tmp_path):
-    table = register().head(60)
+def test_an_office_gets_code_and_village_by_default_and_no_id_numbers(tmp_path):
+    table = register().head(60).assign(village="第一村", township="石桥镇")
     path = tmp_path / "list.csv"
-    ps.watch_list(table, 20).export(path, codes=True)
+    ps.watch_list(table, 20).export(path)
     written = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
+    own = ["number", "rank", "risk"]
+    assert written.columns.tolist() == [*own, "household_id", "county", "township", "village"]
     assert set(written["household_id"]) <= set(table["household_id"]) and len(written) == 20
+    ps.watch_list(table, 20).export(path, codes=False, keep="county")
+    assert pd.read_csv(path, encoding="utf-8-sig").columns.tolist() == [*own, "county"]
+    ps.watch_list(table, 20).export(path, keep=[])
+    assert pd.read_csv(path, encoding="utf-8-sig").columns.tolist() == [*own, "household_id"]
     people = table.assign(household_id=[number(i) for i in range(60)])
-    report = ps.watch_list(people, 20).export(path, codes=True)
+    report = ps.watch_list(people, 20).export(path)
     assert report["column"].tolist() == ["household_id"]
     assert "52052719" not in path.read_text("utf-8-sig")
+
+
+def test_risks_keep_the_places_of_households():
+    spells = pd.DataFrame({"household_id": range(40), "entry": 0, "exit": [1, 2] * 20,
+                           "event": [True, False] * 20, "x": np.arange(40) % 7})  # fmt: skip
+    fit = ps.relapse_model("x", spells, baseline="constant")
+    asked = spells.head(5).assign(village="第一村", county=pd.Categorical(["a"] * 5))
+    risk = fit.risk(asked.set_index(asked.index[::-1]), horizon=1)
+    assert risk.columns[:4].tolist() == ["household_id", "county", "village", "duration"]
+    assert risk["household_id"].tolist() == asked["household_id"].tolist()
 
 
 def number(i):
