@@ -20,7 +20,10 @@ _FAULTS = ["row", "column", "head", "old", "raw", "action", "reason"]
 
 
 def synthetic_register(households=400, seed=0, faults=3):
-    """Make up a raw export of the register, of 32 columns and one row for each person.
+    """Make up a raw export of the register, of 35 columns and one row for each person.
+
+    Households that left poverty fall back with a chance of 4 percent a year, and of 10 where
+    the cause is illness (因病), up to the end of 2021.
 
     Parameters
     ----------
@@ -53,7 +56,7 @@ def synthetic_register(households=400, seed=0, faults=3):
     >>> import povstudy as ps
     >>> raw, faults = ps.clean.synthetic_register(seed=1)
     >>> raw.shape[1], faults["reason"].nunique() > 15
-    (32, True)
+    (35, True)
     """
     _refuse_odd("households", households, seed, faults)
     return _planted(_planned_register, "households", households, seed, faults)
@@ -355,6 +358,7 @@ def _register(households, rng):
         "风险识别时间": risk,
         "风险消除时间": out,
     }
+    _leave(household, rng.spawn(1)[0])  # with numbers of its own
     person = {
         "序号": np.arange(1, n + 1).astype(str).astype(object),
         "数据日期": np.full(n, "2021-12-31", dtype=object),
@@ -403,6 +407,9 @@ def _register(households, rng):
         "首次识别时间",
         "人员识别时间",
         "户类型",
+        "脱贫年度",
+        "是否返贫",
+        "返贫时间",
         "易返贫致贫户(监测对象)类型",
         "风险是否消除",
         "风险识别时间",
@@ -411,6 +418,24 @@ def _register(households, rng):
     columns = person | {name: values[home] for name, values in household.items()}
     columns["人员识别时间"] = columns["首次识别时间"].copy()
     return pd.DataFrame({name: columns[name] for name in order}, dtype=object)
+
+
+def _leave(household, rng):
+    """Let households leave poverty one to three years after they were listed; some fall back."""
+    left = np.array([int(one[:4]) for one in household["首次识别时间"]])
+    left = left + rng.integers(1, 4, len(left))
+    ill = np.array(["因病" in one for one in household["致贫原因1"]])
+    fall = left + rng.geometric(np.where(ill, 0.10, 0.04))
+    day = [
+        f"{one}-{month:02d}-15"
+        for one, month in zip(fall, rng.integers(1, 13, len(fall)), strict=True)
+    ]
+    out = household["户类型"] == "脱贫户"
+    fell = out & (fall <= 2021)
+    household["户类型"] = np.where(fell, "贫困户", household["户类型"])
+    household["脱贫年度"] = np.where(out, left.astype(str).astype(object), "")
+    household["是否返贫"] = np.where(fell, "是", np.where(out, "否", ""))
+    household["返贫时间"] = np.where(fell, np.array(day, dtype=object), "")
 
 
 def _agency(records, rng):

@@ -5,6 +5,7 @@ from ..base.lazy import lazy
 _MODULES = {
     "moves": "transitions after_exit relapse_rates detection_bounds misclassification_bounds",
     "durations": "spells person_periods landmark_rows",
+    "registers": "register_spells",
     "staying": "stayed_out",
     "survival": "kaplan_meier cumulative_incidence life_table restricted_mean",
     "persistence": "jalan_ravallion foster_duration",

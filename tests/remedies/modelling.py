@@ -57,6 +57,16 @@ def came(**more):
     return made.assign(**more)
 
 
+def books(**more):
+    """A cleaned register."""
+    made = pd.DataFrame({"household_id": ["a", "b", "c"], "exit_year": [2015, 2016, 2017],
+                         "relapse_date": [None, "2018-05", None], "date": "2021-12-31"})  # fmt: skip
+    return made.assign(**more)
+
+
+BOOKS = "ps.register_spells(households, until=2020)"
+
+
 def judged(**more):
     table = ps.follow_up(risks(), came()).assign(
         income=[9.0, 8, 7, 2, 6, 3, 1, 4], county=list("aabbaabb")
@@ -104,6 +114,15 @@ KM = "ps.kaplan_meier(ps.Survey(spells))"
 WORDS = np.array(["a"] * 80 + ["b"] * 80 + ["c"] * 80)
 
 PANELS = [
+    ("panels/registers.register_spells", {"households": books(entry=1)}, BOOKS, None),
+    ("panels/registers.__init__", {"raw": pd.DataFrame({"户编号": ["1"], "脱贫年度": ["2016"]}), "households":
+     books(household_id=None)}, BOOKS, 'ps.register_spells(households.assign(relapse_date="2018"), 2020)'),
+    ("panels/registers.refuse_end", {"households": books()}, "ps.register_spells(households, until=2022)",
+     "ps.register_spells(households, {})"),
+    ("panels/registers.record", {"households": pd.concat([books(x=[[1], [2], [3]])] * 2)}, BOOKS, None),
+    ("panels/registers._years", {"households": books(exit_year="2016年")}, BOOKS, None),
+    ("panels/registers._years", {"households": books(relapse_date="2018年5月")}, BOOKS, None),
+    ("panels/registers._states", {"households": books(status=["返贫", "脱贫", None])}, BOOKS, None),
     ("panels/durations._refuse_taken", {"panel": moves(event=1)},
      'ps.spells(panel, covariates="event")', 'ps.spells(panel, covariates="event_before")'),
     ("panels/durations.spells", {"panel": moves()},

@@ -1,0 +1,458 @@
+"""Spells from one register: an export tells when each household left and fell back.
+
+No panel is needed: a register is a list of dates. What they leave open stays open, and every
+household that cannot be used is counted, with the reason.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ..base.answers import yes_or_no
+from ..base.checks import need_columns, need_whole
+from ..base.columns import numbers_of, refuse_two_kinds
+from ..base.errors import DataError, tell
+from ..base.language import texts
+from ..base.status import handed_on
+from ..clean.cell.words import STATUSES
+from ..survey.keys import combine
+
+_POOR, _OUT, _GONE = 1, 2, 3
+_STATE = {
+    "poor": _POOR, "pre_exit": _POOR, "relapsed": _POOR, "newly_listed": _POOR,
+    "exited": _OUT, "exited_supported": _OUT, "removed": _GONE, "natural_decrease": _GONE,
+}  # fmt: skip
+_OWN = ("spell", "origin", "origin_known", "entry", "exit", "event", "duration")
+# What spells are made of, and what is of rows: no covariates.
+_USED = ("household_id", "person_id", "date", "year", "series", "exit_year", "relapsed", "relapse_date",
+         "status")  # fmt: skip
+# What tells of the day of the export, and follows from what happened until then.
+_TODAY = ("household_type", "monitor_type", "risk_date", "risk_removed", "risk_removed_date")
+_SLIPS = 0.05  # of households, in which persons differ: up to here it is a slip
+_NEVER = 9999  # a year that does not come
+_SPAN = 10_000
+
+
+def register_spells(households, until):
+    """Make spells out of poverty from one cleaned register, and a row for each household out now.
+
+    Parameters
+    ----------
+    households : DataFrame
+        As `povstudy.clean.households` gives it: ``household_id``, ``exit_year`` and
+        ``relapse_date``; and, where they are there, ``listed_date``, ``relapsed``, ``status``,
+        ``household_type``, ``date`` (or ``year``) of the export. A household may stand in
+        several rows: one for each person, and for each of several exports.
+    until : int
+        Last year of which the register tells all falls. Later exits and falls are passed over,
+        so that an earlier year shows the register as it stood.
+
+    Returns
+    -------
+    spells : DataFrame
+        ``household_id spell origin origin_known entry exit event`` as `spells` makes them, a
+        row for each time out of poverty, and as covariates all other columns of the household,
+        with their value in the last export that is not later than the entry (where all are
+        later, in the first). ``pd.DataFrame(spells.attrs["report"])`` counts what could not be
+        used, and what is to be known of the rest, by reason, with the first household of each.
+    now : DataFrame
+        ``household_id spell origin duration`` and the columns of each household that is out of
+        poverty at the end of ``until``, as they were then: for ``fit.risk(now, horizon=3)``.
+
+    Raises
+    ------
+    DataError
+        If a column is not there or was not cleaned, if the register ends before ``until``, or
+        if no household is left, with the reasons.
+
+    Warns
+    -----
+    DataWarning
+        If the last export is of a month of ``until`` before December: the falls of its other
+        months are not known yet.
+
+    Notes
+    -----
+    Time is counted in years. A household that left in 2016 is out at the end of 2016: this is
+    the origin, and it is at risk in 2017 (period 1) and later. The spell ends in the year of the
+    fall; or, censored, in ``until``, in the last export that shows the household, or in the last
+    one before it was taken off the books.
+
+    - Of several exports, a household that is first seen in a later one than the first enters
+      late: it is at risk from then on (delayed entry). One that is out without an exit year has
+      a known start if the export of the year before shows it poor; otherwise ``origin_known``
+      is false, and models leave it out. A fall without a date is dated by two exports, a year
+      apart. No date is made up otherwise.
+    - One that fell back before its exit year and is out today has left again since: its spell
+      is the second, and the first is counted, for its start is not known.
+    - Of persons, ``size`` is their number where the file has no such column. A column that
+      differs between the persons of a household is missing there; if it does so in more than
+      one household in twenty it is of persons, and left out. Make columns of households of it
+      before: ``households.groupby("household_id")["health"].transform(...)``.
+    - Type, status and dates of monitoring tell of the day of the export, often of the fall
+      itself. They are in ``now``, not in ``spells``. Incomes and the like of an export after
+      the entry may follow from the fall, too: the reason ``recorded_later`` counts the spells.
+
+    A register sees the falls that were reported. Households that were dropped from the file
+    before the export are missed, and so are their falls: see `detection_bounds`.
+
+    References
+    ----------
+    Guo, G. (1993), Event-history analysis for left-truncated data, Sociological Methodology 23.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> raw = pd.DataFrame({"户编号": ["1", "2", "3"], "脱贫年度": ["2016", "2017", ""],
+    ...                     "脱贫属性": ["返贫", "已脱贫", "未脱贫"], "致贫原因": ["因病", "因学", "因病"]})
+    >>> households, report = ps.clean.households(raw)
+    >>> households["relapse_date"] = ["2019-05", None, None]
+    >>> spells, now = ps.register_spells(households, until=2021)
+    >>> spells.drop(columns="cause").values.tolist()
+    [['1', 1, 2016, True, 0, 3, True], ['2', 1, 2017, True, 0, 4, False]]
+    >>> now.drop(columns="cause").to_dict("records")
+    [{'household_id': '2', 'spell': 1, 'origin': 2017, 'duration': 4}]
+    >>> pd.DataFrame(spells.attrs["report"])[["of", "count", "why_zh"]].values.tolist()
+    [['households', 1, '仍未脱贫'], ['spells', 2, '协变量登记于脱贫之后，或登记时间不详']]
+    """
+    need_whole("until", until, 1949, such=2024)
+    need_columns(households, ["household_id", "exit_year"])
+    taken = [name for name in _OWN if name in households]
+    if taken:
+        new = {one: f"{one}_before" for one in taken}
+        raise DataError("A column bears a name that spells have.", where=f"column {taken[0]}",
+                        remedy=f"households = households.rename(columns={new!r})")  # fmt: skip
+    report = _Report()
+    books = _Books(households, report)
+    books.refuse_end(until)
+    out = _times_out(books, until, report)
+    made = _tables(books, out, until, report)
+    if not any(map(len, made)):
+        counts = "; ".join(f"{one['why']} {one['count']:,}" for one in report)
+        raise DataError("No household of this register can be used.", found=counts,
+                        remedy="look at exit_year, relapse_date and status in the report of the cleaning")  # fmt: skip
+    for table in made:
+        table.attrs["report"] = list(report)
+        handed_on(table, households)
+    made[0].attrs |= {"step": 1, "not_followed": report.count("not_followed")}
+    return made
+
+
+class _Report(list):
+    """Counts by reason, in words."""
+
+    def add(self, reason, count, first=None, of="households", column=""):
+        if count:
+            en, zh = (one.format(column) for one in texts("register_spells")[reason])
+            first = getattr(first, "item", lambda: first)()
+            self.append({"reason": reason, "of": of, "count": int(count), "why": en, "why_zh": zh,
+                         "first": first})  # fmt: skip
+
+    def count(self, reason):
+        return sum(one["count"] for one in self if one["reason"] == reason)
+
+
+# Rows to households --------------------------------------------------------------------
+
+
+class _Books:
+    """A record for each household and export: rows of persons are brought together.
+
+    ``of`` is the household of each record, ``first`` the first record of each household.
+    """
+
+    def __init__(self, table, report):
+        refuse_two_kinds("household_id", table["household_id"])
+        code, _ = combine({"household_id": table["household_id"]})
+        named = [one for one in ("date", "year") if one in table and table[one].notna().any()]
+        self.dated, self.table = bool(named), table
+        year, day = np.full(len(table), _NEVER), np.zeros(len(table), dtype=np.int64)
+        if named:
+            self.time = named[0]
+            years = _years(table, self.time)
+            year = np.where(np.isnan(years), -1, years).astype(np.int64)
+            day = pd.factorize(table[self.time].astype(str), sort=True)[0]
+            report.add("no_date", ((year < 0) & (code >= 0)).sum(), of="rows")
+        report.add("no_code", (code < 0).sum(), of="rows")
+        rows = np.flatnonzero((code >= 0) & (year >= 0))
+        self.order = rows[np.lexsort((day[rows], code[rows]))]
+        code, day = code[self.order], day[self.order]
+        other = np.r_[True, code[1:] != code[:-1]][: len(code)]
+        self.start = np.flatnonzero(other | np.r_[True, day[1:] != day[:-1]][: len(code)])
+        if not len(self.start):
+            raise DataError("No row of this register has a household and a date.",
+                            where="columns household_id and date",
+                            remedy="households, report = ps.clean.households(raw)  # and look at the report")  # fmt: skip
+        self.persons = np.diff(np.r_[self.start, len(code)])
+        self.year = year[self.order][self.start]
+        self.first = np.flatnonzero(other[self.start])
+        self.of = np.cumsum(other[self.start]) - 1
+        self.names = table["household_id"].iloc[self.order[self.start[self.first]]]
+        last = np.r_[self.first[1:], len(self.of)] - 1
+        self.several = bool((self.year[self.first] < self.year[last]).any())
+
+    def refuse_end(self, until):
+        """Refuse a register that ends before it is asked about; warn where it ends within."""
+        if not self.dated:
+            return
+        last = int(self.year.max())
+        if last < until:
+            raise DataError("The register ends before until=: what came later is not known.",
+                            where=f"column {self.time}", found=f"last export of {last}",
+                            remedy=f"until={last}")  # fmt: skip
+        latest = self.table[self.time].iloc[self.order].astype(str).max()
+        if last == until and "01" <= latest[5:7] < "12":
+            tell("The last export is of a month before December: falls later in that year are not known yet.",
+                 where=f"column {self.time}", found=latest, remedy=f"until={last - 1}")  # fmt: skip
+
+    def record(self, column):
+        """First value that is there in each record, and where values differ."""
+        column = column.iloc[self.order]
+        if len(self.start) == len(column):
+            return column, np.zeros(len(column), dtype=bool)
+        try:
+            code = pd.factorize(column)[0]
+        except TypeError:
+            raise DataError("Lists and records are no values of a household.",
+                            where=f"column {column.name}",
+                            remedy=f"households[{column.name!r}] = households[{column.name!r}].astype(str)") from None  # fmt: skip
+        n = len(code)
+        low = np.minimum.reduceat(np.where(code < 0, n, code), self.start)
+        there = np.minimum.reduceat(np.where(code < 0, n, np.arange(n)), self.start)
+        differ = np.maximum.reduceat(code, self.start) > low
+        return column.iloc[np.where(there == n, self.start, there)], differ
+
+    def numbers(self, values):
+        """Numbers of each record, and which households hold differing ones in one record."""
+        made, differ = self.record(pd.Series(values, self.table.index))
+        return made.to_numpy(dtype=float), self.any(differ)
+
+    def any(self, marks):
+        """Whether a household has a record that is marked."""
+        return np.maximum.reduceat(marks, self.first)
+
+    def covariates(self, report):
+        """Columns of households; those of persons are left out, slips set missing."""
+        made = {}
+        several = max((self.persons > 1).sum(), 1)
+        for name in self.table.columns:
+            if name in _USED:
+                continue
+            values, differ = self.record(self.table[name])
+            if differ.sum() > _SLIPS * several:
+                report.add("of_persons", differ.sum(), of="columns", column=name)
+                continue
+            if differ.any():
+                at = self.names.iloc[self.of[np.flatnonzero(differ)[0]]]
+                report.add("persons_differ", differ.sum(), at, "values", name)
+                if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu":
+                    values = values.convert_dtypes()
+                values = values.mask(differ)
+            made[name] = values
+        if "size" not in self.table and ("person_id" in self.table or (self.persons > 1).any()):
+            made["size"] = pd.Series(self.persons)
+        return made
+
+
+def _years(table, name):
+    """Years of a column of dates or years as numbers; what was not cleaned is refused."""
+    column = table[name]
+    if column.dtype.kind == "M":
+        return column.dt.year.to_numpy(dtype=float, na_value=np.nan)
+    made = numbers_of(column)
+    if made is None:
+        text = column.astype("string").str.strip()
+        parts = text.str.extract(r"^((?:19|20)\d\d)(?:-\d\d){0,2}(?:[ T]00:00(?::00)?)?$")[0]
+        made = parts.astype(float).to_numpy(dtype=float, na_value=np.nan)
+        bad = (
+            np.isnan(made)
+            & column.notna().to_numpy()
+            & (text != "").to_numpy(dtype=bool, na_value=False)
+        )
+    else:
+        bad = ~np.isnan(made) & ~((made >= 1949) & (made < 2100) & (made % 1 == 0))
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        read = "year" if name in ("exit_year", "year") else "date"
+        raise DataError(
+            "This is no year, and no date as the cleaning writes it.",
+            where=f"column {name}, row {column.index[[at]].tolist()[0]}", found=str(column.iloc[at])[:80],
+            remedy=f"households[{name!r}] = ps.clean.column(households[{name!r}].astype(str), "
+            f"ps.clean.{read})[0]['value']",
+        )  # fmt: skip
+    return made
+
+
+def _states(table):
+    """State of each row, 0 where nothing tells it, and whether it is called fallen back."""
+    made, fell = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
+    if "status" in table:
+        status = table["status"].astype(object)
+        odd = np.flatnonzero(status.notna() & ~status.isin(list(STATUSES)))
+        if len(odd):
+            raise DataError(
+                "This is no status as the cleaning writes it.", where=f"column status, row {table.index[odd[:1]].tolist()[0]}",
+                found=status.iloc[odd[0]],
+                remedy="households['status'] = ps.clean.column(households['status'], ps.clean.status)[0]['value']",
+            )  # fmt: skip
+        made = status.map(_STATE).fillna(0).to_numpy(dtype=float)
+        fell = (status == "relapsed").to_numpy()
+    if "household_type" in table:
+        kind = table["household_type"].astype(object).map({"poor": _POOR, "exited": _OUT})
+        made = np.where(made == 0, kind.fillna(0).to_numpy(dtype=float), made)
+    return np.where(made == 0, np.nan, made), fell
+
+
+# Times out of poverty ------------------------------------------------------------------
+
+
+def _times_out(books, until, report):
+    """Each exit with the fall that ended it, if one did; contradictions are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``of`` (household), ``origin known fall number last``.
+    """
+    table, first, of, n = books.table, books.first, books.of, len(books.first)
+    why = np.full(n, "", dtype=object)
+
+    def leave(reason, which):
+        why[np.asarray(which, dtype=bool) & (why == "")] = reason
+
+    none = np.full(len(table), np.nan)
+    exit, exits_differ = books.numbers(_years(table, "exit_year"))
+    has = {one: one in table for one in ("relapse_date", "relapsed", "listed_date")}
+    fall, falls_differ = books.numbers(
+        _years(table, "relapse_date") if has["relapse_date"] else none
+    )
+    marks = (
+        yes_or_no(table["relapsed"], "relapsed", table="households") if has["relapsed"] else none
+    )
+    listed = np.fmin.reduceat(_years(table, "listed_date")[books.order] if has["listed_date"] else
+                              none[books.order], books.start[first])  # fmt: skip
+    state, called = _states(table)
+    fell, marks_differ = books.numbers(np.where(called, 1.0, marks))
+    state, states_differ = books.numbers(state)
+    if not (has["relapse_date"] or books.several):
+        raise DataError(
+            "The register does not tell when households fell back.", where="column relapse_date",
+            found=f"columns {', '.join(map(str, table.columns))}"[:300],
+            remedy="a column relapse_date (返贫时间); or exports of several years in one table, with their date",
+        )  # fmt: skip
+    dated, left = books.any(~np.isnan(fall)), books.any(~np.isnan(exit))
+    at = np.maximum.reduceat(np.where(np.isnan(state), -1, np.arange(len(state))), first)
+    today = np.where(at < 0, 0, state[at])
+    leave("rows_differ", exits_differ | falls_differ | marks_differ | states_differ)
+    leave("fall_denied", books.any((fell == 0) & ~np.isnan(fall)))
+    leave("exit_before_listed", np.fmin.reduceat(exit, first) < listed)
+    # Seen from one export to the next, a year apart: who left, and who fell back.
+    next_to = np.r_[False, (of[1:] == of[:-1]) & (np.diff(books.year) <= 1)]
+    before = np.r_[np.nan, state[:-1]]
+    seen_out = np.minimum.reduceat(np.where(state == _OUT, np.arange(len(of)), len(of)), first)
+    shown = ~left & (seen_out < len(of)) & books.several
+    leave("still_poor", ~left & ~shown & (today == _POOR))
+    leave("no_exit_year", ~left & ~shown)
+    sees_fall = next_to & (before == _OUT) & (state == _POOR) & ~dated[of]
+    sees = books.any(sees_fall)
+    leave("fall_undated", books.any(fell == 1) & ~dated & ~sees)
+    at = seen_out[shown]
+    told = pd.DataFrame({"of": of, "year": exit, "known": True}).dropna()
+    seen = pd.DataFrame({"of": np.flatnonzero(shown), "year": books.year[at],
+                         "known": next_to[at] & (before[at] == _POOR)})  # fmt: skip
+    out = pd.concat([told, seen]).drop_duplicates(["of", "year"]).query("year <= @until")
+    leave("exit_later", np.bincount(out["of"], minlength=n) == 0)
+    leave("poor_no_fall", (today == _POOR) & ~dated & ~sees)
+    falls = pd.concat([pd.DataFrame({"of": of, "year": fall}).dropna(),
+                       pd.DataFrame({"of": of, "year": books.year})[sees_fall]])  # fmt: skip
+    falls = falls.drop_duplicates().query("year <= @until")
+    out = out.sort_values(["of", "year"]).reset_index(drop=True)
+    # Each fall ends the last time out that began before it.
+    key = out["of"].to_numpy() * _SPAN + out["year"].to_numpy()
+    owner = np.searchsorted(key, falls["of"].to_numpy() * _SPAN + falls["year"].to_numpy()) - 1
+    whose, year = falls["of"].to_numpy(), falls["year"].to_numpy()
+    own = (owner >= 0) & (out["of"].to_numpy()[owner] == whose) if len(out) else owner >= 0
+    ends = np.bincount(owner[own], minlength=len(out))
+    out["fall"] = np.nan
+    out.loc[owner[own], "fall"] = year[own]
+    out["last"] = ~out["of"].duplicated(keep="last")
+    fallen = np.bincount(out["of"], out["last"] & out["fall"].notna(), n) > 0
+    # A fall before the first exit was of a time out before it, if the household left again.
+    early = np.bincount(whose[~own], minlength=n)
+    again = (early > 0) & (fallen | (today == _OUT))
+    begun = out["year"].where(~out["of"].duplicated()).dropna().set_axis(out["of"].unique())
+    same = np.zeros(n, dtype=bool)
+    same[whose[~own & (year == begun.reindex(whose).to_numpy())]] = True
+    leave("fall_in_exit_year", (early > 0) & ~again & same)
+    leave("fall_before_exit", (early > 0) & ~again)
+    leave("falls_differ", (early > 1) | (np.bincount(out["of"], ends > 1, n) > 0))
+    leave("exits_differ", np.bincount(out["of"], ~out["last"] & (ends == 0), n) > 0)
+    for reason in dict.fromkeys(why[why != ""]):
+        which = np.flatnonzero(why == reason)
+        report.add(reason, len(which), books.names.iloc[which[0]])
+    out["number"] = out.groupby("of").cumcount() + 1 + early[out["of"]]
+    good = why == ""
+    _note(report, books, "fell_earlier", again & good)
+    _note(report, books, "out_again", good & fallen & (today == _OUT))
+    gone = np.where(state == _GONE, -1, np.where(books.year == _NEVER, until, books.year))
+    seen_to = np.minimum(np.maximum.reduceat(gone, first), until)
+    if not books.dated:
+        seen_to = np.where(today == _GONE, -1, until)
+    out["seen_to"] = seen_to[out["of"]]
+    since = books.year[first]
+    late = books.several & (since > books.year.min())
+    out["since"] = np.where(late, since, -1)[out["of"]]
+    return out[good[out["of"]]].reset_index(drop=True)
+
+
+def _note(report, books, reason, which):
+    at = np.flatnonzero(which)
+    report.add(reason, len(at), books.names.iloc[at[0]] if len(at) else None)
+
+
+# Tables --------------------------------------------------------------------------------
+
+
+def _tables(books, out, until, report):
+    """Spells, and who is out now."""
+    of, origin = out["of"].to_numpy(), out["year"].to_numpy(dtype=np.int64)
+    fell = out["fall"].notna().to_numpy()
+    seen_to = out["seen_to"].to_numpy(dtype=np.int64)
+    end = np.where(fell, out["fall"].fillna(0), seen_to).astype(np.int64)
+    entry = np.maximum(out["since"].to_numpy() - origin, 0)
+    risk, known = end - origin > entry, out["known"].to_numpy(dtype=bool)
+    here = ~fell & out["last"].to_numpy() & (seen_to >= until)
+    names = books.names.iloc[of].reset_index(drop=True)
+    for reason, which in (
+        ("fell_unseen", fell & ~risk), ("gone_undated", ~fell & ~risk & (seen_to < 0)),
+        ("not_seen_after", ~fell & ~risk & ~here & (seen_to >= 0)),
+        ("not_followed", here & ~risk), ("start_unknown", here & ~known),
+    ):  # fmt: skip
+        report.add(
+            reason, which.sum(), names.iloc[which.argmax()] if len(which) else None, "spells"
+        )
+    columns = books.covariates(report)
+    keys = books.of * _SPAN + books.year
+
+    def beside(rows, year, kept):
+        """Columns in the last record up to a year, or else in the first."""
+        at = np.searchsorted(keys, of[rows] * _SPAN + year, side="right") - 1
+        at = np.maximum(at, books.first[of[rows]])
+        made = {name: columns[name].iloc[at].array for name in kept}
+        return made, books.year[at] > year
+
+    rows = np.flatnonzero(risk)
+    kept = [name for name in columns if name not in _TODAY]
+    made, later = beside(rows, origin[rows] + entry[rows], kept)
+    report.add("recorded_later", later.sum(), names.iloc[rows[later.argmax()]] if later.any() else None,
+               "spells")  # fmt: skip
+    spells = pd.DataFrame({
+        "household_id": names.iloc[rows].array, "spell": out["number"].to_numpy()[rows],
+        "origin": origin[rows], "origin_known": known[rows], "entry": entry[rows],
+        "exit": (end - origin)[rows], "event": fell[rows], **made,
+    })  # fmt: skip
+    rows = np.flatnonzero(here & known)
+    made, _ = beside(rows, np.full(len(rows), until), columns)
+    return spells, pd.DataFrame({
+        "household_id": names.iloc[rows].array, "spell": out["number"].to_numpy()[rows],
+        "origin": origin[rows], "duration": until - origin[rows], **made,
+    })  # fmt: skip
