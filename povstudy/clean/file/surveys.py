@@ -26,7 +26,7 @@ _NO_ANSWER = {
 }  # fmt: skip
 
 
-def survey_file(path, kind):
+def survey_file(path, kind, wanted=None):
     """Read a Stata or SPSS file, with its labels and the user's own missing codes.
 
     Parameters
@@ -35,12 +35,15 @@ def survey_file(path, kind):
         A file of `SURVEYS`.
     kind : {"dta", "sav"}
         What it is.
+    wanted : callable, optional
+        Takes the names of all columns, and gives those that are to be read: at least one.
 
     Returns
     -------
     table : DataFrame
         As stored, texts of nothing as missing. ``attrs["missing"]`` holds, for each column with missing codes of the user's
-        own, these codes as a list of low and high ends.
+        own, these codes as a list of low and high ends; ``attrs["short"]`` the columns of floats
+        of four bytes, which hold no whole number above 2**24 for sure.
     labels : dict
         For each column with value labels, the label of each code.
     titles : dict
@@ -57,11 +60,13 @@ def survey_file(path, kind):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                how = {"encoding": encoding}
+                if wanted is not None:
+                    _, meta = read(str(path), metadataonly=True, **how)
+                    names = meta.column_names
+                    how["usecols"] = wanted(names) if names else None
                 table, meta = read(
-                    str(path),
-                    encoding=encoding,
-                    user_missing=True,
-                    disable_datetime_conversion=False,
+                    str(path), user_missing=True, disable_datetime_conversion=False, **how
                 )
             break
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -91,6 +96,9 @@ def survey_file(path, kind):
             blank = table[name].map(lambda one: isinstance(one, str) and not one.strip())
             table[name] = table[name].where(~blank.astype(bool), None)
     table.attrs["missing"] = missing
+    table.attrs["short"] = [
+        name for name, one in meta.readstat_variable_types.items() if one == "float"
+    ]
     return table, labels, titles
 
 

@@ -15,11 +15,15 @@ from ..file.texts import head_key
 
 _MOST, _DEEP = 2**20, 20  # bytes, and levels, of a codebook
 FOLDER = DATA / "codebooks"
-SHIPPED = ("register", "agency")
+_REGISTERS = ("register", "agency")
+SHIPPED = (*_REGISTERS, *sorted(
+    one.stem for one in FOLDER.glob("*.yaml") if one.stem not in (*_REGISTERS, "measures")
+))  # fmt: skip
 _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "columns", "personal",
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind"}  # fmt: skip
+_PANEL_KEYS = {"design", "source"}
 _NUMBERS = (
     "number",
     "count",
@@ -58,7 +62,8 @@ def load_codebook(codebook):
     Parameters
     ----------
     codebook : str, Path or dict
-        ``"register"`` or ``"agency"``, the path of a YAML file, or its content.
+        The name of one that is shipped (``"register"``, ``"agency"``, ``"cfps"``), the path of a
+        YAML file, or its content.
 
     Returns
     -------
@@ -196,16 +201,24 @@ def _checked(book, where):
 
     if not isinstance(book, dict):
         refuse("A codebook is a YAML mapping.", None, book, "begin it with: columns:")
-    unknown = [key for key in book if key not in _KEYS]
+    panel = book.get("table") == "panel"
+    unknown = [key for key in book if key not in (_KEYS | _PANEL_KEYS if panel else _KEYS)]
     if unknown:
         refuse("This key of a codebook is not known.", None, unknown[0], f"one of {sorted(_KEYS)}")
+    if panel:
+        from ..wave.books import checked
+
+        return checked(book, where, _checked, refuse)
     book = {
         "name": where, "title": "", "title_zh": "", "table": "households", "series": "",
         "key": [], "missing": [], "personal": [], "ignored": [], "checks": [],
     } | book  # fmt: skip
     if book["table"] not in ("households", "programmes"):
         refuse(
-            "A codebook makes households or programmes.", None, book["table"], "table: households"
+            "A codebook makes households, programmes or a panel.",
+            None,
+            book["table"],
+            "table: households",
         )
     for key in ("name", "title", "title_zh", "series"):
         if not isinstance(book[key], str):
@@ -386,7 +399,7 @@ def unit_kind(unit):
 @cache
 def _shipped_heads():
     heads = {}
-    for name in SHIPPED:
+    for name in _REGISTERS:
         for column, rule in load_codebook(name)["columns"].items():
             for one in rule["from"]:
                 heads.setdefault(head_key(one), column)

@@ -167,10 +167,12 @@ def _records(raw, codebook, kind, sheet, encoding, key):
     book = load_codebook(codebook)
     if book["table"] != kind:
         named = repr(codebook) if isinstance(codebook, str) else "codebook"
+        panel = book["table"] == "panel"
+        way = "ps.read_panel({2010: raw}" if panel else f"ps.clean.{book['table']}(raw"
         raise DataError(
             f"This codebook makes {book['table']}.",
             where=f"codebook {book['name']}".strip(),
-            remedy=f"ps.clean.{book['table']}(raw, codebook={named})  # or without it: ps.clean.{kind}",
+            remedy=f"{way}, codebook={named})  # or without it: ps.clean.{kind}",
         )
     heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
     frame, file, first = raw_frame(raw, sheet, encoding, heads)

@@ -1,0 +1,180 @@
+"""Codebooks of panels: names that change by wave, codes with their meaning, and the design."""
+
+from ...base.errors import DataError
+
+COLUMN_KEYS = {"earlier", "missing"}
+_DESIGN = ("weight", "strata", "psu")
+
+
+def checked(book, where, check, refuse):
+    """Check a codebook of a panel, and bring its numbers and names into one form.
+
+    Parameters
+    ----------
+    book : dict
+        As it was read.
+    where : str
+        What an error calls it.
+    check : callable
+        Checks a codebook of one wave.
+    refuse : callable
+        Takes the problem, the column, what was found and the remedy.
+
+    Returns
+    -------
+    dict
+        With all keys; names as lists, or as lists by wave; codes as texts.
+    """
+    if not isinstance(book.get("columns"), dict):
+        check(book | {"table": "households"}, where)
+    book = {
+        "name": where, "title": "", "title_zh": "", "series": "survey", "key": ["household_id", "year"],
+        "personal": [], "ignored": [], "checks": [], "source": "",
+    } | book  # fmt: skip
+    columns = {}
+    for name, rule in book["columns"].items():
+        if not isinstance(rule, dict):
+            refuse("A column is a name with its rule.", name, rule, "{from: head, read: number}")
+        if name == "year":
+            refuse("The year of a row is that of its file.", name, rule, "take it out of columns")
+        rule = rule | {"from": _names(rule.get("from"), name, refuse)}
+        rule["missing"] = _codes(rule.get("missing", {}), name, refuse)
+        if "earlier" in rule:
+            rule["earlier"] = _names(rule["earlier"], name, refuse)
+            if rule.get("read") != "household_id" or not isinstance(rule["earlier"], dict):
+                refuse(
+                    "'earlier' says where a file has the codes that its households had in waves before.",
+                    name, rule["earlier"], "earlier: {2010: fid10, 2012: fid12}",
+                )  # fmt: skip
+        values = rule.get("values")
+        if isinstance(values, dict):
+            rule["values"] = {
+                str(key): [code_text(one) for one in listed] if isinstance(listed, list) else listed
+                for key, listed in values.items()
+            }
+        elif rule.get("read") == "category" and values is None:
+            rule["read"] = "text"  # the labels of the file, as they are
+        if rule.get("read") == "money" and "unit" not in rule:
+            rule["read"] = "number"  # in the money of the survey
+        columns[name] = rule
+    book |= {"columns": columns, "missing": _codes(book.get("missing", {}), None, refuse)}
+    waves = sorted({one for rule in columns.values() if isinstance(rule["from"], dict)
+                    for one in rule["from"]})  # fmt: skip
+    for wave in waves or [None]:
+        check(_plain(book, wave), where)
+    made = {*columns, "year"}
+    for name in book["key"]:
+        if name not in made:
+            refuse("'key' names a column that is not there.", None, name,
+                   "key: [household_id, year]")  # fmt: skip
+    design = book.setdefault("design", {one: one for one in _DESIGN if one in columns})
+    if not isinstance(design, dict) or not (
+        set(design) <= set(_DESIGN) and set(map(str, design.values())) <= made
+    ):
+        refuse("'design' says which columns are weight, strata and psu.", None, design,
+               "design: {weight: weight, strata: stratum, psu: psu}")  # fmt: skip
+    return book
+
+
+def names_in(rule, wave):
+    """Names that a column may have in a wave, the first that is there first.
+
+    Examples
+    --------
+    >>> from povstudy.clean.wave.books import names_in
+    >>> names_in({"from": {2010: ["fid"], 2012: ["fid12"]}}, 2012), names_in({"from": ["size"]}, 2012)
+    (['fid12'], ['size'])
+    """
+    told = rule["from"]
+    return told.get(wave, []) if isinstance(told, dict) else told
+
+
+def code_text(code):
+    """A code as text: -8, -8.0 and "-8" are one.
+
+    Examples
+    --------
+    >>> from povstudy.clean.wave.books import code_text
+    >>> code_text(-8.0), code_text("-8"), code_text(".a")
+    ('-8', '-8', '.a')
+    """
+    if isinstance(code, float) and code.is_integer():
+        code = int(code)
+    return str(code).strip()
+
+
+def _names(told, name, refuse):
+    """Names of a column as lists: for all waves, or for each."""
+    if isinstance(told, dict) and told and all(type(one) is int for one in told):
+        return {wave: _listed(names, name, refuse) for wave, names in told.items()}
+    return _listed(told, name, refuse)
+
+
+def _listed(names, name, refuse):
+    names = [names] if isinstance(names, str) else names
+    if (
+        not isinstance(names, list)
+        or not names
+        or not all(isinstance(one, str) and one.strip() for one in names)
+    ):
+        refuse("'from' is a name, a list of names, or these by the year of the wave.", name, names,
+               "from: {2010: fid, 2012: fid12}")  # fmt: skip
+    return names
+
+
+def _codes(told, name, refuse):
+    """Codes of no answer with what they mean, as a list or a mapping says it."""
+    if isinstance(told, list):
+        told = dict.fromkeys(map(_key, told), "")
+    if not isinstance(told, dict) or not all(type(one) in (int, float, str) for one in told):
+        refuse("'missing' lists codes, or says what each of them means.", name, told,
+               "missing: {-8: 不适用, -1: 不知道}")  # fmt: skip
+    return {code_text(one): "" if text is None else str(text) for one, text in told.items()}
+
+
+def _key(one):
+    return one if type(one) in (int, float, str) else None
+
+
+def _plain(book, wave):
+    """The codebook of one wave, as those of registers are written, to be checked as these are."""
+    columns = {"year": {"from": ["year"], "read": "year"}}
+    for name, rule in book["columns"].items():
+        names = names_in(rule, wave) if wave else _any(rule)
+        if names:  # one head may stand for two columns here
+            columns[name] = {
+                key: one for key, one in rule.items() if key not in COLUMN_KEYS
+            } | {"from": [f"{name}|{one}" for one in names]}  # fmt: skip
+    known = {*columns, "start", "end"}
+    checks = book["checks"]
+    if isinstance(checks, list):
+        checks = [
+            one for one in checks if not isinstance(one, dict) or not _lacks(one, book, known)
+        ]
+    return {key: book[key] for key in ("name", "title", "title_zh", "series", "personal", "ignored")} | {
+        "table": "households", "columns": columns, "checks": checks,
+    }  # fmt: skip
+
+
+def _any(rule):
+    told = rule["from"]
+    return told if isinstance(told, list) else [one for names in told.values() for one in names]
+
+
+def _lacks(check, book, known):
+    """Whether a check asks for a column that the codebook has, but not in this wave."""
+    names = [one for key, value in check.items() if key != "check"
+             for one in (value if isinstance(value, list) else [value])]  # fmt: skip
+    return any(
+        isinstance(one, str) and one in book["columns"] and one not in known for one in names
+    )
+
+
+def refuse_other_kind(book, codebook):
+    """Refuse a codebook that makes no panel."""
+    if book["table"] != "panel":
+        raise DataError(
+            f"This codebook makes {book['table']}, not a panel.", where=f"codebook {book['name']}",
+            remedy=f"ps.clean.{book['table']}(raw, codebook={codebook!r})"
+            if isinstance(codebook, str) else "table: panel",
+        )  # fmt: skip

@@ -1,0 +1,307 @@
+"""One wave of a survey: the columns that a codebook names, from one file or several."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+
+from ...base.errors import DataError
+from ...base.files import need_file
+from ...base.private import masked
+from ...base.status import source_of
+from ..file.frames import raw_frame
+from ..file.kinds import file_of
+from ..file.surveys import survey_file
+from ..file.texts import SURVEYS, broken, head_key
+from ..record.identities import identities
+from ..record.matching import Column
+from .books import names_in
+from .cells import read_column
+
+_PARQUET = (".parquet", ".pq")
+
+
+@dataclass
+class _File:
+    """Columns of one file as they stand, with what it says of their codes."""
+
+    name: str
+    heads: list  # all that it has
+    table: pd.DataFrame  # those that are read
+    first: int = 1  # number of its first row of data
+    labels: dict = field(default_factory=dict)
+    source: object = None
+
+
+def read_wave(raw, wave, book):
+    """Read one wave of a survey.
+
+    Parameters
+    ----------
+    raw : DataFrame, str, Path, or a list of these
+        Its file, or files; of several the first says which households there are.
+    wave : int
+        Year of the wave.
+    book : dict
+        Codebook of a panel, checked.
+
+    Returns
+    -------
+    table : DataFrame
+        Columns of the codebook that the files have, in its order, one row for each key. Columns
+        named after a wave before (``("earlier", 2010)``) hold the code of the household then.
+    parts : list of dict
+        For the report.
+    source : Source or None
+        Where the files say to come from.
+    """
+    table, parts, source, key = None, [], None, None
+    files = list(raw) if isinstance(raw, list | tuple) else [raw]
+    if not files:
+        raise DataError("A wave has no file.", where=f"wave {wave}",
+                        remedy="the path of its file, or a table that was read already")  # fmt: skip
+    left, tried = {**book["columns"]}, []
+    for number, one in enumerate(files):
+        file = _opened(one, wave, left)
+        tried.append(file)
+        found, own = _read(file, left if number == 0 else left | _keys(book, key), book, wave)
+        for part in own:
+            part["file"] = file.name
+        parts += own
+        source = source or file.source
+        if table is None:
+            key = [one for one in book["key"] if one in found]
+            table = found
+        else:
+            table = _beside(table, found, key, file, wave, parts)
+        left = {name: rule for name, rule in left.items() if name not in table}
+    _need(book, left, tried, wave)
+    parts += [
+        {"row": [pd.NA], "column": name, "old": None, "new": None, "action": "missing", "file": tried[0].name,
+         "reason": "not_in_file" if names_in(rule, wave) else "not_in_wave"}
+        for name, rule in left.items()
+    ]  # fmt: skip
+    table = _keyed(table, key, tried[0], wave, book, parts)
+    known = [name for name in book["columns"] if name in table]
+    return table[[*known, *(name for name in table if name not in known)]], parts, source
+
+
+def _keys(book, key):
+    """Rules of the columns by which a further file is matched with the first."""
+    return {name: rule for name, rule in book["columns"].items() if name in key}
+
+
+# Files --------------------------------------------------------------------------------
+
+
+def _opened(raw, wave, rules):
+    """The columns of a file that some rules name."""
+    wanted = lambda heads: _wanted(heads, rules, wave) or list(heads)[:1]  # noqa: E731
+    if isinstance(raw, pd.DataFrame):
+        heads = [str(one) for one in raw.columns]
+        _refuse_twice(heads, f"wave {wave}")
+        table = raw.set_axis(heads, axis=1)[wanted(heads)].reset_index(drop=True)
+        return _File(f"{wave}", heads, table, source=source_of(raw))
+    path = Path(raw) if isinstance(raw, str) else raw
+    name = f"{wave}: {masked(path.name)}" if isinstance(path, Path) else f"{wave}"
+    if isinstance(path, Path) and path.suffix.lower() in _PARQUET:
+        return _parquet(need_file(path), name, wanted)
+    path, kind = file_of(raw)
+    if f".{kind}" not in SURVEYS:
+        known = {head_key(one) for rule in rules.values() for one in names_in(rule, wave)}
+        frame, _, first = raw_frame(path, known=known)
+        heads = list(frame.columns)
+        frame.attrs = {}
+        return _File(name, heads, frame[wanted(heads)].astype(object), first)
+    every = []
+
+    def some(heads):
+        every[:] = heads
+        return wanted(heads)
+
+    table, labels, _ = survey_file(path, kind, some)
+    told = {one: (labels.get(one, {}), table.attrs["missing"].get(one, ())) for one in table}
+    file = _File(name, list(every), table, labels=told)
+    for one in table.attrs["short"]:
+        rule = next((r for r in rules.values() if r["read"] == "household_id"
+                     and head_key(one) in map(head_key, names_in(r, wave))), None)  # fmt: skip
+        if (
+            rule
+            and one in table
+            and (pd.to_numeric(table[one], errors="coerce").abs() > 2**24).any()
+        ):
+            raise DataError(
+                "Codes of households have lost their last digits: they are stored as floats of four bytes.",
+                where=f"{name}, column {one}", found=f"{table[one].max():.0f}",
+                remedy="save the file anew with this column as double, long or string",
+            )  # fmt: skip
+    return file
+
+
+def _parquet(path, name, wanted):
+    from pyarrow import ArrowException, parquet
+
+    try:
+        heads = parquet.read_schema(path).names
+        table = pd.read_parquet(path, columns=wanted(heads))
+    except (ArrowException, OSError, ValueError) as error:
+        raise broken(path, error) from None
+    return _File(name, heads, table.reset_index(drop=True), source=source_of(path))
+
+
+def _refuse_twice(heads, where):
+    twice = sorted({one for one in heads if heads.count(one) > 1})
+    if twice:
+        raise DataError("Two columns of this table have one name.", where=where, found=twice[0],
+                        remedy="give each column a name of its own")  # fmt: skip
+
+
+def _wanted(heads, rules, wave):
+    """Heads of a file that some rules name, each once."""
+    found = [one for rule in rules.values() for one in _heads_of(rule, wave, heads)]
+    if any("earlier" in rule for rule in rules.values()):
+        found += [one for rule in rules.values() for names in rule.get("earlier", {}).values()
+                  for one in _first(names, heads)]  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def _heads_of(rule, wave, heads):
+    return _first(names_in(rule, wave), heads)
+
+
+def _first(names, heads):
+    """Heads of the first name that is there; a name of several, CODUSU + NRO_HOGAR, has several."""
+    known = {head_key(one): one for one in reversed(heads)} | {one: one for one in heads}
+    for name in names:
+        parts = [one.strip() for one in name.split(" + ")]
+        found = [known.get(one, known.get(head_key(one))) for one in parts]
+        if None not in found:
+            return found
+    return []
+
+
+# Columns ------------------------------------------------------------------------------
+
+
+def _read(file, rules, book, wave):
+    """Columns of a file by the rules, and what is told of them."""
+    made, parts, codes_of = {}, [], defaultdict(map("#{}".format, count(1)).__next__)
+    rows = pd.RangeIndex(file.first, file.first + len(file.table), name="row")
+    asked = [(name, rule, name, names_in(rule, wave)) for name, rule in rules.items()]
+    asked += [
+        (("earlier", then), rule, f"{name} in {then}", names)
+        for name, rule in rules.items()
+        for then, names in rule.get("earlier", {}).items() if then < wave
+    ]  # fmt: skip
+    used = set()
+    for place, rule, told, names in asked:
+        heads = _first(names, file.heads)
+        if not heads:
+            continue
+        used |= set(heads)
+        columns = [(file.table[one], *file.labels.get(one, ({}, ()))) for one in heads]
+        values, own = read_column(
+            Column(told, " + ".join(heads), rule), columns, {**book["missing"], **rule["missing"]},
+            rows, codes_of, quiet=place != told,
+        )  # fmt: skip
+        parts += own
+        made[place] = values
+    unread = len(file.heads) - len(used)
+    if unread:
+        parts.append({"row": [pd.NA], "column": None, "old": f"{unread:,}", "new": None,
+                      "action": "dropped", "reason": "columns_left"})  # fmt: skip
+    table = pd.DataFrame({name: made[name] for name in made}, index=rows)
+    table.columns = pd.Index(list(made), tupleize_cols=False)
+    return table, parts
+
+
+def _need(book, left, files, wave):
+    """Refuse a wave whose files lack a column that every record must have."""
+    for name, rule in left.items():
+        if not (rule.get("required") or name == book["key"][0]):
+            continue
+        names, heads = names_in(rule, wave), [one for file in files for one in file.heads]
+        keys = {head_key(one): one for one in heads}
+        near = [
+            keys[one] for tried in names for one in get_close_matches(head_key(tried), keys, 3, 0.6)
+        ]
+        waves = sorted(rule["from"]) if isinstance(rule["from"], dict) else []
+        found = (
+            f"tried {', '.join(names)}"
+            if names
+            else f"the codebook has names for {', '.join(map(str, waves))}"
+        )
+        raise DataError(
+            f"The file of {wave} has no column for {name}.",
+            where=", ".join(file.name for file in files),
+            found=f"{found}; like it: {', '.join(dict.fromkeys(near)) or 'none'}",
+            remedy=f"look whether the file is that of {wave}; else add its name to the codebook: "
+            f"{name}: {{from: {{{wave}: {next(iter(near), 'name')}}}}}",
+        )  # fmt: skip
+
+
+# Rows ---------------------------------------------------------------------------------
+
+
+def _keyed(table, key, file, wave, book, parts):
+    """The rows that have a household, each key once."""
+    blank = table[key].isna().any(axis=1)
+    if blank.any():
+        parts.append({"row": table.index[blank].to_numpy(), "column": key[0], "old": None, "new": None,
+                      "action": "dropped", "reason": "no_key", "file": file.name})  # fmt: skip
+        table = table[~blank]
+    if not len(table):
+        raise DataError(
+            "No row of this wave is left: the codes of all households are missing or not readable.",
+            where=file.name, found=f"{int(blank.sum()):,} rows",
+            remedy="look at the column of household codes, and at 'missing' of the codebook",
+        )  # fmt: skip
+    _refuse_again(table, key, file.name, wave)
+    for rule in identities(table.assign(year=wave), book, [], None, defaultdict(lambda: "#")):
+        parts.append(rule | {"file": file.name})
+    return table
+
+
+def _refuse_again(table, key, name, wave):
+    again = table.index[table.duplicated(key)]
+    if len(again):
+        same = int(table.duplicated().sum())
+        where = f"{name}, row {again[0]}"
+        raise DataError(
+            f"{len(again):,} rows repeat {' and '.join(key)} of another row of this wave.", where=where,
+            found=f"{same:,} are the same in every column that was read; the others differ",
+            remedy="a file of persons has a household once for each: take the file of households, or "
+            "person_id into 'key' of the codebook; rows that say the same: "
+            f"raw = raw.drop_duplicates() and ps.read_panel({{{wave}: raw, ...}})",
+        )  # fmt: skip
+
+
+def _beside(table, other, key, file, wave, parts):
+    """The wave with the columns of a further file, matched by its key."""
+    lacking = [one for one in key if one not in other]
+    if lacking:
+        raise DataError(
+            f"A further file of {wave} has no column for {lacking[0]}, by which it is matched.",
+            where=file.name, found=", ".join(file.heads[:12]),
+            remedy=f"add its name to the codebook: {lacking[0]}: {{from: ...}}",
+        )  # fmt: skip
+    other = other.loc[
+        other[key].notna().all(axis=1), [*key, *(one for one in other if one not in table)]
+    ]
+    again = other.index[other.duplicated(key)]
+    if len(again):
+        raise DataError(
+            f"A further file of {wave} has several rows for one {key[0]}: which one counts is not known.",
+            where=f"{file.name}, row {again[0]}", found=f"{len(again):,} rows more than households",
+            remedy="make one row of each household first: persons.groupby(...).agg(...), merged into the "
+            "table of households",
+        )  # fmt: skip
+    known = pd.MultiIndex.from_frame(table[key]) if len(table) else []
+    alone = ~pd.MultiIndex.from_frame(other[key]).isin(known)
+    if alone.any():
+        parts.append({"row": other.index[alone].to_numpy(), "column": key[0], "old": None, "new": None,
+                      "action": "dropped", "reason": "only_in_further", "file": file.name})  # fmt: skip
+    return table.reset_index().merge(other, on=key, how="left").set_index("row")
