@@ -84,7 +84,7 @@ def read_panel(files, codebook):
         sources.append(source)
     id_ = book["key"][0]
     if len(tables) > 1:
-        if any(isinstance(name, tuple) for table in tables.values() for name in table):
+        if "earlier" in book["columns"][id_]:
             tables = _linked(tables, id_, book, parts)
         _refuse_two_ways(tables, id_)
         _tell_if_apart(tables, id_)
@@ -112,8 +112,8 @@ def _by_year(files):
     ):
         raise DataError(
             "The waves of a panel are given by their years.", where="argument files",
-            found=f"{type(files).__name__} of {', '.join(map(repr, list(files)[:3]))}"
-            if isinstance(files, dict | list | tuple) else type(files).__name__,
+            found=", ".join(map(repr, list(files)[:3])) or "none" if isinstance(files, dict)
+            else type(files).__name__,
             remedy='panel, report = ps.read_panel({2010: "2010.dta", 2012: "2012.dta"}, codebook="cfps")',
         )  # fmt: skip
     return {int(year): one for year, one in files.items()}

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from ...base.checks import mean, nearest
 from ...base.errors import DataError
 from ...base.files import need_file
 from ...sources.catalogue import DATA
@@ -94,7 +95,7 @@ def load_codebook(codebook):
         size = need_file(path).stat().st_size
     except DataError as error:
         raise DataError(
-            "There is no such codebook, or it cannot be read.",
+            f"There is no such codebook, or it cannot be read.{mean(nearest(codebook, SHIPPED))}",
             where=path.name[:80],
             found=f"{str(codebook)[:200]}: {error.problem}",
             remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",

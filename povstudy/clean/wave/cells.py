@@ -1,6 +1,7 @@
 """Columns of survey files: codes with labels become values, and codes of no answer missing."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,11 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False):
         value[kept] = [str(int(number)) for number in x]
     else:
         texts = [_text(distinct[i], labels, one.rule) for i in kept]
+        if kind == "yes_no" and not {str(one.rule.get(code)) for code in ("yes", "no")} & set(
+            texts
+        ):
+            words = {code: text for code, text in one.rule.items() if code not in ("yes", "no")}
+            one = replace(one, rule=words)  # 是 and 否 instead of codes
         codes_of_texts, every = pd.factorize(np.array(texts, dtype=object))
         found = read_cells(one, pd.Series(pd.Categorical([], pd.Index(every, dtype=object))), [])
         told = {name: found[name].to_numpy(dtype=object)[codes_of_texts]
@@ -75,7 +81,7 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False):
     made = typed(one, value, codes)
     parts = []
     if not quiet:
-        shown = {i: f"{label} ({code_text(distinct[i])})" if label else code_text(distinct[i])
+        shown = {i: f"{label} ({code_text(_bare(distinct[i]))})" if label else code_text(_bare(distinct[i]))
                  for i, (_, label) in gone.items()}  # fmt: skip
         why = np.array([""] * len(distinct), dtype=object)
         for i, (reason, _) in gone.items():
@@ -146,7 +152,7 @@ def _bare(one):
 
 def _text(raw, labels, rule):
     """What a code says: its label where the codebook knows it or wants no number, else the code."""
-    code, label = text_of(raw) if not isinstance(raw, str) else raw, labels.get(raw)
+    code, label = text_of(_bare(raw)), labels.get(raw)
     kind = rule["read"]
     if label is None or kind in (*_NUMBERS, "percent", "household_id"):
         return code

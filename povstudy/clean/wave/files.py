@@ -18,6 +18,7 @@ from ..file.surveys import survey_file
 from ..file.texts import SURVEYS, broken, head_key
 from ..record.identities import identities
 from ..record.matching import Column
+from ..reports import words
 from .books import names_in
 from .cells import read_column
 
@@ -64,10 +65,11 @@ def read_wave(raw, wave, book):
         raise DataError("A wave has no file.", where=f"wave {wave}",
                         remedy="the path of its file, or a table that was read already")  # fmt: skip
     left, tried = {**book["columns"]}, []
-    for number, one in enumerate(files):
-        file = _opened(one, wave, left)
+    for one in files:
+        rules = left | {name: book["columns"][name] for name in key or ()}
+        file = _opened(one, wave, rules)
         tried.append(file)
-        found, own = _read(file, left if number == 0 else left | _keys(book, key), book, wave)
+        found, own = _read(file, rules, book, wave)
         for part in own:
             part["file"] = file.name
         parts += own
@@ -87,11 +89,6 @@ def read_wave(raw, wave, book):
     table = _keyed(table, key, tried[0], wave, book, parts)
     known = [name for name in book["columns"] if name in table]
     return table[[*known, *(name for name in table if name not in known)]], parts, source
-
-
-def _keys(book, key):
-    """Rules of the columns by which a further file is matched with the first."""
-    return {name: rule for name, rule in book["columns"].items() if name in key}
 
 
 # Files --------------------------------------------------------------------------------
@@ -254,9 +251,11 @@ def _keyed(table, key, file, wave, book, parts):
                       "action": "dropped", "reason": "no_key", "file": file.name})  # fmt: skip
         table = table[~blank]
     if not len(table):
+        why = [words(part["reason"][0])[0] for part in parts
+               if isinstance(part["column"], pd.Categorical) and part["column"][0] == key[0]]  # fmt: skip
         raise DataError(
             "No row of this wave is left: the codes of all households are missing or not readable.",
-            where=file.name, found=f"{int(blank.sum()):,} rows",
+            where=file.name, found="; ".join([f"{int(blank.sum()):,} rows", *why]),
             remedy="look at the column of household codes, and at 'missing' of the codebook",
         )  # fmt: skip
     _refuse_again(table, key, file.name, wave)
