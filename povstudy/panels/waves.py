@@ -105,16 +105,16 @@ def read_panel(files, codebook):
 
 def _by_year(files):
     """The files by their years."""
-    if (
-        not isinstance(files, dict)
-        or not files
-        or not all(isinstance(one, Integral) and not isinstance(one, bool) for one in files)
-    ):
+    if not isinstance(files, dict) or not files or not all(
+        isinstance(one, Integral) and not isinstance(one, bool) for one in files
+    ):  # fmt: skip
+        texts = isinstance(files, dict) and files and all(str(one).isdigit() for one in files)
         raise DataError(
             "The waves of a panel are given by their years.", where="argument files",
             found=", ".join(map(repr, list(files)[:3])) or "none" if isinstance(files, dict)
             else type(files).__name__,
-            remedy='panel, report = ps.read_panel({2010: "2010.dta", 2012: "2012.dta"}, codebook="cfps")',
+            remedy="files = {int(year): one for year, one in files.items()}" if texts
+            else 'a file for each year: {2010: "2010.dta", 2012: "2012.dta"}',
         )  # fmt: skip
     return {int(year): one for year, one in files.items()}
 

@@ -29,6 +29,7 @@ HOUSEHOLDS = pd.DataFrame(
     {"户编号": ["520527197001010018", "2"], "人均纯收入": ["2000元", "3000元"]}
 )
 PROJECTS = pd.DataFrame({"项目名称": ["甲"], "承接机构": ["乙"], "服务人次": [120]})
+WAVE = pd.DataFrame({"fid": [110001, 110002], "indinc_net": [1900, 8800]})
 LEVELS = pd.DataFrame({"country_code": "CHN", "year": 2019, "welfare_type": "consumption",
                        "reporting_level": ["rural", "towns"]})  # fmt: skip
 INCIDENCE = ps.load("china_incidence")
@@ -112,6 +113,11 @@ SITUATIONS = [
     # records
     ("clean/record/records._records", {"raw": PROJECTS},
      'ps.clean.households(raw, codebook="agency")', "{}"),
+    ("clean/record/records._records", {"raw": WAVE},
+     'ps.clean.households(raw, codebook="cfps")', "{}"),
+    ("clean/wave/books.refuse_other_kind", {"raw": HOUSEHOLDS},
+     'ps.read_panel({2010: raw}, codebook="register")', "{}"),
+    ("panels/waves._by_year", {"files": {"2010": WAVE}}, 'ps.read_panel(files, codebook="cfps")', None),
     # sources
     ("sources/catalogue.load", {}, 'ps.load("county_exits", table="counties")', "{}"),
     ("sources/essay.typology", {}, 'ps.typology("pathway")', "{}"),
