@@ -400,6 +400,24 @@ def test_a_key_of_several_columns_and_of_persons():
         ps.read_panel({2010: table.assign(Component=1)}, book)
 
 
+def test_one_file_may_hold_all_waves(tmp_path):
+    book = {"table": "panel", "wave": "wave", "columns": {
+        "household_id": {"from": "hhid", "read": "household_id"}, "x": {"from": "x", "read": "number"},
+    }}  # fmt: skip
+    table = pd.DataFrame(
+        {"hhid": [1, 2, 1, 2], "WAVE": [1989, 1991, 1991, 1989], "x": [1, 2, 3, "?"]}
+    )
+    for name in ("all.csv", "all.xlsx"):
+        path = tmp_path / name
+        table.to_csv(path, index=False) if name == "all.csv" else table.to_excel(path, index=False)
+        panel, report = ps.read_panel({1989: path, 1991: path}, book)
+        assert rows(panel, "x")[::3] == [["1", 1989, 1.0], ["1", 1991, 3.0]]
+        assert report["row"].tolist() == [5]  # the last row of the file
+    with pytest.raises(DataError, match="no rows of 1993") as told:
+        ps.read_panel({1993: table}, book)
+    assert told.value.found == "1989, 1991"
+
+
 # What is refused --------------------------------------------------------------------------
 
 REFUSED = [

@@ -30,7 +30,10 @@ def checked(book, where, check, refuse):
     book = {
         "name": where, "title": "", "title_zh": "", "series": "survey", "key": ["household_id", "year"],
         "personal": [], "ignored": [], "checks": [], "source": "",
+        "wave": [],
     } | book  # fmt: skip
+    if book["wave"]:
+        book["wave"] = _listed(book["wave"], None, refuse)
     columns = {}
     for name, rule in book["columns"].items():
         if not isinstance(rule, dict):

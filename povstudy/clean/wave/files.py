@@ -67,7 +67,7 @@ def read_wave(raw, wave, book):
     left, tried = {**book["columns"]}, []
     for one in files:
         rules = left | {name: book["columns"][name] for name in key or ()}
-        file = _opened(one, wave, rules)
+        file = _of_wave(_opened(one, wave, rules | _tells_wave(book)), wave, book)
         tried.append(file)
         found, own = _read(file, rules, book, wave)
         for part in own:
@@ -138,6 +138,23 @@ def _opened(raw, wave, rules):
     return file
 
 
+def _tells_wave(book):
+    return {"wave": {"from": book["wave"], "read": "year"}} if book["wave"] else {}
+
+
+def _of_wave(file, wave, book):
+    """Of a file that holds several waves the rows of one."""
+    heads = _first(book["wave"], file.heads)
+    if heads:
+        waves = pd.to_numeric(file.table[heads[0]], errors="coerce")
+        file.table = file.table[waves == wave]
+        if not len(file.table):
+            there = ", ".join(f"{one:.0f}" for one in sorted(waves.dropna().unique()))
+            raise DataError(f"This file has no rows of {wave}.", where=f"{file.name}, column {heads[0]}",
+                            found=there[:80], remedy=f"the waves that it has: {there[:80]}")  # fmt: skip
+    return file
+
+
 def _parquet(path, name, wanted):
     from pyarrow import ArrowException, parquet
 
@@ -186,14 +203,14 @@ def _first(names, heads):
 def _read(file, rules, book, wave):
     """Columns of a file by the rules, and what is told of them."""
     made, parts, codes_of = {}, [], defaultdict(map("#{}".format, count(1)).__next__)
-    rows = pd.RangeIndex(file.first, file.first + len(file.table), name="row")
+    rows = pd.Index(file.first + file.table.index, name="row")
     asked = [(name, rule, name, names_in(rule, wave)) for name, rule in rules.items()]
     asked += [
         (("earlier", then), rule, f"{name} in {then}", names)
         for name, rule in rules.items()
         for then, names in rule.get("earlier", {}).items() if then < wave
     ]  # fmt: skip
-    used = set()
+    used = set(_first(book["wave"], file.heads))
     for place, rule, told, names in asked:
         heads = _first(names, file.heads)
         if not heads:
