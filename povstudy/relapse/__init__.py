@@ -7,5 +7,6 @@ _MODULES = {
     "horizon": "cross_validated_risk follow_up",
     "validation": "validate_risk calibration_curve decision_curve",
     "watch": "watch_list compare_lists",
+    "kept.files": "load_model",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -14,13 +14,14 @@ from ..survey.formulas import household_of
 from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .frailty import NAME
+from .kept.doors import Kept
 from .links import LINKS
 from .prediction import past_of, within
 from .risks import PLACES
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class RelapseFit:
+class RelapseFit(Kept):
     """A fitted model of relapse.
 
     Attributes
@@ -61,6 +62,8 @@ class RelapseFit:
         The hazard of the others together, fitted beside.
     profile : Penalised or None
         The penalised likelihood, of which intervals and tests of the coefficients are profiles.
+    seen : Seen or None
+        What the rows were like: ranges of covariates, the last period, its step.
     """
 
     params: pd.Series
@@ -83,6 +86,7 @@ class RelapseFit:
     cause: object = None
     rival: object = None
     profile: object = None
+    seen: object = None
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
 
@@ -357,7 +361,7 @@ class RelapseFit:
             ``household_id`` and a column for each term, against the (weighted) mean of the
             household-periods that were fitted.
         """
-        households = _in_memory(households)
+        households = in_memory(households)
         z = self.formula.of(households) - self._means
         slopes = self.params[self.formula.names].to_numpy()
         table = pd.DataFrame({
@@ -402,11 +406,11 @@ class RelapseFit:
                 "Only a fit with frailty uses earlier spells.", found="history=",
                 remedy='frailty="gamma"  # in relapse_model; or ask without history=',
             )  # fmt: skip
-        households = _in_memory(households)
+        households = in_memory(households)
         z, past = self.formula.of(households), None
         start = np.zeros(len(z), dtype=np.int64)
         if shared and history is not None:
-            past = past_of(self, households, _in_memory(history))
+            past = past_of(self, households, in_memory(history))
         elif shared and "spell" in households:
             spell = pd.to_numeric(households["spell"], errors="coerce").to_numpy(dtype=float)
             self.refuse_again(households, ~(spell <= 1))
@@ -449,7 +453,8 @@ class RelapseFit:
             )  # fmt: skip
 
 
-def _in_memory(table):
+def in_memory(table):
+    """A table of polars or of an engine as one of pandas; another as it is."""
     if isinstance(table, pd.DataFrame) or not hasattr(table, "columns"):
         need_columns(table, [])
         return table

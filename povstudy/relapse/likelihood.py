@@ -293,9 +293,9 @@ class Model:
         for j in np.flatnonzero(binary):
             name, (_, level, base) = self.formula.names[j], levels.iloc[j]
             found[name] = total[:, j]
-            others = levels["variable"] == levels["variable"].iloc[j]
-            if level and base and others[:j].sum() == 0:  # what is left is the reference
-                rest = np.array([by_pattern.sum(), ends.sum()]) - total[:, others].sum(axis=1)
+            own = next(at for at in self.formula.terms.values() if at.start <= j < at.stop)
+            if level and base and j == own.start:  # what is left is the reference
+                rest = np.array([by_pattern.sum(), ends.sum()]) - total[:, own].sum(axis=1)
                 found[f"{levels['variable'].iloc[j]}, level {base}"] = rest
         return found
 

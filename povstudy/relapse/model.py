@@ -16,6 +16,7 @@ from .baselines import baseline_of
 from .firth import Penalised
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
+from .kept.seen import seen_in
 from .likelihood import Model, counted
 from .links import LINKS
 from .prediction import Rival
@@ -150,6 +151,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     reader = read_rows if isinstance(table, Rows) else read_engine
     read = reader(table, formula.columns, household, cause, missing)
     rows, formula = read.rows, formula.bind(read.patterns)
+    units = [household if cluster is None else cluster] if svy is None else svy.layout.psu
+    read = replace(read, seen=seen_in(formula, read, table, units))
     plain = svy is None and weight is None and frailty is None
     if penalty is not None and not (plain and cluster is None):
         raise DesignError(
@@ -385,5 +388,5 @@ def _finished(model, params, at, read, units, spells, shared=None, penalised=Non
         link=model.link.name, baseline=model.baseline, formula=model.formula,
         method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
         weighted=read.rows.weight is not None, source=source_of(spells), others=read.others,
-        cause=read.cause, _covariance=covariance, _means=means,
+        cause=read.cause, seen=read.seen, _covariance=covariance, _means=means,
     )  # fmt: skip

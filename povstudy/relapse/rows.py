@@ -35,6 +35,8 @@ class Read:
         Of an engine, where one row stands for all that are alike.
     cause : str, int or None
         The end that was asked for.
+    seen : Seen or None
+        What the rows were like.
     """
 
     rows: Spells
@@ -45,6 +47,7 @@ class Read:
     rival: np.ndarray | None = None
     lookup: object = None
     cause: object = None
+    seen: object = None
 
 
 def read_rows(table, names, household, cause, missing):

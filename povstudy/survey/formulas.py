@@ -63,8 +63,9 @@ class Formula:
                 remedy=f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
 
-    def bind(self, table):
-        """Learn the levels of categories from the patterns that were seen."""
+    def bind(self, table, coded=None):
+        """Learn the levels of categories from the patterns that were seen; of what is computed, as told."""
+        self._coded = coded or {}
         self._levels = {name: self._found(name, table[name]) for name in self.columns}
         self._truth = {
             name for name in self.columns if pd.api.types.is_bool_dtype(table[name].infer_objects())
@@ -79,9 +80,12 @@ class Formula:
             raise DataError("This formula cannot be computed.", found=self.text,
                             where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
                             remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from None  # fmt: skip
+        contrasts = self._spec.factor_contrasts
+        self._coded = {one.expr: pd.Index(state.levels) for one, state in contrasts.items()}
+        alone = {name for one in self._coded if _alone(self._code[one]) for name in self._used[one]}
         self.known = {
-            name: set(table[name].unique() if self._levels[name] is None else self._levels[name])
-            for factor in self._spec.factor_contrasts for name in self._used[factor.expr]
+            name: set(table[name].unique() if levels is None else levels)
+            for name, levels in self._levels.items() if levels is not None or name in alone
         }  # fmt: skip
         self.names = list(self._spec.column_names[self._before :])
         self.terms = {
@@ -90,11 +94,33 @@ class Formula:
         }  # fmt: skip
         return self
 
-    def matrix(self, table):
-        """Columns of the design; see the intercept."""
+    def learned(self):
+        """What it learned: for each column its kind and values (of numbers only where they are levels)."""
+        columns = {}
+        for name, levels in self._levels.items():
+            kind = "levels" if levels is not None else "truth" if name in self._truth else "number"
+            values = sorted(self.known.get(name, ())) if levels is None else list(levels)
+            columns[name] = {"kind": kind, "values": values}
+        return {"columns": columns, "coded": {one: list(of) for one, of in self._coded.items()}}
+
+    @classmethod
+    def relearned(cls, text, learned):
+        """The formula as it was when it told what it had learned."""
+        columns, made = learned["columns"], {}
+        rows = max((len(one["values"]) for one in columns.values()), default=0) or 1
+        for name, one in columns.items():
+            values = ((one["values"] or [1]) * rows)[:rows]
+            made[name] = (pd.Categorical(values, categories=pd.Index(one["values"]))
+                          if one["kind"] == "levels"
+                          else np.array(values, dtype=bool if one["kind"] == "truth" else None))  # fmt: skip
+        coded = {label: pd.Index(levels) for label, levels in learned["coded"].items()}
+        return cls(text, list(columns)).bind(pd.DataFrame(made, index=range(rows)), coded)
+
+    def matrix(self, table, asked=None):
+        """Columns of the design; see the intercept. Of rows that are ``asked`` for levels are looked at."""
         if not self.names:
             return np.empty((len(table), 0))
-        return np.asarray(self._made(self._spec, table), dtype=float)[:, self._before :]
+        return np.asarray(self._made(self._spec, table, asked), dtype=float)[:, self._before :]
 
     def of(self, households):
         """Columns of the design, of new rows: refused where they lack a value, or have one unheard of."""
@@ -123,7 +149,7 @@ class Formula:
                     where=household_of(households, unknown[0]), found=repr(column.iloc[unknown[0]]),
                     remedy=f"one of {sorted(map(str, known))[:12]}",
                 )  # fmt: skip
-        z = self.matrix(households[self.columns])
+        z = self.matrix(households[self.columns], households)
         bad = np.flatnonzero(~np.isfinite(z).all(axis=1))
         if len(bad):
             raise DataError(f"A column of the formula is not finite for {len(bad):,} households.",
@@ -131,7 +157,7 @@ class Formula:
                             remedy="look at its values, such as the log of zero")  # fmt: skip
         return z
 
-    def _made(self, spec, table):
+    def _made(self, spec, table, asked=None):
         """Columns that formulaic makes of the pieces of the formula; one row tells their names."""
         from formulaic.transforms import TRANSFORMS
 
@@ -140,7 +166,16 @@ class Formula:
         def column(values, number):
             if np.shape(values) != (len(table),):
                 raise ValueError("not one value for each row")
-            return _column(values, number)[:rows]
+            values, levels = _column(values, number), self._coded.get(label)
+            if levels is not None and isinstance(values.dtype, pd.CategoricalDtype):
+                values = values.cat.set_categories(levels)
+                bad = np.flatnonzero(values.isna()) if asked is not None else ()
+                if len(bad):
+                    raise DataError(
+                        f"{len(bad):,} households have a level of {label} that the fit has not seen.",
+                        where=household_of(asked, bad[0]), remedy=f"one of {list(map(str, levels))[:12]}",
+                    )  # fmt: skip
+            return values[:rows]
 
         plain = {name: self._plain(name, table[name]) for name in self.columns}
         coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
@@ -262,6 +297,16 @@ def _names(code, columns):
                 if name in columns or name not in _CODINGS:
                     found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _alone(code):
+    """Whether a piece of a formula is a column as it is, or C() of one."""
+    node = ast.parse(code, mode="eval").body
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "C" and node.args:
+        node = node.args[0]
+    return isinstance(node, ast.Name) or (
+        isinstance(node, ast.Call) and ast.unparse(node.func) == "Q"
+    )
 
 
 def _column(values, number):

@@ -110,6 +110,8 @@ def waves(**more):
 MODEL = 'ps.relapse_model("x", spells)'
 FIRTH = {"spells": falls(event=lambda t: t["event"] & (t["help"] == "none"))}
 SCRATCH = tempfile.gettempdir()
+KEPT = (f'ps.relapse_model("x", spells, penalty="firth", baseline="constant").save("{SCRATCH}/kept.json"); '
+        f'ps.load_model("{SCRATCH}/kept.json").conf_int({{}})')  # fmt: skip
 KM = "ps.kaplan_meier(ps.Survey(spells))"
 WORDS = np.array(["a"] * 80 + ["b"] * 80 + ["c"] * 80)
 
@@ -388,6 +390,9 @@ RELAPSE = [
      'ps.relapse_model("help * kind", spells)', 'ps.relapse_model("help * kind", spells, {})'),
     ("relapse/baselines.baseline_of", {"spells": falls(event=lambda t: t["event"] & (t["exit"] < 4))},
      'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4])', 'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4], {})'),
+    ("relapse/kept/files._refuse_levels", {"spells": falls(when=pd.Categorical(pd.to_datetime(
+        ["2014-01-01", "2015-01-01"] * 120)))}, f'ps.relapse_model("when", spells).save("{SCRATCH}/kept.json")', None),
+    ("relapse/kept/files.intervals", {"spells": falls()}, KEPT.format("level=0.5"), KEPT),
 ]  # fmt: skip
 
 LESSONS = [

@@ -1,0 +1,318 @@
+"""Whether a model still fits: covariates beside those it was made on, falls since beside those it expects."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ...base.checks import need_columns, need_share
+from ...base.ends import cause_of, ends_of
+from ...base.errors import DataError
+from ...base.language import told, words
+from ...base.status import STATUSES, handed_on, status_of
+from ...survey.cells import Layout, Rows
+from ...survey.survey import Survey
+from ..fit import in_memory
+from ..frailty import NAME
+from ..rows import read_rows
+from ..validation import calibration_curve, validate_risk
+
+UNLIKE = 0.10  # share of rows of a covariate that may be missing, not seen, or out of range
+RATIO = 1.25  # observed over expected falls may be so many times too high or too low
+FITS, FALLS, OPEN = "fits", "does not fit", "cannot be told"
+_VERDICT = {
+    FITS: ("Verdict: the model still fits.", "结论：模型仍然适用。"),
+    FALLS: ("Verdict: the model does not fit any more.", "结论：模型不再适用。"),
+    OPEN: (
+        "Verdict: whether the model still fits cannot be told.",
+        "结论：无法判定模型是否仍然适用。",
+    ),
+}
+_WHY = {
+    "unlike": ("{of}: {share:.1%} of {n:,} rows are unlike those of the fit ({parts})",
+               "{of}：{n:,}行中{share:.1%}与建模数据不同（{parts}）"),
+    "more": ("more fell back than the model expects", "返贫多于模型预期"),
+    "fewer": ("fewer fell back than the model expects", "返贫少于模型预期"),
+    "wide": ("the interval of observed / expected does not lie within {low:g} to {high:g}; that takes some "
+             "{need} falls or more", "观察/预期之比的区间未全部落在{low:g}至{high:g}之内；约需{need}例以上返贫"),
+    "none": ("nothing is known of falls since: spells= the spells as they stand now",
+             "此后的返贫情况未知：以spells=给出目前的脱贫时段表"),
+    "since": ("the spells have no period after {until:g}, the last of the fit", "时段表中没有{until:g}（建模数据的最后一期）之后的时期"),
+    "alone": ("the falls since are of one unit: they have no interval", "此后的返贫只来自一个单元，没有区间"),
+    "good": ("covariates are like those of the fit, and observed / expected lies within {low:g} to {high:g}",
+             "各变量与建模数据相近，观察/预期之比的区间在{low:g}至{high:g}之内"),
+}  # fmt: skip
+_PARTS = {"missing": ("missing {:.1%}", "缺失{:.1%}"), "not seen": ("not seen {:.1%}", "未见过{:.1%}"),
+          "outside": ("outside {:.1%}", "超出范围{:.1%}")}  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class StillFits:
+    """A fitted model beside the rows of a later year.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"fits"``, ``"does not fit"`` or ``"cannot be told"``.
+    reasons : tuple of str
+        Codes, with the covariate where one is at fault.
+    until : float or None
+        Last period of the data of the fit.
+    left_out : dict
+        Household-periods since that could not be judged, by reason.
+    """
+
+    verdict: str
+    reasons: tuple
+    until: float | None
+    left_out: dict
+    _table: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __repr__(self):
+        """What `summary` says."""
+        return self.summary()
+
+    def _repr_html_(self):
+        return self._table._repr_html_()
+
+    def __eq__(self, other):
+        """Whether two say the same."""
+        same = isinstance(other, StillFits) and self._table.equals(other._table)
+        return same and (self.verdict, self.reasons, self.until, self.left_out) == (
+            other.verdict, other.reasons, other.until, other.left_out)  # fmt: skip
+
+    __hash__ = None
+
+    def tidy(self):
+        """Table of what was looked at.
+
+        Returns
+        -------
+        DataFrame
+            ``term variable estimate std_error ci_low ci_high n df method data_status``, with
+            ``low high`` (the range of the fit) and ``new_levels`` (which levels were not seen).
+            Terms of covariates are shares of rows: ``missing``, ``not seen``, ``outside``; terms
+            of the falls since: ``observed falls``, ``expected falls``, ``observed / expected``,
+            ``calibration slope``, ``auc``.
+        """
+        return self._table.copy()
+
+    def summary(self, lang="en"):
+        """Say whether the model still fits, and why.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        t, table = words(lang), self._table
+        pause, stop = t("; ", "；"), t(".", "。")
+        spread = {"low": 1 / RATIO, "high": RATIO, "until": self.until,
+                  "need": int(np.ceil((1.96 / np.log(RATIO)) ** 2))}  # fmt: skip
+        why = [
+            t(*_WHY[code]).format(**spread, **self._unlike(of, lang)) for code, of in self.reasons
+        ]
+        lines = [t(*_VERDICT[self.verdict]) + t(" Why: ", "理由：") + pause.join(why) + stop]
+        falls = table[table["variable"] == ""].set_index("term")
+        if len(falls):
+            observed, expected = falls["estimate"][["observed falls", "expected falls"]]
+            ratio, n, after = falls.loc["observed / expected"], int(falls["n"].iloc[0]), self.until
+            level = table.attrs["level"]
+            lines.append(t(
+                f"Falls after {after:g}: {observed:,.0f} observed, {expected:,.1f} expected in {n:,} household-periods; "
+                f"observed / expected {ratio['estimate']:.3g} ({level:.0%} interval {ratio['ci_low']:.3g} to {ratio['ci_high']:.3g})",
+                f"{after:g}之后的返贫：{n:,}个户期中观察到{observed:,.0f}例，预期{expected:,.1f}例；"
+                f"观察/预期为{ratio['estimate']:.3g}（{level:.0%}区间{ratio['ci_low']:.3g}至{ratio['ci_high']:.3g}）") + stop)  # fmt: skip
+        if self.left_out:
+            why = pause.join(f"{t(*_LEFT[one])} {n:,}" for one, n in self.left_out.items())
+            lines.append(t("Household-periods left out: ", "未计入的户期：") + why + stop)
+        lines.append(t(
+            f"The rule: of each covariate at most {UNLIKE:.0%} of the rows are missing, not seen in the fit or outside its "
+            f"range, and the interval of observed / expected lies within {1 / RATIO:g} to {RATIO:g}; it does not fit where "
+            "more rows are, or the interval lies outside. ",
+            f"判定规则：每个变量缺失、未见过或超出范围的行不多于{UNLIKE:.0%}，且观察/预期之比的区间全部在{1 / RATIO:g}至{RATIO:g}"
+            "之内，为适用；行数超过，或区间全部在外，为不适用。")
+            + t("Data: ", "数据性质：") + t(*STATUSES[table["data_status"].iloc[0]]) + stop)  # fmt: skip
+        return "\n".join(lines)
+
+    def _unlike(self, of, lang):
+        """What makes the rows of a covariate unlike those of the fit."""
+        if not of:
+            return {}
+        t, own = words(lang), self._table[self._table["variable"] == of]
+        parts = [
+            t(*_PARTS[term]).format(share)
+            for term, share in zip(own["term"], own["estimate"], strict=True) if share
+        ]  # fmt: skip
+        return {"of": told(of, lang), "share": own["estimate"].sum(), "n": int(own["n"].iloc[0]),
+                "parts": t(", ", "，").join(parts)}  # fmt: skip
+
+
+_LEFT = {
+    "start not seen": ("start not seen", "起点未见"),
+    "covariate": ("covariate missing or not seen in the fit", "变量缺失或建模时未见过"),
+    "longer out": ("longer out than anyone of the fit", "脱贫时长超过建模数据"),
+}
+
+
+def still_fits(fit, households, spells=None, level=0.95):
+    """Set a model beside rows of a later year; see `RelapseFit.still_fits`."""
+    need_share("level", level, 0.95)
+    households, spells = in_memory(households), None if spells is None else in_memory(spells)
+    need_columns(households, fit.formula.columns)
+    status = status_of(households if spells is None else spells, fit.status)
+    rows, reasons = [], []
+    for name, parts in unlike(fit, households).items():
+        low, high = fit.seen.ranges.get(name, (np.nan, np.nan))
+        if name == "duration":
+            low, high = 0, fit.baseline.seen - 1
+        for term, bad in parts.items():
+            new = households.loc[bad, name].unique()[:5] if term == "not seen" else ()
+            rows.append({"term": term, "variable": name, "estimate": bad.mean(), "n": len(bad), "low": low,
+                         "high": high, "new_levels": ", ".join(map(str, new))})  # fmt: skip
+        counts = name != "duration" or not fit.baseline.open
+        if counts and np.mean(sum(parts.values())) > UNLIKE:
+            reasons.append(("unlike", name))
+    left, ratio = {}, None
+    if spells is None:
+        open_ = "none"
+    else:
+        judged, left = _since(fit, spells)
+        open_ = "since" if judged is None else "alone" if judged["unit"].nunique() < 2 else "wide"
+        if judged is not None:
+            falls, ratio = _falls(fit, judged, level, status)
+            rows += falls
+    if ratio is not None:
+        reasons += [(code, "") for code, far in (
+            ("more", ratio["ci_low"] > RATIO), ("fewer", ratio["ci_high"] < 1 / RATIO)) if far]  # fmt: skip
+    verdict = FALLS
+    if not reasons:
+        good = ratio is not None and ratio["ci_low"] >= 1 / RATIO and ratio["ci_high"] <= RATIO
+        verdict, reasons = (FITS, [("good", "")]) if good else (OPEN, [(open_, "")])
+    names = ["term", "variable", "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method",
+             "low", "high", "new_levels"]  # fmt: skip
+    rows = [{"method": "count" if one["variable"] == "" else "share of rows", "new_levels": "", **one}
+            for one in rows]  # fmt: skip
+    table = pd.DataFrame(rows).reindex(columns=names).assign(data_status=status)
+    table.attrs["level"] = level
+    return StillFits(verdict, tuple(reasons), fit.seen.until, left,
+                     handed_on(table, households, spells))  # fmt: skip
+
+
+def unlike(fit, rows):
+    """Which rows are unlike those of a fit: for each covariate, by term.
+
+    Parameters
+    ----------
+    fit : RelapseFit
+    rows : DataFrame
+
+    Returns
+    -------
+    dict of dict of ndarray
+        ``missing``, ``not seen`` (levels; what is no number), ``outside`` its range.
+    """
+    made = {}
+    for name in fit.formula.columns:
+        column, known = rows[name], fit.formula.known.get(name)
+        lost = column.isna().to_numpy()
+        numbers = (
+            None if known is not None else pd.to_numeric(column.astype(object), errors="coerce")
+        )
+        odd = numbers.isna() if known is None else ~column.isin(known)
+        made[name] = {"missing": lost, "not seen": odd.to_numpy() & ~lost}
+        if name in fit.seen.ranges:
+            low, high = fit.seen.ranges[name]
+            numbers = numbers.to_numpy(dtype=float)
+            made[name]["outside"] = (numbers < low) | (numbers > high)
+    if "duration" in rows:
+        out = pd.to_numeric(rows["duration"], errors="coerce").to_numpy(dtype=float)
+        made["duration"] = {"missing": np.isnan(out), "outside": out >= fit.baseline.seen}
+    return made
+
+
+def _since(fit, spells):
+    """Household-periods after the last of the fit, with their risk; and who was left out."""
+    until, step = fit.seen.until, fit.seen.step
+    need_columns(spells, ["household_id", "origin", "entry", "exit", "event", *fit.formula.columns])
+    own = spells.attrs.get("step", step)
+    if own != step:
+        raise DataError(
+            "Periods of these spells are longer or shorter than those of the fit: its hazards are of others.",
+            where="step of the spells", found=f"{own:g} beside {step:g}",
+            remedy="spells by the step of the fit, or a fit by that of the spells",
+        )  # fmt: skip
+    if until is None or not pd.api.types.is_numeric_dtype(spells["origin"]):
+        raise DataError(
+            "Which periods came after those of the fit cannot be told: that takes origin, the period in "
+            "which each spell began, as a number.",
+            where="column origin, of the spells that were fitted" if until is None else "column origin",
+            found=None if until is None else str(spells["origin"].iloc[0]),
+            remedy="make both tables of spells with ps.spells, which has it, and fit again",
+        )  # fmt: skip
+    table, cause = _marked(fit, spells)
+    read = read_rows(Rows(table, Layout()), [], "household_id", cause, "refuse")
+    left = {"start not seen": read.excluded.get("start not seen", 0)}
+    table = spells if read.kept is None else spells.iloc[read.kept]
+    ahead = np.floor((until - table["origin"].to_numpy(dtype=float)) / step).astype(np.int64)
+    entry, exit = np.maximum(read.rows.entry, ahead), read.rows.exit
+    width = np.maximum(exit - entry, 0)
+    at = np.repeat(np.arange(len(table)), width)
+    duration = entry[at] + np.arange(len(at)) - (np.cumsum(width) - width)[at]
+    event = read.rows.event[at] & (duration == exit[at] - 1)
+    asked = table.iloc[at].drop(columns=["duration"], errors="ignore").reset_index(drop=True)
+    of = unlike(fit, asked).values()
+    bad = np.logical_or.reduce([np.zeros(len(asked), bool), *(x for one in of for x in (one["missing"], one["not seen"]))])  # fmt: skip
+    late = ~bad & (duration >= fit.baseline.seen) & (not fit.baseline.open)
+    left |= {"covariate": int(bad.sum()), "longer out": int(late.sum())}
+    good = np.flatnonzero(~(bad | late))
+    left = {why: n for why, n in left.items() if n}
+    if not len(good):
+        return None, left
+    asked = asked.iloc[good].assign(duration=duration[good]).reset_index(drop=True)
+    again = NAME in fit.params.index and "spell" in asked and (asked["spell"] > 1).any()
+    risk = fit.risk(asked, horizon=1, history=spells if again else None)["risk"]
+    units = [one for one in fit.seen.units if one in asked]
+    units = units if len(units) == len(fit.seen.units) else ["household_id"]
+    return pd.DataFrame({
+        "risk": risk, "horizon": 1, "time": 1, "event": event[good].astype(float),
+        "unit": asked.groupby(units, sort=False, observed=True, dropna=False).ngroup(),
+    }), left  # fmt: skip
+
+
+def _marked(fit, spells):
+    """Spells whose marks name the cause of the fit, and the cause; where nobody ended by it, none."""
+    if fit.cause is None:
+        return spells, None
+    _codes, causes = ends_of(spells["event"], "event", lambda at: f"row {spells.index[at]!r}")
+    if causes != ["event"] and cause_of(fit.cause, causes) < 0:
+        return spells.assign(event=False), None
+    return spells, fit.cause
+
+
+def _falls(fit, judged, level, status):
+    """Rows of the table on the falls since; and the ratio, with its interval."""
+    n, observed, expected = len(judged), judged["event"].sum(), judged["risk"].sum()
+    made = {"n": n, "variable": ""}
+    rows = [{"term": "observed falls", "estimate": observed, **made},
+            {"term": "expected falls", "estimate": expected, **made}]  # fmt: skip
+    ratio = {"term": "observed / expected", "estimate": observed / expected, "std_error": np.nan,
+             "ci_low": np.nan, "ci_high": np.nan, **made}  # fmt: skip
+    if judged["unit"].nunique() < 2:
+        return [*rows, ratio], ratio
+    found = calibration_curve(Survey(judged, psu="unit", status=status), groups=1).tidy(level)
+    of = found[found["term"] == "observed"].iloc[0]
+    ratio |= {name: of[name] * n / expected for name in ("std_error", "ci_low", "ci_high")}
+    ratio |= {"df": of["df"], "method": of["method"]}
+    rows.append(ratio)
+    inner = judged[(judged["risk"] > 0) & (judged["risk"] < 1)]
+    if 0 < inner["event"].sum() < len(inner) and inner["unit"].nunique() > 1:
+        found = validate_risk(Survey(inner, psu="unit", status=status), link=fit.link).tidy(level)
+        kept = ["term", "estimate", "std_error", "ci_low", "ci_high", "n", "df", "method"]
+        found = found.loc[found["term"].isin(["calibration slope", "auc"]), kept]
+        rows += found.assign(variable="").to_dict("records")
+    return rows, ratio

@@ -1,0 +1,86 @@
+"""What the rows of a fit were like, so that it can be told later whether it still fits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..rows import MOST
+
+_FEW = 10  # households beyond each end of a range: no value of one household is told
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the rows of a fit were like; of no single household.
+
+    Attributes
+    ----------
+    ranges : dict
+        Of covariates that are numbers: between which values nearly all households lay. At
+        least one in a hundred, and at least ten, lie at each end or beyond it.
+    until : float or None
+        Last period of the data, as ``origin`` of the spells counts periods.
+    step : float
+        From one period to the next.
+    units : tuple of str
+        Columns of the units that are independent of each other.
+    """
+
+    ranges: dict
+    until: float | None
+    step: float
+    units: tuple
+
+
+def seen_in(formula, read, table, units):
+    """Look at the rows that a model counts.
+
+    Parameters
+    ----------
+    formula : Formula
+        Bound to the patterns.
+    read : Read
+    table : Rows or Engine
+    units : sequence of str
+
+    Returns
+    -------
+    Seen
+    """
+    rows = read.rows
+    if rows.count is None:  # each household counts once, whatever rows it has
+        own = pd.factorize(rows.household)[0]
+        share, few = 1 / np.bincount(own)[own], _FEW
+    else:  # of rows that an engine counts: no household has more in a spell than there are periods
+        share, few = rows.count, _FEW * int(rows.exit.max())
+    weight = np.bincount(rows.pattern, share, len(read.patterns))
+    least, ranges = max(few, weight.sum() / 100), {}
+    for name, one in formula.learned()["columns"].items():
+        if one["kind"] == "number" and not one["values"] and weight.sum() >= 2 * least:
+            values = read.patterns[name].to_numpy(dtype=float)
+            order = np.argsort(values, kind="stable")
+            ends = (
+                values[way][np.searchsorted(np.cumsum(weight[way]), least - 1e-9)]
+                for way in (order, order[::-1])
+            )
+            ranges[name] = tuple(float(f"{end:.4g}") for end in ends)
+    step = getattr(getattr(table, "table", None), "attrs", {}).get("step", 1)
+    return Seen(ranges, _until(read, table, step), step, tuple(units))
+
+
+def _until(read, table, step):
+    """Last period of the data, where spells tell when they began."""
+    if "origin" not in table.columns:
+        return None
+    if read.lookup is None:
+        origin, exit = table.key("origin"), read.rows.exit
+        origin = origin if read.kept is None else origin.iloc[read.kept]
+    else:
+        found = table.distinct(["origin", "exit"], read.lookup.where, MOST)
+        if found is None:
+            return None
+        origin, exit = found["k0"], found["k1"].to_numpy(dtype=float)
+    if not pd.api.types.is_numeric_dtype(origin) or origin.isna().any():
+        return None
+    return float((origin.to_numpy(dtype=float) + step * exit).max())
