@@ -7,8 +7,9 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
+from ..base.language import in_words, told, words
 from ..base.lazy import figure
-from ..base.status import handed_on
+from ..base.status import STATUSES, handed_on
 from ..survey.cells import Layout, Rows
 from ..survey.formulas import household_of
 from ..survey.keys import as_pandas
@@ -197,51 +198,62 @@ class RelapseFit(Kept):
         }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
         return self._signed(made, level)
 
-    def summary(self):
+    def summary(self, lang="en"):
         """Tell the fit in text.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
 
         Returns
         -------
         str
         """
-        kind = {"cloglog": "hazard", "logit": "odds"}[self.link]
+        t, base, one = words(lang), self.baseline, self.frailty
+        more = (
+            t(" (pseudo: weighted)", "（伪似然：加权）") if self.weighted
+            else t(f", penalised {self.profile.top:,.3f}", f"，惩罚后{self.profile.top:,.3f}") if self.profile
+            else t(f", AIC {self.aic:,.3f}", f"，AIC {self.aic:,.3f}")
+        )  # fmt: skip
+        after = t(", holding after", "，此后沿用") if base.open else ""
         lines = [
-            f"Relapse model ({self.method}): {self.formula.text}",
-            f"{self.events:,} events in {self.n:,} household-periods at risk, "
-            f"{self.clusters:,} independent units; data: {self.status}",
-            f"log-likelihood {self.loglik:,.3f}"
-            + (
-                " (pseudo: weighted)"
-                if self.weighted
-                else f", penalised {self.profile.top:,.3f}"
-                if self.profile
-                else f", AIC {self.aic:,.3f}"
-            ),
-            f"baseline: {', '.join(self.baseline.names)}"
-            + (", holding after" if self.baseline.open else "")
-            + f" (seen up to {self.baseline.seen})",
-        ]
-        if self.frailty is not None:
-            one = self.frailty
-            lines.append(
-                f"gamma frailty: variance {one.variance:.4f} (std. error {one.std_error:.4f}), "
-                + ("not tested (pseudo-likelihood: weighted)" if self.weighted else
-                   f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)")
+            t(f"Relapse model ({self.method}): ", f"返贫模型（{self.method}）：") + self.formula.text,
+            t(f"{self.events:,} events in {self.n:,} household-periods at risk, {self.clusters:,} independent units; "
+              f"data: {self.status}",
+              f"{self.n:,}个处于风险中的户期内{self.events:,}例返贫，{self.clusters:,}个独立单元；"
+              f"数据性质：{STATUSES[self.status][1]}"),
+            t("log-likelihood ", "对数似然 ") + f"{self.loglik:,.3f}" + more,
+            t("baseline: ", "基线：") + ", ".join(base.names) + after
+            + t(f" (seen up to {base.seen})", f"（观察至第{base.seen}期）"),
+        ]  # fmt: skip
+        if one is not None:
+            tested = (
+                t("not tested (pseudo-likelihood: weighted)", "未检验（伪似然：加权）") if self.weighted
+                else t(f"test of zero: {one.statistic:.3f}, p = {one.p_value:.3g} (half of chi-squared, 1 df)",
+                       f"零方差检验{one.statistic:.3f}，p={one.p_value:.3g}（卡方之半，自由度1）")
             )  # fmt: skip
-        if self.baseline.quiet:
-            lines.append(
-                f"no events from period {self.baseline.quiet} on: a hazard of 0, at most "
-                f"{self.baseline.bound:.3g} (exact, one-sided 97.5 %)"
-            )
+            lines.append(t(f"gamma frailty: variance {one.variance:.4f} (std. error {one.std_error:.4f}), ",
+                           f"gamma脆弱性：方差{one.variance:.4f}（标准误{one.std_error:.4f}），") + tested)  # fmt: skip
+        if base.quiet:
+            lines.append(t(
+                f"no events from period {base.quiet} on: a hazard of 0, at most {base.bound:.3g} (exact, one-sided 97.5 %)",
+                f"自第{base.quiet}期起无人返贫：风险率为0，至多{base.bound:.3g}（精确，单侧97.5%）"))  # fmt: skip
         if self.excluded:
-            lines.append(
-                "left out: " + ", ".join(f"{why} {n:,}" for why, n in self.excluded.items())
-            )
-        table = self.tidy().set_index("term")[["estimate", "std_error", "ci_low", "ci_high"]]
-        table.index.name = None
-        inside = self.formula.names
-        table.loc[inside, f"{kind} ratio"] = np.exp(table.loc[inside, "estimate"])
-        return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="")])
+            left = (f"{told(why, lang)} {n:,}" for why, n in self.excluded.items())
+            lines.append(t("left out: ", "未计入：") + t(", ", "，").join(left))
+        heads = {
+            one: t(one, in_words("printed", "zh")[one])
+            for one in ("estimate", "std_error", "ci_low", "ci_high")
+        }
+        table = self.tidy().set_index("term")[list(heads)].rename(columns=heads)
+        table.index.name, inside = None, self.formula.names
+        ratio = {"cloglog": ("hazard ratio", "风险比"), "logit": ("odds ratio", "优势比")}[
+            self.link
+        ]
+        table.loc[inside, t(*ratio)] = np.exp(self.params[inside])
+        with pd.option_context("display.unicode.east_asian_width", lang == "zh"):
+            return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="")])
 
     # Prediction.
 

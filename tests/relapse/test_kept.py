@@ -432,7 +432,7 @@ def test_who_is_out_for_longer_than_anyone_of_the_fit():
     later = now(world(until=2020))
     closed = ps.relapse_model("x", world(), baseline="dummies")
     found = closed.still_fits(later)
-    assert found.reasons == (("unlike", "duration"),)
+    assert found.reasons == (("longer", "duration"),)
     found = closed.still_fits(later, world(until=2020))
     assert found.left_out["longer out"] > 0
     assert "longer out" in found.summary()
@@ -444,7 +444,7 @@ def test_rows_that_cannot_be_judged_are_left_out_and_counted():
     odd = later.assign(ill=later["ill"].mask(later.index < 50, "perhaps"), x=later["x"].mask(later.index > 19_900),
                        origin_known=later.index % 100 > 0)  # fmt: skip
     found = fitted().still_fits(now(later), odd)
-    assert set(found.left_out) == {"start not seen", "covariate"}
+    assert set(found.left_out) == {"start not seen", "covariate unknown"}
     assert found.verdict == "fits"
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from ...base.checks import need_columns, need_share
 from ...base.ends import cause_of, ends_of
 from ...base.errors import DataError
-from ...base.language import told, words
+from ...base.language import in_words, told, words
 from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
 from ...survey.survey import Survey
@@ -20,30 +20,6 @@ from ..validation import calibration_curve, validate_risk
 UNLIKE = 0.10  # share of rows of a covariate that may be missing, not seen, or out of range
 RATIO = 1.25  # observed over expected falls may be so many times too high or too low
 FITS, FALLS, OPEN = "fits", "does not fit", "cannot be told"
-_VERDICT = {
-    FITS: ("Verdict: the model still fits.", "结论：模型仍然适用。"),
-    FALLS: ("Verdict: the model does not fit any more.", "结论：模型不再适用。"),
-    OPEN: (
-        "Verdict: whether the model still fits cannot be told.",
-        "结论：无法判定模型是否仍然适用。",
-    ),
-}
-_WHY = {
-    "unlike": ("{of}: {share:.1%} of {n:,} rows are unlike those of the fit ({parts})",
-               "{of}：{n:,}行中{share:.1%}与建模数据不同（{parts}）"),
-    "more": ("more fell back than the model expects", "返贫多于模型预期"),
-    "fewer": ("fewer fell back than the model expects", "返贫少于模型预期"),
-    "wide": ("the interval of observed / expected does not lie within {low:g} to {high:g}; that takes some "
-             "{need} falls or more", "观察/预期之比的区间未全部落在{low:g}至{high:g}之内；约需{need}例以上返贫"),
-    "none": ("nothing is known of falls since: spells= the spells as they stand now",
-             "此后的返贫情况未知：以spells=给出目前的脱贫时段表"),
-    "since": ("the spells have no period after {until:g}, the last of the fit", "时段表中没有{until:g}（建模数据的最后一期）之后的时期"),
-    "alone": ("the falls since are of one unit: they have no interval", "此后的返贫只来自一个单元，没有区间"),
-    "good": ("covariates are like those of the fit, and observed / expected lies within {low:g} to {high:g}",
-             "各变量与建模数据相近，观察/预期之比的区间在{low:g}至{high:g}之内"),
-}  # fmt: skip
-_PARTS = {"missing": ("missing {:.1%}", "缺失{:.1%}"), "not seen": ("not seen {:.1%}", "未见过{:.1%}"),
-          "outside": ("outside {:.1%}", "超出范围{:.1%}")}  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -109,54 +85,38 @@ class StillFits:
         -------
         str
         """
-        t, table = words(lang), self._table
-        pause, stop = t("; ", "；"), t(".", "。")
-        spread = {"low": 1 / RATIO, "high": RATIO, "until": self.until,
-                  "need": int(np.ceil((1.96 / np.log(RATIO)) ** 2))}  # fmt: skip
-        why = [
-            t(*_WHY[code]).format(**spread, **self._unlike(of, lang)) for code, of in self.reasons
-        ]
-        lines = [t(*_VERDICT[self.verdict]) + t(" Why: ", "理由：") + pause.join(why) + stop]
+        say, why, table = (
+            in_words("still_fits", lang),
+            in_words("still_fits_why", lang),
+            self._table,
+        )
+        pause = words(lang)("; ", "；")
+        known = {"low": 1 / RATIO, "high": RATIO, "until": self.until, "unlike": UNLIKE,
+                 "need": int(np.ceil((1.96 / np.log(RATIO)) ** 2))}  # fmt: skip
+        whys = [why[code].format(**known, **self._unlike(of, lang)) for code, of in self.reasons]
+        lines = [say[self.verdict].format(pause.join(whys))]
         falls = table[table["variable"] == ""].set_index("term")
         if len(falls):
             observed, expected = falls["estimate"][["observed falls", "expected falls"]]
-            ratio, n, after = falls.loc["observed / expected"], int(falls["n"].iloc[0]), self.until
-            level = table.attrs["level"]
-            lines.append(t(
-                f"Falls after {after:g}: {observed:,.0f} observed, {expected:,.1f} expected in {n:,} household-periods; "
-                f"observed / expected {ratio['estimate']:.3g} ({level:.0%} interval {ratio['ci_low']:.3g} to {ratio['ci_high']:.3g})",
-                f"{after:g}之后的返贫：{n:,}个户期中观察到{observed:,.0f}例，预期{expected:,.1f}例；"
-                f"观察/预期为{ratio['estimate']:.3g}（{level:.0%}区间{ratio['ci_low']:.3g}至{ratio['ci_high']:.3g}）") + stop)  # fmt: skip
+            ratio = falls.loc["observed / expected"]
+            lines.append(say["falls"].format(
+                **known | dict(ratio[["n", "ci_low", "ci_high"]]), observed=observed, expected=expected,
+                ratio=ratio["estimate"], level=table.attrs["level"]))  # fmt: skip
         if self.left_out:
-            why = pause.join(f"{t(*_LEFT[one])} {n:,}" for one, n in self.left_out.items())
-            lines.append(t("Household-periods left out: ", "未计入的户期：") + why + stop)
-        lines.append(t(
-            f"The rule: of each covariate at most {UNLIKE:.0%} of the rows are missing, not seen in the fit or outside its "
-            f"range, and the interval of observed / expected lies within {1 / RATIO:g} to {RATIO:g}; it does not fit where "
-            "more rows are, or the interval lies outside. ",
-            f"判定规则：每个变量缺失、未见过或超出范围的行不多于{UNLIKE:.0%}，且观察/预期之比的区间全部在{1 / RATIO:g}至{RATIO:g}"
-            "之内，为适用；行数超过，或区间全部在外，为不适用。")
-            + t("Data: ", "数据性质：") + t(*STATUSES[table["data_status"].iloc[0]]) + stop)  # fmt: skip
-        return "\n".join(lines)
+            left = (f"{told(one, lang)} {n:,}" for one, n in self.left_out.items())
+            lines.append(say["left"].format(pause.join(left)))
+        status = words(lang)(*STATUSES[table["data_status"].iloc[0]])
+        return "\n".join([*lines, say["rule"].format(**known, status=status)])
 
     def _unlike(self, of, lang):
         """What makes the rows of a covariate unlike those of the fit."""
         if not of:
             return {}
-        t, own = words(lang), self._table[self._table["variable"] == of]
-        parts = [
-            t(*_PARTS[term]).format(share)
-            for term, share in zip(own["term"], own["estimate"], strict=True) if share
-        ]  # fmt: skip
-        return {"of": told(of, lang), "share": own["estimate"].sum(), "n": int(own["n"].iloc[0]),
-                "parts": t(", ", "，").join(parts)}  # fmt: skip
-
-
-_LEFT = {
-    "start not seen": ("start not seen", "起点未见"),
-    "covariate": ("covariate missing or not seen in the fit", "变量缺失或建模时未见过"),
-    "longer out": ("longer out than anyone of the fit", "脱贫时长超过建模数据"),
-}
+        say, own = in_words("still_fits", lang), self._table[self._table["variable"] == of]
+        shares = dict(zip(own["term"], own["estimate"], strict=True))
+        parts = [say[term].format(share) for term, share in shares.items() if share]
+        return {"of": told(of, lang), "share": sum(shares.values()), "n": int(own["n"].iloc[0]),
+                "parts": words(lang)(", ", "，").join(parts)}  # fmt: skip
 
 
 def still_fits(fit, households, spells=None, level=0.95):
@@ -176,7 +136,8 @@ def still_fits(fit, households, spells=None, level=0.95):
                          "high": high, "new_levels": ", ".join(map(str, new))})  # fmt: skip
         counts = name != "duration" or not fit.baseline.open
         if counts and np.mean(sum(parts.values())) > UNLIKE:
-            reasons.append(("unlike", name))
+            late = name == "duration" and parts["outside"].mean() > UNLIKE
+            reasons.append(("longer" if late else "unlike", name))
     left, ratio = {}, None
     if spells is None:
         open_ = "none"
@@ -268,7 +229,7 @@ def _since(fit, spells):
     of = unlike(fit, asked).values()
     bad = np.logical_or.reduce([np.zeros(len(asked), bool), *(x for one in of for x in (one["missing"], one["not seen"]))])  # fmt: skip
     late = ~bad & (duration >= fit.baseline.seen) & (not fit.baseline.open)
-    left |= {"covariate": int(bad.sum()), "longer out": int(late.sum())}
+    left |= {"covariate unknown": int(bad.sum()), "longer out": int(late.sum())}
     good = np.flatnonzero(~(bad | late))
     left = {why: n for why, n in left.items() if n}
     if not len(good):
