@@ -290,6 +290,28 @@ def test_a_key_that_lacks_or_is_of_another_kind_is_named(model, key):
     refused(model) if key == "povstudy_model" else refused(model, f"key {key}", "lacks")
 
 
+def test_what_json_readers_stumble_over_is_refused(model):
+    whole = model.read_text("utf-8")
+    for text in (
+        whole.replace('"n": ', '"n": NaN, "m": '),
+        whole.replace('"n": ', '"n": ' + "9" * 5000),
+        whole.replace('"n": ', '"n": ' + "[" * 100_000),
+        whole + whole,
+        whole.replace('"n": ', '"n": -Infinity, "m": '),
+    ):
+        model.write_text(text, "utf-8")
+        refused(model, "damaged")
+    model.write_text(whole, "utf-16")
+    refused(model, "no model that povstudy kept")
+    model.write_bytes(
+        whole.replace('povstudy"', 'povstudy"').encode().replace(b"0.1.0", b"\xff\xfe")
+    )
+    refused(model, "UTF-8")
+    for wrong in (5, None, ["a"]):
+        with pytest.raises(ps.DataError, match="str or Path"):
+            ps.load_model(wrong)
+
+
 def test_a_number_that_was_changed_is_seen(model):
     content = json.loads(model.read_text("utf-8"))
     changed(model, coefficients=[0.0, *content["coefficients"][1:]])
@@ -302,7 +324,7 @@ def test_a_number_that_was_changed_is_seen(model):
     {"formula": "__import__('os').system('true')"}, {"formula": "x + ().__class__"}, {"formula": "x"},
     {"source": {"status": "dream", "text": ""}}, {"profile": {"top": 1}}, {"rival": {}}, {"frailty": {"variance": []}},
     {"baseline": {"kind": "cubic", "starts": [], "seen": 3, "open": True, "quiet": 0, "bound": 0.0}},
-    {"link": "probit"}, {"covariance": {}},
+    {"link": "probit"}, {"covariance": {}}, {"formula": "x +"}, {"n": 10**400, "df": 10**400},
 ])  # fmt: skip
 def test_parts_that_do_not_belong_together_are_refused(model, more):
     signed(model, **more)
@@ -355,6 +377,10 @@ def test_a_world_that_goes_on_fits_and_one_that_changed_does_not():
         other = world(until=2020, times=times)
         found = fitted().still_fits(now(other), other)
         assert (found.verdict, found.reasons) == (verdict, ((code, ""),))
+    edge = world(until=2020, times=1.3)
+    found = fitted().still_fits(now(edge), edge)
+    assert (found.verdict, found.reasons) == ("cannot be told", (("edge", ""),))
+    assert "reaches past" in found.summary()
     few = world(until=2020).head(300)
     found = fitted().still_fits(now(few), few)
     assert (found.verdict, found.reasons) == ("cannot be told", (("wide", ""),))
@@ -445,6 +471,16 @@ def test_rows_that_cannot_be_judged_are_left_out_and_counted():
                        origin_known=later.index % 100 > 0)  # fmt: skip
     found = fitted().still_fits(now(later), odd)
     assert set(found.left_out) == {"start not seen", "covariate unknown"}
+    late = later[~odd["origin_known"]]
+    assert (
+        found.left_out["start not seen"]
+        == (late["exit"] - np.maximum(2018 - late["origin"], 0)).clip(lower=0).sum()
+    )
+    torn = odd.assign(origin=lambda t: t["origin"].astype("Int64").mask(~t["origin_known"]),
+                      exit=lambda t: t["exit"].astype("Int64").mask(~t["origin_known"]))  # fmt: skip
+    without = fitted().still_fits(now(later), torn)
+    assert without.tidy().equals(found.tidy())
+    assert set(without.left_out) == {"covariate unknown"}
     assert found.verdict == "fits"
 
 
@@ -531,6 +567,13 @@ def test_the_result_is_frozen_and_equal_to_its_like_and_says_itself_in_both_lang
     assert "one unit" in clustered.still_fits(now(alone), alone).summary()
 
 
+def test_tables_of_polars():
+    polars = pytest.importorskip("polars")
+    later = world(n=3000, until=2020)
+    found = fitted().still_fits(polars.from_pandas(now(later)), polars.from_pandas(later))
+    assert found.tidy().equals(fitted().still_fits(now(later), later).tidy())
+
+
 @pytest.mark.parametrize("kind", ["category", "Int64", "int8", "object", "boolean", "str"])
 def test_columns_of_other_types(kind, tmp_path):
     table = world(n=3000).assign(z=lambda t: (t["x"] > 0).astype(int))
@@ -540,3 +583,42 @@ def test_columns_of_other_types(kind, tmp_path):
     rows = now(later).set_index(np.zeros(len(now(later)), int)).sample(frac=1, random_state=1)
     same(kept.risk(rows), fit.risk(rows))
     assert kept.still_fits(rows, later) == fit.still_fits(rows, later)
+
+
+def test_what_is_computed_from_a_number_takes_numbers_that_were_not_seen():
+    """A threshold is a level of its own: it is the level that has to be known, not the number."""
+    table = falls()
+    fit = ps.relapse_model("I(income > 3000) + C(np.round(x))", table.query("abs(x) < 1.4"))
+    rows = table.head(4).assign(income=[3000.5, 12.25, 1e6, 1.0], x=[0.2, -0.2, 0.7, 1.1])
+    risk = fit.risk(rows)["risk"]
+    assert (risk > 0).all()
+    assert risk.iloc[0] != risk.iloc[1]
+    with pytest.raises(
+        ps.DataError, match=r"level of C\(np.round\(x\)\) that the fit has not seen"
+    ) as caught:
+        fit.risk(rows.assign(x=7.0))
+    assert "household 'H000000'" in str(caught.value)
+    words = ps.relapse_model("np.where(approach == 'none', 1.0, 0.0)", table)
+    assert (words.risk(table.head(3))["risk"] > 0).all()
+
+
+def test_two_pieces_of_one_column_have_a_reference_each():
+    table = falls()
+    fit = ps.relapse_model("I(size > 3) + I(size == 1)", table)
+    same_ = ps.relapse_model(
+        "many + one", table.assign(many=table["size"] > 3, one=table["size"] == 1)
+    )
+    np.testing.assert_allclose(fit.params, same_.params, rtol=1e-12)
+
+
+def test_a_model_says_itself_in_chinese(tmp_path):
+    for name in ("frailty", "quiet", "dropped", "logit", "firth", "clustered"):
+        text = FITS[name]().summary("zh")
+        assert text.startswith("返贫模型（")
+        assert not [
+            one
+            for one in ("household-periods", "data:", " ratio", "baseline", "left out")
+            if one in text
+        ]
+    assert "优势比" in FITS["logit"]().summary("zh")
+    assert "变量缺失 10" in FITS["dropped"]().summary("zh")

@@ -242,7 +242,14 @@ def load_model(path):
         return _fit(content)
     except DataError as error:
         _refuse(path, "formula", content["formula"], error.problem)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        SyntaxError,
+    ) as error:
         _refuse(path, None, f"{type(error).__name__}: {error}", "Its parts do not belong together.")
 
 
@@ -254,7 +261,7 @@ def _content(path):
         raise DataError("This file is no model that povstudy kept.", where=path, found=f"no key {_MARK}",
                         remedy="the file that fit.save('model.json') wrote")  # fmt: skip
     try:
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = json.loads(path.read_text("utf-8-sig"), parse_constant=str)
     except UnicodeDecodeError as error:
         _refuse(path, None, f"byte {error.start}", "It is not in UTF-8.")
     except json.JSONDecodeError as error:
@@ -264,8 +271,11 @@ def _content(path):
             f"line {error.lineno}, column {error.colno}",
             "It is cut short or damaged there.",
         )
-    except RecursionError:
-        _refuse(path, None, "brackets without end", "It is damaged.")
+    except (
+        RecursionError,
+        ValueError,
+    ) as error:  # brackets without end, numbers of thousands of figures
+        _refuse(path, None, str(error), "It cannot be read.")
     if not isinstance(content, dict) or _MARK not in content:
         _refuse(path, _MARK, None, "It lacks a key.")
     return content

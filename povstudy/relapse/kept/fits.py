@@ -19,6 +19,7 @@ from ..validation import calibration_curve, validate_risk
 
 UNLIKE = 0.10  # share of rows of a covariate that may be missing, not seen, or out of range
 RATIO = 1.25  # observed over expected falls may be so many times too high or too low
+_NEED = int(np.ceil((1.96 / np.log(RATIO)) ** 2))  # falls: their interval is no wider than that
 FITS, FALLS, OPEN = "fits", "does not fit", "cannot be told"
 
 
@@ -92,7 +93,7 @@ class StillFits:
         )
         pause = words(lang)("; ", "；")
         known = {"low": 1 / RATIO, "high": RATIO, "until": self.until, "unlike": UNLIKE,
-                 "need": int(np.ceil((1.96 / np.log(RATIO)) ** 2))}  # fmt: skip
+                 "need": _NEED}  # fmt: skip
         whys = [why[code].format(**known, **self._unlike(of, lang)) for code, of in self.reasons]
         lines = [say[self.verdict].format(pause.join(whys))]
         falls = table[table["variable"] == ""].set_index("term")
@@ -144,6 +145,8 @@ def still_fits(fit, households, spells=None, level=0.95):
     else:
         judged, left = _since(fit, spells)
         open_ = "since" if judged is None else "alone" if judged["unit"].nunique() < 2 else "wide"
+        if open_ == "wide" and judged["event"].sum() >= _NEED:
+            open_ = "edge"
         if judged is not None:
             falls, ratio = _falls(fit, judged, level, status)
             rows += falls
@@ -217,9 +220,17 @@ def _since(fit, spells):
         )  # fmt: skip
     table, cause = _marked(fit, spells)
     read = read_rows(Rows(table, Layout()), [], "household_id", cause, "refuse")
-    left = {"start not seen": read.excluded.get("start not seen", 0)}
+    ahead = np.floor((until - spells["origin"].to_numpy(dtype=float, na_value=np.nan)) / step)
+    left = {"start not seen": 0}
+    if read.kept is not None:  # who is left out may lack anything
+        entry, exit = (
+            pd.to_numeric(spells[one], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            for one in ("entry", "exit")
+        )
+        since = np.clip(exit - np.fmax(entry, ahead), 0, None)
+        left["start not seen"] = int(np.nansum(np.delete(since, read.kept)))
     table = spells if read.kept is None else spells.iloc[read.kept]
-    ahead = np.floor((until - table["origin"].to_numpy(dtype=float)) / step).astype(np.int64)
+    ahead = (ahead if read.kept is None else ahead[read.kept]).astype(np.int64)
     entry, exit = np.maximum(read.rows.entry, ahead), read.rows.exit
     width = np.maximum(exit - entry, 0)
     at = np.repeat(np.arange(len(table)), width)
