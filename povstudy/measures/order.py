@@ -62,7 +62,6 @@ def quantile(svy, income, shares=(0.5,), by=None):
     [2.0, 3.0]
     """
     refuse_no_survey(svy)
-    tell_below_zero(svy, income, codes=True)
     by, shares = listed(by), within(shares)
     svy = svy.in_memory([income, *by])
     order = []
@@ -336,7 +335,7 @@ class InOrder:
         the incomes that give the order on the logit scale alone. Not where values are below zero.
         """
         found, count = self.estimates(made), len(self.domains)
-        if len(self.svy.rows.below_zero(shared)[0]):
+        if self.svy.rows.ends([shared])[shared][0] < 0:
             return found
 
         def shares():

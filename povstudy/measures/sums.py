@@ -13,7 +13,6 @@ from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, is_mark, share_of, share_term
-from ..survey.negatives import tell_below_zero
 
 
 @by_replicates
@@ -133,7 +132,6 @@ def ratio(svy, numerator, denominator, by=None):
     [0.1]
     """
     by, needed = listed(by), [numerator, denominator]
-    tell_below_zero(svy, needed, codes=True)
     terms = lambda row: {"top": row[numerator], "bottom": row[denominator]}  # noqa: E731
     found = svy.cells(by, needed, terms)
     zero = np.flatnonzero((found.n > 0) & (found.total("bottom") == 0))
@@ -161,7 +159,6 @@ def ratio(svy, numerator, denominator, by=None):
 
 def _sums(svy, columns, by, words, of):
     columns, by = listed(columns), listed(by)
-    tell_below_zero(svy, columns, codes=True)
     terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
     made = [replace(of(found, i), name=f"{words} {name}") for i, name in enumerate(columns)]

@@ -7,19 +7,18 @@ A formula over the columns of a row is written once, with arithmetic and the fun
 sums and products by domain and stratum.
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ..base.checks import mean, meant, nearest, refuse_columns_twice
+from ..base.codes import Looked
 from ..base.columns import need_numbers, refuse_infinite
-from ..base.errors import DataError, DesignError
 from . import keys
 from .keys import as_pandas, coded, combine
 from .ranks import Ranked, quantiles
+from .tables import Table
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Layout:
     fpc: str | None = None
     errors: bool = True  # whether products are wanted where every row is a unit
     signed: bool = False  # whether the weight is a replicate, which may be below zero
+    codes: list | dict | None = None  # numbers that are no answers: see `Survey`
 
     @property
     def names(self):
@@ -138,73 +138,6 @@ def pairs(names):
     return [(one, two) for i, one in enumerate(names) for two in names[i:]]
 
 
-class Table:
-    """What tables in memory and elsewhere have in common: names of columns, and refusals."""
-
-    def need(self, names):
-        """Refuse names that are no columns, or those of two."""
-        missing = {
-            str(one) if isinstance(one, Hashable) else f"a {type(one).__name__}, not a name": one
-            for one in names
-            if not isinstance(one, Hashable) or one not in self.columns
-        }
-        if missing:
-            raise DataError(
-                f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
-                + mean(nearest(next(iter(missing)), self.columns)),
-                found=", ".join(missing),
-                remedy=f"{meant(missing)}its columns are: {', '.join(map(str, self.columns[:30]))}",
-            )
-        refuse_columns_twice(names, self.columns)
-
-    def refuse_weights(self, name, count, where, found):
-        """Refuse weights that are no numbers of 0 or more; see the error."""
-        replicate = self.layout.signed and name == self.layout.weights[0]
-        raise DesignError(
-            f"{count:,} rows have no usable {name}: it is a number"
-            f"{', of a replicate also below zero' if replicate else ' of 0 or more'}.",
-            where=where, found=found,
-            remedy="fill it in: replicate weights are known of every row" if replicate
-            else f"table = table[table[{name!r}] >= 0]  # or mend them",
-        )  # fmt: skip
-
-    def refuse_keys(self, names, count, where, found):
-        """Refuse rows that bear the same key; see the error."""
-        raise DesignError(
-            f"{count:,} rows repeat the key of another: {', '.join(names)}.",
-            where=where, found=found,
-            remedy=f"table = table.drop_duplicates({list(names)!r})  # if they are the same household",
-        )  # fmt: skip
-
-    def refuse_missing(self, names, count, where):
-        """Refuse rows without stratum, unit or key; see the error."""
-        raise DesignError(
-            f"{count:,} rows have no {' or no '.join(names)}.", where=where,
-            remedy="fill it in: strata, PSUs and keys are known of every row",
-        )  # fmt: skip
-
-    def refuse_fpc(self, name, found):
-        """Refuse populations that are no populations; see the error."""
-        raise DesignError(
-            "The number of units in the population is one for each stratum, and no less than "
-            "the units in the sample.",
-            where=f"stratum {name!r}, column {self.layout.fpc}", found=found,
-            remedy="fpc= the column that counts all units of the stratum",
-        )  # fmt: skip
-
-    def refuse_no_rows(self):
-        """Refuse a table without rows; see the error."""
-        raise DataError("The table has no rows.", where="argument data",
-                        remedy="look at the table that was given")  # fmt: skip
-
-    def refuse_values(self, name, count, where):
-        """Refuse rows without a value; see the error."""
-        raise DataError(
-            f"{count:,} rows have no {name}.", where=where,
-            remedy='missing="drop"  # of ps.Survey: leaves them out and counts them',
-        )  # fmt: skip
-
-
 # In memory ----------------------------------------------------------------------------
 
 
@@ -225,6 +158,7 @@ class Rows(Table):
             self.refuse_no_rows()
         self._groups, self._places, self._ends = {}, (None,), {}
         self._gaps = set()  # columns of `ends` in which a value is missing
+        self._seen = {}  # columns in which codes were looked for, and whether as incomes
         self.apart = set()  # columns of spells whose rows were seen to lie apart
 
     def __len__(self):
@@ -232,7 +166,11 @@ class Rows(Table):
         return len(self.table)
 
     def __getitem__(self, name):
-        """A column as floats; what is missing is not a number."""
+        """A column as floats; what is missing, or a code for it, is not a number."""
+        values, codes = self._floats(name), self.missing_codes(name)[0]
+        return np.where(np.isin(values, codes), np.nan, values) if len(codes) else values
+
+    def _floats(self, name):
         column = self.table[name]
         if not isinstance(self.table, pd.DataFrame):
             if column.dtype.is_numeric() or str(column.dtype) == "Boolean":
@@ -298,6 +236,8 @@ class Rows(Table):
                 where = f"column {name}, {self.place(bad[0])}"
                 self.refuse_weights(name, len(bad), where, values[bad[0]])
             weights = weights * values
+        self.__dict__["weights"] = weights  # ``ends`` asks for them
+        self.refuse_codes(self.layout.weights)
         return weights
 
     @cached_property
@@ -370,6 +310,7 @@ class Rows(Table):
         looked at.
         """
         good = self.counts
+        self.refuse_codes(needed)
         for name in dict.fromkeys(needed):
             if (
                 self.counts is None
@@ -406,10 +347,9 @@ class Rows(Table):
                 self._gaps.add(name)
         return {name: made[name] for name in names}
 
-    def below_zero(self, name):
-        """Values below zero, and how many rows have each."""
-        y = self[name] if self.counts is None else self[name][self.counts]
-        return np.unique(y[y < 0], return_counts=True)
+    def looked(self, name):
+        """What `suspects` asks about a column."""
+        return Looked(self[name] if self.counts is None else self[name][self.counts])
 
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""

@@ -7,55 +7,23 @@ that differ in case alone do not collide.
 
 from functools import cached_property, reduce
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
 from ..base.files import need_file
-from .cells import Cells, Rows, Table, Units, pairs
+from .cells import Cells, Rows, Units, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
+from .negatives import There
 from .ranks import Ranked
+from .tables import Table
 
 BINS = 4096  # of a pass that narrows down a quantile
 AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
-
-
-class Holder(Protocol):
-    """What holds the rows of a survey: `Rows` and `Engine`, with ``where``, ``log`` and ``exp``."""
-
-    columns: list
-    whole: float  # sum of the weights
-
-    def __len__(self):
-        """Number of rows."""
-
-    def __getitem__(self, name):
-        """A column of numbers, as a formula takes it."""
-
-    def lookup(self, groups, values):
-        """Value that belongs to the group of each row."""
-
-    def units(self):
-        """Sampling units of the whole sample, as `Units`."""
-
-    def cells(self, by, needed, terms, refuse, plain=None, group=()):
-        """Weighted sums of terms, as `Cells`: see `Survey.cells`."""
-
-    def quantiles(self, name, shares, by, refuse):
-        """Quantiles of each domain: array of domains x shares."""
-
-    def first(self, name, condition):
-        """Number, place and value of known values for which a condition holds, or ``None``."""
-
-    def refuse_repeated(self, names):
-        """Refuse rows that bear the same key."""
-
-    def at_hand(self, names):
-        """Table in memory with some columns at least."""
 
 
 def open_table(data, layout):
@@ -122,7 +90,8 @@ class Engine(Kinds, Table):
                 where="argument data", found=type(data).__name__, remedy="table = pd.DataFrame(table)",
             ) from None  # fmt: skip
         self.nw, self.layout, self.place = nw, layout, place
-        self.schema, self._ends = dict(ask(frame.collect_schema, place)), {}
+        self.schema = dict(ask(frame.collect_schema, place))
+        self._ends, self._nines, self._seen = {}, {}, {}
         self.columns = list(self.schema)
         self.given, (self.frame, self._inner) = frame, self._named(frame)
         self.need(layout.names)
@@ -134,7 +103,8 @@ class Engine(Kinds, Table):
         if not (self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean):
             rows = self.frame.select(k=self._key(name)).group_by("k").agg(self.nw.len())
             refuse_text(name, self._fetch(rows.head(20))["k"])
-        return self.column(name).cast(self.nw.Float64())
+        y, codes = self.column(name).cast(self.nw.Float64()), self.missing_codes(name)[0]
+        return self.where(y.is_in([float(one) for one in codes]), None, y) if len(codes) else y
 
     def where(self, condition, yes, no):
         """One or the other value."""
@@ -322,18 +292,19 @@ class Engine(Kinds, Table):
             some = {f"y{i}": self[one] for i, one in enumerate(new)}
             if self._idle:
                 some = {short: self.where(self._counted(), y, None) for short, y in some.items()}
-            found = self._fetch(self.frame.select(**some).select(
+            nines = {f"n{y}": self._one(of(y).is_in(NINES)) for y in some}
+            found = self._fetch(self.frame.select(**some).with_columns(**nines).select(
                 *(of(one).min().alias(f"l{one}") for one in some),
                 *(of(one).max().alias(f"h{one}") for one in some),
+                *(of(one).sum() for one in nines),
             )).astype(float).iloc[0]  # fmt: skip
+            self._nines |= {one: found[f"ny{i}"] for i, one in enumerate(new)}
             self._ends |= {one: (found[f"ly{i}"], found[f"hy{i}"]) for i, one in enumerate(new)}
         return {one: self._ends[one] for one in names}
 
-    def below_zero(self, name):
-        """Values below zero, and how many rows have each."""
-        rows = self.frame.filter(self._counted(self[name] < 0)).select(y=self[name])
-        found = self._fetch(rows.group_by("y").agg(self.nw.len().alias("n"))).sort_values("y")
-        return found["y"].to_numpy(), found["n"].to_numpy(dtype=np.int64)
+    def looked(self, name):
+        """What `suspects` asks about a column."""
+        return There(self, name)
 
     def first(self, name, condition):
         """Number, place and value of known values for which a condition holds, or ``None``."""
@@ -347,6 +318,7 @@ class Engine(Kinds, Table):
     def cells(self, by, needed, terms, refuse, plain=None, group=()):
         """Weighted sums; see `Survey.cells`."""
         needed, layout = list(dict.fromkeys(needed)), self.layout
+        self.refuse_codes(needed)
         good = reduce(lambda one, two: one & two, map(self._finite, needed), self._counted())
         made, more = terms(self), plain(self) if plain else {}
         weighted = {"weight": self._weight}
@@ -411,6 +383,7 @@ class Engine(Kinds, Table):
 
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
+        self.refuse_codes([name])
         good = self._counted(self._finite(name))
         bad = self._one(self._counted(~self._finite(name)))
         if bad := int(self._sums([], {"b": bad})["b"].iloc[0]):

@@ -1,23 +1,17 @@
-"""Incomes below zero: told once a call, for losses count as they are and codes of no answer do not."""
-
-import re
+"""Incomes below zero, which count as they stand and are told; columns elsewhere, looked at for codes."""
 
 import numpy as np
 
 from ..base.checks import listed
+from ..base.codes import BELOW
 from ..base.errors import tell
 
-# -1 to -10, and figures 7, 8 or 9 that repeat: what codebooks of household surveys have for not
-# applicable, refused, unknown.
-_CODE = re.compile(r"-([1-9]|10|7{2,6}|8{2,6}|9{2,6}|9{1,5}[78])")
-_MOST = 6  # values that are named
 
+def tell_below_zero(svy, columns):
+    """Refuse codes of no answer among incomes, and warn of losses, once a call.
 
-def tell_below_zero(svy, columns, codes=False):
-    """Warn of values below zero among the rows that count, with how many and which recur.
-
-    Losses of a business are incomes, and nothing is left out; but what stands for no answer
-    (-8, -1, -2) would count as the poorest incomes.
+    Losses of a business are incomes: nothing is left out, and it is told how many rows are below
+    zero and which values recur. Columns of which the survey knows the codes are not told.
 
     Parameters
     ----------
@@ -25,10 +19,11 @@ def tell_below_zero(svy, columns, codes=False):
         Whose rows are looked at; replicates of it are not looked at again.
     columns : str or list of str
         Incomes.
-    codes : bool
-        For numbers of any kind, such as a change: tell only where all that are below zero are
-        what codebooks have for no answer, one of them repeatedly, beside amounts that are more
-        than ten times as large.
+
+    Raises
+    ------
+    DataError
+        If they hold what stands for no answer: see `povstudy.base.codes.suspects`.
 
     Warns
     -----
@@ -36,31 +31,65 @@ def tell_below_zero(svy, columns, codes=False):
     """
     columns = listed(columns)
     svy.rows.need(columns)
+    svy.rows.refuse_codes(columns, income=True)
     if svy.layout.signed:
         return
-    for name, (least, most) in svy.rows.ends(columns).items():
-        if not least < 0:
+    for name, (least, _) in svy.rows.ends(columns).items():
+        if not least < 0 or svy.rows.missing_codes(name)[1]:
             continue
-        values, counts = svy.rows.below_zero(name)
-        some = [_told(x) for x in values]
-        known = [bool(_CODE.fullmatch(x)) for x in some]
-        if codes and not (all(known) and counts.max() > 1 and most > -10 * least):
-            continue
-        named = [
-            i
-            for i in np.argsort(-counts, kind="stable")
-            if known[i] or (counts[i] > 1 and values[i] % 1 == 0)
-        ][:_MOST]
-        recur = ", ".join(f"{some[i]} ({counts[i]:,})" for i in named)
+        looked = svy.rows.looked(name)
+        recur = ", ".join(f"{one:.15g} ({count:,})" for one, count in looked.often().items())
         tell(
-            f"{counts.sum():,} rows are below zero in {name}, and count as they stand.",
+            f"{looked.rows(least, 0) - looked.rows(0, 0):,} rows are below zero in {name}, and count as "
+            "they stand.",
             where=f"column {name}",
-            found=f"{recur}: codes of no answer?" if named else f"from {_told(least)}",
-            remedy=f"table[{name!r}] = table[{name!r}].where(~table[{name!r}].isin("
-            f"[{', '.join(some[i] for i in named)}]))  # and missing=\"drop\", if they are codes"
-            if named else "look at these rows: are they losses?",
-        )  # fmt: skip
+            found=f"from {least:.15g}" + (f"; more than once {recur}" if recur else ""),
+            remedy=f"look at these rows: are they losses? Then codes={{{name!r}: []}} of ps.Survey "
+            "says so; or codes= the numbers that stand for no answer",
+        )
 
 
-def _told(x):
-    return f"{x:.15g}"
+class There:
+    """A column of numbers of an engine, as `suspects` looks at it."""
+
+    def __init__(self, rows, name):
+        """Keep what is asked."""
+        self.held, self.name = rows, name
+
+    def _where(self, condition):
+        return self.held.frame.filter(self.held._counted(condition))
+
+    def _one(self, rows, **asked):
+        return self.held._fetch(rows.select(**asked)).iloc[0]
+
+    def rows(self, low=-np.inf, high=np.inf):
+        """Number of values from a low to a high one, both of them included."""
+        y = self.held[self.name]
+        rows = self._where((y >= low) & (y <= high) & ~y.is_nan())
+        return int(self._one(rows, n=y.count())["n"])
+
+    def below(self):
+        """Rows of each code below zero."""
+        return self._counts(self.held[self.name].is_in(list(map(float, BELOW))))
+
+    def near(self, code):
+        """Rows that a value of the size of a code has on average, if it is no code."""
+        y = self.held[self.name]
+        some = (y > 10 * code) & (y < code / 10) & ~y.is_in(list(map(float, BELOW)))
+        found = self._one(self._where(some), n=y.count(), values=y.n_unique())
+        return found["n"] / max(found["values"], 1)
+
+    def often(self):
+        """Values below zero that several rows have, and how many: the most frequent six."""
+        return self._counts(self.held[self.name] < 0, least=2)
+
+    def _counts(self, condition, least=1):
+        y, of = self.held[self.name], self.held.nw
+        found = self._where(condition).select(y=y).group_by("y").agg(n=of.len())
+        found = found.filter(of.col("n") >= least).sort("n", "y", descending=[True, False])
+        found = self.held._fetch(found.head(6 if least > 1 else len(BELOW)))
+        return dict(zip(found["y"], found["n"], strict=True))
+
+    def nines(self, most):
+        """Whether there are several of 999, 9999, ...; they were counted with the ends."""
+        return self.held._nines[self.name] > 2

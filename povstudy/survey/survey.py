@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..base.checks import listed, nearest
+from ..base.codes import read_codes
 from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
@@ -69,6 +70,13 @@ class Survey:
     status : {"official", "survey", "register", "trial", "reported", "simulated"}, optional
         What the data are; goes into every table of results. Without it, what the table says of
         itself (`load`, `povstudy.clean` and `simulate` make it), else ``"survey"``.
+    codes : list or dict of list, optional
+        Numbers that stand for no answer, in every column that is measured, such as ``[-8, -9]``,
+        or by column, ``{"income": [-8], "age": [999]}``: they are missing values, and ``missing=``
+        says what becomes of these. What a column still holds of the usual codes (-1 to -10, -99,
+        9999 and their like, held by several rows and away from the other values: the rule is in the
+        notes) is refused by every measure, with its rows; not in columns that a dict names, nor
+        where ``codes=()`` says that all numbers are values. Domains keep their codes.
 
     Attributes
     ----------
@@ -109,7 +117,7 @@ class Survey:
     """
 
     def __init__(self, data, weight=None, strata=None, psu=None, fpc=None, size=None, key=None,
-                 replicates=None, lonely="refuse", missing="refuse", status=None):  # fmt: skip
+                 replicates=None, lonely="refuse", missing="refuse", status=None, codes=None):  # fmt: skip
         """Check the design once, at the door."""
         if lonely not in ("refuse", "center") or missing not in ("refuse", "drop"):
             raise DesignError(
@@ -138,8 +146,11 @@ class Survey:
             )
         self.lonely, self.missing, self.replicates = lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)
-        layout = Layout(weights, tuple(listed(strata)), tuple(listed(psu)), fpc)
+        layout = Layout(
+            weights, tuple(listed(strata)), tuple(listed(psu)), fpc, codes=read_codes(codes)
+        )
         self._open(data, layout)
+        self.rows.need([one for one in layout.codes or () if isinstance(layout.codes, dict)])
         if key is not None:
             self.rows.need(listed(key))
             self.rows.refuse_repeated(listed(key))

@@ -13,7 +13,6 @@ from ..measures.order import TENTHS, InOrder, within
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import counted, domain_names, estimates, labelled, refuse_odd, share_term
-from ..survey.negatives import tell_below_zero
 
 _WORDS = ("poor", "not poor")
 
@@ -326,7 +325,6 @@ def area(r, p):
 def _ranked(svy, benefit, income, by):
     """Rows in the order of income, and the benefit in that order."""
     by = listed(by)
-    tell_below_zero(svy, income, codes=True)
     rows = InOrder(svy.in_memory([benefit, income, *by]), income, by, needed=[income, benefit])
     r = rows.ranked
     h = rows.svy.rows[benefit][r.order]

@@ -1,29 +1,15 @@
 """Files of Stata and SPSS, with their labels and codes for missing."""
 
-import re
 import struct
 import warnings
 
 import pandas as pd
 
+from ...base.codes import reason_of
 from ...base.errors import DataError
 from ...base.optional import optional
 from ..cell.cell import plain
 from .texts import broken, repaired
-
-# What labels of codes say that are no answers, without blanks, by the reason that is told.
-_NO_ANSWER = {
-    "not_applicable": "不适用|跳[答问过题]|(?:无需|不需要?|不用)(?:回答|填写)|无此项|n/?a|(?:not|doesnot|doesn['’]?t)appl(?:y|icable)"
-    "|inap(?:plicable)?|(?:valid|legit(?:imate)?)?skip(?:ped)?|(?:question)?notasked|(?:notin|outof)universe|niu"
-    "|no(?:se)?aplica|n[aã]oseaplica|nonapplicable|sansobjet",
-    "withheld": "拒绝(?:回答|作答|透露|访问)?|拒[答访]|不愿意?(?:回答|透露|说)|(?:dk/)?rf|refus(?:es?d?|al)(?:to(?:answer|respond|say))?"
-    "|(?:declined?|unwilling|prefer(?:s|red)?not)(?:to(?:answer|respond|say|state))?|refus[oeéó]",
-    "not_available": "(?:我|受访者)?(?:不知道?|不太?清楚?|不(?:太?记得|确定)|记不(?:清楚?|得|起|住)了?|忘记?了|说不(?:清楚?|准|好)|不好说|很?难说)"
-    "|无法(?:判断|回答|作答|确定|估计|获得)|(?:数据|系统)?缺失值?|缺[省答]|未知|不详|漏[答填问]|[未没](?:有)?填写?|空白|无效(?:值|回答|答案|数据)?"
-    "|[未没无不](?:有)?(?:回答|应答|作答)|无数据|未(?:获得|采集|记录)|(?:do(?:es)?n['’]?t|donot|doesnot|can['’]?t|cannot)(?:know|remember|recall|say)|dk|un(?:known|sure)|notsure"
-    "|(?:system)?missing(?:value|data|inerror)?|no(?:answer|response|data)|(?:item)?nonresponse|not(?:answered|stated|reported|recorded|specified|ascertained|available|interviewed)"
-    "|unanswered|unabletodetermine|invalid(?:value|response|answer)?|(?:left)?blank|nosabe|ns/?nr|ns/?nc|norespond[eií]o?|sin(?:respuesta|datos?)|nesaitpas|nsp|(?:sans|non)r[eé]ponse|n[aã]o(?:sabe|respondeu)",
-}  # fmt: skip
 
 
 def survey_file(path, kind, wanted=None):
@@ -129,24 +115,10 @@ def no_answers(values, labels, ranges):
     """
     found = {}
     for code in values.dropna().unique().tolist():
-        reason = _reason_of(labels.get(code, ""))
+        reason = reason_of(plain(labels.get(code, "")))
         if reason or any(_between(code, *ends) for ends in ranges):
             found[code] = reason or "missing_code"
     return found
-
-
-def _reason_of(label):
-    """Why a code with this label is no answer; empty if it is one."""
-    text = plain(label).lower().strip("'\"[]<>* ").replace("(vol.)", "")
-    text = re.sub(r"^[\[(]?-?[0-9]+[\])]?[.:、,\s-]*|[.。]$", "", text).strip()
-    reasons = []
-    for part in re.split(
-        r"[/,、;|或(]|\bor\b|\s[-–—]+\s", "n.a" if text in ("n/a", "n.a") else text
-    ):
-        part = "".join(part.split()).strip(")]-.").replace("n.a", "na")
-        reasons.append(next((reason for reason, words in _NO_ANSWER.items()
-                             if re.fullmatch(words, part)), ""))  # fmt: skip
-    return reasons[0] if all(reasons) else ""
 
 
 def _between(code, low, high):

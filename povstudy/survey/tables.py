@@ -1,0 +1,147 @@
+"""What tables in memory and elsewhere have in common: what is asked of them, and what they refuse."""
+
+from collections.abc import Hashable
+from typing import Protocol
+
+from ..base.checks import mean, meant, nearest, refuse_columns_twice
+from ..base.codes import suspects
+from ..base.errors import DataError, DesignError
+
+
+class Holder(Protocol):
+    """What holds the rows of a survey: `Rows` and `Engine`, with ``where``, ``log`` and ``exp``."""
+
+    columns: list
+    whole: float  # sum of the weights
+
+    def __len__(self):
+        """Number of rows."""
+
+    def __getitem__(self, name):
+        """A column of numbers, as a formula takes it."""
+
+    def lookup(self, groups, values):
+        """Value that belongs to the group of each row."""
+
+    def units(self):
+        """Sampling units of the whole sample, as `Units`."""
+
+    def cells(self, by, needed, terms, refuse, plain=None, group=()):
+        """Weighted sums of terms, as `Cells`: see `Survey.cells`."""
+
+    def quantiles(self, name, shares, by, refuse):
+        """Quantiles of each domain: array of domains x shares."""
+
+    def first(self, name, condition):
+        """Number, place and value of known values for which a condition holds, or ``None``."""
+
+    def refuse_repeated(self, names):
+        """Refuse rows that bear the same key."""
+
+    def at_hand(self, names):
+        """Table in memory with some columns at least."""
+
+
+class Table:
+    """What tables in memory and elsewhere have in common: names of columns, and refusals."""
+
+    def need(self, names):
+        """Refuse names that are no columns, or those of two."""
+        missing = {
+            str(one) if isinstance(one, Hashable) else f"a {type(one).__name__}, not a name": one
+            for one in names
+            if not isinstance(one, Hashable) or one not in self.columns
+        }
+        if missing:
+            raise DataError(
+                f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
+                + mean(nearest(next(iter(missing)), self.columns)),
+                found=", ".join(missing),
+                remedy=f"{meant(missing)}its columns are: {', '.join(map(str, self.columns[:30]))}",
+            )
+        refuse_columns_twice(names, self.columns)
+
+    def missing_codes(self, name):
+        """Numbers of a column that stand for no answer, and whether these are all there are.
+
+        Those of weights, and of what counts units, are no missing values: they are known of all.
+        """
+        given, known = self.layout.codes, [*self.layout.weights, self.layout.fpc]
+        codes = given.get(name) if isinstance(given, dict) else given
+        whole = codes is not None and (isinstance(given, dict) or not codes)
+        return () if codes is None or name in known else codes, whole
+
+    def refuse_codes(self, names, income=False):
+        """Refuse numbers that stand for no answer, as far as they can be told: see `suspects`."""
+        codes = {one: self.missing_codes(one) for one in names}
+        new = [one for one, (_, whole) in codes.items()
+               if not (whole or self.layout.signed) and self._seen.get(one, -1) < income]  # fmt: skip
+        for name, (least, most) in self.ends(new).items():
+            found = suspects(least, most, self.looked(name), income)
+            if not found:
+                self._seen[name] = income
+                continue
+            given, told = self.layout.codes, [*codes[name][0], *found]
+            real = {**(given if isinstance(given, dict) else {}), name: []}
+            told = {**given, name: told} if isinstance(given, dict) else told
+            way = (
+                f'codes={told!r}, missing="drop"  # of ps.Survey: no answers, left out and counted'
+            )
+            if name in self.layout.weights:
+                way = (
+                    f"table = table[~table[{name!r}].isin({list(found)!r})]  # they are no weights"
+                )
+            raise DataError(
+                f"{sum(found.values()):,} rows of {name} hold what stands for no answer in codebooks: "
+                "refused, not known, does not apply.",
+                where=f"column {name}",
+                found=", ".join(f"{code} ({count:,})" for code, count in found.items()),
+                remedy=f"{way}; or codes={real!r} of ps.Survey, if they are values",
+            )  # fmt: skip
+
+    def refuse_weights(self, name, count, where, found):
+        """Refuse weights that are no numbers of 0 or more; see the error."""
+        replicate = self.layout.signed and name == self.layout.weights[0]
+        raise DesignError(
+            f"{count:,} rows have no usable {name}: it is a number"
+            f"{', of a replicate also below zero' if replicate else ' of 0 or more'}.",
+            where=where, found=found,
+            remedy="fill it in: replicate weights are known of every row" if replicate
+            else f"table = table[table[{name!r}] >= 0]  # or mend them",
+        )  # fmt: skip
+
+    def refuse_keys(self, names, count, where, found):
+        """Refuse rows that bear the same key; see the error."""
+        raise DesignError(
+            f"{count:,} rows repeat the key of another: {', '.join(names)}.",
+            where=where, found=found,
+            remedy=f"table = table.drop_duplicates({list(names)!r})  # if they are the same household",
+        )  # fmt: skip
+
+    def refuse_missing(self, names, count, where):
+        """Refuse rows without stratum, unit or key; see the error."""
+        raise DesignError(
+            f"{count:,} rows have no {' or no '.join(names)}.", where=where,
+            remedy="fill it in: strata, PSUs and keys are known of every row",
+        )  # fmt: skip
+
+    def refuse_fpc(self, name, found):
+        """Refuse populations that are no populations; see the error."""
+        raise DesignError(
+            "The number of units in the population is one for each stratum, and no less than "
+            "the units in the sample.",
+            where=f"stratum {name!r}, column {self.layout.fpc}", found=found,
+            remedy="fpc= the column that counts all units of the stratum",
+        )  # fmt: skip
+
+    def refuse_no_rows(self):
+        """Refuse a table without rows; see the error."""
+        raise DataError("The table has no rows.", where="argument data",
+                        remedy="look at the table that was given")  # fmt: skip
+
+    def refuse_values(self, name, count, where):
+        """Refuse rows without a value; see the error."""
+        raise DataError(
+            f"{count:,} rows have no {name}.", where=where,
+            remedy='missing="drop"  # of ps.Survey: leaves them out and counts them',
+        )  # fmt: skip
