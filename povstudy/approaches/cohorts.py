@@ -57,6 +57,8 @@ def read(data, asked, cluster, weight):
     needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
     svy = svy.in_memory([*needed, *listed(asked.unit)])
     rows = svy.rows
+    numbers = [one for one in asked.covariates if pd.api.types.is_numeric_dtype(rows.key(one))]
+    rows.refuse_codes([asked.outcome, *numbers])
     time, unit, at = _places(rows, asked)
     times = np.unique(time)
     first = np.arange(len(rows)) if at is None else at[np.arange(len(at)), (at >= 0).argmax(axis=1)]

@@ -11,6 +11,7 @@ from ..base.checks import listed, need_columns, need_share, need_whole
 from ..base.errors import DataError, DesignError
 from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
+from ..survey.cells import Layout, Rows
 from ..survey.keys import combine
 from ..survey.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
@@ -153,7 +154,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     numbers = [*outcomes, *dict.fromkeys(before), *covariates]
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
     need = [arm, *numbers, *more]
-    data, cluster, weights, missing = _sample(table, need, cluster, weight, missing)
+    data, cluster, weights, missing = _sample(table, need, numbers, cluster, weight, missing)
     refuse_results([subgroup], _OWN)
     errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
@@ -252,19 +253,26 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
 # What is asked for --------------------------------------------------------------------
 
 
-def _sample(table, names, cluster, weight, missing):
+def _sample(table, names, numbers, cluster, weight, missing):
     """Rows with a weight, the column of clusters, weights, and what is done about missing values."""
     if missing not in ("refuse", "drop"):
         raise DataError("Missing values are refused, or dropped and counted.", found=missing,
                         remedy='missing="drop"')  # fmt: skip
     if not isinstance(table, Survey) and weight is None:
         need_columns(table, names)
+        if len(table):
+            Rows(table, Layout()).refuse_codes(
+                one for one in numbers if pd.api.types.is_numeric_dtype(table[one])
+            )
         return table, cluster, np.ones(len(table)), missing
     svy = surveyed(table, cluster, weight).in_memory(names)
     if svy.replicates is not None:
         raise DesignError("A trial takes its errors from clusters, not from replicate weights.",
                           remedy="name the sampling units: ps.Survey(table, weight=..., psu=...)")  # fmt: skip
     data, weights = pd.DataFrame({one: svy.rows.key(one) for one in names}), svy.weights
+    counted = [one for one in numbers if pd.api.types.is_numeric_dtype(data[one])]
+    svy.rows.refuse_codes(counted)
+    data = data.assign(**{one: svy.rows[one] for one in counted if svy.rows.missing_codes(one)[0]})
     if isinstance(table, Survey):
         missing = svy.missing
         if svy.layout.psu:

@@ -113,16 +113,10 @@ class Looked:
         return {one: self.rows(one, one) for one in known}
 
     def near(self, code):
-        """Rows that a value of the size of a code has on average, if it is no code."""
+        """Rows that hold values of the size of a code which are no codes, and how many values."""
         some = self._some[(self._some > 10 * code) & (self._some < code / 10)]
-        some = np.unique(some[~np.isin(some, BELOW)], return_counts=True)[1]
-        return some.mean() * self._step if len(some) else 0.0
-
-    def often(self):
-        """Values below zero that several rows have, and how many: the most frequent six."""
-        values, counts = np.unique(self.y[self.y < 0], return_counts=True)
-        most = [i for i in np.argsort(-counts, kind="stable")[:6] if counts[i] > 1]
-        return {values[i]: counts[i] for i in most}
+        some = some[~np.isin(some, BELOW)]
+        return len(some) * self._step, len(np.unique(some))
 
     @cached_property
     def _step(self):
@@ -164,12 +158,13 @@ def suspects(least, most, looked, income=False):
 
     - below zero, -1 to -10, and -77, -88, -96 to -99 and their like of up to nine digits. Where all
       that is below zero are such codes, one of them has to be held by two rows, and all are suspect.
-      Where losses stand beside it, a code has to be held by three rows, and by more than two rows
-      and six times as many as the values near it (a tenth of it to ten times it) are on average;
+      Where losses stand beside it, a code has to be held by three rows, and by more than two
+      beyond those near it (from a tenth of it to ten times it): all of them, or six times as many
+      as these have on average;
     - at the upper end, 77, 88, 96 to 99 and their like of more digits: three rows at least, and
       nothing else from half of it on;
     - in the midst of others 999, 9999, 99999 and so on alone: five rows and 1 in 200 at least, and
-      more than all values of the hundredth below it.
+      more than all values of the hundredth below it; 9998 and 9997 go with them.
 
     Round numbers, losses, scales such as -2 to 2, scores, temperatures, ages up to 99 and changes
     are not suspect by this rule.
@@ -199,8 +194,12 @@ def _below(least, most, looked, income):
         return {}
     if sum(codes.values()) == looked.rows(least, 0) - looked.rows(0, 0):
         return codes
-    return {one: count for one, count in codes.items()
-            if count > 2 and count > 2 + 6 * looked.near(one)}  # fmt: skip
+    found = {}
+    for code, count in codes.items():
+        rows, values = looked.near(code) if count > 2 else (count, 1)
+        if count > 2 + min(6 * rows / max(values, 1), rows):
+            found[code] = count
+    return found
 
 
 def _above(most, looked):
@@ -214,10 +213,13 @@ def _above(most, looked):
             return found
     if most < min(NINES) or not looked.nines(most):
         return {}
-    found = {code: looked.rows(code, code) for code in NINES if code <= most}
-    least = max(5, _SHARE * looked.rows())
-    return {one: count for one, count in found.items()
-            if count >= least and count > looked.rows(0.99 * one, one - 1e-9 * one)}  # fmt: skip
+    found, least = {}, max(5, _SHARE * looked.rows())
+    for nines in (one for one in NINES if one <= most):
+        count = looked.rows(nines, nines)
+        if count >= least and count > looked.rows(0.99 * nines, nines - 4):
+            beside = {one: looked.rows(one, one) for one in (nines - 2, nines - 1)}
+            found |= {one: rows for one, rows in beside.items() if rows > 2} | {nines: count}
+    return found
 
 
 def read_codes(codes):

@@ -217,7 +217,7 @@ def over_line(svy, table, income, line):
     if len(bad):
         raise DataError("A poverty line is a number of more than 0.", where="argument line",
                         found=np.broadcast_to(z, len(table))[bad[0]], remedy="line=2300")  # fmt: skip
-    ratio = need_numbers(income, table[income]) / z
+    ratio = svy.rows.known(income, need_numbers(income, table[income])) / z
     lost = np.flatnonzero(~np.isfinite(ratio))
     if len(lost) and svy.missing == "refuse":
         svy.rows.refuse_values(" or ".join(line_columns(income, line)), len(lost), f"row {lost[0]}")

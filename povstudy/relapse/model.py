@@ -151,6 +151,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     reader = read_rows if isinstance(table, Rows) else read_engine
     read = reader(table, formula.columns, household, cause, missing)
     rows, formula = read.rows, formula.bind(read.patterns)
+    table.tell_codes(formula.plain, "spells")
     units = [household if cluster is None else cluster] if svy is None else svy.layout.psu
     read = replace(read, seen=seen_in(formula, read, table, units))
     plain = svy is None and weight is None and frailty is None

@@ -167,8 +167,7 @@ class Rows(Table):
 
     def __getitem__(self, name):
         """A column as floats; what is missing, or a code for it, is not a number."""
-        values, codes = self._floats(name), self.missing_codes(name)[0]
-        return np.where(np.isin(values, codes), np.nan, values) if len(codes) else values
+        return self.known(name, self._floats(name))
 
     def _floats(self, name):
         column = self.table[name]

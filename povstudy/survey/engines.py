@@ -217,6 +217,9 @@ class Engine(Kinds, Table):
         more = {"rows_": self._ones, "w": self._weight}
         if layout.weights:
             more["z"] = self._one(self._weight == 0)
+            more |= {
+                f"c{i}": self._one(self[one].is_in(NINES)) for i, one in enumerate(layout.weights)
+            }
         if layout.fpc:  # one value for all rows of a stratum has no spread
             more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
         table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
@@ -255,6 +258,7 @@ class Engine(Kinds, Table):
     def units(self):
         """Sampling units of the whole sample."""
         table, layout = self._design, self.layout
+        self.refuse_codes([one for i, one in enumerate(layout.weights) if table[f"c{i}"].sum() > 2])
         stratum, names = self._keys(table, 0, layout.strata)
         unit, _ = self._keys(table, len(layout.strata), layout.psu)
         for codes, columns in ((stratum, layout.strata), (unit, layout.psu)):

@@ -87,6 +87,11 @@ class Formula:
             name: set(table[name].unique() if levels is None else levels)
             for name, levels in self._levels.items() if levels is not None or name in alone
         }  # fmt: skip
+        self.plain = [
+            one
+            for one in self.columns
+            if self._levels[one] is None and not (one in self.known or one in self._truth)
+        ]  # columns of numbers
         self.names = list(self._spec.column_names[self._before :])
         self.terms = {
             _label(term): slice(max(at.start - self._before, 0), max(at.stop - self._before, 0))

@@ -6,12 +6,14 @@ from ..base.checks import listed
 from ..base.codes import BELOW
 from ..base.errors import tell
 
+_BELOW = list(map(float, BELOW))
+
 
 def tell_below_zero(svy, columns):
     """Refuse codes of no answer among incomes, and warn of losses, once a call.
 
     Losses of a business are incomes: nothing is left out, and it is told how many rows are below
-    zero and which values recur. Columns of which the survey knows the codes are not told.
+    zero. Columns of which the survey knows the codes are not told.
 
     Parameters
     ----------
@@ -38,15 +40,13 @@ def tell_below_zero(svy, columns):
         if not least < 0 or svy.rows.missing_codes(name)[1]:
             continue
         looked = svy.rows.looked(name)
-        recur = ", ".join(f"{one:.15g} ({count:,})" for one, count in looked.often().items())
+        count = looked.rows(least, 0) - looked.rows(0, 0)
         tell(
-            f"{looked.rows(least, 0) - looked.rows(0, 0):,} rows are below zero in {name}, and count as "
-            "they stand.",
-            where=f"column {name}",
-            found=f"from {least:.15g}" + (f"; more than once {recur}" if recur else ""),
+            f"{count:,} rows are below zero in {name}, and count as they stand.",
+            where=f"column {name}", found=f"from {least:.15g}",
             remedy=f"look at these rows: are they losses? Then codes={{{name!r}: []}} of ps.Survey "
             "says so; or codes= the numbers that stand for no answer",
-        )
+        )  # fmt: skip
 
 
 class There:
@@ -70,25 +70,17 @@ class There:
 
     def below(self):
         """Rows of each code below zero."""
-        return self._counts(self.held[self.name].is_in(list(map(float, BELOW))))
+        y, nw = self.held[self.name], self.held.nw
+        found = self._where(y.is_in(_BELOW)).select(y=y).group_by("y").agg(n=nw.len())
+        found = self.held._fetch(found).sort_values("y")
+        return dict(zip(found["y"], found["n"], strict=True))
 
     def near(self, code):
-        """Rows that a value of the size of a code has on average, if it is no code."""
+        """Rows that hold values of the size of a code which are no codes, and how many values."""
         y = self.held[self.name]
-        some = (y > 10 * code) & (y < code / 10) & ~y.is_in(list(map(float, BELOW)))
+        some = (y > 10 * code) & (y < code / 10) & ~y.is_in(_BELOW)
         found = self._one(self._where(some), n=y.count(), values=y.n_unique())
-        return found["n"] / max(found["values"], 1)
-
-    def often(self):
-        """Values below zero that several rows have, and how many: the most frequent six."""
-        return self._counts(self.held[self.name] < 0, least=2)
-
-    def _counts(self, condition, least=1):
-        y, of = self.held[self.name], self.held.nw
-        found = self._where(condition).select(y=y).group_by("y").agg(n=of.len())
-        found = found.filter(of.col("n") >= least).sort("n", "y", descending=[True, False])
-        found = self.held._fetch(found.head(6 if least > 1 else len(BELOW)))
-        return dict(zip(found["y"], found["n"], strict=True))
+        return int(found["n"]), int(found["values"])
 
     def nines(self, most):
         """Whether there are several of 999, 9999, ...; they were counted with the ends."""

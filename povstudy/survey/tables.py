@@ -3,9 +3,15 @@
 from collections.abc import Hashable
 from typing import Protocol
 
+import numpy as np
+
 from ..base.checks import mean, meant, nearest, refuse_columns_twice
 from ..base.codes import suspects
-from ..base.errors import DataError, DesignError
+from ..base.errors import DataError, DesignError, tell
+
+_NO_ANSWER = (
+    "{:,} rows of {} hold what codebooks have for no answer: refused, not known, does not apply."
+)
 
 
 class Holder(Protocol):
@@ -71,32 +77,44 @@ class Table:
         whole = codes is not None and (isinstance(given, dict) or not codes)
         return () if codes is None or name in known else codes, whole
 
+    def known(self, name, values):
+        """Values of a column, those that stand for no answer as not a number."""
+        codes = self.missing_codes(name)[0]
+        return np.where(np.isin(values, codes), np.nan, values) if len(codes) else values
+
+    def _suspect(self, names, income=False):
+        """Columns with numbers that may stand for no answer, and how many rows hold each."""
+        new = [one for one in dict.fromkeys(names) if not (
+            self.layout.signed or self._seen.get(one, -1) >= income or self.missing_codes(one)[1])]  # fmt: skip
+        for name, (least, most) in self.ends(new).items():
+            if found := suspects(least, most, self.looked(name), income):
+                yield name, found, ", ".join(f"{code} ({rows:,})" for code, rows in found.items())
+            self._seen[name] = income
+
     def refuse_codes(self, names, income=False):
         """Refuse numbers that stand for no answer, as far as they can be told: see `suspects`."""
-        codes = {one: self.missing_codes(one) for one in names}
-        new = [one for one, (_, whole) in codes.items()
-               if not (whole or self.layout.signed) and self._seen.get(one, -1) < income]  # fmt: skip
-        for name, (least, most) in self.ends(new).items():
-            found = suspects(least, most, self.looked(name), income)
-            if not found:
-                self._seen[name] = income
-                continue
-            given, told = self.layout.codes, [*codes[name][0], *found]
+        for name, found, told in self._suspect(names, income):
+            given, codes = self.layout.codes, [*self.missing_codes(name)[0], *found]
             real = {**(given if isinstance(given, dict) else {}), name: []}
-            told = {**given, name: told} if isinstance(given, dict) else told
-            way = (
-                f'codes={told!r}, missing="drop"  # of ps.Survey: no answers, left out and counted'
-            )
+            codes = {**given, name: codes} if isinstance(given, dict) else codes
+            way = f'codes={codes!r}, missing="drop"  # of ps.Survey: they are left out and counted'
             if name in self.layout.weights:
                 way = (
                     f"table = table[~table[{name!r}].isin({list(found)!r})]  # they are no weights"
                 )
             raise DataError(
-                f"{sum(found.values()):,} rows of {name} hold what stands for no answer in codebooks: "
-                "refused, not known, does not apply.",
-                where=f"column {name}",
-                found=", ".join(f"{code} ({count:,})" for code, count in found.items()),
+                _NO_ANSWER.format(sum(found.values()), name), where=f"column {name}", found=told,
                 remedy=f"{way}; or codes={real!r} of ps.Survey, if they are values",
+            )  # fmt: skip
+
+    def tell_codes(self, names, table="table"):
+        """Warn of such numbers, where they are used as they are."""
+        for name, found, told in self._suspect(names):
+            tell(
+                _NO_ANSWER.format(sum(found.values()), name) + " They count as they stand.",
+                where=f"column {name}", found=told,
+                remedy=f"if they are codes: {table}[{name!r}] = {table}[{name!r}].where("
+                f"~{table}[{name!r}].isin({list(found)!r}))  # missing values",
             )  # fmt: skip
 
     def refuse_weights(self, name, count, where, found):

@@ -41,7 +41,9 @@ def told(call):
 
 
 LOSSES = TABLE.assign(income=[-512.0, -81, -8, -512, 3000, 4000, 1500, 5000])
-TELLING = [name for name in CALLS if name not in ("quantile", "mean", "total", "ratio", "concentration")]
+TELLING = [
+    name for name in CALLS if name not in ("quantile", "mean", "total", "ratio", "concentration")
+]
 
 
 @pytest.mark.parametrize("name", TELLING)
@@ -52,7 +54,7 @@ def test_losses_are_told_once(name, replicates):
         return  # told as well, where the line or the mean is more than zero
     messages, files = told(lambda: CALLS[name](ps.Survey(LOSSES, **design)))
     assert len(messages) == 1 and files == [__file__]
-    for word in ("4 rows are below zero in income", "from -512", "-512 (2)", "losses"):
+    for word in ("4 rows are below zero in income", "from -512", "losses"):
         assert word in messages[0]
 
 
