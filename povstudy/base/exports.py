@@ -82,37 +82,19 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write(table, path):
-    """Write a table to a file that a spreadsheet opens, without formulas in it.
+    """Write a table to a file that a spreadsheet opens: what `povstudy.clean.write` does.
 
     Parameters
     ----------
     table : DataFrame
-        A table, or the report of a cleaning. An index with a name becomes a column.
+        An index with a name becomes a column.
     path : str or Path
-        ``.csv`` (UTF-8 with a mark, as spreadsheet programs want it) or ``.xlsx``.
+        ``.csv`` or ``.xlsx``.
 
     Raises
     ------
     DataError
         If it is no table, the ending is another one, or the file cannot be written.
-
-    Notes
-    -----
-    A text that a spreadsheet would run (it begins with ``= + - @`` or a tab) has an apostrophe
-    before it, in cells, heads and index. Nothing else is changed: personal data are taken out
-    by `povstudy.clean.households` and `povstudy.clean.drop_personal`.
-
-    References
-    ----------
-    OWASP, CSV injection.
-
-    Examples
-    --------
-    >>> import pandas as pd, pathlib, tempfile, povstudy as ps
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
-    >>> ps.clean.write(pd.DataFrame({"county": ["=1+2"], "n": [-3]}), path)
-    >>> path.read_text("utf-8-sig").split()
-    ['county,n', "'=1+2,-3"]
     """
     path = Path(path)
     if not isinstance(table, pd.DataFrame):

@@ -17,7 +17,8 @@ _MODULES = {
     "one_source one_reporting_level",
     "person.drop": "find_personal drop_personal",
     "person.suppression": "suppress",
-    "reports": "summary write",
+    "reports": "summary",
+    "page": "write",
     "synthetic": "synthetic_register synthetic_agency",
 }  # fmt: skip
 _MOVED = {

@@ -4,14 +4,14 @@ import re
 
 import pandas as pd
 
-from ..base.exports import as_text, printable, write
+from ..base.exports import as_text, printable
 from ..base.language import headed, texts
 from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
 from .person.personal import without_name
 
-__all__ = ["COLUMNS", "number_form", "report", "summary", "words", "write"]
+__all__ = ["COLUMNS", "number_form", "report", "summary", "words"]
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
 
 

@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 from .. import __version__
 from ..base.errors import PovstudyError, SetupError
@@ -37,7 +38,7 @@ def main(arguments=None):
         parser.print_help()
         return 0
     try:
-        if told.command != "fetch" and not is_checkout():
+        if told.command not in ("fetch", "new", "clean") and not is_checkout():
             raise SetupError(
                 f"`{told.command}` works in a checkout of povstudy, with its notebooks; "
                 "this is the installed package.",
@@ -76,9 +77,24 @@ def _parser():
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("reproduce", help="run the notebooks whose inputs changed; write figures/")
     commands.add_parser("report", help="write one HTML page for each notebook, and an index")
-    commands.add_parser("lab", help="open the notebooks in JupyterLab; further words go to it")
+    commands.add_parser(
+        "lab", help="open the notebooks in JupyterLab, or a folder named; further words go to it"
+    )
     fetch = commands.add_parser("fetch", help="download survey data, checked")
     fetch.add_argument("name", nargs="*", help="dataset; all of them if none is named")
+    new = commands.add_parser("new", help="begin a study of your own data: a folder to work in")
+    new.add_argument("folder", help="folder to make; must not be there yet")
+    new.add_argument(
+        "--from", dest="file", required=True, help="your file: .csv .xlsx .xls .dta .sav"
+    )
+    clean = commands.add_parser(
+        "clean", help="clean a file; write its table, and a page that tells how"
+    )
+    clean.add_argument("file", help="your file: .csv .xlsx .xls .dta .sav")
+    clean.add_argument("--codebook", help="register, agency, or the path of a codebook")
+    clean.add_argument("--out", help="folder for table and page; without it one beside the file")
+    for one in (new, clean):
+        one.add_argument("--lang", choices=("en", "zh"), help="without it that of the file's heads")
     commands.add_parser("test", help="run the tests; further words go to pytest")
     return parser
 
@@ -97,7 +113,23 @@ def _report(told, more):
 
 
 def _lab(told, more):
-    return _call("jupyterlab", "notebooks", *more)
+    """The notebooks of povstudy, or of a study of one's own, whose folder or file is named."""
+    own = [str(Path(one).resolve()) for one in more[:1] if Path(one).exists()]
+    return _call("jupyterlab", *(own or ["notebooks"]), *more[len(own) :])
+
+
+def _new(told, more):
+    from .own import new
+
+    print(*new(told.folder, told.file, told.lang), sep="\n")
+    return 0
+
+
+def _clean(told, more):
+    from .own import clean
+
+    print(*clean(told.file, told.codebook, told.lang, told.out), sep="\n")
+    return 0
 
 
 def _fetch(told, more):
@@ -150,6 +182,8 @@ _COMMANDS = {
     "reproduce": _reproduce,
     "report": _report,
     "lab": _lab,
+    "new": _new,
+    "clean": _clean,
     "fetch": _fetch,
     "test": _test,
 }

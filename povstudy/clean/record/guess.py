@@ -1,0 +1,324 @@
+"""A first codebook for a file that has none: each column by its head and its values, and why."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ...base.errors import DataError
+from ..cell.cell import CellError, mark, plain
+from ..file.frames import raw_frame
+from ..file.kinds import file_of
+from ..file.surveys import survey_file
+from ..file.texts import head_key
+from ..person.drop import find_personal
+from ..person.personal import without_name, without_personal
+from .codebooks import SHIPPED, load_codebook, unit_family, without_unit
+from .matching import Column, _column, unit_of
+from .readings import read_cells
+
+_LOOKED_AT = 500  # distinct cells of a column: more tell no more
+_SURE, _CERTAIN = 0.8, 0.95  # shares read that are enough with a telling head, and without
+# Names of columns that the package knows, by heads of surveys: whole heads, without signs.
+_NAMES = {
+    "household_id": r"hhid|householdid|hid|fid\d*|(?:家庭|样本|户)(?:编号|编码|代码|号)",
+    "person_id": r"pid|personid|indid|(?:个人|成员|人员?)(?:编号|编码|代码)",
+    "weight": r"\w*weight\w*|wt|wgt|hhwt|pw|[rf]swt\w*|\w*(?:权重|权数)",
+    "stratum": r"strat(?:a|um)|分?层",
+    "psu": r"psu|cluster(?:id)?|commid|初级抽样单位",
+    "year": r"year|wave|surveyyear|(?:调查)?(?:年份|年度)",
+    "size": r"hhsize|householdsize|family_?size\d*|家庭(?:规模|人口数?)",
+    "income": r"(?:percapita|pc)?(?:net)?income(?:pc|percapita)?|(?:家庭)?人均(?:年|纯|可支配)*收入",
+    "province": r"prov(?:ince)?(?:cd|code)?\d*|省份?",
+    "urban": r"urban(?:rural)?|rural|城乡(?:类型|分类)?",
+}
+_HEADS = {
+    "household_id": r"编号|编码|代码$|(?:^|_)(?:id|code)$",
+    "yes_no": r"^是否|^有无|^(?:is|has)_",
+    "year": r"年度|年份|(?:^|_)year$",
+    "date": r"时间|日期|年月|(?:^|_)date$",
+}
+_FAMILIES = {"%": "percent", "yuan": "money", "person": "count", "person_time": "count",
+             "household": "count"}  # fmt: skip
+_PLAIN = ("causes", "status", "monitor_type", "province", "yes_no", "date", "number")
+_CODE = re.compile(r"-(?:[1-9]|10|7{2,6}|8{2,6}|9{1,6}|9{1,5}[78])")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a file seems to be.
+
+    Attributes
+    ----------
+    known : str
+        Name of the shipped codebook that fits; empty if none does.
+    book : dict
+        Codebook of the file, complete.
+    why : dict
+        For each column of the file in the codebook the reason, in English and Chinese.
+    unsure : dict
+        Heads that nothing was known of but how their cells look, by column.
+    heads : dict
+        For each column of the file in the codebook its head.
+    """
+
+    known: str
+    book: dict
+    why: dict
+    unsure: dict
+    heads: dict
+
+
+def shipped_for(frame):
+    """Name of the shipped codebook that fits a raw frame best, and the columns it knows there.
+
+    It fits if all columns are there that it requires, or five of others.
+    """
+    best, found = "", {}
+    for name in SHIPPED:
+        book = load_codebook(name)
+        heads = {
+            head_key(one): key for key, rule in book["columns"].items() for one in rule["from"]
+        }
+        told = {head: _column(head, head_key(head), heads, book["columns"]) for head in frame}
+        told = {head: one for head, one in told.items() if isinstance(one, Column)}
+        here = {one.name for one in told.values()}
+        needed = {key for key, rule in book["columns"].items() if rule.get("required")}
+        if ((len(here) >= 3 and needed <= here) or len(here) >= 5) and len(told) > len(found):
+            best, found = name, told
+    return best, found
+
+
+def first_look(file):
+    """The raw frame of a file for `shipped_for` and `guess`, its heads known from any codebook."""
+    known = {head_key(one) for name in SHIPPED for rule in load_codebook(name)["columns"].values()
+             for one in rule["from"]}  # fmt: skip
+    return raw_frame(file, known=known)[0]
+
+
+def guess(file):
+    """Guess the codebook of a file.
+
+    Parameters
+    ----------
+    file : str or Path
+        With one row of heads, or a survey file.
+
+    Returns
+    -------
+    Guess
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or has no heads.
+    """
+    frame, (path, kind) = first_look(file), file_of(file)
+    if sum(bool(re.fullmatch(r"[-\d.,/年月日 ]*", head)) for head in frame) * 2 > frame.shape[1]:
+        raise DataError(
+            "The first row of this file holds no heads.",
+            where=file,
+            remedy="write a row of heads above the data, each column with a name of its own",
+        )
+    known, matched = shipped_for(frame)
+    survey = kind in ("dta", "sav")
+    titles = survey_file(path, kind)[2] if survey else {}
+    base = {"table": "households", "columns": {}, "personal": [], "ignored": [], "missing": []}
+    book = load_codebook(known) if known else base
+    book = {**book, "columns": dict(book["columns"]),
+            **{name: list(book[name]) for name in ("personal", "ignored", "missing")}}  # fmt: skip
+    rules, why, unsure, heads = book["columns"], {}, {}, {}
+    taken = {one.name for one in matched.values()}
+    private = _personal(frame, [head for head, one in matched.items() if one.rule["read"] == "household_id"])  # fmt: skip
+    listed = {head_key(one) for name in ("personal", "ignored") for one in book[name]}
+    for head in frame:
+        key = head_key(head)
+        if key in listed or re.sub(r"[(\[].*", "", key) in listed:
+            continue
+        if head in matched:
+            name = matched[head].name
+            heads.setdefault(name, head)
+            why.setdefault(
+                name, (f"head known to the codebook {known}", f"{known}编码簿已有的列名")
+            )
+            continue
+        if head in private:
+            book["personal"].append(head)
+            continue
+        cells = frame[head].cat.remove_unused_categories()
+        name, sure = _name(head, titles.get(head, ""), cells, taken, rules)
+        if name in rules:  # a column of the shipped codebook under a head of one's own
+            rules[name] = {**rules[name], "from": [*rules[name]["from"], head]}
+            reason = "head like those of this column", "列名与此列的已知列名相近"
+        else:
+            rule, reason, told = _rule(name, head, titles.get(head, ""), cells, book["missing"])
+            rules[name] = {"from": [head], **rule}
+            if not (told or sure):
+                unsure[name] = head
+        taken.add(name)
+        why[name], heads[name] = reason, head
+    for name, rule in rules.items():  # what the file has not cannot be required of it
+        if rule.get("required") and name not in taken:
+            rules[name] = {key: value for key, value in rule.items() if key != "required"}
+    if not known:
+        book["series"] = "survey" if survey or "weight" in rules else "register"
+        book["key"] = [one for one in ("household_id", "person_id", "year") if one in rules]
+    if not rules:
+        raise DataError("Nothing but personal columns is in this file.", where=file,
+                        remedy="export it anew with what is to be studied")  # fmt: skip
+    return Guess(known, book, why, unsure, heads)
+
+
+def _personal(frame, ids):
+    """Heads of columns that hold personal data, or names by the look of most of their cells."""
+    found = find_personal(frame.drop(columns=ids))
+    heads = set(found.loc[(found["by"] == "header") | (found["share"] >= 0.5), "column"])
+    for head in frame.columns.difference([*ids, *heads]):
+        texts = [one for one in map(str, frame[head].cat.categories[:_LOOKED_AT]) if one.strip()]
+        if texts and sum(without_personal(one) != one for one in texts) >= 0.7 * len(texts):
+            heads.add(head)
+    return heads
+
+
+def _name(head, title, cells, taken, rules):
+    """Name for a column, and whether its head told it."""
+    bare = re.sub(r"[\W_]", "", without_unit(head_key(head))[0])
+    for name, pattern in _NAMES.items():
+        if name not in taken and re.fullmatch(pattern, bare):
+            rule = rules.get(name)
+            if rule is None or _share(Column(name, head, rule), cells) >= _SURE:
+                return name, True
+    name = re.sub(r"\W+", "_", without_unit(head_key(head))[0]).strip("_") or "column"
+    name += "_" * (name in ("row", "series", "file"))
+    while name in taken or name in rules:
+        name += "_2"
+    return name, False
+
+
+def _share(column, cells, missing=()):
+    """Share of the distinct cells that are read as this, among those that are not missing."""
+    sample = pd.Series(pd.Categorical(cells.cat.categories[:_LOOKED_AT]))
+    read = read_cells(column, sample, missing)
+    some, refused = read["value"].notna().sum(), (read["refused"] != "").sum()
+    return some / max(some + refused, 1) if some else 0.0
+
+
+def _rule(name, head, title, cells, missing):
+    """Rule of a column, why, and whether its head told it."""
+    key, bracket = without_unit(head_key(head))
+    texts = [one for one in map(str, cells.cat.categories) if _says(one)]
+    codes = _no_answers(cells)
+    missing += [one for one in codes if one not in missing]
+    family = unit_family(key) or unit_family(title.lower())
+    wanted = [read for read, words in _HEADS.items() if re.search(words, key)]
+    wanted += [{"household_id": "household_id", "person_id": "household_id", "year": "year", "size": "count",
+                "weight": "number"}.get(name), _FAMILIES.get("%" if bracket == "%" else family)]  # fmt: skip
+    for read in filter(None, wanted):
+        rule = {"read": read}
+        if read == "money":
+            unit = unit_of(bracket, rule)
+            if not unit and not re.search("[一-鿿]", head):
+                continue  # of a currency that is not told: a number
+            rule["unit"] = unit or "yuan"
+        if read == "count":
+            rule["unit"] = unit_of(bracket, rule) or (
+                family if family in _FAMILIES and family not in "%yuan" else "person"
+            )
+        share = _share(Column(name, head, rule), cells, missing)
+        if share >= _SURE:
+            return rule, _because(read, share, codes, head=True), True
+    if not texts:
+        return {"read": "text"}, ("no cell is filled", "整列空白"), False
+    if sum(re.fullmatch(r"(?:19[5-9]|20[0-4])\d(?:\.0)?", one) is not None for one in texts) == len(texts):  # fmt: skip
+        return {"read": "year"}, _because("year", 1.0, codes), False
+    for read in _PLAIN:
+        bare = sum(bool(re.fullmatch(r"-?[\d.]+", one)) for one in texts) > len(texts) / 2
+        share = 0 if bare and read != "number" else _share(Column(name, head, {"read": read}), cells, missing)  # fmt: skip
+        if share >= _CERTAIN:
+            return {"read": read}, _because(read, share, codes), False
+    filled, keys = int(cells.isin(texts).sum()), {head_key(one) for one in texts}
+    if len(texts) <= 20 and filled >= 3 * len(texts) and len(keys) == len(texts) and max(map(len, texts)) <= 30:  # fmt: skip
+        values = {one: [one] for one in texts if one not in missing}
+        return {"read": "category", "values": values}, (f"{len(values)} words that recur", f"反复出现的{len(values)}种取值"), False  # fmt: skip
+    return {"read": "text"}, ("any text", "任意文本"), False
+
+
+def _says(text):
+    """Whether a cell is neither blank nor a mark for missing."""
+    try:
+        return bool(plain(text)) and mark(plain(text)) is None
+    except CellError:
+        return False
+
+
+def _no_answers(cells):
+    """Whole numbers below zero that recur in a column without others below zero."""
+    counts = cells.value_counts()
+    texts = [re.sub(r"\.0+$", "", str(one)) for one in counts.index]
+    below = {one: n for one, n in zip(texts, counts, strict=True) if one.startswith("-") and n}
+    known = all(_CODE.fullmatch(one) for one in below)
+    return list(below) if known and below and max(below.values()) > 1 else []
+
+
+def _because(read, share, codes, head=False):
+    en = f"{'its head, and ' if head else ''}{share:.0%} of its different cells, read as {read}"
+    zh = f"{'列名，且' if head else ''}{share:.0%}的不同取值可读作{read}"
+    if codes:
+        en += f"; {', '.join(codes)} taken for no answer"
+        zh += f"；{'、'.join(codes)}视为未回答"
+    return en, zh
+
+
+_SAYS = {
+    "en": ("Draft of a codebook for {}, guessed from heads and values: look at each line, then delete",
+           "this one. How columns can be read: data/codebooks/register.yaml of povstudy.",
+           "Guessed from values alone, look here first: {}", "In this file:",
+           "Not in this file, known to the codebook {}:"),
+    "zh": ("{} 的编码簿草稿，按列名和取值推测：请逐行核对，核对后删去本行。",
+           "各列的读法见 povstudy 的 data/codebooks/register.yaml。", "仅凭取值推测，请先核对：{}",
+           "本文件中的列：", "本文件没有、{}编码簿已知的列："),
+}  # fmt: skip
+
+
+def as_yaml(found, name, file, lang):
+    """A guessed codebook as YAML, the reason beside each column.
+
+    Parameters
+    ----------
+    found : Guess
+        Of `guess`.
+    name, file : str
+        Name of the codebook; of the file, for the comment.
+    lang : {"en", "zh"}
+        Language of the comments.
+
+    Returns
+    -------
+    str
+    """
+    import yaml
+
+    def flow(one):
+        return yaml.safe_dump(one, default_flow_style=True, allow_unicode=True, width=10**9,
+                              sort_keys=False).removesuffix("\n...\n").strip()  # fmt: skip
+
+    first, second, unsure, here, others = _SAYS[lang]
+    heads = ", ".join(map(without_name, found.unsure.values())) or "-"
+    book = {**found.book, "name": name}
+    lines = [first.format(without_name(file)), second, unsure.format(" ".join(heads.split()))]
+    lines = [f"# {one}" for one in lines]
+    own = {"name", "table", "series", "key", "missing"}
+    lines += [f"{key}: {flow(book[key])}" for key in book if key in own and book[key]]
+    lines += ["columns:", f"  # {here}"]
+    for part in (True, False):
+        names = [one for one in book["columns"] if (one in found.why) is part]
+        if not part and names:
+            lines.append(f"  # {others.format(found.known)}")
+        for one in names:
+            reason = f"  # {found.why[one][lang == 'zh']}" if part else ""
+            lines.append(f"  {flow(one)}: {flow(book['columns'][one])}{reason}")
+    for key in ("personal", "ignored"):
+        lines.append(f"{key}: {flow(book[key])}")
+    if book.get("checks"):
+        lines += ["checks:", *(f"  - {flow(one)}" for one in book["checks"])]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,340 @@
+"""A study of one's own: a folder to begin it in, and a file cleaned without a notebook."""
+
+import json
+import locale
+import os
+import re
+import shutil
+import string
+import tempfile
+from pathlib import Path
+
+from ..base.errors import DataError, SetupError
+from ..base.files import need_file, write_whole
+from ..base.language import words
+from ..base.status import STATUSES
+from .environment import ROOT, is_checkout
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_WORKBOOK_ROWS = 100_000  # above: a workbook takes minutes to write, and to open
+_PLACES = ("approach", "pathway", "region", "province", "county", "township", "urban", "status",
+           "household_type", "monitor_type", "year")  # fmt: skip
+_MEASURES = ("income", "person_times", "amount_yuan", "persons")
+_OFFICIAL_ROWS = 5_000
+
+
+def recognised(file):
+    """What a file is: the name of the shipped codebook that fits, ``"official"``, or nothing.
+
+    Parameters
+    ----------
+    file : str or Path
+        A file that the cleaning reads.
+
+    Returns
+    -------
+    known : str
+    heads : list of str
+        Its heads, as far as they could be told.
+    """
+    from ..clean.record.codebooks import measures
+    from ..clean.record.guess import first_look, shipped_for
+    from ..clean.table.tables import read_table
+
+    heads, problem = [], None
+    try:
+        frame = first_look(file)
+        heads = list(frame)
+        known = shipped_for(frame)[0]
+        if known or len(frame) > _OFFICIAL_ROWS or Path(file).suffix.lower() in (".dta", ".sav"):
+            return known, heads
+    except DataError as error:
+        problem = error
+    try:
+        table, _ = read_table(file)
+    except DataError as error:
+        if problem:
+            raise problem from None
+        del error
+        return "", heads
+    labels = {"region", "country", "county", "indicator", "year"} & set(table)
+    told = [one for one in table.attrs["units"] if one.startswith(tuple(measures()["measures"].values()))]  # fmt: skip
+    if labels and told and not table.duplicated(list(labels)).any():
+        return "official", [table.attrs["title"], *heads]
+    if problem:
+        raise problem
+    return "", heads
+
+
+def language(lang, heads):
+    """Language of the reader: as asked, else Chinese where heads or the system's words are."""
+    if lang:
+        return lang, words(lang)("as asked", "按要求")
+    if re.search("[一-鿿]", "".join(map(str, heads))):
+        return "zh", "按文件的列名；--lang en 改为英文"
+    if (locale.getlocale()[0] or "").startswith(("zh", "Chinese")):
+        return "zh", "按系统语言；--lang en 改为英文"
+    return "en", "as heads and system are; --lang zh for Chinese"
+
+
+def new(folder, file, lang=None):
+    """Make the folder of a study: codebook, data, notebook, checklist.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Must not be there yet.
+    file : str or Path
+        The data; they are copied into ``data``, which git ignores.
+    lang : {"en", "zh"}, optional
+        Language; without it that of the file's heads, else of the system.
+
+    Returns
+    -------
+    list of str
+        What was made, in words.
+
+    Raises
+    ------
+    SetupError
+        If something of that name is there.
+    DataError
+        If the file cannot be read.
+    """
+    folder, file = Path(folder), need_file(file)
+    if folder.exists() or folder.is_symlink():
+        raise SetupError(
+            "There is something of this name already, and nothing is overwritten.",
+            where=folder,
+            remedy="another name, or delete or rename that one first",
+        )
+    known, heads = recognised(file)
+    lang, why = language(lang, heads)
+    official = known == "official"
+    told = _official(file) if official else _records(file, folder.name, lang)
+    table, book, more = told
+    t = words(lang)
+    source = table.attrs.get("source")
+    given = {
+        "title": folder.name, "file": file.name, "path": json.dumps(f"data/{file.name}", ensure_ascii=False),
+        "folder": _quoted(_from_povstudy(folder)),
+        "data": _quoted(_from_povstudy(folder / "data" / file.name)),
+        "codebook": "" if official else f" --codebook {_quoted(_from_povstudy(folder / 'codebook.yaml'))}",
+        "status": STATUSES["official" if official else source.status][lang == "zh"],
+        "unsure": "-", "missing": "-", **more,
+    }  # fmt: skip
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    try:
+        write_whole(made / ".gitignore", "data/\ncleaned/\n*.key\n")  # before the data come
+        (made / "data").mkdir()
+        shutil.copyfile(file, made / "data" / file.name)
+        if book:
+            write_whole(made / "codebook.yaml", book)
+        kind = "official" if official else "records"
+        write_whole(made / f"{folder.name}.ipynb", _notebook(_filled(kind, lang, given), given))
+        for name in ("README", "checklist"):
+            write_whole(made / f"{name}.md", _filled(name, lang, given))
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    lines = [
+        t(f"Made {folder} in English ({why}).", f"已建立 {folder}，使用中文（{why}）。"),
+        t(f"The data are copied to {folder / 'data'}, which git ignores; {file} stays as it is.",
+          f"数据已复制到 {folder / 'data'}，git 不收录；原文件 {file} 不变。"),
+    ]  # fmt: skip
+    if book:
+        lines.append(t(f"Look at {folder / 'codebook.yaml'} first; guessed from values alone: {given['unsure']}.",
+                       f"请先核对 {folder / 'codebook.yaml'}；仅凭取值推测的列：{given['unsure']}。"))  # fmt: skip
+    lines.append(
+        t("Open the notebook: ", "打开笔记本：") + f"python3 -m povstudy lab {given['folder']}"
+    )
+    return lines
+
+
+def _records(file, name, lang):
+    """Cleaned table, codebook as text, and what the notebook needs, of records by row."""
+    from .. import clean
+    from ..clean.record.guess import as_yaml, guess
+
+    found = guess(file)
+    kind = found.book["table"]
+    table, _ = getattr(clean, kind)(file, codebook={**found.book, "name": name})
+    t = words(lang)
+    weighted = "weight" in table and table["weight"].notna().all() and table["weight"].min() >= 0
+    measure, group = _measure(table), _group(table)
+    label = {one: _short(found.heads.get(one, one)) for one in (measure, group) if one}
+    titled = label.get(measure, "")
+    names = {group: label[group], f"mean of {measure}": t(f"mean of {titled}", f"{titled}（均值）")}
+    more = {
+        "kind": kind, "measure": measure, "group": group, "label": titled,
+        "names": json.dumps(names, ensure_ascii=False),
+        "weight": ', weight="weight"' if weighted else "",
+        "weighted": t("Rows count by their weight. ", "各行按权重计。") if weighted
+        else t("Each row counts once. ", "每行计一次。"),
+        "unsure": ", ".join(map(_short, found.unsure.values())) or "-",
+        "missing": ", ".join(found.book["missing"]) or "-",
+    }  # fmt: skip
+    return table, as_yaml(found, name, file.name, lang), more
+
+
+def _official(file):
+    from ..clean.table.tables import read_table
+
+    table, _ = read_table(file)
+    measure = next(iter(table.attrs["units"]))
+    group = next(
+        one for one in ("region", "county", "country", "indicator", "year") if one in table
+    )
+    title = _short(table.attrs["title"] or measure)
+    return table, "", {"measure": measure, "group": group, "label": title,
+                       "source": json.dumps(title, ensure_ascii=False)}  # fmt: skip
+
+
+def _short(text):
+    return " ".join(str(text).replace('"', "'").replace("$", "").split())[:60]
+
+
+def _measure(table):
+    """The column to look at: an income or an output, else the first number or yes and no."""
+    numbers = [one for one in table.select_dtypes(["number", "boolean"]) if table[one].notna().sum() > 1]  # fmt: skip
+    other = [one for one in numbers if one not in ("year", "weight", "places", "work_months")]
+    first = [one for one in _MEASURES if one in numbers]
+    if not (first or other or numbers):
+        raise DataError(
+            "No column of this file is read as numbers, or as yes and no.",
+            found=", ".join(map(str, table))[:200],
+            remedy="clean it with a codebook of your own: docs/clean.md",
+        )
+    return (first + other + numbers)[0]
+
+
+def _group(table):
+    """The groups to compare: places first, all of ten rows at least; else all rows as one."""
+    words_of = [one for one in table if table[one].dtype == "string" and one != "bound"]
+    for name in [*(one for one in _PLACES if one in table), *words_of]:
+        counts = table[name].value_counts()
+        if 2 <= len(counts) <= 15 and counts.min() >= 10:
+            return name
+    return "series"
+
+
+def _filled(name, lang, given):
+    text = (_TEMPLATES / f"{name}.{lang}.md").read_text(encoding="utf-8")
+    return string.Template(text).substitute(given)
+
+
+def _notebook(text, given):
+    """The notebook of a template: prose, and code between fences."""
+    import nbformat
+
+    v4, cells = nbformat.v4, []
+    for number, part in enumerate(re.split(r"^```(?:python)?\n", text, flags=re.MULTILINE)):
+        if part.strip():
+            make = v4.new_code_cell if number % 2 else v4.new_markdown_cell
+            cells.append(make(part.strip(), id=f"cell-{len(cells):02d}"))
+    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    made = v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    nbformat.validate(made)
+    return nbformat.writes(made) + "\n"
+
+
+def _from_povstudy(path):
+    """A path as it is written in the folder from which the commands are started."""
+    try:
+        return os.path.relpath(path, ROOT if is_checkout() else Path.cwd())
+    except ValueError:  # another drive of Windows
+        return str(path.resolve())
+
+
+def _quoted(path):
+    return f'"{path}"' if re.search(r"[\s()&;']", str(path)) else str(path)
+
+
+def clean(file, codebook=None, lang=None, out=None):
+    """Clean a file: its canonical table and a page that tells of every cell.
+
+    Parameters
+    ----------
+    file : str or Path
+        Register, survey, programme records or official table.
+    codebook : str, optional
+        Name of a shipped codebook, or path of one; without it the shipped one that fits.
+    lang : {"en", "zh"}, optional
+        Language, as in `new`.
+    out : str or Path, optional
+        Folder for the results; without it one beside the file.
+
+    Returns
+    -------
+    list of str
+        What was done, in five lines.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or nothing is known of its heads.
+    """
+    from .. import clean as room
+    from ..clean.record.codebooks import load_codebook
+
+    file = need_file(file)
+    known, heads = (codebook, []) if codebook else recognised(file)
+    if codebook and not lang:
+        heads = [
+            one for rule in load_codebook(codebook)["columns"].values() for one in rule["from"]
+        ]
+    lang, _ = language(lang, heads)
+    if not known:
+        raise DataError(
+            "This file is none that a shipped codebook knows.",
+            where=file,
+            found=", ".join(map(str, heads))[:200],
+            remedy=f"python3 -m povstudy new my_study --from {_quoted(file)}  # drafts a codebook",
+        )
+    if known == "official":
+        table, report = room.read_table(file)
+    else:
+        made = getattr(room, load_codebook(known)["table"])
+        table, report = made(file, codebook=known)
+    out = Path(out) if out else file.parent / f"{file.stem}_cleaned"
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / ".gitignore", "*\n")  # rows of persons must not get into a repository
+    name = "table.csv" if len(table) > _WORKBOOK_ROWS else "table.xlsx"
+    _written(room.write, table, out / name)
+    _written(room.write, report, out / "report.html", lang=lang)
+    return _summary(file, known, table, report, out, name, lang)
+
+
+def _written(write, table, path, **more):
+    """Write, and say in the words of a command what keeps a file from being written."""
+    try:
+        write(table, path, **more)
+    except DataError as error:
+        raise SetupError("This file cannot be written.", where=path, found=error.found,
+                         remedy="close it in other programs (such as Excel), or give another "
+                         "folder with --out")  from None  # fmt: skip
+
+
+def _summary(file, known, table, report, out, name, lang):
+    t = words(lang)
+    counts = report["action"].value_counts()
+    n = {one: f"{counts.get(one, 0):,}" for one in ("changed", "missing", "refused", "dropped", "proposed")}  # fmt: skip
+    bad = report[report["action"].isin(["refused", "missing"])]
+    worst = bad["column"].astype(str).value_counts().head(3)
+    some = t(", ", "、").join(f"{one} ({count:,})" for one, count in worst.items()) or "-"
+    size = f"{len(table):,}", table.shape[1]
+    why = {
+        "table.xlsx": t("a workbook, so that Excel keeps long codes whole", "xlsx，Excel 不会截断长编号"),
+        "table.csv": t("a CSV: too long for a workbook; read codes as text", "csv，行数过多不宜用 xlsx；编号列请按文本读入"),
+    }[name]  # fmt: skip
+    return [
+        t(f"{file.name} by {known}: {size[0]} rows, {size[1]} columns.",
+          f"{file.name}，按 {known}：{size[0]}行，{size[1]}列。"),
+        t("Changed {changed}, set missing {missing}, refused {refused}, dropped {dropped}, to be looked at {proposed}.",
+          "改写{changed}处，置为缺失{missing}处，未予采用{refused}处，去除{dropped}处，建议核查{proposed}处。").format(**n),
+        t(f"Most cells lost in: {some}.", f"失去单元格最多的列：{some}。"),
+        t(f"Table ({why}; rows of persons, keep it here): ", f"表（{why}；含个人或农户的行，请留在本机）：") + str(out / name),
+        t("Report, to open in a browser (it may be passed on): ", "报告，用浏览器打开（可以给别人看）：") + str(out / "report.html"),
+    ]  # fmt: skip
