@@ -139,7 +139,7 @@ def _counts(report, lang, places):
         cells = [escape(action), _button(escape(reason), action=a, reason=r)]
         cells += [f"{count:,}", escape(columns), escape(example)]
         rows.append("<tr>" + "".join(f"<td{' class=n' if i == 2 else ''}>{one}</td>" for i, one in enumerate(cells)) + "</tr>")  # fmt: skip
-    return f'<div class="wide {lang}" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="wide counts {lang}" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _columns(report, places):

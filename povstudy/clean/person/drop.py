@@ -115,6 +115,10 @@ def _places(texts, counts):
             i: ([one for one in found if one[2] != "bank_card"], other)
             for i, (found, other) in looked.items()
         }
+    # Of weights and other fractions one in some hundred has the decimals of an identity.
+    decimals = [i for i, text in texts.items() if re.fullmatch(r"-?[0-9]+\.[0-9]{12,}", text)]
+    if sum(int(counts[i]) for i in decimals if looked[i][0]) * 2 < int(counts[decimals].sum()):
+        looked |= {i: ([], 1) for i in decimals}
     bare = {i: text.strip() for i, text in texts.items() if re.fullmatch(r"\s*[0-9]{11}\s*", text)}
     villages = villages_of([one for i, one in bare.items() if counts[i]], int((counts > 0).sum()))
     codes = {i for i, one in bare.items() if one[:6] in villages}
