@@ -24,7 +24,7 @@ _STATE = {
 _OWN = ("spell", "origin", "origin_known", "entry", "exit", "event", "duration")
 # What spells are made of, and what is of rows: no covariates.
 _USED = ("household_id", "person_id", "date", "year", "series", "exit_year", "relapsed", "relapse_date",
-         "status")  # fmt: skip
+         "relapse_cause", "status")  # fmt: skip
 # What tells of the day of the export, and follows from what happened until then.
 _TODAY = ("household_type", "monitor_type", "risk_date", "risk_removed", "risk_removed_date")
 _SLIPS = 0.05  # of households, in which persons differ: up to here it is a slip
@@ -84,10 +84,11 @@ def register_spells(households, until):
       apart. No date is made up otherwise.
     - One that fell back before its exit year and is out today has left again since: its spell
       is the second, and the first is counted, for its start is not known.
-    - Of persons, ``size`` is their number where the file has no such column. A column that
-      differs between the persons of a household is missing there; if it does so in more than
-      one household in twenty it is of persons, and left out. Make columns of households of it
-      before: ``households.groupby("household_id")["health"].transform(...)``.
+    - Of persons (there is a ``person_id`` or ``relation``), ``size`` is their number where the
+      file has no such column. A column that differs between the rows of a household is missing
+      there; if it does so in more than one household in twenty it is of persons, and left out.
+      A column of households is made of it before: ``households["ill"] =
+      households["health"].ne("healthy").groupby(households["household_id"]).transform("any")``.
     - Type, status and dates of monitoring tell of the day of the export, often of the fall
       itself. They are in ``now``, not in ``spells``. Incomes and the like of an export after
       the entry may follow from the fall, too: the reason ``recorded_later`` counts the spells.
@@ -102,10 +103,9 @@ def register_spells(households, until):
     Examples
     --------
     >>> import pandas as pd, povstudy as ps
-    >>> raw = pd.DataFrame({"户编号": ["1", "2", "3"], "脱贫年度": ["2016", "2017", ""],
-    ...                     "脱贫属性": ["返贫", "已脱贫", "未脱贫"], "致贫原因": ["因病", "因学", "因病"]})
+    >>> raw = pd.DataFrame({"户编号": ["1", "2", "3"], "脱贫年度": ["2016", "2017", "未脱贫"],
+    ...                     "返贫时间": ["2019年5月", "", ""], "致贫原因": ["因病", "因学", "因病"]})
     >>> households, report = ps.clean.households(raw)
-    >>> households["relapse_date"] = ["2019-05", None, None]
     >>> spells, now = ps.register_spells(households, until=2021)
     >>> spells.drop(columns="cause").values.tolist()
     [['1', 1, 2016, True, 0, 3, True], ['2', 1, 2017, True, 0, 4, False]]
@@ -163,14 +163,16 @@ class _Books:
     def __init__(self, table, report):
         refuse_two_kinds("household_id", table["household_id"])
         code, _ = combine({"household_id": table["household_id"]})
-        named = [one for one in ("date", "year") if one in table and table[one].notna().any()]
-        self.dated, self.table = bool(named), table
         year, day = np.full(len(table), _NEVER), np.zeros(len(table), dtype=np.int64)
-        if named:
-            self.time = named[0]
-            years = _years(table, self.time)
-            year = np.where(np.isnan(years), -1, years).astype(np.int64)
-            day = pd.factorize(table[self.time].astype(str), sort=True)[0]
+        times = [one for one in ("date", "year") if one in table and table[one].notna().any()]
+        self.dated, self.table = bool(times), table
+        if times:
+            self.time, years = times[0], [_years(table, one) for one in times]
+            day = table[times[0]].astype("string")  # of an export without a date its year will do
+            day = day.fillna(table[times[-1]].astype("string"))
+            years = np.where(np.isnan(years[0]), years[-1], years[0])
+            year, self.day = np.where(np.isnan(years), -1, years).astype(np.int64), day
+            day = pd.factorize(day, sort=True)[0]
             report.add("no_date", ((year < 0) & (code >= 0)).sum(), of="rows")
         report.add("no_code", (code < 0).sum(), of="rows")
         rows = np.flatnonzero((code >= 0) & (year >= 0))
@@ -199,7 +201,7 @@ class _Books:
             raise DataError("The register ends before until=: what came later is not known.",
                             where=f"column {self.time}", found=f"last export of {last}",
                             remedy=f"until={last}")  # fmt: skip
-        latest = self.table[self.time].iloc[self.order].astype(str).max()
+        latest = self.day.iloc[self.order].max()
         if last == until and "01" <= latest[5:7] < "12":
             tell("The last export is of a month before December: falls later in that year are not known yet.",
                  where=f"column {self.time}", found=latest, remedy=f"until={last - 1}")  # fmt: skip
@@ -248,7 +250,7 @@ class _Books:
                     values = values.convert_dtypes()
                 values = values.mask(differ)
             made[name] = values
-        if "size" not in self.table and ("person_id" in self.table or (self.persons > 1).any()):
+        if "size" not in self.table and {"person_id", "relation"} & set(self.table.columns):
             made["size"] = pd.Series(self.persons)
         return made
 

@@ -282,6 +282,8 @@ def test_persons_are_brought_together():
     assert "column health differs between persons: left out" in why
     assert "column cause differs within the household: set missing" in why
     assert (ps.register_spells(persons().assign(size=5), 2018)[0]["size"] == 5).all()
+    rows = persons().drop(columns="person_id")  # a household that stands twice is no two persons
+    assert "size" not in ps.register_spells(rows, 2018)[0]
     wrong = persons()
     wrong.loc[0, "exit_year"] = 2016
     spells, _ = ps.register_spells(wrong, 2018)
@@ -315,6 +317,7 @@ def test_what_tells_of_today_is_no_covariate_of_the_past():
         lambda t: t.assign(relapse_date=pd.to_numeric(t["relapse_date"].str[:4])),
         lambda t: t.assign(date=pd.Timestamp("2022-12-31")),
         lambda t: t.drop(columns="date").assign(year=2022),
+        lambda t: t.assign(year=2022, date=t["date"].where(t.index % 2 == 0)),
         lambda t: t.sample(frac=1, random_state=0),
         lambda t: t.set_axis([0] * len(t)),
         lambda t: t.drop(columns=["status", "relapsed"]),
@@ -350,6 +353,12 @@ def test_the_report_speaks_both_languages():
     assert all(
         any("一" <= sign <= "鿿" for sign in zh) for _, zh in texts("register_spells").values()
     )
+
+
+def test_who_left_in_the_last_year_alone_is_out_now():
+    spells, now = ps.register_spells(register({E: 2015}), 2015)
+    assert spells.empty and now["duration"].tolist() == [0, 0]
+    assert spells.attrs["not_followed"] == 2
 
 
 # Refusals -----------------------------------------------------------------------------------
