@@ -10,8 +10,6 @@ import povstudy as ps
 from povstudy.clean.record.codebooks import FOLDER, load_codebook
 
 pyreadstat = pytest.importorskip("pyreadstat")
-if not hasattr(ps, "read_panel"):
-    pytest.skip("there is no reader of panels", allow_module_level=True)
 
 NAMES = ("charls", "chfs", "chip", "chns", "enaho", "eph", "eu_silc", "pnadc", "unps")
 
@@ -186,13 +184,13 @@ def test_eu_silc_joins_household_file_and_register(tmp_path):
 
 EPH = (
     "CODUSU;NRO_HOGAR;REALIZADA;ANO4;TRIMESTRE;REGION;AGLOMERADO;PONDERA;V5;IX_TOT;ITF;IPCF;DECCFR;PONDIH\n"
-    "TQRMNOPPQHKMLOCDEFMFB00804560;1;1;2017;{0};01;33;310;1;4;12000.50;3000.12;05;320\n"
+    "TQRMNOPPQHKMLOCDEFMFB00804560;1;1;2017;{0};01;33;310;1;4;12000,50;3000,125;05;320\n"
     "TQRMNOPPQHKMLOCDEFMFB00804560;2;1;2017;{0};43;2;300;2;1;0;0;00;310\n"
     "TQSMNORQVHMMLRCDEIJAH00701270;1;1;2017;{0};44;31;90;9;2;-9;-9;12;0\n"
 )
 
 
-def test_eph_reads_quarters_with_semicolons(tmp_path):
+def test_eph_reads_quarters_with_semicolons_and_decimal_commas(tmp_path):
     files = {}
     for quarter in (1, 2):
         files[4 * 2017 + quarter] = path = tmp_path / f"usu_hogar_T{quarter}17.txt"
@@ -202,13 +200,30 @@ def test_eph_reads_quarters_with_semicolons(tmp_path):
     assert panel["household_id"].nunique() == 3
     assert panel["household_id"][1] == "TQRMNOPPQHKMLOCDEFMFB00804560-2"
     assert panel["income"][:3].fillna(-5).tolist() == [12000.5, 0, -5]
-    assert panel["income_per_head"][:3].fillna(-5).tolist() == [3000.12, 0, -5]
+    assert panel["income_per_head"][:3].fillna(-5).tolist() == [3000.125, 0, -5]
     assert panel["region"][:3].tolist() == ["Gran Buenos Aires", "Pampeana", "Patagonia"]
     assert panel["income_weight"][:3].tolist() == [320, 310, 0]
     assert panel["cash_help"][:2].tolist() == [True, False] and panel["cash_help"].isna()[2]
     assert gone(report, "income") == {"no answer on income (-9)": 2}
     assert gone(report, "income_decile") == {"no answer on income (12)": 2}
     assert not (report["action"] == "refused").any()
+
+
+def test_a_comma_is_a_decimal_point_only_where_the_codebook_says_so():
+    raw = pd.DataFrame({"id": ["a", "b", "c"], "income": ["250,500", "12,5", "-0,25"]})
+    book = {"table": "panel", "columns": {"household_id": {"from": "id", "read": "household_id"},
+                                          "income": {"from": "income", "read": "number"}}}  # fmt: skip
+    panel, _ = ps.read_panel({2020: raw}, book | {"decimal": ","})
+    assert panel["income"].tolist() == [250.5, 12.5, -0.25]
+    panel, report = ps.read_panel({2020: raw}, book)
+    assert panel["income"].tolist()[:1] == [250500] and panel["income"].isna().sum() == 2
+    assert (report["action"] == "refused").sum() == 2
+    mixed = raw.assign(income=["250,500", "12.5", "etwa 3"])
+    panel, report = ps.read_panel({2020: mixed}, book | {"decimal": ","})
+    assert panel["income"].tolist()[:2] == [250.5, 12.5] and panel["income"].isna()[2]
+    with pytest.raises(ps.DataError, match="mark before decimals") as caught:
+        ps.read_panel({2020: raw}, book | {"decimal": "comma"})
+    assert caught.value.remedy == 'decimal: ","'
 
 
 def test_eph_reads_the_quarters_as_they_were_published(survey_files):

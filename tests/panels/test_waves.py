@@ -457,7 +457,7 @@ def test_codebooks_of_another_kind_and_of_no_name():
         ps.clean.households(FIRST, "cfps")
     assert "ps.read_panel" in told.value.remedy
     with pytest.raises(DataError, match="Did you mean 'cfps'"):
-        ps.read_panel({2010: FIRST}, "cfsp")
+        ps.read_panel({2010: FIRST}, "cfpss")
 
 
 CHANGES = {

@@ -24,7 +24,7 @@ _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "colu
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind"}  # fmt: skip
-_PANEL_KEYS = {"design", "source", "wave"}
+_PANEL_KEYS = {"design", "source", "wave", "decimal"}
 _NUMBERS = (
     "number",
     "count",

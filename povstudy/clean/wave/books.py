@@ -29,11 +29,14 @@ def checked(book, where, check, refuse):
         check(book | {"table": "households"}, where)
     book = {
         "name": where, "title": "", "title_zh": "", "series": "survey", "key": ["household_id", "year"],
-        "personal": [], "ignored": [], "checks": [], "source": "",
+        "personal": [], "ignored": [], "checks": [], "source": "", "decimal": ".",
         "wave": [],
     } | book  # fmt: skip
     if book["wave"]:
         book["wave"] = _listed(book["wave"], None, refuse)
+    if book["decimal"] not in (".", ","):
+        refuse("'decimal' is the mark before decimals in text files.", None, book["decimal"],
+               'decimal: ","')  # fmt: skip
     columns = {}
     for name, rule in book["columns"].items():
         if not isinstance(rule, dict):

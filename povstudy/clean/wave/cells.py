@@ -20,7 +20,7 @@ _WHOLE = ("count", "year")
 _MONEY = {"": 1, "1k_": 1e3, "10k_": 1e4, "1m_": 1e6, "100m_": 1e8}
 
 
-def read_column(one, columns, missing, rows, codes_of, quiet=False):
+def read_column(one, columns, missing, rows, codes_of, quiet=False, comma=False):
     """Read a column of a survey file.
 
     Parameters
@@ -38,6 +38,8 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False):
         What stands for an identifier in a report.
     quiet : bool
         Tell nothing.
+    comma : bool
+        A comma in a text is a decimal point: 12,5 and 250,000 are 12.5 and 250.
 
     Returns
     -------
@@ -55,7 +57,8 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False):
     value = np.full(len(distinct) + 1, None, dtype=object)
     refused = np.full(len(distinct), "", dtype=object)
     kind = one.rule["read"]
-    x = _numbers(distinct[kept]) if kind in (*_NUMBERS, "household_id") else None
+    as_is = _pointed(distinct) if comma and kind in (*_NUMBERS, "percent") else distinct
+    x = _numbers(as_is[kept]) if kind in (*_NUMBERS, "household_id") else None
     if x is not None and kind in _NUMBERS:
         value[kept], refused[kept] = _counted(one.rule, x)
     elif (
@@ -65,7 +68,7 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False):
     ):
         value[kept] = [str(int(number)) for number in x]
     else:
-        texts = [_text(distinct[i], labels, one.rule) for i in kept]
+        texts = [_text(as_is[i], labels, one.rule) for i in kept]
         if kind == "yes_no" and not {str(one.rule.get(code)) for code in ("yes", "no")} & set(
             texts
         ):
@@ -164,6 +167,12 @@ def _text(raw, labels, rule):
 
 def _word(text):
     return "".join(plain(text).split())
+
+
+def _pointed(values):
+    """Values with a point for the comma of a number: 12,5 is 12.5."""
+    return np.array([re.sub(r"^\s*([+-]?[0-9]*),([0-9]+)\s*$", r"\1.\2", one) if isinstance(one, str) else one
+                     for one in values], dtype=object)  # fmt: skip
 
 
 def _numbers(values):

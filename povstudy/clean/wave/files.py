@@ -219,7 +219,7 @@ def _read(file, rules, book, wave):
         columns = [(file.table[one], *file.labels.get(one, ({}, ()))) for one in heads]
         values, own = read_column(
             Column(told, " + ".join(heads), rule), columns, {**book["missing"], **rule["missing"]},
-            rows, codes_of, quiet=place != told,
+            rows, codes_of, quiet=place != told, comma=book["decimal"] == ",",
         )  # fmt: skip
         parts += own
         made[place] = values
