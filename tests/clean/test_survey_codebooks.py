@@ -69,7 +69,7 @@ def test_chip_reads_its_household_incomes(tmp_path):
     assert panel.attrs["design"] == {} and "step" not in panel.attrs
 
 
-def test_chns_is_split_into_its_waves_and_knows_its_own_code_of_chongqing(tmp_path):
+def test_chns_has_all_waves_in_one_file_and_its_own_code_of_chongqing(tmp_path):
     raw = pd.DataFrame({
         "hhid": [211101001.0, 551101001.0, 211101001.0, 551101001.0], "wave": [2009, 2011, 2011, 2015],
         "t1": [21, 55, 21, 55], "t2": [1, 2, 1, 2], "commid": [211101, 551101, 211101, 551101],
@@ -77,18 +77,18 @@ def test_chns_is_split_into_its_waves_and_knows_its_own_code_of_chongqing(tmp_pa
         "hhincpc_cpi": [10000.0, -375.125, np.nan, 1600.0],
     })  # fmt: skip
     path = dta(tmp_path / "hhinc.dta", raw)
-    file = pd.read_stata(path, convert_categoricals=False)
-    panel, _ = ps.read_panel(
-        {int(wave): rows for wave, rows in file.groupby("wave")}, codebook="chns"
-    )
+    panel, _ = ps.read_panel(dict.fromkeys((2009, 2011, 2015), path), codebook="chns")
+    assert panel["year"].tolist() == [2009, 2011, 2011, 2015]
     assert by_household(panel, "province", 2011) == {"211101001": "辽宁", "551101001": "重庆"}
     assert panel["urban"].value_counts().to_dict() == {"urban": 2, "rural": 2}
     assert by_household(panel, "income", 2011)["551101001"] == -1500.5  # a loss is no code
     assert by_household(panel, "income_per_head", 2015) == {"551101001": 1600}
     assert by_household(panel, "village", 2009) == {"211101001": "211101"}
-    merged = file.rename(columns={"t2": "urban"}).assign(urban=[1, 0, 1, 0])  # of the survey file
-    other, _ = ps.read_panel({2009: merged[merged["wave"] == 2009]}, codebook="chns")
-    assert other["urban"].tolist() == ["urban"]
+    merged = raw.rename(columns={"t2": "urban", "wave": "WAVE"}).assign(urban=[1, 0, 1, 0])
+    other, _ = ps.read_panel(
+        {2011: merged}, codebook="chns"
+    )  # a table, with the mark of the survey file
+    assert other["urban"].tolist() == ["rural", "urban"]
 
 
 def test_chfs_follows_households_through_their_numbers(tmp_path):
