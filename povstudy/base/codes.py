@@ -66,8 +66,8 @@ def reason_of(label):
 # Numbers ------------------------------------------------------------------------------
 
 _SMALL = 10  # codes from -1 to -10: which scales and changes have too
-_SHARE = 0.005  # of all rows, that hold a code in the midst of others
-_SAMPLE = 50_000  # values that are looked at for codes in the midst of others, where there are more
+SHARE = 0.005  # of all rows, that hold a code in the midst of others
+_SAMPLE = 20_000  # values that are looked at for codes in the midst of others, where there are more
 
 
 def codes_of_width(digits):
@@ -93,7 +93,7 @@ def codes_of_width(digits):
 
 # What codebooks have for no answer below zero, and nines, the longest first.
 BELOW = (*range(-_SMALL, 0), *(-one for n in range(2, 10) for one in codes_of_width(n)))
-NINES = tuple(10.0**digits - 1 for digits in range(3, 10))
+NINES = tuple(10.0**digits - 1 for digits in range(3, 8))
 
 
 class Looked:
@@ -128,9 +128,9 @@ class Looked:
 
     def nines(self, most):
         """Whether 999, 9999, ... may be as many rows as codes are."""
-        some = self.y[:: max(len(self.y) // _SAMPLE, 1)]
+        some = np.ascontiguousarray(self.y[:: max(len(self.y) // _SAMPLE, 1)])
         found = max(np.count_nonzero(some == one) for one in NINES if one <= most)
-        return found > _SHARE / 2 * len(some)
+        return found > SHARE / 2 * len(some)
 
 
 def suspects(least, most, looked, income=False):
@@ -179,7 +179,7 @@ def suspects(least, most, looked, income=False):
     """
     found = _below(least, most, looked, income) if least < 0 else {}
     if most >= codes_of_width(2)[0]:
-        found |= _above(most, looked)
+        found |= _above(most, looked, bool(found))
     return {int(code): int(count) for code, count in found.items()}
 
 
@@ -202,7 +202,7 @@ def _below(least, most, looked, income):
     return found
 
 
-def _above(most, looked):
+def _above(most, looked, more):
     usual = codes_of_width(len(str(int(most)))) if most < 1e15 else []
     if most in usual:
         found = {code: looked.rows(code, code) for code in usual if code <= most}
@@ -211,9 +211,9 @@ def _above(most, looked):
             found.pop(min(found))  # 7777 is an income where 9999 is none
         if sum(found.values()) > 2:
             return found
-    if most < min(NINES) or not looked.nines(most):
+    if most < min(NINES) or not (more or looked.nines(most)):
         return {}
-    found, least = {}, max(5, _SHARE * looked.rows())
+    found, least = {}, max(5, SHARE * looked.rows())
     for nines in (one for one in NINES if one <= most):
         count = looked.rows(nines, nines)
         if count >= least and count > looked.rows(0.99 * nines, nines - 4):

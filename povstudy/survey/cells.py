@@ -228,9 +228,8 @@ class Rows(Table):
         for i, name in enumerate(self.layout.weights):
             values = self[name]
             least = -np.finfo(float).max if self.layout.signed and not i else 0
-            if not (
-                values.min() >= least and values.max() < np.inf
-            ):  # not so for a missing one either
+            self._ends[name] = low, high = values.min(), values.max()
+            if not (low >= least and high < np.inf):  # not so for a missing one either
                 bad = np.flatnonzero(~(np.isfinite(values) & (values >= least)))
                 where = f"column {name}, {self.place(bad[0])}"
                 self.refuse_weights(name, len(bad), where, values[bad[0]])

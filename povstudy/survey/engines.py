@@ -180,6 +180,16 @@ class Engine(Kinds, Table):
     def _one(self, condition):
         return self.where(condition, 1.0, 0.0)
 
+    def _nine(self, name):
+        """One where a column is 999, 9999, ...: codes, if many rows are; see `_refuse_nines`."""
+        return self._one(self._counted(self[name].is_in(NINES)))
+
+    def _refuse_nines(self, name, rows, known):
+        """Look at a column again once its nines were counted, with the sums that are asked for."""
+        self._nines[name] = rows / max(known, 1)
+        if rows > 2:
+            self.refuse_codes([name], self._seen.pop(name, False))
+
     @property
     def _ones(self):
         """One for each row; a literal alone would not be as long as the table."""
@@ -258,7 +268,8 @@ class Engine(Kinds, Table):
     def units(self):
         """Sampling units of the whole sample."""
         table, layout = self._design, self.layout
-        self.refuse_codes([one for i, one in enumerate(layout.weights) if table[f"c{i}"].sum() > 2])
+        for i, name in enumerate(layout.weights):
+            self._refuse_nines(name, table[f"c{i}"].sum(), len(self))
         stratum, names = self._keys(table, 0, layout.strata)
         unit, _ = self._keys(table, len(layout.strata), layout.psu)
         for codes, columns in ((stratum, layout.strata), (unit, layout.psu)):
@@ -296,13 +307,10 @@ class Engine(Kinds, Table):
             some = {f"y{i}": self[one] for i, one in enumerate(new)}
             if self._idle:
                 some = {short: self.where(self._counted(), y, None) for short, y in some.items()}
-            nines = {f"n{y}": self._one(of(y).is_in(NINES)) for y in some}
-            found = self._fetch(self.frame.select(**some).with_columns(**nines).select(
+            found = self._fetch(self.frame.select(**some).select(
                 *(of(one).min().alias(f"l{one}") for one in some),
                 *(of(one).max().alias(f"h{one}") for one in some),
-                *(of(one).sum() for one in nines),
             )).astype(float).iloc[0]  # fmt: skip
-            self._nines |= {one: found[f"ny{i}"] for i, one in enumerate(new)}
             self._ends |= {one: (found[f"ly{i}"], found[f"hy{i}"]) for i, one in enumerate(new)}
         return {one: self._ends[one] for one in names}
 
@@ -335,6 +343,8 @@ class Engine(Kinds, Table):
         asked["rows_"] = self._one(good)
         asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
                   for i, name in enumerate(needed)}  # fmt: skip
+        new = [name for name in needed if name not in self._nines]
+        asked |= {f"n{i}": self._nine(name) for i, name in enumerate(new)}
         crossed = {}
         if not layout.psu and layout.errors:
             crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
@@ -348,6 +358,9 @@ class Engine(Kinds, Table):
                 self._refuse_infinite(name)
             if missing and refuse:
                 self.refuse_values(name, missing, f"column {name}")
+        for i, name in enumerate(new):
+            known = len(self) - self._idle - table[f"b{needed.index(name)}"].sum()
+            self._refuse_nines(name, table[f"n{i}"].sum(), known)
         dropped = len(self) - self._idle - int(table["rows_"].sum())
         domain, domains = self._keys(table, 0, by)
         of_group, groups = self._keys(table, len(by), group)
@@ -390,7 +403,9 @@ class Engine(Kinds, Table):
         self.refuse_codes([name])
         good = self._counted(self._finite(name))
         bad = self._one(self._counted(~self._finite(name)))
-        if bad := int(self._sums([], {"b": bad})["b"].iloc[0]):
+        found = self._sums([], {"b": bad, "n": self._nine(name)}).iloc[0]
+        self._refuse_nines(name, found["n"], len(self) - self._idle - found["b"])
+        if bad := int(found["b"]):
             self._refuse_infinite(name)
             if refuse:
                 self.refuse_values(name, bad, f"column {name}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..base.checks import listed
-from ..base.codes import BELOW
+from ..base.codes import BELOW, SHARE
 from ..base.errors import tell
 
 _BELOW = list(map(float, BELOW))
@@ -83,5 +83,5 @@ class There:
         return int(found["n"]), int(found["values"])
 
     def nines(self, most):
-        """Whether there are several of 999, 9999, ...; they were counted with the ends."""
-        return self.held._nines[self.name] > 2
+        """Whether 999, 9999, ... are as many rows as codes are; where they were counted already."""
+        return self.held._nines.get(self.name, 0) >= SHARE
