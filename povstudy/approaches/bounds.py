@@ -11,9 +11,9 @@ from ..base.lots import two_arms
 from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
-from ..survey.lost import interval_between, together, trimmed_bounds, worst_case
 from ..survey.shares import reach_of
 from .balances import surveyed
+from .standing.trimming import interval_between, together, trimmed_bounds, worst_case
 
 _ENDS = ("low", "high")
 

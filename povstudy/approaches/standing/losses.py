@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...survey.lost import trimmed
+from .trimming import trimmed
 
 
 def lost(eff):

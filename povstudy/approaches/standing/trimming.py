@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .shares import reach_of
+from ...survey.shares import reach_of
 
 
 def trimmed_bounds(y, w, treated, seen, inside):
@@ -31,7 +31,7 @@ def trimmed_bounds(y, w, treated, seen, inside):
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.survey.lost import trimmed_bounds
+    >>> from povstudy.approaches.standing.trimming import trimmed_bounds
     >>> y, treated = np.array([1.0, 2, 3, 2, 0, 0]), np.arange(6) < 3
     >>> found = trimmed_bounds(y, np.ones(6), treated, np.arange(6) < 5, np.ones(6, bool))
     >>> found["ends"].tolist(), round(float(found["trim"]), 3)
