@@ -129,7 +129,7 @@ def estimates(svy, found, terms, shared=None):
         )
     table = pd.concat(tables, ignore_index=True)
     keys = [*domains.columns, *(groups.columns if shared is not None else [])]
-    table = table[["term", *dict.fromkeys(keys), *NUMBERS]]
+    table = svy.rows.labelled(table[["term", *dict.fromkeys(keys), *NUMBERS]], keys)
     totals = _totals(svy.design, found, parts)
     simple = None
     if found.asked is not None and totals is not None:

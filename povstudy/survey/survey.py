@@ -74,9 +74,8 @@ class Survey:
         Numbers that stand for no answer, in every column that is measured, such as ``[-8, -9]``,
         or by column, ``{"income": [-8], "age": [999]}``: they are missing values, and ``missing=``
         says what becomes of these. What a column still holds of the usual codes (-1 to -10, -99,
-        9999 and their like, held by several rows and away from the other values: the rule is in the
-        notes) is refused by every measure, with its rows; not in columns that a dict names, nor
-        where ``codes=()`` says that all numbers are values. Domains keep their codes.
+        9999 and their like) is refused by every measure, with its rows; not in columns that a dict
+        names, nor where ``codes=()`` says that all numbers are values. Domains keep their codes.
 
     Attributes
     ----------
@@ -101,6 +100,12 @@ class Survey:
     every kind of table. What depends on ranks (quantiles, Gini, shares, curves) brings the
     columns it needs into memory, and refuses tables of Spark; the quantile of a relative
     line is found everywhere, by passes that narrow it down.
+
+    What is refused as a code of no answer: a usual code that several rows hold to the last digit,
+    and that does not belong to the other values. Below zero all that is there are such codes, or
+    more rows hold it than values near it; at the upper end nothing else lies from half of it on;
+    in the midst of others, 999, 9999 and so on alone, 1 row in 200 at least. The whole rule, with
+    its numbers: ``help(povstudy.base.codes.suspects)``.
 
     References
     ----------

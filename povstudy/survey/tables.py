@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from ..base.checks import mean, meant, nearest, refuse_columns_twice
 from ..base.codes import suspects
@@ -76,6 +77,14 @@ class Table:
         codes = given.get(name) if isinstance(given, dict) else given
         whole = codes is not None and (isinstance(given, dict) or not codes)
         return () if codes is None or name in known else codes, whole
+
+    def labelled(self, table, names):
+        """Domains in the words that the file has for their codes; a code without its own as it is."""
+        there = getattr(getattr(self, "table", None), "attrs", {}).get("labels", {})
+        for name in (one for one in dict.fromkeys(names) if one in there):
+            words = pd.Series(there[name], dtype=object).drop_duplicates(keep=False).to_dict()
+            table[name] = [words.get(code, code) for code in table[name]]
+        return table
 
     def known(self, name, values):
         """Values of a column, those that stand for no answer as not a number."""
