@@ -408,6 +408,31 @@ def test_observed_and_expected_are_sums_over_household_periods_since():
     assert "auc" not in table.index
 
 
+def test_spells_in_one_row_or_cut_into_periods_say_the_same():
+    later = world(n=3000, until=2020)
+    at = np.repeat(np.arange(len(later)), later["exit"])
+    rows = later.iloc[at].reset_index(drop=True)
+    k = rows.groupby("household_id").cumcount()
+    rows = rows.assign(entry=k, exit=k + 1, event=rows["event"] & (k + 1 == rows["exit"])).sample(
+        frac=1, random_state=1
+    )
+    whole, cut = (fitted().still_fits(now(later), one).tidy() for one in (later, rows))
+    pd.testing.assert_frame_equal(whole, cut, rtol=1e-9)
+
+
+def test_periods_in_which_nobody_was_seen_to_fall_back():
+    spells = world(n=3000)
+    spells["event"] &= spells["exit"] < 3
+    fit = ps.relapse_model("x", spells)
+    assert fit.baseline.quiet == 3
+    later = world(n=3000, until=2020).query("origin < 2015 and exit <= 6")
+    found = fit.still_fits(now(later, 2017), later)
+    assert found.tidy().set_index("term").loc["expected falls", "estimate"] == 0
+    assert ("more", "") in found.reasons
+    quiet = later.assign(event=False)
+    assert fit.still_fits(now(quiet, 2016), quiet).verdict == "cannot be told"
+
+
 def test_the_ratio_is_that_of_validate_risk_on_household_periods():
     later = world(until=2019)
     found = fitted().still_fits(now(later, 2019), later).tidy().set_index("term")

@@ -392,6 +392,9 @@ RELAPSE = [
      'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4])', 'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4], {})'),
     ("relapse/kept/files._refuse_levels", {"spells": falls(when=pd.Categorical(pd.to_datetime(
         ["2014-01-01", "2015-01-01"] * 120)))}, f'ps.relapse_model("when", spells).save("{SCRATCH}/kept.json")', None),
+    ("relapse/kept/fits._since", {"spells": falls(origin=2015.0).assign(origin=lambda t: t["origin"].where(t.index > 2)),
+                                  "fit": ps.relapse_model("x", falls(origin=2010), baseline="constant")},
+     "fit.still_fits(spells, spells)", None),
     ("relapse/kept/files.intervals", {"spells": falls()}, KEPT.format("level=0.5"), KEPT),
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from ...base.errors import DataError
 from ...base.language import in_words, told, words
 from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
+from ...survey.formulas import household_of
 from ...survey.survey import Survey
 from ..fit import in_memory
 from ..frailty import NAME
@@ -230,7 +231,12 @@ def _since(fit, spells):
         since = np.clip(exit - np.fmax(entry, ahead), 0, None)
         left["start not seen"] = int(np.nansum(np.delete(since, read.kept)))
     table = spells if read.kept is None else spells.iloc[read.kept]
-    ahead = (ahead if read.kept is None else ahead[read.kept]).astype(np.int64)
+    ahead = ahead if read.kept is None else ahead[read.kept]
+    lost = np.flatnonzero(~np.isfinite(ahead))
+    if len(lost):
+        raise DataError(f"{len(lost):,} spells have no origin: when they began is not known.",
+                        where=household_of(table, lost[0]), remedy="spells = spells[spells['origin'].notna()]")  # fmt: skip
+    ahead = ahead.astype(np.int64)
     entry, exit = np.maximum(read.rows.entry, ahead), read.rows.exit
     width = np.maximum(exit - entry, 0)
     at = np.repeat(np.arange(len(table)), width)
@@ -272,6 +278,7 @@ def _falls(fit, judged, level, status):
     made = {"n": n, "variable": ""}
     rows = [{"term": "observed falls", "estimate": observed, **made},
             {"term": "expected falls", "estimate": expected, **made}]  # fmt: skip
+    expected = max(expected, 1e-300)  # of periods in which nobody was seen to fall back it is 0
     ratio = {"term": "observed / expected", "estimate": observed / expected, "std_error": np.nan,
              "ci_low": np.nan, "ci_high": np.nan, **made}  # fmt: skip
     if judged["unit"].nunique() < 2:
