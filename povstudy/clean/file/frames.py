@@ -132,7 +132,7 @@ def _named(path, head, columns, above, known):
     for i, name in enumerate(names):
         places[name].append(_letters(i))
     more = {name: where for name, where in places.items() if name and len(where) > 1}
-    twice = {name: where for name, where in more.items() if known_heads([name], known)}
+    twice = {name: where for name, where in more.items() if not known or known_heads([name], known)}
     for name in more.keys() - twice.keys():  # two 备注 are two columns that nobody reads
         names = [f"{one} ({_letters(i)})" if one == name and _letters(i) != more[name][0] else one
                  for i, one in enumerate(names)]  # fmt: skip

@@ -108,7 +108,7 @@ def _named(name, sheets):
 
 
 # Sheets that show how a form is filled in, and lists of its codes.
-_ASIDE = re.compile("说明|须知|示例|样[表例]|范例|字典|代码|码表|选项|下拉|参数|example|sample|readme|instruction|notes?$|codes?$", re.IGNORECASE)  # fmt: skip
+_ASIDE = re.compile("说明|须知|示例|样[表例]|范例|字典|代码|码表|选项|下拉|参数|^(?:examples?|samples?|read ?me|instructions?|notes?|codes?|code ?book)$", re.IGNORECASE)  # fmt: skip
 
 
 def _tables(found, known):
