@@ -185,6 +185,21 @@ def test_codes_that_all_end_in_zeros_were_rounded(tmp_path):
                 ps.clean.households(path)
 
 
+def test_three_rows_of_heads_and_a_row_of_units(tmp_path):
+    path = tmp_path / "i.csv"
+    path.write_text(
+        "2021年某县台账,,,,单位：见表,\n序号,户编号,收入情况,,,家庭人口\n,,人均纯收入,,家庭总收入,\n"
+        ",,2020年,2021年,2021年,\n,,(万元),(万元),(元),(人)\n1,5201,0.5,0.6,24000,4\n2,5202,0.4,0.5,10000,2\n",
+        "utf-8",
+    )
+    table, _ = ps.clean.households(path)
+    assert table["income_2020"].tolist() == [5000, 4000]
+    assert table["income"].tolist() == [6000, 5000]
+    assert table["gross_income"].tolist() == [24000, 10000]
+    assert table["gross_income_year"].tolist() == [2021, 2021]
+    assert table["size"].tolist() == [4, 2] and table.index.tolist() == [6, 7]
+
+
 # Cells and heads ----------------------------------------------------------------------------
 
 

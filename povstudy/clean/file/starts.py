@@ -7,6 +7,7 @@ from .texts import head_key
 
 _LOOKED = 60  # rows from the top in which heads are looked for
 _YEAR = re.compile("(?:19|20)[0-9]{2}年?度?末?")
+_UNIT = re.compile("[(（][^()（）0-9]{1,6}[)）]")
 _VALUE = re.compile(r"[0-9.,:%/年月日 -]+")
 
 
@@ -43,11 +44,14 @@ def heads_of(rows, known):
     scores = [known_heads(row, known) for row in rows[:_LOOKED]]
     at = scores.index(max(scores)) if max(scores) > 1 else _first(rows, known)
     heads, first, last = list(rows[at]), at, at
-    for upper in (at, at - 1):
-        if first == last and upper >= 0 and upper + 1 < len(rows):
-            joined = _joined(rows[upper], rows[upper + 1], known, above=upper < at)
-            if joined:
-                heads, first, last = joined, upper, upper + 1
+    joined = _joined(rows[at - 1], heads, known, above=True) if at else None
+    if joined:
+        heads, first = joined, at - 1
+    while last - first < 3 and last + 1 < len(rows):
+        joined = _joined(heads, rows[last + 1], known, above=False)
+        if not joined:
+            break
+        heads, last = joined, last + 1
     if known and last + 1 < len(rows) and _numbers(rows[last + 1]):
         last += 1
     return heads, first, last
@@ -72,7 +76,8 @@ def _joined(upper, lower, known, above):
     """
     wide = max(len(upper), len(lower))
     upper, lower = ([*map(str.strip, row), *[""] * (wide - len(row))] for row in (upper, lower))
-    few = min(sum(map(bool, upper)), sum(map(bool, lower))) < 2
+    units = all(map(_UNIT.fullmatch, filter(None, lower)))  # (元), (万元) in a row of their own
+    few = sum(map(bool, upper)) < 2 or sum(map(bool, lower)) < 2 - units
     if few or is_form_line(upper, known) or any(map(_LABEL.match, upper)):
         return None
 
@@ -88,17 +93,19 @@ def _joined(upper, lower, known, above):
         )
         if year and group:
             both = low + group
+        elif units and low and up:
+            both = up + low
         if (low and listed(up) and not (listed(low) or both)) or (
             not year and _VALUE.fullmatch(low)
         ):
             return None  # a value below a head
-        again = bool(group and low) and counts[low] > 1
+        again = bool(group and low) and counts[low] > 1 and not units
         told = bool(both) and (not year or listed(group))
         evident |= told or (listed(up) and not low) or (above and again)
         below += told or listed(low)
         if again:  # 人均纯收入 below 2020年收入情况 and below 2021年收入情况
             of = re.search("(?:19|20)[0-9]{2}", group)
-            both = (f"{of[0]}年" if of else group) + low
+            both = low + group if year else (f"{of[0]}年" if of else group) + low
         heads.append(both if again else low if listed(low) else both or low or up)
     named = list(filter(None, heads))
     told = below and (evident or (below > 1 and not above)) and len({*named}) == len(named)

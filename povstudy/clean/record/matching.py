@@ -155,10 +155,12 @@ def _column(head, key, heads, columns):
     if key in heads:
         return Column(heads[key], head, columns[heads[key]])
     (bare, year), brackets = year_of(key), []
-    told = {"year": year} if year else {}
     while found := re.fullmatch(r"(.+?)[(\[]([^()\[\]]*)[)\]]", bare):
         bare = found[1]
         brackets += re.split("[,、;]", found[2])
+    if not year:
+        bare, year = year_of(bare)
+    told = {"year": year} if year else {}
     while bare not in heads:
         prefix = next(
             (one for one in _PREFIXES if bare.startswith(one) and len(bare) > len(one)), None
