@@ -294,6 +294,23 @@ def test_a_record_below_heads_is_no_second_row_of_them(tmp_path):
         assert table["household_id"].tolist() == ["5201", "5202"][first[0] == "合" :]
 
 
+def test_not_fallen_back_is_no_date_and_no_status(tmp_path):
+    raw = pd.DataFrame({"户编号": ["1", "2"], "返贫时间": ["未返贫", "2021年10月"], "脱贫年度": ["尚未脱贫", "未返贫"],
+                        "户类型": ["脱贫户", "脱贫户"], "低保户": ["否", "否"]})  # fmt: skip
+    table, report = ps.clean.households(raw)
+    assert table["relapse_date"].fillna("").tolist() == ["", "2021-10"]
+    assert table["status"].fillna("").tolist() == ["poor", ""]
+    assert "refused" not in set(report["action"])
+
+
+def test_words_of_a_record_that_are_heads_too_make_it_no_row_of_heads(tmp_path):
+    raw = pd.DataFrame({"户编号": ["5201"], "脱贫属性": ["返贫户"], "户类型": ["低保户"]})
+    assert ps.clean.households(raw)[0]["status"].tolist() == ["relapsed"]
+    path = tmp_path / "a.csv"
+    path.write_text("户编号,甲类,乙类\n5201,返贫户,低保户\n5202,低保户,搬迁户\n", "utf-8")
+    assert ps.clean.households(path)[0]["household_id"].tolist() == ["5201", "5202"]
+
+
 def test_a_row_that_numbers_the_columns_is_no_record(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("县,户编号,家庭人口,脱贫年度,人均纯收入\n甲,乙,1,2,3\n甲县,5201,3,2018,4000\n", "utf-8")  # fmt: skip

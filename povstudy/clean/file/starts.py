@@ -8,6 +8,7 @@ from .texts import head_key
 _LOOKED = 60  # rows from the top in which heads are looked for
 _YEAR = re.compile("(?:19|20)[0-9]{2}年?度?末?")
 _UNIT = re.compile("[(（][^()（）0-9]{1,6}[)）]")
+_CODE = re.compile("[A-Za-z]{0,4}[0-9]{2}[0-9.,-]*")
 _VALUE = re.compile(r"[0-9.,:%/年月日 -]+")
 
 
@@ -18,7 +19,10 @@ def bare_key(cell):
 
 
 def known_heads(row, known):
-    """How many heads of the codebook a row holds."""
+    """How many heads of the codebook a row holds; a record with a code or an amount holds none."""
+    row = list(row)
+    if any(_CODE.fullmatch(cell.strip()) and not _YEAR.fullmatch(cell.strip()) for cell in row):
+        return 0
     keys = {(head_key(cell), bare_key(cell)) for cell in row if cell.strip() and len(cell) < 60}
     return sum(whole in known or bare in known for whole, bare in keys)
 

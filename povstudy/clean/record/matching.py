@@ -231,15 +231,17 @@ def with_stated_units(matched, above):
 
 
 def _refuse_second_head(frame, heads, file):
-    """Refuse a file whose first row of data is a second row of heads."""
+    """Refuse a table whose first row of data is a second row of heads, and no record with codes."""
     if not len(frame):
         return
     cells = [str(cell) for cell in frame.iloc[0] if not pd.isna(cell)]
     known = [cell for cell in cells if cell and re.sub(r"[(\[].*", "", head_key(cell)) in heads]
-    if len(known) > max(1, len([cell for cell in cells if cell]) / 2):
+    coded = any(re.fullmatch("[A-Za-z]*[0-9][0-9.]*", cell.strip()) for cell in cells)
+    if len(known) > 1 and not coded:
         raise DataError(
             "There are two rows of heads.",
             where=f"{file or 'table'}, row {frame.index[0]}",
             found=", ".join(known)[:80],
-            remedy="write one row of heads, each column with a name of its own",
+            remedy="give the file itself in place of a table, or write one row of heads, each column "
+            "with a name of its own",
         )

@@ -159,10 +159,15 @@ def _several(read):
 # What stands in a column of a year or date where the thing has not happened yet.
 _NOT_YET = re.compile(
     "(?:至今|目前|现在?|暂时?|仍|还)?(?:[尚仍还暂从]未|未曾?|[尚还]?没有?)(?:稳定|整户|能|实现)?"
-    "(?:脱贫|退出|出列|摘帽|消除|解除|销号|完成|结束|完工|竣工|到期|发生)(?:风险|户)?"
+    "(?:脱贫|返贫|退出|出列|摘帽|消除|解除|销号|完成|结束|完工|竣工|到期|发生)(?:风险|户)?"
     "|(?:not yet(?: (?:out|left|exited|graduated|ended|removed|completed))?|still (?:poor|in poverty)|not out of poverty"
     "|has not (?:left|exited|graduated)|not (?:exited|graduated|ended|removed|completed))",
     re.IGNORECASE,
+)
+
+
+_POOR = re.compile(
+    "脱贫|退出|出列|摘帽|poor|poverty|left|exited|graduated|not yet out", re.IGNORECASE
 )
 
 
@@ -171,7 +176,9 @@ def _or_not_yet(read):
 
     def one(raw):
         text = re.sub(r"(?<=[\u4e00-\u9fff])\s+", "", plain(raw))
-        return Cell(reason="not_applicable", note="poor") if _NOT_YET.fullmatch(text) else read(raw)
+        if not _NOT_YET.fullmatch(text):
+            return read(raw)
+        return Cell(reason="not_applicable", note="poor" if _POOR.search(text) else "")
 
     return one
 
