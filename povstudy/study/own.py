@@ -16,7 +16,7 @@ from ..base.status import STATUSES
 from .environment import ROOT, is_checkout
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_WORKBOOK_ROWS = 100_000  # above: a workbook takes minutes to write, and to open
+_WORKBOOK_ROWS = 20_000  # above, a workbook takes minutes to write
 _PLACES = ("approach", "pathway", "region", "province", "county", "township", "urban", "status",
            "household_type", "monitor_type", "year")  # fmt: skip
 _MEASURES = ("income", "person_times", "amount_yuan", "persons")
@@ -132,7 +132,7 @@ def new(folder, file, lang=None):
         if book:
             write_whole(made / "codebook.yaml", book)
         kind = "official" if official else "records"
-        write_whole(made / f"{folder.name}.ipynb", _notebook(_filled(kind, lang, given), given))
+        write_whole(made / f"{folder.name}.ipynb", _notebook(_filled(kind, lang, given)))
         for name in ("README", "checklist"):
             write_whole(made / f"{name}.md", _filled(name, lang, given))
         made.rename(folder)
@@ -165,11 +165,12 @@ def _records(file, name, lang):
     weighted = "weight" in table and table["weight"].notna().all() and table["weight"].min() >= 0
     measure, group = _measure(table), _group(table)
     label = {one: _short(found.heads.get(one, one)) for one in (measure, group) if one}
-    titled = label.get(measure, "")
+    titled = label.get(measure) or t("its groups", "各组情况")
     names = {group: label[group], f"mean of {measure}": t(f"mean of {titled}", f"{titled}（均值）")}
     more = {
         "kind": kind, "measure": measure, "group": group, "label": titled,
         "names": json.dumps(names, ensure_ascii=False),
+        "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
         "weight": ', weight="weight"' if weighted else "",
         "weighted": t("Rows count by their weight. ", "各行按权重计。") if weighted
         else t("Each row counts once. ", "每行计一次。"),
@@ -197,17 +198,11 @@ def _short(text):
 
 
 def _measure(table):
-    """The column to look at: an income or an output, else the first number or yes and no."""
+    """The column to look at: an income or an output, else the first number or yes and no, if any."""
     numbers = [one for one in table.select_dtypes(["number", "boolean"]) if table[one].notna().sum() > 1]  # fmt: skip
     other = [one for one in numbers if one not in ("year", "weight", "places", "work_months")]
     first = [one for one in _MEASURES if one in numbers]
-    if not (first or other or numbers):
-        raise DataError(
-            "No column of this file is read as numbers, or as yes and no.",
-            found=", ".join(map(str, table))[:200],
-            remedy="clean it with a codebook of your own: docs/clean.md",
-        )
-    return (first + other + numbers)[0]
+    return next(iter(first + other + numbers), None)
 
 
 def _group(table):
@@ -222,10 +217,12 @@ def _group(table):
 
 def _filled(name, lang, given):
     text = (_TEMPLATES / f"{name}.{lang}.md").read_text(encoding="utf-8")
+    if name == "records" and not given["measure"]:  # words alone: no mean to show
+        text = re.sub("^## 3.*(?=^## )", "", text, flags=re.MULTILINE | re.DOTALL)
     return string.Template(text).substitute(given)
 
 
-def _notebook(text, given):
+def _notebook(text):
     """The notebook of a template: prose, and code between fences."""
     import nbformat
 
@@ -287,10 +284,11 @@ def clean(file, codebook=None, lang=None, out=None):
         ]
     lang, _ = language(lang, heads)
     if not known:
+        shown = [one for one in map(str, heads) if not re.search("[0-9]{5}", one)]
         raise DataError(
             "This file is none that a shipped codebook knows.",
-            where=file,
-            found=", ".join(map(str, heads))[:200],
+            where=file.name,
+            found=", ".join(shown)[:200] if len(shown) == len(heads) else "no heads",
             remedy=f"python3 -m povstudy new my_study --from {_quoted(file)}  # drafts a codebook",
         )
     if known == "official":

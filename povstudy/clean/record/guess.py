@@ -117,9 +117,12 @@ def guess(file):
     if sum(bool(re.fullmatch(r"[-\d.,/年月日 ]*", head)) for head in frame) * 2 > frame.shape[1]:
         raise DataError(
             "The first row of this file holds no heads.",
-            where=file,
+            where=path.name,
             remedy="write a row of heads above the data, each column with a name of its own",
         )
+    if not len(frame):
+        raise DataError("This file has heads and no rows.", where=path.name,
+                        remedy="export it anew, with its rows")  # fmt: skip
     known, matched = shipped_for(frame)
     survey = kind in ("dta", "sav")
     titles = survey_file(path, kind)[2] if survey else {}
@@ -161,10 +164,11 @@ def guess(file):
         if rule.get("required") and name not in taken:
             rules[name] = {key: value for key, value in rule.items() if key != "required"}
     if not known:
-        book["series"] = "survey" if survey or "weight" in rules else "register"
+        asked = re.search("调查|样本|访员|survey|interview", " ".join([path.stem, *frame]).lower())
+        book["series"] = "survey" if survey or asked or "weight" in rules else "register"
         book["key"] = [one for one in ("household_id", "person_id", "year") if one in rules]
     if not rules:
-        raise DataError("Nothing but personal columns is in this file.", where=file,
+        raise DataError("Nothing but personal columns is in this file.", where=path.name,
                         remedy="export it anew with what is to be studied")  # fmt: skip
     return Guess(known, book, why, unsure, heads)
 
@@ -188,7 +192,7 @@ def _name(head, title, cells, taken, rules):
             rule = rules.get(name)
             if rule is None or _share(Column(name, head, rule), cells) >= _SURE:
                 return name, True
-    name = re.sub(r"\W+", "_", without_unit(head_key(head))[0]).strip("_") or "column"
+    name = re.sub(r"\W+", "_", without_unit(plain(head).lower())[0]).strip("_") or "column"
     name += "_" * (name in ("row", "series", "file"))
     while name in taken or name in rules:
         name += "_2"
@@ -209,7 +213,7 @@ def _rule(name, head, title, cells, missing):
     texts = [one for one in map(str, cells.cat.categories) if _says(one)]
     codes = _no_answers(cells)
     missing += [one for one in codes if one not in missing]
-    family = unit_family(key) or unit_family(title.lower())
+    family = unit_family(key) or unit_family(re.sub(r"\W+", "_", title.lower()))
     wanted = [read for read, words in _HEADS.items() if re.search(words, key)]
     wanted += [{"household_id": "household_id", "person_id": "household_id", "year": "year", "size": "count",
                 "weight": "number"}.get(name), _FAMILIES.get("%" if bracket == "%" else family)]  # fmt: skip
@@ -224,6 +228,8 @@ def _rule(name, head, title, cells, missing):
             rule["unit"] = unit_of(bracket, rule) or (
                 family if family in _FAMILIES and family not in "%yuan" else "person"
             )
+        if read == "percent" and bracket == "%":
+            rule["scale"] = "percent"
         share = _share(Column(name, head, rule), cells, missing)
         if share >= _SURE:
             return rule, _because(read, share, codes, head=True), True

@@ -1,0 +1,252 @@
+"""A study of one's own: the folder that is made, its notebook that runs, a file cleaned."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+import povstudy as ps
+from povstudy.base.errors import SetupError
+from povstudy.clean.record.codebooks import load_codebook
+from povstudy.study import cli, environment, own
+
+
+@pytest.fixture(autouse=True)
+def no_set_up(monkeypatch):
+    monkeypatch.setattr(cli, "ensure", lambda *words: None)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Made-up files of each kind."""
+    folder = tmp_path_factory.mktemp("their files")
+    raw = ps.clean.synthetic_register(seed=2)[0]
+    raw["帮扶大类"] = np.resize(["产业", "就业"], len(raw))
+    raw.to_csv(folder / "名册 2021.csv", index=False, encoding="gb18030")
+    ps.clean.synthetic_agency()[0].to_excel(folder / "records.xlsx", index=False)
+    (folder / "年鉴.csv").write_text(
+        "表1 农村贫困状况（2014年）\n地区,贫困人口（万人）,贫困发生率（%）\n河北,218,5.6\n山西,269,11.1\n贵州,623,18.0\n注：抽样调查。\n",
+        encoding="gb18030",
+    )
+    pd.DataFrame({"户编号": list("abcdefgh"), "村": list("AABBCCDD"), "致贫原因": "因病"}).to_csv(folder / "words.csv", index=False)  # fmt: skip
+    rng, n = np.random.default_rng(0), 200
+    survey = pd.DataFrame({"hhid": range(n), "pcincome": rng.lognormal(8, 1, n).round(),
+                           "urban": rng.integers(0, 2, n), "weight": rng.uniform(1, 9, n)})  # fmt: skip
+    pyreadstat = pytest.importorskip("pyreadstat")
+    labels = {"urban": {0: "rural", 1: "urban"}}
+    pyreadstat.write_dta(survey, folder / "wave.dta", variable_value_labels=labels)
+    return folder
+
+
+NAMES = {"名册 2021.csv": "zh", "records.xlsx": "zh", "年鉴.csv": "zh", "words.csv": "zh", "wave.dta": "en"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def studies(files, tmp_path_factory):
+    """A study of each file, begun by the command in an empty folder."""
+    home = tmp_path_factory.mktemp("empty")
+    env = {**environment.with_path(), "LC_ALL": "C.UTF-8"}
+    made = {}
+    for i, name in enumerate(NAMES):
+        done = subprocess.run(
+            [sys.executable, "-m", "povstudy", "new", f"my study {i}", "--from", str(files / name)],
+            cwd=home, env=env, capture_output=True, text=True, encoding="utf-8",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        made[name] = home / f"my study {i}", done.stdout
+    assert not [one for one in home.iterdir() if one.name.startswith(".part")]
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_folder_is_whole_and_speaks_the_language_of_the_heads(studies, files, name):
+    folder, told = studies[name]
+    lang = NAMES[name]
+    there = {path.name for path in folder.iterdir()}
+    book = set() if name == "年鉴.csv" else {"codebook.yaml"}
+    assert there == {".gitignore", "data", "README.md", "checklist.md", f"{folder.name}.ipynb"} | book  # fmt: skip
+    assert (folder / "data" / name).read_bytes() == (files / name).read_bytes()
+    for page in ("README.md", "checklist.md"):
+        text = (folder / page).read_text("utf-8")
+        assert bool(re.search("[一-鿿]{9}", text)) is (lang == "zh")
+        assert "$" not in text
+    assert ("中文" in told) is (lang == "zh") and "git" in told
+    if book:
+        load_codebook(folder / "codebook.yaml")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_git_ignores_the_data_and_what_is_cleaned(studies, name, tmp_path):
+    folder, _ = studies[name]
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (folder / "cleaned").mkdir(exist_ok=True)
+    (folder / "cleaned" / "table.xlsx").write_bytes(b"x")
+    told = subprocess.run(["git", "-C", str(folder), "status", "--porcelain", "-uall"],
+                          capture_output=True, text=True, check=True).stdout  # fmt: skip
+    assert "codebook" in told or name == "年鉴.csv"
+    assert "data/" not in told and "cleaned/" not in told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_runs_and_is_thin(studies, name):
+    from nbclient import NotebookClient
+
+    folder, _ = studies[name]
+    notebook = nbformat.read(next(folder.glob("*.ipynb")), 4)
+    nbformat.validate(notebook)
+    assert [cell["id"] for cell in notebook["cells"]] == [
+        f"cell-{i:02d}" for i in range(len(notebook["cells"]))
+    ]
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert len(code) == (3 if name == "words.csv" else 5)
+    assert not any("def " in cell["source"] or "lambda" in cell["source"] for cell in code)
+    os.environ["PYTHONPATH"], before = str(environment.ROOT), os.environ.get("PYTHONPATH")
+    try:
+        NotebookClient(
+            notebook, timeout=300, resources={"metadata": {"path": str(folder)}}
+        ).execute()
+    finally:
+        os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+    assert (folder / "cleaned" / "report.html").is_file()
+    shown = str([cell["outputs"] for cell in code])
+    assert name == "words.csv" or ("image/png" in shown and list((folder / "results").glob("*.png")))  # fmt: skip
+    assert "990000000001" not in shown  # no row of a household is kept
+    if name == "wave.dta":
+        assert 'weight="weight"' in code[3]["source"]
+
+
+def test_what_is_there_is_never_overwritten(files, tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "note").write_text("kept")
+    for name in ("mine", "note"):
+        with pytest.raises(SetupError, match="nothing is overwritten"):
+            own.new(tmp_path / name, files / "records.xlsx")
+    assert cli.main(["new", str(tmp_path / "note"), "--from", str(files / "records.xlsx")]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+    assert (tmp_path / "note").read_text() == "kept" and not list((tmp_path / "mine").iterdir())
+
+
+def test_a_study_that_cannot_be_finished_leaves_nothing(files, tmp_path, monkeypatch):
+    def full(*words):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(own.shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space"):
+        own.new(tmp_path / "mine", files / "records.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("lang", "heads", "system", "want"),
+    [
+        ("en", ["户编号"], "zh_CN", "en"), (None, ["户编号"], "en_US", "zh"), (None, ["hhid"], "en_US", "en"),
+        (None, ["hhid"], "Chinese (Simplified)_China", "zh"), (None, [], None, "en"),
+    ],
+)  # fmt: skip
+def test_the_language_is_that_asked_for_or_of_the_heads_or_of_the_system(lang, heads, system, want, monkeypatch):  # fmt: skip
+    monkeypatch.setattr(own.locale, "getlocale", lambda: (system, "cp936"))
+    assert own.language(lang, heads)[0] == want
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("名册 2021.csv", "register"), ("records.xlsx", "agency"), ("年鉴.csv", "official"), ("wave.dta", "")],
+)  # fmt: skip
+def test_a_file_is_recognised(files, name, known):
+    assert own.recognised(files / name)[0] == known
+
+
+@pytest.mark.parametrize("name", ["名册 2021.csv", "records.xlsx", "年鉴.csv"])
+def test_clean_writes_a_table_and_a_page_and_five_lines(files, name, tmp_path, capsys):
+    assert cli.main(["clean", str(files / name), "--out", str(tmp_path / "out")]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 5 and "行" in lines[0]
+    table = pd.read_excel(tmp_path / "out" / "table.xlsx", dtype=str, engine="openpyxl")
+    assert lines[0].endswith(f"{len(table):,}行，{table.shape[1] - (name != '年鉴.csv')}列。")
+    assert '"lang":"zh"' in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert (tmp_path / "out" / ".gitignore").read_text() == "*\n"
+    if name == "名册 2021.csv":
+        assert table["household_id"].str.fullmatch("[0-9]{12}").all()
+
+
+def test_clean_goes_by_a_codebook_that_is_named_and_beside_the_file(
+    studies, files, tmp_path, capsys
+):
+    folder, _ = studies["wave.dta"]
+    book = folder / "codebook.yaml"
+    data = folder / "data" / "wave.dta"
+    assert cli.main(["clean", str(data), "--codebook", str(book), "--lang", "zh"]) == 0
+    assert "200行" in capsys.readouterr().out
+    assert (folder / "data" / "wave_cleaned" / "report.html").is_file()
+
+
+def test_long_tables_are_csv(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(own, "_WORKBOOK_ROWS", 10)
+    lines = own.clean(files / "records.xlsx", lang="en", out=tmp_path)
+    assert (tmp_path / "table.csv").read_bytes()[:3] == b"\xef\xbb\xbf" and "CSV" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["clean", "nothing.csv"], "There is no such file"),
+        (["new", "x", "--from", "nothing.csv"], "There is no such file"),
+        (["clean", "wave.dta"], "povstudy new my_study --from wave.dta"),
+        (["clean", "records.xlsx", "--codebook", "regster"], "There is no such codebook"),
+        (["clean", "records.xlsx", "--codebook", "register"], "no column that the codebook knows"),
+    ],
+)
+def test_errors_are_plain(files, words, told, capsys, monkeypatch):
+    monkeypatch.chdir(files)
+    assert cli.main(words) == 1
+    said = capsys.readouterr().err
+    assert told in said and "Traceback" not in said and "remedy" in said
+    assert not (files / "x").exists()
+
+
+def test_a_table_that_is_open_elsewhere_is_told(files, tmp_path, capsys, monkeypatch):
+    replace = Path.replace
+
+    def locked(self, target):
+        if str(target).endswith("xlsx"):
+            raise PermissionError(13, "Permission denied", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", locked)
+    assert cli.main(["clean", str(files / "records.xlsx"), "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "table.xlsx" in said and "Excel" in said and "--out" in said
+
+
+def test_an_installed_package_begins_studies_too(files, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "is_checkout", lambda: False)
+    monkeypatch.setattr(own, "is_checkout", lambda: False)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["new", "mine", "--from", str(files / "records.xlsx"), "--lang", "en"]) == 0
+    assert "povstudy lab mine" in capsys.readouterr().out
+
+
+def test_lab_opens_the_folder_that_is_named(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(cli, "_call", lambda *words: called.append(words) or 0)
+    cli.main(["lab", str(tmp_path), "--no-browser"])
+    cli.main(["lab", "--no-browser"])
+    assert called == [("jupyterlab", str(tmp_path.resolve()), "--no-browser"),
+                      ("jupyterlab", "notebooks", "--no-browser")]  # fmt: skip
+
+
+def test_a_console_of_windows_can_print_what_is_told(files, tmp_path):
+    env = {**environment.with_path(), "PYTHONIOENCODING": "cp936"}
+    for lang in ("zh", "en"):
+        done = subprocess.run(
+            [sys.executable, "-m", "povstudy", "new", str(tmp_path / lang), "--from",
+             str(files / "名册 2021.csv"), "--lang", lang], env=env, capture_output=True,
+        )  # fmt: skip
+        assert done.returncode == 0
+        assert "名册 2021.csv" in done.stdout.decode("cp936")
