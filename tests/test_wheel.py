@@ -33,6 +33,9 @@ Path("register.csv").write_text(
 table, told = ps.clean.households("register.csv")
 assert table["income"].tolist() == [2855, 3000, 3100, 1900], table
 assert "个人信息列" in set(told["why_zh"]) and "姓名" not in table
+ps.clean.write(told, "report.html")
+assert "个人信息列" in Path("report.html").read_text("utf-8")
+assert (Path(ps.__file__).parent / "study" / "templates" / "README.zh.md").is_file()
 
 svy = ps.Survey(table, size="size")
 found = ps.poverty(svy, "income", 2900, by="village", measures=["headcount"]).tidy()

@@ -54,6 +54,9 @@ def publish(name, draw, *data, **options):
 MINE = {"publish": publish, "table": ps.load("county_exits")}
 
 SITUATIONS = [
+    # reports
+    ("clean/page.write", {"table": pd.DataFrame({"a": [1]}), "raw": pd.DataFrame({"户编号": ["1"]}), "path": FOLDER / "page.html"},
+     "ps.clean.write(table, path)", "ps.clean.write(report, path)"),
     # cells
     ("clean/cell/amounts._unit_of", {"cell": "3户12人"}, "ps.clean.count(cell)", "{}"),
     ("clean/cell/amounts._refuse_bare", {"cell": "366"}, "ps.clean.money(cell)", "{}"),

@@ -26,7 +26,7 @@ def no_set_up(monkeypatch):
 def files(tmp_path_factory):
     """Made-up files of each kind."""
     folder = tmp_path_factory.mktemp("their files")
-    raw = ps.clean.synthetic_register(seed=2)[0]
+    raw = ps.clean.synthetic_register(150, seed=2, faults=1)[0]
     raw["帮扶大类"] = np.resize(["产业", "就业"], len(raw))
     raw.to_csv(folder / "名册 2021.csv", index=False, encoding="gb18030")
     ps.clean.synthetic_agency()[0].to_excel(folder / "records.xlsx", index=False)
@@ -49,17 +49,30 @@ NAMES = {"名册 2021.csv": "zh", "records.xlsx": "zh", "年鉴.csv": "zh", "wor
 
 @pytest.fixture(scope="module")
 def studies(files, tmp_path_factory):
-    """A study of each file, begun by the command in an empty folder."""
-    home = tmp_path_factory.mktemp("empty")
-    env = {**environment.with_path(), "LC_ALL": "C.UTF-8"}
-    made = {}
+    """A study of each file; the first is begun by the command, in an empty folder."""
+    home, made = tmp_path_factory.mktemp("empty"), {}
+    first = [
+        sys.executable,
+        "-m",
+        "povstudy",
+        "new",
+        "my study",
+        "--from",
+        str(files / "名册 2021.csv"),
+    ]
+    done = subprocess.run(
+        first,
+        cwd=home,
+        env=environment.with_path(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
     for i, name in enumerate(NAMES):
-        done = subprocess.run(
-            [sys.executable, "-m", "povstudy", "new", f"my study {i}", "--from", str(files / name)],
-            cwd=home, env=env, capture_output=True, text=True, encoding="utf-8",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        made[name] = home / f"my study {i}", done.stdout
+        folder = home / f"my study {i or ''}".strip()
+        lines = own.new(folder, files / name) if i else [done.stdout]
+        made[name] = folder, "\n".join(lines)
     assert not [one for one in home.iterdir() if one.name.startswith(".part")]
     return made
 
@@ -242,11 +255,7 @@ def test_lab_opens_the_folder_that_is_named(tmp_path, monkeypatch):
 
 
 def test_a_console_of_windows_can_print_what_is_told(files, tmp_path):
-    env = {**environment.with_path(), "PYTHONIOENCODING": "cp936"}
     for lang in ("zh", "en"):
-        done = subprocess.run(
-            [sys.executable, "-m", "povstudy", "new", str(tmp_path / lang), "--from",
-             str(files / "名册 2021.csv"), "--lang", lang], env=env, capture_output=True,
-        )  # fmt: skip
-        assert done.returncode == 0
-        assert "名册 2021.csv" in done.stdout.decode("cp936")
+        lines = own.new(tmp_path / lang, files / "名册 2021.csv", lang)
+        lines += own.clean(files / "名册 2021.csv", lang=lang, out=tmp_path / "out")
+        assert "\n".join(lines).encode("cp936")
