@@ -121,8 +121,8 @@ def test_from_files_to_poverty_in_two_lines(panel):
     tidy = found.tidy() if hasattr(found, "tidy") else found
     one = tidy[(tidy["term"] == "headcount") & (tidy["year"] == 2014) & (tidy["urban"] == "urban")]
     assert one["estimate"].item() == pytest.approx(share, abs=1e-12)
-    printed = ps.base.language.printed(tidy[["urban", "estimate"]], "zh")
-    assert "乡村" in printed and "城镇" in printed
+    read = ps.tables.estimates_table(found.tidy(), lang="zh")
+    assert set(read.iloc[:, 2]) == {"乡村", "城镇"}
 
 
 def test_transitions_and_spells_have_the_step_of_the_waves(panel):
@@ -293,6 +293,19 @@ def test_values_that_cannot_be_are_refused_and_told(mine):
     ]  # fmt: skip
 
 
+def test_what_repeats_as_codes_do_is_left_and_told(mine):
+    table = pd.DataFrame({"fid": range(200), "inc": [-9.0] * 8 + [3000.0 + i for i in range(192)]})
+    panel, report = ps.read_panel({2010: table}, mine)
+    assert (panel["income"] == -9).sum() == 8
+    told = report[report["reason"] == "usual_code"]
+    assert told[["column", "old", "action"]].astype(str).values.tolist() == [
+        ["income", "-9", "proposed"]
+    ]
+    assert told["why"].item().startswith("rows: 8;") and told["why_zh"].item().startswith("8行；")
+    with pytest.raises(ps.base.errors.PovstudyError):
+        ps.poverty(ps.Survey(panel), "income", line=2300)
+
+
 # Households over the waves ---------------------------------------------------------------
 
 
@@ -375,6 +388,8 @@ def test_a_further_file_is_matched_by_the_key(mine):
         ps.read_panel({2010: [FIRST[["fid", "inc"]], more.assign(Fid=2)]}, mine)
     with pytest.raises(DataError, match="by which it is matched"):
         ps.read_panel({2010: [FIRST[["fid", "inc"]], more.drop(columns="Fid")]}, mine)
+    with pytest.raises(DataError, match="no column for household_id"):
+        ps.read_panel({2010: [FIRST[["inc"]], FIRST]}, mine)
     with pytest.raises(DataError, match="no file"):
         ps.read_panel({2010: []}, mine)
 
@@ -472,6 +487,7 @@ CHANGES = {
     "size:": ("year:", "that of its file"),
     "read: number, ": ("read: number, earlier: {2010: a}, ", "'earlier' says"),
     "name: mine": ("name: mine\ndesign: {weight: w}", "'design' says"),
+    "read: count": ("read: period", "no period"),
     "table: panel": ("table: panels", "households, programmes or a panel"),
     "columns:": ("colums:", "not known"),
 }  # fmt: skip

@@ -41,6 +41,8 @@ def checked(book, where, check, refuse):
     for name, rule in book["columns"].items():
         if not isinstance(rule, dict):
             refuse("A column is a name with its rule.", name, rule, "{from: head, read: number}")
+        if rule.get("read") == "period":
+            refuse("A wave is no period.", name, "period", "read: date")
         if name == "year":
             refuse("The year of a row is that of its file.", name, rule, "take it out of columns")
         rule = rule | {"from": _names(rule.get("from"), name, refuse)}

@@ -1,5 +1,6 @@
 """One wave of a survey: the columns that a codebook names, from one file or several."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...base.codes import Looked, suspects
 from ...base.errors import DataError
 from ...base.files import need_file
 from ...base.private import masked
@@ -18,7 +20,7 @@ from ..file.surveys import survey_file
 from ..file.texts import SURVEYS, broken, head_key
 from ..record.identities import identities
 from ..record.matching import Column
-from ..reports import words
+from ..reports import part, words
 from .books import names_in
 from .cells import read_column
 
@@ -70,12 +72,18 @@ def read_wave(raw, wave, book):
         file = _of_wave(_opened(one, wave, rules | _tells_wave(book)), wave, book)
         tried.append(file)
         found, own = _read(file, rules, book, wave)
-        for part in own:
-            part["file"] = file.name
+        for told in own:
+            told["file"] = file.name
         parts += own
         source = source or file.source
         if table is None:
             key = [one for one in book["key"] if one in found]
+            _need(
+                book,
+                {one: book["columns"][one] for one in book["key"][:1] if one not in key},
+                tried,
+                wave,
+            )
             table = found
         else:
             table = _beside(table, found, key, file, wave, parts)
@@ -87,6 +95,7 @@ def read_wave(raw, wave, book):
         for name, rule in left.items()
     ]  # fmt: skip
     table = _keyed(table, key, tried[0], wave, book, parts)
+    parts += [one | {"file": tried[0].name} for one in _suspects(table, book)]
     known = [name for name in book["columns"] if name in table]
     return table[[*known, *(name for name in table if name not in known)]], parts, source
 
@@ -279,6 +288,17 @@ def _keyed(table, key, file, wave, book, parts):
     for rule in identities(table.assign(year=wave), book, [], None, defaultdict(lambda: "#")):
         parts.append(rule | {"file": file.name})
     return table
+
+
+def _suspects(table, book):
+    """What the columns still hold of numbers that stand for no answer, as parts of a report."""
+    for name, rule in book["columns"].items():
+        if name in table and rule["read"] in ("number", "money", "count"):
+            y = table[name].dropna().to_numpy(dtype=float)
+            income = rule["read"] == "money" or bool(re.search("income|consum|expend", name))
+            found = suspects(y.min(), y.max(), Looked(y), income) if len(y) else {}
+            for code, rows in found.items():
+                yield part(None, name, str(code), None, "proposed", "usual_code", rows)
 
 
 def _refuse_again(table, key, name, wave):
