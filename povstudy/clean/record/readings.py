@@ -166,9 +166,7 @@ _NOT_YET = re.compile(
 )
 
 
-_POOR = re.compile(
-    "脱贫|退出|出列|摘帽|poor|poverty|left|exited|graduated|not yet out", re.IGNORECASE
-)
+_POOR = re.compile("(?i)脱贫|退出|出列|摘帽|poor|poverty|left|exited|graduated|yet out")
 
 
 def _or_not_yet(read):
@@ -187,20 +185,11 @@ _ON = ("poor", "pre_exit", "relapsed", "newly_listed")
 _STILL = {word: one for one in _ON for word in words.STATUSES[one]}
 
 
-def _or_status(read):
-    """A reader of years that takes 返贫 for what it says: on the list, and no year of leaving."""
-
-    def one(raw):
-        told = _STILL.get(_word_key(raw))
-        return Cell(reason="not_applicable", note=told) if told else read(raw)
-
-    return one
-
-
-@_or_status
 @_or_not_yet
 def _year(raw):
-    """A year, or the year of a date."""
+    """A year, or the year of a date; 返贫 is a status of who is on the list, and no year."""
+    if _word_key(raw) in _STILL:
+        return Cell(reason="not_applicable", note=_STILL[_word_key(raw)])
     try:
         return times.year(raw)
     except CellError:

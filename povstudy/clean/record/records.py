@@ -13,13 +13,13 @@ from ...base.status import Source, handed_on, source_of
 from ..cell.words import STATUSES
 from ..file.frames import raw_frame
 from ..file.texts import head_key
+from ..identities import identities
 from ..person.drop import drop_personal
+from ..person.identifiers import mended
 from ..person.numbering import numbered
 from ..person.personal import known_only, without_name
 from ..reports import report
 from .codebooks import load_codebook
-from .identifiers import mended
-from .identities import identities
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
 from .years import named_by_year, with_statuses

@@ -87,17 +87,14 @@ def with_statuses(table, told, parts):
     told = pd.Series(told, index=table.index, dtype="string").replace("", pd.NA)
     if not told.notna().any():
         return table
-    if "status" not in table:
-        table = table.copy()
-        table["status"] = pd.Series(pd.NA, index=table.index, dtype="string")
-    status = table["status"]
+    none = pd.Series(pd.NA, index=table.index, dtype="string")
+    status = table.get("status", none)
     fill = told.notna() & status.isna()
-    odd = (told == "poor") & status.isin(_OUT)
-    table["status"] = status.where(~fill, told)
-    for which, action, reason in ((fill, "changed", "status_in_year"), (odd.fillna(False), "proposed", "contradictory_status")):  # fmt: skip
+    odd = ((told == "poor") & status.isin(_OUT)).fillna(False)
+    for which, action, reason in ((fill, "changed", "status_in_year"), (odd, "proposed", "contradictory_status")):  # fmt: skip
         at = np.flatnonzero(which.to_numpy(dtype=bool))
         if len(at):
             parts.append({"row": table.index[at].to_numpy(), "column": "status",
                           "old": None if action == "changed" else status.iloc[at].tolist(),
                           "new": told.iloc[at].tolist(), "action": action, "reason": reason})  # fmt: skip
-    return table
+    return table.assign(status=status.where(~fill, told))

@@ -18,7 +18,7 @@ from ..file.frames import raw_frame
 from ..file.kinds import file_of
 from ..file.surveys import survey_file
 from ..file.texts import SURVEYS, broken, head_key
-from ..record.identities import identities
+from ..identities import identities
 from ..record.matching import Column
 from ..reports import part, words
 from .books import names_in

@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
-from .. import checks
-from ..person.personal import known_only
+from . import checks
+from .person.personal import known_only
 
 _FAILS_ZH = {
     "order": "日期先后颠倒",
