@@ -37,8 +37,8 @@ def recognised(file):
     heads : list of str
         Its heads, as far as they could be told.
     """
+    from ..clean.guess import first_look, shipped_for
     from ..clean.record.codebooks import measures
-    from ..clean.record.guess import first_look, shipped_for
     from ..clean.table.tables import read_table
 
     heads, problem = [], None
@@ -156,7 +156,7 @@ def new(folder, file, lang=None):
 def _records(file, name, lang):
     """Cleaned table, codebook as text, and what the notebook needs, of records by row."""
     from .. import clean
-    from ..clean.record.guess import as_yaml, guess
+    from ..clean.guess import as_yaml, guess
 
     found = guess(file)
     kind = found.book["table"]

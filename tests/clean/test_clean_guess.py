@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
+from povstudy.clean.guess import as_yaml, guess
 from povstudy.clean.record.codebooks import load_codebook
-from povstudy.clean.record.guess import as_yaml, guess
 
 
 def drafted(tmp_path, table, name="file.csv", lang="en"):

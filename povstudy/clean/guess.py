@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ...base.errors import DataError
-from ..cell.cell import CellError, mark, plain
-from ..file.frames import raw_frame
-from ..file.kinds import file_of
-from ..file.surveys import survey_file
-from ..file.texts import head_key
-from ..person.drop import find_personal
-from ..person.personal import without_name, without_personal
-from .codebooks import SHIPPED, load_codebook, unit_family, without_unit
-from .matching import Column, _column, unit_of
-from .readings import read_cells
+from ..base.codes import BELOW, Looked, suspects
+from ..base.errors import DataError
+from .cell.cell import CellError, mark, plain
+from .file.frames import raw_frame
+from .file.kinds import file_of
+from .file.surveys import survey_file
+from .file.texts import head_key
+from .person.drop import find_personal
+from .person.personal import without_name, without_personal
+from .record.codebooks import load_codebook, unit_family, without_unit
+from .record.matching import Column, _column, unit_of
+from .record.readings import read_cells
 
 _LOOKED_AT = 500  # distinct cells of a column: more tell no more
 _SURE, _CERTAIN = 0.8, 0.95  # shares read that are enough with a telling head, and without
@@ -41,7 +42,7 @@ _HEADS = {
 _FAMILIES = {"%": "percent", "yuan": "money", "person": "count", "person_time": "count",
              "household": "count"}  # fmt: skip
 _PLAIN = ("causes", "status", "monitor_type", "province", "yes_no", "date", "number")
-_CODE = re.compile(r"-(?:[1-9]|10|7{2,6}|8{2,6}|9{1,6}|9{1,5}[78])")
+_BOOKS = ("register", "agency")  # those of panels are for several files
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def shipped_for(frame):
     It fits if all columns are there that it requires, or five of others.
     """
     best, found = "", {}
-    for name in SHIPPED:
+    for name in _BOOKS:
         book = load_codebook(name)
         heads = {
             head_key(one): key for key, rule in book["columns"].items() for one in rule["from"]
@@ -91,7 +92,7 @@ def shipped_for(frame):
 
 def first_look(file):
     """The raw frame of a file for `shipped_for` and `guess`, its heads known from any codebook."""
-    known = {head_key(one) for name in SHIPPED for rule in load_codebook(name)["columns"].values()
+    known = {head_key(one) for name in _BOOKS for rule in load_codebook(name)["columns"].values()
              for one in rule["from"]}  # fmt: skip
     return raw_frame(file, known=known)[0]
 
@@ -258,12 +259,14 @@ def _says(text):
 
 
 def _no_answers(cells):
-    """Whole numbers below zero that recur in a column without others below zero."""
-    counts = cells.value_counts()
-    texts = [re.sub(r"\.0+$", "", str(one)) for one in counts.index]
-    below = {one: n for one, n in zip(texts, counts, strict=True) if one.startswith("-") and n}
-    known = all(_CODE.fullmatch(one) for one in below)
-    return list(below) if known and below and max(below.values()) > 1 else []
+    """Numbers of a column that look like codes of no answer: a draft may suspect more of them."""
+    y = pd.to_numeric(cells.astype(object), errors="coerce").dropna().to_numpy(dtype=float)
+    if not len(y):
+        return []
+    found, below = suspects(y.min(), y.max(), Looked(y)), set(y[y < 0])
+    if 0 < len(below) <= 3 and below <= set(BELOW) and min(below) < -6 and (y < 0).sum() > 1:
+        found |= dict.fromkeys(map(int, below))
+    return list(map(str, found))
 
 
 def _because(read, share, codes, head=False):
