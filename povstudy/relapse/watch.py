@@ -81,7 +81,7 @@ class WatchList:
         if tied:
             equal = table.loc[table["tied"], "risk"].iloc[0]
             said += t(f". {tied:,} households with the same risk of {equal:.3g} compete for the "
-                      f"{self.places_left:,} places left: people decide, not the order of rows",
+                      f"places left ({self.places_left:,}): people decide, not the order of rows",
                       f"。另有{tied:,}户风险同为{equal:.3g}，争{self.places_left:,}个余额：由人决定，不按行序")  # fmt: skip
         late = int((table["without_falls"] > 0).sum()) if "without_falls" in table else 0
         if late:
