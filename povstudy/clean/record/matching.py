@@ -242,6 +242,5 @@ def _refuse_second_head(frame, heads, file):
             "There are two rows of heads.",
             where=f"{file or 'table'}, row {frame.index[0]}",
             found=", ".join(known)[:80],
-            remedy="give the file itself in place of a table, or write one row of heads, each column "
-            "with a name of its own",
+            remedy="give the file itself, not a table; or write one row of heads",
         )

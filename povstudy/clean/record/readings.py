@@ -181,8 +181,8 @@ def _or_not_yet(read):
     return one
 
 
-_ON = ("poor", "pre_exit", "relapsed", "newly_listed")
-_STILL = {word: one for one in _ON for word in words.STATUSES[one]}
+_STILL = {word: one for one in ("poor", "pre_exit", "relapsed", "newly_listed")
+          for word in words.STATUSES[one]}  # fmt: skip
 
 
 @_or_not_yet

@@ -28,10 +28,8 @@ PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
-_SUMS = re.compile("[合总小共]\\s*计|total", re.IGNORECASE)
-_TOTAL = re.compile(
-    r"(?:[合总小共]计|(?:sub)?total)(?:[:：]?|[:：(（]?[0-9,.]+[户人次]?[)）]?)", re.IGNORECASE
-)
+_SUMS = re.compile(r"[合总小共]\s*计|total", re.IGNORECASE)
+_TOTAL = re.compile("(?i)(?:[合总小共]计|(?:sub)?total)[:：]?(?:[(（]?[0-9,.]+[户人次]?[)）]?)?")
 
 
 def households(raw, codebook="register", sheet=None, encoding=None, key=None):
@@ -205,8 +203,7 @@ def _records(raw, codebook, kind, sheet, encoding, key):
             made[name, one.kind] = values
         if one.name in latest:
             name, year = latest[one.name]
-            made[name, ""] = made[one.name, ""]
-            made[f"{name}_year", ""] = pd.array([year] * len(frame), dtype="Int64")
+            made |= {(name, ""): values, (f"{name}_year", ""): pd.array([year] * len(frame), "Int64")}  # fmt: skip
         if one.name == "exit_year":
             statuses = read["note"].where(read["note"].isin(STATUSES), "").to_numpy()[codes]
         if kind == "programmes":

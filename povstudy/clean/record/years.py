@@ -9,7 +9,7 @@ import pandas as pd
 _HEAD = re.compile(
     r"((?:19|20)[0-9]{2})(?:年度?末?)?(?=[^0-9年])(.+)|(.+?[^0-9])((?:19|20)[0-9]{2})年?度?"
 )
-_BRACKET = re.compile("((?:19|20)[0-9]{2})年?度?末?")
+_BRACKET = re.compile("(?:19|20)[0-9]{2}年?度?末?")
 _OUT = ("exited", "exited_supported")
 
 
@@ -28,8 +28,7 @@ def year_of(key):
 
 def year_in_brackets(text):
     """The year that a bracket of a head holds; 0 if it holds something else."""
-    found = _BRACKET.fullmatch(text)
-    return int(found[1]) if found else 0
+    return int(text[:4]) if _BRACKET.fullmatch(text) else 0
 
 
 def named_by_year(matched):
@@ -87,8 +86,7 @@ def with_statuses(table, told, parts):
     told = pd.Series(told, index=table.index, dtype="string").replace("", pd.NA)
     if not told.notna().any():
         return table
-    none = pd.Series(pd.NA, index=table.index, dtype="string")
-    status = table.get("status", none)
+    status = table.get("status", pd.Series(pd.NA, index=table.index, dtype="string"))
     fill = told.notna() & status.isna()
     odd = ((told == "poor") & status.isin(_OUT)).fillna(False)
     for which, action, reason in ((fill, "changed", "status_in_year"), (odd, "proposed", "contradictory_status")):  # fmt: skip
