@@ -14,7 +14,7 @@ from .file.surveys import survey_file
 from .file.texts import head_key
 from .person.drop import find_personal
 from .person.personal import without_name, without_personal
-from .record.codebooks import load_codebook, unit_family, without_unit
+from .record.codebooks import SHIPPED, load_codebook, unit_family, without_unit
 from .record.matching import Column, _column, unit_of
 from .record.readings import read_cells
 
@@ -88,6 +88,26 @@ def shipped_for(frame):
         if ((len(here) >= 3 and needed <= here) or len(here) >= 5) and len(told) > len(found):
             best, found = name, told
     return best, found
+
+
+def panel_for(heads):
+    """Name of the codebook of a panel of which a file has five columns; else empty."""
+    here, best, most = {one.lower() for one in heads}, "", 4
+    for name in SHIPPED:
+        book = load_codebook(name)
+        rules = book["columns"].values() if book["table"] == "panel" else ()
+        found = 0
+        for rule in rules:
+            names = rule["from"]
+            listed = (
+                [one for some in names.values() for one in some]
+                if isinstance(names, dict)
+                else names
+            )
+            found += any(set(one.lower().split(" + ")) <= here for one in listed)
+        if found > most:
+            best, most = name, found
+    return best
 
 
 def first_look(file):

@@ -17,10 +17,18 @@ from .environment import ROOT, is_checkout
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _WORKBOOK_ROWS = 20_000  # above, a workbook takes minutes to write
+_START = "py" if os.name == "nt" else "python3"
 _PLACES = ("approach", "pathway", "region", "province", "county", "township", "urban", "status",
            "household_type", "monitor_type", "year")  # fmt: skip
 _MEASURES = ("income", "person_times", "amount_yuan", "persons")
 _OFFICIAL_ROWS = 5_000
+
+
+_NEXT = {
+    "en": "Next, who may fall back: `spells, now = ps.register_spells(table, until=...)`, and "
+    "then as in docs/relapse.md of povstudy.",
+    "zh": "下一步，谁可能返贫：`spells, now = ps.register_spells(table, until=...)`，其后见 povstudy 的 docs/relapse.md。",
+}  # fmt: skip
 
 
 def recognised(file):
@@ -101,6 +109,8 @@ def new(folder, file, lang=None):
     DataError
         If the file cannot be read.
     """
+    from ..clean.guess import panel_for
+
     folder, file = Path(folder), need_file(file)
     if folder.exists() or folder.is_symlink():
         raise SetupError(
@@ -147,8 +157,11 @@ def new(folder, file, lang=None):
     if book:
         lines.append(t(f"Look at {folder / 'codebook.yaml'} first; guessed from values alone: {given['unsure']}.",
                        f"请先核对 {folder / 'codebook.yaml'}；仅凭取值推测的列：{given['unsure']}。"))  # fmt: skip
+    if panel := panel_for(heads):
+        lines.append(t(f"Heads of {panel}: several waves are read by ps.read_panel({{year: file, ...}}, codebook={panel!r}).",
+                       f"列名与 {panel} 相符：多期文件用 ps.read_panel({{年份: 文件, ...}}, codebook={panel!r}) 读取。"))  # fmt: skip
     lines.append(
-        t("Open the notebook: ", "打开笔记本：") + f"python3 -m povstudy lab {given['folder']}"
+        t("Open the notebook: ", "打开笔记本：") + f"{_START} -m povstudy lab {given['folder']}"
     )
     return lines
 
@@ -170,6 +183,7 @@ def _records(file, name, lang):
     more = {
         "kind": kind, "measure": measure, "group": group, "label": titled,
         "names": json.dumps(names, ensure_ascii=False),
+        "more": _NEXT[lang] if {"exit_year", "relapse_date"} <= set(table) else "",
         "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
         "weight": ', weight="weight"' if weighted else "",
         "weighted": t("Rows count by their weight. ", "各行按权重计。") if weighted
@@ -289,13 +303,18 @@ def clean(file, codebook=None, lang=None, out=None):
             "This file is none that a shipped codebook knows.",
             where=file.name,
             found=", ".join(shown)[:200] if len(shown) == len(heads) else "no heads",
-            remedy=f"python3 -m povstudy new my_study --from {_quoted(file)}  # drafts a codebook",
+            remedy=f"{_START} -m povstudy new my_study --from {_quoted(file)}  # drafts a codebook",
         )
     if known == "official":
         table, report = room.read_table(file)
+    elif (kind := load_codebook(known)["table"]) == "panel":
+        raise DataError(
+            "This codebook is of a panel, whose files are told by their year.",
+            where=f"codebook {known}",
+            remedy=f"in a notebook: ps.read_panel({{2018: {file.name!r}}}, codebook={known!r})",
+        )
     else:
-        made = getattr(room, load_codebook(known)["table"])
-        table, report = made(file, codebook=known)
+        table, report = getattr(room, kind)(file, codebook=known)
     out = Path(out) if out else file.parent / f"{file.stem}_cleaned"
     out.mkdir(parents=True, exist_ok=True)
     write_whole(out / ".gitignore", "*\n")  # rows of persons must not get into a repository
