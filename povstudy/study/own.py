@@ -203,7 +203,7 @@ def _official(file):
         one for one in ("region", "county", "country", "indicator", "year") if one in table
     )
     title = _short(table.attrs["title"] or measure)
-    return table, "", {"measure": measure, "group": group, "label": title,
+    return table, "", {"measure": measure, "unit": _short(table.attrs["units"][measure] or measure), "group": group, "label": title,
                        "source": json.dumps(title, ensure_ascii=False)}  # fmt: skip
 
 
@@ -233,6 +233,8 @@ def _filled(name, lang, given):
     text = (_TEMPLATES / f"{name}.{lang}.md").read_text(encoding="utf-8")
     if name == "records" and not given["measure"]:  # words alone: no mean to show
         text = re.sub("^## 3.*(?=^## )", "", text, flags=re.MULTILINE | re.DOTALL)
+    if not given["codebook"]:
+        text = re.sub(r"^.*codebook\.yaml.*\n", "", text, flags=re.MULTILINE)
     return string.Template(text).substitute(given)
 
 
