@@ -1,10 +1,10 @@
 """Numbers and words that stand for no answer: the one list of them, and how they are told from values.
 
-Codebooks of household surveys write "refused", "does not know", "not applicable" as numbers. CFPS
-has -1 (does not know), -2 (refused), -8 (not applicable), -9 (missing), -10 (cannot be judged); the
-NLSY has -1 to -5; the EPH of Argentina -9 and 99 (in months and hours 999); CHNS -9, -99, 99 and
-9999; DHS and the surveys of the Living Standards Measurement Study 96 to 99, 996 to 999, 9996 to
-9999; the PSID 9999998 and 9999999 and their like in narrower columns.
+Household surveys write "refused", "does not know", "does not apply" as numbers: -1, -2, -8, -9, -10
+(CFPS), -1, -88, -99 (CHIP), -7, -9 (CHFS), -1 to -5 and -7 (National Longitudinal Surveys, by their
+pages on item nonresponse), -3, -7, -9, -97 to -99 (other surveys of the World Bank's catalogue), -9 in
+incomes and 99 in counts (EPH of Argentina), 77 and 99, 888 and 999 (questions of health surveys and of
+needs assessments), and the greatest number that a column can hold, as 99999 or 999999 (IPUMS).
 """
 
 import re
