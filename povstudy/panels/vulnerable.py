@@ -182,6 +182,7 @@ def vulnerability(panel, formula, line, *, at, later=None, income="income",
     formula = Formula(formula, svy.rows.columns, intercept=True)
     table, later_poor = _wave(svy, formula, line, at, later, income, household, time)
     good, exog = _regressors(svy, formula, table)
+    svy.rows.tell_codes(formula.plain, "panel")
     table, later_poor = table[good].reset_index(drop=True), later_poor[good]
     y = np.log(table["over_line_"].to_numpy())
     fit = _Fitted(y, exog, svy.reopened(table, missing="drop").weights)
@@ -303,6 +304,7 @@ def _wave(svy, formula, line, at, later, income, household, time):
     """Rows of a wave with income over the line, and who was poor later."""
     svy.rows.need([household, time, income])
     table = columns_of(svy, [household, time, *line_columns(income, line), *formula.columns])
+    table = table.assign(**{one: svy.rows.cleared(one, table[one]) for one in formula.columns})
     in_order(table, household, time)
     table["over_line_"] = over_line(svy, table, income, line)
     bad = np.flatnonzero(((table["over_line_"] <= 0) & (table[time] == at)).to_numpy())

@@ -80,7 +80,7 @@ def read_rows(table, names, household, cause, missing):
         excluded["weight of zero"] = int((good & (weight == 0)).sum())
         good &= weight > 0
     lacking = {}
-    covariates = {name: table.key(name) for name in names}
+    covariates = {name: table.cleared(name, table.key(name)) for name in names}
     for name, column in covariates.items():
         absent = column.isna().to_numpy() & good
         if absent.any():
@@ -347,7 +347,7 @@ def read_engine(engine, names, household, cause, missing):
     if not len(kinds):
         raise DataError("No row is left that a model can count.", found=excluded,
                         remedy="look at origin_known and at weights")  # fmt: skip
-    columns = {name: kinds[f"k{i}"] for i, name in enumerate(keys)}
+    columns = {name: engine.cleared(name, kinds[f"k{i}"]) for i, name in enumerate(keys)}
     lacking = {name: columns[name].isna() for name in names if columns[name].isna().any()}
     if lacking:
         counts = {name: int(kinds.loc[bad, "rows_"].sum()) for name, bad in lacking.items()}

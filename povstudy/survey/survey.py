@@ -269,7 +269,7 @@ class Survey:
 
 
 def code_of(svy, table="table", **other):
-    """A line that makes this survey anew from its table, by weight, strata and psu alone.
+    """A line that makes this survey anew from its table, by weight, strata, psu and codes alone.
 
     Examples
     --------
@@ -280,7 +280,8 @@ def code_of(svy, table="table", **other):
     """
     layout = svy.layout
     told = {"strata": list(layout.strata), "psu": list(layout.psu)}
-    told = dict(zip(("weight", "size"), layout.weights, strict=False)) | told | other
+    told = dict(zip(("weight", "size"), layout.weights, strict=False)) | told
+    told |= {"codes": layout.codes} | other
     one = lambda x: x[0] if isinstance(x, list) and len(x) == 1 else x  # noqa: E731
     return (
         f"svy = ps.Survey({', '.join([table, *(f'{k}={one(x)!r}' for k, x in told.items() if x)])})"

@@ -91,6 +91,11 @@ class Table:
         codes = self.missing_codes(name)[0]
         return np.where(np.isin(values, codes), np.nan, values) if len(codes) else values
 
+    def cleared(self, name, column):
+        """A column of pandas as it is, what stands for no answer as missing."""
+        codes = self.missing_codes(name)[0]
+        return column.where(~column.isin(codes)) if len(codes) else column
+
     def _suspect(self, names, income=False):
         """Columns with numbers that may stand for no answer, and how many rows hold each."""
         new = [one for one in dict.fromkeys(names) if not (

@@ -209,3 +209,20 @@ def test_models_of_spells_tell_of_numbers_not_of_categories():
     with warnings.catch_warnings():
         warnings.simplefilter("error", ps.DataWarning)
         ps.relapse_model("C(schooling)", spells, baseline="constant")
+        wanted = ps.relapse_model("schooling", spells[spells["schooling"] < 99])
+    for hold in (pd.DataFrame, duckdb.from_df):  # declared
+        svy = ps.Survey(hold(spells), psu="household_id", codes={"schooling": [99]})
+        found = ps.relapse_model("schooling", svy, missing="drop")
+        assert found.params["schooling"] == pytest.approx(wanted.params["schooling"], rel=1e-9)
+
+
+def test_vulnerability_knows_them_too():
+    panel = ps.simulate(households=2_000, years=6, seed=1).panel
+    panel["schooling"] = panel["schooling"].clip(5, 9).replace(5, 99)
+    year = int(panel["year"].min())
+    call = lambda svy: ps.vulnerability(svy, "schooling", 2300, at=year).params["income"]  # noqa: E731
+    with pytest.warns(ps.DataWarning, match="rows of schooling"):
+        call(panel)
+    svy = ps.Survey(panel, codes={"schooling": [99]}, missing="drop")
+    wanted = call(ps.Survey(panel[panel["schooling"] < 99]))
+    pd.testing.assert_series_equal(call(svy), wanted)
