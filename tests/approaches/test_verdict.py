@@ -32,7 +32,7 @@ def refused(call, *words):
 
 SOUND = {
     "estimate": 1.0, "std_error": 0.2, "ci_low": 0.6, "ci_high": 1.4, "periods": 4,
-    "p_trends": 0.5, "p_line": 0.4, "p_dip": 0.6, "bias": 0.2, "furthest": 0.1, "missed": 0.5, "line_low": 0.3,
+    "p_trends": 0.5, "p_shape": 0.4, "bias": 0.2, "furthest": 0.04, "missed": 0.5, "line_low": 0.3,
     "line_high": 1.5, "dip_low": 0.4, "dip_high": 1.5, "breakdown": 0.6, "lost": 0.1,
     "lost_controls": 0.1, "loss_low": -0.1, "loss_high": 0.1, "clusters": 40,
 }  # fmt: skip
@@ -45,13 +45,13 @@ CASES = [
     ({}, {"least_effect": 0.7}, ["zero"]),
     ({"periods": 0, "p_trends": np.nan, "missed": np.nan}, {}, ["none before"]),
     ({"p_trends": 0.01}, {}, ["parted"]),
-    ({"p_line": 0.01}, {}, ["parted"]),
-    ({"p_line": 0.01}, {"alpha": 0.005}, []),
-    ({"p_trends": 0.01, "bias": 0.05}, {}, []),  # too little to matter
-    ({"p_trends": 0.01, "bias": 0.05, "furthest": 0.3}, {}, ["parted"]),
+    ({"p_shape": 0.01}, {}, ["parted"]),
+    ({"p_shape": 0.01}, {"alpha": 0.005}, []),
+    ({"p_trends": 0.01, "bias": 0.03}, {}, []),  # too little to matter
+    ({"p_trends": 0.01, "bias": 0.03, "furthest": 0.3}, {}, ["parted"]),
     ({"p_trends": 0.01}, {"most_parted": 0.3}, []),
     ({"p_trends": 0.01, "bias": -0.2}, {}, ["parted otherwise"]),
-    ({"p_line": 0.01, "bias": -0.1}, {}, []),  # away from the effect: the joint test is asked
+    ({"p_shape": 0.01, "bias": -0.1}, {}, []),  # away from the effect: the joint test is asked
     ({"missed": 1.1}, {}, ["missed"]),
     ({"missed": 1.1}, {"most_missed": 1.2}, []),
     ({"line_low": -0.1}, {}, ["line"]),
@@ -64,7 +64,7 @@ CASES = [
     ({"loss_low": -0.5, "lost": 0.2}, {}, []),
     ({"loss_low": -0.7, "lost": 0.2}, {"most_loss": 0.11}, []),
     ({"p_switched": 0.01, "switched_bias": 0.3}, {}, ["switched"]),
-    ({"p_switched": 0.01, "switched_bias": 0.05}, {}, []),  # too little to matter
+    ({"p_switched": 0.01, "switched_bias": 0.03}, {}, []),  # too little to matter
     ({"p_left": 0.01, "left_bias": -0.3}, {}, ["left otherwise"]),
     ({"clusters": 12}, {}, ["clusters"]),
     ({"clusters": 12}, {"least_clusters": 10}, []),
@@ -103,6 +103,21 @@ def test_shapes_are_regressions_of_the_times_before(pair):
         assert made["bias"] == pytest.approx(slope[0][0] * ahead)
         middle = (made["low"] + made["high"]) / 2
         assert middle == pytest.approx(of.weight @ of.estimate - made["bias"])
+
+
+def test_the_clearer_of_two_shapes_is_as_rare_as_draws_say():
+    of = trends.path(EFF, "administrative")
+    rng, root = np.random.default_rng(1), np.linalg.cholesky(of.cov)
+    noise = (root @ rng.normal(size=(len(of.cov), 200_000)))[of.before]
+    inverse = np.linalg.inv(of.cov[np.ix_(of.before, of.before)])
+    sizes = [abs(x @ inverse @ noise) / np.sqrt(x @ inverse @ x)
+             for x in (of.steps[of.before], np.ones(of.before.sum()))]  # fmt: skip
+    for p in (0.01, 0.05, 0.3):
+        drawn = (np.max(sizes, axis=0) > stats.norm.isf(p / 2)).mean()
+        assert p < trends.clearer(of, p) < 2 * p
+        assert trends.clearer(of, p) == pytest.approx(drawn, rel=0.05)
+    first = of._replace(before=of.since == of.since[of.before].max())
+    assert trends.clearer(first, 0.03) == 0.03  # of one time a line and a dip are the same
 
 
 def test_verdict_of_arms_and_of_their_difference_is_that_of_their_numbers():

@@ -204,3 +204,33 @@ def _shift(power, alpha, count, df):
     while missed(most) < 0:
         most *= 10
     return optimize.brentq(missed, 0, most) if missed(most) >= 0 else np.inf
+
+
+def clearer(of, p_value):
+    """p-value of the clearer one of a line and a dip, as both are tried.
+
+    Parameters
+    ----------
+    of : Path
+        Effects of one arm.
+    p_value : float
+        The smaller one of both.
+
+    Returns
+    -------
+    float
+        Chance that one of two normal values, correlated as the two shapes are, is as far out.
+    """
+    from scipy import stats
+
+    if not p_value > 0:
+        return p_value
+    inverse, _ = _inverse(of)
+    shapes = np.column_stack([of.steps[of.before], np.ones(of.before.sum())])
+    info = shapes.T @ inverse @ shapes
+    between = info[0, 1] / np.sqrt(info[0, 0] * info[1, 1])
+    if abs(between) > 1 - 1e-9:  # of one time before they are the same
+        return p_value
+    far = np.full(2, stats.norm.isf(p_value / 2))
+    both = stats.multivariate_normal(cov=[[1, between], [between, 1]])
+    return 1 - both.cdf(far, lower_limit=-far)

@@ -13,12 +13,12 @@ from ...base.status import handed_on
 from ...base.verdicts import FALLS, HOLDS, OPEN, Verdict
 from ..sensitivity import _stretched, breakdown, relative_magnitudes
 from . import losses
-from .trends import joint, less, path
+from .trends import clearer, joint, less, path
 
 _AGAINST = {"small", "parted", "switched", "left"}  # reasons that speak against an effect
 _COLUMNS = [
     "arm", "verdict", "reasons", "estimate", "std_error", "ci_low", "ci_high", "periods",
-    "p_trends", "p_line", "p_dip", "furthest", "bias", "missed", "line_low", "line_high", "dip_low",
+    "p_trends", "p_shape", "furthest", "bias", "missed", "line_low", "line_high", "dip_low",
     "dip_high", "relative_low", "relative_high", "breakdown", "lost", "lost_controls", "loss_low",
     "loss_high", "left_bias", "p_left", "switched", "switched_bias", "p_switched", "clusters",
     "n", "df",
@@ -26,7 +26,7 @@ _COLUMNS = [
 
 
 def verdict(
-    eff, contrasts=(), *, arms=None, level=0.95, alpha=0.05, power=0.8, most_parted=0.1,
+    eff, contrasts=(), *, arms=None, level=0.95, alpha=0.05, power=0.8, most_parted=0.05,
     most_missed=1.0, least_breakdown=0.1, most_loss=0.05, least_clusters=20, least_effect=0.0,
 ):  # fmt: skip
     """Judge effects: each holds, does not hold, or cannot be told.
@@ -68,7 +68,7 @@ def verdict(
     Verdict
         With ``.verdicts()``, ``.summary(lang)`` and ``.tidy()``: ``arm verdict reasons estimate
         std_error ci_low ci_high``; ``periods`` before help; ``p_trends`` of the joint test,
-        ``p_line`` and ``p_dip`` of two shapes, ``furthest``, the largest effect before help,
+        ``p_shape`` of two shapes, ``furthest``, the largest effect before help,
         ``bias``, what the clearer shape would make of the effect; ``missed``; ``line_low line_high dip_low dip_high``; ``relative_low
         relative_high`` at Mbar 1 and ``breakdown``; ``lost lost_controls`` (shares) with
         ``loss_low loss_high``, by how much loss could move the effect; ``left_bias p_left`` of
@@ -89,9 +89,9 @@ def verdict(
 
     - ``small``: all of the interval lies within ``least_effect``.
     - ``parted``: before help the arm was on another path, which gone on would make an effect of
-      this sign: the joint test, or that of a straight line or of a dip at the last time before
-      help (the clearer one in the direction of the effect), has p below ``alpha``, and it is
-      more than ``most_parted`` of the effect.
+      this sign: the joint test, or that of the clearer one of a straight line and a dip at the
+      last time before help (as both are tried, and in the direction of the effect), has p below
+      ``alpha``, and it is more than ``most_parted`` of the effect.
     - ``switched``, ``left``: those who were left out for a second help, or were lost, had fared
       otherwise before (p below ``alpha``), and this makes more than ``most_parted`` of the effect.
 
@@ -193,11 +193,11 @@ def _trends(of, asked):
     row |= {
         "p_trends": test["p_value"], "missed": test["slope"] * abs(of.weight @ of.steps),
         "bias": max(shapes.values(), key=lambda one: one["size"])["bias"],
+        "p_shape": clearer(of, min(one["p_value"] for one in shapes.values())),
         "furthest": np.abs(of.estimate[of.before]).max(),
     }  # fmt: skip
     for shape, one in shapes.items():
         row |= {f"{shape}_{end}": one[end] for end in ("low", "high")}
-        row[f"p_{shape}"] = one["p_value"]
     later = of.weight[~of.before]
     try:
         cov = _stretched(of.cov, of.df, asked["level"])
@@ -241,8 +241,8 @@ def reasons(row, asked):
     seen, there, least = _seen(row, asked)
     least_told = asked["most_parted"] * abs(row["estimate"]) if there else row["std_error"]
     towards = sign * get("bias") > 0
-    shaped = min(get("p_line"), get("p_dip")) < asked["alpha"]
-    parted = get("p_trends") < asked["alpha"] or (shaped and towards)
+    shaped = get("p_shape") < asked["alpha"] and towards
+    parted = get("p_trends") < asked["alpha"] or shaped
     parted &= max(abs(get("bias")), get("furthest")) > least_told
     found = {
         "small": seen["small"], "zero": seen["zero"], "none before": not row["periods"],
