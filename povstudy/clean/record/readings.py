@@ -32,7 +32,21 @@ def read_cells(one, cells, missing):
         For each category, and a last row for none: ``raw``, ``value``, ``bound``, ``note``, and
         the reason why it was ``refused``, is ``missing`` or was ``changed``; else empty.
     """
-    raws = pd.Series([str(text) for text in cells.cat.categories] + [""], dtype=object)
+    texts = [*map(str, cells.cat.categories.to_numpy(dtype=object)), ""]
+    raws = pd.Series(texts, dtype=object)
+    if one.rule["read"] != "household_id":
+        return _read_cells(one, raws, missing)
+    # nearly all identifiers are plain figures, which are taken as they stand
+    as_usual = np.array([one.isascii() and one.isdigit() and len(one) <= 40 and one not in missing
+                         for one in texts])  # fmt: skip
+    usual, others = raws[as_usual], raws[~as_usual]
+    empty = dict.fromkeys(("refused", "bound", "note", "missing", "changed"), "")
+    table = pd.DataFrame({"raw": usual, "value": usual} | empty | {"bound": "exact"})
+    read = _read_cells(one, others.reset_index(drop=True), missing)
+    return pd.concat([table, read.set_axis(others.index)]).sort_index()
+
+
+def _read_cells(one, raws, missing):
     fixed = raws.map(repaired)
     gone = fixed.str.strip().isin(missing)
     read, options = _reader(one)
