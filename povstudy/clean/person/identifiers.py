@@ -33,7 +33,8 @@ def mended(frame, names):
     parts = []
     for head, name in names.items():
         cells = frame[head]
-        texts = [str(one) for one in cells.cat.remove_unused_categories().cat.categories]
+        known = cells.cat.remove_unused_categories().cat.categories
+        texts = [str(one) for one in known.to_numpy(dtype=object)]
         lengths = set(map(len, texts))
         if len(lengths) == 1 and max(lengths) < 16 and "".join(texts).isdigit():
             continue  # as a register has them
@@ -68,6 +69,8 @@ def _mended(flat):
     long = [one for one in whole if len(one) > 15]
     rounded = len(long) >= _FEW and sum(not one[15:].strip("0") for one in long) >= 0.9 * len(long)
     new, unsure = {}, {}
+    if not (rounded or zeros):  # then plain figures need no mending
+        flat = {text: code for text, code in flat.items() if code not in whole}
     for text, code in flat.items():
         power = _FULL.fullmatch(code)
         if power and len(power[2]) == int(power[3]) and 7 < len(power[2]) < 15:

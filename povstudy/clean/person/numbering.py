@@ -12,6 +12,9 @@ from ...base.private import REMOVED, card, like_id, look, luhn, plain_signs, val
 # Rounded by a spreadsheet: whose it was cannot be told, and those of two persons would be one.
 _LOST = re.compile(r"[0-9](?:\.[0-9]+)?[eE] ?\+?[0-9]+")
 
+# Figures alone that may be a telephone, an identity or a card; no others can.
+_DOUBTFUL = re.compile("(?:(?:00)?86)?(?:0?1[3-9][0-9]{9}|0[0-9]{9,11})|[0-9]{15,20}")
+
 # GB/T 2260: cities 01-70 and 90, counties 00-89.
 _COUNTY = re.compile(
     "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])(?:0[1-9]|[1-6][0-9]|70|90)[0-8][0-9]"
@@ -77,13 +80,18 @@ def _personal(cells):
     Figures that make an identity, a card or a telephone are codes all the same where the whole
     column is made so and check digits fail as often as chance lets them.
     """
-    texts = [str(one) for one in cells.cat.categories]
-    plain = {one: re.sub(r"^([0-9]+)\.0+$", r"\1", plain_signs(one).strip()) for one in texts}
-    kinds = {one: look(flat)[0][:1] for one, flat in plain.items() if not _LOST.fullmatch(flat)}
-    ids = [one for one in plain.values() if one.isdigit() and len(one) == 18 and like_id(one)]
+    texts = [str(one) for one in cells.cat.categories.to_numpy(dtype=object)]
+    doubtful = {
+        one: re.sub(r"^([0-9]+)\.0+$", r"\1", plain_signs(one).strip())
+        for one in texts
+        if not (one.isascii() and one.isdigit()) or _DOUBTFUL.fullmatch(one)
+    }
+    plain = dict(zip(texts, texts, strict=True)) | doubtful
+    kinds = {one: look(flat)[0][:1] for one, flat in doubtful.items() if not _LOST.fullmatch(flat)}
+    ids = [one for one in doubtful.values() if one.isdigit() and len(one) == 18 and like_id(one)]
     by_chance = len(ids) >= 10 and sum(map(valid_id, ids)) < 0.3 * len(ids)
     filled = [one for one in plain.values() if one]
-    long = [one for one in filled if one.isdigit() and 16 <= len(one) <= 19]
+    long = [one for one in doubtful.values() if one.isdigit() and 16 <= len(one) <= 19]
     usual = Counter(map(len, filled)).most_common(1)[0][0] if filled else 0
     cards = sum(map(luhn, long)) >= 0.5 * len(long)
     odd = 2 * len(long) <= len(filled) and len(filled) > 1
