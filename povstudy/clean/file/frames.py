@@ -1,20 +1,22 @@
 """Raw records as frames of text: one row of heads, each column as categories."""
 
+import re
 from array import array
 from collections import defaultdict
 from contextlib import closing
-from itertools import count, islice
+from itertools import chain, count, islice
 
 import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
 from ..cell.columns import factorize
+from .decoding import encoding_of
 from .kinds import file_of, no_such
 from .spreadsheets import sheet_grid
 from .starts import heads_of, is_form_line, known_heads
 from .surveys import no_answers, survey_file
-from .texts import repaired, text_of, text_rows
+from .texts import repaired, text_columns, text_of, text_rows
 
 # Marks of statistics for codes whose label says that they are no answers.
 _NO_ANSWERS = {"not_applicable": "不适用", "withheld": "拒绝回答", "not_available": "不知道"}
@@ -76,6 +78,7 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
 
 def _text_frame(path, encoding, known):
     """A large text file, each column as categories of text; and how many rows are above its heads."""
+    encoding = encoding_of(path, encoding)
     with closing(text_rows(path, encoding)) as rows:  # an error must not leave the file open
         chunk = list(islice(rows, _AT_ONCE))
         head, top, start = heads_of(chunk, known)
@@ -83,28 +86,34 @@ def _text_frame(path, encoding, known):
             raise DataError(
                 "This file has no cells.", where=path.name, remedy="check that it was saved"
             )
-        above, chunk, number = chunk[:top], chunk[start + 1 :], start + 1
-        texts_of = [defaultdict(count().__next__) for _ in head]
-        codes = [array("i") for _ in head]
-        while chunk:
-            chunk = [
-                row if len(row) == len(head) else _as_wide(path, row, head, number + i)
-                for i, row in enumerate(chunk, start=1)
-            ]
-            number += len(chunk)
-            for one, seen, cells in zip(codes, texts_of, zip(*chunk, strict=True), strict=True):
-                one.extend(map(seen.__getitem__, cells))
-            chunk = list(islice(rows, _AT_ONCE))
+        above, chunk = chunk[: start + 1], chunk[start + 1 :]
+        breaks = sum(len(re.findall("\r\n?|\n", cell)) for row in above for cell in row)
+        found = text_columns(path, encoding, len(above) + breaks, len(head))
+        found = found or _row_by_row(path, head, chain(chunk, rows), len(above))
     kinds = {}  # one for all columns of the same few texts: to make it takes longest
     columns = []
-    for one, seen in zip(codes, texts_of, strict=True):
-        texts = tuple(seen)
-        kind = kinds.get(texts) or pd.CategoricalDtype(list(texts))
+    for codes, texts in found:
+        kind = kinds.get(tuple(texts[:20])) or pd.CategoricalDtype(texts)
         if len(texts) < 20:
-            kinds[texts] = kind
-        found = np.frombuffer(one, dtype=np.int32) if one else np.empty(0, dtype=np.int32)
-        columns.append(pd.Categorical.from_codes(found, dtype=kind, validate=False))
-    return _named(path, head, columns, above, known), start
+            kinds[tuple(texts)] = kind
+        columns.append(pd.Categorical.from_codes(codes, dtype=kind, validate=False))
+    return _named(path, head, columns, above[:top], known), start
+
+
+def _row_by_row(path, head, rows, number):
+    """Of each column the codes of its cells, and their texts; ``number`` rows stand above."""
+    texts_of = [defaultdict(count().__next__) for _ in head]
+    codes = [array("i") for _ in head]
+    while chunk := list(islice(rows, _AT_ONCE)):
+        chunk = [
+            row if len(row) == len(head) else _as_wide(path, row, head, number + i)
+            for i, row in enumerate(chunk, start=1)
+        ]
+        number += len(chunk)
+        for one, seen, cells in zip(codes, texts_of, zip(*chunk, strict=True), strict=True):
+            one.extend(map(seen.__getitem__, cells))
+    found = [np.asarray(one, dtype=np.int32) for one in codes]
+    return list(zip(found, map(list, texts_of), strict=True))
 
 
 def _as_wide(path, row, head, number):

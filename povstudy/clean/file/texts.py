@@ -8,9 +8,12 @@ import datetime
 import re
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
 
 from ...base.errors import DataError
 from ...base.files import need_file
@@ -136,9 +139,8 @@ def _delimiter(text):
     return ","
 
 
-def text_rows(path, encoding=None):
-    """Rows of a text file."""
-    encoding = encoding_of(path, encoding)
+def text_rows(path, encoding):
+    """Rows of a text file of this encoding."""
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _delimiter(file.read(2**16))
         file.seek(0)
@@ -156,10 +158,56 @@ def text_rows(path, encoding=None):
             ) from None
 
 
+def text_columns(path, encoding, above, width):
+    """What `text_rows` gives, read at once: of each column the codes of its cells, and their texts.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    encoding : str
+        As `encoding_of` tells it.
+    above : int
+        Lines to pass over.
+    width : int
+        Cells of each row.
+
+    Returns
+    -------
+    list of tuple or None
+        ``None`` where a row has more or fewer cells, a cell has several lines, or a quotation
+        mark stands where none should: then it takes a look at each row.
+    """
+    with path.open(encoding=encoding, newline="") as file:
+        delimiter = _delimiter(file.read(2**16))
+        file.seek(0)
+        try:
+            for line in islice(file, above, None):
+                if '"' in line or len(line) > csv.field_size_limit():
+                    next(csv.reader([line], delimiter=delimiter, strict=True))
+        except csv.Error:
+            return None
+    names = [str(i) for i in range(width)]
+    kind = pa.dictionary(pa.int32(), pa.string())
+    # the mark of UTF-8 is left out with the lines above
+    read = ReadOptions(encoding=encoding.removesuffix("-sig"), skip_rows=above, column_names=names)
+    parse = ParseOptions(delimiter=delimiter, ignore_empty_lines=False)
+    convert = ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False)
+    try:
+        with path.open("rb") as file:  # given a path, its threads may hold the file open
+            table = read_csv(file, read, parse, convert)
+    except pa.ArrowInvalid:
+        return None
+    columns = [one.combine_chunks() for one in table.unify_dictionaries().columns]
+    return [(one.indices.to_numpy(), one.dictionary.to_pylist()) for one in columns]
+
+
 def text_grid(path, encoding=None):
     """Cells of a small text file."""
     rows, width = [], 0
-    with closing(text_rows(path, encoding)) as lines:  # an error must not leave the file open
+    with closing(
+        text_rows(path, encoding_of(path, encoding))
+    ) as lines:  # an error must not leave the file open
         for row in lines:
             rows.append(row)
             width = max(width, len(row))
