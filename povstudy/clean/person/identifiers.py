@@ -77,7 +77,7 @@ def _mended(flat):
             new[text] = power[1] + power[2], "code_form"
         elif re.fullmatch("[0-9]+(?: +[0-9]+)+", code) and len(code.replace(" ", "")) == usual:
             new[text] = code.replace(" ", ""), "blanks"
-        elif rounded and code in long and not code[15:].strip("0"):
+        elif rounded and len(code) > 15 and code in whole and not code[15:].strip("0"):
             new[text] = f"{int(code):.5E}", "precision_lost"
         elif zeros and code in whole and usual - 3 <= len(code) < usual:
             certain = code.zfill(usual) not in whole

@@ -95,7 +95,7 @@ def _personal(cells):
     usual = Counter(map(len, filled)).most_common(1)[0][0] if filled else 0
     cards = sum(map(luhn, long)) >= 0.5 * len(long)
     odd = 2 * len(long) <= len(filled) and len(filled) > 1
-    villages = villages_of(filled, len(filled))
+    villages = villages_of(filled, len(filled)) if any(kinds.values()) else set()
     links = {}
     for text in kinds:
         flat = plain[text]

@@ -28,7 +28,6 @@ PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
-_SUMS = re.compile(r"[合总小共]\s*计|total", re.IGNORECASE)
 _TOTAL = re.compile("(?i)(?:[合总小共]计|(?:sub)?total)[:：]?(?:[(（]?[0-9,.]+[户人次]?[)）]?)?")
 
 
@@ -268,11 +267,12 @@ def _filled(frame, matched, shared, parts):
     filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     for head in frame.columns:
         cells = frame[head].cat
-        some = [bool(str(one).strip()) for one in cells.categories]
+        texts = [str(one) for one in cells.categories.to_numpy(dtype=object)]
+        some = map(bool, map(str.strip, texts))
         filled |= np.array([*some, False])[cells.codes]
         if head not in heads or heads[head].rule["read"] not in _NUMBERS:
-            texts = list(map(str, cells.categories))
-            if not _SUMS.search("\n".join(texts)):
+            every = "\n".join(texts).lower()
+            if "计" not in every and "total" not in every:
                 continue  # most columns hold none, and long ones take time
             sums = [bool(_TOTAL.fullmatch("".join(one.split()))) for one in texts]
             total |= np.array([*sums, False])[cells.codes]
