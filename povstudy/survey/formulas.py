@@ -121,11 +121,11 @@ class Formula:
         coded = {label: pd.Index(levels) for label, levels in learned["coded"].items()}
         return cls(text, list(columns)).bind(pd.DataFrame(made, index=range(rows)), coded)
 
-    def matrix(self, table, asked=None):
-        """Columns of the design; see the intercept. Of rows that are ``asked`` for levels are looked at."""
+    def matrix(self, table, lost=None):
+        """Columns of the design; see the intercept. A dict gets the rows without a known or finite value, by piece."""
         if not self.names:
             return np.empty((len(table), 0))
-        return np.asarray(self._made(self._spec, table, asked), dtype=float)[:, self._before :]
+        return np.asarray(self._made(self._spec, table, lost), dtype=float)[:, self._before :]
 
     def of(self, households):
         """Columns of the design, of new rows: refused where they lack a value, or have one unheard of."""
@@ -154,15 +154,22 @@ class Formula:
                     where=household_of(households, unknown[0]), found=repr(column.iloc[unknown[0]]),
                     remedy=f"one of {sorted(map(str, known))[:12]}",
                 )  # fmt: skip
-        z = self.matrix(households[self.columns], households)
-        bad = np.flatnonzero(~np.isfinite(z).all(axis=1))
-        if len(bad):
-            raise DataError(f"A column of the formula is not finite for {len(bad):,} households.",
-                            where=household_of(households, bad[0]),
-                            remedy="look at its values, such as the log of zero")  # fmt: skip
+        z = self.matrix(households[self.columns], lost := {})
+        for label, bad in lost.items():
+            at, levels = np.flatnonzero(bad), self._coded.get(label)
+            what = (
+                f"{label} that is not finite"
+                if levels is None
+                else f"level of {label} that the fit has not seen"
+            )
+            raise DataError(
+                f"{len(at):,} households have a {what}.", where=household_of(households, at[0]),
+                remedy="look at its values, such as the log of zero" if levels is None
+                else f"one of {list(map(str, levels))[:12]}",
+            )  # fmt: skip
         return z
 
-    def _made(self, spec, table, asked=None):
+    def _made(self, spec, table, lost=None):
         """Columns that formulaic makes of the pieces of the formula; one row tells their names."""
         from formulaic.transforms import TRANSFORMS
 
@@ -174,12 +181,11 @@ class Formula:
             values, levels = _column(values, number), self._coded.get(label)
             if levels is not None and isinstance(values.dtype, pd.CategoricalDtype):
                 values = values.cat.set_categories(levels)
-                bad = np.flatnonzero(values.isna()) if asked is not None else ()
-                if len(bad):
-                    raise DataError(
-                        f"{len(bad):,} households have a level of {label} that the fit has not seen.",
-                        where=household_of(asked, bad[0]), remedy=f"one of {list(map(str, levels))[:12]}",
-                    )  # fmt: skip
+            elif lost is not None:
+                values = values.where(np.isfinite(values))
+            if lost is not None and values.isna().any():
+                lost[label] = values.isna().to_numpy()
+                values = values.fillna(0 if levels is None else levels[0])
             return values[:rows]
 
         plain = {name: self._plain(name, table[name]) for name in self.columns}

@@ -133,7 +133,11 @@ def still_fits(fit, households, spells=None, level=0.95):
         if name == "duration":
             low, high = 0, fit.baseline.seen - 1
         for term, bad in parts.items():
-            new = households.loc[bad, name].unique()[:5] if term == "not seen" else ()
+            new = (
+                households.loc[bad, name].unique()[:5]
+                if term == "not seen" and name in households
+                else ()
+            )
             rows.append({"term": term, "variable": name, "estimate": bad.mean(), "n": len(bad), "low": low,
                          "high": high, "new_levels": ", ".join(map(str, new))})  # fmt: skip
         counts = name != "duration" or not fit.baseline.open
@@ -179,21 +183,27 @@ def unlike(fit, rows):
     Returns
     -------
     dict of dict of ndarray
-        ``missing``, ``not seen`` (levels; what is no number), ``outside`` its range.
+        ``missing``, ``not seen`` (levels; what is no number), ``outside`` its range. Of what the
+        formula computes, such as the log of zero, ``not seen`` where there is any.
     """
-    made = {}
+    made, good = {}, np.ones(len(rows), dtype=bool)
     for name in fit.formula.columns:
         column, known = rows[name], fit.formula.known.get(name)
         lost = column.isna().to_numpy()
-        numbers = (
-            None if known is not None else pd.to_numeric(column.astype(object), errors="coerce")
-        )
-        odd = numbers.isna() if known is None else ~column.isin(known)
-        made[name] = {"missing": lost, "not seen": odd.to_numpy() & ~lost}
+        if known is None:
+            numbers = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=float)
+            odd = ~np.isfinite(numbers) & ~lost
+        else:
+            odd = ~column.isin(known).to_numpy() & ~lost
+        made[name] = {"missing": lost, "not seen": odd}
+        good &= ~(lost | odd)
         if name in fit.seen.ranges:
             low, high = fit.seen.ranges[name]
-            numbers = numbers.to_numpy(dtype=float)
-            made[name]["outside"] = (numbers < low) | (numbers > high)
+            made[name]["outside"] = ~odd & ((numbers < low) | (numbers > high))
+    fit.formula.matrix(rows.loc[good, fit.formula.columns], computed := {})
+    for label, bad in computed.items():
+        made[label] = {"not seen": np.zeros(len(rows), dtype=bool)}
+        made[label]["not seen"][good] = bad
     if "duration" in rows:
         out = pd.to_numeric(rows["duration"], errors="coerce").to_numpy(dtype=float)
         made["duration"] = {"missing": np.isnan(out), "outside": out >= fit.baseline.seen}
@@ -244,7 +254,8 @@ def _since(fit, spells):
     event = read.rows.event[at] & (duration == exit[at] - 1)
     asked = table.iloc[at].drop(columns=["duration"], errors="ignore").reset_index(drop=True)
     of = unlike(fit, asked).values()
-    bad = np.logical_or.reduce([np.zeros(len(asked), bool), *(x for one in of for x in (one["missing"], one["not seen"]))])  # fmt: skip
+    bad = np.logical_or.reduce([np.zeros(len(asked), bool), *(
+        one[term] for one in of for term in ("missing", "not seen") if term in one)])  # fmt: skip
     late = ~bad & (duration >= fit.baseline.seen) & (not fit.baseline.open)
     left |= {"covariate unknown": int(bad.sum()), "longer out": int(late.sum())}
     good = np.flatnonzero(~(bad | late))
