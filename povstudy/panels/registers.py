@@ -54,6 +54,7 @@ def register_spells(households, until):
         with their value in the last export that is not later than the entry (where all are
         later, in the first). ``pd.DataFrame(spells.attrs["report"])`` counts what could not be
         used, and what is to be known of the rest, by reason, with the first household of each.
+        Of falls without a date, which make risks too low, models and watch lists tell, too.
     now : DataFrame
         ``household_id spell origin duration`` and the columns of each household that is out of
         poverty at the end of ``until``, as they were then: for ``fit.risk(now, horizon=3)``.
@@ -82,8 +83,9 @@ def register_spells(households, until):
       a known start if the export of the year before shows it poor; otherwise ``origin_known``
       is false, and models leave it out. A fall without a date is dated by two exports, a year
       apart. No date is made up otherwise.
-    - One that fell back before its exit year and is out today has left again since: its spell
-      is the second, and the first is counted, for its start is not known.
+    - One that fell back before its exit year has left again since, unless its status is poor:
+      its spell is the second, and the first is counted, for its start is not known. In the year
+      itself it has if its status says that it is out.
     - Of persons (there is a ``person_id`` or ``relation``), ``size`` is their number where the
       file has no such column. A column that differs between the rows of a household is missing
       there; if it does so in more than one household in twenty it is of persons, and left out.
@@ -133,7 +135,8 @@ def register_spells(households, until):
     for table in made:
         table.attrs["report"] = list(report)
         handed_on(table, households)
-    made[0].attrs |= {"step": 1, "not_followed": report.count("not_followed")}
+    undated = report.count("fall_undated") + report.count("poor_no_fall")
+    made[0].attrs |= {"step": 1, "not_followed": report.count("not_followed"), "undated": undated}
     return made
 
 
@@ -380,10 +383,10 @@ def _times_out(books, until, report):
     fallen = np.bincount(out["of"], out["last"] & out["fall"].notna(), n) > 0
     # A fall before the first exit was of a time out before it, if the household left again.
     early = np.bincount(whose[~own], minlength=n)
-    again = (early > 0) & (fallen | (today == _OUT))
     begun = out["year"].where(~out["of"].duplicated()).dropna().set_axis(out["of"].unique())
     same = np.zeros(n, dtype=bool)
     same[whose[~own & (year == begun.reindex(whose).to_numpy())]] = True
+    again = (early > 0) & (fallen | (today == _OUT) | (~same & (today != _POOR)))
     leave("fall_in_exit_year", (early > 0) & ~again & same)
     leave("fall_before_exit", (early > 0) & ~again)
     leave("falls_differ", (early > 1) | (np.bincount(out["of"], ends > 1, n) > 0))

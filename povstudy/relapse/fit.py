@@ -20,6 +20,8 @@ from .links import LINKS
 from .prediction import past_of, within
 from .risks import PLACES
 
+_HOLDS = "  # in ps.relapse_model: its last level then holds for all later periods"
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class RelapseFit(Kept):
@@ -48,7 +50,7 @@ class RelapseFit(Kept):
     status : str
         What the data are.
     excluded : dict
-        Rows left out, by reason.
+        Rows left out, by reason; and households that fell back at a time that is not known.
     weighted : bool
         Whether rows have weights.
     source : object
@@ -242,16 +244,12 @@ class RelapseFit(Kept):
         if self.excluded:
             left = (f"{told(why, lang)} {n:,}" for why, n in self.excluded.items())
             lines.append(t("left out: ", "未计入：") + t(", ", "，").join(left))
-        heads = {
-            one: t(one, in_words("printed", "zh")[one])
-            for one in ("estimate", "std_error", "ci_low", "ci_high")
-        }
+        heads = ("estimate", "std_error", "ci_low", "ci_high")
+        heads = {one: t(one, in_words("printed", "zh")[one]) for one in heads}
         table = self.tidy().set_index("term")[list(heads)].rename(columns=heads)
         table.index.name, inside = None, self.formula.names
-        ratio = {"cloglog": ("hazard ratio", "风险比"), "logit": ("odds ratio", "优势比")}[
-            self.link
-        ]
-        table.loc[inside, t(*ratio)] = np.exp(self.params[inside])
+        ratio = t("hazard ratio", "风险比") if self.link == "cloglog" else t("odds ratio", "优势比")
+        table.loc[inside, ratio] = np.exp(self.params[inside])
         with pd.option_context("display.unicode.east_asian_width", lang == "zh"):
             return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="")])
 
@@ -315,6 +313,8 @@ class RelapseFit(Kept):
         for name in reversed(("household_id", *PLACES)):
             if name in households:
                 table.insert(0, name, households[name].array)
+        if undated := self.excluded.get("undated falls"):
+            table.attrs["undated"] = undated
         return self._signed(table, level)
 
     def survival(self, households, periods, level=0.95, history=None):
@@ -340,10 +340,8 @@ class RelapseFit(Kept):
         """
         need_whole("periods", periods, such=5)
         start, z, past = self._asked(households, periods, history)
-        at, step = (
-            np.repeat(np.arange(len(z)), periods + 1),
-            np.tile(np.arange(periods + 1), len(z)),
-        )
+        at = np.repeat(np.arange(len(z)), periods + 1)
+        step = np.tile(np.arange(periods + 1), len(z))
         if past is not None:
             past = replace(past, link=past.link[at])
         asked = start[at], step, z[at], level
@@ -382,6 +380,33 @@ class RelapseFit(Kept):
         if "household_id" in households:
             table.insert(0, "household_id", households["household_id"].to_numpy())
         return self._signed(table)
+
+    def hold_last(self):
+        """Let the last level of the baseline hold for all later periods, of which nothing was seen.
+
+        Returns
+        -------
+        RelapseFit
+            The fit that ``baseline=[1, 2, ...]`` gives; one that says something of later
+            periods stays as it is.
+
+        Raises
+        ------
+        DataError
+            If nobody fell back in the last periods: their hazard of 0 would hold on.
+        """
+        every = [
+            self.baseline,
+            *([self.rival.baseline] if self.rival and not self.rival.error else []),
+        ]
+        if any(one.quiet for one in every):
+            raise DataError("In the last periods nobody was seen to fall back: a hazard of 0 is none to hold on.",
+                            where=f"periods {max(one.quiet for one in every)} to {self.baseline.seen}",
+                            remedy=f"baseline={list(self.baseline.starts)}{_HOLDS}")  # fmt: skip
+        baseline, *other = (replace(one, open=True) for one in every)
+        names = [*baseline.names, *self.params.index[len(baseline.names) :]]
+        return replace(self, baseline=baseline, params=self.params.set_axis(names),
+                       rival=replace(self.rival, baseline=other[0]) if other else self.rival)  # fmt: skip
 
     def plot(self, ax=None, **options):
         """Draw the ratios with their intervals.
@@ -460,8 +485,8 @@ class RelapseFit(Kept):
                 "nothing of later ones.",
                 where=rows if isinstance(rows, str) else household_of(rows, late[0]),
                 found=f"duration {start[late[0]]} and {periods} more periods",
-                remedy=f"fewer periods, or fit with baseline={list(self.baseline.starts)}: its last "
-                "level then holds for all later ones",
+                remedy=f"baseline={list(self.baseline.starts)}{_HOLDS}" if self.baseline.quiet else
+                "fit = fit.hold_last()  # its last level then holds for all later ones; or fewer periods",
             )  # fmt: skip
 
 

@@ -153,7 +153,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     rows, formula = read.rows, formula.bind(read.patterns)
     table.tell_codes(formula.plain, "spells")
     units = [household if cluster is None else cluster] if svy is None else svy.layout.psu
-    read = replace(read, seen=seen_in(formula, read, table, units))
+    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
+    excluded = read.excluded | ({"undated falls": undated} if undated else {})
+    read = replace(read, seen=seen_in(formula, read, table, units), excluded=excluded)
     plain = svy is None and weight is None and frailty is None
     if penalty is not None and not (plain and cluster is None):
         raise DesignError(

@@ -88,6 +88,9 @@ class WatchList:
             said += t(f". Of {late:,} households the horizon reaches periods in which nobody was seen to fall "
                       "back: nothing is known of their risk there, and it counts as 0",
                       f"。另有{late:,}户的预测期含从未见有人返贫的时段：该时段风险无从得知，按0计")  # fmt: skip
+        if undated := table.attrs.get("undated", 0):
+            said += t(f". {undated:,} households fell back at a time that is not known: the model lacks them, and "
+                      "its risks are too low", f"。另有{undated:,}户返贫而时间不详，未计入模型：风险因此偏低")  # fmt: skip
         return said + t(".", "。")
 
     def counts(self, by="county", k=10):

@@ -72,7 +72,9 @@ E, F = "exit_year", "relapse_date"
         ({E: 2016, "relapsed": False}, [(2016, True, 0, 4, False)], [4], set()),
         ({E: 2016, "listed_date": "2017-01-02"}, [], [], {"exit_before_listed"}),
         ({E: 2016, "listed_date": "2016-01-02"}, [(2016, True, 0, 4, False)], [4], set()),
-        ({E: 2016, F: "2015"}, [], [], {"fall_before_exit"}),
+        ({E: 2016, F: "2015"}, [(2016, True, 0, 4, False)], [4], {"fell_earlier"}),
+        ({E: 2016, F: "2015", "status": "poor"}, [], [], {"fall_before_exit"}),
+        ({E: 2016, F: "2015", "status": "removed"}, [], [], {"fell_earlier", "gone_undated"}),
         ({E: 2016, F: "2016-11"}, [], [], {"fall_in_exit_year"}),
         ({E: 2016, F: "2015", "status": "exited"}, [(2016, True, 0, 4, False)], [4], {"fell_earlier"}),
         ({E: 2016, F: "2018", "status": "exited"}, [(2016, True, 0, 2, True)], [], {"out_again"}),
@@ -256,6 +258,43 @@ def test_from_a_made_up_export_to_a_list_in_three_lines(tmp_path):
     written = pd.read_csv(tmp_path / "list.csv", encoding="utf-8-sig", dtype=str)
     assert {"household_id", "county", "township", "village"} <= set(written)
     assert not {*raw["姓名"], *raw["证件号码"]} & set(written.to_numpy().ravel())
+
+
+def test_falls_without_a_date_are_told_by_fit_and_list():
+    table = made_up(2_000)
+    table.loc[table["relapsed"] & (table.index % 4 == 0), "relapse_date"] = None
+    table.loc[table["relapsed"] & (table.index % 8 == 0), "relapsed"] = None  # the status tells it
+    spells, now = ps.register_spells(table, 2022)
+    missing = int((table["status"].eq("relapsed") & table["relapse_date"].isna()).sum())
+    assert spells.attrs["undated"] == missing > 50
+    for data in (spells, ps.Survey(spells, psu="village")):
+        fit = ps.relapse_model("ill", data).hold_last()
+        assert fit.excluded == {"undated falls": missing}
+        assert f"not known (risks are too low) {missing}" in fit.summary()
+        assert f"返贫时间不详的户（风险因此偏低） {missing}" in fit.summary("zh")
+        watched = ps.watch_list(fit.risk(now, horizon=3), 50)
+        assert f"{missing} households fell back at a time that is not known" in watched.summary()
+        assert f"{missing}户返贫而时间不详" in watched.summary("zh")
+    spells, now = ps.register_spells(made_up(500), 2022)
+    fit = ps.relapse_model("ill", spells, baseline="constant")
+    assert fit.excluded == {}
+    assert "not known" not in ps.watch_list(fit.risk(now), 50).summary()
+
+
+def test_the_remedy_for_years_not_seen_works_in_one_step(tmp_path):
+    """The last level holds: the fit is the one that names its groups, and so is one that was kept."""
+    spells, now = ps.register_spells(made_up(2_000), 2022)
+    fit = ps.relapse_model("ill", spells, cluster="village")
+    fit.save(tmp_path / "model.json")
+    wanted = ps.relapse_model("ill", spells, cluster="village", baseline=list(fit.baseline.starts))
+    for one in (fit, ps.load_model(tmp_path / "model.json")):
+        with pytest.raises(ps.DataError, match="says nothing of later ones") as caught:
+            one.risk(now, horizon=3)
+        scope = {"fit": one}
+        exec(caught.value.remedy, scope)
+        assert scope["fit"] == wanted
+        watched = ps.watch_list(scope["fit"].risk(now, horizon=3), 50)
+        assert len(watched.table) == len(now)
 
 
 # Persons and columns ------------------------------------------------------------------------

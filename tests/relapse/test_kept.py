@@ -627,6 +627,55 @@ def test_what_is_computed_from_a_number_takes_numbers_that_were_not_seen():
     assert (words.risk(table.head(3))["risk"] > 0).all()
 
 
+def test_what_is_computed_and_was_not_seen_is_counted():
+    table = falls()
+    fit = ps.relapse_model(
+        "C(np.round(x)) * ill + log(size)", table.query("abs(x) < 1.4"), baseline="constant"
+    )
+    rows = table.assign(size=table["size"].mask(table.index % 50 == 0, 0), duration=0)
+    rows.loc[3, "x"], rows.loc[4, "size"] = np.inf, np.nan
+    for asked in (rows, rows.sample(frac=1, random_state=1).set_axis([0] * len(rows))):
+        found = fit.still_fits(asked, asked.assign(origin=2030, exit=1))
+        odd = rows["x"].round().abs().between(2, 9) & (rows.index != 4)
+        of = found.tidy().query("term == 'not seen'").set_index("variable")["estimate"]
+        assert of["C(np.round(x))"] == odd.mean()
+        assert of["x"] == 1 / 900
+        assert of["log(size)"] == ((rows["size"] == 0) & (rows.index != 3)).mean()
+        assert ("unlike", "C(np.round(x))") in found.reasons
+        lost = odd | (rows["size"] == 0) | rows.index.isin([3, 4])
+        assert found.left_out == {"covariate unknown": lost.sum()}
+    with pytest.raises(ps.DataError, match=r"18 households have a log\(size\) that is not finite"):
+        fit.risk(rows.assign(x=0.0, size=rows["size"].fillna(1)))
+    nobody = rows.assign(x="much")
+    assert fit.still_fits(nobody, nobody.assign(origin=2030)).reasons == (("unlike", "x"),)
+
+
+@pytest.mark.parametrize("name", ["plain", "logit", "causes", "frailty", "firth", "curves"])
+def test_the_last_level_holds_on_as_in_a_fit_that_names_its_groups(name, tmp_path):
+    fit = FITS[name]()
+    more = {"logit": {"link": "logit"}, "causes": {"cause": "relapse"}, "frailty": {"frailty": "gamma"},
+            "firth": {"penalty": "firth"}}.get(name, {})  # fmt: skip
+    table = again() if name == "frailty" else falls(two=name == "causes")
+    table = table.head(200) if name == "firth" else table
+    wanted = fit if name == "curves" else ps.relapse_model(
+        fit.formula.text, table, baseline=list(fit.baseline.starts), **more)  # fmt: skip
+    fit.hold_last().save(tmp_path / "model.json")
+    rows = table.drop(columns="spell").head(9).assign(duration=range(9))
+    for one in (fit.hold_last(), ps.load_model(tmp_path / "model.json"), wanted.hold_last()):
+        assert list(one.params.index) == list(wanted.params.index)
+        pd.testing.assert_frame_equal(one.risk(rows, 4), wanted.risk(rows, 4), rtol=1e-9)
+
+
+def test_a_hazard_of_zero_does_not_hold_on():
+    for call in (
+        lambda: FITS["quiet"]().hold_last(),
+        lambda: FITS["quiet"]().risk(falls().assign(duration=3)),
+    ):
+        with pytest.raises(ps.DataError) as caught:
+            call()
+        assert caught.value.remedy.startswith("baseline=[1, 2, 3]  # in ps.relapse_model")
+
+
 def test_two_pieces_of_one_column_have_a_reference_each():
     table = falls()
     fit = ps.relapse_model("I(size > 3) + I(size == 1)", table)

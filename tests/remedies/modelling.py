@@ -109,6 +109,7 @@ def waves(**more):
 
 MODEL = 'ps.relapse_model("x", spells)'
 FIRTH = {"spells": falls(event=lambda t: t["event"] & (t["help"] == "none"))}
+QUIET = falls(event=lambda t: t["event"] & (t["exit"] < 4))
 SCRATCH = tempfile.gettempdir()
 KEPT = (f'ps.relapse_model("x", spells, penalty="firth", baseline="constant").save("{SCRATCH}/kept.json"); '
         f'ps.load_model("{SCRATCH}/kept.json").conf_int({{}})')  # fmt: skip
@@ -390,6 +391,12 @@ RELAPSE = [
      'ps.relapse_model("help * kind", spells)', 'ps.relapse_model("help * kind", spells, {})'),
     ("relapse/baselines.baseline_of", {"spells": falls(event=lambda t: t["event"] & (t["exit"] < 4))},
      'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4])', 'ps.relapse_model("x", spells, baseline=[1, 2, 3, 4], {})'),
+    ("relapse/fit.refuse_late", {"spells": falls(), "fit": ps.relapse_model("x", falls())},
+     "fit.risk(spells, horizon=9)", None),
+    ("relapse/fit.refuse_late", {"spells": QUIET, "fit": ps.relapse_model("x", QUIET)},
+     "fit.risk(spells, horizon=9)", 'ps.relapse_model("x", spells, {}).risk(spells, horizon=9)'),
+    ("relapse/fit.hold_last", {"spells": QUIET, "fit": ps.relapse_model("x", QUIET)}, "fit.hold_last()",
+     'ps.relapse_model("x", spells, {}).risk(spells, horizon=9)'),
     ("relapse/kept/files._refuse_levels", {"spells": falls(when=pd.Categorical(pd.to_datetime(
         ["2014-01-01", "2015-01-01"] * 120)))}, f'ps.relapse_model("when", spells).save("{SCRATCH}/kept.json")', None),
     ("relapse/kept/fits._since", {"spells": falls(origin=2015.0).assign(origin=lambda t: t["origin"].where(t.index > 2)),
