@@ -216,7 +216,7 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
     ...                                                    "assets": ("few assets", "资产少")})
     >>> found
     2 of 4 households are on the list, of 3 places; their risk is 0.2 or more. 2 households with
-    the same risk of 0.1 compete for the 1 places left: people decide, not the order of rows.
+    the same risk of 0.1 compete for the places left (1): people decide, not the order of rows.
     >>> found.table[["household_id", "rank", "on_list", "reasons", "reasons_zh"]]
       household_id  rank  on_list              reasons reasons_zh
     0            b     1     True  illness; few assets     患病；资产少
