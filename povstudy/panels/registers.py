@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.answers import yes_or_no
-from ..base.checks import need_columns, need_whole
+from ..base.checks import need_columns, need_whole, refuse_columns_twice
 from ..base.columns import numbers_of, refuse_two_kinds
 from ..base.errors import DataError, tell
 from ..base.language import texts
@@ -76,13 +76,15 @@ def register_spells(households, until):
     Time is counted in years. A household that left in 2016 is out at the end of 2016: this is
     the origin, and it is at risk in 2017 (period 1) and later. The spell ends in the year of the
     fall; or, censored, in ``until``, in the last export that shows the household, or in the last
-    one before it was taken off the books.
+    one before it was taken off the books. Falls after that are passed over too, for of those who
+    did not fall no more is known: a household that is off the books in the only export is left out.
 
     - Of several exports, a household that is first seen in a later one than the first enters
       late: it is at risk from then on (delayed entry). One that is out without an exit year has
       a known start if the export of the year before shows it poor; otherwise ``origin_known``
       is false, and models leave it out. A fall without a date is dated by two exports, a year
-      apart. No date is made up otherwise.
+      apart; if none has a date, all are at risk from their first export on. No date is made up
+      otherwise.
     - One that fell back before its exit year has left again since, unless its status is poor:
       its spell is the second, and the first is counted, for its start is not known. In the year
       itself it has if its status says that it is out.
@@ -116,8 +118,9 @@ def register_spells(households, until):
     >>> pd.DataFrame(spells.attrs["report"])[["of", "count", "why_zh"]].values.tolist()
     [['households', 1, '仍未脱贫'], ['spells', 2, '协变量登记于脱贫之后，或登记时间不详']]
     """
-    need_whole("until", until, 1949, such=2024)
+    need_whole("until", until, 1949, such=2024, most=2099)
     need_columns(households, ["household_id", "exit_year"])
+    refuse_columns_twice(households.columns, list(households.columns))
     taken = [name for name in _OWN if name in households]
     if taken:
         new = {one: f"{one}_before" for one in taken}
@@ -165,7 +168,8 @@ class _Books:
 
     def __init__(self, table, report):
         refuse_two_kinds("household_id", table["household_id"])
-        code, _ = combine({"household_id": table["household_id"]})
+        ids = table["household_id"]
+        code, _ = combine({"household_id": ids.mask(ids.isin([""]))})
         year, day = np.full(len(table), _NEVER), np.zeros(len(table), dtype=np.int64)
         times = [one for one in ("date", "year") if one in table and table[one].notna().any()]
         self.dated, self.table = bool(times), table
@@ -238,7 +242,8 @@ class _Books:
     def covariates(self, report):
         """Columns of households; those of persons are left out, slips set missing."""
         made = {}
-        several = max((self.persons > 1).sum(), 1)
+        # Where few households have several rows, these are slips, and no persons.
+        several = max((self.persons > 1).sum(), _SLIPS * len(self.persons))
         for name in self.table.columns:
             if name in _USED:
                 continue
@@ -274,7 +279,7 @@ def _years(table, name):
             & (text != "").to_numpy(dtype=bool, na_value=False)
         )
     else:
-        bad = ~np.isnan(made) & ~((made >= 1949) & (made < 2100) & (made % 1 == 0))
+        bad = ~np.isnan(made) & ~((made >= 1949) & (made < 2100) & (made == np.floor(made)))
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
         read = "year" if name in ("exit_year", "year") else "date"
@@ -292,7 +297,7 @@ def _states(table):
     made, fell = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
     if "status" in table:
         status = table["status"].astype(object)
-        odd = np.flatnonzero(status.notna() & ~status.isin(list(STATUSES)))
+        odd = np.flatnonzero(status.notna() & ~status.isin([*STATUSES, ""]))
         if len(odd):
             raise DataError(
                 "This is no status as the cleaning writes it.", where=f"column status, row {table.index[odd[:1]].tolist()[0]}",
@@ -359,6 +364,11 @@ def _times_out(books, until, report):
     leave("no_exit_year", ~left & ~shown)
     sees_fall = next_to & (before == _OUT) & (state == _POOR) & ~dated[of]
     sees = books.any(sees_fall)
+    # Where no fall is dated, none is seen before the first export.
+    since = books.year[first]
+    late = books.several & ((since > books.year.min()) | ~dated.any())
+    before_all = late & (state[first] == _POOR) & (exit[first] <= since)
+    leave("fell_unseen", before_all & ~dated & ~sees)
     leave("fall_undated", books.any(fell == 1) & ~dated & ~sees)
     at = seen_out[shown]
     told = pd.DataFrame({"of": of, "year": exit, "known": True}).dropna()
@@ -403,8 +413,6 @@ def _times_out(books, until, report):
     if not books.dated:
         seen_to = np.where(today == _GONE, -1, until)
     out["seen_to"] = seen_to[out["of"]]
-    since = books.year[first]
-    late = books.several & (since > books.year.min())
     out["since"] = np.where(late, since, -1)[out["of"]]
     return out[good[out["of"]]].reset_index(drop=True)
 
@@ -420,8 +428,10 @@ def _note(report, books, reason, which):
 def _tables(books, out, until, report):
     """Spells, and who is out now."""
     of, origin = out["of"].to_numpy(), out["year"].to_numpy(dtype=np.int64)
-    fell = out["fall"].notna().to_numpy()
     seen_to = out["seen_to"].to_numpy(dtype=np.int64)
+    fell = (
+        out["fall"] <= seen_to
+    ).to_numpy()  # who did not fall is not followed any longer, either
     end = np.where(fell, out["fall"].fillna(0), seen_to).astype(np.int64)
     entry = np.maximum(out["since"].to_numpy() - origin, 0)
     risk, known = end - origin > entry, out["known"].to_numpy(dtype=bool)

@@ -79,7 +79,7 @@ E, F = "exit_year", "relapse_date"
         ({E: 2016, F: "2015", "status": "exited"}, [(2016, True, 0, 4, False)], [4], {"fell_earlier"}),
         ({E: 2016, F: "2018", "status": "exited"}, [(2016, True, 0, 2, True)], [], {"out_again"}),
         ({E: 2016, "status": "removed"}, [], [], {"gone_undated"}),
-        ({E: 2016, F: "2018", "status": "natural_decrease"}, [(2016, True, 0, 2, True)], [], set()),
+        ({E: 2016, F: "2018", "status": "natural_decrease"}, [], [], {"gone_undated"}),  # as who did not fall
         ({E: 2016, "household_id": None}, [], [], {"no_code"}),
     ],
 )  # fmt: skip
@@ -113,6 +113,10 @@ OUT, POOR, GONE = "exited", "poor", "removed"
          [(2016, True, 0, 2, False)], [], set()),
         ([(2014, POOR, {}), (2018, OUT, {E: 2016})], [(2016, True, 0, 2, False)], [], set()),
         ([(2014, POOR, {}), (2016, OUT, {E: 2016})], [], [], {"not_seen_after"}),
+        ([(2014, POOR, {}), (2018, OUT, {E: 2016}), (2020, GONE, {E: 2016, F: "2019"})],
+         [(2016, True, 0, 2, False)], [], set()),
+        ([(2014, POOR, {}), (2019, POOR, {E: 2016, F: "2018"}), (2020, GONE, {E: 2016, F: "2018"})],
+         [(2016, True, 0, 2, True)], [], set()),
         # twice out
         ([(2014, POOR, {}), (2017, OUT, {E: 2016}), (2020, OUT, {E: 2019, F: "2018"})],
          [(2016, True, 0, 2, True), (2019, True, 0, 1, False)], [1], set()),
@@ -241,6 +245,58 @@ def test_late_entry_takes_off_what_was_not_seen():
     assert (spells["entry"] > 0).sum() > 1000
     fit = ps.relapse_model("ill", spells, baseline="constant")
     assert (np.abs(fit.params - [np.log(0.05), np.log(2)]) / fit.std_errors < 3).all()
+
+
+def exports(table, years, dated):
+    """The register as it stood at the end of some years; one in twenty is taken off the books each year."""
+    rng, made = np.random.default_rng(4), []
+    left, fall = table["exit_year"].astype(int), table["relapse_date"].str[:4].astype(float)
+    gone = left + rng.geometric(0.05, len(table))
+    seen = pd.Series(
+        np.where(rng.random(len(table)) < 0.3, rng.integers(2014, 2021, len(table)), 0)
+    )
+    seen *= len(years) > 1  # one export does not tell who came late
+    for year in years:
+        back = (fall <= year) & (fall < gone)
+        status = np.select([left > year, gone <= year, back], [POOR, GONE, "relapsed"], OUT)
+        known = pd.DataFrame({"status": status, "exit_year": left.where(left <= year),
+                              "relapse_date": fall.where(back & dated), "date": f"{year}-12-31"})  # fmt: skip
+        here = (seen <= year) & ~(
+            seen > np.fmin(fall, gone)
+        )  # who moves in has not fallen back before
+        made.append(table[["household_id", "ill", "village"]].join(known)[here])
+    return pd.concat(made, ignore_index=True)
+
+
+@pytest.mark.parametrize(("years", "dated"), [
+    ([2022], True), (range(2012, 2023), True), (range(2012, 2023), False), (range(2017, 2023), True),
+    (range(2017, 2023), False), ([2014, 2017, 2020, 2022], True),
+])  # fmt: skip
+def test_the_hazard_comes_back_from_exports_with_and_without_dates(years, dated):
+    """Households move in, and are taken off the books, whether they fall back or not."""
+    spells, _ = ps.register_spells(exports(made_up(20_000, seed=3), years, dated), until=2022)
+    fit = ps.relapse_model("ill", spells, baseline="constant")
+    assert (np.abs(fit.params - [np.log(0.05), np.log(2)]) / fit.std_errors < 2.6).all()
+    assert fit.excluded == {}
+
+
+def test_falls_before_the_first_export_are_no_falls_without_a_date():
+    table = years((2018, "relapsed", {E: 2016}), (2020, "relapsed", {E: 2016}))
+    spells, _ = ps.register_spells(table, 2020)
+    assert told(spells)["fell_unseen"] == 1
+    assert spells.attrs["undated"] == 0
+
+
+def test_slips_of_the_hand_are_no_persons_and_blanks_no_households():
+    table = made_up(400)
+    again = table.tail(1).assign(village="elsewhere")
+    spells, _ = ps.register_spells(pd.concat([table, again], ignore_index=True), 2022)
+    assert spells["village"].isna().sum() == 1  # one of 400 stands twice
+    blank = table.assign(household_id=table["household_id"].where(table.index % 4 > 0, ""),
+                         status=table["status"].where(table.index % 4 > 0, ""))  # fmt: skip
+    spells, _ = ps.register_spells(blank, 2022)
+    assert told(spells)["no_code"] == 100
+    assert spells["village"].notna().all() and len(spells) == 300
 
 
 def test_from_a_made_up_export_to_a_list_in_three_lines(tmp_path):
@@ -416,6 +472,9 @@ def test_who_left_in_the_last_year_alone_is_out_now():
         (made_up(9).assign(relapse_date="去年"), 2022, ["column relapse_date, row 0", "ps.clean.date"]),
         (made_up(9).assign(status="返贫"), 2022, ["column status, row 0", "返贫", "ps.clean.status"]),
         (made_up(9).assign(relapsed="也许"), 2022, ["column relapsed, row 0", "是, 有"]),
+        (made_up(9).assign(exit_year=np.inf), 2022, ["column exit_year", "inf"]),
+        (pd.concat([made_up(9), made_up(9)[["ill"]]], axis=1), 2022, ["two columns of one name", "ill"]),
+        (made_up(9), 20222, ["from 1949 to 2099"]),
         (made_up(9).assign(entry=1), 2022, ["column entry", "households.rename"]),
         (made_up(9).assign(household_id=None), 2022, ["household and a date"]),
         (made_up(9).assign(exit_year=None, status="poor"), 2022, ["No household", "still poor 9"]),

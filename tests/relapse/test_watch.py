@@ -68,7 +68,9 @@ def test_equal_risks_that_compete_for_places_are_left_to_people():
         assert found.table["on_list"].sum() == listed and found.table["tied"].sum() == tied
         assert found.places_left == capacity - listed
     found = ps.watch_list(table, 4)
-    assert "3 households with the same risk of 0.3 compete for the places left (2)" in found.summary()
+    assert (
+        "3 households with the same risk of 0.3 compete for the places left (2)" in found.summary()
+    )
     assert "另有3户风险同为0.3，争2个余额" in found.summary("zh")
     assert "compete" not in ps.watch_list(table, 5).summary()
     same = ps.watch_list(table.assign(risk=[0.3, 0.1 + 0.2, 0.3, 0.3, 0.3, 0.3]), 3)
