@@ -137,7 +137,11 @@ class Formula:
                 raise DataError(f"{len(bad):,} households have no {name}.",
                                 where=household_of(households, bad[0]), remedy="fill it in")  # fmt: skip
             known = self.known.get(name)
-            numbers = column if known is not None else pd.to_numeric(column, errors="coerce")
+            numbers = (
+                column
+                if known is not None
+                else pd.to_numeric(column.astype(object), errors="coerce")
+            )
             bad = np.flatnonzero(numbers.isna())
             if len(bad):
                 read = f"pd.to_numeric(households[{name!r}].astype(object), errors='coerce')"

@@ -650,6 +650,24 @@ def test_what_is_computed_and_was_not_seen_is_counted():
     assert fit.still_fits(nobody, nobody.assign(origin=2030)).reasons == (("unlike", "x"),)
 
 
+def test_dates_and_lists_are_no_numbers_and_numbers_as_objects_are():
+    later = world(n=3000, until=2020)
+    for odd in (pd.Timestamp("2020-01-01"), pd.Series([[1]] * len(later), later.index)):
+        found = fitted().still_fits(now(later.assign(x=odd)), later.assign(x=odd))
+        assert found.reasons == (("unlike", "x"),)
+        with pytest.raises(ps.DataError, match="x that is no number"):
+            fitted().risk(now(later.assign(x=odd)))
+    lists = later.assign(ill=[["no"]] * len(later))
+    assert fitted().still_fits(now(lists), lists).reasons == (("unlike", "ill"),)
+    objects = later.astype({"origin": object, "x": object, "ill": object})
+    assert fitted().still_fits(now(objects), objects) == fitted().still_fits(now(later), later)
+    assert ps.relapse_model("x", objects, baseline="constant").seen.until == 2020
+    alone = later.tail(1)
+    for lang in ("en", "zh"):
+        assert "nan" not in fitted().still_fits(now(later), alone).summary(lang)
+    assert " (95% interval 0." in fitted().still_fits(now(later), later).summary()
+
+
 @pytest.mark.parametrize("name", ["plain", "logit", "causes", "frailty", "firth", "curves"])
 def test_the_last_level_holds_on_as_in_a_fit_that_names_its_groups(name, tmp_path):
     fit = FITS[name]()

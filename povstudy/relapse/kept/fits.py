@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.checks import need_columns, need_share
+from ...base.columns import numbers_of
 from ...base.ends import cause_of, ends_of
 from ...base.errors import DataError
 from ...base.language import in_words, told, words
@@ -99,11 +100,13 @@ class StillFits:
         lines = [say[self.verdict].format(pause.join(whys))]
         falls = table[table["variable"] == ""].set_index("term")
         if len(falls):
-            observed, expected = falls["estimate"][["observed falls", "expected falls"]]
             ratio = falls.loc["observed / expected"]
+            about = ratio[["n", "ci_low", "ci_high"]].to_dict() | {"level": table.attrs["level"]}
             lines.append(say["falls"].format(
-                **known | dict(ratio[["n", "ci_low", "ci_high"]]), observed=observed, expected=expected,
-                ratio=ratio["estimate"], level=table.attrs["level"]))  # fmt: skip
+                **about, until=self.until, ratio=ratio["estimate"],
+                observed=falls.loc["observed falls", "estimate"],
+                expected=falls.loc["expected falls", "estimate"],
+                interval="" if np.isnan(ratio["ci_low"]) else say["interval"].format(**about)))  # fmt: skip
         if self.left_out:
             left = (f"{told(one, lang)} {n:,}" for one, n in self.left_out.items())
             lines.append(say["left"].format(pause.join(left)))
@@ -128,18 +131,19 @@ def still_fits(fit, households, spells=None, level=0.95):
     need_columns(households, fit.formula.columns)
     status = status_of(households if spells is None else spells, fit.status)
     rows, reasons = [], []
-    for name, parts in unlike(fit, households).items():
-        low, high = fit.seen.ranges.get(name, (np.nan, np.nan))
-        if name == "duration":
-            low, high = 0, fit.baseline.seen - 1
+    found, ranges = unlike(fit, households), fit.seen.ranges
+    if "duration" in households:
+        out = pd.to_numeric(households["duration"], errors="coerce").to_numpy(dtype=float)
+        found["duration"] = {"missing": np.isnan(out), "outside": out >= fit.baseline.seen}
+        ranges = {**ranges, "duration": (0, fit.baseline.seen - 1)}
+    for name, parts in found.items():
+        low, high = ranges.get(name, (np.nan, np.nan))
         for term, bad in parts.items():
-            new = (
-                households.loc[bad, name].unique()[:5]
-                if term == "not seen" and name in households
-                else ()
-            )
-            rows.append({"term": term, "variable": name, "estimate": bad.mean(), "n": len(bad), "low": low,
-                         "high": high, "new_levels": ", ".join(map(str, new))})  # fmt: skip
+            row = {"term": term, "variable": name, "estimate": bad.mean(), "n": len(bad),
+                   "low": low, "high": high}  # fmt: skip
+            if term == "not seen" and name in households:
+                row["new_levels"] = ", ".join(households.loc[bad, name].map(str).unique()[:5])
+            rows.append(row)
         counts = name != "duration" or not fit.baseline.open
         if counts and np.mean(sum(parts.values())) > UNLIKE:
             late = name == "duration" and parts["outside"].mean() > UNLIKE
@@ -204,9 +208,6 @@ def unlike(fit, rows):
     for label, bad in computed.items():
         made[label] = {"not seen": np.zeros(len(rows), dtype=bool)}
         made[label]["not seen"][good] = bad
-    if "duration" in rows:
-        out = pd.to_numeric(rows["duration"], errors="coerce").to_numpy(dtype=float)
-        made["duration"] = {"missing": np.isnan(out), "outside": out >= fit.baseline.seen}
     return made
 
 
@@ -221,7 +222,8 @@ def _since(fit, spells):
             where="step of the spells", found=f"{own:g} beside {step:g}",
             remedy="spells by the step of the fit, or a fit by that of the spells",
         )  # fmt: skip
-    if until is None or not pd.api.types.is_numeric_dtype(spells["origin"]):
+    origin = numbers_of(spells["origin"])
+    if until is None or origin is None:
         raise DataError(
             "Which periods came after those of the fit cannot be told: that takes origin, the period in "
             "which each spell began, as a number.",
@@ -231,17 +233,15 @@ def _since(fit, spells):
         )  # fmt: skip
     table, cause = _marked(fit, spells)
     read = read_rows(Rows(table, Layout()), [], "household_id", cause, "refuse")
-    ahead = np.floor((until - spells["origin"].to_numpy(dtype=float, na_value=np.nan)) / step)
-    left = {"start not seen": 0}
-    if read.kept is not None:  # who is left out may lack anything
-        entry, exit = (
-            pd.to_numeric(spells[one], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-            for one in ("entry", "exit")
-        )
-        since = np.clip(exit - np.fmax(entry, ahead), 0, None)
-        left["start not seen"] = int(np.nansum(np.delete(since, read.kept)))
-    table = spells if read.kept is None else spells.iloc[read.kept]
-    ahead = ahead if read.kept is None else ahead[read.kept]
+    ahead = np.floor((until - origin) / step)
+    entry, exit = (
+        pd.to_numeric(spells[one], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        for one in ("entry", "exit")
+    )
+    since = np.clip(exit - np.fmax(entry, ahead), 0, None)
+    kept = np.arange(len(spells)) if read.kept is None else read.kept
+    left = {"start not seen": int(np.nansum(np.delete(since, kept)))}  # they may lack anything
+    table, ahead = spells.iloc[kept], ahead[kept]
     lost = np.flatnonzero(~np.isfinite(ahead))
     if len(lost):
         raise DataError(f"{len(lost):,} spells have no origin: when they began is not known.",
@@ -253,9 +253,9 @@ def _since(fit, spells):
     duration = entry[at] + np.arange(len(at)) - (np.cumsum(width) - width)[at]
     event = read.rows.event[at] & (duration == exit[at] - 1)
     asked = table.iloc[at].drop(columns=["duration"], errors="ignore").reset_index(drop=True)
-    of = unlike(fit, asked).values()
-    bad = np.logical_or.reduce([np.zeros(len(asked), bool), *(
-        one[term] for one in of for term in ("missing", "not seen") if term in one)])  # fmt: skip
+    bad = np.zeros(len(asked), dtype=bool)
+    for one in unlike(fit, asked).values():
+        bad |= one.get("missing", False) | one["not seen"]
     late = ~bad & (duration >= fit.baseline.seen) & (not fit.baseline.open)
     left |= {"covariate unknown": int(bad.sum()), "longer out": int(late.sum())}
     good = np.flatnonzero(~(bad | late))

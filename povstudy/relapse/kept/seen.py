@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...base.columns import numbers_of
 from ..rows import MOST
 
 _FEW = 10  # households beyond each end of a range: no value of one household is told
@@ -81,6 +82,7 @@ def _until(read, table, step):
         if found is None:
             return None
         origin, exit = found["k0"], found["k1"].to_numpy(dtype=float)
-    if not pd.api.types.is_numeric_dtype(origin) or origin.isna().any():
+    origin = numbers_of(origin)
+    if origin is None or np.isnan(origin).any():
         return None
-    return float((origin.to_numpy(dtype=float) + step * exit).max())
+    return float((origin + step * exit).max())
