@@ -146,11 +146,13 @@ def register_spells(households, until):
 class _Report(list):
     """Counts by reason, in words."""
 
-    def add(self, reason, count, first=None, of="households", column=""):
-        if count:
+    def add(self, reason, which, names=None, of="households", column=""):
+        """Count what is marked, and tell the first household of it."""
+        at = np.flatnonzero(which)
+        if len(at):
             en, zh = (one.format(column) for one in texts("register_spells")[reason])
-            first = getattr(first, "item", lambda: first)()
-            self.append({"reason": reason, "of": of, "count": int(count), "why": en, "why_zh": zh,
+            first = None if names is None else names.iloc[at[:1]].tolist()[0]
+            self.append({"reason": reason, "of": of, "count": len(at), "why": en, "why_zh": zh,
                          "first": first})  # fmt: skip
 
     def count(self, reason):
@@ -180,8 +182,8 @@ class _Books:
             years = np.where(np.isnan(years[0]), years[-1], years[0])
             year, self.day = np.where(np.isnan(years), -1, years).astype(np.int64), day
             day = pd.factorize(day, sort=True)[0]
-            report.add("no_date", ((year < 0) & (code >= 0)).sum(), of="rows")
-        report.add("no_code", (code < 0).sum(), of="rows")
+            report.add("no_date", (year < 0) & (code >= 0), of="rows")
+        report.add("no_code", code < 0, of="rows")
         rows = np.flatnonzero((code >= 0) & (year >= 0))
         self.order = rows[np.lexsort((day[rows], code[rows]))]
         code, day = code[self.order], day[self.order]
@@ -249,11 +251,10 @@ class _Books:
                 continue
             values, differ = self.record(self.table[name])
             if differ.sum() > _SLIPS * several:
-                report.add("of_persons", differ.sum(), of="columns", column=name)
+                report.add("of_persons", differ, of="columns", column=name)
                 continue
             if differ.any():
-                at = self.names.iloc[self.of[np.flatnonzero(differ)[0]]]
-                report.add("persons_differ", differ.sum(), at, "values", name)
+                report.add("persons_differ", differ, self.names.iloc[self.of], "values", name)
                 if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu":
                     values = values.convert_dtypes()
                 values = values.mask(differ)
@@ -266,20 +267,12 @@ class _Books:
 def _years(table, name):
     """Years of a column of dates or years as numbers; what was not cleaned is refused."""
     column = table[name]
-    if column.dtype.kind == "M":
-        return column.dt.year.to_numpy(dtype=float, na_value=np.nan)
-    made = numbers_of(column)
+    made = column.dt.year if column.dtype.kind == "M" else numbers_of(column)
     if made is None:
-        text = column.astype("string").str.strip()
-        parts = text.str.extract(r"^((?:19|20)\d\d)(?:-\d\d){0,2}(?:[ T]00:00(?::00)?)?$")[0]
-        made = parts.astype(float).to_numpy(dtype=float, na_value=np.nan)
-        bad = (
-            np.isnan(made)
-            & column.notna().to_numpy()
-            & (text != "").to_numpy(dtype=bool, na_value=False)
-        )
-    else:
-        bad = ~np.isnan(made) & ~((made >= 1949) & (made < 2100) & (made == np.floor(made)))
+        column = column.astype("string").str.strip().replace("", pd.NA)
+        made = column.str.extract(r"^((?:19|20)\d\d)(?:-\d\d){0,2}(?:[ T]00:00(?::00)?)?$")[0]
+    made = pd.Series(made).to_numpy(dtype=float, na_value=np.nan)
+    bad = column.notna().to_numpy() & ~((made >= 1949) & (made < 2100) & (made == np.floor(made)))
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
         read = "year" if name in ("exit_year", "year") else "date"
@@ -293,8 +286,8 @@ def _years(table, name):
 
 
 def _states(table):
-    """State of each row, 0 where nothing tells it, and whether it is called fallen back."""
-    made, fell = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
+    """State of each row, as far as it is told, and whether it is called fallen back."""
+    made, fell = np.full(len(table), np.nan), np.zeros(len(table), dtype=bool)
     if "status" in table:
         status = table["status"].astype(object)
         odd = np.flatnonzero(status.notna() & ~status.isin([*STATUSES, ""]))
@@ -304,12 +297,12 @@ def _states(table):
                 found=status.iloc[odd[0]],
                 remedy="households['status'] = ps.clean.column(households['status'], ps.clean.status)[0]['value']",
             )  # fmt: skip
-        made = status.map(_STATE).fillna(0).to_numpy(dtype=float)
+        made = status.map(_STATE).to_numpy(dtype=float)
         fell = (status == "relapsed").to_numpy()
     if "household_type" in table:
         kind = table["household_type"].astype(object).map({"poor": _POOR, "exited": _OUT})
-        made = np.where(made == 0, kind.fillna(0).to_numpy(dtype=float), made)
-    return np.where(made == 0, np.nan, made), fell
+        made = np.where(np.isnan(made), kind.to_numpy(dtype=float), made)
+    return made, fell
 
 
 # Times out of poverty ------------------------------------------------------------------
@@ -330,20 +323,20 @@ def _times_out(books, until, report):
         why[np.asarray(which, dtype=bool) & (why == "")] = reason
 
     none = np.full(len(table), np.nan)
-    exit, exits_differ = books.numbers(_years(table, "exit_year"))
-    has = {one: one in table for one in ("relapse_date", "relapsed", "listed_date")}
-    fall, falls_differ = books.numbers(
-        _years(table, "relapse_date") if has["relapse_date"] else none
-    )
+    years = {name: _years(table, name) if name in table else none
+             for name in ("exit_year", "relapse_date", "listed_date")}  # fmt: skip
+    exit, exits_differ = books.numbers(years["exit_year"])
+    fall, falls_differ = books.numbers(years["relapse_date"])
+    listed = np.fmin.reduceat(years["listed_date"][books.order], books.start[first])
     marks = (
-        yes_or_no(table["relapsed"], "relapsed", table="households") if has["relapsed"] else none
+        yes_or_no(table["relapsed"], "relapsed", table="households")
+        if "relapsed" in table
+        else none
     )
-    listed = np.fmin.reduceat(_years(table, "listed_date")[books.order] if has["listed_date"] else
-                              none[books.order], books.start[first])  # fmt: skip
     state, called = _states(table)
     fell, marks_differ = books.numbers(np.where(called, 1.0, marks))
     state, states_differ = books.numbers(state)
-    if not (has["relapse_date"] or books.several):
+    if not ("relapse_date" in table or books.several):
         raise DataError(
             "The register does not tell when households fell back.", where="column relapse_date",
             found=f"columns {', '.join(map(str, table.columns))}"[:300],
@@ -393,33 +386,23 @@ def _times_out(books, until, report):
     fallen = np.bincount(out["of"], out["last"] & out["fall"].notna(), n) > 0
     # A fall before the first exit was of a time out before it, if the household left again.
     early = np.bincount(whose[~own], minlength=n)
-    begun = out["year"].where(~out["of"].duplicated()).dropna().set_axis(out["of"].unique())
-    same = np.zeros(n, dtype=bool)
-    same[whose[~own & (year == begun.reindex(whose).to_numpy())]] = True
+    begun = out.groupby("of")["year"].min().reindex(range(n)).to_numpy()
+    same = np.bincount(whose[~own & (year == begun[whose])], minlength=n) > 0
     again = (early > 0) & (fallen | (today == _OUT) | (~same & (today != _POOR)))
     leave("fall_in_exit_year", (early > 0) & ~again & same)
     leave("fall_before_exit", (early > 0) & ~again)
     leave("falls_differ", (early > 1) | (np.bincount(out["of"], ends > 1, n) > 0))
     leave("exits_differ", np.bincount(out["of"], ~out["last"] & (ends == 0), n) > 0)
     for reason in dict.fromkeys(why[why != ""]):
-        which = np.flatnonzero(why == reason)
-        report.add(reason, len(which), books.names.iloc[which[0]])
+        report.add(reason, why == reason, books.names)
     out["number"] = out.groupby("of").cumcount() + 1 + early[out["of"]]
     good = why == ""
-    _note(report, books, "fell_earlier", again & good)
-    _note(report, books, "out_again", good & fallen & (today == _OUT))
-    gone = np.where(state == _GONE, -1, np.where(books.year == _NEVER, until, books.year))
-    seen_to = np.minimum(np.maximum.reduceat(gone, first), until)
-    if not books.dated:
-        seen_to = np.where(today == _GONE, -1, until)
-    out["seen_to"] = seen_to[out["of"]]
+    report.add("fell_earlier", again & good, books.names)
+    report.add("out_again", good & fallen & (today == _OUT), books.names)
+    seen_to = np.maximum.reduceat(np.where(state == _GONE, -1, books.year), first)
+    out["seen_to"] = np.minimum(seen_to, until)[out["of"]]
     out["since"] = np.where(late, since, -1)[out["of"]]
     return out[good[out["of"]]].reset_index(drop=True)
-
-
-def _note(report, books, reason, which):
-    at = np.flatnonzero(which)
-    report.add(reason, len(at), books.names.iloc[at[0]] if len(at) else None)
 
 
 # Tables --------------------------------------------------------------------------------
@@ -429,9 +412,8 @@ def _tables(books, out, until, report):
     """Spells, and who is out now."""
     of, origin = out["of"].to_numpy(), out["year"].to_numpy(dtype=np.int64)
     seen_to = out["seen_to"].to_numpy(dtype=np.int64)
-    fell = (
-        out["fall"] <= seen_to
-    ).to_numpy()  # who did not fall is not followed any longer, either
+    # Who did not fall is not followed any longer, either.
+    fell = (out["fall"] <= seen_to).to_numpy()
     end = np.where(fell, out["fall"].fillna(0), seen_to).astype(np.int64)
     entry = np.maximum(out["since"].to_numpy() - origin, 0)
     risk, known = end - origin > entry, out["known"].to_numpy(dtype=bool)
@@ -442,9 +424,7 @@ def _tables(books, out, until, report):
         ("not_seen_after", ~fell & ~risk & ~here & (seen_to >= 0)),
         ("not_followed", here & ~risk), ("start_unknown", here & ~known),
     ):  # fmt: skip
-        report.add(
-            reason, which.sum(), names.iloc[which.argmax()] if len(which) else None, "spells"
-        )
+        report.add(reason, which, names, "spells")
     columns = books.covariates(report)
     keys = books.of * _SPAN + books.year
 
@@ -458,8 +438,7 @@ def _tables(books, out, until, report):
     rows = np.flatnonzero(risk)
     kept = [name for name in columns if name not in _TODAY]
     made, later = beside(rows, origin[rows] + entry[rows], kept)
-    report.add("recorded_later", later.sum(), names.iloc[rows[later.argmax()]] if later.any() else None,
-               "spells")  # fmt: skip
+    report.add("recorded_later", later, names.iloc[rows], "spells")
     spells = pd.DataFrame({
         "household_id": names.iloc[rows].array, "spell": out["number"].to_numpy()[rows],
         "origin": origin[rows], "origin_known": known[rows], "entry": entry[rows],

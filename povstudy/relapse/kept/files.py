@@ -21,6 +21,7 @@ from ..prediction import Rival
 from .seen import Seen
 
 FORM = 1
+_ODD = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, SyntaxError)
 _MARK = "povstudy_model"
 _ABOUT = (
     "A fitted model of relapse: coefficients, levels, ranges. It holds no rows of households.",
@@ -98,11 +99,9 @@ def content_of(fit, profiles=False):
         profile = _profile(fit) if profiles else {"top": profile.top}
     if rival is not None:
         error = rival.error
-        rival = {
-            "error": error and [one and str(one) for one in (error.problem, error.where, error.found, error.remedy)],
-            "coefficients": rival.params, "covariance": rival.covariance,
-            "baseline": rival.baseline and asdict(rival.baseline),
-        }  # fmt: skip
+        told = error and [error.problem, error.where, error.found, error.remedy]
+        rival = {"error": told and [one and str(one) for one in told], "coefficients": rival.params,
+                 "covariance": rival.covariance, "baseline": rival.baseline and asdict(rival.baseline)}  # fmt: skip
     return _plain({
         _MARK: FORM, "povstudy": __version__, "about": list(_ABOUT), "formula": fit.formula.text,
         "terms": list(fit.params.index), "coefficients": fit.params.to_numpy(),
@@ -242,14 +241,7 @@ def load_model(path):
         return _fit(content)
     except DataError as error:
         _refuse(path, "formula", content["formula"], error.problem)
-    except (
-        LookupError,
-        TypeError,
-        ValueError,
-        ArithmeticError,
-        AttributeError,
-        SyntaxError,
-    ) as error:
+    except _ODD as error:
         _refuse(path, None, f"{type(error).__name__}: {error}", "Its parts do not belong together.")
 
 
@@ -265,16 +257,9 @@ def _content(path):
     except UnicodeDecodeError as error:
         _refuse(path, None, f"byte {error.start}", "It is not in UTF-8.")
     except json.JSONDecodeError as error:
-        _refuse(
-            path,
-            None,
-            f"line {error.lineno}, column {error.colno}",
-            "It is cut short or damaged there.",
-        )
-    except (
-        RecursionError,
-        ValueError,
-    ) as error:  # brackets without end, numbers of thousands of figures
+        at = f"line {error.lineno}, column {error.colno}"
+        _refuse(path, None, at, "It is cut short or damaged there.")
+    except (RecursionError, ValueError) as error:  # brackets without end, endless numbers
         _refuse(path, None, str(error), "It cannot be read.")
     if not isinstance(content, dict) or _MARK not in content:
         _refuse(path, _MARK, None, "It lacks a key.")

@@ -148,20 +148,16 @@ def still_fits(fit, households, spells=None, level=0.95):
         if counts and np.mean(sum(parts.values())) > UNLIKE:
             late = name == "duration" and parts["outside"].mean() > UNLIKE
             reasons.append(("longer" if late else "unlike", name))
-    left, ratio = {}, None
-    if spells is None:
-        open_ = "none"
+    judged, left = (None, {}) if spells is None else _since(fit, spells)
+    falls, ratio = ([], None) if judged is None else _falls(fit, judged, level, status)
+    rows += falls
+    if ratio is None:
+        open_ = "none" if spells is None else "since"
     else:
-        judged, left = _since(fit, spells)
-        open_ = "since" if judged is None else "alone" if judged["unit"].nunique() < 2 else "wide"
-        if open_ == "wide" and judged["event"].sum() >= _NEED:
-            open_ = "edge"
-        if judged is not None:
-            falls, ratio = _falls(fit, judged, level, status)
-            rows += falls
-    if ratio is not None:
-        reasons += [(code, "") for code, far in (
-            ("more", ratio["ci_low"] > RATIO), ("fewer", ratio["ci_high"] < 1 / RATIO)) if far]  # fmt: skip
+        few = judged["unit"].nunique() < 2
+        open_ = "alone" if few else "wide" if judged["event"].sum() < _NEED else "edge"
+        reasons += [("more", "")] if ratio["ci_low"] > RATIO else []
+        reasons += [("fewer", "")] if ratio["ci_high"] < 1 / RATIO else []
     verdict = FALLS
     if not reasons:
         good = ratio is not None and ratio["ci_low"] >= 1 / RATIO and ratio["ci_high"] <= RATIO
