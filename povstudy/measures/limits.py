@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_share
-from ..base.columns import need_numbers, refuse_infinite
+from ..base.columns import need_numbers
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..clean.reports import part, report
-from ..survey.keys import combine
 from ..survey.ranks import Ranked
+from .before import grouped, known, opened
 
 
-def winsorise(table, column, *, low=None, high=None, by=None, weight=None, how="clip"):
+def winsorise(table, column, *, low=None, high=None, by=None, weight=None, how="clip",
+              codes=None):  # fmt: skip
     """Set values beyond a quantile to that quantile, or leave their rows out, and tell each.
 
     Parameters
@@ -30,6 +31,9 @@ def winsorise(table, column, *, low=None, high=None, by=None, weight=None, how="
         Weights of the quantiles, and of the share that moves.
     how : {"clip", "drop"}
         Whether values are set to the limit, in a new column, or their rows are left out.
+    codes : float, list of float or dict, optional
+        Numbers that stand for no answer, as of `povstudy.Survey`: they are missing, and told.
+        Others that look so are refused; ``codes=[]``: there are none.
 
     Returns
     -------
@@ -37,13 +41,13 @@ def winsorise(table, column, *, low=None, high=None, by=None, weight=None, how="
         With the new column ``<column>_clipped``, or without the rows.
     report : DataFrame
         As of a cleaning, for `povstudy.clean.summary`: each value that was beyond a limit, in
-        ``why`` the limit, how many there were, and which share of the total (of the group) moved;
-        ``row`` 1 is the first.
+        ``why`` the limit, how many there were, and which share of the total (of the group, losses
+        without their sign) moved; ``row`` 1 is the first.
 
     Raises
     ------
     DataError
-        If no limit is given, or a weight is missing or negative.
+        If no limit is given, a weight is missing or negative, or values hold codes of no answer.
 
     Notes
     -----
@@ -67,58 +71,46 @@ def winsorise(table, column, *, low=None, high=None, by=None, weight=None, how="
     ([[5, 92700.0, 2500.0]],
      'above 2500, which is the quantile at 0.8; values: 1 of 5; share of the total that moves: 90.200%')
     """
-    table = table.to_pandas() if hasattr(table, "to_pandas") else table
-    by = listed(by)
-    need_columns(table, [column, *by, *listed(weight)])
-    _refuse_options(table, column, low, high, how)
-    values = need_numbers(column, table[column])
-    bad = np.flatnonzero(np.isinf(values))
-    if len(bad):
-        refuse_infinite(column, len(bad), f"column {column}, row {bad[0] + 1}", values[bad[0]])
+    by, made = listed(by), [f"{column}_clipped"]
+    table, codes = opened(table, [column, *by], codes, made if how == "clip" else ())
+    need_columns(table, listed(weight))
+    _refuse_options(low, high, how)
+    parts = []
+    values = known(column, table[column], codes, parts, income=False)
     weights = np.ones(len(values)) if weight is None else need_numbers(weight, table[weight])
-    if not ((weights >= 0) & (weights < np.inf)).all():
-        at = int(np.flatnonzero(~((weights >= 0) & (weights < np.inf)))[0])
+    bad = ~((weights >= 0) & (weights < np.inf))
+    if bad.any():
+        at = int(bad.argmax())
         raise DataError("A weight is missing or below 0.", where=f"column {weight}, row {at + 1}", found=weights[at],
                         remedy=f"table = table[table[{weight!r}] >= 0]")  # fmt: skip
     code, groups = np.zeros(len(values), dtype=np.intp), pd.DataFrame(index=[0])
     if by:
-        code, groups = combine({name: table[name] for name in by})
-        if (code < 0).any():
-            raise DataError(
-                f"{int((code < 0).sum()):,} rows have no group.", where=f"column {', '.join(by)}",
-                found=None, remedy=f"table = table.dropna(subset={by!r})",
-            )  # fmt: skip
-    known = ~np.isnan(values)
-    ranked = Ranked(values, weights, np.where(known & (weights > 0), code, -1), len(groups))
-    counts = np.bincount(code[known], minlength=len(groups))
-    weighed = np.where(known, values * weights, 0)
+        code, groups = grouped({name: table[name] for name in by})
+    there = ~np.isnan(values)
+    ranked = Ranked(values, weights, np.where(there & (weights > 0), code, -1), len(groups))
+    counts = np.bincount(code[there], minlength=len(groups))
+    weighed = np.where(there, np.abs(values) * weights, 0)
     wholes = np.bincount(code, weighed, len(groups))
-    new, parts = values.copy(), []
+    new, out = values.copy(), np.zeros(len(values), dtype=bool)
     for share, reason, outside in ((low, "under_limit", np.less), (high, "over_limit", np.greater)):
         if share is None:
             continue
         limits = ranked.quantile(share)
-        beyond = known & outside(values, limits[code])
-        new = np.where(beyond, limits[code], new)
+        beyond = there & outside(values, limits[code])
+        new, out = np.where(beyond, limits[code], new), out | beyond
         for i in np.unique(code[beyond]):
             rows = np.flatnonzero(beyond & (code == i))
             of = ", ".join(str(one) for one in groups.iloc[i])
             lost = values[rows] - (limits[i] if how == "clip" else 0)
-            moved = np.abs(lost @ weights[rows]) / abs(wholes[i]) if wholes[i] else np.nan
+            moved = np.abs(lost @ weights[rows]) / (wholes[i] or 1)
             parts.append(part(rows, column, values[rows], limits[i] if how == "clip" else None,
                               "changed" if how == "clip" else "dropped", reason, limits[i], share,
                               counts[i], f" ({of})" if of else "", len(rows), moved))  # fmt: skip
-    if how == "drop":
-        out = np.zeros(len(values), dtype=bool)
-        for one in parts:
-            out[one["row"].to_numpy(dtype=np.int64) - 1] = True
-        made = table[~out].copy()
-    else:
-        made = table.assign(**{f"{column}_clipped": new})
-    return handed_on(made, table), report(parts)
+    found = table[~out].copy() if how == "drop" else table.assign(**{made[0]: new})
+    return handed_on(found, table), report(parts)
 
 
-def _refuse_options(table, column, low, high, how):
+def _refuse_options(low, high, how):
     if low is None and high is None:
         raise DataError("No limit is given.", where="arguments low and high", found=None,
                         remedy="high=0.99")  # fmt: skip
@@ -127,10 +119,8 @@ def _refuse_options(table, column, low, high, how):
             need_share(name, share, 0.01 if name == "low" else 0.99)
     if low is not None and high is not None and not low < high:
         raise DataError("The lower limit lies above the upper one.", where="arguments low and high",
-                        found=f"low={low}, high={high}", remedy=f"low={high}, high={low}")  # fmt: skip
+                        found=f"low={low}, high={high}",
+                        remedy=f"low={high}, high={low}" if low > high else "low=0.01, high=0.99")  # fmt: skip
     if how not in ("clip", "drop"):
         raise DataError("Values are set to the limit or their rows left out.", where="argument how",
                         found=repr(how)[:80], remedy='how="clip"')  # fmt: skip
-    if how == "clip" and f"{column}_clipped" in table:
-        raise DataError("A column of this name is made here.", where=f"column {column}_clipped", found=None,
-                        remedy=f"table = table.drop(columns={f'{column}_clipped'!r})")  # fmt: skip

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, mean, nearest, need_columns, need_positive, refuse_columns_twice
-from ..base.columns import need_numbers, refuse_infinite, refuse_two_kinds
+from ..base.checks import listed, mean, nearest, need_columns, need_positive
+from ..base.columns import need_numbers, refuse_two_kinds
 from ..base.errors import DataError
 from ..base.language import texts
 from ..base.status import handed_on
 from ..clean.reports import part, report
-from ..survey.keys import combine
+from .before import grouped, known, opened
 
 _WEIGHTS = {"oecd_modified": (0.5, 0.3), "oecd_old": (0.7, 0.5), "per_head": (1.0, 1.0)}
 SCALES = [*_WEIGHTS, "square_root"]
@@ -19,7 +19,7 @@ _TIMES = ("year", "wave")
 
 
 def equivalise(people, household, age=None, scale="oecd_modified", *, income=None, personal=None,
-               keep=None, size=None, person=None, adult=14, missing_age="refuse"):  # fmt: skip
+               keep=None, size=None, person=None, adult=14, missing_age="refuse", codes=None):  # fmt: skip
     """Make households of persons: counted size, units of need, and income per unit.
 
     Parameters
@@ -47,6 +47,9 @@ def equivalise(people, household, age=None, scale="oecd_modified", *, income=Non
         Age from which a member counts as an adult.
     missing_age : {"refuse", "adult"}
         What is done with persons of unknown age.
+    codes : float, list of float or dict, optional
+        Numbers that stand for no answer in incomes, of all or by column, as of `povstudy.Survey`:
+        they are missing, and told. Others that look so are refused; ``codes=[]``: there are none.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def equivalise(people, household, age=None, scale="oecd_modified", *, income=Non
     ------
     DataError
         If a household is unknown, ages are missing, below 0, over 120 or years of birth, a person
-        is there twice, or an income differs within a household.
+        is there twice, an income differs within a household, or incomes hold codes of no answer.
 
     Notes
     -----
@@ -100,48 +103,42 @@ def equivalise(people, household, age=None, scale="oecd_modified", *, income=Non
     >>> ps.clean.summary(report)["reason"].tolist()
     ['units of need from counted members', 'blank of a member under 16, counted as none']
     """
-    people = people.to_pandas() if hasattr(people, "to_pandas") else people
     keys, shared, own, kept = (listed(one) for one in (household, income, personal, keep))
-    person = (
-        "person_id" if person is None and "person_id" in getattr(people, "columns", ()) else person
-    )
-    named = [*keys, *listed(age), *shared, *own, *kept, *listed(size), *listed(person)]
-    need_columns(people, named)
-    _refuse_options(keys, age, scale, missing_age, [*keys, *shared, *own, *kept])
-    need_positive("adult", adult, 14)
+    _refuse_options(keys, age, scale, missing_age, adult, [*keys, *shared, *own, *kept])
+    people, codes = opened(people, [*keys, *shared, *own, *kept], codes)
+    person = "person_id" if person is None and "person_id" in people else person
+    need_columns(people, [*listed(age), *listed(size), *listed(person)])
     people, parts = people.reset_index(drop=True), []
-    code, table = _households(people, keys, person)
+    code, table = _households(people, keys, person, parts)
     table["size"] = n = np.bincount(code)
     years = None if age is None else _ages(people, age, missing_age, parts)
     first = np.zeros(len(n), dtype=np.intp)
     first[code[::-1]] = np.arange(len(code))[::-1]
-    adults = n if years is None else np.bincount(code, years >= adult)
-    adults = adults.astype(np.int64)
+    adults = n if years is None else np.bincount(code, years >= adult).astype(np.int64)
     if years is not None:
         table["adults"], table["children"] = adults, n - adults
     table["units"] = _units(scale, adults, n - adults, n)
-    known = scale if isinstance(scale, str) else "own"
+    kind = scale if isinstance(scale, str) else "own"
     parts.insert(0, part(None, "units", None, None, "added", "equivalised", len(people), len(n),
-                         texts("scale")[known]))  # fmt: skip
-    if (
-        known in ("oecd_modified", "oecd_old", "own")
-        and (alone := np.flatnonzero(adults == 0)).size
-    ):
-        parts.append(part(first[alone], "adults", None, None, "proposed", "no_adult"))
+                         texts("scale")[kind]))  # fmt: skip
+    alone = np.flatnonzero((adults == 0) & (kind not in ("square_root", "per_head")))
+    parts.append(part(first[alone], "adults", None, None, "proposed", "no_adult"))
+
+    def held(column):
+        return _of_household(column, people[keys], code, first, parts)
+
     if size is not None:
-        stated = need_numbers(size, _of_household(people, size, keys, code, first, parts))
+        stated = need_numbers(size, held(people[size]))
         other = np.flatnonzero(~np.isnan(stated) & (stated != n))
         parts.append(part(first[other], size, stated[other], n[other], "proposed", "size_differs"))
-    for name in kept:
-        held = _of_household(people, name, keys, code, first, parts)
-        table.insert(len(keys) + kept.index(name), name, held.array)
+    for at, name in enumerate(kept, start=len(keys)):
+        refuse_two_kinds(name, people[name])
+        table.insert(at, name, held(people[name]).array)
     for name in shared:
-        values = need_numbers(name, people[name])
-        _finite(name, values)
-        held = _of_household(people, name, keys, code, first, parts)
-        table[name] = need_numbers(name, held)
+        table[name] = known(name, people[name], codes, parts, lambda one: held(one).to_numpy())
     for name in own:
-        table[name] = _added_up(people, name, code, years, first, parts)
+        values = known(name, people[name], codes, parts)
+        table[name] = _added_up(name, values, code, years, first, parts)
     for name in (*shared, *own):
         table[f"equivalised_{name}"] = table[name] / table["units"]
     return handed_on(table, people), report(parts)
@@ -150,7 +147,7 @@ def equivalise(people, household, age=None, scale="oecd_modified", *, income=Non
 # What is refused ----------------------------------------------------------------------
 
 
-def _refuse_options(keys, age, scale, missing_age, names):
+def _refuse_options(keys, age, scale, missing_age, adult, names):
     """Refuse a scale that is not known, or lacks ages; and columns that would be made twice."""
     if not keys:
         raise DataError("Households need a column.", where="argument household", found=keys,
@@ -168,50 +165,42 @@ def _refuse_options(keys, age, scale, missing_age, names):
         raise DataError("Persons of unknown age are refused, or counted as adults.",
                         where="argument missing_age", found=repr(missing_age)[:80],
                         remedy='missing_age="adult"')  # fmt: skip
-    refuse_columns_twice(names, names)
-    made = {"size", "adults", "children", "units", *(f"equivalised_{one}" for one in names)}
-    for name in names:
-        if name in made:
-            raise DataError(
-                "A column of this name is made here.", where=f"column {name}", found=name,
-                remedy=f"people = people.rename(columns={{{name!r}: {f'{name}_stated'!r}}})",
-            )  # fmt: skip
-
-
-def _households(people, keys, person):
-    """The household of each row, and the table of them; refused where one is unknown or mixed."""
-    for name in keys:
-        refuse_two_kinds(name, people[name])
-        if lacking := int(people[name].isna().sum()):
-            raise DataError(
-                f"{lacking:,} of {len(people):,} persons have no household.", where=f"column {name}",
-                found=None, remedy=f"people = people[people[{name!r}].notna()]",
-            )  # fmt: skip
-    code, table = combine({name: people[name] for name in keys})
-    time = next((one for one in _TIMES if one in people and one not in keys), None)
-    twice = np.zeros(len(code), dtype=bool)
-    if person is not None:
-        pairs = pd.DataFrame({"household": code, "person": people[person]})
-        twice = (pairs.duplicated() & people[person].notna()).to_numpy()
-    problem = f"{twice.sum():,} rows are of a person who is in the household already."
-    if time is not None and not twice.any():
-        number = pd.factorize(people[time])[0]
-        other = pd.Series(number).groupby(code).transform("max").to_numpy()
-        twice = (number >= 0) & (number != other)
-        problem, person = (
-            f"Households have members of several {time}s: count each {time} alone.",
-            time,
-        )
-    if twice.any():
-        at = int(np.flatnonzero(twice)[0])
-        told = people[keys].iloc[at].tolist()
+    need_positive("adult", adult, 14)
+    made = ["size", "adults", "children", "units", *(f"equivalised_{one}" for one in names)]
+    for name in (one for one in names if one in made):
         raise DataError(
-            problem, where=f"column {person}, row {at + 1}, household {', '.join(map(str, told))}",
-            found=people[person].iloc[at],
+            "A column of this name is made here.", where=f"column {name}", found=name,
+            remedy=f"people = people.rename(columns={{{name!r}: {f'{name}_stated'!r}}})",
+        )  # fmt: skip
+
+
+def _households(people, keys, person, parts):
+    """The household of each row, and the table of them; refused where one is unknown or mixed."""
+    code, table = grouped({name: people[name] for name in keys}, "people")
+    wrong, of, time = False, person, next((one for one in _TIMES if one in people and one not in keys), None)  # fmt: skip
+    if person is not None:
+        refuse_two_kinds(person, people[person])
+        there = people[person].notna().to_numpy()
+        parts.append(part(np.flatnonzero(~there), person, None, None, "proposed", "no_person"))
+        wrong = there & pd.DataFrame({0: code, 1: people[person]}).duplicated().to_numpy()
+        problem = f"{wrong.sum():,} rows are of a person who is in the household already."
+    if time is not None and not np.any(wrong):
+        number = pd.Series(pd.factorize(people[time])[0])
+        wrong = ((number >= 0) & (number != number.groupby(code).transform("max"))).to_numpy()
+        of, problem = time, f"Households have members of several {time}s: count each {time} alone."
+    if np.any(wrong):
+        at = int(wrong.argmax())
+        raise DataError(
+            problem, where=f"column {of}, row {at + 1}, household {_told(people[keys], at)}",
+            found=people[of].iloc[at],
             remedy=f"household={[*keys, time]!r}  # if {time} is that of the survey" if time is not None else
             f"people = people.drop_duplicates({[*keys, person]!r})  # if the rows say the same",
         )  # fmt: skip
     return code, table
+
+
+def _told(keys, at):
+    return ", ".join(map(str, keys.iloc[at].tolist()))
 
 
 def _ages(people, age, missing_age, parts):
@@ -222,99 +211,84 @@ def _ages(people, age, missing_age, parts):
     if len(bad):
         found, counts = np.unique(years[bad], return_counts=True)
         few = ", ".join(f"{x:.10g} ({k:,})" for x, k in zip(found[:6], counts[:6], strict=True))
-        born = (found.min() >= 1880) and (found.max() <= 2100)
-        if born and len(bad) > len(years) / 2:
+        problem = f"{len(bad):,} of {len(people):,} ages are below 0 or over {OLDEST}."
+        remedy = (f"people[{age!r}] = people[{age!r}].where(people[{age!r}].between(0, {OLDEST}))"
+                  '  # codes: then missing_age="adult"')  # fmt: skip
+        if found.min() >= 1880 and found.max() <= 2100 and len(bad) > len(years) / 2:
             problem = "These are years of birth, not ages."
             year = "people['year']" if "year" in people and age != "year" else f"{found.max():.0f}"
             remedy = f"people[{age!r}] = {year} - people[{age!r}]  # the year of the survey minus that of birth"
-        else:
-            problem = f"{len(bad):,} of {len(people):,} ages are below 0 or over {OLDEST}."
-            remedy = (f"people[{age!r}] = people[{age!r}].clip(lower=0)  # of EU-SILC: born since; else a code"
-                      if list(found) == [-1] else
-                      f"people[{age!r}] = people[{age!r}].where(people[{age!r}].between(0, {OLDEST}))"
-                      '  # codes: then missing_age="adult"')  # fmt: skip
+        elif list(found) == [-1]:
+            remedy = f"people[{age!r}] = people[{age!r}].clip(lower=0)  # of EU-SILC: born since; else a code"
         raise DataError(problem, where=f"column {age}, row {bad[0] + 1}", found=few, remedy=remedy)
-    if blank.any():
-        rows = np.flatnonzero(blank)
-        if missing_age == "refuse":
-            raise DataError(
-                f"{len(rows):,} of {len(people):,} persons have no age.",
-                where=f"column {age}, row {rows[0] + 1}", found=None, remedy='missing_age="adult"',
-            )  # fmt: skip
-        parts.append(part(rows, age, None, None, "changed", "age_taken"))
-        years = np.where(blank, np.inf, years)
-    return years
+    rows = np.flatnonzero(blank)
+    if len(rows) and missing_age == "refuse":
+        raise DataError(
+            f"{len(rows):,} of {len(people):,} persons have no age.",
+            where=f"column {age}, row {rows[0] + 1}", found=None, remedy='missing_age="adult"',
+        )  # fmt: skip
+    parts.append(part(rows, age, None, None, "changed", "age_taken"))
+    return np.where(blank, np.inf, years)
 
 
 # What is worked out -------------------------------------------------------------------
 
 
 def _units(scale, adults, children, n):
-    if callable(scale):
-        pairs, which = np.unique(np.c_[adults, children], axis=0, return_inverse=True)
-        made = []
-        for a, c in pairs.tolist():
-            unit = scale(a, c)
-            if not (np.isscalar(unit) and np.isreal(unit) and 0 < unit < np.inf):
-                raise DataError(
-                    "A scale gives one number of more than 0 for so many adults and children.",
-                    where=f"{a} adults, {c} children", found=repr(unit)[:80],
-                    remedy="scale=lambda adults, children: (adults + 0.7 * children) ** 0.7",
-                )  # fmt: skip
-            made.append(float(unit))
-        return np.array(made)[which.ravel()]
     if scale == "square_root":
         return np.sqrt(n)
-    other, child = _WEIGHTS[scale]
-    alone = adults == 0  # the first member counts 1
-    return 1 + other * (adults - 1 + alone) + child * (children - alone)
+    if not callable(scale):
+        other, child = _WEIGHTS[scale]
+        alone = adults == 0  # the first member counts 1
+        return 1 + other * (adults - 1 + alone) + child * (children - alone)
+    pairs, which = np.unique(np.c_[adults, children], axis=0, return_inverse=True)
+    made = []
+    for a, c in pairs.tolist():
+        try:
+            found = scale(a, c)
+            made.append(float(found))
+        except (TypeError, ValueError, ArithmeticError) as error:
+            found = error
+            made.append(np.nan)
+        if not 0 < made[-1] < np.inf:
+            raise DataError(
+                "A scale gives one number of more than 0 for so many adults and children.",
+                where=f"{a} adults, {c} children", found=repr(found)[:80],
+                remedy="scale=lambda adults, children: (adults + 0.7 * children) ** 0.7",
+            )  # fmt: skip
+    return np.array(made)[which.ravel()]
 
 
-def _of_household(people, name, keys, code, first, parts):
+def _of_household(column, keys, code, first, parts):
     """What all members of a household say alike; refused where they differ."""
-    column, known = people[name], people[name].notna().to_numpy()
-    rows = np.flatnonzero(known)
+    name, there = column.name, column.notna().to_numpy()
+    rows = np.flatnonzero(there)
     held = np.full(len(first), -1)
     held[code[rows[::-1]]] = rows[::-1]
     own = pd.factorize(column)[0]
-    other = np.flatnonzero(known & (own != own[held[code]]))
+    other = np.flatnonzero(there & (own != own[held[code]]))
     if len(other):
-        at = other[0]
-        told = ", ".join(map(str, people[keys].iloc[at].tolist()))
-        homes = len(np.unique(code[other]))
+        at, homes = other[0], len(np.unique(code[other]))
         raise DataError(
             f"{name} differs between the members of {homes:,} of {len(first):,} households.",
-            where=f"column {name}, row {at + 1}, household {told}",
+            where=f"column {name}, row {at + 1}, household {_told(keys, at)}",
             found=f"{column.iloc[held[code[at]]]} and {column.iloc[at]}",
             remedy=f"personal={name!r}  # if each member has an own one: it is added up",
         )  # fmt: skip
-    lacking = np.bincount(code, ~known, len(first)) > 0
-    some = np.flatnonzero(lacking & (held >= 0))
-    values = column.iloc[held.clip(0)].reset_index(drop=True)
-    parts.append(
-        part(held[some], name, None, values.iloc[some].tolist(), "changed", "some_members")
-    )
     none = held < 0
-    if none.any():
-        parts.append(part(first[none], name, None, None, "missing", "blank"))
-        values = values.where(~none)
-    return values
+    some = np.flatnonzero((np.bincount(code, ~there, len(first)) > 0) & ~none)
+    values = column.iloc[held.clip(0)].reset_index(drop=True)
+    told = values.iloc[some].tolist()
+    parts.append(part(held[some], name, None, told, "changed", "some_members"))
+    parts.append(part(first[none], name, None, None, "missing", "blank"))
+    return values.where(~none) if none.any() else values
 
 
-def _added_up(people, name, code, years, first, parts):
+def _added_up(name, values, code, years, first, parts):
     """Sum of what members have; unknown where one who could have an income tells none."""
-    values = need_numbers(name, people[name])
-    _finite(name, values)
     blank = np.isnan(values)
     young = blank & (years < ASKED) if years is not None else np.zeros(len(blank), dtype=bool)
     parts.append(part(np.flatnonzero(young), name, None, 0, "changed", "child_blank"))
-    total = np.bincount(code, np.where(blank, 0, values))
     unknown = np.bincount(code, blank & ~young) > 0
     parts.append(part(first[unknown], name, None, None, "missing", "member_unknown"))
-    return np.where(unknown, np.nan, total)
-
-
-def _finite(name, values):
-    bad = np.flatnonzero(np.isinf(values))
-    if len(bad):
-        refuse_infinite(name, len(bad), f"column {name}, row {bad[0] + 1}", values[bad[0]])
+    return np.where(unknown, np.nan, np.bincount(code, np.where(blank, 0, values)))

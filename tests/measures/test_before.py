@@ -222,7 +222,7 @@ def test_a_size_that_is_stated_otherwise_is_told():
     ({"age": ["40", "38", "70", "九岁", "14"]}, "holds no numbers", "ps.clean.number"),
     ({"age": pd.to_datetime(["1980-05-01"] * 5)}, "holds no numbers", "dt.year"),
     ({"age": [40, 38, np.inf, 9, 14]}, "over 120", "between"),
-    ({"household_id": [2, 2, None, 2, 2]}, "1 of 5 persons have no household", "notna()"),
+    ({"household_id": [2, 2, None, 2, 2]}, "1 of 5 rows have no household_id", "notna()"),
     ({"household_id": [2, "2", 1, 2, 2]}, "two kinds", "astype(str)"),
     ({"year": [2020, 2021, 2020, 2020, 2020]}, "several years", "household=['household_id', 'year']"),
     ({"person_id": [1, 2, 1, 2, 3]}, "1 rows are of a person", "drop_duplicates(['household_id', 'person_id'])"),
@@ -247,7 +247,7 @@ def test_what_cannot_be_is_refused(more, told, remedy):
     ({"adult": 0}, "adult=", "adult=14"),
     ({"missing_age": "drop"}, "unknown age", "adult"),
     ({"income": "incom"}, "Did you mean 'income'", "rename"),
-    ({"keep": "income", "income": "income"}, "two columns of one name", "duplicated"),
+    ({"keep": "income", "income": "income"}, "named twice", "give 'income' once"),
     ({"keep": "size"}, "made here", "rename"),
     ({"household": []}, "need a column", "household="),
 ])  # fmt: skip
@@ -394,15 +394,22 @@ def test_places_have_prices_of_their_own(index):
     ({"index": {2010: 102.0, 2012: 102.6}, "chained": True}, "2010 then 2012", "between"),
     ({"index": {2010: 2.0, 2011: 5.4, 2012: 2.6}, "chained": True}, "near 100", "add 100"),
     ({"index": {2010: 0.0, 2011: 5.4, 2012: 2.6}}, "above 0", "rates"),
-    ({"index": {2010: 100, 2011: None, 2012: 200}}, "above 0", "rates"),
-    ({"index": {"2010": 100, "2011": 150, "2012": 200}}, "holds no numbers", "ps.clean"),
+    ({"index": {2010: 100, 2011: None, 2012: 200}}, "above 0", "leave blanks out"),
+    ({"index": {"a": 100, "b": 150, "c": 200}}, "holds no numbers", ""),
+    ({"index": [100, 105, 110]}, "list where by= names 1", "index="),
+    ({"index": pd.DataFrame({"year": [2010, 2011, 2012, None], "cpi": [100, 150, 200, 210.0]})}, "has its year", "blanks"),
+    ({"income": None}, "No income is named", "income="),
+    ({"base": ()}, "A base is a year", "base=2010"),
+    ({"chained": "yes"}, "or they are not", "chained=True"),
+    ({"by": ["year", "region"]}, "time stands last", "by=['region', 'year']"),
+    ({"by": ["region", "year"], "base": ("hills", 2010), "chained": True}, "compare no places", "base=2010"),
     ({"index": pd.DataFrame({"year": [2010, 2011, 2012, 2012], "cpi": [100, 150, 200, 201]})}, "figure twice", "drop_duplicates"),
     ({"index": pd.DataFrame({"year": [2010], "rural": 100, "urban": 100})}, "rural, urban", "['year', 'rural']"),
     ({"index": pd.DataFrame({"rok": [2010], "rural": 100})}, "lacks the column year", "rename"),
     ({"base": ("Guizhou", 2010)}, "one value for each column", "base=2010"),
     ({"base": "2010"}, "A base is a year", "base=2010"),
-    ({"by": ["income", "year"], "income": "year"}, "two columns of one name", "duplicated"),
-    ({"by": ["region", "year"]}, "by= names 2", "by="),
+    ({"by": ["income", "year"], "income": "year"}, "named twice", "give 'year' once"),
+    ({"by": ["region", "year"]}, "by= names 2", "index="),
 ])  # fmt: skip
 def test_prices_that_are_not_there_are_refused(options, told, remedy):
     options = {"income": "income", "index": FIXED, "base": 2010} | options
@@ -471,7 +478,8 @@ def test_nothing_beyond_leaves_an_empty_report():
     ({"low": 0.9, "high": 0.1}, "above the upper", "low=0.1, high=0.9"),
     ({"high": 0.9, "how": "trim"}, "limit or their rows", "clip"),
     ({"high": 0.9, "weight": "w"}, "missing or below 0", ">= 0"),
-    ({"high": 0.9, "by": "place"}, "1 rows have no group", "dropna"),
+    ({"high": 0.9, "by": "place"}, "1 of 3 rows have no place", "notna()"),
+    ({"high": 0.9, "low": 0.9}, "above the upper", "low=0.01, high=0.99"),
 ])  # fmt: skip
 def test_wrong_limits_are_refused(options, told, remedy):
     table = pd.DataFrame({"income": [1, 2, 3], "w": [1, -1, 1], "place": ["a", None, "b"]})
@@ -493,3 +501,117 @@ def test_reports_are_summed_up_and_written_like_those_of_a_cleaning(lang, tmp_pa
         assert told.iloc[:, 2].sum() == len(report) > 0
         assert not told.isna().any(axis=None)
         ps.clean.write(report, tmp_path / "report.csv")
+
+
+# Codes of no answer, and numbers that are none ------------------------------------------------
+
+CODED = pd.DataFrame({"household_id": [*range(60), *range(60)], "year": 2010, "age": 40,
+                      "income": [2000.0 + 7 * i for i in range(55)] * 2 + [-8.0] * 10})  # fmt: skip
+CODED["income"] = CODED.groupby("household_id")["income"].transform("first")
+CODED.loc[CODED["household_id"] >= 55, "income"] = -8
+CALLS = {
+    "income": lambda table, **more: ps.equivalise(table, "household_id", "age", income="income", **more),
+    "personal": lambda table, **more: ps.equivalise(table, "household_id", "age", personal="income", **more),
+    "prices": lambda table, **more: ps.deflate(table, "income", index=FIXED, base=2011, **more),
+    "limits": lambda table, **more: ps.winsorise(table, "income", high=0.9, **more),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", CALLS)
+def test_codes_of_no_answer_are_refused_or_missing_and_told(way):
+    told = f"-8 ({5 if way == 'income' else 10})"
+    refused(lambda: CALLS[way](CODED), told, "no answer", remedy="codes={'income': [-8]}")
+    refused(lambda: CALLS[way](CODED, codes=-9), told, remedy="codes={'income': [-9, -8]}")
+    before = CODED.copy()
+    for codes in (-8, [-8, -9], {"income": [-8]}):
+        found, report = CALLS[way](CODED, codes=codes)
+        pd.testing.assert_frame_equal(CODED, before)
+        new = found.filter(regex="equivalised|prices|clipped").iloc[:, 0]
+        assert new.isna().sum() == (5 if len(found) == 60 else 10)
+        gone = report[report["reason"] == "missing_code"]
+        assert gone["row"].tolist() == (CODED.index[CODED["income"] == -8] + 1).tolist()
+    found, report = CALLS[way](CODED, codes=[])  # they are values
+    assert found.iloc[:, -1].notna().all() and "missing_code" not in set(report["reason"])
+    refused(
+        lambda: CALLS[way](CODED, codes={"incom": -8}), "Did you mean 'income'", remedy="rename"
+    )
+    refused(lambda: CALLS[way](CODED, codes="-8"), "are numbers", remedy="codes=")
+    for bad, problem in ((np.inf, "infinite"), (1e200, "too large")):
+        refused(lambda bad=bad: CALLS[way](CODED.assign(income=bad)), problem, remedy="")
+
+
+def test_what_stands_with_each_member_is_one_answer():
+    """A loss of 8 in a household of five is no code that five rows hold."""
+    table = pd.DataFrame(
+        {"h": [0] * 5 + [*range(1, 60)], "y": [-8.0] * 5 + [900.0 + i for i in range(59)]}
+    )
+    found, _ = ps.equivalise(table, "h", scale="per_head", income="y")
+    assert found["y"].iloc[0] == -8
+
+
+def test_rows_of_no_person_are_counted_and_told():
+    table = persons(person_id=[1, 2, 1, None, None])
+    found, report = ps.equivalise(table, "household_id", "age")
+    assert found["size"].tolist() == [1, 4]
+    assert report.loc[report["reason"] == "no_person", "row"].tolist() == [4, 5]
+
+
+@pytest.mark.parametrize("scale", [
+    lambda n: n, lambda a, c: None, lambda a, c: "much", lambda a, c: 1j, lambda a, c: 1 / 0, lambda a, c: np.inf,
+])  # fmt: skip
+def test_a_function_that_gives_no_units_is_refused(scale):
+    refused(lambda: ps.equivalise(persons(), "household_id", "age", scale),
+            "one number of more than 0", remedy="scale=lambda")  # fmt: skip
+
+
+def test_lists_are_nothing_that_members_share():
+    refused(lambda: ps.equivalise(persons(k=[[1]] * 5), "household_id", "age", keep="k"),
+            "Lists and records", remedy="astype(str)")  # fmt: skip
+
+
+def test_any_name_of_a_column_is_taken():
+    table = pd.DataFrame({"index": ["a", "b"], "figure": [2010, 2011], "rule": [100.0, 105.0]})
+    prices = pd.DataFrame({"index": ["a", "b"] * 2, "figure": [2010, 2010, 2011, 2011], "level": [100, 100, 105, 105]})  # fmt: skip
+    found, _ = ps.deflate(table, "rule", index=prices, base=2010, by=["index", "figure"])
+    assert found["rule_2010prices"].tolist() == [100, 100]
+    found, _ = ps.deflate(table[["index", "rule"]].assign(index=[2010, 2011]), "rule", index={"2010": 100, "2011": 105},
+                          base=2010, by="index")  # fmt: skip
+    assert found["rule_2010prices"].tolist() == [100, 100]
+
+
+def test_the_share_that_moves_is_of_sizes_where_there_are_losses():
+    _, report = ps.winsorise(pd.DataFrame({"y": [-1.0, 0, 1]}), "y", high=0.5)
+    assert report["why"].item().endswith("moves: 50.000%")
+
+
+def brute(people, adult=14):
+    """Units, sizes and sums of households by plain loops."""
+    homes = {}
+    for _, one in people.iterrows():
+        homes.setdefault(one["h"], []).append(one)
+    made = []
+    for home in sorted(homes):
+        rows = homes[home]
+        old = sum(one["age"] >= adult for one in rows)
+        units = 0.0
+        for i in range(len(rows)):
+            units += 1 if i == 0 else 0.5 if i < old else 0.3
+        wages = [
+            one["wage"] for one in rows if not (one["age"] < 16 and one["wage"] != one["wage"])
+        ]
+        made.append([home, len(rows), units, sum(wages)])
+    return np.array(made)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_households_are_those_of_plain_loops(seed):
+    rng = np.random.default_rng(seed)
+    people = pd.DataFrame({"h": rng.integers(0, 60, 200), "age": rng.integers(0, 90, 200),
+                           "wage": np.where(rng.random(200) < 0.2, np.nan, rng.gamma(2, 900, 200))},
+                          index=rng.integers(0, 9, 200))  # fmt: skip
+    found, _ = ps.equivalise(people, "h", "age", personal="wage")
+    wanted = brute(people)
+    np.testing.assert_allclose(found[["h", "size", "units", "wage"]], wanted, rtol=1e-12)
+    assert found["equivalised_wage"].to_numpy() == pytest.approx(
+        wanted[:, 3] / wanted[:, 2], nan_ok=True
+    )

@@ -17,6 +17,11 @@ def yearly(**more):
     return pd.DataFrame({"year": [2010, 2011, 2012], "income": [2000.0, 2100, 2310]}).assign(**more)
 
 
+def coded():
+    """Incomes with a code among them."""
+    return pd.concat([yearly(), *[yearly(income=-8.0)] * 2], ignore_index=True)
+
+
 HOMES = 'ps.equivalise(people, "household_id", "age")'
 OPTION = 'ps.equivalise(people, "household_id", "age", {})'
 REAL = 'ps.deflate(table, "income", index=index, base=2010)'
@@ -31,7 +36,7 @@ SITUATIONS = [
      "ps.equivalise(people, 'household_id', {})"),
     ("measures/scales._refuse_options", {"people": persons()}, OPTION.format("missing_age='drop'"), OPTION),
     ("measures/scales._refuse_options", {"people": persons(size=3)}, OPTION.format("keep='size'"), HOMES),
-    ("measures/scales._households", {"people": persons(household_id=[2, None, 1, 2])}, HOMES, None),
+    ("measures/before.grouped", {"people": persons(household_id=[2, None, 1, 2])}, HOMES, None),
     ("measures/scales._households", {"people": persons(person_id=[1, 2, 1, 1])}, HOMES, None),
     ("measures/scales._households", {"people": persons(year=[2020, 2022, 2020, 2020])}, HOMES,
      'ps.equivalise(people, {}, age="age")'),
@@ -42,10 +47,10 @@ SITUATIONS = [
     ("measures/scales._ages", {"people": persons(age=[40, None, 70, 9])}, HOMES, OPTION),
     ("measures/scales._units", {"people": persons()}, OPTION.format("scale=lambda a, c: a - 1"), OPTION),
     ("measures/scales._of_household", {"people": persons()}, OPTION.format("income='wage'"), OPTION),
-    ("measures/prices.deflate", {"table": yearly(), "index": INDEX}, REAL.replace("2010", "'2010'"),
+    ("measures/prices._refuse_options", {"table": yearly(), "index": INDEX}, REAL.replace("2010", "'2010'"),
      'ps.deflate(table, "income", index=index, {})'),
-    ("measures/prices.deflate", {"table": yearly(income_2010prices=1), "index": INDEX}, REAL, None),
-    ("measures/prices.deflate", {"table": yearly(year=[2010, None, 2012]), "index": INDEX}, REAL, None),
+    ("measures/before.opened", {"table": yearly(income_2010prices=1), "index": INDEX}, REAL, None),
+    ("measures/before.grouped", {"table": yearly(year=[2010, None, 2012]), "index": INDEX}, REAL, None),
     ("measures/prices._index", {"table": yearly(), "index": pd.DataFrame({"year": [*INDEX], "rural": [100, 105, 110], "urban": 100})},
      REAL, 'ps.deflate(table, "income", {}, base=2010)'),
     ("measures/prices._index", {"table": yearly(), "index": pd.DataFrame({"year": [*INDEX, 2012], "cpi": [100, 105, 110, 111]})},
@@ -53,10 +58,17 @@ SITUATIONS = [
     ("measures/prices._levels", {"table": yearly(), "index": {2010: 103.3, 2011: 105.8, 2012: 102.5}}, REAL,
      'ps.deflate(table, "income", index=index, base=2010, {})'),
     ("measures/limits.winsorise", {"table": yearly(w=[1, np.nan, 1])}, CUT.format("weight='w', "), None),
-    ("measures/limits.winsorise", {"table": yearly(place=["a", None, "a"])}, CUT.format("by='place', "), None),
+    ("measures/before.grouped", {"table": yearly(place=["a", None, "a"])}, CUT.format("by='place', "), None),
     ("measures/limits._refuse_options", {"table": yearly()}, "ps.winsorise(table, 'income')", "ps.winsorise(table, 'income', {})"),
     ("measures/limits._refuse_options", {"table": yearly()}, "ps.winsorise(table, 'income', low=0.9, high=0.1)",
      "ps.winsorise(table, 'income', {})"),
     ("measures/limits._refuse_options", {"table": yearly()}, CUT.format("how='trim', "), CUT.replace("{}", "{}, ")),
-    ("measures/limits._refuse_options", {"table": yearly(income_clipped=1)}, CUT.format(""), None),
+    ("measures/before.opened", {"table": yearly(income_clipped=1)}, CUT.format(""), None),
+    ("measures/before.known", {"table": coded(), "index": INDEX}, REAL, 'ps.deflate(table, "income", index=index, base=2010, {})'),
+    ("measures/before.known", {"table": coded()}, CUT.format(""), CUT.replace("{}", "{}, ")),
+    ("measures/prices._refuse_options", {"table": yearly(), "index": INDEX}, REAL.replace('"income"', "None"),
+     "ps.deflate(table, {}, index=index, base=2010)"),
+    ("measures/prices._refuse_options", {"table": yearly(place="a"), "index": INDEX}, REAL[:-1] + ", chained='yes')",
+     "ps.deflate(table, 'income', index={2010: 103, 2011: 105, 2012: 110}, {})"),
+    ("measures/limits._refuse_options", {"table": yearly()}, CUT.format("low=0.9, "), "ps.winsorise(table, 'income', {})"),
 ]  # fmt: skip
