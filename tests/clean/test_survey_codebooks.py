@@ -371,3 +371,54 @@ def test_unps_follows_households_up_to_the_fourth_wave(tmp_path):
     assert late["household_id"].item() == "00c9353d8ebe42faabf5919b81d7fae7"
     assert late["welfare"].item() == 48076.9 and late["poor"].tolist() == [False]
     assert not (report["action"] == "refused").any()
+
+
+# Odd but real habits -------------------------------------------------------------------
+
+
+def test_a_file_of_another_year_is_refused(tmp_path):
+    (tmp_path / "H.csv").write_text("HB010,HB020,HB030,HY020\n2022,AT,1,9\n", encoding="utf-8")
+    (tmp_path / "D.csv").write_text("DB010,DB020,DB030,DB090\n2021,AT,1,9\n", encoding="utf-8")
+    for year, told in ((2021, "H.csv"), (2022, "D.csv")):
+        with pytest.raises(ps.DataError, match=f"no rows of {year}") as caught:
+            ps.read_panel({year: [tmp_path / "H.csv", tmp_path / "D.csv"]}, codebook="eu_silc")
+        assert told in caught.value.where
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
+def test_enaho_reads_text_with_the_old_signs_of_spain(tmp_path, encoding):
+    path = tmp_path / "sumaria.csv"
+    path.write_text("AÑO,CONGLOME,VIVIENDA,HOGAR,FACTOR07,INGHOG1D\n2022,005001,008,11,120.5,30000\n"
+                    "2021,005001,008,12,120.5,30000\n", encoding=encoding)  # fmt: skip
+    panel, _ = ps.read_panel({2022: path}, codebook="enaho")
+    assert panel["household_id"].tolist() == ["005001-008-11"]
+
+
+def test_text_of_fixed_width_has_to_be_converted_first(tmp_path):
+    path = tmp_path / "PNADC_2022_visita1.txt"
+    path.write_text("20221110000016000000011110011 1 2 00250.5\n" * 9, encoding="utf-8")
+    with pytest.raises(ps.DataError, match="fixed width") as caught:
+        ps.read_panel({2022: path}, codebook="pnadc")
+    assert "pd.read_fwf" in caught.value.remedy and "2022111" not in str(caught.value)
+
+
+def test_charls_as_text_has_labels_and_ids_with_noughts(tmp_path):
+    (tmp_path / "h.csv").write_text(
+        "ID,householdID,inw1,h1rural,hh1itot\n010010101001,0100101010,1,0.Urban Community,12.5\n"
+        "010010101002,0100101011,1,1.Rural Village,.m\n", encoding="utf-8")  # fmt: skip
+    panel, _ = ps.read_panel({2011: tmp_path / "h.csv"}, codebook="charls")
+    assert panel["household_id"].tolist() == ["0100101010", "0100101011"]
+    assert panel["urban"].tolist() == ["urban", "rural"]
+    assert panel["income"].fillna(-1).tolist() == [12.5, -1]
+
+
+def test_eph_with_blanks_behind_and_codes_with_decimals(tmp_path):
+    path = tmp_path / "usu_hogar.txt"
+    path.write_text("CODUSU;NRO_HOGAR;REGION;PONDERA;V5;IX_TOT;ITF;DECCFR\nTQR1   ;1;01 ;310 ;1 ;4; 12000,50 ;05 \n"
+                    "TQR2   ;1;1;310;9;2;-9,0;12\n\n", encoding="utf-8")  # fmt: skip
+    panel, report = ps.read_panel({8069: path}, codebook="eph")
+    assert panel["household_id"].tolist() == ["TQR1-1", "TQR2-1"]
+    assert panel["income"].fillna(-1).tolist() == [12000.5, -1]
+    assert panel["region"].tolist() == ["Gran Buenos Aires"] * 2
+    assert gone(report, "income") == {"no answer on income (-9,0)": 1}
+    assert not (report["action"] == "refused").any()

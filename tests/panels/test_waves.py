@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import povstudy as ps
@@ -433,6 +434,14 @@ def test_one_file_may_hold_all_waves(tmp_path):
     assert told.value.found == "1989, 1991"
 
 
+def test_tables_of_polars_are_taken_and_lists_are_no_numbers(mine):
+    wanted, _ = ps.read_panel({2010: FIRST}, mine)
+    panel, _ = ps.read_panel({2010: pl.from_pandas(FIRST)}, mine)
+    pd.testing.assert_frame_equal(panel, wanted)
+    panel, report = ps.read_panel({2010: FIRST.assign(inc=[[1], np.array([2])])}, mine)
+    assert panel["income"].isna().all() and (report["action"] == "refused").sum() == 2
+
+
 # What is refused --------------------------------------------------------------------------
 
 REFUSED = [
@@ -488,6 +497,7 @@ CHANGES = {
     "read: number, ": ("read: number, earlier: {2010: a}, ", "'earlier' says"),
     "name: mine": ("name: mine\ndesign: {weight: w}", "'design' says"),
     "read: count": ("read: period", "no period"),
+    "table: ": ("encoding: 5\ntable: ", "'encoding' is"),
     "table: panel": ("table: panels", "households, programmes or a panel"),
     "columns:": ("colums:", "not known"),
 }  # fmt: skip

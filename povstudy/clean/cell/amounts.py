@@ -282,7 +282,7 @@ def _unit_of(text, raw):
 
 # Money --------------------------------------------------------------------------------
 
-_YUAN = {"yuan": 1, "1k_yuan": 10**3, "10k_yuan": 10**4, "1m_yuan": 10**6, "100m_yuan": 10**8}
+YUAN = {"yuan": 1, "1k_yuan": 10**3, "10k_yuan": 10**4, "1m_yuan": 10**6, "100m_yuan": 10**8}
 _MONEY_END = re.compile(r"(?:元|圆|块)?(?:人民币|整)?(?=(?:以上|以下|以内|左右|上下)?$)")
 _MONEY_SIGN = re.compile(r"^(?:人民币|RMB|CNY|¥|￥)+", re.IGNORECASE)
 
@@ -321,13 +321,13 @@ def money(raw, unit=None):
     marked = mark(text)
     if marked is not None:
         return marked
-    if unit is not None and unit not in _YUAN:
-        raise CellError("unknown_unit", "Money is read in yuan.", unit, f"one of {list(_YUAN)}")
+    if unit is not None and unit not in YUAN:
+        raise CellError("unknown_unit", "Money is read in yuan.", unit, f"one of {list(YUAN)}")
     bare = value_of(text)
     if bare is not None:
         if unit is None:
             _refuse_bare(raw)
-        return Cell(times(bare, _YUAN[unit]), "yuan")
+        return Cell(times(bare, YUAN[unit]), "yuan")
     text, footnote = without_footnote(text)
     text = _joined(text, raw)
     tax = re.search(r"\((?:(含)|不含)税\)$", text)
@@ -350,7 +350,7 @@ def money(raw, unit=None):
         named = named or unit == "yuan"
     if not named and (unit is None or unsigned != text):
         _refuse_bare(raw)
-    factor = 1 if named else _YUAN[unit]
+    factor = 1 if named else YUAN[unit]
     cell = _rescaled(cell, factor, unit="yuan", footnote=footnote)
     # Contracts are written in 万元 to the last digit; decimals of 亿 are rounded figures.
     return replace(cell, bound="exact") if cell.bound == "rounded" and "万" in body else cell

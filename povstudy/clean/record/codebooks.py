@@ -24,7 +24,7 @@ _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "colu
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind"}  # fmt: skip
-_PANEL_KEYS = {"design", "source", "wave", "decimal"}
+_PANEL_KEYS = {"design", "source", "wave", "decimal", "encoding"}
 _NUMBERS = (
     "number",
     "count",
@@ -83,7 +83,8 @@ def load_codebook(codebook):
     'money'
     """
     if isinstance(codebook, dict):
-        return _checked(codebook, f"codebook {_shown(codebook.get('name', ''))}")
+        named = f" {_shown(codebook['name'])}" if "name" in codebook else ""
+        return _checked(codebook, f"codebook{named}")
     if not isinstance(codebook, str | Path):
         raise DataError(
             "A codebook is a name, a path or a mapping.",

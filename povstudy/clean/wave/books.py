@@ -1,5 +1,6 @@
 """Codebooks of panels: names that change by wave, codes with their meaning, and the design."""
 
+from ...base.checks import listed
 from ...base.errors import DataError
 
 COLUMN_KEYS = {"earlier", "missing"}
@@ -30,10 +31,13 @@ def checked(book, where, check, refuse):
     book = {
         "name": where, "title": "", "title_zh": "", "series": "survey", "key": ["household_id", "year"],
         "personal": [], "ignored": [], "checks": [], "source": "", "decimal": ".",
-        "wave": [],
+        "wave": [], "encoding": None,
     } | book  # fmt: skip
     if book["wave"]:
         book["wave"] = _listed(book["wave"], None, refuse)
+    if not isinstance(book["encoding"], str | None):
+        refuse("'encoding' is that of text files which are no UTF-8.", None, book["encoding"],
+               "encoding: cp1252")  # fmt: skip
     if book["decimal"] not in (".", ","):
         refuse("'decimal' is the mark before decimals in text files.", None, book["decimal"],
                'decimal: ","')  # fmt: skip
@@ -132,50 +136,33 @@ def _listed(names, name, refuse):
 
 def _codes(told, name, refuse):
     """Codes of no answer with what they mean, as a list or a mapping says it."""
-    if isinstance(told, list):
-        told = dict.fromkeys(map(_key, told), "")
-    if not isinstance(told, dict) or not all(type(one) in (int, float, str) for one in told):
+    plain = isinstance(told, list | dict) and all(type(one) in (int, float, str) for one in told)
+    told = dict.fromkeys(told, "") if plain and isinstance(told, list) else told
+    if not (plain and isinstance(told, dict)):
         refuse("'missing' lists codes, or says what each of them means.", name, told,
                "missing: {-8: 不适用, -1: 不知道}")  # fmt: skip
     return {code_text(one): "" if text is None else str(text) for one, text in told.items()}
-
-
-def _key(one):
-    return one if type(one) in (int, float, str) else None
 
 
 def _plain(book, wave):
     """The codebook of one wave, as those of registers are written, to be checked as these are."""
     columns = {"year": {"from": ["year"], "read": "year"}}
     for name, rule in book["columns"].items():
-        names = names_in(rule, wave) if wave else _any(rule)
-        if names:  # one head may stand for two columns here
-            columns[name] = {
-                key: one for key, one in rule.items() if key not in COLUMN_KEYS
-            } | {"from": [f"{name}|{one}" for one in names]}  # fmt: skip
-    known = {*columns, "start", "end"}
-    checks = book["checks"]
+        if names := names_in(rule, wave):  # one head may stand for two columns here
+            plain = {key: one for key, one in rule.items() if key not in COLUMN_KEYS}
+            columns[name] = plain | {"from": [f"{name}|{one}" for one in names]}
+    absent, checks = {*book["columns"]} - {*columns, "start", "end"}, book["checks"]
     if isinstance(checks, list):
-        checks = [
-            one for one in checks if not isinstance(one, dict) or not _lacks(one, book, known)
-        ]
+        checks = [one for one in checks if not isinstance(one, dict) or not _asks(one, absent)]
     return {key: book[key] for key in ("name", "title", "title_zh", "series", "personal", "ignored")} | {
         "table": "households", "columns": columns, "checks": checks,
     }  # fmt: skip
 
 
-def _any(rule):
-    told = rule["from"]
-    return told if isinstance(told, list) else [one for names in told.values() for one in names]
-
-
-def _lacks(check, book, known):
+def _asks(check, absent):
     """Whether a check asks for a column that the codebook has, but not in this wave."""
-    names = [one for key, value in check.items() if key != "check"
-             for one in (value if isinstance(value, list) else [value])]  # fmt: skip
-    return any(
-        isinstance(one, str) and one in book["columns"] and one not in known for one in names
-    )
+    return any(one in absent for key, value in check.items() if key != "check"
+               for one in listed(value) if isinstance(one, str))  # fmt: skip
 
 
 def refuse_other_kind(book, codebook):

@@ -1,12 +1,13 @@
 """Columns of survey files: codes with labels become values, and codes of no answer missing."""
 
 import re
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from ..cell.amounts import SCALES
+from ..cell.amounts import SCALES, YUAN
 from ..cell.cell import plain
 from ..cell.columns import factorize
 from ..file.surveys import no_answers
@@ -17,7 +18,6 @@ from .books import code_text
 
 _NUMBERS = ("number", "money", "count", "year")
 _WHOLE = ("count", "year")
-_MONEY = {"": 1, "1k_": 1e3, "10k_": 1e4, "1m_": 1e6, "100m_": 1e8}
 
 
 def read_column(one, columns, missing, rows, codes_of, quiet=False, comma=False):
@@ -50,60 +50,48 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False, comma=False)
     if len(columns) > 1:
         columns = [(_pasted(columns, missing), {}, ())]
     values, labels, ranges = columns[0]
-    codes, distinct = factorize(values)
-    known = _known(distinct)
-    gone = _gone(distinct, known, labels, ranges, missing)
+    codes, distinct, known = _distinct(values)
+    kind = one.rule["read"]
+    as_is = _pointed(distinct) if comma and kind in (*_NUMBERS, "percent") else distinct
+    gone = _gone(as_is, known, labels, ranges, missing)
     kept = np.array([i for i in np.flatnonzero(known) if i not in gone], dtype=int)
     value = np.full(len(distinct) + 1, None, dtype=object)
     refused = np.full(len(distinct), "", dtype=object)
-    kind = one.rule["read"]
-    as_is = _pointed(distinct) if comma and kind in (*_NUMBERS, "percent") else distinct
     x = _numbers(as_is[kept]) if kind in (*_NUMBERS, "household_id") else None
     if x is not None and kind in _NUMBERS:
         value[kept], refused[kept] = _counted(one.rule, x)
-    elif (
-        x is not None
-        and ((x >= 0) & (x < 2**53) & (x == np.floor(x))).all()
-        and (not len(kept) or not isinstance(distinct[kept[0]], str))
-    ):
+    elif x is not None and ((x >= 0) & (x < 2**53) & (x % 1 == 0)).all() and not isinstance([*distinct[kept], 0][0], str):  # fmt: skip
         value[kept] = [str(int(number)) for number in x]
     else:
         texts = [_text(as_is[i], labels, one.rule) for i in kept]
-        if kind == "yes_no" and not {str(one.rule.get(code)) for code in ("yes", "no")} & set(
-            texts
-        ):
+        if kind == "yes_no" and not {str(one.rule.get(code)) for code in ("yes", "no")} & set(texts):  # fmt: skip
             words = {code: text for code, text in one.rule.items() if code not in ("yes", "no")}
             one = replace(one, rule=words)  # 是 and 否 instead of codes
         codes_of_texts, every = pd.factorize(np.array(texts, dtype=object))
         found = read_cells(one, pd.Series(pd.Categorical([], pd.Index(every, dtype=object))), [])
-        told = {name: found[name].to_numpy(dtype=object)[codes_of_texts]
-                for name in ("value", "refused", "missing")}  # fmt: skip
-        value[kept], refused[kept] = told["value"], told["refused"]
-        gone |= {i: (why, "") for i, why in zip(kept, told["missing"], strict=True) if why}
-    value = pd.Series(value, dtype=object)
-    made = typed(one, value, codes)
+        told = found[["value", "refused", "missing"]].to_numpy(dtype=object)[codes_of_texts]
+        value[kept], refused[kept] = told[:, 0], told[:, 1]
+        gone |= {i: (why, "") for i, why in zip(kept, told[:, 2], strict=True) if why}
+    made = typed(one, pd.Series(value, dtype=object), codes)
     parts = []
     if not quiet:
-        shown = {i: f"{label} ({code_text(_bare(distinct[i]))})" if label else code_text(_bare(distinct[i]))
-                 for i, (_, label) in gone.items()}  # fmt: skip
-        why = np.array([""] * len(distinct), dtype=object)
-        for i, (reason, _) in gone.items():
-            why[i] = reason
+        shown = {i: code_text(_bare(distinct[i])) for i in gone}
+        shown = {i: f"{label} ({shown[i]})" if label else shown[i] for i, (_, label) in gone.items()}  # fmt: skip
+        why = np.array([gone.get(i, ("",))[0] for i in range(len(distinct))], dtype=object)
         parts += _told(one, "missing", why, codes, rows, shown)
-        bad = np.flatnonzero(refused != "")
-        hidden = kind == "household_id"
-        shown = {
-            i: codes_of[str(distinct[i])] if hidden else known_only(text_of(distinct[i]))
-            for i in bad
-        }
+        shown = {i: codes_of[str(distinct[i])] if kind == "household_id" else known_only(text_of(distinct[i]))
+                 for i in np.flatnonzero(refused != "")}  # fmt: skip
         parts += _told(one, "refused", refused, codes, rows, shown)
     return made.get(one.name, next(iter(made.values()))), parts
 
 
-def _known(distinct):
-    """Which distinct values are there at all."""
-    return np.array([not (pd.isna(one) or (isinstance(one, str) and not one.strip())) for one in distinct],
-                    dtype=bool)  # fmt: skip
+def _distinct(values):
+    """Codes of values, the distinct ones (lists as texts), and which of them are there at all."""
+    codes, found = factorize(values)
+    distinct = np.full(len(found), None, dtype=object)
+    distinct[:] = [one if isinstance(one, Hashable) else str(one) for one in found]
+    known = [not (pd.isna(one) or (isinstance(one, str) and not one.strip())) for one in distinct]
+    return codes, distinct, np.array(known, dtype=bool)
 
 
 def _told(one, action, reasons, codes, rows, shown):
@@ -157,12 +145,13 @@ def _text(raw, labels, rule):
     """What a code says: its label where the codebook knows it or wants no number, else the code."""
     code, label = text_of(_bare(raw)), labels.get(raw)
     kind = rule["read"]
-    if label is None or kind in (*_NUMBERS, "percent", "household_id"):
-        return code
     if kind == "category" or (kind == "yes_no" and "yes" in rule):
         listed = {_word(one) for texts in rule.get("values", {}).values() for one in texts}
-        return label if _word(label) in listed else code
-    return label
+        listed |= {str(rule.get(one)) for one in ("yes", "no")}
+        stem = re.match(r"(-?[0-9]+)[.:、]\s*[^0-9\s]", code)  # 0.Urban: the label in a text file
+        every = (label, code, stem and stem[1])
+        return next((one for one in every if one and _word(one) in listed), code)
+    return code if label is None or kind in (*_NUMBERS, "percent", "household_id") else label
 
 
 def _word(text):
@@ -180,35 +169,30 @@ def _numbers(values):
     if any(isinstance(one, bool | np.bool_) for one in values):
         return None
     x = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(dtype=float)
-    plain_figures = not np.isnan(x).any() and not any(
-        isinstance(one, str) and "_" in one for one in values
-    )
-    return x if plain_figures else None
+    odd = np.isnan(x).any() or any(isinstance(one, str) and "_" in one for one in values)
+    return None if odd else x
 
 
 def _counted(rule, x):
     """Numbers in the unit of the codebook, and why some cannot be."""
     kind, unit = rule["read"], rule.get("unit", "")
     if kind == "money":
-        x = x * _MONEY[unit.removesuffix("yuan")]
+        x = x * YUAN[unit]
     elif kind == "count":
         x = x * next(size for prefix, size in reversed(SCALES.items()) if unit.startswith(prefix))
     bad = ~((x >= rule.get("min", -np.inf)) & (x <= rule.get("max", np.inf)) & (np.abs(x) < 2**53))
     why = np.where(bad, "out_of_range", "").astype(object)
     if kind in _WHOLE:
         why[(x != np.floor(x)) | (x < 0)] = "not_a_count" if kind == "count" else "corrupt_year"
-    value = np.array(
-        [int(one) for one in np.where(why == "", x, 0)] if kind in _WHOLE else x, dtype=object
-    )
-    return np.where(why == "", value, None), why
+        x = np.array([int(one) for one in np.where(why == "", x, 0)], dtype=object)
+    return np.where(why == "", x.astype(object), None), why
 
 
 def _pasted(columns, missing):
     """Texts of several columns put together; where one is missing or no answer, so is the whole."""
     made = None
     for values, labels, ranges in columns:
-        codes, distinct = factorize(values)
-        known = _known(distinct)
+        codes, distinct, known = _distinct(values)
         gone = _gone(distinct, known, labels, ranges, missing)
         texts = pd.Series([_bare(text_of(one)) if known[i] and i not in gone else None
                            for i, one in enumerate(distinct)], dtype=object).to_numpy()[codes]  # fmt: skip

@@ -61,51 +61,49 @@ def read_wave(raw, wave, book):
     source : Source or None
         Where the files say to come from.
     """
-    table, parts, source, key = None, [], None, None
     files = list(raw) if isinstance(raw, list | tuple) else [raw]
     if not files:
         raise DataError("A wave has no file.", where=f"wave {wave}",
                         remedy="the path of its file, or a table that was read already")  # fmt: skip
-    left, tried = {**book["columns"]}, []
+    table, key, parts, tried, left = None, [], [], [], book["columns"]
     for one in files:
-        rules = left | {name: book["columns"][name] for name in key or ()}
-        file = _of_wave(_opened(one, wave, rules | _tells_wave(book)), wave, book)
+        rules = left | {name: book["columns"][name] for name in key}
+        file = _of_wave(_opened(one, wave, rules, book), wave, book)
         tried.append(file)
         found, own = _read(file, rules, book, wave)
-        for told in own:
-            told["file"] = file.name
-        parts += own
-        source = source or file.source
+        parts += [told | {"file": file.name} for told in own]
         if table is None:
-            key = [one for one in book["key"] if one in found]
-            _need(
-                book,
-                {one: book["columns"][one] for one in book["key"][:1] if one not in key},
-                tried,
-                wave,
-            )
-            table = found
+            key, table = [one for one in book["key"] if one in found], found
+            _need(book, {one: left[one] for one in book["key"][:1] if one not in key}, tried, wave)
         else:
             table = _beside(table, found, key, file, wave, parts)
         left = {name: rule for name, rule in left.items() if name not in table}
     _need(book, left, tried, wave)
-    parts += [
-        {"row": [pd.NA], "column": name, "old": None, "new": None, "action": "missing", "file": tried[0].name,
+    more = [
+        {"row": [pd.NA], "column": name, "old": None, "new": None, "action": "missing",
          "reason": "not_in_file" if names_in(rule, wave) else "not_in_wave"}
         for name, rule in left.items()
     ]  # fmt: skip
-    table = _keyed(table, key, tried[0], wave, book, parts)
-    parts += [one | {"file": tried[0].name} for one in _suspects(table, book)]
+    table = _keyed(table, key, tried[0], wave, book, parts, more)
+    parts += [one | {"file": tried[0].name} for one in (*more, *_suspects(table, book))]
     known = [name for name in book["columns"] if name in table]
+    source = next((one.source for one in tried if one.source), None)
     return table[[*known, *(name for name in table if name not in known)]], parts, source
 
 
 # Files --------------------------------------------------------------------------------
 
 
-def _opened(raw, wave, rules):
+def _opened(raw, wave, rules, book):
     """The columns of a file that some rules name."""
-    wanted = lambda heads: _wanted(heads, rules, wave) or list(heads)[:1]  # noqa: E731
+    asked = [book["wave"], *(names_in(rule, wave) for rule in rules.values())]
+    asked += [names for rule in rules.values() for names in rule.get("earlier", {}).values()]
+
+    def wanted(heads):
+        found = [head for names in asked for head in _first(names, heads)]
+        return list(dict.fromkeys(found)) or list(heads)[:1]
+
+    raw = raw.to_pandas() if hasattr(raw, "to_pandas") else raw
     if isinstance(raw, pd.DataFrame):
         heads = [str(one) for one in raw.columns]
         _refuse_twice(heads, f"wave {wave}")
@@ -117,49 +115,49 @@ def _opened(raw, wave, rules):
         return _parquet(need_file(path), name, wanted)
     path, kind = file_of(raw)
     if f".{kind}" not in SURVEYS:
-        known = {head_key(one) for rule in rules.values() for one in names_in(rule, wave)}
-        frame, _, first = raw_frame(path, known=known)
-        heads = list(frame.columns)
-        frame.attrs = {}
-        return _File(name, heads, frame[wanted(heads)].astype(object), first)
-    every = []
+        known = {head_key(part) for names in asked for one in names for part in _parts(one)}
+        frame, first = _text(path, known, book["encoding"])
+        return _File(name, list(frame), frame[wanted(list(frame))].astype(object), first)
+    heads = []
 
-    def some(heads):
-        every[:] = heads
-        return wanted(heads)
+    def some(every):  # asked again in another encoding
+        heads[:] = every
+        return wanted(every)
 
     table, labels, _ = survey_file(path, kind, some)
     told = {one: (labels.get(one, {}), table.attrs["missing"].get(one, ())) for one in table}
-    file = _File(name, list(every), table, labels=told)
-    for one in table.attrs["short"]:
-        rule = next((r for r in rules.values() if r["read"] == "household_id"
-                     and head_key(one) in map(head_key, names_in(r, wave))), None)  # fmt: skip
-        if (
-            rule
-            and one in table
-            and (pd.to_numeric(table[one], errors="coerce").abs() > 2**24).any()
-        ):
+    ids = {head for rule in rules.values() if rule["read"] == "household_id"
+           for head in _first(names_in(rule, wave), heads)}  # fmt: skip
+    for one in ids.intersection(table, table.attrs["short"]):
+        if (pd.to_numeric(table[one], errors="coerce").abs() > 2**24).any():
             raise DataError(
                 "Codes of households have lost their last digits: they are stored as floats of four bytes.",
                 where=f"{name}, column {one}", found=f"{table[one].max():.0f}",
                 remedy="save the file anew with this column as double, long or string",
             )  # fmt: skip
-    return file
+    return _File(name, heads, table, labels=told)
 
 
-def _tells_wave(book):
-    return {"wave": {"from": book["wave"], "read": "year"}} if book["wave"] else {}
+def _text(path, known, encoding):
+    """A workbook or text, and the number of its first row; in an old encoding, if it is in no other."""
+    try:
+        frame, _, first = raw_frame(path, known=known)
+    except DataError as error:
+        if not encoding or "encoding=" not in str(error.remedy):
+            raise
+        frame, _, first = raw_frame(path, encoding=encoding, known=known)
+    frame.attrs = {}
+    return frame, first
 
 
 def _of_wave(file, wave, book):
     """Of a file that holds several waves the rows of one."""
-    heads = _first(book["wave"], file.heads)
-    if heads:
-        waves = pd.to_numeric(file.table[heads[0]], errors="coerce")
+    for head in _first(book["wave"], file.heads):
+        waves = pd.to_numeric(file.table[head], errors="coerce")
         file.table = file.table[waves == wave]
         if not len(file.table):
             there = ", ".join(f"{one:.0f}" for one in sorted(waves.dropna().unique()))
-            raise DataError(f"This file has no rows of {wave}.", where=f"{file.name}, column {heads[0]}",
+            raise DataError(f"This file has no rows of {wave}.", where=f"{file.name}, column {head}",
                             found=there[:80], remedy=f"the waves that it has: {there[:80]}")  # fmt: skip
     return file
 
@@ -182,28 +180,18 @@ def _refuse_twice(heads, where):
                         remedy="give each column a name of its own")  # fmt: skip
 
 
-def _wanted(heads, rules, wave):
-    """Heads of a file that some rules name, each once."""
-    found = [one for rule in rules.values() for one in _heads_of(rule, wave, heads)]
-    if any("earlier" in rule for rule in rules.values()):
-        found += [one for rule in rules.values() for names in rule.get("earlier", {}).values()
-                  for one in _first(names, heads)]  # fmt: skip
-    return list(dict.fromkeys(found))
-
-
-def _heads_of(rule, wave, heads):
-    return _first(names_in(rule, wave), heads)
-
-
 def _first(names, heads):
     """Heads of the first name that is there; a name of several, CODUSU + NRO_HOGAR, has several."""
     known = {head_key(one): one for one in reversed(heads)} | {one: one for one in heads}
     for name in names:
-        parts = [one.strip() for one in name.split(" + ")]
-        found = [known.get(one, known.get(head_key(one))) for one in parts]
+        found = [known.get(one, known.get(head_key(one))) for one in _parts(name)]
         if None not in found:
             return found
     return []
+
+
+def _parts(name):
+    return [one.strip() for one in name.split(" + ")]
 
 
 # Columns ------------------------------------------------------------------------------
@@ -214,11 +202,8 @@ def _read(file, rules, book, wave):
     made, parts, codes_of = {}, [], defaultdict(map("#{}".format, count(1)).__next__)
     rows = pd.Index(file.first + file.table.index, name="row")
     asked = [(name, rule, name, names_in(rule, wave)) for name, rule in rules.items()]
-    asked += [
-        (("earlier", then), rule, f"{name} in {then}", names)
-        for name, rule in rules.items()
-        for then, names in rule.get("earlier", {}).items() if then < wave
-    ]  # fmt: skip
+    asked += [(("earlier", then), rule, f"{name} in {then}", names) for name, rule in rules.items()
+              for then, names in rule.get("earlier", {}).items() if then < wave]  # fmt: skip
     used = set(_first(book["wave"], file.heads))
     for place, rule, told, names in asked:
         heads = _first(names, file.heads)
@@ -243,23 +228,28 @@ def _read(file, rules, book, wave):
 
 def _need(book, left, files, wave):
     """Refuse a wave whose files lack a column that every record must have."""
+    where, heads = ", ".join(file.name for file in files), [one for file in files for one in file.heads]  # fmt: skip
     for name, rule in left.items():
         if not (rule.get("required") or name == book["key"][0]):
             continue
-        names, heads = names_in(rule, wave), [one for file in files for one in file.heads]
-        keys = {head_key(one): one for one in heads}
+        if not any(re.search(r"[^\W\d]", one) for one in heads):
+            raise DataError(
+                "This file has no heads: in text of fixed width places of signs make the columns.",
+                where=where, found="figures where heads stand",
+                remedy="convert it with the layout that comes with it, and give the table: "
+                "raw = pd.read_fwf(path, colspecs=[(0, 4), (4, 5)], names=['Ano', 'Trimestre'], dtype=str)",
+            )  # fmt: skip
+        names, keys = names_in(rule, wave), {head_key(one): one for one in heads}
         near = [
             keys[one] for tried in names for one in get_close_matches(head_key(tried), keys, 3, 0.6)
         ]
-        waves = sorted(rule["from"]) if isinstance(rule["from"], dict) else []
         found = (
             f"tried {', '.join(names)}"
             if names
-            else f"the codebook has names for {', '.join(map(str, waves))}"
+            else f"the codebook has names for {', '.join(map(str, sorted(rule['from'])))}"
         )
         raise DataError(
-            f"The file of {wave} has no column for {name}.",
-            where=", ".join(file.name for file in files),
+            f"The file of {wave} has no column for {name}.", where=where,
             found=f"{found}; like it: {', '.join(dict.fromkeys(near)) or 'none'}",
             remedy=f"look whether the file is that of {wave}; else add its name to the codebook: "
             f"{name}: {{from: {{{wave}: {next(iter(near), 'name')}}}}}",
@@ -269,12 +259,12 @@ def _need(book, left, files, wave):
 # Rows ---------------------------------------------------------------------------------
 
 
-def _keyed(table, key, file, wave, book, parts):
+def _keyed(table, key, file, wave, book, parts, more):
     """The rows that have a household, each key once."""
     blank = table[key].isna().any(axis=1)
     if blank.any():
-        parts.append({"row": table.index[blank].to_numpy(), "column": key[0], "old": None, "new": None,
-                      "action": "dropped", "reason": "no_key", "file": file.name})  # fmt: skip
+        more.append({"row": table.index[blank].to_numpy(), "column": key[0], "old": None, "new": None,
+                     "action": "dropped", "reason": "no_key"})  # fmt: skip
         table = table[~blank]
     if not len(table):
         why = [words(part["reason"][0])[0] for part in parts
@@ -284,9 +274,17 @@ def _keyed(table, key, file, wave, book, parts):
             where=file.name, found="; ".join([f"{int(blank.sum()):,} rows", *why]),
             remedy="look at the column of household codes, and at 'missing' of the codebook",
         )  # fmt: skip
-    _refuse_again(table, key, file.name, wave)
-    for rule in identities(table.assign(year=wave), book, [], None, defaultdict(lambda: "#")):
-        parts.append(rule | {"file": file.name})
+    again = table.index[table.duplicated(key)]
+    if len(again):
+        raise DataError(
+            f"{len(again):,} rows repeat {' and '.join(key)} of another row of this wave.",
+            where=f"{file.name}, row {again[0]}",
+            found=f"{table.duplicated().sum():,} are the same in every column that was read; the others differ",
+            remedy="a file of persons has a household once for each: take the file of households, or "
+            "person_id into 'key' of the codebook; rows that say the same: "
+            f"raw = raw.drop_duplicates() and ps.read_panel({{{wave}: raw, ...}})",
+        )  # fmt: skip
+    more += identities(table.assign(year=wave), book, [], None, defaultdict(lambda: "#"))
     return table
 
 
@@ -301,20 +299,6 @@ def _suspects(table, book):
                 yield part(None, name, str(code), None, "proposed", "usual_code", rows)
 
 
-def _refuse_again(table, key, name, wave):
-    again = table.index[table.duplicated(key)]
-    if len(again):
-        same = int(table.duplicated().sum())
-        where = f"{name}, row {again[0]}"
-        raise DataError(
-            f"{len(again):,} rows repeat {' and '.join(key)} of another row of this wave.", where=where,
-            found=f"{same:,} are the same in every column that was read; the others differ",
-            remedy="a file of persons has a household once for each: take the file of households, or "
-            "person_id into 'key' of the codebook; rows that say the same: "
-            f"raw = raw.drop_duplicates() and ps.read_panel({{{wave}: raw, ...}})",
-        )  # fmt: skip
-
-
 def _beside(table, other, key, file, wave, parts):
     """The wave with the columns of a further file, matched by its key."""
     lacking = [one for one in key if one not in other]
@@ -324,9 +308,8 @@ def _beside(table, other, key, file, wave, parts):
             where=file.name, found=", ".join(file.heads[:12]),
             remedy=f"add its name to the codebook: {lacking[0]}: {{from: ...}}",
         )  # fmt: skip
-    other = other.loc[
-        other[key].notna().all(axis=1), [*key, *(one for one in other if one not in table)]
-    ]
+    new = [one for one in other if one not in table]
+    other = other.loc[other[key].notna().all(axis=1), [*key, *new]]
     again = other.index[other.duplicated(key)]
     if len(again):
         raise DataError(
@@ -335,8 +318,7 @@ def _beside(table, other, key, file, wave, parts):
             remedy="make one row of each household first: persons.groupby(...).agg(...), merged into the "
             "table of households",
         )  # fmt: skip
-    known = pd.MultiIndex.from_frame(table[key]) if len(table) else []
-    alone = ~pd.MultiIndex.from_frame(other[key]).isin(known)
+    alone = ~pd.MultiIndex.from_frame(other[key]).isin(pd.MultiIndex.from_frame(table[key]))
     if alone.any():
         parts.append({"row": other.index[alone].to_numpy(), "column": key[0], "old": None, "new": None,
                       "action": "dropped", "reason": "only_in_further", "file": file.name})  # fmt: skip
