@@ -198,6 +198,16 @@ def test_rows_that_share_a_key_but_differ_are_told_and_kept():
     ]  # fmt: skip
 
 
+def test_members_without_a_code_are_no_repetition_and_two_heads_are():
+    raw = pd.DataFrame({"户编号": list("1112233"), "文化程度": ["小学", "初中", "高中"] * 2 + ["小学"],
+                        "与户主关系": ["户主", "配偶", "之子", "户主", "本人或户主", "户主", None]})  # fmt: skip
+    table, report = ps.clean.households(raw)
+    again = report[report["reason"] == "same_key"]
+    assert len(table) == 7 and again["row"].tolist() == [4, 5, 6, 7]
+    _, report = ps.clean.households(raw.assign(人编号=list("1231212")))
+    assert not (report["reason"] == "same_key").any()
+
+
 def test_two_persons_who_differ_in_dropped_columns_alone_are_no_repetition():
     raw = pd.DataFrame(
         {"户编号": ["1", "1"], "姓名": ["甲某", "乙某"], "人均纯收入": ["2000", "2000"]}

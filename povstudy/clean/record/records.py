@@ -28,6 +28,7 @@ PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
 _NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
+_HEAD = "(?:本人或)?户主(?:本人)?|本人"
 _TOTAL = re.compile("(?i)(?:[合总小共]计|(?:sub)?total)[:：]?(?:[(（]?[0-9,.]+[户人次]?[)）]?)?")
 
 
@@ -436,6 +437,10 @@ def _keyed(table, book, matched, parts):
     key = [name for name in book["key"] if name in table]
     if key and key[0] == book["key"][0]:
         keyed = table[table[key[0]].notna()]
+        if "person_id" not in key and "relation" in keyed:
+            # Rows of persons who have no code: a household that stands twice has two heads.
+            member = keyed["relation"].notna() & ~keyed["relation"].str.fullmatch(_HEAD, na=False)
+            keyed = keyed[~member]
         again = keyed.index[keyed.duplicated(key, keep=False)]
         if len(again):
             parts.append(
