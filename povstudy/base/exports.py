@@ -104,7 +104,8 @@ def write(table, path):
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise DataError("Tables are written as .csv or .xlsx.", where=path.name,
                         found=path.suffix or "no ending",
-                        remedy=f"ps.clean.write(table, {str(path.parent / (path.stem or 'table'))!r} + '.csv')")  # fmt: skip
+                        remedy=f"ps.clean.write(table, {str(path.with_suffix('.xlsx') if path.stem else 'table.xlsx')!r})"
+                        "  # into Word: open it, copy the cells, paste")  # fmt: skip
     named = any(one is not None for one in table.index.names)
     made = without_formulas(table.reset_index() if named else table)
     try:

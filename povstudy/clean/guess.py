@@ -42,6 +42,8 @@ _HEADS = {
 _FAMILIES = {"%": "percent", "yuan": "money", "person": "count", "person_time": "count",
              "household": "count"}  # fmt: skip
 _PLAIN = ("causes", "status", "monitor_type", "province", "yes_no", "date", "number")
+_ASKED = "调查|样本|访员|访谈|问卷|survey|interview"
+_AMOUNTS = ("money", "count", "number")
 _BOOKS = ("register", "agency")  # those of panels are for several files
 
 
@@ -162,9 +164,10 @@ def guess(file):
         if head in matched:
             name = matched[head].name
             heads.setdefault(name, head)
-            why.setdefault(
-                name, (f"head known to the codebook {known}", f"{known}编码簿已有的列名")
-            )
+            codes = _no_answers(frame[head]) if matched[head].rule["read"] in _AMOUNTS else []
+            book["missing"] += [one for one in codes if one not in book["missing"]]
+            why.setdefault(name, _with_codes(f"head known to the codebook {known}",
+                                             f"{known}编码簿已有的列名", codes))  # fmt: skip
             continue
         if head in private:
             book["personal"].append(head)
@@ -184,9 +187,11 @@ def guess(file):
     for name, rule in rules.items():  # what the file has not cannot be required of it
         if rule.get("required") and name not in taken:
             rules[name] = {key: value for key, value in rule.items() if key != "required"}
+    asked = re.search(_ASKED, " ".join([path.stem, *frame]).lower())
+    if known != "agency" and (asked or "weight" in rules or (survey and not known)):
+        book["series"] = "survey"  # heads of a register do not make an interview one
     if not known:
-        asked = re.search("调查|样本|访员|survey|interview", " ".join([path.stem, *frame]).lower())
-        book["series"] = "survey" if survey or asked or "weight" in rules else "register"
+        book.setdefault("series", "register")
         book["key"] = [one for one in ("household_id", "person_id", "year") if one in rules]
     if not rules:
         raise DataError("Nothing but personal columns is in this file.", where=path.name,
@@ -292,10 +297,13 @@ def _no_answers(cells):
 def _because(read, share, codes, head=False):
     en = f"{'its head, and ' if head else ''}{share:.0%} of its different cells, read as {read}"
     zh = f"{'列名，且' if head else ''}{share:.0%}的不同取值可读作{read}"
-    if codes:
-        en += f"; {', '.join(codes)} taken for no answer"
-        zh += f"；{'、'.join(codes)}视为未回答"
-    return en, zh
+    return _with_codes(en, zh, codes)
+
+
+def _with_codes(en, zh, codes):
+    if not codes:
+        return en, zh
+    return f"{en}; {', '.join(codes)} taken for no answer", f"{zh}；{'、'.join(codes)}视为未回答"
 
 
 _SAYS = {

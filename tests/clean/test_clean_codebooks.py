@@ -111,6 +111,12 @@ def test_what_makes_no_sense_is_refused(old, tmp_path):
     assert words in refused(saved(tmp_path, GOOD.replace(old, new, 1)))
 
 
+def test_codes_without_quotation_marks_are_given_back_with_them(tmp_path):
+    for given, wanted in [("[空, -8, 9999]", '["空", "-8", "9999"]'), ("-8", '["-8"]'), ("[no]", '["text"]')]:  # fmt: skip
+        told = refused(saved(tmp_path, GOOD.replace('["-8"]', given)))
+        assert f"remedy: missing: {wanted}" in told, told
+
+
 NASTY = [
     "",
     "just a text",

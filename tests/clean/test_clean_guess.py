@@ -81,6 +81,35 @@ def test_a_register_has_the_shipped_codebook_and_its_own_heads(tmp_path):
     assert load_codebook("register")["columns"] == shipped["columns"]  # not changed by guessing
 
 
+def interviews(n=180):
+    """A small table of interviews with the heads of a register, and weights that Excel saved."""
+    rng = np.random.default_rng(0)
+    income = rng.lognormal(8.4, 0.6, n).round().astype(int).astype(object)
+    income[[20, 60, 90]], income[[50, 130]] = -8, ""
+    weight = rng.uniform(8, 30, n).round(1).astype(object)
+    weight[149] = ""
+    return pd.DataFrame({
+        "村": np.repeat(["石门村", "大坪村", "云岭村"], n // 3), "户编号": [f"A{i:03d}" for i in range(n)],
+        "人均纯收入": income, "是否低保": rng.choice(["是", "否"], n), "致贫原因": rng.choice(["因病", ""], n),
+        "家庭人口": rng.integers(1, 7, n), "权重": weight,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_interviews_under_heads_of_a_register_lose_their_codes_and_are_a_survey(tmp_path, lang):
+    found, text, table, report = drafted(tmp_path, interviews(), lang=lang)
+    assert found.known == "register" and found.book["series"] == "survey"
+    assert found.book["missing"] == [*load_codebook("register")["missing"], "-8"]
+    told = {
+        "zh": "register编码簿已有的列名；-8视为未回答",
+        "en": "codebook register; -8 taken for no answer",
+    }
+    assert told[lang] in text
+    assert table["income"].min() > 0 and table["income"].isna().sum() == 5
+    assert table.attrs["source"].status == "survey"
+    assert (report["action"] == "missing").sum() == 3
+
+
 def test_records_of_programmes_are_known(tmp_path):
     found, _, table, _ = drafted(tmp_path, ps.clean.synthetic_agency()[0], "records.xlsx")
     assert (found.known, found.book["table"]) == ("agency", "programmes")

@@ -205,7 +205,7 @@ SITUATIONS = [
     ("base/exports.write", {"table": {"income": [1, 2]}, "path": FOLDER / "dict.csv"},
      'ps.clean.write(table, path)', 'pd.read_csv(path)'),
     ("base/exports.write", {"table": frame(), "path": FOLDER / "old.xls"},
-     'ps.clean.write(table, path)', 'pd.read_csv(path.with_suffix(".csv"))'),
+     'ps.clean.write(table, path)', 'path.with_suffix(".xlsx").read_bytes()'),
     ("base/exports.write", {"table": frame(), "path": FOLDER / "folder.csv"},
      'path.mkdir(exist_ok=True); ps.clean.write(table, path)', 'pd.read_csv("table.csv"); __import__("os").remove("table.csv")'),
     ("base/guesses._refuse_values", {"explain": explain, "f": added_up, "table": frame(income=["1", "2", "3"] * 2)},

@@ -1,5 +1,6 @@
 """Codebooks: which raw column is which, how it is read, and what it may hold."""
 
+import json
 import math
 import re
 import reprlib
@@ -227,12 +228,11 @@ def _checked(book, where):
             refuse(f"{key!r} is a text.", None, book[key], f'{key}: "text"')
     for key in ("key", "missing", "personal", "ignored"):
         if not isinstance(book[key], list) or not all(isinstance(one, str) for one in book[key]):
-            refuse(
-                f"{key!r} is a list of texts; numbers stand in quotation marks.",
-                None,
-                book[key],
-                f'{key}: ["text"]',
-            )
+            given = book[key] if isinstance(book[key], list) else [book[key]]
+            texts = [str(one) if type(one) is int and abs(one) < 2**53 else one for one in given]
+            texts = texts if _texts(texts) else ["text"]
+            refuse(f"{key!r} is a list of texts; numbers stand in quotation marks.", None,
+                   book[key], f"{key}: {json.dumps(texts, ensure_ascii=False)}")  # fmt: skip
     columns = book.get("columns")
     if not isinstance(columns, dict) or not columns:
         refuse(
