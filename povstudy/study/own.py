@@ -175,7 +175,6 @@ def _records(file, name, lang):
     kind = found.book["table"]
     table, _ = getattr(clean, kind)(file, codebook={**found.book, "name": name})
     t = words(lang)
-    weighted = "weight" in table and table["weight"].notna().all() and table["weight"].min() >= 0
     measure, group = _measure(table), _group(table)
     label = {one: _short(found.heads.get(one, one)) for one in (measure, group) if one}
     titled = label.get(measure) or t("its groups", "各组情况")
@@ -185,13 +184,24 @@ def _records(file, name, lang):
         "names": json.dumps(names, ensure_ascii=False),
         "more": _NEXT[lang] if {"exit_year", "relapse_date"} <= set(table) else "",
         "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
-        "weight": ', weight="weight"' if weighted else "",
-        "weighted": t("Rows count by their weight. ", "各行按权重计。") if weighted
-        else t("Each row counts once. ", "每行计一次。"),
+        **_weighed(table, t),
         "unsure": ", ".join(map(_short, found.unsure.values())) or "-",
         "missing": ", ".join(found.book["missing"]) or "-",
     }  # fmt: skip
     return table, as_yaml(found, name, file.name, lang), more
+
+
+def _weighed(table, t):
+    """How rows count, in the call and in words; those that have no weight are left out and told."""
+    number = "weight" in table and table["weight"].dtype.kind in "iuf"
+    if not (number and table["weight"].gt(0).any()):
+        return {"weight": "", "weighted": t("Each row counts once. ", "每行计一次。")}
+    without = int(len(table) - table["weight"].ge(0).sum())
+    rows = '[table["weight"] >= 0]' if without else ""
+    told = t(f"Rows count by their weight; {without:,} without a usable one are left out. ",
+             f"各行按权重计；{without:,}行没有可用的权重，不计入。") if without else t(
+             "Rows count by their weight. ", "各行按权重计。")  # fmt: skip
+    return {"weight": f'{rows}, weight="weight"', "weighted": told}
 
 
 def _official(file):

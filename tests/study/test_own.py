@@ -35,6 +35,10 @@ def files(tmp_path_factory):
     )
     pd.DataFrame({"户编号": list("abcdefgh"), "村": list("AABBCCDD"), "致贫原因": "因病"}).to_csv(folder / "words.csv", index=False)  # fmt: skip
     rng, n = np.random.default_rng(0), 200
+    talks = pd.DataFrame({"村": np.resize(["石门村", "大坪村"], n), "户编号": [f"A{i}" for i in range(n)],
+                          "人均纯收入": rng.lognormal(8, 1, n).round().astype(int), "权重": rng.uniform(1, 9, n).round(1)})  # fmt: skip
+    talks.loc[[3, 8, 9], "人均纯收入"], talks.loc[[5], "权重"] = -8, np.nan
+    talks.to_csv(folder / "访谈.csv", index=False, encoding="gbk")
     survey = pd.DataFrame({"hhid": range(n), "pcincome": rng.lognormal(8, 1, n).round(),
                            "urban": rng.integers(0, 2, n), "weight": rng.uniform(1, 9, n)})  # fmt: skip
     pyreadstat = pytest.importorskip("pyreadstat")
@@ -43,7 +47,7 @@ def files(tmp_path_factory):
     return folder
 
 
-NAMES = {"名册 2021.csv": "zh", "records.xlsx": "zh", "年鉴.csv": "zh", "words.csv": "zh", "wave.dta": "en"}  # fmt: skip
+NAMES = {"名册 2021.csv": "zh", "records.xlsx": "zh", "年鉴.csv": "zh", "words.csv": "zh", "访谈.csv": "zh", "wave.dta": "en"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +137,11 @@ def test_the_notebook_runs_and_is_thin(studies, name, monkeypatch):
     assert name == "words.csv" or list((folder / "results").glob("*.png"))
     assert "990000000001" not in shown  # no row of a household is kept
     if name == "wave.dta":
-        assert 'weight="weight"' in code[3]["source"]
+        assert 'Survey(table, weight="weight"' in code[3]["source"]
+    if name == "访谈.csv":  # a household without a weight is left out, and told
+        assert 'Survey(table[table["weight"] >= 0], weight="weight"' in code[3]["source"]
+        assert "1行没有可用的权重" in str(notebook) and names["means"]["n"].sum() == 196
+        assert names["means"]["data_status"].unique() == ["survey"]
 
 
 def test_what_is_there_is_never_overwritten(files, tmp_path, capsys):
