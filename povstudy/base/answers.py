@@ -51,9 +51,11 @@ def yes_or_no(values, name, also=((), ()), place=None, table="table"):
     odd = answers.isna() & (said != "")
     if odd.any():
         at = int(np.flatnonzero(found.notna())[np.flatnonzero(odd)[0]])
-        words = list(dict.fromkeys(found[found.notna()][odd].map(_plain)))[:8]
+        words = dict(zip(found[found.notna()][odd].map(_plain).map(repr), said[odd], strict=True))
         told = ", ".join(one for one in dict.fromkeys([*yes, *no]) if one[0] not in "01")
-        pairs = ", ".join(f"{one!r}: {_LIKELY.get(one, '...')}" for one in words)
+        pairs = ", ".join(
+            f"{one}: {_LIKELY.get(word, '...')}" for one, word in list(words.items())[:8]
+        )
         raise DataError(
             f"This is neither yes nor no. Read are true, false, 1, 0 and the words {told}.",
             where=f"column {name}, " + (f"row {found.index[[at]].tolist()[0]}" if place is None else place(at)),

@@ -144,7 +144,7 @@ class WatchList:
         Raises
         ------
         DataError
-            If a column is not there.
+            If a column is not there, or ``codes`` is neither true nor false.
 
         Notes
         -----
@@ -159,6 +159,9 @@ class WatchList:
         it. What personal data look like is told by `povstudy.clean.find_personal`; look at the
         columns yourself, too.
         """
+        if not isinstance(codes, bool | np.bool_):
+            raise DataError("codes= is True or False.", where="argument codes", found=repr(codes),
+                            remedy="codes=False")  # fmt: skip
         if keep is None:
             keep = [one for one in PLACES if one in self.table]
         keep = [*(["household_id"] if codes else []), *listed(keep)]

@@ -465,9 +465,9 @@ def _groups(sample, group):
     bad = made.isna()
     if bad.any():
         where, value = _first(sample, bad, group)
-        odd = list(cells[bad].dropna().unique()[:8])
+        odd = list(cells[bad].dropna().map(repr).unique()[:8])
         told = "; ".join(f"{name}, {', '.join(also)}" for name, also in GROUPS.items())
-        pairs = ", ".join(f'{one!r}: "listed", "exited" or "outside"' for one in odd)
+        pairs = ", ".join(f'{one}: "listed", "exited" or "outside"' for one in odd)
         raise DataError(f"A household is listed, exited or outside. Read are: {told}.", where=where, found=value,
                         remedy=f"sample[{group!r}] = sample[{group!r}].replace({{{pairs}}})"
                         if odd else "look up of which group it is")  # fmt: skip

@@ -371,6 +371,8 @@ RELAPSE = [
     ("relapse/watch.watch_list", {"risk": risks(risk=lambda t: 100 * t["risk"])}, "ps.watch_list(risk, 3)", None),
     ("relapse/watch.watch_list", {"risk": risks(risk=["0.1", "much", "0.3", "0.2"] * 2)},
      "ps.watch_list(risk, 3)", None),
+    ("relapse/watch.export", {"risk": risks()}, f'ps.watch_list(risk, 3).export("{SCRATCH}/list.csv", codes="no")',
+     f'ps.watch_list(risk, 3).export("{SCRATCH}/list.csv", {{}})'),
     ("relapse/watch._reasons", {"spells": falls(), "households": asked(), "risk": risks().head(6)},
      f"fit = {MODEL}; ps.watch_list(risk, 3, reasons=fit.contributions(households).head(5))", "ps.watch_list(risk, 3, {})"),
     ("relapse/watch._compared", {"table": judged(line=0.0, income=lambda t: 1000 * t["income"])},

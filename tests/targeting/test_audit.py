@@ -379,6 +379,8 @@ def spoil(column, value, where=0):
         (spoil("omitted", "maybe"), ["neither yes nor no", "maybe", "是, 有, y, yes"]),
         (spoil("omitted", 2), ["neither yes nor no", ".replace({2: ...})"]),
         (spoil("omitted", "认可"), ["neither yes nor no", "column omitted, row 0"]),
+        (sample().assign(omitted=[[1]] * len(sample())), ["neither yes nor no", "found: [1]"]),
+        (sample().assign(group=[["a"]] * len(sample())), ["listed, exited or outside", "column group, row 0"]),
         (spoil("approves", "算是"), [".replace({'算是': ...})", "不认可"]),
         (spoil("approves", "满意"), [".replace({'满意': True})"]),
         (spoil("group", "建档"), ["exited, 稳定脱贫", "outside, 未建档"]),
