@@ -174,9 +174,9 @@ class _Books:
         code, _ = combine({"household_id": ids.mask(ids.isin([""]))})
         year, day = np.full(len(table), _NEVER), np.zeros(len(table), dtype=np.int64)
         times = [one for one in ("date", "year") if one in table and table[one].notna().any()]
-        self.dated, self.table = bool(times), table
+        self.table, self.time = table, next(iter(times), None)
         if times:
-            self.time, years = times[0], [_years(table, one) for one in times]
+            years = [_years(table, one) for one in times]
             day = table[times[0]].astype("string")  # of an export without a date its year will do
             day = day.fillna(table[times[-1]].astype("string"))
             years = np.where(np.isnan(years[0]), years[-1], years[0])
@@ -203,7 +203,7 @@ class _Books:
 
     def refuse_end(self, until):
         """Refuse a register that ends before it is asked about; warn where it ends within."""
-        if not self.dated:
+        if self.time is None:
             return
         last = int(self.year.max())
         if last < until:
@@ -328,11 +328,8 @@ def _times_out(books, until, report):
     exit, exits_differ = books.numbers(years["exit_year"])
     fall, falls_differ = books.numbers(years["relapse_date"])
     listed = np.fmin.reduceat(years["listed_date"][books.order], books.start[first])
-    marks = (
-        yes_or_no(table["relapsed"], "relapsed", table="households")
-        if "relapsed" in table
-        else none
-    )
+    said = table.get("relapsed")
+    marks = none if said is None else yes_or_no(said, "relapsed", table="households")
     state, called = _states(table)
     fell, marks_differ = books.numbers(np.where(called, 1.0, marks))
     state, states_differ = books.numbers(state)

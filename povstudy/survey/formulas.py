@@ -87,11 +87,8 @@ class Formula:
             name: set(table[name].unique() if levels is None else levels)
             for name, levels in self._levels.items() if levels is not None or name in alone
         }  # fmt: skip
-        self.plain = [
-            one
-            for one in self.columns
-            if self._levels[one] is None and not (one in self.known or one in self._truth)
-        ]  # columns of numbers
+        self.plain = [one for one in self.columns if self._levels[one] is None
+                      and not (one in self.known or one in self._truth)]  # numbers  # fmt: skip
         self.names = list(self._spec.column_names[self._before :])
         self.terms = {
             _label(term): slice(max(at.start - self._before, 0), max(at.stop - self._before, 0))
@@ -262,12 +259,8 @@ def _read(text, columns=()):
 
     example = 'formula="approach + assets"'
     if not isinstance(text, str):
-        raise DataError(
-            "A formula is a text.",
-            where="argument formula",
-            found=type(text).__name__,
-            remedy=example,
-        )
+        raise DataError("A formula is a text.", where="argument formula", found=type(text).__name__,
+                        remedy=example)  # fmt: skip
     try:
         quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
         parser = DefaultFormulaParser(feature_flags={"twosided"})

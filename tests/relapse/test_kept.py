@@ -665,7 +665,7 @@ def test_dates_and_lists_are_no_numbers_and_numbers_as_objects_are():
     alone = later.tail(1)
     for lang in ("en", "zh"):
         assert "nan" not in fitted().still_fits(now(later), alone).summary(lang)
-    assert " (95% interval 0." in fitted().still_fits(now(later), later).summary()
+    assert ", 95% interval 0." in fitted().still_fits(now(later), later).summary()
 
 
 @pytest.mark.parametrize("name", ["plain", "logit", "causes", "frailty", "firth", "curves"])
