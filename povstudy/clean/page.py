@@ -12,6 +12,7 @@ from ..base.errors import DataError
 from ..base.files import write_whole
 from ..base.language import texts
 from ..base.webfont import font_face
+from .record.chinese import chinese_head, in_chinese
 from .reports import COLUMNS, summary, words
 
 _MOST = 100_000  # rows on a page: a browser still answers at once
@@ -33,7 +34,9 @@ def write(table, path, lang=None):
         ``.csv`` (UTF-8 with a mark, as spreadsheet programs want it) or ``.xlsx``; for a
         report also ``.html``.
     lang : {"en", "zh"}, optional
-        Language in which the page opens, which has both; without it that of the browser.
+        Language in which the page opens, which has both; without it that of the browser. With
+        ``"zh"`` a table of households has Chinese heads and values (脱贫年度, 因病), and can be
+        cleaned again; a report as .csv or .xlsx, too.
 
     Raises
     ------
@@ -72,7 +75,20 @@ def write(table, path, lang=None):
             raise DataError("This page cannot be written there.", where=path, found=str(error)[:200],
                             remedy="another folder, or close it in other programs") from None  # fmt: skip
         return
+    if lang == "zh" and isinstance(table, pd.DataFrame):
+        if list(table.columns) == COLUMNS:
+            table = _report_in_chinese(table)
+        elif "household_id" in table:
+            table = in_chinese(table)
     exports.write(table, path)
+
+
+def _report_in_chinese(report):
+    actions = {code: zh for code, (_, zh) in texts("action").items()}
+    made = report[["row", "column", "old", "new", "action", "why_zh", "file"]].astype({"column": object, "action": object})  # fmt: skip
+    made["column"] = made["column"].map(chinese_head, na_action="ignore")
+    made["action"] = made["action"].map(actions)
+    return made.set_axis([zh for _, zh in _HEADS], axis=1)
 
 
 def _page(report, lang):
@@ -109,7 +125,8 @@ def _data(report, lang):
         data[name], places[name] = codes.tolist(), {one: i for i, one in enumerate(known)}
     codes, known = pd.factorize(pd.MultiIndex.from_frame(report[["why", "why_zh"]].astype(object)))
     data["why"], data["whys"] = codes.tolist(), [list(one) for one in known]
-    data["files"], data["columns"] = ([str(one) for one in places[name]] for name in ("file", "column"))  # fmt: skip
+    data["files"] = [str(one) for one in places["file"]]
+    data["columns"] = [[str(one), str(chinese_head(one))] for one in places["column"]]
     data["actions"] = [texts("action")[one] for one in places["action"]]
     data["reasons"] = [words(one) for one in places["reason"]]
     return data, places
@@ -157,6 +174,9 @@ def _columns(report, places):
     rows = []
     for name, row in counts.iterrows():
         bars = "".join(f'<td class="n bar" style="--w:{100 * row[one] / most[one]:.0f}%">{row[one]:,}</td>' for one in _LOST)  # fmt: skip
-        picks = _button(escape(str(name)), column=places["column"].get(name))
+        picks = _button(
+            _both(escape(str(name)), escape(str(chinese_head(name)))),
+            column=places["column"].get(name),
+        )
         rows.append(f"<tr><td>{picks}</td>{bars}</tr>")
     return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

@@ -10,6 +10,7 @@ from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
 from .person.personal import without_name
+from .record.chinese import chinese_cell, chinese_head
 
 __all__ = ["COLUMNS", "number_form", "report", "summary", "words"]
 COLUMNS = ["file", "row", "column", "old", "new", "action", "reason", "why", "why_zh"]
@@ -129,9 +130,10 @@ def summary(report, lang="en"):
     groups = report.groupby(["action", "reason"], observed=True, sort=False)
     for (action, reason), part in groups:
         first = part.iloc[0]
-        after = "" if pd.isna(first["new"]) else f" → {first['new']}"
+        new = first["new"] if lang == "en" else chinese_cell(first["column"], first["new"])
+        after = "" if pd.isna(new) else f" → {new}"
         before = "" if pd.isna(first["old"]) else f"{first['old']}"
-        columns = [str(one) for one in part["column"].dropna().unique()]
+        columns = [str(t(one, chinese_head(one))) for one in part["column"].dropna().unique()]
         rows.append(
             {
                 "action": t(*actions[action]),

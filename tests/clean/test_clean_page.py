@@ -31,7 +31,7 @@ def test_every_row_of_the_report_is_on_the_page(told, tmp_path):
     assert data["lang"] == "zh" and len(data["row"]) == len(told)
     back = pd.DataFrame({
         "row": data["row"], "old": data["old"], "new": data["new"],
-        "column": [None if i < 0 else data["columns"][i] for i in data["column"]],
+        "column": [None if i < 0 else data["columns"][i][0] for i in data["column"]],
         "why": [data["whys"][i][0] for i in data["why"]], "why_zh": [data["whys"][i][1] for i in data["why"]],
     })  # fmt: skip
     want = told.astype(dict.fromkeys(("column", "why", "why_zh"), object))
