@@ -9,11 +9,11 @@ import pandas as pd
 from ..base.checks import listed, need_columns, need_positive, need_share
 from ..base.columns import need_numbers, same_keys
 from ..base.errors import DataError
-from ..base.exports import without_formulas
-from ..base.files import write_whole
+from ..base.exports import write
 from ..base.language import told, words
 from ..clean.person.drop import drop_personal
 from ..clean.person.suppression import suppress
+from ..clean.record.chinese import in_chinese
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.ranks import Ranked
 from ..targeting.concentration import first, mean_at
@@ -122,19 +122,21 @@ class WatchList:
         cells = cells.stack().rename("households").reset_index()
         return suppress(cells, [by, "listed"], "households", k)
 
-    def export(self, path, keep=None, codes=True):
-        """Write the households on the list to a CSV file, for the office that visits them.
+    def export(self, path, keep=None, codes=True, lang="en"):
+        """Write the households on the list to a file, for the office that visits them.
 
         Parameters
         ----------
         path : str or Path
-            Of the file.
+            ``.xlsx`` (a spreadsheet shows long codes whole) or ``.csv``.
         keep : str or sequence of str, optional
             Columns that are written beside number, rank, risk and reasons; without it
             ``county``, ``township`` and ``village``, as far as they are there. Names, ID
             numbers, phones, bank cards and addresses in them are dropped all the same.
         codes : bool
             Whether the household's code is written.
+        lang : {"en", "zh"}
+            Language of heads, reasons and values; in Chinese the list says 户编号, 乡镇, 村.
 
         Returns
         -------
@@ -144,7 +146,8 @@ class WatchList:
         Raises
         ------
         DataError
-            If a column is not there, or ``codes`` is neither true nor false.
+            If a column is not there, ``codes`` is neither true nor false, the ending is another
+            one, or the file cannot be written.
 
         Notes
         -----
@@ -166,12 +169,13 @@ class WatchList:
             keep = [one for one in PLACES if one in self.table]
         keep = [*(["household_id"] if codes else []), *listed(keep)]
         need_columns(self.table, keep)
-        own = [one for one in _OWN if one in self.table]
+        t = words(lang)
+        skip = t((), ("reasons",)) if "reasons_zh" in self.table else ()
+        own = [one for one in _OWN if one in self.table and one not in skip]
         rows = self.table.loc[self.table["on_list"]].reset_index(drop=True)
         rest, report = drop_personal(rows[[one for one in dict.fromkeys(keep) if one not in own]])
-        # A mark at the start tells spreadsheet programs that it is UTF-8.
-        text = without_formulas(rows[own].join(rest)).to_csv(index=False, lineterminator="\n")
-        write_whole(path, "\ufeff" + text)
+        made = rows[own].join(rest)
+        write(t(made, in_chinese(made)), path)
         return report
 
 

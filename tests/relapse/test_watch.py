@@ -144,6 +144,30 @@ def test_an_office_gets_code_and_village_by_default_and_no_id_numbers(tmp_path):
     assert "52052719" not in path.read_text("utf-8-sig")
 
 
+def test_a_list_is_a_workbook_in_chinese(tmp_path):
+    table = register().head(60).assign(village="第一村", township="石桥镇", cause="illness;no_land")
+    why = pd.DataFrame({"illness": np.arange(60) / 60})
+    watch = ps.watch_list(table.reset_index(drop=True), 20, reasons=why, names=REASONS)
+    path = tmp_path / "名单.xlsx"
+    watch.export(path, keep=["township", "village", "cause"], lang="zh")
+    written = pd.read_excel(path, dtype=str, engine="openpyxl")
+    assert written.columns.tolist() == [
+        "序号",
+        "名次",
+        "预测返贫风险",
+        "理由",
+        "户编号",
+        "乡镇",
+        "村",
+        "致贫原因",
+    ]
+    assert set(written["致贫原因"]) == {"因病、缺土地"} and set(written["户编号"]) <= set(
+        table["household_id"]
+    )
+    with pytest.raises(ps.DataError, match=r"\.csv or \.xlsx"):
+        watch.export(tmp_path / "list.doc")
+
+
 def test_risks_keep_the_places_of_households():
     spells = pd.DataFrame({"household_id": range(40), "entry": 0, "exit": [1, 2] * 20,
                            "event": [True, False] * 20, "x": np.arange(40) % 7})  # fmt: skip
