@@ -163,7 +163,8 @@ def guess(file):
             continue
         if head in matched:
             name = matched[head].name
-            heads.setdefault(name, head)
+            # of incomes of several years, `income` is the latest
+            heads[name] = max(heads.get(name, head), head, key=lambda one: re.findall("20[0-9]{2}", one))  # fmt: skip
             codes = _no_answers(frame[head]) if matched[head].rule["read"] in _AMOUNTS else []
             book["missing"] += [one for one in codes if one not in book["missing"]]
             why.setdefault(name, _with_codes(f"head known to the codebook {known}",

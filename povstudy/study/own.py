@@ -9,7 +9,9 @@ import string
 import tempfile
 from pathlib import Path
 
-from ..base.errors import DataError, SetupError
+import pandas as pd
+
+from ..base.errors import DataError, PovstudyError, SetupError
 from ..base.files import need_file, write_whole
 from ..base.language import words
 from ..base.status import STATUSES
@@ -22,6 +24,7 @@ _PLACES = ("approach", "pathway", "region", "province", "county", "township", "u
            "household_type", "monitor_type", "year")  # fmt: skip
 _MEASURES = ("income", "person_times", "amount_yuan", "persons")
 _OFFICIAL_ROWS = 5_000
+_FALLS, _OUT, _VILLAGES = 30, 100, 10  # the least for a model, a list and errors by village
 
 
 _NEXT = {
@@ -182,7 +185,8 @@ def _records(file, name, lang):
     more = {
         "kind": kind, "measure": measure, "group": group, "label": titled,
         "names": json.dumps(names, ensure_ascii=False),
-        "more": _NEXT[lang] if {"exit_year", "relapse_date"} <= set(table) else "",
+        "falls": (falls := _falls(table, lang)),
+        "more": _NEXT[lang] if {"exit_year", "relapse_date"} <= set(table) and not falls else "",
         "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
         **_weighed(table, t),
         "unsure": ", ".join(map(_short, found.unsure.values())) or "-",
@@ -202,6 +206,40 @@ def _weighed(table, t):
              f"各行按权重计；{without:,}行没有可用的权重，不计入。") if without else t(
              "Rows count by their weight. ", "各行按权重计。")  # fmt: skip
     return {"weight": f'{rows}, weight="weight"', "weighted": told}
+
+
+def _falls(table, lang):
+    """The part of the notebook on falls and visits, where the file tells enough of them."""
+    from ..panels.registers import register_spells
+    from ..relapse.model import relapse_model
+
+    if not {"exit_year", "relapse_date"} <= set(table):
+        return ""
+    table, lines = table.copy(), []
+    if "cause" in table:
+        table["ill"] = table["cause"].str.contains("illness|disability")
+        lines.append('table["ill"] = table["cause"].str.contains("illness|disability")')
+    if {"township", "village"} <= set(table):
+        table["place"] = table["township"] + table["village"]
+        lines.append('table["place"] = table["township"] + table["village"]')
+    dates = table["relapse_date"].dropna().str[:4].astype(int)
+    try:
+        until = int(max(table["exit_year"].max(), dates.max()))
+        spells, now = register_spells(table, until)
+        cluster = (
+            "place" if spells.get("place", pd.Series(dtype=str)).nunique() >= _VILLAGES else None
+        )
+        used = [one for one in ("ill", "size") if one in spells and spells[one].nunique() > 1]
+        formula = " + ".join(used)
+        relapse_model(formula, spells, cluster, baseline="log", missing="drop")
+        if spells["event"].sum() < _FALLS or len(now.dropna(subset=used)) < _OUT:
+            return ""
+    except (PovstudyError, TypeError, ValueError):
+        return ""
+    return _filled("falls", lang, {
+        "columns": "\n".join(lines), "until": until, "formula": formula, "asked": json.dumps(used),
+        "cluster": f', cluster="{cluster}"' if cluster else "", "codebook": "-",
+    })  # fmt: skip
 
 
 def _official(file):
@@ -300,6 +338,7 @@ def clean(file, codebook=None, lang=None, out=None):
         If the file cannot be read, or nothing is known of its heads.
     """
     from .. import clean as room
+    from ..clean.record.chinese import in_chinese
     from ..clean.record.codebooks import load_codebook
 
     file = need_file(file)
@@ -327,6 +366,8 @@ def clean(file, codebook=None, lang=None, out=None):
         )
     else:
         table, report = getattr(room, kind)(file, codebook=known)
+    if lang == "zh" and "household_id" in table:
+        table = in_chinese(table)
     out = Path(out) if out else file.parent / f"{file.stem}_cleaned"
     out.mkdir(parents=True, exist_ok=True)
     write_whole(out / ".gitignore", "*\n")  # rows of persons must not get into a repository
@@ -347,12 +388,14 @@ def _written(write, table, path, **more):
 
 
 def _summary(file, known, table, report, out, name, lang):
+    from ..clean.record.chinese import chinese_head
+
     t = words(lang)
     counts = report["action"].value_counts()
     n = {one: f"{counts.get(one, 0):,}" for one in ("changed", "missing", "refused", "dropped", "proposed")}  # fmt: skip
     bad = report[report["action"].isin(["refused", "missing"])]
     worst = bad["column"].astype(str).value_counts().head(3)
-    some = t(", ", "、").join(f"{one} ({count:,})" for one, count in worst.items()) or "-"
+    some = t(", ", "、").join(f"{t(one, chinese_head(one))} ({count:,})" for one, count in worst.items()) or "-"  # fmt: skip
     size = f"{len(table):,}", table.shape[1]
     why = {
         "table.xlsx": t("a workbook, so that Excel keeps long codes whole", "xlsx，Excel 不会截断长编号"),

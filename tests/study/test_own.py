@@ -163,6 +163,38 @@ def test_a_register_that_tells_of_falls_leads_on_to_spells(tmp_path):
     assert "ps.register_spells(table" in (tmp_path / "mine" / "mine.ipynb").read_text("utf-8")
 
 
+def test_a_register_with_many_falls_leads_to_a_figure_a_list_and_a_model(tmp_path, monkeypatch):
+    n, rng = 600, np.random.default_rng(3)
+    raw = pd.DataFrame({"户编号": [f"5201{i:08d}" for i in range(n)], "乡镇": "甲镇",
+                        "行政村": [f"{'一二三四五六七八九十'[i % 10]}村" for i in range(n)] , "家庭人口": rng.integers(1, 7, n),
+                        "致贫原因": np.resize(["因病", "因学", "缺资金"], n), "脱贫年度": rng.integers(2015, 2019, n).astype(str),
+                        "2019年人均纯收入": 4000 + rng.integers(0, 900, n), "2021年人均纯收入": 5000 + rng.integers(0, 900, n)})  # fmt: skip
+    year = raw["脱贫年度"].astype(int) + rng.integers(1, 4, n)
+    raw["返贫时间"] = np.where(rng.random(n) < 0.3, year.astype(str) + "年", "")
+    raw.to_csv(tmp_path / "a.csv", index=False, encoding="gb18030")
+    own.new(tmp_path / "mine", tmp_path / "a.csv")
+    notebook = nbformat.read(tmp_path / "mine" / "mine.ipynb", 4)
+    text = "".join(cell["source"] for cell in notebook["cells"])
+    assert "2021年人均纯收入（均值）" in text and "2019年人均纯收入" not in text
+    assert (
+        "register_spells(table, until=2021)" in text and '"ill + size"' in text and "$" not in text
+    )
+    monkeypatch.chdir(tmp_path / "mine")
+    names = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec(cell["source"], names)
+    visits = pd.read_excel("cleaned/visits.xlsx", dtype=str, engine="openpyxl")
+    assert (
+        list(visits) == ["序号", "名次", "预测返贫风险", "户编号", "乡镇", "村"]
+        and 0 < len(visits) <= 50
+    )
+    assert names["falls"]["当年返贫（户）"].sum() == names["spells"]["event"].sum()
+    assert (
+        ps.load_model("results/model.json") == names["fit"] and Path("results/falls.png").is_file()
+    )
+
+
 def test_a_wave_of_a_panel_is_told(tmp_path):
     raw = pd.DataFrame({"fid18": ["1", "2", "3"], "provcd18": 52, "countyid18": [1, 2, 3], "cid18": 7,
                         "urban18": [0, 1, 1], "familysize18": [2, 3, 4], "fincome1_per": [900, 800, 70000]})  # fmt: skip
@@ -211,7 +243,9 @@ def test_clean_writes_a_table_and_a_page_and_five_lines(files, name, tmp_path, c
     assert '"lang":"zh"' in (tmp_path / "out" / "report.html").read_text("utf-8")
     assert (tmp_path / "out" / ".gitignore").read_text() == "*\n"
     if name == "名册 2021.csv":
-        assert table["household_id"].str.fullmatch("[0-9]{12}").all()
+        assert table["户编号"].str.fullmatch("[0-9]{12}").all() and "脱贫年度" in table
+        again, _ = ps.clean.households(tmp_path / "out" / "table.xlsx")
+        assert again["household_id"].tolist() == table["户编号"].tolist()
 
 
 def test_clean_goes_by_a_codebook_that_is_named_and_beside_the_file(
