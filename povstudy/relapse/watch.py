@@ -157,6 +157,9 @@ class WatchList:
         then known by its ``number``, which `table` tells the owner of the list; but a number is
         no protection where few households share what is kept. For release, `counts`.
 
+        Where households of one risk compete for the last places, all of them are written, and the
+        column ``tied`` marks them: the office decides which to visit.
+
         A code that is an ID number, a bank card or a phone is never written. A text that a
         spreadsheet would run as a formula (it begins with ``= + - @``) has an apostrophe before
         it. What personal data look like is told by `povstudy.clean.find_personal`; look at the
@@ -172,10 +175,11 @@ class WatchList:
         t = words(lang)
         skip = t((), ("reasons",)) if "reasons_zh" in self.table else ()
         own = [one for one in _OWN if one in self.table and one not in skip]
-        rows = self.table.loc[self.table["on_list"]].reset_index(drop=True)
+        rows = self.table.loc[self.table["on_list"] | self.table["tied"]].reset_index(drop=True)
+        own += ["tied"] * bool(rows["tied"].any())
         rest, report = drop_personal(rows[[one for one in dict.fromkeys(keep) if one not in own]])
         made = rows[own].join(rest)
-        write(t(made, in_chinese(made)), path)
+        write(t(made, in_chinese(made.round({"risk": 4}))), path)
         return report
 
 

@@ -168,6 +168,17 @@ def test_a_list_is_a_workbook_in_chinese(tmp_path):
         watch.export(tmp_path / "list.doc")
 
 
+def test_who_competes_for_the_last_places_is_on_the_exported_list(tmp_path):
+    table = pd.DataFrame({"household_id": list("abcdef"), "risk": [0.5, 0.3, 0.3, 0.3, 0.2, 0.9]})
+    ps.watch_list(table, 4).export(tmp_path / "a.csv")
+    written = pd.read_csv(tmp_path / "a.csv", encoding="utf-8-sig")
+    assert written["household_id"].tolist() == list("fabcd")
+    assert written["tied"].tolist() == [False] * 2 + [True] * 3
+    ps.watch_list(table, 4).export(tmp_path / "b.csv", lang="zh")
+    told = pd.read_csv(tmp_path / "b.csv", encoding="utf-8-sig")["并列待定"]
+    assert told.tolist() == ["否"] * 2 + ["是"] * 3
+
+
 def test_risks_keep_the_places_of_households():
     spells = pd.DataFrame({"household_id": range(40), "entry": 0, "exit": [1, 2] * 20,
                            "event": [True, False] * 20, "x": np.arange(40) % 7})  # fmt: skip

@@ -45,7 +45,7 @@ def chinese_cell(name, value):
     ('因病、缺土地', '是', 'a;b')
     """
     rule = _rules().get(name, {"read": ""})
-    if isinstance(value, bool | np.bool_) and rule["read"] == "yes_no":
+    if isinstance(value, bool | np.bool_):
         return "是" if value else "否"
     if name == "series" and value in KINDS:
         return KINDS[value][1]
