@@ -67,9 +67,12 @@ def nearest(name, names):
     >>> from povstudy.base.checks import nearest
     >>> nearest("Incom", ["income", "year"]), nearest("color", ["colour"]), nearest("x", ["year"])
     ('income', 'colour', None)
+    >>> nearest("yr", ["year"]), nearest("ill", ["village"])
+    ('year', None)
     """
     known = {str(one).lower(): one for one in names}
-    found = get_close_matches(str(name).lower(), known, 1)
+    # three letters are found within many a longer word
+    found = get_close_matches(str(name).lower(), known, 1, 0.65 if len(str(name)) < 4 else 0.6)
     return known[found[0]] if found else None
 
 

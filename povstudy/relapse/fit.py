@@ -1,5 +1,6 @@
 """What a fitted model of relapse tells: the risk of a household, hazard ratios, survival."""
 
+import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +22,18 @@ from .prediction import past_of, within
 from .risks import PLACES
 
 _HOLDS = "  # in ps.relapse_model: its last level then holds for all later periods"
+_CHINESE = (  # of what a summary prints: terms of the baseline, and how errors were made
+    (r"\bIntercept\b", "截距"), (r"^duration (\d+)\+$", r"脱贫后第\1年起"),
+    (r"^duration ([0-9-]+)$", r"脱贫后第\1年"),
+    (r"\bduration\b", "脱贫后年数"), (r", clustered by (.+)$", r"，按\1聚类"), (", households$", "，以户为单位"),
+    (r", penalised likelihood \(Firth\)$", "，惩罚似然（Firth）"),
+)  # fmt: skip
+
+
+def _in_chinese(text):
+    for english, chinese in _CHINESE:
+        text = re.sub(english, chinese, text)
+    return text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -213,6 +226,7 @@ class RelapseFit(Kept):
         str
         """
         t, base, one = words(lang), self.baseline, self.frailty
+        say = lambda text: t(text, _in_chinese(text))  # noqa: E731
         more = (
             t(" (pseudo: weighted)", "（伪似然：加权）") if self.weighted
             else t(f", penalised {self.profile.top:,.3f}", f"，惩罚后{self.profile.top:,.3f}") if self.profile
@@ -220,13 +234,13 @@ class RelapseFit(Kept):
         )  # fmt: skip
         after = t(", holding after", "，此后沿用") if base.open else ""
         lines = [
-            t(f"Relapse model ({self.method}): ", f"返贫模型（{self.method}）：") + self.formula.text,
+            t(f"Relapse model ({self.method}): ", f"返贫模型（{say(self.method)}）：") + self.formula.text,
             t(f"{self.events:,} events in {self.n:,} household-periods at risk, {self.clusters:,} independent units; "
               f"data: {self.status}",
               f"{self.n:,}个处于风险中的户期内{self.events:,}例返贫，{self.clusters:,}个独立单元；"
               f"数据性质：{STATUSES[self.status][1]}"),
             t("log-likelihood ", "对数似然 ") + f"{self.loglik:,.3f}" + more,
-            t("baseline: ", "基线：") + ", ".join(base.names) + after
+            t("baseline: ", "基线：") + t(", ", "、").join(map(say, base.names)) + after
             + t(f" (seen up to {base.seen})", f"（观察至第{base.seen}期）"),
         ]  # fmt: skip
         if one is not None:
@@ -250,6 +264,7 @@ class RelapseFit(Kept):
         table.index.name, inside = None, self.formula.names
         ratio = t("hazard ratio", "风险比") if self.link == "cloglog" else t("odds ratio", "优势比")
         table.loc[inside, ratio] = np.exp(self.params[inside])
+        table.index = [say(name) if name in base.names else name for name in table.index]
         with pd.option_context("display.unicode.east_asian_width", lang == "zh"):
             return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="")])
 

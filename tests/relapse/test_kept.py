@@ -1,6 +1,7 @@
 """A model that is kept in a file: the same numbers after it is read, nobody in it, damage told."""
 
 import json
+import re
 from functools import cache
 
 import numpy as np
@@ -707,6 +708,7 @@ def test_a_model_says_itself_in_chinese(tmp_path):
     for name in ("frailty", "quiet", "dropped", "logit", "firth", "clustered"):
         text = FITS[name]().summary("zh")
         assert text.startswith("返贫模型（")
+        assert not re.search("Intercept|duration|clustered|households", text)
         assert not [
             one
             for one in ("household-periods", "data:", " ratio", "baseline", "left out")
