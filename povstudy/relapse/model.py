@@ -24,7 +24,7 @@ from .rows import coded, read_engine, read_rows
 
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",
-                  frailty=None, cause=None, missing="refuse", household="household_id",
+                  frailty=None, cause=None, missing=None, household="household_id",
                   penalty=None):  # fmt: skip
     """Fit a discrete-time hazard model: who falls back into poverty, and when.
 
@@ -63,8 +63,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         Where ``event`` holds several causes, in words or numbers, the one that counts. Others
         end observation: the hazard is that of the cause. That of all others together is fitted
         beside: ``risk`` is the cumulative incidence of the cause among them.
-    missing : {"refuse", "drop"}
-        Rows without a covariate: refused, or left out and counted.
+    missing : {"refuse", "drop"}, optional
+        Rows without a covariate: refused, or left out and counted; if it is not said, as the
+        Survey says it, and of a table refused.
     household : str
         Column of households.
     penalty : {None, "firth"}
@@ -135,8 +136,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
                 "A model of spells needs sampling units that hold whole households.",
                 found=repr(svy), remedy=code_of(svy, "spells", psu=household),
             )  # fmt: skip
-        table = svy.rows
+        table, missing = svy.rows, missing or svy.missing
     else:
+        missing = missing or "refuse"
         table = open_table(spells, Layout(() if weight is None else (weight,)))
     table.need([household, *([] if cluster is None else [cluster])])
     formula = Formula(formula, table.columns)
@@ -238,7 +240,7 @@ def _refuse_words(link, frailty, missing, penalty):
     for name, value, known in (
         ("penalty", penalty, [None, "firth"]),
         ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
-        ("missing", missing, ["refuse", "drop"]),
+        ("missing", missing, [None, "refuse", "drop"]),
     ):  # fmt: skip
         if not (value is None or isinstance(value, str)) or value not in known:
             raise DataError(f"{name}= is not known.", found=repr(value),

@@ -250,6 +250,11 @@ def test_a_start_not_seen_and_a_weight_of_zero_are_left_out_and_counted():
         same(fit, ps.relapse_model("assets", SPELLS.iloc[5:]))
         assert fit.excluded == {"covariate missing": 5}
         refused(lambda h=held: ps.relapse_model("assets + ill", h), "5 rows", "assets 5")
+    told = ps.Survey(
+        missing, psu="household_id", missing="drop"
+    )  # said once, it need not be said anew
+    assert ps.relapse_model("assets", told).excluded == {"covariate missing": 5}
+    refused(lambda: ps.relapse_model("assets", told, missing="refuse"), "5 rows")
 
 
 # Baselines and results -----------------------------------------------------------------------
