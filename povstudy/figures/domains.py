@@ -55,7 +55,8 @@ def estimates_by_domain(
     draw.refuse_twice(rows, within)
     digits = f"{{:.{1 if scale == 100 else 2}f}}".format
     domains, looks = list(dict.fromkeys(rows[by])), draw.groups_of(rows, colour)
-    draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, labels), order=domains,
+    of_values = {one: text for one, text in (labels or {}).items() if one not in within}
+    draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, of_values), order=domains,
               step=0.7 / len(looks), scale=scale)  # fmt: skip
     if whole is not None:
         ax.axvline(scale * whole, color=style.GREY, lw=1, ls="--")
@@ -63,7 +64,9 @@ def estimates_by_domain(
                     xycoords=("data", "axes fraction"), va="top", color=style.GREY)  # fmt: skip
     if colour is not None:
         ax.legend(loc="best")
-    draw.labelled_rows(ax, draw.named(domains, lang, labels), top=0.5 + 0.35 * (whole is not None))
+    draw.labelled_rows(
+        ax, draw.named(domains, lang, of_values), top=0.5 + 0.35 * (whole is not None)
+    )
     if rows["ci_low"].min() >= 0:
         ax.set_xlim(0, None)
     else:
@@ -71,7 +74,7 @@ def estimates_by_domain(
     span, level, over = draw.span_of(rows), draw.level_of(table), told(by, lang, labels)
     measure += t(f", {span}", f"（{span}）") if span else ""
     said = t("; ", "；").join(
-        " ".join(told(getattr(row, c), lang, labels) for c in within)
+        " ".join(told(getattr(row, c), lang, of_values) for c in within)
         + t(" ", "：") + digits(scale * row.estimate)
         for row in rows.itertuples()
     )  # fmt: skip

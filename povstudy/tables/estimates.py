@@ -23,14 +23,16 @@ def estimates_table(table, title=None, names=None, lang="en"):
         What the table shows, in English and Chinese.
     names : dict, optional
         For a column or value of the domains, or a term, its text or its texts in English and
-        Chinese.
+        Chinese. A text for a column is not that of a value of the same name.
     lang : {"en", "zh"}
         Language of the words.
 
     Returns
     -------
     DataFrame
-        Measure, domains, estimate, standard error, 95 percent interval, rows.
+        Measure, domains, estimate, standard error, 95 percent interval, rows. For LaTeX:
+        ``.to_latex(index=False, escape=True)``; without ``escape`` the rest of a row is lost
+        after a percent sign.
 
     Examples
     --------
@@ -44,6 +46,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
     need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
     columns = list(table.columns)
     groups = columns[1 : columns.index("estimate")]
+    of_values = {one: text for one, text in (names or {}).items() if one not in groups}
     level = f"{100 * table.attrs.get('level', 0.95):g}"
     interval = say["interval"].format(level)
     rows = []
@@ -58,7 +61,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
         rows.append(
             {
                 say["measure"]: say["percent"].format(measure) if percent else measure,
-                **{told(one, lang, names): told(row[one], lang, names) for one in groups},
+                **{told(one, lang, names): told(row[one], lang, of_values) for one in groups},
                 say["estimate"]: text(row["estimate"]),
                 say["standard_error"]: _number(scale * row["std_error"], digits + 1),
                 interval: say["range"].format(text(row["ci_low"]), text(row["ci_high"])),

@@ -153,6 +153,23 @@ def test_estimates_are_told_in_words_and_percent():
     chinese = tables.estimates_table(found, TITLE, names={"place": ("place", "地点")}, lang="zh")
     assert (table.attrs["title"], chinese.attrs["title"]) == TITLE
     assert list(chinese.columns) == ["指标", "地点", "估计值", "标准误", "95%置信区间", "样本量"]
+    in_latex = table.to_latex(index=False, escape=True)  # what follows a bare % is lost there
+    assert "headcount ratio (\\%) & hills" in in_latex and r"interval\_95" in in_latex
+
+
+def test_a_text_for_a_column_is_not_that_of_a_value_of_its_name():
+    svy = ps.Survey(pd.DataFrame({"income": [1, 3, 2, 5], "urban": ["urban", "rural"] * 2}))
+    found = ps.poverty(svy, "income", 3, by="urban", measures=["headcount"]).tidy()
+    table = tables.estimates_table(found, names={"urban": ("area", "地区")})
+    assert table["area"].tolist() == ["rural", "urban"]
+    ax = ps.figures.estimates_by_domain(
+        found,
+        by="urban",
+        labels={"urban": ("area", "地区")},
+        source=ps.Source("survey", "Made up."),
+    )
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["rural", "urban"]
+    assert ax.get_title(loc="left") == "Headcount ratio by area"
 
 
 def test_seen_and_true_are_those_of_the_simulation():
