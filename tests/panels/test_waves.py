@@ -84,6 +84,23 @@ def panel(files):
     return ps.read_panel(files, codebook="cfps")
 
 
+def test_the_design_bears_the_names_that_spells_and_transitions_look_for():
+    made = pd.DataFrame(
+        {"hh": [1, 2], "poor": [1, 0], "ea": [5, 6], "region": [1, 1], "w": [1.0, 2.0]}
+    )
+    columns = {"household_id": {"from": "hh", "read": "household_id"}, "poor": {"from": "poor", "read": "number"},
+               "weight": {"from": "w", "read": "number"}, "stratum": {"from": "region", "read": "category"},
+               "psu": {"from": "ea", "read": "household_id"}, "ea": {"from": "ea", "read": "number"}}  # fmt: skip
+    book = {"table": "panel", "columns": columns}
+    both, _ = ps.read_panel({2015: made, 2017: made}, book)  # no design is told: it has its names
+    assert both.attrs["design"] == {"weight": "weight", "strata": "stratum", "psu": "psu"}
+    with pytest.raises(ps.DataError, match="names weight, stratum and psu") as told:
+        ps.read_panel(
+            {2015: made, 2017: made}, book | {"design": {"weight": "weight", "psu": "ea"}}
+        )
+    assert told.value.found == "'psu: ea'" and "call it psu" in told.value.remedy
+
+
 def test_waves_become_one_panel(panel):
     table, report = panel
     made = truth().sort_values(["year", "household"])

@@ -4,7 +4,7 @@ from ...base.checks import listed
 from ...base.errors import DataError
 
 COLUMN_KEYS = {"earlier", "missing"}
-_DESIGN = ("weight", "strata", "psu")
+_DESIGN = {"weight": "weight", "strata": "stratum", "psu": "psu"}  # as tables of panels have them
 
 
 def checked(book, where, check, refuse):
@@ -79,12 +79,19 @@ def checked(book, where, check, refuse):
         if name not in made:
             refuse("'key' names a column that is not there.", None, name,
                    "key: [household_id, year]")  # fmt: skip
-    design = book.setdefault("design", {one: one for one in _DESIGN if one in columns})
+    design = book.setdefault(
+        "design", {role: one for role, one in _DESIGN.items() if one in columns}
+    )
     if not isinstance(design, dict) or not (
         set(design) <= set(_DESIGN) and set(map(str, design.values())) <= made
     ):
         refuse("'design' says which columns are weight, strata and psu.", None, design,
                "design: {weight: weight, strata: stratum, psu: psu}")  # fmt: skip
+    for role, one in design.items():
+        if one != _DESIGN[role]:  # spells and transitions look for these names in their table
+            refuse("Columns of the design bear the names weight, stratum and psu in a panel.", one,
+                   f"{role}: {one}", f"call it {_DESIGN[role]} in 'columns' (one head may stand for two), and in design: "
+                   f"{role}: {_DESIGN[role]}")  # fmt: skip
     return book
 
 
@@ -170,6 +177,7 @@ def refuse_other_kind(book, codebook):
     if book["table"] != "panel":
         raise DataError(
             f"This codebook makes {book['table']}, not a panel.", where=f"codebook {book['name']}",
-            remedy=f"ps.clean.{book['table']}(raw, codebook={codebook!r})"
+            remedy=f"ps.clean.{book['table']}(raw, codebook={codebook!r})  # of one wave; for "
+            "several say in the codebook `table: panel`: docs/panels.md, A panel of your own"
             if isinstance(codebook, str) else "table: panel",
         )  # fmt: skip
