@@ -87,7 +87,7 @@ def read_panel(files, codebook):
         if "earlier" in book["columns"][id_]:
             tables = _linked(tables, id_, book, parts)
         _refuse_two_ways(tables, id_)
-        _tell_if_apart(tables, id_)
+        _tell_if_apart(tables, [one for one in book["key"] if one != "year"])
     panel = _together(tables, [one for one in book["columns"] if one != id_], id_)
     panel["series"] = pd.Categorical([book["series"]] * len(panel))
     steps = np.unique(np.diff(sorted(tables)))
@@ -179,10 +179,13 @@ def _refuse_two_ways(tables, id_):
             )  # fmt: skip
 
 
-def _tell_if_apart(tables, id_):
-    """Warn where no household is in two waves."""
+def _tell_if_apart(tables, ids):
+    """Warn where no household is in two waves, nor a person by a code of its own."""
+    id_, *others = ids
     each = pd.concat([table[id_].drop_duplicates() for table in tables.values()])
-    if not each.duplicated().any():
+    known = [one for one in others if all(one in t and t[one].is_unique for t in tables.values())]
+    again = [pd.concat([t[one] for t in tables.values()]).duplicated().any() for one in known]
+    if not (each.duplicated().any() or any(again)):
         some = [f"{wave}: {table[id_].iloc[0]}" for wave, table in tables.items()]
         tell(
             "No household is in two waves: nobody can be followed.", where=f"column {id_}",

@@ -101,6 +101,19 @@ def test_the_design_bears_the_names_that_spells_and_transitions_look_for():
     assert told.value.found == "'psu: ea'" and "call it psu" in told.value.remedy
 
 
+def test_persons_are_followed_by_codes_of_their_own():
+    first = pd.DataFrame({"fid": [1, 1, 2], "pid": [11, 12, 21], "age": [40, 9, 70]})
+    then = first.assign(fid=[7, 7, 8])
+    columns = {"household_id": {"from": "fid", "read": "household_id"}, "age": {"from": "age", "read": "number"},
+               "person_id": {"from": "pid", "read": "household_id"}}  # fmt: skip
+    book = {"table": "panel", "key": ["household_id", "person_id", "year"], "columns": columns}
+    both, _ = ps.read_panel({2010: first, 2012: then}, book)  # no warning: warnings are errors here
+    assert both["person_id"].nunique() == 3
+    first["pid"] = then["pid"] = [1, 2, 1]  # numbers within a household follow nobody
+    with pytest.warns(ps.DataWarning, match="nobody can be followed"):
+        ps.read_panel({2010: first, 2012: then}, book)
+
+
 def test_waves_become_one_panel(panel):
     table, report = panel
     made = truth().sort_values(["year", "household"])
