@@ -22,16 +22,24 @@ _LOOKED_AT = 500  # distinct cells of a column: more tell no more
 _SURE, _CERTAIN = 0.8, 0.95  # shares read that are enough with a telling head, and without
 # Names of columns that the package knows, by heads of surveys: whole heads, without signs.
 _NAMES = {
-    "household_id": r"hhid|householdid|hid|fid\d*|(?:家庭|样本|户)(?:编号|编码|代码|号)",
+    "household_id": r"hhid|hh(?:key|no|code)|householdid|hid|fid\d*|(?:家庭|样本|户)(?:编号|编码|代码|号)",
     "person_id": r"pid|personid|indid|(?:个人|成员|人员?)(?:编号|编码|代码)",
-    "weight": r"\w*weight\w*|wt|wgt|hhwt|pw|[rf]swt\w*|\w*(?:权重|权数)",
+    "weight": r"\w*weight\w*|wt|wgt(?:r?\d+|final)?|hhwt|pw|[rf]swt\w*|\w*(?:权重|权数)",
     "stratum": r"strat(?:a|um)|分?层",
-    "psu": r"psu|cluster(?:id)?|commid|初级抽样单位",
+    "psu": r"psu|ea(?:id|code|no)?|cluster(?:id)?|commid|初级抽样单位",
     "year": r"year|wave|surveyyear|(?:调查)?(?:年份|年度)",
-    "size": r"hhsize|householdsize|family_?size\d*|家庭(?:规模|人口数?)",
+    "size": r"hhsize|householdsize|n(?:um)?memb(?:er)?s?|family_?size\d*|家庭(?:规模|人口数?)",
     "income": r"(?:percapita|pc)?(?:net)?income(?:pc|percapita)?|(?:家庭)?人均(?:年|纯|可支配)*收入",
     "province": r"prov(?:ince)?(?:cd|code)?\d*|省份?",
     "urban": r"urban(?:rural)?|rural|城乡(?:类型|分类)?",
+}
+# The same by the label of a column in .dta and .sav, without what stands in brackets.
+_TITLES = {
+    "household_id": r"household(?:id(?:entifier)?|code|number|key)|家庭(?:样本)?(?:编号|编码|代码|号)",
+    "weight": r"(?:sampl\w+|household|survey|expansion|design|final)weights?|\w*(?:权重|权数)",
+    "stratum": r"(?:sampling)?strat(?:a|um)|抽样层|分?层",
+    "psu": r"enumerationarea|primarysamplingunit|cluster(?:id|number|code)?|初级抽样单位",
+    "size": r"numberof(?:household)?members|householdsize|家庭(?:规模|人口数?)",
 }
 _HEADS = {
     "household_id": r"编号|编码|代码$|(?:^|_)(?:id|code)$",
@@ -184,6 +192,8 @@ def guess(file):
             if not (told or sure):
                 unsure[name] = head
         taken.add(name)
+        if title := " ".join(titles.get(head, "").split())[:80]:
+            reason = f"“{title}”; {reason[0]}", f"“{title}”；{reason[1]}"
         why[name], heads[name] = reason, head
     for name, rule in rules.items():  # what the file has not cannot be required of it
         if rule.get("required") and name not in taken:
@@ -214,8 +224,10 @@ def _personal(frame, ids):
 def _name(head, title, cells, taken, rules):
     """Name for a column, and whether its head told it."""
     bare = re.sub(r"[\W_]", "", without_unit(head_key(head))[0])
+    said = re.sub(r"[\W_]", "", re.sub(r"[(（].*", "", title).lower())
     for name, pattern in _NAMES.items():
-        if name not in taken and re.fullmatch(pattern, bare):
+        told = re.fullmatch(pattern, bare) or re.fullmatch(_TITLES.get(name, "(?!)"), said)
+        if name not in taken and told:
             rule = rules.get(name)
             if rule is None or _share(Column(name, head, rule), cells) >= _SURE:
                 return name, True

@@ -33,7 +33,9 @@ def main(arguments=None):
     parser = _parser()
     told, more = parser.parse_known_args(arguments)
     if more and told.command not in ("lab", "test"):
-        parser.error(f"unknown: {' '.join(more)}")
+        waves = told.command == "new" and not any(one.startswith("-") for one in more)
+        parser.error(f"unknown: {' '.join(more)}" + ("; begin with one file: for several waves of a "
+                     "survey see docs/panels.md, A panel of your own" if waves else ""))  # fmt: skip
     if told.command is None:
         parser.print_help()
         return 0

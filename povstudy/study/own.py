@@ -163,6 +163,9 @@ def new(folder, file, lang=None):
     if panel := panel_for(heads):
         lines.append(t(f"Heads of {panel}: several waves are read by ps.read_panel({{year: file, ...}}, codebook={panel!r}).",
                        f"列名与 {panel} 相符：多期文件用 ps.read_panel({{年份: 文件, ...}}, codebook={panel!r}) 读取。"))  # fmt: skip
+    elif file.suffix.lower() in (".dta", ".sav"):
+        lines.append(t("One wave of several? docs/panels.md of povstudy, A panel of your own, makes this draft a codebook of all.",
+                       "多期调查中的一期？povstudy 的 docs/panels.md 中 A panel of your own 一节说明如何把此草稿改成各期共用的编码簿。"))  # fmt: skip
     lines.append(
         t("Open the notebook: ", "打开笔记本：") + f"{_START} -m povstudy lab {given['folder']}"
     )

@@ -143,6 +143,29 @@ def test_labels_of_a_stata_file_are_words_and_its_missing_codes_are_none(tmp_pat
     assert found.book["columns"]["v7"] == {"read": "count", "unit": "person", "from": ["v7"]}
 
 
+def test_labels_of_columns_tell_the_design_and_stand_in_the_draft(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    rng, n = np.random.default_rng(1), 200
+    raw = pd.DataFrame({
+        "HHKEY": [f"K{i:04d}" for i in range(n)], "REGION": rng.integers(1, 4, n) * 1.0, "EA": rng.integers(1, 30, n) * 1.0,
+        "v9": rng.integers(1, 9, n) * 1.0, "wgt_r1": rng.uniform(50, 90, n), "kg": rng.uniform(40, 90, n),
+    })  # fmt: skip
+    path = tmp_path / "r1.sav"
+    titles = [
+        "",
+        "Stratum (region)",
+        "Enumeration area",
+        "Number of members",
+        "",
+        "Weight of the head, kg",
+    ]
+    pyreadstat.write_sav(raw, path, column_labels=titles, variable_value_labels={"REGION": {1: "North", 2: "Mid", 3: "South"}})  # fmt: skip
+    found = guess(path)
+    heads = {"household_id": "HHKEY", "stratum": "REGION", "psu": "EA", "size": "v9", "weight": "wgt_r1", "kg": "kg"}  # fmt: skip
+    assert found.heads == heads and "kg" in found.unsure and "psu" not in found.unsure
+    assert "# “Stratum (region)”; 3 words" in as_yaml(found, "b", path.name, "en")
+
+
 def test_odd_heads_get_names_of_their_own(tmp_path):
     raw = pd.DataFrame({"收入": [1, 2, 3], "收入（元）": [1, 2, 3], "file": [1, 2, 3], "a b: c #": ["x: {y}", "[z", "- q"], "!!": [1, 2, 4]})  # fmt: skip
     found, _, table, _ = drafted(tmp_path, raw)

@@ -203,6 +203,13 @@ def test_a_wave_of_a_panel_is_told(tmp_path):
     assert "ps.read_panel({year: file, ...}, codebook='cfps')" in lines[-2]
 
 
+def test_several_waves_are_told_where_to_begin(files, tmp_path, capsys):
+    assert "A panel of your own" in own.new(tmp_path / "mine", files / "wave.dta", "en")[-2]
+    with pytest.raises(SystemExit):
+        cli.main(["new", "x", "--from", "wave.dta", "wave2.dta"])
+    assert "unknown: wave2.dta; begin with one file" in capsys.readouterr().err
+
+
 def test_a_study_that_cannot_be_finished_leaves_nothing(files, tmp_path, monkeypatch):
     def full(*words):
         raise OSError(28, "No space left on device")
