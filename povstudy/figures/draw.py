@@ -65,6 +65,7 @@ def drawn_in(size, *columns):
                 )  # fmt: skip
 
         more = inspect.Parameter("title", inspect.Parameter.KEYWORD_ONLY, default=None)
+        drawn.__doc__ = (draw.__doc__ or "").replace("x, lang\n", "x, lang, title\n")
         drawn.__signature__ = own.replace(parameters=[*own.parameters.values(), more])
         return drawn
 

@@ -31,6 +31,9 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
         Axes to draw on.
     lang : {"en", "zh"}
         Language of the figure.
+    title : str or tuple of str, optional
+        A title of one's own: one text, or one in English and one in Chinese. (``ax.set_title``
+        would write a second one across it.)
 
     Returns
     -------
