@@ -185,16 +185,15 @@ def _index(index, by):
 
 def _levels(prices, by, chained):
     """The index on one base for each place; chained figures are multiplied up."""
-    figures, time = prices[_FIGURE], by[-1]
-    places = prices.sort_values(time).groupby(by[:-1] or np.zeros(len(prices)), observed=True)
+    time = by[-1]
+    prices = prices.sort_values(time, ignore_index=True)
+    figures = prices[_FIGURE]
+    place = [prices[one] for one in by[:-1]] or np.zeros(len(prices))
     few = ", ".join(f"{one:g}" for one in figures[:6])
     if not chained:
-        falls = (places[_FIGURE].diff() < 0).any()  # else it rises, and a year is 100
-        if (
-            chained is None
-            and figures.between(*_NEAR).all()
-            and (falls or not (figures == 100).any())
-        ):
+        falls = (figures.groupby(place, observed=True).diff() < 0).any()
+        plain = (figures == 100).any() and not falls  # it rises, and a year is 100
+        if chained is None and figures.between(*_NEAR).all() and not plain:
             raise DataError(
                 "These figures may be of the year before as 100, or all of one year: say which.",
                 where="argument chained", found=few,
@@ -207,19 +206,18 @@ def _levels(prices, by, chained):
             where="argument index", found=few,
             remedy="add 100 to each figure, if they are rates; take each times 100, if they are ratios",
         )  # fmt: skip
-    made = []
-    for place, rows in places:
-        years = rows[time].to_numpy()
-        gap = np.flatnonzero(np.diff(years) != 1)
-        if len(gap):
-            raise DataError(
-                "The chain is broken: a year between is not there.", where="argument index",
-                found=_told([*(place if by[:-1] else ()), years[gap[0]], "then", years[gap[0] + 1]]),
-                remedy="add the years between to the index",
-            )  # fmt: skip
-        start = rows.iloc[:1].assign(**{_FIGURE: 100.0, time: years[0] - 1})
-        made += [start, rows.assign(**{_FIGURE: 100 * (rows[_FIGURE] / 100).cumprod()})]
-    return pd.concat(made, ignore_index=True)
+    step = prices[time].groupby(place, observed=True).diff()
+    gap = step.notna() & (step != 1)
+    if gap.any():
+        *where, year = prices.loc[gap.idxmax(), by]
+        raise DataError(
+            "The chain is broken: a year between is not there.", where="argument index",
+            found=_told([*where, year - step[gap.idxmax()], "then", year]),
+            remedy="add the years between to the index",
+        )  # fmt: skip
+    start = prices[step.isna()].assign(**{_FIGURE: 100.0, time: prices[time] - 1})
+    levels = 100 * (figures / 100).groupby(place, observed=True).cumprod()
+    return pd.concat([start, prices.assign(**{_FIGURE: levels})])
 
 
 def _looked_up(levels, cells, by, where="argument index"):

@@ -75,7 +75,7 @@ def read_panel(files, codebook):
     (2, [['2010', 'income', '不适用 (-8)', 'missing']])
     """
     book = load_codebook(codebook)
-    refuse_other_kind(book, codebook)
+    refuse_other_kind(book, codebook, "panel")
     files = _by_year(files)
     tables, parts, sources = {}, [], []
     for wave in sorted(files):
@@ -96,11 +96,11 @@ def read_panel(files, codebook):
     design = {role: name for role, name in book["design"].items() if name in panel}
     panel.attrs |= {"design": design, "codebook": book["name"]}
     name = book["title"] or book["name"]
+    sources = [one for one in sources if one is not None]
     years = f"{min(tables)}" if len(tables) == 1 else f"{min(tables)}-{max(tables)}"
     own = Source("survey", f"{name}, {years}", f"{book['title_zh'] or name}，{years}")
-    return handed_on(panel, *(sources if all(sources) else [*filter(None, sources), own])), report(
-        parts
-    )
+    own = [own] * (len(sources) < len(tables))  # where a file does not say it
+    return handed_on(panel, *sources, *own), report(parts)
 
 
 def _by_year(files):

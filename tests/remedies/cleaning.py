@@ -114,9 +114,9 @@ SITUATIONS = [
     ("clean/person/suppression._grid", {"table": TOTALS.assign(n=[40, 50, 91])},
      'ps.clean.suppress(table, "district", "n", total="合计")', None),
     # records
-    ("clean/record/records._records", {"raw": PROJECTS},
+    ("clean/wave/books.refuse_other_kind", {"raw": PROJECTS},
      'ps.clean.households(raw, codebook="agency")', "{}"),
-    ("clean/record/records._records", {"raw": WAVE},
+    ("clean/wave/books.refuse_other_kind", {"raw": WAVE},
      'ps.clean.households(raw, codebook="cfps")', "{}"),
     ("clean/wave/books.refuse_other_kind", {"raw": HOUSEHOLDS},
      'ps.read_panel({2010: raw}, codebook="register")', "{}"),

@@ -19,6 +19,7 @@ from ..person.identifiers import mended
 from ..person.numbering import numbered
 from ..person.personal import known_only, without_name
 from ..reports import report
+from ..wave.books import refuse_other_kind
 from .codebooks import load_codebook
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
@@ -163,15 +164,7 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
 
 def _records(raw, codebook, kind, sheet, encoding, key):
     book = load_codebook(codebook)
-    if book["table"] != kind:
-        named = repr(codebook) if isinstance(codebook, str) else "codebook"
-        panel = book["table"] == "panel"
-        way = "ps.read_panel({2010: raw}" if panel else f"ps.clean.{book['table']}(raw"
-        raise DataError(
-            f"This codebook makes {book['table']}.",
-            where=f"codebook {book['name']}".strip(),
-            remedy=f"{way}, codebook={named})  # or without it: ps.clean.{kind}",
-        )
+    refuse_other_kind(book, codebook, kind)
     heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
     frame, file, first = raw_frame(raw, sheet, encoding, heads)
     file = masked(file)

@@ -60,10 +60,8 @@ def checked(book, where, check, refuse):
                 )  # fmt: skip
         values = rule.get("values")
         if isinstance(values, dict):
-            rule["values"] = {
-                str(key): [code_text(one) for one in listed] if isinstance(listed, list) else listed
-                for key, listed in values.items()
-            }
+            rule["values"] = {str(key): [*map(code_text, some)] if isinstance(some, list) else some
+                              for key, some in values.items()}  # fmt: skip
         elif rule.get("read") == "category" and values is None:
             rule["read"] = "text"  # the labels of the file, as they are
         if rule.get("read") == "money" and "unit" not in rule:
@@ -82,9 +80,8 @@ def checked(book, where, check, refuse):
     design = book.setdefault(
         "design", {role: one for role, one in _DESIGN.items() if one in columns}
     )
-    if not isinstance(design, dict) or not (
-        set(design) <= set(_DESIGN) and set(map(str, design.values())) <= made
-    ):
+    good = isinstance(design, dict) and set(design) <= set(_DESIGN)
+    if not (good and set(map(str, design.values())) <= made):
         refuse("'design' says which columns are weight, strata and psu.", None, design,
                "design: {weight: weight, strata: stratum, psu: psu}")  # fmt: skip
     for role, one in design.items():
@@ -131,11 +128,8 @@ def _names(told, name, refuse):
 
 def _listed(names, name, refuse):
     names = [names] if isinstance(names, str) else names
-    if (
-        not isinstance(names, list)
-        or not names
-        or not all(isinstance(one, str) and one.strip() for one in names)
-    ):
+    good = isinstance(names, list) and all(isinstance(one, str) and one.strip() for one in names)
+    if not (good and names):
         refuse("'from' is a name, a list of names, or these by the year of the wave.", name, names,
                "from: {2010: fid, 2012: fid12}")  # fmt: skip
     return names
@@ -172,12 +166,21 @@ def _asks(check, absent):
                for one in listed(value) if isinstance(one, str))  # fmt: skip
 
 
-def refuse_other_kind(book, codebook):
-    """Refuse a codebook that makes no panel."""
-    if book["table"] != "panel":
+def refuse_other_kind(book, codebook, kind):
+    """Refuse a codebook that makes another kind of table."""
+    if book["table"] != kind:
+        panel = book["table"] == "panel"
+        way = "ps.read_panel({2010: raw}" if panel else f"ps.clean.{book['table']}(raw"
+        named = repr(codebook) if isinstance(codebook, str) else "codebook"
+        more = (
+            ""
+            if kind != "panel"
+            # a draft of one wave is of households
+            else (
+                "  # of one wave; for several say in it `table: panel`: docs/panels.md, A panel of your own"
+            )
+        )
         raise DataError(
-            f"This codebook makes {book['table']}, not a panel.", where=f"codebook {book['name']}",
-            remedy=f"ps.clean.{book['table']}(raw, codebook={codebook!r})  # of one wave; for "
-            "several say in the codebook `table: panel`: docs/panels.md, A panel of your own"
-            if isinstance(codebook, str) else "table: panel",
+            f"This codebook makes {book['table']}, not {'a panel' if kind == 'panel' else kind}.",
+            where=f"codebook {book['name']}", remedy=f"{way}, codebook={named}){more}",
         )  # fmt: skip

@@ -90,8 +90,8 @@ def _distinct(values):
     codes, found = factorize(values)
     distinct = np.full(len(found), None, dtype=object)
     distinct[:] = [one if isinstance(one, Hashable) else str(one) for one in found]
-    known = [not (pd.isna(one) or (isinstance(one, str) and not one.strip())) for one in distinct]
-    return codes, distinct, np.array(known, dtype=bool)
+    blank = np.array([isinstance(one, str) and not one.strip() for one in distinct], dtype=bool)
+    return codes, distinct, ~(blank | pd.isna(distinct))
 
 
 def _told(one, action, reasons, codes, rows, shown):

@@ -240,14 +240,10 @@ def _need(book, left, files, wave):
                 "raw = pd.read_fwf(path, colspecs=[(0, 4), (4, 5)], names=['Ano', 'Trimestre'], dtype=str)",
             )  # fmt: skip
         names, keys = names_in(rule, wave), {head_key(one): one for one in heads}
-        near = [
-            keys[one] for tried in names for one in get_close_matches(head_key(tried), keys, 3, 0.6)
-        ]
-        found = (
-            f"tried {', '.join(names)}"
-            if names
-            else f"the codebook has names for {', '.join(map(str, sorted(rule['from'])))}"
-        )
+        near = [keys[one] for tried in names for one in get_close_matches(head_key(tried), keys, 3)]
+        found = f"tried {', '.join(names)}"
+        if not names:
+            found = f"the codebook has names for {', '.join(map(str, sorted(rule['from'])))}"
         raise DataError(
             f"The file of {wave} has no column for {name}.", where=where,
             found=f"{found}; like it: {', '.join(dict.fromkeys(near)) or 'none'}",
