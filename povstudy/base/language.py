@@ -166,7 +166,7 @@ def in_percent(term):
     return term in _lists()["percent"]
 
 
-def told(value, lang, names=None):
+def told(value, lang, names=None, lists=("percent", "term", "value")):
     """A term, a column or a value of a domain in the words of a language.
 
     Parameters
@@ -177,6 +177,9 @@ def told(value, lang, names=None):
         The language.
     names : dict, optional
         Texts of one's own: for a value its text, or its texts in English and Chinese.
+    lists : sequence of str
+        Where words are looked up; for the cells of a domain ``["value"]`` alone, for a village
+        called A is no term.
 
     Returns
     -------
@@ -189,8 +192,8 @@ def told(value, lang, names=None):
     >>> told("gini", "zh"), told("hills", "zh", {"hills": ("hills", "山区")})
     ('基尼系数', '山区')
     """
-    t, lists = words(lang), _lists()
-    for known in (names or {}, lists["percent"], lists["term"], lists["value"]):
+    t = words(lang)
+    for known in (names or {}, *(_lists()[one] for one in lists)):
         text = known.get(value)
         if text is not None:
             return text if isinstance(text, str) else t(*text[:2])

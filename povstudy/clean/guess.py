@@ -10,7 +10,7 @@ from ..base.errors import DataError
 from .cell.cell import CellError, mark, plain
 from .file.frames import raw_frame
 from .file.kinds import file_of
-from .file.surveys import survey_file
+from .file.surveys import DECLARED, survey_file
 from .file.texts import head_key
 from .person.drop import find_personal
 from .person.personal import without_name, without_personal
@@ -291,7 +291,7 @@ def _rule(name, head, title, cells, missing):
 def _says(text):
     """Whether a cell is neither blank nor a mark for missing."""
     try:
-        return bool(plain(text)) and mark(plain(text)) is None
+        return bool(plain(text)) and mark(plain(text)) is None and not re.fullmatch(DECLARED, text)
     except CellError:
         return False
 

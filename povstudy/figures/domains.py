@@ -56,7 +56,7 @@ def estimates_by_domain(
     digits = f"{{:.{1 if scale == 100 else 2}f}}".format
     domains, looks = list(dict.fromkeys(rows[by])), draw.groups_of(rows, colour)
     of_values = {one: text for one, text in (labels or {}).items() if one not in within}
-    draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, of_values), order=domains,
+    draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, of_values, lists=["value"]), order=domains,
               step=0.7 / len(looks), scale=scale)  # fmt: skip
     if whole is not None:
         ax.axvline(scale * whole, color=style.GREY, lw=1, ls="--")
@@ -65,7 +65,9 @@ def estimates_by_domain(
     if colour is not None:
         ax.legend(loc="best")
     draw.labelled_rows(
-        ax, draw.named(domains, lang, of_values), top=0.5 + 0.35 * (whole is not None)
+        ax,
+        draw.named(domains, lang, of_values, lists=["value"]),
+        top=0.5 + 0.35 * (whole is not None),
     )
     if rows["ci_low"].min() >= 0:
         ax.set_xlim(0, None)

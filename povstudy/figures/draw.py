@@ -175,9 +175,9 @@ def groups_of(rows, column):
     return dict(zip(groups, zip(inks, style.MARKERS, strict=False), strict=False))
 
 
-def named(groups, lang, labels=None):
+def named(groups, lang, labels=None, **lists):
     """The words of each group."""
-    return [None if one is None else told(one, lang, labels) for one in groups]
+    return [None if one is None else told(one, lang, labels, **lists) for one in groups]
 
 
 def beside(ax, text, at, by=(0, 3), **look):

@@ -59,7 +59,12 @@ _SETTINGS = {  # beside those of seaborn's "ticks"
     "savefig.dpi": 300,
 }
 
-_EDGE = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+_EDGE = {
+    "xycoords": "axes fraction",
+    "textcoords": "offset points",
+    "annotation_clip": False,
+    "parse_math": False,
+}
 
 
 @cache
@@ -143,7 +148,7 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     """
     source = Source(status_of(data, ""), "") if source is None else credit(source)
     title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
-    heading = ax.set_title(title, pad=19 if unit else None)
+    heading = ax.set_title(title, pad=19 if unit else None, parse_math=False)  # $ is money
     below = ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):

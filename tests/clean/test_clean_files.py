@@ -644,8 +644,8 @@ def test_survey_files_give_labels_and_tell_missing_codes(kind, tmp_path):
         assert frame["rjcsr"].tolist() == ["2855.5", "-8 (missing)", "3000"]
     table, told = ps.clean.households(path)
     assert table["exit_year"].tolist()[::2] == [2016, 2015]
-    refused = told[told["action"] == "refused"][["row", "old"]].values.tolist()
-    assert ([2, ".a"] if kind == "dta" else [2, "'-8 (missing)"]) in refused
+    gone = told[told["reason"] == "missing_code"][["row", "old", "action"]].values.tolist()
+    assert [2, ".a" if kind == "dta" else "'-8 (missing)", "missing"] in gone
     stored, told = ps.clean.read_table(path)
     assert stored["rjcsr"].isna().tolist() == [False, kind == "sav", False]
     assert stored["whcd"].isna().tolist() == [False, False, True]

@@ -653,3 +653,29 @@ def test_a_household_that_stands_twice_is_no_two_persons():
 def test_a_household_lives_in_no_aggregate():
     _, report = ps.clean.households(pd.DataFrame({"户编号": ["1"], "省": ["全国"]}))
     assert report["reason"].tolist() == ["unknown_place"]
+
+
+def test_a_cell_of_several_words_keeps_those_that_are_known_and_shows_no_others():
+    raw = pd.DataFrame({"户编号": ["1", "2", "3"], "帮扶措施": ["王小明送刺梨苗、产业帮扶", "王小明送刺梨苗", "公益岗"],
+                        "致贫原因": ["因病、懒", "懒", "因病因残"]})  # fmt: skip
+    table, report = ps.clean.households(raw)
+    assert table["measure"].dropna().iloc[0] == "industry" and table["cause"].iloc[0] == "illness"
+    told = report.set_index(["row", "column"]).sort_index()
+    assert told.loc[(1, "measure"), ["action", "reason", "old"]].tolist() == ["changed", "part_unknown", "***、产业帮扶"]  # fmt: skip
+    assert told.loc[(2, "measure"), "action"] == "refused"
+    assert told.loc[(2, "cause"), "reason"] == "unknown_cause"
+    assert "刺梨" not in report.to_string() and "王小明" not in report.to_string()
+    with pytest.raises(ps.DataError):  # a word alone is read as strictly as before
+        ps.clean.support_measures("王小明送刺梨苗、产业帮扶")
+
+
+@pytest.mark.parametrize("read", ["number", "text", "household_id"])
+def test_codes_that_a_file_declares_missing_are_never_values(tmp_path, read):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    raw = pd.DataFrame({"hhid": [1.0, 2, 3], "inc": [-9.0, 500, 700], "kind": ["9", "a", "b"]})
+    pyreadstat.write_sav(raw, tmp_path / "a.sav", missing_ranges={"inc": [-9], "kind": ["9"]})
+    rule = {"household_id": {"from": ["hhid"], "read": "household_id"}, "inc": {"from": ["inc"], "read": read},
+            "kind": {"from": ["kind"], "read": "text"}}  # fmt: skip
+    table, report = ps.clean.households(tmp_path / "a.sav", codebook={"columns": rule})
+    assert table["inc"].isna().tolist() == table["kind"].isna().tolist() == [True, False, False]
+    assert report["reason"].tolist() == ["missing_code"] * 2

@@ -1,5 +1,6 @@
 """Fonts, wrapped lines, colours."""
 
+import io
 import itertools
 import os
 import re
@@ -8,10 +9,12 @@ import sys
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 from fontTools.ttLib import TTFont
 
+import povstudy as ps
 from povstudy.figures import style
 from povstudy.figures.fonts import build_subset
 
@@ -88,3 +91,11 @@ def test_figures_of_a_notebook_go_on_showing():
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True,
                           text=True)  # fmt: skip
     assert told.stdout == "True\n", told.stderr
+
+
+def test_a_sign_of_money_is_no_formula():
+    with ps.figures.context():
+        ax = ps.figures.new_axes()
+        ps.figures.finish(ax, title="$2.15_x or $3_y", unit="$a_b $", source=ps.Source("register", "$x & _$y"),
+                          alt="", data=pd.DataFrame({"a": [1]}), lang="en")  # fmt: skip
+    ax.figure.savefig(io.BytesIO(), format="svg")

@@ -272,3 +272,9 @@ def test_a_truth_without_its_mechanisms_is_refused():
     truth.attrs = {}
     with pytest.raises(ps.DataError, match="of which mechanisms"):
         ps.tables.mechanisms(truth)
+
+
+def test_a_village_that_is_called_as_a_term_is_no_term():
+    rows = pd.DataFrame({"income": [1.0, 2, 3, 4], "village": ["A", "A", "H", "H"]})
+    shown = tables.estimates_table(ps.mean(ps.Survey(rows), "income", by="village").tidy())
+    assert shown["village"].tolist() == ["A", "H"]

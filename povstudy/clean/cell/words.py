@@ -117,7 +117,7 @@ def causes(raw):
     >>> ps.clean.causes("因病、缺劳力;缺技术")
     ['illness', 'no_labour', 'no_skill']
     """
-    return _listed(raw, _CAUSE, _CAUSES, "unknown_cause", "cause of poverty")
+    return listed(raw, "causes")[0]
 
 
 def support_measures(raw):
@@ -145,19 +145,52 @@ def support_measures(raw):
     >>> ps.clean.support_measures("产业帮扶（养羊）、护林员公益岗；低保")
     ['industry', 'ecology', 'social_security']
     """
-    return _listed(raw, _MEASURE, _MEASURES, "unknown_measure", "measure of support")
+    return listed(raw, "measures")[0]
 
 
-def _listed(raw, pattern, known, code, what):
-    text = plain(raw)
+_LISTS = {"causes": (_CAUSE, _CAUSES, "unknown_cause", "cause of poverty"),
+          "measures": (_MEASURE, _MEASURES, "unknown_measure", "measure of support")}  # fmt: skip
+
+
+def listed(raw, kind, some=False):
+    """What a cell lists, and whether parts of it were left out because they are not known.
+
+    Parameters
+    ----------
+    raw : object
+        The cell.
+    kind : {"causes", "measures"}
+    some : bool
+        Whether parts that are not known may stand beside others; without others they are refused.
+
+    Returns
+    -------
+    found : list of str
+    left : bool
+
+    Raises
+    ------
+    CellError
+
+    Examples
+    --------
+    >>> from povstudy.clean.cell.words import listed
+    >>> listed("产业帮扶、种刺梨三亩", "measures", some=True)
+    (['industry'], True)
+    """
+    pattern, known, code, what = _LISTS[kind]
+    text, found, left = plain(raw), [], []
     if mark(text) is not None:
-        return []
-    text, found = re.sub("缺[乏少]", "缺", "".join(text.split())), []
+        return [], False
+    text = re.sub("缺[乏少]", "缺", "".join(text.split()))
     for part in _SEPARATORS.split(re.sub(r"(?<=[^(])\([^()]*[^()0-9][^()]*\)", "", text)):
         if pattern.sub("", part):  # what is left over is none of them
-            known_word(part, known, code, what)
-        found += [known[one] for one in pattern.findall(part)]
-    return list(dict.fromkeys(found))
+            left.append(part)
+        else:
+            found += [known[one] for one in pattern.findall(part)]
+    if left and not (some and found):
+        known_word(left[0], known, code, what)
+    return list(dict.fromkeys(found)), bool(left)
 
 
 def status(raw):

@@ -214,7 +214,7 @@ def _survey_frame(path, kind):
                 texts[code] = _NO_ANSWERS.get(gone.get(code), label)
             elif code in gone:
                 # .a as Stata shows it; a bare -8 would be taken as a value
-                texts[code] = f".{code}" if isinstance(code, str) else f"{text_of(code)} (missing)"
+                texts[code] = f".{code}" if kind == "dta" and isinstance(code, str) else f"{text_of(code)} (missing)"  # fmt: skip
         if texts:
             table[name] = (
                 table[name].astype(object).map(lambda one, texts=texts: texts.get(one, one))

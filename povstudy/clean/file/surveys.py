@@ -1,5 +1,6 @@
 """Files of Stata and SPSS, with their labels and codes for missing."""
 
+import re
 import struct
 import warnings
 
@@ -10,6 +11,9 @@ from ...base.errors import DataError
 from ...base.optional import optional
 from ..cell.cell import plain
 from .texts import broken, repaired
+
+# How codes without a label are shown that a file declares missing: .a as Stata does, -8 (missing).
+DECLARED = re.compile(r"\.[a-z]|\S+ \(missing\)")
 
 
 def survey_file(path, kind, wanted=None):

@@ -133,7 +133,7 @@ def _delimiter(text):
     lines = re.sub('"[^"]*"', "", text).splitlines()[:20]
     for least in (2, 1):
         for line in lines:
-            sign = max(",\t;", key=line.count)
+            sign = max(",\t;|", key=line.count)
             if line.count(sign) >= least:
                 return sign
     return ","

@@ -8,6 +8,7 @@ import pandas as pd
 from ..cell import amounts, numerals, places, times, words
 from ..cell.cell import Cell, CellError, known_word, plain
 from ..cell.columns import column as read_column
+from ..file.surveys import DECLARED
 from ..file.texts import repaired
 from ..reports import number_form
 
@@ -48,7 +49,7 @@ def read_cells(one, cells, missing):
 
 def _read_cells(one, raws, missing):
     fixed = raws.map(repaired)
-    gone = fixed.str.strip().isin(missing)
+    gone = fixed.str.strip().isin(missing) | fixed.str.fullmatch(DECLARED)
     read, options = _reader(one)
     found, errors = read_column(fixed.where(~gone, ""), read, **options)
     refused = pd.Series("", index=raws.index)
@@ -112,7 +113,7 @@ def _reader(one):
     simple = {
         "number": numerals.number, "year": _year, "date": _or_not_yet(times.date), "period": _or_not_yet(_period),
         "province": _province, "places": _places, "adcode": _adcode,
-        "causes": _several(words.causes), "measures": _several(words.support_measures), "status": words.status, "monitor_type": words.monitor_type,
+        "causes": _several(kind), "measures": _several(kind), "status": words.status, "monitor_type": words.monitor_type,
         "household_id": words.household_id, "text": _text,
     }  # fmt: skip
     return simple[kind], {}
@@ -160,12 +161,13 @@ _adcode = _unless_blank(places.adcode)
 _period = _unless_blank(lambda raw: "/".join(map(str, times.period(raw))))
 
 
-def _several(read):
+def _several(kind):
     """A reader of lists, whose words stand in one text with ; between."""
 
     def one(raw):
-        found = read(raw)
-        return Cell(";".join(found)) if found else Cell(reason="blank")
+        found, left = words.listed(raw, kind, some=True)
+        note = "part_unknown" if left else ""
+        return Cell(";".join(found), note=note) if found else Cell(reason="blank")
 
     return one
 
@@ -250,6 +252,8 @@ def _wrong_unit(one, found):
 def _form(one, cell, text, unit):
     """In which odd way a cell that was read is written; empty if in the usual one."""
     kind, raw, value = one.rule["read"], cell.raw, cell.value
+    if cell.note == "part_unknown":  # more than a form: something is left out
+        return cell.note
     if text != raw:
         return "repaired_text"
     if kind == "places":

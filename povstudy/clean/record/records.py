@@ -338,8 +338,12 @@ def _tell(parts, one, cells, codes, read, codes_of):
             if action == "changed":
                 values = one.rule.get("values", {})
                 any_text = kind in _FREE or one.rule.get("open")
-                some = {i: not any_text or value[i] in values for i in some}
-                told = {i: value[i] if known else known_only(value[i]) for i, known in some.items()}
+                whole = (reasons != "part_unknown").to_numpy()
+                some = {i: value[i] in values if any_text else whole[i] for i in some}
+                told = {
+                    i: value[i] if known or not any_text else known_only(value[i])
+                    for i, known in some.items()
+                }
                 new = [told[i] for i in which]
             shown = {i: raw[i] if known else known_only(raw[i]) for i, known in some.items()}
             old = [shown[i] for i in which]
