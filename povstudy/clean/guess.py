@@ -47,6 +47,8 @@ _HEADS = {
     "year": r"年度|年份|(?:^|_)year$",
     "date": r"时间|日期|年月|(?:^|_)date$",
 }
+# Who asks or helps: their names recur, in any language, and must not stand in a codebook.
+_STAFF = "interviewer|enumerator|surveyor|supervisor|respondent|headof|访员|调查员|督导|干部|责任人|联系人|[包帮]保人|队员|队长|书记"
 _FAMILIES = {"%": "percent", "yuan": "money", "person": "count", "person_time": "count",
              "household": "count"}  # fmt: skip
 _PLAIN = ("causes", "status", "monitor_type", "province", "yes_no", "date", "number")
@@ -120,20 +122,22 @@ def panel_for(heads):
     return best
 
 
-def first_look(file):
+def first_look(file, sheet=None):
     """The raw frame of a file for `shipped_for` and `guess`, its heads known from any codebook."""
     known = {head_key(one) for name in _BOOKS for rule in load_codebook(name)["columns"].values()
              for one in rule["from"]}  # fmt: skip
-    return raw_frame(file, known=known)[0]
+    return raw_frame(file, sheet, known=known)[0]
 
 
-def guess(file):
+def guess(file, sheet=None):
     """Guess the codebook of a file.
 
     Parameters
     ----------
     file : str or Path
         With one row of heads, or a survey file.
+    sheet : str, optional
+        Of a workbook that has several, its name or its number from 1.
 
     Returns
     -------
@@ -144,7 +148,7 @@ def guess(file):
     DataError
         If the file cannot be read, or has no heads.
     """
-    frame, (path, kind) = first_look(file), file_of(file)
+    frame, (path, kind) = first_look(file, sheet), file_of(file)
     if sum(bool(re.fullmatch(r"[-\d.,/年月日 ]*", head)) for head in frame) * 2 > frame.shape[1]:
         raise DataError(
             "The first row of this file holds no heads.",
@@ -216,7 +220,11 @@ def _personal(frame, ids):
     heads = set(found.loc[(found["by"] == "header") | (found["share"] >= 0.5), "column"])
     for head in frame.columns.difference([*ids, *heads]):
         texts = [one for one in map(str, frame[head].cat.categories[:_LOOKED_AT]) if one.strip()]
-        if texts and sum(without_personal(one) != one for one in texts) >= 0.7 * len(texts):
+        # heads of staff may have codes instead, which are kept
+        least = 0.5 if re.search(_STAFF, re.sub(r"[\W_]", "", head_key(head))) else 1.1
+        worded = sum(not re.search("[0-9]", one) for one in texts)
+        names = sum(without_personal(one) != one for one in texts)
+        if texts and (names >= 0.7 * len(texts) or worded >= least * len(texts)):
             heads.add(head)
     return heads
 

@@ -56,7 +56,8 @@ def main(arguments=None):
         quiet()
         return 141
     except PovstudyError as error:
-        print(f"povstudy: {error}", file=sys.stderr)
+        said = str(error).replace(" sheet=", " --sheet ")
+        print(f"povstudy: {said}", file=sys.stderr)
         return 1
     except OSError as error:
         print(
@@ -97,6 +98,7 @@ def _parser():
     clean.add_argument("--out", help="folder for table and page; without it one beside the file")
     for one in (new, clean):
         one.add_argument("--lang", choices=("en", "zh"), help="without it that of the file's heads")
+        one.add_argument("--sheet", help="of a workbook with several: its name, or number from 1")
     commands.add_parser("test", help="run the tests; further words go to pytest")
     return parser
 
@@ -123,14 +125,14 @@ def _lab(told, more):
 def _new(told, more):
     from .own import new
 
-    print(*new(told.folder, told.file, told.lang), sep="\n")
+    print(*new(told.folder, told.file, told.lang, told.sheet), sep="\n")
     return 0
 
 
 def _clean(told, more):
     from .own import clean
 
-    print(*clean(told.file, told.codebook, told.lang, told.out), sep="\n")
+    print(*clean(told.file, told.codebook, told.lang, told.out, told.sheet), sep="\n")
     return 0
 
 

@@ -4,6 +4,7 @@ import json
 import locale
 import os
 import re
+import shlex
 import shutil
 import string
 import tempfile
@@ -25,6 +26,7 @@ _PLACES = ("approach", "pathway", "region", "province", "county", "township", "u
 _MEASURES = ("income", "person_times", "amount_yuan", "persons")
 _OFFICIAL_ROWS = 5_000
 _FALLS, _OUT, _VILLAGES = 30, 100, 10  # the least for a model, a list and errors by village
+_NAMED = 12  # heads that are listed in a line
 
 
 _NEXT = {
@@ -34,13 +36,15 @@ _NEXT = {
 }  # fmt: skip
 
 
-def recognised(file):
+def recognised(file, sheet=None):
     """What a file is: the name of the shipped codebook that fits, ``"official"``, or nothing.
 
     Parameters
     ----------
     file : str or Path
         A file that the cleaning reads.
+    sheet : str, optional
+        Of a workbook that has several, its name or its number from 1.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def recognised(file):
 
     heads, problem = [], None
     try:
-        frame = first_look(file)
+        frame = first_look(file, sheet)
         heads = list(frame)
         known = shipped_for(frame)[0]
         if known or len(frame) > _OFFICIAL_ROWS or Path(file).suffix.lower() in (".dta", ".sav"):
@@ -62,11 +66,10 @@ def recognised(file):
     except DataError as error:
         problem = error
     try:
-        table, _ = read_table(file)
-    except DataError as error:
+        table, _ = read_table(file, sheet)
+    except DataError:
         if problem:
             raise problem from None
-        del error
         return "", heads
     labels = {"region", "country", "county", "indicator", "year"} & set(table)
     told = [one for one in table.attrs["units"] if one.startswith(tuple(measures()["measures"].values()))]  # fmt: skip
@@ -88,7 +91,7 @@ def language(lang, heads):
     return "en", "as heads and system are; --lang zh for Chinese"
 
 
-def new(folder, file, lang=None):
+def new(folder, file, lang=None, sheet=None):
     """Make the folder of a study: codebook, data, notebook, checklist.
 
     Parameters
@@ -99,6 +102,8 @@ def new(folder, file, lang=None):
         The data; they are copied into ``data``, which git ignores.
     lang : {"en", "zh"}, optional
         Language; without it that of the file's heads, else of the system.
+    sheet : str, optional
+        As in `recognised`.
 
     Returns
     -------
@@ -121,17 +126,17 @@ def new(folder, file, lang=None):
             where=folder,
             remedy="another name, or delete or rename that one first",
         )
-    known, heads = recognised(file)
+    known, heads = recognised(file, sheet)
     lang, why = language(lang, heads)
     official = known == "official"
-    told = _official(file) if official else _records(file, folder.name, lang)
+    told = _official(file, sheet) if official else _records(file, sheet, folder.name, lang)
     table, book, more = told
     t = words(lang)
     source = table.attrs.get("source")
     given = {
-        "title": folder.name, "file": file.name, "path": json.dumps(f"data/{file.name}", ensure_ascii=False),
+        "title": folder.name, "file": file.name, "path": _text(f"data/{file.name}") + (f", sheet={_text(sheet)}" if sheet else ""),
         "folder": _quoted(_from_povstudy(folder)),
-        "data": _quoted(_from_povstudy(folder / "data" / file.name)),
+        "data": _quoted(_from_povstudy(folder / "data" / file.name)) + (f" --sheet {_quoted(sheet)}" if sheet else ""),
         "codebook": "" if official else f" --codebook {_quoted(_from_povstudy(folder / 'codebook.yaml'))}",
         "status": STATUSES["official" if official else source.status][lang == "zh"],
         "unsure": "-", "missing": "-", **more,
@@ -172,27 +177,29 @@ def new(folder, file, lang=None):
     return lines
 
 
-def _records(file, name, lang):
+def _records(file, sheet, name, lang):
     """Cleaned table, codebook as text, and what the notebook needs, of records by row."""
     from .. import clean
     from ..clean.guess import as_yaml, guess
 
-    found = guess(file)
+    found = guess(file, sheet)
     kind = found.book["table"]
-    table, _ = getattr(clean, kind)(file, codebook={**found.book, "name": name})
+    table, _ = getattr(clean, kind)(file, {**found.book, "name": name}, sheet)
     t = words(lang)
     measure, group = _measure(table), _group(table)
     label = {one: _short(found.heads.get(one, one)) for one in (measure, group) if one}
     titled = label.get(measure) or t("its groups", "各组情况")
+    unsure = [_short(one) for one in found.unsure.values()]
+    left = len(unsure) - _NAMED
     names = {group: label[group], f"mean of {measure}": t(f"mean of {titled}", f"{titled}（均值）")}
     more = {
         "kind": kind, "measure": measure, "group": group, "label": titled,
-        "names": json.dumps(names, ensure_ascii=False),
+        "names": _text(names),
         "falls": (falls := _falls(table, lang)),
         "more": _NEXT[lang] if {"exit_year", "relapse_date"} <= set(table) and not falls else "",
         "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
         **_weighed(table, t),
-        "unsure": ", ".join(map(_short, found.unsure.values())) or "-",
+        "unsure": ", ".join(unsure[:_NAMED]) + (t(f" and {left} more", f"等{len(unsure)}列") if left > 0 else "") or "-",
         "missing": ", ".join(found.book["missing"]) or "-",
     }  # fmt: skip
     return table, as_yaml(found, name, file.name, lang), more
@@ -245,17 +252,22 @@ def _falls(table, lang):
     })  # fmt: skip
 
 
-def _official(file):
+def _official(file, sheet):
     from ..clean.table.tables import read_table
 
-    table, _ = read_table(file)
+    table, _ = read_table(file, sheet)
     measure = next(iter(table.attrs["units"]))
     group = next(
         one for one in ("region", "county", "country", "indicator", "year") if one in table
     )
     title = _short(table.attrs["title"] or measure)
     return table, "", {"measure": measure, "unit": _short(table.attrs["units"][measure] or measure), "group": group, "label": title,
-                       "source": json.dumps(title, ensure_ascii=False)}  # fmt: skip
+                       "source": _text(title)}  # fmt: skip
+
+
+def _text(value):
+    """How a text or dict of texts is written in code."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _short(text):
@@ -313,10 +325,12 @@ def _from_povstudy(path):
 
 
 def _quoted(path):
-    return f'"{path}"' if re.search(r"[\s()&;']", str(path)) else str(path)
+    if re.search(r'["$`!]', str(path)):
+        return shlex.quote(str(path))
+    return f'"{path}"' if re.search(r"[^\w./\\:~+-]", str(path)) else str(path)
 
 
-def clean(file, codebook=None, lang=None, out=None):
+def clean(file, codebook=None, lang=None, out=None, sheet=None):
     """Clean a file: its canonical table and a page that tells of every cell.
 
     Parameters
@@ -329,6 +343,8 @@ def clean(file, codebook=None, lang=None, out=None):
         Language, as in `new`.
     out : str or Path, optional
         Folder for the results; without it one beside the file.
+    sheet : str, optional
+        As in `recognised`.
 
     Returns
     -------
@@ -345,7 +361,7 @@ def clean(file, codebook=None, lang=None, out=None):
     from ..clean.record.codebooks import load_codebook
 
     file = need_file(file)
-    known, heads = (codebook, []) if codebook else recognised(file)
+    known, heads = (codebook, []) if codebook else recognised(file, sheet)
     if codebook and not lang:
         heads = [
             one for rule in load_codebook(codebook)["columns"].values() for one in rule["from"]
@@ -360,7 +376,7 @@ def clean(file, codebook=None, lang=None, out=None):
             remedy=f"{_START} -m povstudy new my_study --from {_quoted(file)}  # drafts a codebook",
         )
     if known == "official":
-        table, report = room.read_table(file)
+        table, report = room.read_table(file, sheet)
     elif (kind := load_codebook(known)["table"]) == "panel":
         raise DataError(
             "This codebook is of a panel, whose files are told by their year.",
@@ -368,7 +384,7 @@ def clean(file, codebook=None, lang=None, out=None):
             remedy=f"in a notebook: ps.read_panel({{2018: {file.name!r}}}, codebook={known!r})",
         )
     else:
-        table, report = getattr(room, kind)(file, codebook=known)
+        table, report = getattr(room, kind)(file, known, sheet)
     if lang == "zh" and "household_id" in table:
         table = in_chinese(table)
     out = Path(out) if out else file.parent / f"{file.stem}_cleaned"

@@ -186,3 +186,12 @@ def test_what_cannot_be_guessed_is_told(tmp_path, table, told):
     with pytest.raises(ps.DataError, match=told) as caught:
         guess(tmp_path / "a.csv")
     assert "520527000012" not in str(caught.value)
+
+
+def test_names_of_staff_are_in_no_codebook_and_their_codes_are_kept(tmp_path):
+    raw = pd.DataFrame({"hhid": range(60), "income": np.arange(60) + 500, "Enumerator": ["Jo Smith", "Al Jones", "M. Wu"] * 20,
+                        "interviewer_id": ["I01", "I02"] * 30, "supervisor": [1, 2, 3] * 20,
+                        "Name of head": ["Ann Lee", "Bo Ray", "Cy Dean"] * 20})  # fmt: skip
+    found, text, table, _ = drafted(tmp_path, raw)
+    assert set(found.book["personal"]) == {"Enumerator", "Name of head"}
+    assert "Smith" not in text and {"interviewer_id", "supervisor"} <= set(table)

@@ -327,3 +327,24 @@ def test_a_console_of_windows_can_print_what_is_told(files, tmp_path):
         lines = own.new(tmp_path / lang, files / "名册 2021.csv", lang)
         lines += own.clean(files / "名册 2021.csv", lang=lang, out=tmp_path / "out")
         assert "\n".join(lines).encode("cp936")
+
+
+def test_of_a_workbook_with_several_sheets_one_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pd.ExcelWriter("a.xlsx") as book:
+        for sheet, rows in (("一组", range(30)), ("二组", range(30, 100)), ("1", range(5))):
+            pd.DataFrame({"户编号": [f"5201{i}" for i in rows], "家庭人口": 3, "人均纯收入": rows}).to_excel(book, sheet_name=sheet, index=False)  # fmt: skip
+    assert cli.main(["clean", "a.xlsx"]) == 1
+    assert 'remedy: --sheet "二组"' in capsys.readouterr().err
+    for sheet, rows in (("一组", 30), ("2", 70), ("1", 5)):  # a name goes before a number
+        assert cli.main(["clean", "a.xlsx", "--sheet", sheet]) == 0
+        assert f"{rows}行" in capsys.readouterr().out
+    assert cli.main(["new", "mine $x", "--from", "a.xlsx", "--sheet", "二组"]) == 0
+    text = Path("mine $x/mine $x.ipynb").read_text("utf-8")
+    assert r"\"data/a.xlsx\", sheet=\"二组\", codebook=" in text
+
+
+def test_of_many_heads_to_look_at_a_few_are_listed(tmp_path):
+    pd.DataFrame({"hhid": range(30), **{f"q{i}": [1, 2, 3] * 10 for i in range(40)}}).to_csv(tmp_path / "a.csv", index=False)  # fmt: skip
+    lines = own.new(tmp_path / "mine", tmp_path / "a.csv", "en")
+    assert "q11 and 28 more" in lines[2]

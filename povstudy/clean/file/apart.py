@@ -36,9 +36,10 @@ def sheets_of(path, sheet=None):
     reader = import_module("python_calamine")  # whoever calls says where it comes from
     found = {}
     with reader.load_workbook(BytesIO(path.read_bytes())) as book:
+        names = [one.name for one in book.sheets_metadata]
         for number, meta in enumerate(book.sheets_metadata, start=1):
             found[meta.name] = None
-            if sheet is None or sheet in (meta.name, number):
+            if sheet is None or str(sheet) == (meta.name if sheet in names else str(number)):
                 one = book.get_sheet_by_name(meta.name)
                 shown = meta.visible == reader.SheetVisibleEnum.Visible
                 rows = one.to_python(skip_empty_area=False)
@@ -68,8 +69,8 @@ def styles_of(path, sheet=None):
         told = [book.format_map[one.format_key].format_str for one in book.xf_list]
         told = [one if _SCALING.search(one) else "" for one in told]
         steps = [one.alignment.indent_level for one in book.xf_list]
-        for name in book.sheet_names() if any(told) or any(steps) else ():
-            if sheet is None or sheet == name:
+        for number, name in enumerate(book.sheet_names() if any(told) or any(steps) else (), 1):
+            if sheet is None or str(sheet) in (name, str(number)):
                 one = book.sheet_by_name(name)
                 cells = [
                     ((i, j), cell) for i in range(one.nrows) for j, cell in enumerate(one.row(i))

@@ -60,8 +60,8 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
-    if type(sheet) is int and 0 < sheet <= len(sheets):
-        sheet = list(sheets)[sheet - 1]
+    if sheet not in sheets and str(sheet).isdecimal() and 0 < int(sheet) <= len(sheets):
+        sheet = list(sheets)[int(sheet) - 1]
     if sheet is not None and sheet not in sheets:
         near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or list(sheets)
         raise DataError(

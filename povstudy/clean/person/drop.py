@@ -86,7 +86,9 @@ def _look_through(label, column):
         texts = {i: _as_text(distinct[i]) for i in maybe}
         texts = {i: text for i, text in texts.items() if not text.endswith("000000")}
     else:
-        maybe = np.flatnonzero(_matching(words, MAYBE))
+        # to make ready for the long pattern takes a while, and most columns are short numbers
+        short = _share(words, r"^-?[0-9]{0,7}(\.[0-9]{1,2})?$") == 1
+        maybe = np.flatnonzero([] if short else _matching(words, MAYBE))
         texts = dict(zip(maybe.tolist(), words.take(pa.array(maybe)).to_pylist(), strict=True))
     places = _places(texts, counts)
     if places:
