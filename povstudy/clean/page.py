@@ -4,7 +4,6 @@ import json
 from html import escape
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..base import exports
@@ -142,21 +141,29 @@ def _button(text, **picks):
     return f'<button type="button" class="link"{told}>{text}</button>' if told else text
 
 
+def _table(heads, rows, numbers, css=""):
+    """Heads and rows of finished cells; which columns hold numbers is told by their places."""
+
+    def row(cells, tag):
+        marks = ((one, " class=n" if i in numbers else "") for i, one in enumerate(cells))
+        return "<tr>" + "".join(f"<{tag}{mark}>{one}</{tag[:2]}>" for one, mark in marks)
+
+    top, body = row(heads, "th scope=col"), "".join(row(one, "td") for one in rows)
+    return f'<div class="wide{css}" tabindex="0"><table><thead>{top}</thead><tbody>{body}</tbody></table></div>'
+
+
 def _counts(report, lang, places):
     """The summary in one language; each reason leads to its cells."""
-    shown = summary(report, lang)
-    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in shown.columns)
+    shown, zh = summary(report, lang), lang == "zh"
     codes = {
-        (texts("action")[a][lang == "zh"], words(r)[lang == "zh"]): (places["action"].get(a), places["reason"].get(r))
+        (texts("action")[a][zh], words(r)[zh]): {"action": places["action"].get(a), "reason": places["reason"].get(r)}
         for a, r in report[["action", "reason"]].drop_duplicates().itertuples(index=False)
     }  # fmt: skip
-    rows = []
-    for action, reason, count, columns, example in shown.itertuples(index=False):
-        a, r = codes[action, reason]
-        cells = [escape(action), _button(escape(reason), action=a, reason=r)]
-        cells += [f"{count:,}", escape(columns), escape(example)]
-        rows.append("<tr>" + "".join(f"<td{' class=n' if i == 2 else ''}>{one}</td>" for i, one in enumerate(cells)) + "</tr>")  # fmt: skip
-    return f'<div class="wide counts {lang}" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    rows = [
+        (escape(action), _button(escape(reason), **codes[action, reason]), f"{count:,}", escape(columns), escape(example))
+        for action, reason, count, columns, example in shown.itertuples(index=False)
+    ]  # fmt: skip
+    return _table(map(escape, shown.columns), rows, {2}, f" counts {lang}")
 
 
 def _columns(report, places):
@@ -168,15 +175,10 @@ def _columns(report, places):
     counts = counts.loc[lost[lost > 0].sort_values(ascending=False, kind="stable").index[:_WORST]]
     if not len(counts):
         return _both("No cell was lost.", "没有失去单元格。", "p")
-    most = np.maximum(counts.max(), 1)
     heads = _both("Column", "列"), *(_both(*texts("action")[one]) for one in _LOST)
-    head = "".join(f'<th scope="col"{" class=n" if i else ""}>{one}</th>' for i, one in enumerate(heads))  # fmt: skip
-    rows = []
-    for name, row in counts.iterrows():
-        bars = "".join(f'<td class="n bar" style="--w:{100 * row[one] / most[one]:.0f}%">{row[one]:,}</td>' for one in _LOST)  # fmt: skip
-        picks = _button(
-            _both(escape(str(name)), escape(str(chinese_head(name)))),
-            column=places["column"].get(name),
-        )
-        rows.append(f"<tr><td>{picks}</td>{bars}</tr>")
-    return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    rows = [
+        (_button(_both(escape(str(name)), escape(str(chinese_head(name)))),
+                 column=places["column"].get(name)), *map("{:,}".format, row))
+        for name, *row in counts.itertuples()
+    ]  # fmt: skip
+    return _table(heads, rows, {1, 2, 3, 4})

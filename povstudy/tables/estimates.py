@@ -64,7 +64,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
                 **{
                     told(one, lang, names): told(row[one], lang, of_values, ["value"])
                     for one in groups
-                },  # fmt: skip
+                },
                 say["estimate"]: text(row["estimate"]),
                 say["standard_error"]: _number(scale * row["std_error"], digits + 1),
                 interval: say["range"].format(text(row["ci_low"]), text(row["ci_high"])),
