@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from .file.kinds import file_of
 from .file.surveys import DECLARED, survey_file
 from .file.texts import head_key
 from .person.drop import find_personal
-from .person.personal import without_name, without_personal
+from .person.personal import look, without_name, without_personal
 from .record.codebooks import SHIPPED, load_codebook, unit_family, without_unit
 from .record.matching import Column, _column, unit_of
 from .record.readings import read_cells
@@ -89,17 +90,20 @@ def shipped_for(frame):
     """
     best, found = "", {}
     for name in _BOOKS:
-        book = load_codebook(name)
-        heads = {
-            head_key(one): key for key, rule in book["columns"].items() for one in rule["from"]
-        }
-        told = {head: _column(head, head_key(head), heads, book["columns"]) for head in frame}
+        columns, heads = load_codebook(name)["columns"], _heads(name)
+        told = {head: _column(head, head_key(head), heads, columns) for head in frame}
         told = {head: one for head, one in told.items() if isinstance(one, Column)}
         here = {one.name for one in told.values()}
-        needed = {key for key, rule in book["columns"].items() if rule.get("required")}
+        needed = {key for key, rule in columns.items() if rule.get("required")}
         if ((len(here) >= 3 and needed <= here) or len(here) >= 5) and len(told) > len(found):
             best, found = name, told
     return best, found
+
+
+def _heads(name):
+    """Column of each head that a shipped codebook knows."""
+    columns = load_codebook(name)["columns"].items()
+    return {head_key(one): key for key, rule in columns for one in rule["from"]}
 
 
 def panel_for(heads):
@@ -107,16 +111,9 @@ def panel_for(heads):
     here, best, most = {one.lower() for one in heads}, "", 4
     for name in SHIPPED:
         book = load_codebook(name)
-        rules = book["columns"].values() if book["table"] == "panel" else ()
-        found = 0
-        for rule in rules:
-            names = rule["from"]
-            listed = (
-                [one for some in names.values() for one in some]
-                if isinstance(names, dict)
-                else names
-            )
-            found += any(set(one.lower().split(" + ")) <= here for one in listed)
+        listed = [rule["from"] for rule in book["columns"].values()] * (book["table"] == "panel")
+        listed = [list(chain(*one.values())) if isinstance(one, dict) else one for one in listed]
+        found = sum(any({*one.lower().split(" + ")} <= here for one in names) for names in listed)
         if found > most:
             best, most = name, found
     return best
@@ -124,9 +121,7 @@ def panel_for(heads):
 
 def first_look(file, sheet=None):
     """The raw frame of a file for `shipped_for` and `guess`, its heads known from any codebook."""
-    known = {head_key(one) for name in _BOOKS for rule in load_codebook(name)["columns"].values()
-             for one in rule["from"]}  # fmt: skip
-    return raw_frame(file, sheet, known=known)[0]
+    return raw_frame(file, sheet, known={one for name in _BOOKS for one in _heads(name)})[0]
 
 
 def guess(file, sheet=None):
@@ -149,12 +144,10 @@ def guess(file, sheet=None):
         If the file cannot be read, or has no heads.
     """
     frame, (path, kind) = first_look(file, sheet), file_of(file)
-    if sum(bool(re.fullmatch(r"[-\d.,/年月日 ]*", head)) for head in frame) * 2 > frame.shape[1]:
-        raise DataError(
-            "The first row of this file holds no heads.",
-            where=path.name,
-            remedy="write a row of heads above the data, each column with a name of its own",
-        )
+    numbers = sum(bool(re.fullmatch(r"[-\d.,/年月日 ]*", head)) for head in frame)
+    if numbers * 2 > frame.shape[1] or any(look(head)[0] for head in frame):  # or is a record
+        raise DataError("The first row of this file holds no heads.", where=path.name,
+                        remedy="write a row of heads above the data, each column with a name of its own")  # fmt: skip
     if not len(frame):
         raise DataError("This file has heads and no rows.", where=path.name,
                         remedy="export it anew, with its rows")  # fmt: skip
@@ -186,7 +179,7 @@ def guess(file, sheet=None):
             book["personal"].append(head)
             continue
         cells = frame[head].cat.remove_unused_categories()
-        name, sure = _name(head, titles.get(head, ""), cells, taken, rules)
+        name, sure = _name(head, cells, taken, rules)
         if name in rules:  # a column of the shipped codebook under a head of one's own
             rules[name] = {**rules[name], "from": [*rules[name]["from"], head]}
             reason = "head like those of this column", "列名与此列的已知列名相近"
@@ -220,19 +213,21 @@ def _personal(frame, ids):
     heads = set(found.loc[(found["by"] == "header") | (found["share"] >= 0.5), "column"])
     for head in frame.columns.difference([*ids, *heads]):
         texts = [one for one in map(str, frame[head].cat.categories[:_LOOKED_AT]) if one.strip()]
-        # heads of staff may have codes instead, which are kept
-        least = 0.5 if re.search(_STAFF, re.sub(r"[\W_]", "", head_key(head))) else 1.1
-        worded = sum(not re.search("[0-9]", one) for one in texts)
-        names = sum(without_personal(one) != one for one in texts)
-        if texts and (names >= 0.7 * len(texts) or worded >= least * len(texts)):
+        names = sum(without_personal(one) != one for one in texts) >= 0.7 * len(texts)
+        if re.search(_STAFF, _bare(head)):  # these may have codes instead, which are kept
+            names |= sum(not re.search("[0-9]", one) for one in texts) >= 0.5 * len(texts)
+        if texts and names:
             heads.add(head)
     return heads
 
 
+def _bare(head):
+    return re.sub(r"[\W_]", "", without_unit(head_key(head))[0])
+
+
 def _name(head, title, cells, taken, rules):
     """Name for a column, and whether its head told it."""
-    bare = re.sub(r"[\W_]", "", without_unit(head_key(head))[0])
-    said = re.sub(r"[\W_]", "", re.sub(r"[(（].*", "", title).lower())
+    bare, said = _bare(head), re.sub(r"[\W_]", "", re.sub(r"[(（].*", "", title).lower())
     for name, pattern in _NAMES.items():
         told = re.fullmatch(pattern, bare) or re.fullmatch(_TITLES.get(name, "(?!)"), said)
         if name not in taken and told:
@@ -272,9 +267,8 @@ def _rule(name, head, title, cells, missing):
                 continue  # of a currency that is not told: a number
             rule["unit"] = unit or "yuan"
         if read == "count":
-            rule["unit"] = unit_of(bracket, rule) or (
-                family if family in _FAMILIES and family not in "%yuan" else "person"
-            )
+            counted = family if _FAMILIES.get(family) == "count" else "person"
+            rule["unit"] = unit_of(bracket, rule) or counted
         if read == "percent" and bracket == "%":
             rule["scale"] = "percent"
         share = _share(Column(name, head, rule), cells, missing)
@@ -282,11 +276,11 @@ def _rule(name, head, title, cells, missing):
             return rule, _because(read, share, codes, head=True), True
     if not texts:
         return {"read": "text"}, ("no cell is filled", "整列空白"), False
-    if sum(re.fullmatch(r"(?:19[5-9]|20[0-4])\d(?:\.0)?", one) is not None for one in texts) == len(texts):  # fmt: skip
+    if all(re.fullmatch(r"(?:19[5-9]|20[0-4])\d(?:\.0)?", one) for one in texts):
         return {"read": "year"}, _because("year", 1.0, codes), False
-    for read in _PLAIN:
-        bare = sum(bool(re.fullmatch(r"-?[\d.]+", one)) for one in texts) > len(texts) / 2
-        share = 0 if bare and read != "number" else _share(Column(name, head, {"read": read}), cells, missing)  # fmt: skip
+    bare = sum(bool(re.fullmatch(r"-?[\d.]+", one)) for one in texts) > len(texts) / 2
+    for read in ("number",) if bare else _PLAIN:
+        share = _share(Column(name, head, {"read": read}), cells, missing)
         if share >= _CERTAIN:
             return {"read": read}, _because(read, share, codes), False
     filled, keys = int(cells.isin(texts).sum()), {head_key(one) for one in texts}

@@ -26,6 +26,7 @@ _PLACES = ("approach", "pathway", "region", "province", "county", "township", "u
 _MEASURES = ("income", "person_times", "amount_yuan", "persons")
 _OFFICIAL_ROWS = 5_000
 _FALLS, _OUT, _VILLAGES = 30, 100, 10  # the least for a model, a list and errors by village
+_LABELS = ("region", "county", "country", "indicator", "year")
 _NAMED = 12  # heads that are listed in a line
 
 
@@ -71,7 +72,7 @@ def recognised(file, sheet=None):
         if problem:
             raise problem from None
         return "", heads
-    labels = {"region", "country", "county", "indicator", "year"} & set(table)
+    labels = set(_LABELS) & set(table)
     told = [one for one in table.attrs["units"] if one.startswith(tuple(measures()["measures"].values()))]  # fmt: skip
     if labels and told and not table.duplicated(list(labels)).any():
         return "official", [table.attrs["title"], *heads]
@@ -121,11 +122,8 @@ def new(folder, file, lang=None, sheet=None):
 
     folder, file = Path(folder), need_file(file)
     if folder.exists() or folder.is_symlink():
-        raise SetupError(
-            "There is something of this name already, and nothing is overwritten.",
-            where=folder,
-            remedy="another name, or delete or rename that one first",
-        )
+        raise SetupError("There is something of this name already, and nothing is overwritten.",
+                         where=folder, remedy="another name, or delete or rename that one first")  # fmt: skip
     known, heads = recognised(file, sheet)
     lang, why = language(lang, heads)
     official = known == "official"
@@ -211,11 +209,14 @@ def _weighed(table, t):
     if not (number and table["weight"].gt(0).any()):
         return {"weight": "", "weighted": t("Each row counts once. ", "每行计一次。")}
     without = int(len(table) - table["weight"].ge(0).sum())
-    rows = '[table["weight"] >= 0]' if without else ""
+    if not without:
+        return {
+            "weight": ', weight="weight"',
+            "weighted": t("Rows count by their weight. ", "各行按权重计。"),
+        }
     told = t(f"Rows count by their weight; {without:,} without a usable one are left out. ",
-             f"各行按权重计；{without:,}行没有可用的权重，不计入。") if without else t(
-             "Rows count by their weight. ", "各行按权重计。")  # fmt: skip
-    return {"weight": f'{rows}, weight="weight"', "weighted": told}
+             f"各行按权重计；{without:,}行没有可用的权重，不计入。")  # fmt: skip
+    return {"weight": '[table["weight"] >= 0], weight="weight"', "weighted": told}
 
 
 def _falls(table, lang):
@@ -257,12 +258,10 @@ def _official(file, sheet):
 
     table, _ = read_table(file, sheet)
     measure = next(iter(table.attrs["units"]))
-    group = next(
-        one for one in ("region", "county", "country", "indicator", "year") if one in table
-    )
+    group = next(one for one in _LABELS if one in table)
     title = _short(table.attrs["title"] or measure)
-    return table, "", {"measure": measure, "unit": _short(table.attrs["units"][measure] or measure), "group": group, "label": title,
-                       "source": _text(title)}  # fmt: skip
+    unit = _short(table.attrs["units"][measure] or measure)
+    return table, "", {"measure": measure, "unit": unit, "group": group, "label": title, "source": _text(title)}  # fmt: skip
 
 
 def _text(value):
@@ -271,7 +270,8 @@ def _text(value):
 
 
 def _short(text):
-    return " ".join(str(text).replace('"', "'").replace("$", "").split())[:60]
+    """A text as a template takes it, in code between quotation marks too."""
+    return " ".join(re.sub(r"[$\\]", "", str(text)).replace('"', "'").split())[:60]
 
 
 def _measure(table):
