@@ -1136,6 +1136,17 @@ def test_two_shapes_with_one_key_stay_apart(monkeypatch):
     monkeypatch.setattr(np.random, "default_rng", fixed)
 
 
+def test_the_public_names_are_read_by_shape_too(monkeypatch):
+    read, slow = [], columns._one_by_one
+    monkeypatch.setattr(
+        columns, "_one_by_one", lambda cells, one: read.append(len(cells)) or slow(cells, one)
+    )
+    table, _ = clean.column(
+        pd.Series(np.arange(5000)).astype(str) + "户", clean.count, unit="household"
+    )
+    assert table["value"].tolist() == list(range(5000)) and max(read) < 10
+
+
 def test_a_column_takes_functions_of_ones_own():
     def count(raw):
         return len(str(raw))

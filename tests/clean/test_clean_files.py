@@ -30,7 +30,7 @@ import povstudy as ps
 from povstudy.base.errors import PovstudyError
 from povstudy.clean.file.frames import raw_frame
 from povstudy.clean.file.spreadsheets import sheet_grid
-from povstudy.clean.file.texts import encoding_of
+from povstudy.clean.file.texts import encoding_of, text_columns, text_rows
 from povstudy.clean.record.codebooks import FOLDER
 
 MUTATIONS = 50 if FULL else 20
@@ -452,6 +452,33 @@ def rows_of(frame):
 
 
 TALL = [["户编号", "收入"], ["52010001", "2855"], ["52010002", "3100"]]
+
+
+AS_WIDE = ["甲,b", ",", "NA,null", ' 1 ,"2,3"', '"a""b",', "x\u2028\x0b\x85,\x1c"]
+NOT_AS_WIDE = ["1,2,3", "1", '"1,2', '"1"x,2', '"1\n2",3', f"{'9' * 140_000},1"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_text_read_at_once_is_what_its_rows_are(encoding, end, tmp_path):
+    lines = ["题", '"户\n编号",名', *AS_WIDE * 3, ""]
+    path = written(tmp_path, "table.csv", end.join(lines).encode(encoding))
+    told = [[texts[i] for i in codes] for codes, texts in text_columns(path, encoding, 3, 2)]
+    rows = list(text_rows(path, encoding))[2:]
+    assert list(map(list, zip(*told, strict=True))) == rows
+    assert [list(dict.fromkeys(one)) for one in zip(*rows, strict=True)] == [
+        texts for _, texts in text_columns(path, encoding, 3, 2)
+    ]
+
+
+@pytest.mark.parametrize("odd", NOT_AS_WIDE)
+@pytest.mark.parametrize("at", [1, 40_000, 80_000])
+def test_a_text_with_an_odd_row_is_looked_at_row_by_row(odd, at, tmp_path):
+    lines = ["a,b", *["1234567890,贫困户"] * 80_000]
+    lines.insert(at, odd)
+    path = written(tmp_path, "table.csv", "\n".join(lines).encode())
+    assert text_columns(path, "utf-8", 1, 2) is None
+    still_open(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

@@ -12,8 +12,10 @@ from scipy.optimize import linprog
 
 from povstudy.base.errors import DataError
 from povstudy.base.private import card as _card
+from povstudy.base.private import look
 from povstudy.base.private import valid_id as _valid_id
 from povstudy.clean.person.drop import drop_personal, find_personal
+from povstudy.clean.person.numbering import _DOUBTFUL
 from povstudy.clean.person.personal import header_kind
 from povstudy.clean.person.suppression import suppress
 
@@ -512,3 +514,9 @@ def test_a_total_under_another_name_is_not_taken_for_a_level():
     with pytest.raises(DataError, match="reads like a total") as caught:
         suppress(table, "county", "n")
     assert "total='All'" in caught.value.remedy
+
+
+@given(st.from_regex("(?:0|1[3-9]|86|0086|52|010|62)?[0-9]{0,22}", fullmatch=True))
+def test_figures_that_are_passed_over_could_be_nobodys(figures):
+    if not _DOUBTFUL.fullmatch(figures):
+        assert look(figures)[0] == [] and not 15 <= len(figures) <= 20
