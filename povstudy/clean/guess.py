@@ -170,8 +170,7 @@ def guess(file, sheet=None):
             name = matched[head].name
             # of incomes of several years, `income` is the latest
             heads[name] = max(heads.get(name, head), head, key=lambda one: re.findall("20[0-9]{2}", one))  # fmt: skip
-            codes = _no_answers(frame[head]) if matched[head].rule["read"] in _AMOUNTS else []
-            book["missing"] += [one for one in codes if one not in book["missing"]]
+            codes = _give_codes(rules, name, frame[head])
             why.setdefault(name, _with_codes(f"head known to the codebook {known}",
                                              f"{known}编码簿已有的列名", codes))  # fmt: skip
             continue
@@ -179,10 +178,13 @@ def guess(file, sheet=None):
             book["personal"].append(head)
             continue
         cells = frame[head].cat.remove_unused_categories()
-        name, sure = _name(head, cells, taken, rules)
+        name, sure = _name(head, titles.get(head, ""), cells, taken, rules)
         if name in rules:  # a column of the shipped codebook under a head of one's own
             rules[name] = {**rules[name], "from": [*rules[name]["from"], head]}
-            reason = "head like those of this column", "列名与此列的已知列名相近"
+            codes = _give_codes(rules, name, cells)
+            reason = _with_codes(
+                "head like those of this column", "列名与此列的已知列名相近", codes
+            )
         else:
             rule, reason, told = _rule(name, head, titles.get(head, ""), cells, book["missing"])
             rules[name] = {"from": [head], **rule}
@@ -254,7 +256,7 @@ def _rule(name, head, title, cells, missing):
     key, bracket = without_unit(head_key(head))
     texts = [one for one in map(str, cells.cat.categories) if _says(one)]
     codes = _no_answers(cells)
-    missing += [one for one in codes if one not in missing]
+    missing, own = [*missing, *codes], {"missing": codes} if codes else {}
     family = unit_family(key) or unit_family(re.sub(r"\W+", "_", title.lower()))
     wanted = [read for read, words in _HEADS.items() if re.search(words, key)]
     wanted += [{"household_id": "household_id", "person_id": "household_id", "year": "year", "size": "count",
@@ -273,7 +275,7 @@ def _rule(name, head, title, cells, missing):
             rule["scale"] = "percent"
         share = _share(Column(name, head, rule), cells, missing)
         if share >= _SURE:
-            return rule, _because(read, share, codes, head=True), True
+            return rule | own, _because(read, share, codes, head=True), True
     if not texts:
         return {"read": "text"}, ("no cell is filled", "整列空白"), False
     if all(re.fullmatch(r"(?:19[5-9]|20[0-4])\d(?:\.0)?", one) for one in texts):
@@ -282,12 +284,12 @@ def _rule(name, head, title, cells, missing):
     for read in ("number",) if bare else _PLAIN:
         share = _share(Column(name, head, {"read": read}), cells, missing)
         if share >= _CERTAIN:
-            return {"read": read}, _because(read, share, codes), False
+            return {"read": read} | own, _because(read, share, codes), False
     filled, keys = int(cells.isin(texts).sum()), {head_key(one) for one in texts}
     if len(texts) <= 20 and filled >= 3 * len(texts) and len(keys) == len(texts) and max(map(len, texts)) <= 30:  # fmt: skip
         values = {one: [one] for one in texts if one not in missing}
-        return {"read": "category", "values": values}, (f"{len(values)} words that recur", f"反复出现的{len(values)}种取值"), False  # fmt: skip
-    return {"read": "text"}, ("any text", "任意文本"), False
+        return {"read": "category", "values": values} | own, (f"{len(values)} words that recur", f"反复出现的{len(values)}种取值"), False  # fmt: skip
+    return {"read": "text"} | own, _with_codes("any text", "任意文本", codes), False
 
 
 def _says(text):
@@ -296,6 +298,16 @@ def _says(text):
         return bool(plain(text)) and mark(plain(text)) is None and not re.fullmatch(DECLARED, text)
     except CellError:
         return False
+
+
+def _give_codes(rules, name, cells):
+    """Codes of no answer in a column of amounts, which its rule has from now on: its own, not those
+    of households, one of which may be 999."""
+    codes = _no_answers(cells) if rules[name]["read"] in _AMOUNTS else []
+    if codes:
+        known = rules[name].get("missing", [])
+        rules[name] = {**rules[name], "missing": list(dict.fromkeys([*known, *codes]))}
+    return codes
 
 
 def _no_answers(cells):

@@ -186,6 +186,7 @@ def _records(file, sheet, name, lang):
     t = words(lang)
     measure, group = _measure(table), _group(table)
     label = {one: _short(found.heads.get(one, one)) for one in (measure, group) if one}
+    codes = [one for rule in found.book["columns"].values() for one in rule.get("missing", [])]
     titled = label.get(measure) or t("its groups", "各组情况")
     unsure = [_short(one) for one in found.unsure.values()]
     left = len(unsure) - _NAMED
@@ -198,7 +199,7 @@ def _records(file, sheet, name, lang):
         "look": 'describe(include="number").T' if measure else 'nunique().to_frame("values")',
         **_weighed(table, t),
         "unsure": ", ".join(unsure[:_NAMED]) + (t(f" and {left} more", f"等{len(unsure)}列") if left > 0 else "") or "-",
-        "missing": ", ".join(found.book["missing"]) or "-",
+        "missing": ", ".join(dict.fromkeys([*found.book["missing"], *codes])) or "-",
     }  # fmt: skip
     return table, as_yaml(found, name, file.name, lang), more
 

@@ -115,6 +115,9 @@ def test_codes_without_quotation_marks_are_given_back_with_them(tmp_path):
     for given, wanted in [("[空, -8, 9999]", '["空", "-8", "9999"]'), ("-8", '["-8"]'), ("[no]", '["text"]')]:  # fmt: skip
         told = refused(saved(tmp_path, GOOD.replace('["-8"]', given)))
         assert f"remedy: missing: {wanted}" in told, told
+        column = "read: date, missing: " + given
+        told = refused(saved(tmp_path, GOOD.replace("read: date", column, 1)))
+        assert "column date" in told and f"remedy: missing: {wanted}" in told, told
 
 
 NASTY = [

@@ -53,7 +53,8 @@ def test_a_survey_of_its_own_heads_is_read_by_heads_and_values(tmp_path):
         "访员",
         "联系电话",
     ]  # few names that recur are names all the same
-    assert found.book["missing"] == ["-8"] and "-8视为未回答" in text
+    assert found.book["missing"] == [] and "-8视为未回答" in text
+    assert found.book["columns"]["打分"]["missing"] == ["-8"]
     assert list(found.unsure) == ["住房", "打分", "备注", "空列", "row_"]
     assert table["医疗支出"].max() == pytest.approx(1e4 * survey()["医疗支出（万元）"].max())
     assert table["打分"].min() == 1 and table["打分"].isna().sum() == (survey()["打分"] == -8).sum()
@@ -97,11 +98,23 @@ def interviews(n=180):
     })  # fmt: skip
 
 
+@pytest.mark.parametrize("head", ["人均纯收入", "人均可支配收入", "别的收入（元）"])
+def test_a_code_of_one_column_is_a_household_in_another(tmp_path, head):
+    income = np.random.default_rng(0).lognormal(8.4, 0.6, 1200).round().astype(int)
+    income[:20], income[30:40] = 999, -8
+    raw = pd.DataFrame({"户编号": range(1, 1201), "村": np.resize(["甲村", "乙村"], 1200), head: income, "家庭人口": np.resize([2, 3], 1200)})  # fmt: skip
+    found, _, table, _ = drafted(tmp_path, raw)
+    name = next(one for one, told in found.heads.items() if told == head)
+    assert sorted(found.book["columns"][name]["missing"]) == ["-8", "999"]
+    assert "999" in set(table["household_id"]) and len(table) == 1200
+    assert table[name].isna().sum() == 30
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_interviews_under_heads_of_a_register_lose_their_codes_and_are_a_survey(tmp_path, lang):
     found, text, table, report = drafted(tmp_path, interviews(), lang=lang)
     assert found.known == "register" and found.book["series"] == "survey"
-    assert found.book["missing"] == [*load_codebook("register")["missing"], "-8"]
+    assert found.book["columns"]["income"]["missing"] == ["-8"]
     told = {
         "zh": "register编码簿已有的列名；-8视为未回答",
         "en": "codebook register; -8 taken for no answer",

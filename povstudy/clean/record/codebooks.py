@@ -24,7 +24,7 @@ SHIPPED = (*_REGISTERS, *sorted(
 _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "columns", "personal",
          "ignored", "checks"}  # fmt: skip
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
-                "no", "scale", "column", "kind"}  # fmt: skip
+                "no", "scale", "column", "kind", "missing"}  # fmt: skip
 _PANEL_KEYS = {"design", "source", "wave", "decimal", "encoding"}
 _NUMBERS = (
     "number",
@@ -197,6 +197,16 @@ def _texts(listed):
     return isinstance(listed, list) and all(isinstance(one, str) and one for one in listed)
 
 
+_QUOTED = "{!r} is a list of texts; numbers stand in quotation marks."
+
+
+def _quoted(key, given):
+    """The line of a codebook with its numbers in quotation marks."""
+    given = given if isinstance(given, list) else [given]
+    texts = [str(one) if type(one) is int and abs(one) < 2**53 else one for one in given]
+    return f"{key}: {json.dumps(texts if _texts(texts) else ['text'], ensure_ascii=False)}"
+
+
 def _checked(book, where):
     def refuse(problem, column=None, found=None, remedy=None):
         place = where if column is None else f"{where}, column {str(column)[:80]}"
@@ -228,11 +238,7 @@ def _checked(book, where):
             refuse(f"{key!r} is a text.", None, book[key], f'{key}: "text"')
     for key in ("key", "missing", "personal", "ignored"):
         if not isinstance(book[key], list) or not all(isinstance(one, str) for one in book[key]):
-            given = book[key] if isinstance(book[key], list) else [book[key]]
-            texts = [str(one) if type(one) is int and abs(one) < 2**53 else one for one in given]
-            texts = texts if _texts(texts) else ["text"]
-            refuse(f"{key!r} is a list of texts; numbers stand in quotation marks.", None,
-                   book[key], f"{key}: {json.dumps(texts, ensure_ascii=False)}")  # fmt: skip
+            refuse(_QUOTED.format(key), None, book[key], _quoted(key, book[key]))
     columns = book.get("columns")
     if not isinstance(columns, dict) or not columns:
         refuse(
@@ -306,6 +312,8 @@ def _check_rule(rule, refuse):
         refuse("'min' is above 'max'.", rule["min"], "min: 0")
     if not _texts(rule.get("also", [])):
         refuse("'also' is a list of units.", rule["also"], "also: [time]")
+    if not _texts(rule.get("missing", [])):
+        refuse(_QUOTED.format("missing"), rule["missing"], _quoted("missing", rule["missing"]))
     for flag in ("required", "open"):
         if not isinstance(rule.get(flag, False), bool):
             refuse(f"{flag!r} is true or false.", rule[flag], f"{flag}: true")

@@ -184,7 +184,7 @@ def _records(raw, codebook, kind, sheet, encoding, key):
     for one in matched:
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
-        read = read_cells(one, cells, book["missing"])
+        read = read_cells(one, cells, [*book["missing"], *one.rule.get("missing", [])])
         _tell(parts, one, cells, codes, read, codes_of)
         for name, values in typed(one, read["value"], codes).items():
             if (name, one.kind) in made:
@@ -289,6 +289,7 @@ def _listed(book):
     yield from book["missing"]
     for name, rule in book["columns"].items():
         yield name
+        yield from rule.get("missing", [])
         yield from (re.sub(r"[(\[（].*", "", str(one)) for one in rule["from"])
         values = rule.get("values", {})
         for code, texts in values.items():
