@@ -13,11 +13,11 @@ from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
 from ..base.lots import arm_marks, need_numbers
 from ..base.status import handed_on, status_of
-from ..survey.cells import Layout, Rows
 from ..survey.estimates import by_replicates
 from ..survey.leastsquares import refuse_repeating
 from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
+from ..survey.negatives import tell_codes
 from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
 from .trials import ROUNDING
@@ -346,7 +346,7 @@ def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
     """
     covariates = listed(covariates)
     need_numbers(table, [treatment, outcome, *covariates], covariates=covariates)
-    Rows(table, Layout()).tell_codes([outcome, *covariates])
+    tell_codes(table, [outcome, *covariates])
     treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)
     rest = np.column_stack([np.ones(len(table)), table[covariates].to_numpy(dtype=float)])
     labels = [treatment, "the constant", *covariates]

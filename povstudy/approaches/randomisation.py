@@ -10,7 +10,7 @@ from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
 from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
-from ..survey.cells import Layout, Rows
+from ..survey.negatives import tell_codes
 from .trials import ROUNDING
 
 _BLOCK = 1_000_000  # cells of assignments that are worked on at once
@@ -88,7 +88,7 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
     need_share("level", level, 0.95)
     need_whole("draws", draws, such=10_000)
     need_whole("seed", seed, 0)
-    Rows(table, Layout()).tell_codes([outcome])
+    tell_codes(table, [outcome])
     by_row = arm_marks(table, treatment)
     unit = np.arange(len(table))
     if cluster is not None:

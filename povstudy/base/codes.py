@@ -65,6 +65,7 @@ def reason_of(label):
 
 # Numbers ------------------------------------------------------------------------------
 
+_FAR = (-9, -8, -7)  # codes that few scales reach, and none without the steps between
 _SMALL = 10  # codes from -1 to -10: which scales and changes have too
 SHARE = 0.005  # of all rows, that hold a code in the midst of others
 _SAMPLE = 20_000  # values that are looked at for codes in the midst of others, where there are more
@@ -144,7 +145,8 @@ def suspects(least, most, looked, income=False):
         How many rows hold what.
     income : bool
         Whether it is known to be an income: -1 to -10 are suspect where the greatest value is ten
-        times their size then; in other columns only where half of the values are.
+        times their size then; in other columns where half of the values are, and -7 to -9 also
+        where three rows hold them and nothing lies between them and -2.
 
     Returns
     -------
@@ -189,7 +191,10 @@ def _below(least, most, looked, income):
     if small:
         size = -10 * min(small)
         if not (most > size if income else 2 * looked.rows(size) > looked.rows(0)):
-            codes = {one: count for one, count in codes.items() if one not in small}
+            far = [one for one in small if one in _FAR]
+            if sum(codes[one] for one in far) < 3 or looked.rows(max(far) + 1e-9, -2.001):
+                far = []
+            codes = {one: count for one, count in codes.items() if one < -_SMALL or one in far}
     if not codes or max(codes.values()) < 2:
         return {}
     if sum(codes.values()) == looked.rows(least, 0) - looked.rows(0, 0):
@@ -248,7 +253,7 @@ def read_codes(codes):
     if isinstance(codes, dict):
         return {name: read_codes(listed(some)) for name, some in codes.items()}
     codes = listed(codes)
-    odd = [one for one in codes if not isinstance(one, Real) or one != one]
+    odd = [one for one in codes if not isinstance(one, Real) or isinstance(one, bool) or one != one]
     if odd:
         raise DataError("Codes of no answer are numbers.", where="argument codes", found=repr(odd[0]),
                         remedy='codes=[-8, -9]  # or by column: codes={"income": [-8]}')  # fmt: skip

@@ -9,6 +9,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..base.codes import BELOW
 from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError, outside
 from ..survey.cells import Layout, Rows
@@ -224,6 +225,9 @@ def refuse_mark(household, time, found, name="poor", codes=()):
     such = such or [one for one in codes if not str(one).startswith(_NOT)][:1] or codes[:1]
     which = f"== {such[0]!r}" if len(such) == 1 else f".isin({such!r})"
     remedy = f"panel[{name!r}] = panel[{name!r}]{' ' * (len(such) == 1)}{which}  # what means poor"
+    lost = [one for one in codes if one in (*BELOW, 9, 99, 999, 9999)]
+    if lost:
+        remedy = f"panel = panel[~panel[{name!r}].isin({lost!r})]  # no answers: a gap ends a spell"
     if len(codes) > _CODES_TOLD:
         remedy = f"panel[{name!r}] = panel[{name!r}] < 2300  # if it is an income: the line"
     told = ", ".join(map(repr, codes[:_CODES_TOLD]))

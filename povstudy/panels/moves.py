@@ -328,6 +328,7 @@ def _states(svy, by, names, step):
     household, time, poor = names
     refuse_no_names([*names, *by])
     table = columns_of(svy, [*names, *by])
+    table[poor] = svy.rows.cleared(poor, table[poor])
     missing = table[poor].isna().to_numpy()
     order, code, times = in_order(table, household, time)
     step = step_of(waves_of(times), time, step)

@@ -307,10 +307,13 @@ class Engine(Kinds, Table):
             some = {f"y{i}": self[one] for i, one in enumerate(new)}
             if self._idle:
                 some = {short: self.where(self._counted(), y, None) for short, y in some.items()}
-            found = self._fetch(self.frame.select(**some).select(
-                *(of(one).min().alias(f"l{one}") for one in some),
-                *(of(one).max().alias(f"h{one}") for one in some),
-            )).astype(float).iloc[0]  # fmt: skip
+            asked = [of(one).min().alias(f"l{one}") for one in some]
+            asked += [of(one).max().alias(f"h{one}") for one in some]
+            ask_for = lambda some: self._fetch(self.frame.select(**some).select(asked))  # noqa: E731
+            found = ask_for(some)
+            if found.isna().any(axis=None):  # to engines, what is not a number is the greatest
+                found = ask_for({one: self.where(~y.is_nan(), y, None) for one, y in some.items()})
+            found = found.astype(float).iloc[0]
             self._ends |= {one: (found[f"ly{i}"], found[f"hy{i}"]) for i, one in enumerate(new)}
         return {one: self._ends[one] for one in names}
 

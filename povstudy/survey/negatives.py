@@ -5,6 +5,7 @@ import numpy as np
 from ..base.checks import listed
 from ..base.codes import BELOW, SHARE
 from ..base.errors import tell
+from .cells import Layout, Rows
 
 _BELOW = list(map(float, BELOW))
 
@@ -49,6 +50,12 @@ def tell_below_zero(svy, columns):
         )  # fmt: skip
 
 
+def tell_codes(table, columns, name="table"):
+    """Warn of codes of no answer in columns of a plain table, which count as they stand."""
+    if len(table):
+        Rows(table, Layout()).tell_codes(columns, name)
+
+
 class There:
     """A column of numbers of an engine, as `suspects` looks at it."""
 
@@ -79,7 +86,7 @@ class There:
         """Rows that hold values of the size of a code which are no codes, and how many values."""
         y = self.held[self.name]
         some = (y > 10 * code) & (y < code / 10) & ~y.is_in(_BELOW)
-        found = self._one(self._where(some), n=y.count(), values=y.n_unique())
+        found = self._one(self._where(some), n=y.count(), values=y.n_unique()).fillna(0)
         return int(found["n"]), int(found["values"])
 
     def nines(self, most):

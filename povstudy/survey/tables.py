@@ -73,10 +73,10 @@ class Table:
 
         Those of weights, and of what counts units, are no missing values: they are known of all.
         """
-        given, known = self.layout.codes, [*self.layout.weights, self.layout.fpc]
+        given, known = self.layout.codes, name in (*self.layout.weights, self.layout.fpc)
         codes = given.get(name) if isinstance(given, dict) else given
-        whole = codes is not None and (isinstance(given, dict) or not codes)
-        return () if codes is None or name in known else codes, whole
+        whole = codes is not None and (not codes or (isinstance(given, dict) and not known))
+        return () if codes is None or known else codes, whole
 
     def labelled(self, table, names):
         """Domains in the words that the file has for their codes; a code without its own as it is."""

@@ -12,6 +12,7 @@ from ..base.errors import DataError
 from ..base.status import handed_on
 from ..clean.cell.words import STATUSES
 from ..clean.checks import FINDINGS, check_parts
+from ..survey.negatives import tell_codes
 
 _ON = ("poor", "pre_exit", "newly_listed", "relapsed")
 _OUT = ("exited", "exited_supported")
@@ -102,6 +103,7 @@ def impossible_transitions(register, *, household="household_id", year="year", s
                          "year": years,
                          "now": register[status].astype("object").to_numpy()})  # fmt: skip
     if income is not None:
+        tell_codes(register, [income], "register")
         rows["income"] = need_numbers(income, register[income])
     rows = rows.sort_values(["id", "year"], kind="stable")
     same = rows["id"].eq(rows["id"].shift())

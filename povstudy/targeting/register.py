@@ -17,6 +17,7 @@ from ..base.status import status_of
 from ..measures.sums import mean
 from ..survey.cells import place_of
 from ..survey.linear import Term, estimates, share_of, share_term
+from ..survey.negatives import tell_codes
 from ..survey.survey import Survey
 
 
@@ -112,6 +113,7 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
         raise DataError(f"{values.isna().sum():,} rows have no income.",
                         where=f"column {income}, row {values.isna().idxmax()}",
                         remedy=f"register = register.dropna(subset=[{income!r}])")  # fmt: skip
+    tell_codes(register, [income], "register")
     place = np.floor((values - line) / (line * width)).to_numpy()
     bins = np.arange(least, most)
     outside = (bins < below) | (bins >= above)
@@ -313,6 +315,7 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
     need_columns(register, [column, *listed(by), *listed(cluster)])
     need_positive("unit", unit)
     whole = np.floor(pd.to_numeric(register[column]).astype(float).abs() / unit + 1e-9)
+    tell_codes(register, [column], "register")
     counts = (whole >= 10) & np.isfinite(whole)
     if not counts.any():
         raise DataError("No amount has two digits or more.", where=f"column {column}",

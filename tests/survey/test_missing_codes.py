@@ -226,3 +226,95 @@ def test_vulnerability_knows_them_too():
     svy = ps.Survey(panel, codes={"schooling": [99]}, missing="drop")
     wanted = call(ps.Survey(panel[panel["schooling"] < 99]))
     pd.testing.assert_series_equal(call(svy), wanted)
+
+
+def test_far_codes_in_columns_whose_values_are_no_incomes():
+    """Scores near 50 and years of schooling: 7 to 9 below zero have no steps before them."""
+    for y in (RNG.normal(50, 9, 900).round(1), RNG.integers(0, 17, 900), RNG.integers(-2, 3, 900)):
+        for hold in HOLDERS:
+            with pytest.raises(ps.DataError) as told:
+                ps.mean(ps.Survey(hold(pd.DataFrame({"y": np.r_[y, [-8] * 9, [-9] * 3]}))), "y")
+            assert set(told.value.found.split(", ")) == {"-8 (9)", "-9 (3)"}
+    steps = RNG.normal(0, 3, 1000).round()
+    for y in (
+        steps,
+        steps.clip(-8),
+        RNG.choice([-10, 0, 10, 20], 1000),
+        RNG.choice([-5, 0, 5], 99),
+    ):
+        ps.mean(ps.Survey(pd.DataFrame({"y": y})), "y")
+
+
+def test_not_a_number_beside_codes_in_tables_of_engines():
+    y = np.r_[INCOMES, [np.nan] * 5, [99999] * 9]
+    for table in (pl.DataFrame({"y": y}), pl.DataFrame({"y": y}).lazy(),
+                  duckdb.from_arrow(pl.DataFrame({"y": y}).to_arrow())):  # fmt: skip
+        with pytest.raises(ps.DataError, match="9 rows of y hold"):
+            ps.mean(ps.Survey(table, missing="drop"), "y")
+
+
+def test_lines_weights_and_kinds_of_codes():
+    panel = ps.simulate(households=300, years=3, seed=1).panel.assign(line=2300.0)
+    panel.loc[panel["household_id"].isin(panel["household_id"].unique()[:9]), "line"] = 99999.0
+    with pytest.raises(ps.DataError, match="rows of line hold"):
+        ps.jalan_ravallion(panel, "income", "line")
+    svy = ps.Survey(panel, codes={"line": [99999]}, missing="drop")
+    wanted = ps.jalan_ravallion(ps.Survey(panel[panel["line"] < 9999]), "income", 2300)
+    found = ps.jalan_ravallion(svy, "income", "line")
+    assert found.tidy()["estimate"].tolist() == wanted.tidy()["estimate"].tolist()
+    table = households(w=np.where(np.arange(1000) < 20, 9999, RNG.integers(80, 400, 1000)))
+    with pytest.raises(ps.DataError, match="20 rows of w "):  # weights are known of every row
+        ps.mean(ps.Survey(table, weight="w", codes={"w": [9999]}, missing="drop"), "income")
+    with pytest.raises(ps.DataError, match="Codes of no answer are numbers"):
+        ps.Survey(table, codes=[True])
+
+
+def test_marks_of_poverty_follow_declared_codes():
+    panel = ps.simulate(households=500, years=4, seed=1).panel
+    panel["poor"] = panel["poor"].astype(int)
+    panel.loc[panel.index[::50], "poor"] = -8
+    with pytest.raises(ps.DataError) as told:
+        ps.transitions(panel)
+    made = {"panel": panel.copy()}
+    exec(told.value.remedy, made)
+    wanted = ps.transitions(made["panel"]).tidy()
+    svy = ps.Survey(panel, weight="weight", strata="stratum", psu="psu", codes=[-8], missing="drop")
+    assert ps.transitions(svy).tidy()["n"].tolist() == wanted["n"].tolist()
+    panel["poor"] += 1  # 1 and 2, and -7
+    with pytest.raises(ps.DataError) as told:
+        ps.transitions(panel)
+    assert "isin([-7])" in told.value.remedy
+
+
+def test_traits_that_assessors_judge_on():
+    n = 600
+    table = pd.DataFrame({"rank": RNG.permutation(n), "village": np.arange(n) // 20,
+                          "age": RNG.integers(18, 90, n), "roof": RNG.choice([1, 2], n)})  # fmt: skip
+    table.loc[:29, "age"] = -8
+    call = lambda svy: ps.judged_on(svy, "rank", ["age", "C(roof)"], within="village")  # noqa: E731
+    with pytest.raises(ps.DataError, match="30 rows of age hold"):
+        call(ps.Survey(table))
+    found = call(ps.Survey(table, codes=[-8], missing="drop"))
+    assert found.dropped == 30
+    wanted = call(ps.Survey(table[30:])).tidy()["estimate"].to_numpy()
+    assert found.tidy()["estimate"].to_numpy() == pytest.approx(wanted, rel=1e-9)
+
+
+def test_registers_are_told_of_them():
+    table = households([-8], household=np.arange(1000), status="poor", county=np.arange(1000) // 50)
+    calls = {
+        "register": lambda x: ps.bunching(x, "income", 2300),
+        "register ": lambda x: ps.digit_heaping(x, "income"),
+        "register  ": lambda x: ps.impossible_transitions(
+            x, household="household", income="income", line=2300
+        ),
+    }
+    for name, call in calls.items():
+        with pytest.warns(ps.DataWarning, match="50 rows of income hold") as warned:
+            call(table)
+        made = {name.strip(): table.copy()}
+        exec(str(warned[0].message).split("are codes: ")[1], made)
+        assert made[name.strip()]["income"].isna().sum() == 50
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            call(table[50:])

@@ -193,7 +193,7 @@ def _judged(svy, ranks, held, asked, within):
     terms = [(one, None if one in there else Formula(one, there)) for one in (*held, *asked)]
     needed = [name for one, made in terms for name in (made.columns if made else [one])]
     svy = svy.in_memory([*ranks, *needed, *within])
-    kept, dropped = _kept(svy, ranks, [*needed, *within])
+    kept, dropped = _kept(svy, ranks, needed, within)
     labels, x = _terms(svy.rows, kept, terms)
     first = sum(map(len, labels[: len(held)]))
     labels, w = [one for names in labels for one in names], svy.weights[kept]
@@ -239,12 +239,13 @@ def _judged(svy, ranks, held, asked, within):
     )  # fmt: skip
 
 
-def _kept(svy, ranks, names):
+def _kept(svy, ranks, names, within):
     """Rows that have a weight and all values, and how many have a weight but not all."""
     rows, refuse = svy.rows, svy.missing == "refuse"
     some, whole = rows.weights != 0, rows.good(ranks, refuse)
     good = some if whole is None else some & whole
-    columns = ((name, rows.key(name)) for name in dict.fromkeys(names))
+    columns = [(name, rows.cleared(name, rows.key(name))) for name in dict.fromkeys(names)]
+    columns += [(name, rows.key(name)) for name in within]
     good = having_all(rows, columns, good, refuse)
     if not good.any():
         raise DataError("No row has all ranks, traits and a weight.",
@@ -267,6 +268,7 @@ def _terms(rows, kept, terms):
             values = formula.bind(table).matrix(table)
         else:
             values = values[kept, None]
+        rows.refuse_codes(formula.plain if formula else [one])
         odd = ~np.isfinite(values).all(axis=1)
         if odd.any():
             at = int(odd.argmax())
