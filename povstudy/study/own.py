@@ -296,7 +296,7 @@ def _group(table):
 def _filled(name, lang, given):
     text = (_TEMPLATES / f"{name}.{lang}.md").read_text(encoding="utf-8")
     if name == "records" and not given["measure"]:  # words alone: no mean to show
-        text = re.sub("^## 3.*(?=^## )", "", text, flags=re.MULTILINE | re.DOTALL)
+        text = re.sub(r"^## 3.*(?=^\$falls)", "", text, flags=re.MULTILINE | re.DOTALL)
     if not given["codebook"]:
         text = re.sub(r"^.*codebook\.yaml.*\n", "", text, flags=re.MULTILINE)
     return string.Template(text).substitute(given)
