@@ -410,6 +410,15 @@ def test_charls_as_text_has_labels_and_ids_with_noughts(tmp_path):
     assert panel["household_id"].tolist() == ["0100101010", "0100101011"]
     assert panel["urban"].tolist() == ["urban", "rural"]
     assert panel["income"].fillna(-1).tolist() == [12.5, -1]
+    odd = pd.DataFrame(
+        {
+            "ID": range(5),
+            "householdID": range(5),
+            "h1rural": [1e20, "1.5", "1.e+20", "1.", "2.Town"],
+        }
+    )
+    panel, report = ps.read_panel({2011: odd}, codebook="charls")
+    assert panel["urban"].isna().all() and (report["reason"] == "unknown_word").sum() == 5
 
 
 def test_eph_with_blanks_behind_and_codes_with_decimals(tmp_path):

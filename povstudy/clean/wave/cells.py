@@ -147,8 +147,9 @@ def _text(raw, labels, rule):
     kind = rule["read"]
     if kind == "category" or (kind == "yes_no" and "yes" in rule):
         listed = {_word(one) for texts in rule.get("values", {}).values() for one in texts}
-        listed |= {str(rule.get(one)) for one in ("yes", "no")}
-        stem = re.match(r"(-?[0-9]+)[.:、]\s*[^0-9\s]", code)  # 0.Urban: the label in a text file
+        stem = re.match(
+            r"(-?[0-9]+)[.:、]\s*[^\W\d_]{2}", code
+        )  # 0.Urban: the label in a text file
         every = (label, code, stem and stem[1])
         return next((one for one in every if one and _word(one) in listed), code)
     return code if label is None or kind in (*_NUMBERS, "percent", "household_id") else label
