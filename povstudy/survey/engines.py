@@ -173,9 +173,7 @@ class Engine(Kinds, Table):
             of = self.nw.col
             frame = frame.with_columns(**{name: of(a) * of(b) for name, (a, b) in crossed.items()})
         added = [self.nw.col(name).sum() for name in [*sums, *crossed]]
-        return self._fetch(
-            frame.group_by(list(named)).agg(*added) if named else frame.select(*added)
-        )
+        return self._fetch(frame.group_by(list(named)).agg(added) if named else frame.select(added))
 
     def _one(self, condition):
         return self.where(condition, 1.0, 0.0)
@@ -216,20 +214,15 @@ class Engine(Kinds, Table):
     def _design(self):
         """Strata and units of the whole sample, from one pass over the design's columns."""
         layout = self.layout
-        bad = {
-            f"b{i}": self._one(
-                ~self._finite(name)
-                if layout.signed and not i
-                else ~(self._finite(name) & (self[name] >= 0))
-            )
-            for i, name in enumerate(layout.weights)
-        }
+        good = [self._finite(one) & (self[one] >= 0) for one in layout.weights]
+        if layout.signed:  # a replicate may be below zero
+            good[0] = self._finite(layout.weights[0])
+        bad = {f"b{i}": self._one(~one) for i, one in enumerate(good)}
         more = {"rows_": self._ones, "w": self._weight}
         if layout.weights:
             more["z"] = self._one(self._weight == 0)
-            more |= {
-                f"c{i}": self._one(self[one].is_in(NINES)) for i, one in enumerate(layout.weights)
-            }
+            for i, one in enumerate(layout.weights):
+                more[f"c{i}"] = self._one(self[one].is_in(NINES))
         if layout.fpc:  # one value for all rows of a stratum has no spread
             more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
         table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
@@ -339,10 +332,8 @@ class Engine(Kinds, Table):
         weighted = {"weight": self._weight}
         weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
         names = [f"s{i}" for i in range(len(weighted))]
-        asked = {
-            short: self.where(good, x, 0.0)
-            for short, x in zip(names, weighted.values(), strict=True)
-        }
+        asked = zip(names, weighted.values(), strict=True)
+        asked = {short: self.where(good, x, 0.0) for short, x in asked}
         asked["rows_"] = self._one(good)
         asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
                   for i, name in enumerate(needed)}  # fmt: skip
@@ -385,17 +376,13 @@ class Engine(Kinds, Table):
         if not names:
             return np.zeros(len(table), dtype=np.intp)
         keys = [f"k{i}" for i in range(len(names))]
-        whole = self._design[keys]
-        place = (
-            self._keys(self._design, 0, layout.strata)[0]
-            if not layout.psu
-            else np.arange(len(whole))
-        )
-        known = whole.assign(place_=place)
+        place = np.arange(len(self._design))
+        if not layout.psu:
+            place, _ = self._keys(self._design, 0, layout.strata)
+        known = self._design[keys].assign(place_=place)
         own = table[[f"k{start + i}" for i in range(len(names))]].set_axis(keys, axis=1)
-        return own.merge(known, on=keys, how="left", validate="m:1")["place_"].to_numpy(
-            dtype=np.intp
-        )
+        found = own.merge(known, on=keys, how="left", validate="m:1")
+        return found["place_"].to_numpy(dtype=np.intp)
 
     def unit_places(self, keys):
         """Sampling unit of each combination of strata and PSUs ("k0"...)."""
@@ -412,9 +399,8 @@ class Engine(Kinds, Table):
             self._refuse_infinite(name)
             if refuse:
                 self.refuse_values(name, bad, f"column {name}")
-        if (
-            len(self) <= AT_HAND or self.layout.signed
-        ):  # sums of what is below zero do not only rise
+        # sums of what is below zero do not only rise
+        if len(self) <= AT_HAND or self.layout.signed:
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             rows = self._fetch(self.frame.select(
                 **keys, good=self._one(good), y=self[name], w=self._weight
@@ -458,12 +444,8 @@ class Engine(Kinds, Table):
             inside = frame.filter((self[name] >= low) & (self[name] <= high))
             bins = nw.when(bins > BINS - 1).then(nw.lit(BINS - 1)).otherwise(bins)
             table = inside.select(bin=bins, w=self._weight, y=self[name], rows_=self._ones)
-            table = table.group_by("bin").agg(
-                nw.col("w").sum(),
-                nw.col("rows_").sum(),
-                low=nw.col("y").min(),
-                high=nw.col("y").max(),
-            )
+            of = {"low": nw.col("y").min(), "high": nw.col("y").max()}
+            table = table.group_by("bin").agg(nw.col("w", "rows_").sum(), **of)
             table = self._fetch(table).sort_values("bin")
             running = before + table["w"].cumsum().to_numpy()
             at = min(int(np.searchsorted(running, wanted)), len(table) - 1)
@@ -474,10 +456,8 @@ class Engine(Kinds, Table):
             low, high, rows, first = found["low"], found["high"], found["rows_"], False
         if high == low:
             return low
-        few = frame.filter((self[name] >= low) & (self[name] <= high)).select(
-            y=self[name], w=self._weight
-        )
-        few = self._fetch(few).sort_values("y", kind="stable")
+        few = frame.filter((self[name] >= low) & (self[name] <= high))
+        few = self._fetch(few.select(y=self[name], w=self._weight)).sort_values("y", kind="stable")
         running = before + few["w"].cumsum().to_numpy()
         return few["y"].iloc[min(int(np.searchsorted(running, wanted)), len(few) - 1)]
 

@@ -68,13 +68,12 @@ def combine(columns):
     code, size, parts = None, 1, []
     for name, column in columns.items():
         own, levels = _factorized(name, column)
-        if (
-            code is not None and size * len(levels) > LARGEST
-        ):  # numbered anew: a product must not pass 64 bits
-            code, size = _numbered(code)
-        code = (
-            own if code is None else np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
-        )
+        if code is None:
+            code = own
+        else:
+            if size * len(levels) > LARGEST:  # numbered anew: a product must not pass 64 bits
+                code, size = _numbered(code)
+            code = np.where((own < 0) | (code < 0), -1, code * len(levels) + own)
         size *= max(len(levels), 1)
         parts.append((own, levels))
     if len(parts) == 1:
@@ -82,10 +81,8 @@ def combine(columns):
     codes, size = _numbered(code)
     first, inside = np.zeros(size, dtype=np.intp), np.flatnonzero(codes >= 0)
     first[codes[inside]] = inside  # a row of each combination
-    table = {
-        name: levels.take(own[first]) for name, (own, levels) in zip(columns, parts, strict=True)
-    }
-    return codes, pd.DataFrame(table)
+    taken = (levels.take(own[first]) for own, levels in parts)
+    return codes, pd.DataFrame(dict(zip(columns, taken, strict=True)))
 
 
 def coded(values, sort=True):

@@ -150,14 +150,18 @@ class Kinds:
             total = code if total is None else total * (len(values) + (not full)) + code
         return total.cast(nw.Int64())
 
+    def _of(self, keys, where):
+        """Expression of a column, the rows that count, and keys ("k0"...)."""
+        frame = self.frame if where is None else self.frame.filter(where)
+        return self.nw.col, frame, {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+
     def distinct(self, keys, where=None, most=None, packing=None):
         """Each combination of some columns ("k0"...) with its rows and weight (if there is one).
 
         ``None`` if there are more than ``most``. Where columns are packed, ``kind`` is their
         number.
         """
-        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
-        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        of, frame, named = self._of(keys, where)
         if packing is not None:
             named = {"kind": self._packed(packing)}
         weight = {"w": self._weight} if self.layout.weights else {}
@@ -175,8 +179,8 @@ class Kinds:
         """
         if not self.frame.implementation.is_duckdb():
             return None
-        frame = self.frame if where is None else self.frame.filter(where)
-        named = {f"g{i}": self._key(name) for i, name in enumerate(by)}
+        _, frame, named = self._of(by, where)
+        named = {name.replace("k", "g"): one for name, one in named.items()}
         weight = {"w": self._weight} if self.layout.weights else {}
         rows = frame.select(**named, kind=self._packed(packing), **weight)
         from pyarrow import Table as Arrow
@@ -191,10 +195,8 @@ class Kinds:
 
     def count(self, condition, where=None):
         """Number of rows for which a condition holds."""
-        frame = self.frame if where is None else self.frame.filter(where)
-        return self._fetch(
-            frame.select(x=self._one(condition)).select(self.nw.col("x").sum())
-        ).iloc[0, 0]
+        of, frame, _ = self._of((), where)
+        return self._fetch(frame.select(x=self._one(condition)).select(of("x").sum())).iloc[0, 0]
 
     @property
     def weight(self):
@@ -206,8 +208,7 @@ class Kinds:
 
         ``None`` if there are none.
         """
-        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
-        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        of, frame, named = self._of(keys, where)
         rows = frame.select(**named, a=self[start], b=self[end]).with_columns(c=of("b") - of("a"))
         grouped = rows.group_by(list(named)).agg(of("a").min(), of("b").max(), of("c").sum())
         bad = grouped.filter(of("c") > of("b") - of("a"))
@@ -222,13 +223,11 @@ class Kinds:
 
         ``ended`` are the values of the column of events that mark an end.
         """
-        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
-        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        of, frame, named = self._of(keys, where)
         rows = frame.select(**named, b=self[end], e=self._key(event))
         last = rows.group_by(list(named)).agg(of("b").max())
-        first = (
-            rows.filter(of("e").is_in(ended)).group_by(list(named)).agg(of("b").min().alias("f"))
-        )
+        first = rows.filter(of("e").is_in(ended)).group_by(list(named))
+        first = first.agg(of("b").min().alias("f"))
         both = last.join(first, on=list(named), how="inner").filter(of("f") < of("b"))
         count = self._fetch(both.select(of("b").count())).iloc[0, 0] if ended else 0
         if not count:
@@ -262,10 +261,9 @@ class Kinds:
             named[f"k{i}"] = self[name] if number and not whole else self._key(name)
             if whole:  # of one type on both sides; what is missing belongs to nothing
                 table = table[table[f"k{i}"].notna()]
-                kind = "uint64" if self.schema[name] == self.nw.UInt64 else "int64"
-                named[f"k{i}"] = named[f"k{i}"].cast(
-                    self.nw.UInt64() if kind == "uint64" else self.nw.Int64()
-                )
+                wide = self.schema[name] == self.nw.UInt64
+                kind = "uint64" if wide else "int64"
+                named[f"k{i}"] = named[f"k{i}"].cast((self.nw.UInt64 if wide else self.nw.Int64)())
             if number:
                 kind = kind if whole else "float"
                 table = table.assign(**{f"k{i}": table[f"k{i}"].astype(kind)})

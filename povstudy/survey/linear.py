@@ -120,13 +120,11 @@ def estimates(svy, found, terms, shared=None):
                                     population=weights))  # fmt: skip
         slopes = np.concatenate([one.of_line for one in terms]).T
         own = len(terms) * count
-        mix = sparse.block_array(
-            [
-                [sparse.eye_array(own), None],
-                [sparse.csr_array(slopes), sparse.eye_array(len(groups))],
-            ],
-            format="csr",
-        )
+        mix = [
+            [sparse.eye_array(own), None],
+            [sparse.csr_array(slopes), sparse.eye_array(len(groups))],
+        ]
+        mix = sparse.block_array(mix, format="csr")
     table = pd.concat(tables, ignore_index=True)
     keys = [*domains.columns, *(groups.columns if shared is not None else [])]
     table = svy.rows.labelled(table[["term", *dict.fromkeys(keys), *NUMBERS]], keys)
@@ -347,26 +345,19 @@ def _simple(svy, asked, terms, shared):
 
     def product(one, two):
         """Sum of weight times the product of two influences, of each cell."""
-        parts = np.array([
-            one[a] * two[b] * found.sums[(a, b) if (a, b) in found.sums else (b, a)]
-            for a in one
-            for b in two
-        ])  # fmt: skip
+        pair = lambda a, b: found.sums[(a, b) if (a, b) in found.sums else (b, a)]  # noqa: E731
+        parts = np.array([one[a] * two[b] * pair(a, b) for a in one for b in two])
         added = parts.sum(axis=0)
         return np.where(np.abs(added) > 1e-12 * np.abs(parts).sum(axis=0), added, 0.0)
 
     own = [_coefficients(one.slopes, found.domain) for one in terms]
     inside = found.domain >= 0
     at = found.domain[inside]
+    whole = lambda name: found.total(("weight", name) if name != "weight" else name)  # noqa: E731
+    added = [sum(slope * whole(name) for name, slope in one.slopes.items()) for one in terms]
     squares = [
-        np.bincount(at, product(of, of)[inside], domains)
-        - sum(
-            one.slopes[name] * found.total(("weight", name) if name != "weight" else name)
-            for name in one.slopes
-        )
-        ** 2
-        / found.population
-        for one, of in zip(terms, own, strict=True)
+        np.bincount(at, product(of, of)[inside], domains) - one**2 / found.population
+        for one, of in zip(added, own, strict=True)
     ]
     if shared is None:
         scale = found.population / np.where(found.n > 1, found.n - 1, np.nan)
