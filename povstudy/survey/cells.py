@@ -310,11 +310,8 @@ class Rows(Table):
         good = self.counts
         self.refuse_codes(needed)
         for name in dict.fromkeys(needed):
-            if (
-                self.counts is None
-                and np.isfinite(self.ends([name])[name]).all()
-                and name not in self._gaps
-            ):
+            whole = self.counts is None and np.isfinite(self.ends([name])[name]).all()
+            if whole and name not in self._gaps:
                 continue
             values = self[name]
             finite = np.isfinite(values)

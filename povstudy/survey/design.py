@@ -288,9 +288,8 @@ def designed(count, stratum=None, population=None, weighed=None):
 def design_of(units, lonely, layout):
     """The design that the units of a table make."""
     count, weighed = units.count, units.weighed
-    alone = (count == 1) & (
-        1 if weighed is None else weighed > 0
-    )  # but one that is all of its stratum has no sampling error
+    alone = (count == 1) & (True if weighed is None else weighed > 0)
+    # one that is all of its stratum has no sampling error
     alone = np.flatnonzero(alone if units.population is None else alone & (units.population > 1))
     if len(alone) and lonely == "refuse" and layout.errors:
         raise DesignError(

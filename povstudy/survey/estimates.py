@@ -118,9 +118,8 @@ class Estimates:
             of = part, errors / span, df, self.table["n"].to_numpy(dtype=float), alike, touched
             if bounded:
                 low, high = (np.clip(x, least, least + span) for x in (low, high))
-            low[which], high[which] = (
-                least[which] + span[which] * x for x in share_ends(*(x[which] for x in of), level)
-            )
+            found = share_ends(*(x[which] for x in of), level)
+            low[which], high[which] = (least[which] + span[which] * x for x in found)
         return low, high
 
     def _parts(self):
@@ -364,9 +363,8 @@ class Estimates:
         df = table["df"][moving].min() if moving.any() else 0
         if not df > 0:
             return table
-        values, vectors = np.linalg.eigh(
-            covariance[np.ix_(moving, moving)] / np.outer(errors[moving], errors[moving])
-        )
+        some = errors[moving]
+        values, vectors = np.linalg.eigh(covariance[np.ix_(moving, moving)] / np.outer(some, some))
         # The symmetric root, without what is zero but for rounding: the same on every machine.
         root = vectors * np.sqrt(np.where(values > 1e-10 * values.max(), values, 0)) @ vectors.T
         rng = np.random.default_rng(seed)

@@ -134,11 +134,9 @@ class Formula:
                 raise DataError(f"{len(bad):,} households have no {name}.",
                                 where=household_of(households, bad[0]), remedy="fill it in")  # fmt: skip
             known = self.known.get(name)
-            numbers = (
-                column
-                if known is not None
-                else pd.to_numeric(column.astype(object), errors="coerce")
-            )
+            numbers = column
+            if known is None:
+                numbers = pd.to_numeric(column.astype(object), errors="coerce")
             bad = np.flatnonzero(numbers.isna())
             if len(bad):
                 read = f"pd.to_numeric(households[{name!r}].astype(object), errors='coerce')"
@@ -158,11 +156,9 @@ class Formula:
         z = self.matrix(households[self.columns], lost := {})
         for label, bad in lost.items():
             at, levels = np.flatnonzero(bad), self._coded.get(label)
-            what = (
-                f"{label} that is not finite"
-                if levels is None
-                else f"level of {label} that the fit has not seen"
-            )
+            what = f"{label} that is not finite"
+            if levels is not None:
+                what = f"level of {label} that the fit has not seen"
             raise DataError(
                 f"{len(at):,} households have a {what}.", where=household_of(households, at[0]),
                 remedy="look at its values, such as the log of zero" if levels is None
@@ -312,9 +308,8 @@ def _alone(code):
     node = ast.parse(code, mode="eval").body
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "C" and node.args:
         node = node.args[0]
-    return isinstance(node, ast.Name) or (
-        isinstance(node, ast.Call) and ast.unparse(node.func) == "Q"
-    )
+    quoted = isinstance(node, ast.Call) and ast.unparse(node.func) == "Q"
+    return quoted or isinstance(node, ast.Name)
 
 
 def _column(values, number):

@@ -283,9 +283,8 @@ def code_of(svy, table="table", **other):
     told = dict(zip(("weight", "size"), layout.weights, strict=False)) | told
     told |= {"codes": layout.codes} | other
     one = lambda x: x[0] if isinstance(x, list) and len(x) == 1 else x  # noqa: E731
-    return (
-        f"svy = ps.Survey({', '.join([table, *(f'{k}={one(x)!r}' for k, x in told.items() if x)])})"
-    )
+    given = [table, *(f"{name}={one(x)!r}" for name, x in told.items() if x)]
+    return f"svy = ps.Survey({', '.join(given)})"
 
 
 def _refuse_sizes(found, names, columns):
