@@ -389,6 +389,9 @@ def clean(file, codebook=None, lang=None, out=None, sheet=None):
     if lang == "zh" and "household_id" in table:
         table = in_chinese(table)
     out = Path(out) if out else file.parent / f"{file.stem}_cleaned"
+    if out.exists() and not out.is_dir():
+        raise SetupError("This is a file, and the results need a folder.", where=out,
+                         remedy="another name after --out")  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     write_whole(out / ".gitignore", "*\n")  # rows of persons must not get into a repository
     name = "table.csv" if len(table) > _WORKBOOK_ROWS else "table.xlsx"

@@ -281,6 +281,7 @@ def test_long_tables_are_csv(files, tmp_path, monkeypatch):
         (["clean", "records.xlsx", "--codebook", "regster"], "Did you mean 'register'"),
         (["clean", "wave.dta", "--codebook", "cfps"], "ps.read_panel({2018: 'wave.dta'}"),
         (["clean", "records.xlsx", "--codebook", "register"], "no column that the codebook knows"),
+        (["clean", "records.xlsx", "--out", "wave.dta"], "results need a folder"),
     ],
 )
 def test_errors_are_plain(files, words, told, capsys, monkeypatch):
