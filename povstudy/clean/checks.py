@@ -300,6 +300,7 @@ def check_order(table, first, second):
         {0: column(table[first], date)[0]["value"], 1: column(table[second], date)[0]["value"]}
     ).dropna()
     rows = []
+    both = both.astype(object)  # a column without any date is one of floats
     both = both[both[0] > both[1]]  # as texts: 2014 and 2014-05 are in order too
     for label, a, b in both.itertuples(name=None):
         known = min(len(a), len(b))

@@ -292,3 +292,9 @@ def test_a_shifted_digit_in_a_steady_series_is_found(steps, at, power):
     assert at in found["row"].tolist()
     proposed = found.set_index("row")["proposed"][at]
     assert proposed == pytest.approx(values[at])
+
+
+def test_dates_beside_a_column_without_any_are_in_order():
+    table = pd.DataFrame({"listed": ["2014-05", "2016"], "out": [None, None]})
+    assert ps.clean.check_order(table, "listed", "out").empty
+    assert ps.clean.check_order(table, "out", "listed").empty
