@@ -48,7 +48,7 @@ def read_panel(files, codebook):
     Warns
     -----
     DataWarning
-        If no household is in two waves.
+        If no household is in two waves, or no file has the weight of the codebook.
 
     Notes
     -----
@@ -94,6 +94,8 @@ def read_panel(files, codebook):
     if len(steps) == 1:
         panel.attrs["step"] = int(steps[0])
     design = {role: name for role, name in book["design"].items() if name in panel}
+    if "weight" in book["design"] and "weight" not in design:
+        _tell_unweighted(book)
     panel.attrs |= {"design": design, "codebook": book["name"]}
     name = book["title"] or book["name"]
     sources = [one for one in sources if one is not None]
@@ -192,6 +194,18 @@ def _tell_if_apart(tables, ids):
             found="; ".join(some[:4]),
             remedy="look which column has the code that households keep, and name it in the codebook",
         )  # fmt: skip
+
+
+def _tell_unweighted(book):
+    """Warn where the codebook has a weight and no file does: each row would count once."""
+    names = book["columns"]["weight"]["from"]
+    each = names.values() if isinstance(names, dict) else [names]
+    tell(
+        "No file has the weight of the codebook: without it each row counts once.",
+        where=f"codebook {book['name']}, column weight",
+        found="none of the columns " + ", ".join(dict.fromkeys(one for some in each for one in some)),
+        remedy="look what the weight is called in the files, and name it in the codebook",
+    )  # fmt: skip
 
 
 def _together(tables, names, id_):

@@ -326,6 +326,7 @@ def test_pnadc_has_a_row_for_each_person(tmp_path):
     assert set(told[told["reason"] == "not_in_file"]["column"]) >= {"income", "income_per_head"}
 
 
+@pytest.mark.filterwarnings("ignore:No file has the weight")
 def test_unps_follows_households_up_to_the_fourth_wave(tmp_path):
     region = {"region": {1: "Central", 2: "Eastern", 3: "Northern", 4: "Western"}}
     ids = ["1013000201", "1013000202"]
@@ -402,6 +403,7 @@ def test_text_of_fixed_width_has_to_be_converted_first(tmp_path):
     assert "pd.read_fwf" in caught.value.remedy and "2022111" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore:No file has the weight")
 def test_charls_as_text_has_labels_and_ids_with_noughts(tmp_path):
     (tmp_path / "h.csv").write_text(
         "ID,householdID,inw1,h1rural,hh1itot\n010010101001,0100101010,1,0.Urban Community,12.5\n"
