@@ -1,6 +1,6 @@
 """How often effects are said to hold, in small worlds that are known.
 
-    .venv/bin/python benchmarks/verdict.py       # 3,600 worlds, ten minutes of CPU
+    .venv/bin/python benchmarks/verdict.py       # 7,200 worlds, twenty minutes of CPU
 
 Each world is a panel of 60 villages with 8 households over 8 years, of which 30 get help from the
 sixth or the seventh year on. `KINDS` says what is wrong in it, if anything: who is helped (villages
@@ -132,7 +132,7 @@ def shares(found):
     ).reset_index()  # fmt: skip
 
 
-def main(each=36, more=4):
+def main(each=72, more=4):
     """Write the table."""
     start = time.perf_counter()
     with ProcessPoolExecutor(2) as pool:
