@@ -32,8 +32,8 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     lang : {"en", "zh"}
         Language of the figure.
     title : str or tuple of str, optional
-        A title of one's own: one text, or one in English and one in Chinese. (``ax.set_title``
-        would write a second one across it.)
+        A title of one's own: one text, or one in English and one in Chinese. A later
+        ``ax.set_title`` takes its place.
 
     Returns
     -------

@@ -5,7 +5,7 @@ matplotlib settings stay as they are.
 """
 
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 
 from ..base.status import Source, status_of
 from ..base.webfont import FAMILY, FONT
@@ -24,6 +24,7 @@ COLOURS = {
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 INK, GREY, PALE = "#222222", "#666666", "#D9D9D9"
 
+_PAD = 10  # of a title without a unit below it
 MM = 1 / 25.4
 # Widths of a journal's one and two columns; heights that leave room for the source line.
 SIZES = {"single": (85 * MM, 75 * MM), "double": (178 * MM, 98 * MM), "page": (178 * MM, 190 * MM)}
@@ -33,7 +34,7 @@ _SETTINGS = {  # beside those of seaborn's "ticks"
     "font.size": 8.5,
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
-    "axes.titlepad": 10,
+    "axes.titlepad": _PAD,
     "axes.labelsize": 8.5,
     "axes.edgecolor": GREY,
     "axes.linewidth": 0.7,
@@ -148,7 +149,8 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     """
     source = Source(status_of(data, ""), "") if source is None else credit(source)
     title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
-    heading = ax.set_title(title, pad=19 if unit else None, parse_math=False)  # $ is money
+    own, pad = type(ax).set_title, 19 if unit else _PAD
+    heading = own(ax, title, loc="left", pad=pad, parse_math=False)  # $ is money
     below = ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
@@ -163,13 +165,21 @@ def finish(ax, *, title, unit, source, alt, data, lang):
         size = below.get_fontsize()
         below.set_text("\n".join(_wrapped(one, room, size) for one in unit.split("\n")))
         below.set_linespacing(1.35)
-        ax.set_title(heading.get_text(), pad=19 + 1.35 * size * below.get_text().count("\n"))
+        pad += 1.35 * size * below.get_text().count("\n")
+        own(ax, heading.get_text(), loc="left", pad=pad)
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
     line = _wrapped(source.line(lang), ax.bbox.width * points, size=7)
     ax.annotate(line, (0, 0), (0, -drop), va="top", color=GREY, fontsize=7, **_EDGE)
     ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
     ax.title_text = title
+    ax.set_title = partial(_set_title, ax, source, lang, pad)
     return ax
+
+
+def _set_title(ax, source, lang, pad, label, *more, **options):
+    """Titles that are set later take the place of the first, and say too that data are simulated."""
+    options = {"loc": "left", "pad": pad, "parse_math": False, **options}
+    return type(ax).set_title(ax, source.heading(label, lang), *more, **options)
 
 
 def _wrapped(text, width, size):

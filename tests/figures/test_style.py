@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -99,3 +100,23 @@ def test_a_sign_of_money_is_no_formula():
         ps.figures.finish(ax, title="$2.15_x or $3_y", unit="$a_b $", source=ps.Source("register", "$x & _$y"),
                           alt="", data=pd.DataFrame({"a": [1]}), lang="en")  # fmt: skip
     ax.figure.savefig(io.BytesIO(), format="svg")
+
+
+@pytest.mark.parametrize("unit", ["percent", "percent\nof all", ""])
+def test_a_title_that_is_set_later_takes_the_place_of_the_first(unit):
+    data = pd.DataFrame({"y": [1]})
+    with style.context():
+        ax = style.new_axes()
+        ax.plot([1, 2])
+        style.finish(ax, title="The first", unit=unit, alt="A line.", data=data, lang="zh",
+                     source=ps.Source("simulated", "Made up.", "虚构。"))  # fmt: skip
+    place = ax.title.get_position(), ax._left_title.get_transform().transform((0, 1)).tolist()
+    ax.set_title("我的标题 $5 和 $6")
+    assert ax.get_title("left") == "模拟：我的标题 $5 和 $6" and not ax.get_title()
+    assert place == (
+        ax.title.get_position(),
+        ax._left_title.get_transform().transform((0, 1)).tolist(),
+    )
+    ax.set_title(ax.get_title("left"), fontsize=8)
+    assert ax.get_title("left").count("模拟") == 1
+    pickle.loads(pickle.dumps(ax.figure))
