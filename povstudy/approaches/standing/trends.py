@@ -233,4 +233,4 @@ def clearer(of, p_value):
         return p_value
     far = np.full(2, stats.norm.isf(p_value / 2))
     both = stats.multivariate_normal(cov=[[1, between], [between, 1]])
-    return 1 - both.cdf(far, lower_limit=-far)
+    return np.clip(1 - both.cdf(far, lower_limit=-far), p_value, 2 * p_value)  # 1 - 1, far out

@@ -17,11 +17,11 @@ _YEAR = re.compile("(.+)_((?:19|20)[0-9]{2})")
 
 @cache
 def _rules():
-    return load_codebook("register")["columns"]
+    return {**load_codebook("agency")["columns"], **load_codebook("register")["columns"]}
 
 
 def chinese_head(name):
-    """The Chinese head of a column of a register; what has none is called as it is.
+    """The Chinese head of a column of a register or of records; what has none is called as it is.
 
     Examples
     --------
