@@ -100,11 +100,18 @@ def _refuse_other_status(table, source):
 def refuse_twice(rows, columns):
     """Refuse tables with more groups than the figure keeps apart."""
     if rows.duplicated(["term", *columns]).any():
+        told = [*rows, "estimate"]
+        told = [one for one in told[: told.index("estimate")] if one not in ("term", *columns)]
+        apart = [one for one in told if rows[one].nunique() > 1]
+        remedy = "one row for each group"
+        if apart:
+            remedy = f"colour={apart[0]!r}, or one of them alone: table[table[{apart[0]!r}] == ...]"
         raise DataError(
             "The table has several estimates where the figure draws one: groups that it does not "
             "keep apart.",
             where=f"columns {', '.join(columns) or 'none'}",
-            remedy='colour="year" names the column of the groups',
+            found=", ".join(map(str, apart)) or "groups in two rows",
+            remedy=remedy,
         )
 
 

@@ -894,8 +894,9 @@ def test_curves_of_durations_are_steps_from_their_start():
     mine["approach"] = "social_work - none"
     with pytest.raises(ps.DataError, match="not differences"):
         figures.survival_curves(mine, colour="approach")
-    with pytest.raises(ps.DataError, match="several estimates"):
+    with pytest.raises(ps.DataError, match="several estimates") as told:
         figures.survival_curves(durations()["left"])
+    assert told.value.remedy.startswith("colour='approach', or")
     with pytest.raises(ps.DataError, match="term 'hazard'"):
         figures.hazards_by_period(durations()["left"], colour="approach")
 
