@@ -48,7 +48,7 @@ def read_panel(files, codebook):
     Warns
     -----
     DataWarning
-        If no household is in two waves, or no file has the weight of the codebook.
+        If no household is in two waves, or no file of a wave has the weight of the codebook.
 
     Notes
     -----
@@ -94,8 +94,9 @@ def read_panel(files, codebook):
     if len(steps) == 1:
         panel.attrs["step"] = int(steps[0])
     design = {role: name for role, name in book["design"].items() if name in panel}
-    if "weight" in book["design"] and "weight" not in design:
-        _tell_unweighted(book)
+    lacking = [one for one, table in tables.items() if "weight" not in table]
+    if "weight" in book["design"] and lacking:
+        _tell_unweighted(book, lacking, "weight" in design)
     panel.attrs |= {"design": design, "codebook": book["name"]}
     name = book["title"] or book["name"]
     sources = [one for one in sources if one is not None]
@@ -196,14 +197,21 @@ def _tell_if_apart(tables, ids):
         )  # fmt: skip
 
 
-def _tell_unweighted(book):
-    """Warn where the codebook has a weight and no file does: each row would count once."""
+def _tell_unweighted(book, waves, some):
+    """Warn where files lack the weight: each row would count once, or a wave would be left out."""
     names = book["columns"]["weight"]["from"]
-    each = names.values() if isinstance(names, dict) else [names]
+    each = [names.get(one, ()) for one in waves] if isinstance(names, dict) else [names]
+    each = dict.fromkeys(one for some in each for one in some)
+    what = "No file has the weight of the codebook: without it each row counts once."
+    if some:
+        what = (
+            f"No file of {', '.join(map(str, waves))} has a weight: to leave out the rows without "
+            "one leaves out the wave."
+        )
     tell(
-        "No file has the weight of the codebook: without it each row counts once.",
+        what,
         where=f"codebook {book['name']}, column weight",
-        found="none of the columns " + ", ".join(dict.fromkeys(one for some in each for one in some)),
+        found=f"none of the columns {', '.join(each)}" if each else "none is named",
         remedy="look what the weight is called in the files, and name it in the codebook",
     )  # fmt: skip
 

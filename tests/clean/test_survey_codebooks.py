@@ -326,7 +326,7 @@ def test_pnadc_has_a_row_for_each_person(tmp_path):
     assert set(told[told["reason"] == "not_in_file"]["column"]) >= {"income", "income_per_head"}
 
 
-@pytest.mark.filterwarnings("ignore:No file has the weight")
+@pytest.mark.filterwarnings("ignore:No file .* weight")
 def test_unps_follows_households_up_to_the_fourth_wave(tmp_path):
     region = {"region": {1: "Central", 2: "Eastern", 3: "Northern", 4: "Western"}}
     ids = ["1013000201", "1013000202"]

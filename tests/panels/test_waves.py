@@ -102,6 +102,11 @@ def test_the_design_bears_the_names_that_spells_and_transitions_look_for():
     slip = columns | {"weight": {"from": {2015: "wgt", 2017: ["wgt", "wt"]}, "read": "number"}}
     with pytest.warns(ps.DataWarning, match="No file has the weight .*\n.*\n.*columns wgt, wt"):
         ps.read_panel({2015: made, 2017: made}, book | {"columns": slip})
+    weighed = {2015: made.assign(wgt=1.0), 2017: made}
+    with pytest.warns(
+        ps.DataWarning, match="No file of 2017 has a weight.*\n.*\n.*columns wgt, wt"
+    ):
+        ps.read_panel(weighed, book | {"columns": slip})
 
 
 def test_persons_are_followed_by_codes_of_their_own():
