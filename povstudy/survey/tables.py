@@ -175,5 +175,5 @@ class Table:
         """Refuse rows without a value; see the error."""
         raise DataError(
             f"{count:,} rows have no {name}.", where=where,
-            remedy='missing="drop"  # of ps.Survey: leaves them out and counts them',
+            remedy='missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them',
         )  # fmt: skip
