@@ -210,11 +210,7 @@ def test_what_the_benchmark_says_is_found_again():
     table = pd.read_csv(ROOT / "benchmarks" / "verdict.csv")
     share = table.set_index(["kind", "effect"])["holds"]
     assert share["parallel", "4"] >= 0.8
-    biased, asked = "all whose bias exceeds the error", table["effect"].isin(["0", "4"])
-    assert share[biased, "0"] <= 0.05
-    worlds = table.loc[asked & (table["kind"] != biased), "worlds"].sum()
-    count = table.set_index(["kind", "effect"]).loc[(biased, "0 or 4"), "worlds"]
-    assert count * share[biased, "0 or 4"] / worlds <= 0.05
+    assert share["all whose bias exceeds the error", "0 or 4"] <= 0.05
     power = [share["parallel", str(k)] for k in BENCH["POWER"]]
     assert power == sorted(power)
     for kind, effect, worlds in (("parallel", 6, 6), ("trends, strong", 4, 4), ("parallel", 0, 4)):

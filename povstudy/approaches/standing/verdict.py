@@ -116,11 +116,11 @@ def verdict(
 
     *Holds* otherwise: there is an effect of this sign. ``benchmarks/verdict.py`` counts how often
     this is said in small worlds that are known (60 villages, five or six years before help).
-    There it is said of 81 percent of effects of four errors where trends are parallel (26 of
-    those of two errors, 90 of six), and of 1 percent of worlds without any effect whose bias
-    exceeds the error. It says that there is an effect, not how large it is: of effects of four errors
-    whose estimate has a bias of more than one error on top, 11 percent are said to hold, and of a bias
-    near one error most, as no test of so few years sees it.
+    There it is said of 82 percent of effects of four errors where trends are parallel (28 of
+    those of two errors, 90 of six), and of 5 percent of worlds whose bias exceeds the error: of 1
+    percent without any effect, and of 9 percent with one of four errors on top. It says that there
+    is an effect, not how large it is: where the bias is near one error, most effects of four errors
+    are said to hold, as no test of so few years sees it.
 
     References
     ----------
