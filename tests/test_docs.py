@@ -47,7 +47,7 @@ def at_hand():
 
 def test_the_index_has_a_line_for_each_page():
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| \[[^]]+\]\((\w+\.md)\) \| .+ \|$", index, re.MULTILINE)
+    rows = re.findall(r"^\| \[[^]]+\]\(([\w.]+\.md)\) \| .+ \|$", index, re.MULTILINE)
     assert sorted(rows) == [path.name for path in DOCS if path.name != "README.md"]
 
 

@@ -29,7 +29,7 @@ HOUSEHOLDS = pd.DataFrame(
     {"户编号": ["520527197001010018", "2"], "人均纯收入": ["2000元", "3000元"]}
 )
 PROJECTS = pd.DataFrame({"项目名称": ["甲"], "承接机构": ["乙"], "服务人次": [120]})
-WAVE = pd.DataFrame({"fid": [110001, 110002], "indinc_net": [1900, 8800]})
+WAVE = pd.DataFrame({"fid": [110001, 110002], "indinc_net": [1900, 8800], "fswt_nat": [900, 1100]})
 LEVELS = pd.DataFrame({"country_code": "CHN", "year": 2019, "welfare_type": "consumption",
                        "reporting_level": ["rural", "towns"]})  # fmt: skip
 INCIDENCE = ps.load("china_incidence")

@@ -136,7 +136,7 @@ def verdict(
     >>> made = ps.simulate(ps.Scenario(social_work_share=0.5), households=8_000, years=8, seed=1)
     >>> eff = ps.compare(made.panel, "income", cluster="village")
     >>> eff.verdict().tidy()[["arm", "verdict", "reasons"]].values.tolist()[0]
-    ['administrative', 'does not hold', 'parted; clusters']
+    ['administrative', 'does not hold', 'parted; left; clusters']
     """
     asked = {
         "level": level, "alpha": alpha, "power": power, "most_parted": most_parted,
