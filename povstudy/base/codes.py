@@ -185,6 +185,19 @@ def suspects(least, most, looked, income=False):
     return {int(code): int(count) for code, count in found.items()}
 
 
+def told(name, found, of="rows of {} hold"):
+    """What is suspect in a column, in words: the problem, and each code with its rows.
+
+    Examples
+    --------
+    >>> from povstudy.base.codes import told
+    >>> told("income", {-8: 50, -1: 1})[1]
+    '-8 (50), -1 (1)'
+    """
+    problem = f"{sum(found.values()):,} {of.format(name)} what codebooks have for no answer: refused, not known, does not apply."
+    return problem, ", ".join(f"{code} ({rows:,})" for code, rows in found.items())
+
+
 def _below(least, most, looked, income):
     codes = looked.below()
     small = [one for one in codes if one >= -_SMALL]  # other numbers have these too

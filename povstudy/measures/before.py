@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
-from ..base.codes import Looked, read_codes, suspects
+from ..base.codes import Looked, read_codes, suspects, told
 from ..base.columns import LARGEST, need_numbers, refuse_infinite, refuse_size, refuse_two_kinds
 from ..base.errors import DataError
 from ..clean.reports import part
@@ -106,11 +106,14 @@ def known(name, column, codes, parts, of_each=None, income=True):
         `povstudy.base.codes.suspects`.
     """
     y = need_numbers(name, column)
-    for over, refuse in ((np.isinf(y), refuse_infinite), (np.abs(y) > LARGEST, refuse_size)):
-        if over.any():
-            at = int(over.argmax())
-            told = f"column {name}, row {at + 1}", y[at]
-            refuse(*(told if refuse is refuse_size else (name, int(over.sum()), *told)))
+    large = np.abs(y) > LARGEST
+    if large.any():
+        infinite = np.isinf(y)
+        at = int((infinite if infinite.any() else large).argmax())
+        where, value = f"column {name}, row {at + 1}", y[at]
+        if infinite.any():
+            refuse_infinite(name, int(infinite.sum()), where, value)
+        refuse_size(where, value)
     given = codes.get(name) if isinstance(codes, dict) else codes
     gone = np.isin(y, given or ())
     parts.append(part(np.flatnonzero(gone), name, y[gone], None, "missing", "missing_code"))
@@ -122,10 +125,9 @@ def known(name, column, codes, parts, of_each=None, income=True):
         return y
     if found := suspects(seen.min(), seen.max(), Looked(seen), income):
         others = codes if isinstance(codes, dict) else {}
+        problem, shown = told(name, found, "values of {} are")
         raise DataError(
-            f"{sum(found.values()):,} values of {name} are what codebooks have for no answer: refused, "
-            "not known, does not apply.", where=f"column {name}",
-            found=", ".join(f"{code} ({rows:,})" for code, rows in found.items()),
+            problem, where=f"column {name}", found=shown,
             remedy=f"codes={ {**others, name: [*(given or ()), *found]} !r}  # they are missing then; or "
             f"codes={ {**others, name: []} !r}, if they are values",
         )  # fmt: skip

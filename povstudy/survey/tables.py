@@ -7,12 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import mean, meant, nearest, refuse_columns_twice
-from ..base.codes import suspects
+from ..base.codes import suspects, told
 from ..base.errors import DataError, DesignError, tell
-
-_NO_ANSWER = (
-    "{:,} rows of {} hold what codebooks have for no answer: refused, not known, does not apply."
-)
 
 
 class Holder(Protocol):
@@ -97,17 +93,17 @@ class Table:
         return column.where(~column.isin(codes)) if len(codes) else column
 
     def _suspect(self, names, income=False):
-        """Columns with numbers that may stand for no answer, and how many rows hold each."""
+        """Columns with numbers that may stand for no answer, with their rows, and this in words."""
         new = [one for one in dict.fromkeys(names) if not (
             self.layout.signed or self._seen.get(one, -1) >= income or self.missing_codes(one)[1])]  # fmt: skip
         for name, (least, most) in self.ends(new).items():
             if found := suspects(least, most, self.looked(name), income):
-                yield name, found, ", ".join(f"{code} ({rows:,})" for code, rows in found.items())
+                yield name, found, *told(name, found)
             self._seen[name] = income
 
     def refuse_codes(self, names, income=False):
         """Refuse numbers that stand for no answer, as far as they can be told: see `suspects`."""
-        for name, found, told in self._suspect(names, income):
+        for name, found, problem, shown in self._suspect(names, income):
             given, codes = self.layout.codes, [*self.missing_codes(name)[0], *found]
             real = {**(given if isinstance(given, dict) else {}), name: []}
             codes = {**given, name: codes} if isinstance(given, dict) else codes
@@ -117,16 +113,15 @@ class Table:
                     f"table = table[~table[{name!r}].isin({list(found)!r})]  # they are no weights"
                 )
             raise DataError(
-                _NO_ANSWER.format(sum(found.values()), name), where=f"column {name}", found=told,
+                problem, where=f"column {name}", found=shown,
                 remedy=f"{way}; or codes={real!r} of ps.Survey, if they are values",
             )  # fmt: skip
 
     def tell_codes(self, names, table="table"):
         """Warn of such numbers, where they are used as they are."""
-        for name, found, told in self._suspect(names):
+        for name, found, problem, shown in self._suspect(names):
             tell(
-                _NO_ANSWER.format(sum(found.values()), name) + " They count as they stand.",
-                where=f"column {name}", found=told,
+                f"{problem} They count as they stand.", where=f"column {name}", found=shown,
                 remedy=f"if they are codes: {table}[{name!r}] = {table}[{name!r}].where("
                 f"~{table}[{name!r}].isin({list(found)!r}))  # missing values",
             )  # fmt: skip
