@@ -48,6 +48,22 @@ def test_both_languages_count_the_same(told, tmp_path):
             assert f"<td class=n>{count:,}</td>" in text
 
 
+def test_columns_that_lost_most_cells_stand_first(tmp_path):
+    lost = {"人数": 3, "人均纯收入": 5, "脱贫年度": 4}
+    raw = pd.DataFrame({"户编号": [f"A{i}" for i in range(6)], "人数": "2", "人均纯收入": "3000",
+                        "脱贫年度": "2018"})  # fmt: skip
+    for head, count in lost.items():
+        raw.loc[: count - 1, head] = "不详"
+    text = page(ps.clean.households(raw)[1], tmp_path)
+    part = text[text.index("失去单元格最多的列") : text.index("逐个单元格")]
+    assert re.findall('<span class="zh">([^<]+)</span></button>', part) == [
+        "人均纯收入",
+        "脱贫年度",
+        "人数",
+    ]
+    assert re.findall("<td[^>]*>([0-9]+)</td>", part)[1::4] == ["5", "4", "3"]
+
+
 def test_the_page_asks_for_nothing_and_no_cell_can_run(tmp_path):
     raw = pd.DataFrame({"户编号": ["1", "2"], "人数": ["</script><script>alert(1)</script>", "<!--DATA-->"],
                         "<img src=x onerror=alert(2)>": ["", ""], "人均纯收入": ["&amp;", "３"]})  # fmt: skip
