@@ -4,7 +4,7 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "catalogue": "datasets describe load fetch credit",
-    "lines": "line",
+    "lines": "line international_line",
     "series": "one_standard one_series yearly_fall implied_population relapse_magnitudes",
     "outputs": "output_ratios plan_against_output printed_range ratio_bounds",
     "rules": "composite_incidence",

@@ -35,7 +35,31 @@ def test_a_line_is_a_number_to_compare_with():
     assert copy.copy(ps.line(2010)).unit == "yuan per person and year"
 
 
-@pytest.mark.parametrize("year", [1978, 2000, 2009, 2011, 2015, 2020])
+@pytest.mark.parametrize(("year", "yuan"), [
+    (2011, 2536), (2012, 2625), (2013, 2736), (2014, 2800), (2015, 2855), (2016, 2952),
+])  # fmt: skip
+def test_lines_at_prices_of_the_year(year, yuan):
+    line = ps.line(year)
+    assert (line, line.price_year) == (yuan, year)
+    assert line.origin.endswith("net income" if year < 2014 else "disposable income")
+    moved = ps.line(2018, base_year=year, deflator={year: 100, 2018: 110})
+    assert moved == pytest.approx(1.1 * yuan)
+    with pytest.raises(ps.DataError, match=f"no line for {year}"):
+        ps.line(year, standard="2008")
+
+
+def test_a_line_told_second_hand_is_warned_of_with_its_address():
+    with pytest.warns(ps.DataWarning, match=r"line of 2019 was not seen[\s\S]*https[\s\S]*3218"):
+        assert "second-hand" in str(ps.line(2019))
+    with pytest.warns(ps.DataWarning, match="round threshold"):
+        assert ps.line(2020) == 4000
+
+
+def test_prices_of_ones_own_move_the_line_of_the_standard_whatever_else_was_seen():
+    assert ps.line(2015, deflator={2010: 100, 2015: 100}) == 2300
+
+
+@pytest.mark.parametrize("year", [1978, 2000, 2009, 2017, 2018, 2021])
 def test_no_line_is_made_up(year):
     with pytest.raises(ps.DataError, match=rf"no line for {year}[\s\S]*2010: 2300 yuan"):
         ps.line(year)
@@ -85,6 +109,21 @@ def test_prices_may_be_text():
 def test_what_is_missing_is_told(arguments, words):
     with pytest.raises(ps.DataError, match=words):
         ps.line(**arguments)
+
+
+def test_international_lines_in_ones_own_money():
+    # 2.15 dollars a day, 4 for a dollar: 2.15 * 4 * 365 a year.
+    line = ps.international_line(2.15, 4)
+    assert (line, line.year) == (pytest.approx(3139), 2017)
+    moved = ps.international_line(2.15, 4, year=2020, deflator={2017: 50, 2020: 55})
+    assert moved == pytest.approx(1.1 * 3139)
+    for wrong, words in [
+        ((2, 4), "no international"),
+        ((3, 0), "above 0"),
+        ((3, 4, 2022), "index"),
+    ]:
+        with pytest.raises(ps.DataError, match=words):
+            ps.international_line(*wrong[:2], year=dict(enumerate(wrong)).get(2))
 
 
 def test_a_base_year_is_chosen_by_the_user():
