@@ -10,6 +10,7 @@ _MODULES = {
     "curves": "tip growth_incidence",
     "changes": "decompose poverty_profile within_between",
     "score": "crowding",
+    "grouped": "grouped_poverty",
     "scales": "equivalise",
     "prices": "deflate",
     "limits": "winsorise",
