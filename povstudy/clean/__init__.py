@@ -12,6 +12,7 @@ _MODULES = {
     "cell.words": "causes household_id monitor_type repair status support_measures yes_no",
     "record.codebooks": "column_name wave_name",
     "table.tables": "flatten_header read_table",
+    "sheets": "read_sheets",
     "record.records": "households programmes",
     "checks": "check_flow check_parts check_incidence check_series check_order one_status "
     "one_source one_reporting_level",
