@@ -116,7 +116,8 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
     current = load("china_lines").query("standard == @standard")
     published = _by_year(current) | fixed
     if base_year is None:
-        base_year = _base_year(year, standard, fixed, published, deflator)
+        doubtful = set(current.loc[current["kind"] != "official", "year"])
+        base_year = _base_year(year, standard, fixed, published, doubtful, deflator)
     elif base_year not in published:
         raise DataError(
             f"The tables hold no line of the standard of {standard} for the base year {base_year}.",
@@ -160,7 +161,7 @@ def _listed(published):
     return ", ".join(f"{year}: {value:g} yuan" for year, value in sorted(published.items()))
 
 
-def _base_year(year, standard, fixed, published, deflator):
+def _base_year(year, standard, fixed, published, doubtful, deflator):
     """The published year to start from, where there is just one choice."""
     if deflator is None and year in published:
         return year
@@ -169,7 +170,7 @@ def _base_year(year, standard, fixed, published, deflator):
             f"The tables hold no line for {year} under the standard of {standard}, "
             "and none is made up.",
             where="datasets china_incidence, china_lines",
-            found=_listed(published),
+            found=_listed({one: yuan for one, yuan in published.items() if one not in doubtful}),
             remedy=f'ps.line({year}, standard="{standard}", base_year={max(fixed)}, '
             f"deflator=prices)  # prices = {{{max(fixed)}: 100, {year}: the index of that year}}",
         )
