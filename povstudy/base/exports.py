@@ -59,7 +59,7 @@ def without_formulas(table):
     >>> without_formulas(pd.DataFrame({"county": ["=1+2", "A"]}))["county"].tolist()
     ["'=1+2", 'A']
     """
-    made = table.copy()
+    made = pd.DataFrame(table).copy()  # of a result that is a table, the table alone
     for at in range(made.shape[1]):
         column = made.iloc[:, at]
         if isinstance(column.dtype, pd.CategoricalDtype):

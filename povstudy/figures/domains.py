@@ -21,7 +21,8 @@ def estimates_by_domain(
     table : DataFrame
         As `Estimates.tidy` gives it, rows of one term.
     by : str
-        Column of the domains, one to a row of the figure, in the order of the table.
+        Column of the domains, one to a row of the figure, in the order of the table; or ``term``,
+        where measures are set below each other.
     colour : str, optional
         A second column of domains, told apart by colour and marker.
     labels : dict, optional
@@ -51,9 +52,10 @@ def estimates_by_domain(
     t, within = words(lang), [by, *([colour] if colour else [])]
     need_columns(table, within)
     rows = table.dropna(subset=[by])
-    measure, percent, scale = _one_term(rows, labels, lang)
+    measure, percent, scale = _one_term(rows, labels, lang, by == "term")
     draw.refuse_twice(rows, within)
     digits = f"{{:.{1 if scale == 100 else 2}f}}".format
+    lists = ["percent", "term", "value"] if by == "term" else ["value"]
     domains, looks = list(dict.fromkeys(rows[by])), draw.groups_of(rows, colour)
     of_values = {one: text for one, text in (labels or {}).items() if one not in within}
     draw.dots(ax, rows, by, colour, looks, draw.named(looks, lang, of_values, lists=["value"]), order=domains,
@@ -66,7 +68,7 @@ def estimates_by_domain(
         ax.legend(loc="best")
     draw.labelled_rows(
         ax,
-        draw.named(domains, lang, of_values, lists=["value"]),
+        draw.named(domains, lang, of_values, lists=lists),
         top=0.5 + 0.35 * (whole is not None),
     )
     if rows["ci_low"].min() >= 0:
@@ -81,7 +83,7 @@ def estimates_by_domain(
         for row in rows.itertuples()
     )  # fmt: skip
     return Drawn(
-        title=t(f"{measure[0].upper()}{measure[1:]} by {over}", f"{measure}，按{over}"),
+        title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") if by != "term" else ""),
         unit=t(f"{percent}dots: estimates; lines: {level} % confidence intervals by the survey's design",
                f"{percent}圆点：估计值；横线：按抽样设计的{level}%置信区间") + note[lang == "zh"],
         alt=t(f"{measure} by {over} with confidence intervals: {said}.",
@@ -90,8 +92,15 @@ def estimates_by_domain(
     )  # fmt: skip
 
 
-def _one_term(rows, labels, lang):
+def _one_term(rows, labels, lang, below):
     t, terms = words(lang), list(dict.fromkeys(rows["term"]))
+    if below and terms:
+        percent = all(map(in_percent, terms))
+        return (
+            t("estimates", "估计值") if terms[1:] else told(terms[0], lang, labels),
+            t("percent; ", "%；") if percent else "",
+            100 if percent else 1,
+        )
     if len(terms) != 1:
         raise DataError(
             "A figure of domains shows one measure.",

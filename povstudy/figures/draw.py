@@ -11,6 +11,7 @@ import pandas as pd
 from ..base.checks import need_arguments, need_columns, shown
 from ..base.errors import DataError
 from ..base.language import told, words
+from ..base.results import taken
 from ..base.status import Source, status_of
 from ..sources.catalogue import credit
 from . import style
@@ -39,6 +40,8 @@ def drawn_in(size, *columns):
 
         @functools.wraps(draw)
         def drawn(table, *, source=None, ax=None, lang="en", title=None, **options):
+            table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
+            options = {**look, **options}
             # Refuse what is wrong before anything is drawn.
             if "color" in options and "colour" in own.parameters:
                 options["colour"] = options.pop("color")

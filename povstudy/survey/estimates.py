@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..base.checks import need_whole
 from ..base.errors import DataError
+from ..base.results import Result
 from ..base.status import handed_on
 from .design import Design, Totals, designed
 from .shares import near_an_end, reach_of, share_ends
@@ -18,7 +19,7 @@ _BLOCK = 256  # columns of influences that are worked on at once
 
 
 @dataclass(frozen=True, repr=False)
-class Estimates:
+class Estimates(Result):
     """Estimates of one or more measures in one or more domains, with their errors.
 
     Attributes
@@ -65,13 +66,6 @@ class Estimates:
     source: object = None
     lone: object = None
     shares: object = None
-
-    def __repr__(self):
-        """The table that `tidy` gives."""
-        return self.tidy().to_string()
-
-    def _repr_html_(self):
-        return self.tidy()._repr_html_()
 
     def __len__(self):
         """Number of estimates."""

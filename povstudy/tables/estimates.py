@@ -4,12 +4,9 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import headed, in_percent, in_words, texts, told, words
+from ..base.language import headed, in_words, texts, told, words
+from ..base.rounding import estimates_shown
 from ..base.status import handed_on
-
-
-def _number(value, digits):
-    return "" if pd.isna(value) else f"{value:,.{digits}f}"
 
 
 def estimates_table(table, title=None, names=None, lang="en"):
@@ -44,34 +41,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
     """
     say = in_words("estimates_table", lang)
     need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
-    columns = list(table.columns)
-    groups = columns[1 : columns.index("estimate")]
-    of_values = {one: text for one, text in (names or {}).items() if one not in groups}
-    level = f"{100 * table.attrs.get('level', 0.95):g}"
-    interval = say["interval"].format(level)
-    rows = []
-    for row in table.to_dict("records"):
-        percent = in_percent(row["term"])
-        scale = 100 if percent else 1
-        digits = (
-            1 if percent or abs(row["estimate"]) >= 1000 else 2 if abs(row["estimate"]) >= 1 else 4
-        )
-        text = lambda x, digits=digits, scale=scale: _number(scale * x, digits)  # noqa: E731
-        measure = told(row["term"], lang, names)
-        rows.append(
-            {
-                say["measure"]: say["percent"].format(measure) if percent else measure,
-                **{
-                    told(one, lang, names): told(row[one], lang, of_values, ["value"])
-                    for one in groups
-                },
-                say["estimate"]: text(row["estimate"]),
-                say["standard_error"]: _number(scale * row["std_error"], digits + 1),
-                interval: say["range"].format(text(row["ci_low"]), text(row["ci_high"])),
-                say["rows"]: f"{row['n']:,}",
-            }
-        )
-    made = pd.DataFrame(rows)
+    made = pd.DataFrame(estimates_shown(table, say, lang, names))
     if title is not None:
         made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
     return handed_on(made, table)

@@ -1,0 +1,435 @@
+"""What every result can do: be shown, told, drawn, written to a file, and read by others."""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .checks import listed, mean, nearest, need_columns
+from .errors import DataError
+from .exports import write
+from .language import in_words, told, words
+from .lazy import figure
+from .optional import optional
+from .rounding import keys_of, shown
+from .status import Source, handed_on, source_of, status_of
+
+_MOST = 60  # rows that are shown; of longer tables the first and the last
+_STYLE = (
+    ".povstudy{--b:var(--jp-layout-color0,#fff);--i:var(--jp-content-font-color1,#222);"
+    "--g:var(--jp-content-font-color2,#666);--l:var(--jp-border-color2,#d9d9d9)}"
+    "@media(prefers-color-scheme:dark){.povstudy{--b:var(--jp-layout-color0,#111);"
+    "--i:var(--jp-content-font-color1,#eee);--g:var(--jp-content-font-color2,#aaa);"
+    "--l:var(--jp-border-color2,#444)}}"
+    ".povstudy{background:var(--b);color:var(--i);font-size:13px;overflow-x:auto}"
+    ".povstudy table{border-collapse:collapse;border:0;margin:0}"
+    ".povstudy caption{caption-side:top;text-align:left;font-weight:600;padding:2px 8px;color:var(--i)}"
+    ".povstudy th,.povstudy td{text-align:left;padding:2px 8px;border:0;background:var(--b);"
+    "color:var(--i);white-space:normal;max-width:32em}"
+    ".povstudy thead th{border-bottom:1px solid var(--i);vertical-align:bottom}"
+    ".povstudy tbody tr{border-bottom:1px solid var(--l)}"
+    ".povstudy .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".povstudy p{margin:3px 8px;color:var(--g);font-size:12px;white-space:pre-line}"
+)
+
+
+class _Read:
+    """A property that gives way to a field of the same name."""
+
+    def __init__(self, make):
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __get__(self, one, kind=None):
+        if one is None:  # so that a dataclass takes it for no default
+            raise AttributeError(self.make.__name__)
+        return self.make(one)
+
+
+class Result:
+    """What every result of the house can do; it needs `tidy`, and says the rest itself.
+
+    ``.summary()`` tells it in words, ``.show()`` as a table to be read (which notebooks show by
+    themselves), ``.plot()`` draws it where there is a figure for it, ``.wide()`` sets terms or
+    domains side by side, ``.to_excel()`` and ``.to_latex()`` hand it on; ``params``, ``bse``,
+    ``pvalues``, ``conf_int()`` and ``nobs`` are what other packages ask of results.
+    """
+
+    _figures = {}  # noqa: RUF012  for each figure that takes it, where its table is; first: of plot
+
+    def _table(self):
+        """The table that is shown: not always that of `tidy`."""
+        return self.tidy()
+
+    def _told(self, lang):
+        """Sentences that stand under the table."""
+        return ""
+
+    def _look(self):
+        """What the figure of `plot` is told besides."""
+        return {}
+
+    # To be read.
+
+    def show(self, lang="en", names=None, title=None):
+        """The table to be read: with words, few digits, kind of data and source.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            Language of the words.
+        names : dict, optional
+            For a column, a value of the domains, or a term, its text or its texts in English and
+            Chinese.
+        title : str or tuple of str, optional
+            What stands above it, in English and Chinese.
+
+        Returns
+        -------
+        Shown
+            A notebook shows it as HTML, ``print`` as text. Numbers are rounded there alone; those
+            of `tidy` are whole. Of more than 60 rows the first and the last 30 are shown.
+        """
+        t, table = words(lang), self._table()
+        titles = in_words("result", lang)
+        kinds = [one.__name__ for one in type(self).__mro__ if one.__name__ in titles]
+        title = title or table.attrs.get("title") or titles[kinds[0] if kinds else "Result"]
+        source = (
+            source_of(table) or source_of(self) or Source(status_of(table, status_of(self)), "")
+        )
+        part = table if len(table) <= _MOST else pd.concat([table.head(30), table.tail(30)])
+        part.attrs = dict(table.attrs)
+        return Shown(
+            shown(part, lang, names), source.heading(title if isinstance(title, str) else t(*title), lang),
+            self._told(lang), source.line(lang),
+            in_words("shown", lang)["more"].format(len(table)) if len(table) > _MOST else "",
+            tuple(map(pd.api.types.is_numeric_dtype, part.dtypes)) if "estimate" not in table else None,
+        )  # fmt: skip
+
+    def summary(self, lang="en"):
+        """Say what was found, as text.
+
+        Parameters
+        ----------
+        lang : {"en", "zh"}
+            The language.
+
+        Returns
+        -------
+        str
+        """
+        return str(self.show(lang))
+
+    def __repr__(self):
+        """What `summary` says."""
+        told = self.summary()
+        return told if isinstance(told, str) else told.to_string(index=False)
+
+    def _repr_html_(self):
+        return self.show()._repr_html_()
+
+    def plot(self, *, ax=None, **options):
+        """Draw it: the first of the figures of `povstudy.figures` that take this result.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on.
+        **options
+            As of that figure: ``source lang title`` and its own. Of estimates of several measures
+            by domain the first is drawn, or that of ``term=``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        DataError
+            If there is no figure for it.
+        """
+        for name in self._figures:
+            return figure(name)(self, ax=ax, **options)
+        table = pd.DataFrame(self.tidy())
+        if "estimate" not in table:
+            raise DataError(f"There is no figure of {type(self).__name__}.", where="plot()",
+                            remedy=".show()  # its table")  # fmt: skip
+        name, look, rows = _drawn(table, options.pop("term", None))
+        data = self if name in _BANDS and hasattr(self, "band") else rows
+        return figure(name)(data, ax=ax, **{**look, **options})
+
+    # For other programs.
+
+    def wide(self, columns=None, values="estimate"):
+        """Terms, lines or domains side by side: a column for each, as a table for a report.
+
+        Parameters
+        ----------
+        columns : str or list of str, optional
+            What is set side by side; without it the terms or, of one term, the last domain.
+        values : str or list of str
+            What stands in the cells: ``"estimate"``, or several columns of `tidy`, such as
+            ``["estimate", "std_error"]``; the first has the name of what is set side by side,
+            the others add theirs: ``gini``, ``gini_std_error``.
+
+        Returns
+        -------
+        DataFrame
+            A row for each combination of the other columns; ``data_status`` stands last.
+
+        Raises
+        ------
+        DataError
+            If a column is not there.
+        """
+        table = self._estimates()
+        keys, values = keys_of(table), listed(values)
+        varying = [one for one in keys if table[one].nunique(dropna=False) > 1] or keys[:1]
+        columns = listed(columns) or (["term"] if "term" in varying else varying[-1:])
+        need_columns(table, [*columns, *values])
+        rows = [one for one in keys if one not in columns]
+        by = table.groupby(rows, sort=False, dropna=False)
+        at = by.ngroup() if rows else pd.Series(0, table.index)
+        made = (
+            table[rows].drop_duplicates().reset_index(drop=True)
+            if rows
+            else pd.DataFrame(index=[0])
+        )
+        for name, part in table.groupby(columns, sort=False, dropna=False):
+            name = name[0] if len(columns) == 1 else ", ".join(map(str, name))
+            for one in values:
+                head = name if one == values[0] else f"{name}_{one}"
+                made[head] = pd.Series(part[one].to_numpy(), at[part.index])
+        made["data_status"] = status_of(table, status_of(self))
+        return handed_on(made, table, self)
+
+    def to_excel(self, path):
+        """Write the table of `tidy`, with all digits and its source, to a workbook.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``.xlsx``; or ``.csv``.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written there.
+        """
+        table = pd.DataFrame(self.tidy())
+        source = source_of(table) or source_of(self)
+        write(table if source is None else table.assign(source=source.text), path)
+
+    def to_latex(self, lang="en", names=None):
+        """The table of `show` for LaTeX, with the lines of the package booktabs.
+
+        Parameters
+        ----------
+        lang, names
+            As of `show`. (For Chinese the document needs ctex.)
+
+        Returns
+        -------
+        str
+        """
+        made = self.show(lang, names)
+        look = "".join("r" if one else "l" for one in made.numbers)
+        with optional("jinja2", "Writing LaTeX"):
+            text = made.table.to_latex(index=False, escape=True, column_format=look)
+            line = pd.DataFrame({"x": [made.line]}).to_latex(index=False, header=False, escape=True)
+        foot = line.split("\\\n", 1)[0].splitlines()[-1].rstrip(" \\")
+        under = (
+            f"\\multicolumn{{{len(look)}}}{{p{{0.9\\linewidth}}}}{{\\footnotesize {foot}}} \\\\\n"
+        )
+        return text.replace("\\bottomrule\n", "\\bottomrule\n" + under)
+
+    def _estimates(self, level=None):
+        table = pd.DataFrame(self.tidy() if level is None else self.tidy(level=level))
+        need_columns(table, ["estimate"])
+        return table
+
+    def _series(self, name, values=None):
+        """A column of `tidy` by readable names of its rows."""
+        table = self._estimates()
+        if values is None:
+            need_columns(table, [name])
+            values = table[name]
+        return pd.Series(np.asarray(values), _names(table), name=name)
+
+    @_Read
+    def params(self):
+        """The estimates, by their names."""
+        return self._series("estimate")
+
+    @_Read
+    def std_errors(self):
+        """Their standard errors."""
+        return self._series("std_error")
+
+    @_Read
+    def bse(self):
+        """Their standard errors, as statsmodels calls them."""
+        return self.std_errors
+
+    @_Read
+    def pvalues(self):
+        """For each the p-value of a true value of zero: its own, or that of t."""
+        table = self._estimates()
+        if "p_value" in table:
+            return self._series("p_value")
+        from scipy import stats
+
+        need_columns(table, ["std_error"])
+        df = table["df"].where(table["df"] > 0) if "df" in table else np.inf
+        t = (table["estimate"] / table["std_error"].where(table["std_error"] > 0)).abs()
+        return self._series("p_value", 2 * stats.t.sf(t, df))
+
+    @_Read
+    def nobs(self):
+        """Rows that they rest on: one number, or one for each where they differ."""
+        rows = self._series("n")
+        return int(rows.iloc[0]) if len(rows) and rows.nunique(dropna=False) == 1 else rows
+
+    def conf_int(self, level=None):
+        """Confidence intervals, by the names of the estimates.
+
+        Parameters
+        ----------
+        level : float, optional
+            Of the intervals; that of `tidy` without it.
+
+        Returns
+        -------
+        DataFrame
+            ``ci_low ci_high``.
+        """
+        table = self._estimates(level)
+        need_columns(table, ["ci_low", "ci_high"])
+        return table[["ci_low", "ci_high"]].set_axis(_names(table))
+
+
+def _names(table):
+    """Readable names of estimates: what tells them apart, such as ``headcount, 2010``."""
+    keys = keys_of(table)
+    varying = [one for one in keys if table[one].nunique(dropna=False) > 1]
+    first = varying or [one for one in keys if one == "term"] or keys[:1]
+    return pd.Index([", ".join(told(one, "en", lists=()) for one in row)
+                     for row in table[first].itertuples(index=False, name=None)], dtype=object)  # fmt: skip
+
+
+_BANDS = ("lorenz_curve", "tip_curve", "growth_curve", "concentration_curve")
+_CURVES = {  # how terms begin, their figure, and what it keeps apart by itself
+    "lorenz(": ("lorenz_curve", ()), "tip(": ("tip_curve", ()), "growth(": ("growth_curve", ()),
+    "concentration(": ("concentration_curve", ()), "hazard": ("hazards_by_period", ("period",)),
+    "survivor": ("survival_curves", ("period",)),
+    "cumulative incidence": ("incidence_curves", ("period", "cause")),
+}  # fmt: skip
+
+
+def _drawn(table, term):
+    """Which figure shows estimates, what it is told, and of which rows."""
+    terms, keys = (
+        list(dict.fromkeys(table["term"])),
+        [one for one in keys_of(table) if one != "term"],
+    )
+    if term is not None and term not in terms:
+        raise DataError("There is no such term." + mean(nearest(term, terms)), where="argument term",
+                        found=term, remedy=f"term={terms[0]!r}")  # fmt: skip
+    varying = [one for one in keys if table[one].nunique(dropna=False) > 1]
+    for start, (name, apart) in _CURVES.items() if term is None else ():
+        if any(str(one).startswith(start) for one in terms):
+            groups = [one for one in varying if one not in apart]
+            return name, {"colour": groups[0]} if groups else {}, table
+    if not varying:
+        rows = table if term is None else table[table["term"] == term]
+        return "estimates_by_domain", {"by": "term"}, rows
+    by, *more = sorted(varying[:2], key=lambda one: table[one].nunique() <= 5) + varying[2:]
+    rows = table[table["term"] == (terms[0] if term is None else term)]
+    return "estimates_by_domain", {"by": by} | ({"colour": more[0]} if more else {}), rows
+
+
+def taken(data, name):
+    """What a figure draws: the table that is given, or that which a result has for it.
+
+    Parameters
+    ----------
+    data : DataFrame or Result
+    name : str
+        Of the figure.
+
+    Returns
+    -------
+    table : DataFrame
+    look : dict
+        What the result tells the figure besides, if it is the one of its `plot`.
+    """
+    if not isinstance(data, Result):
+        return data, {}
+    held = "band" if name in _BANDS and hasattr(data, "band") else "tidy"
+    table = getattr(data, data._figures.get(name, held))
+    look = data._look() if name == next(iter(data._figures), None) else {}
+    return table() if callable(table) else table, look
+
+
+@dataclass(frozen=True, repr=False)
+class Shown:
+    """A table to be read, as a notebook or ``print`` shows it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Of texts.
+    title, told, line, more : str
+        What stands above and below it: sentences, the source, how many rows there are in all.
+    right : tuple of bool, optional
+        Which columns are numbers.
+    """
+
+    table: pd.DataFrame
+    title: str
+    told: str
+    line: str
+    more: str = ""
+    right: tuple | None = None
+
+    @property
+    def numbers(self):
+        """Which columns are set to the right: those of numbers."""
+        count = self.table.shape[1]
+        if self.right is not None and len(self.right) == count:
+            return list(self.right)
+        signs = self.table.apply(lambda one: one.str.contains(r"[A-Za-z\u4e00-\u9fff]{3}").any())
+        return [at > 0 and not word for at, word in enumerate(signs)]
+
+    def _below(self):
+        return [one for one in (self.more, self.told, self.line) if one]
+
+    def __str__(self):
+        """As text."""
+        with pd.option_context("display.unicode.east_asian_width", True):
+            table = self._cut("…").to_string(index=False)
+        return "\n".join([self.title, table, *self._below()])
+
+    __repr__ = __str__
+
+    def _cut(self, sign):
+        """The table, with a row of signs where rows are left out."""
+        if not self.more:
+            return self.table
+        gap = pd.DataFrame([[sign] * self.table.shape[1]], columns=self.table.columns)
+        return pd.concat([self.table.head(30), gap, self.table.tail(30)])
+
+    def _repr_html_(self):
+        right = [' class="n"' if one else "" for one in self.numbers]
+        row = lambda cells, tag: "<tr>" + "".join(  # noqa: E731
+            f"<{tag}{look}>{html.escape(str(one))}</{tag}>" for one, look in zip(cells, right, strict=True)
+        ) + "</tr>"  # fmt: skip
+        body = "".join(
+            row(cells, "td") for cells in self._cut("…").itertuples(index=False, name=None)
+        )
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in self._below())
+        return (
+            f'<div class="povstudy"><style>{_STYLE}</style><table><caption>{html.escape(self.title)}'
+            f"</caption><thead>{row(self.table.columns, 'th')}</thead><tbody>{body}</tbody></table>"
+            f"{below}</div>"
+        )
