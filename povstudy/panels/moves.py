@@ -13,6 +13,7 @@ from ..base.checks import need_whole, refuse_no_names
 from ..base.columns import step_of
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
+from ..survey.groups.levels import shares as shares_of
 from ..survey.linear import domain_names, estimates, share_term
 from .households import columns_of, in_order, marks, refuse_lacking, step_or_lag, surveyed, waves_of
 
@@ -21,13 +22,17 @@ _TERMS = {
     ("poor", "poor"): "stayed poor", ("poor", "not poor"): "exit rate",
     ("not poor", "poor"): "entry rate", ("not poor", "not poor"): "stayed out",
 }  # fmt: skip
+_JOINT = {
+    ("poor", "poor"): "poor in both", ("poor", "not poor"): "left poverty",
+    ("not poor", "poor"): "fell into poverty", ("not poor", "not poor"): "poor in neither",
+}  # fmt: skip
 _LEFT = "all who had left"
 _OUT = "those who are out"
 _LAST = "last period's leavers"
 
 
 def transitions(panel, step=None, by=None, *, household="household_id", time="year", poor="poor",
-                lag=None):  # fmt: skip
+                shares="rows", lag=None):  # fmt: skip
     """Estimate the chances to move in and out of poverty from one period to a later one.
 
     Parameters
@@ -43,6 +48,9 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
         Columns of domains, as they are in the first of the two periods.
     household, time, poor : str
         Columns of the household, the period (a whole number) and poverty (0 or 1).
+    shares : {"rows", "joint"}
+        ``"rows"``: of those who start in a state; ``"joint"``: of all who were seen twice, so that
+        the four add up to one.
     lag : int, optional
         The old name of ``step``.
 
@@ -52,7 +60,9 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
         The terms ``exit rate`` and ``stayed poor`` (of the poor), ``entry rate`` and ``stayed
         out`` (of the not poor); the columns ``from`` and ``to`` say the same. ``n`` counts pairs
         of rows that start there, ``population`` their weights of the first period, ``dropped``
-        rows whose household was not seen ``step`` later.
+        rows whose household was not seen ``step`` later. Joint shares have the terms ``poor in
+        both``, ``left poverty``, ``fell into poverty`` and ``poor in neither``; ``n`` and
+        ``population`` are those of all pairs.
 
     Raises
     ------
@@ -85,21 +95,28 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
     1  not poor      poor   entry rate       0.0  1
     2      poor  not poor    exit rate       0.5  2
     3      poor      poor  stayed poor       0.5  2
+    >>> ps.transitions(panel, shares="joint").tidy()["estimate"].round(3).tolist()
+    [0.333, 0.0, 0.333, 0.333]
     """
     step = step_or_lag(step, lag)
+    if shares not in ("rows", "joint"):
+        raise DataError("Shares are of the rows, or of the whole table.", where="argument shares",
+                        found=shares, remedy='shares="joint"  # or "rows"')  # fmt: skip
     asked = {"step": _asked(step), "by": by, "names": (household, time, poor)}
-    return _transitions(surveyed(panel), **asked)
+    return _transitions(surveyed(panel), **asked, joint=shares == "joint")
 
 
 @by_replicates
-def _transitions(svy, step, by, names):
-    by = domain_names(by, ("from", "to"))
+def _transitions(svy, step, by, names, joint):
+    by = domain_names(by, ("from", "to", *(["pair"] if joint else [])))
     table, states, step = _states(svy, by, names, step)
     now, then = states(0), states(step)
     if np.isnan(now + then).all():
         seen = lambda later: ~np.isnan(now + states(later))  # noqa: E731
         states.refuse_unseen("No household was seen again so much later.", "argument step", step,
                              (seen, "step={}"))  # fmt: skip
+    if joint:
+        return _joint(svy, table, now, then, by, names[0])
     found = _share(svy, table, now + 0 * then, then, by, "from", names[0])
     base, size = found.table, len(found)
     base["from"] = np.take(_WORDS, base["from"].astype(int))
@@ -113,6 +130,26 @@ def _transitions(svy, step, by, names):
     both = both[["term", *by, "from", "to", "estimate", "n", "population"]]
     twice = lambda: tuple(np.repeat(x, 2) for x in found.shares())  # noqa: E731
     return replace(found.combine(both, gradient), shares=twice)
+
+
+def _joint(svy, table, now, then, by, household):
+    """Shares of the four moves among all pairs."""
+    pair, kinds = 2 * now + then, {name: table[name].dtype for name in by}
+    whole = {name: kind.name.capitalize().replace("Uint", "UInt").replace("Bool", "boolean") for name, kind in kinds.items()
+             if kind.kind in "iu" or kind.name == "bool"}  # fmt: skip
+    table = table.assign(pair=pair)
+    refuse_lacking(svy, table, by, ~np.isnan(pair))
+    for name in by:  # a domain is one of pairs: the last period has none
+        table[name] = table[name].astype(whole.get(name, kinds[name])).where(~np.isnan(pair))
+    made = _paired(svy, table, by, "pair", household)
+    found = shares_of(made, "pair", by, [0.0, 1.0, 2.0, 3.0])
+    code = found.table["pair"].astype(int)
+    both = [np.take(_WORDS, one).tolist() for one in (code // 2, code % 2)]
+    told = found.table.drop(columns="pair").assign(**{"from": both[0], "to": both[1]})
+    told = told.astype({name: kinds[name] for name in whole if told[name].dtype.name != "object"})
+    told["term"] = [_JOINT[pair] for pair in zip(*both, strict=True)]
+    told = told[["term", *by, "from", "to", "estimate", "n", "population"]]
+    return found.plain(told)
 
 
 def after_exit(panel, step=None, by=None, *, before=None, household="household_id", time="year",
@@ -342,11 +379,16 @@ def _states(svy, by, names, step):
 def _share(svy, table, domain, outcome, by, name, household):
     """Weighted mean of an outcome in domains; rows of none stay in the design."""
     table = table.assign(**{name: domain, "outcome_": outcome})
-    refuse_lacking(svy, table, by, table[name].notna().to_numpy())
-    layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
-    made = svy.reopened(table, layout, missing="drop")
+    made = _paired(svy, table, by, name, household)
     found = made.cells([*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]})
     return estimates(made, found, [share_term("share", found, "outcome")])
+
+
+def _paired(svy, table, by, name, household):
+    """The survey of rows that have a value, the others left out and counted."""
+    refuse_lacking(svy, table, by, table[name].notna().to_numpy())
+    layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
+    return svy.reopened(table, layout, missing="drop")
 
 
 def _numbers(values, name):

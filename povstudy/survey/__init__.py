@@ -6,5 +6,8 @@ _MODULES = {
     "survey": "Survey",
     "design": "Replicates",
     "shares": "proportion_interval",
+    "groups.levels": "share",
+    "groups.columns": "describe_columns",
+    "groups.places": "quantile_group poorest_in",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

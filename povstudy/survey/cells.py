@@ -32,6 +32,7 @@ class Layout:
     errors: bool = True  # whether products are wanted where every row is a unit
     signed: bool = False  # whether the weight is a replicate, which may be below zero
     codes: list | dict | None = None  # numbers that are no answers: see `Survey`
+    masks: tuple = ()  # of the weights those that say which rows `Survey.where` kept
 
     @property
     def names(self):
@@ -293,11 +294,15 @@ class Rows(Table):
             odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
             if len(odd):
                 self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]])
-        weighed = None
-        if self.counts is not None:
-            some = stratum[self.counts]
+        weighed, drawn = None, self.counts
+        if self.layout.masks:  # units without a row that was kept stay degrees of freedom
+            drawn = np.ones(len(self), dtype=bool)
+            for name in self.layout.weights:
+                drawn &= (self[name] != 0) | (name in self.layout.masks)
+        if drawn is not None and not drawn.all():
+            some = stratum[drawn]
             if of_unit is not None:
-                some = of_unit[np.unique(self.unit_codes[self.counts])]
+                some = of_unit[np.unique(self.unit_codes[drawn])]
             weighed = np.bincount(some, minlength=len(names))
         return Units(names, of_unit, count, population, weighed)
 

@@ -221,6 +221,8 @@ class Engine(Kinds, Table):
         more = {"rows_": self._ones, "w": self._weight}
         if layout.weights:
             more["z"] = self._one(self._weight == 0)
+            kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
+            more["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
             for i, one in enumerate(layout.weights):
                 more[f"c{i}"] = self._one(self[one].is_in(NINES))
         if layout.fpc:  # one value for all rows of a stratum has no spread
@@ -278,7 +280,9 @@ class Engine(Kinds, Table):
             population = self._population(table, stratum, names, count)
         weighed = None
         if self._idle:
-            some = (table["rows_"] - table["z"]).to_numpy()
+            some = table[
+                "d"
+            ].to_numpy()  # those of a weight, whether `Survey.where` kept them or not
             some = np.bincount(stratum, some > 0 if layout.psu else some, len(names))
             weighed = some.astype(np.int64)
         return Units(names, stratum if layout.psu else None, count, population, weighed)

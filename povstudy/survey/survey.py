@@ -189,7 +189,54 @@ class Survey:
         ends += f" of {', '.join(layout.psu)}" if layout.psu else ""
         if self.replicates is not None:
             ends = f"{len(self.replicates.columns):,} replicates ({self.replicates.kind})"
-        return f"Survey({len(self):,} rows, weight {' x '.join(layout.weights) or 'none'}, {ends})"
+        ends = ", where ".join([ends, *layout.masks])
+        return f"Survey({len(self):,} rows, weight {' x '.join(_own(layout)) or 'none'}, {ends})"
+
+    def where(self, condition):
+        """Keep the rows for which a condition holds, with the errors of the whole design.
+
+        Parameters
+        ----------
+        condition : str or sequence of bool
+            In words, such as ``"area == 'urban' and income < 2300"``, which runs on every kind of
+            table; or true and false for each row, of tables in memory. It may have names of columns
+            (in ````` where they hold blanks or begin with a figure), numbers, words in quotes, ``==
+            != < <= > >=``, ``in [...]``, ``+ - * /``, ``and``, ``or``, ``not``, ``is None``.
+
+        Returns
+        -------
+        Survey
+            The same rows and design, of which those that were not kept have no weight.
+
+        Raises
+        ------
+        DataError
+            If it is no such condition, names what is no column, keeps no row, or cannot be told of
+            a row because a value is missing. Where the survey drops missing values
+            (``missing="drop"``), such rows are left out, with a warning.
+
+        Notes
+        -----
+        The estimates are those of a domain (``by=``): all units stay in the design, those without a
+        row that was kept count as zero, and the degrees of freedom are the units minus the strata,
+        in strata where rows were kept. A table that is cut before `Survey` has smaller errors, or
+        lonely units.
+
+        References
+        ----------
+        Lumley, T. (2010), Complex Surveys, Wiley, section 2.2.1.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> table = pd.DataFrame({"income": [1.0, 2.0, 6.0], "地区": ["城镇", "乡村", "乡村"]})
+        >>> svy = ps.Survey(table).where("地区 == '乡村'")
+        >>> ps.mean(svy, "income").tidy()["estimate"].tolist()
+        [4.0]
+        """
+        from .groups.conditions import kept
+
+        return kept(self, condition)
 
     # What measures ask of it; not part of the public interface.
 
@@ -268,6 +315,11 @@ class Survey:
         return self.rows.weights
 
 
+def _own(layout):
+    """Columns of weights, without those of `Survey.where`."""
+    return [one for one in layout.weights if one not in layout.masks]
+
+
 def code_of(svy, table="table", **other):
     """A line that makes this survey anew from its table, by weight, strata, psu and codes alone.
 
@@ -280,7 +332,7 @@ def code_of(svy, table="table", **other):
     """
     layout = svy.layout
     told = {"strata": list(layout.strata), "psu": list(layout.psu)}
-    told = dict(zip(("weight", "size"), layout.weights, strict=False)) | told
+    told = dict(zip(("weight", "size"), _own(layout), strict=False)) | told
     told |= {"codes": layout.codes} | other
     one = lambda x: x[0] if isinstance(x, list) and len(x) == 1 else x  # noqa: E731
     given = [table, *(f"{name}={one(x)!r}" for name, x in told.items() if x)]
