@@ -5,38 +5,43 @@ kept, so that differences between arms have the errors of one joint fit.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
-from ..base.lots import arm_marks, need_numbers
-from ..base.status import handed_on, status_of
 from ..survey.estimates import by_replicates
-from ..survey.leastsquares import refuse_repeating
 from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.logit import multinomial
-from ..survey.negatives import tell_codes
 from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
 from .trials import ROUNDING
 
 _LEAST = 0.01
+_SCALES = {  # term, value of a mean without and one with help, and its derivatives by both
+    "difference": ("effect", lambda a, b: (b - a, (-1.0, 1.0))),
+    "ratio": ("ratio", lambda a, b: (b / a, (-b / a**2, 1 / a))),
+    "odds": ("odds ratio", lambda a, b: (
+        b * (1 - a) / (a * (1 - b)), (-b / (1 - b) / a**2, (1 - a) / a / (1 - b) ** 2))),
+}  # fmt: skip
 
 
 def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="none", cluster=None,
-                     model="linear", least=_LEAST):  # fmt: skip
+                     model="linear", estimand="ate", scale="difference", least=_LEAST):  # fmt: skip
     """Estimate the mean outcome under each arm and its effect, adjusted for covariates.
 
     Parameters
     ----------
     table : DataFrame or Survey
         Households in one wave; a survey brings its weights, strata and sampling units.
-    outcome : str
-        Column of the outcome.
+    outcome : str or list of str
+        Column of the outcome; of several, a column ``outcome`` tells whose row it is, and all of
+        them have one covariance.
     arm : str
-        Column of arms, such as none, administrative, social_work, both.
+        Column of arms, such as none, administrative, social_work, both; or of 1 and 0, with
+        ``base=0``.
     covariates : str or list of str
         Columns from before the help: numbers, marks or words.
     base : object
@@ -45,21 +50,31 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
         Column of clusters of a table, such as ``"village"``, where help is given by cluster.
     model : {"linear", "logit"}
         Regression of the outcome in each arm; logit takes outcomes of 0 and 1.
+    estimand : {"ate", "att"}
+        Whose effect: that of all households, if all of them had the arm; or of those who had it
+        (on the treated).
+    scale : {"difference", "ratio", "odds"}
+        What is made of two means: one minus the other, one over the other, or the odds of one
+        over those of the other.
     least : float
-        Chances of an arm below this are refused: there is nobody to compare with.
+        Chances of an arm below this are refused: there is nobody to compare with. For ``"att"``
+        it is the chance of the base that counts.
 
     Returns
     -------
     Estimates
         The terms ``mean`` (of all households, if all had the arm) and ``effect`` (minus the
-        mean under the base), by ``arm``; ``n`` are the rows of the arms that are compared,
-        ``population`` is the weight of all rows. ``.contrast("arm", "social_work",
+        mean under the base), or ``ratio`` or ``odds ratio``, by ``arm``; ``n`` are the rows of
+        the arms that are compared, ``population`` is the weight of all rows. On the treated,
+        ``mean`` is that of those who had the arm, ``mean without`` what theirs would be under the
+        base, and ``population`` their weight. ``.contrast("arm", "social_work",
         "administrative")`` gives the difference of two arms.
 
     Raises
     ------
     DataError
-        If the arms do not overlap, the base is no arm, or a value is missing.
+        If the arms do not overlap, the base is no arm, or a value is missing; if a mean is not
+        above 0 (or, for odds, not below 1), so that there is no ratio.
     DesignError
         If an arm has one cluster: what is peculiar to it cannot be told from the effect.
 
@@ -71,12 +86,17 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     estimating equations together: those of both models are in them, so that they too hold if
     one of the models is wrong. Units are clusters, by G/(G-1); df are clusters minus strata.
 
+    On the treated, the mean without help of those in arm a is that of 1(arm = a) m_0(x) +
+    1(arm = base) (y - m_0(x)) e_a(x) / e_0(x), over the share of arm a. Ratios have intervals
+    that are symmetric for their logarithm (delta method), so that they stay above 0.
+
     References
     ----------
     Robins, J., Rotnitzky, A., Zhao, L. (1994), Estimation of regression coefficients when some
     regressors are not always observed, Journal of the American Statistical Association 89.
     Cattaneo, M. (2010), Efficient semiparametric estimation of multi-valued treatment effects
-    under ignorability, Journal of Econometrics 155. Stefanski, L., Boos, D. (2002), The
+    under ignorability, Journal of Econometrics 155. Moodie, E., Saarela, O., Stephens, D. (2018),
+    A doubly robust weighting estimator of the average treatment effect on the treated, Stat 7. Stefanski, L., Boos, D. (2002), The
     calculus of M-estimation, American Statistician 56.
 
     Examples
@@ -92,16 +112,66 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     >>> found[["term", "arm", "estimate"]].round(6).values.tolist()
     [['mean', 'none', 4.0], ['mean', 'social_work', 5.0], ['effect', 'social_work', 1.0]]
     """
-    return _adjusted(surveyed(table, cluster), outcome, arm, listed(covariates), base, model, least)
+    _refuse_option("estimand", estimand, ("ate", "att"))
+    _refuse_option("scale", scale, tuple(_SCALES))
+    made = _adjusted(surveyed(table, cluster), outcome, arm, listed(covariates), base, model,
+                     estimand == "att", scale, least)  # fmt: skip
+    return made if scale == "difference" else replace(made, intervals=partial(_by_logs, made))
+
+
+def _refuse_option(name, given, known):
+    if given not in known:
+        raise DataError(f"This is no way of {name}=.", found=repr(given),
+                        remedy=f"one of {list(known)}")  # fmt: skip
 
 
 @by_replicates
-def _adjusted(svy, outcome, arm, covariates, base, model, least):
-    at = arms_of(svy, arm, covariates, base, [outcome])
-    means = _means(at, outcome, model, least)
-    size = len(at.names)
-    effects = np.vstack([-np.ones(size - 1), np.eye(size - 1)])
-    return _with(means, {"effect": (at.names[1:], effects)})
+def _adjusted(svy, outcome, arm, covariates, base, model, treated, scale, least):
+    outcomes = listed(outcome)
+    at = arms_of(svy, arm, covariates, base, outcomes)
+    means, size = _means(at, outcomes, model, least, treated), len(at.names) - 1
+    pairs = [(size + a, a) for a in range(size)] if treated else [(0, a + 1) for a in range(size)]
+    rows = len(means) // len(outcomes)
+    more = [_compared(means, rows * k + one, rows * k + two, scale)
+            for k in range(len(outcomes)) for one, two in pairs]  # fmt: skip
+    made = _with(means, more)
+    return made if isinstance(outcome, (list, tuple)) else _of_one(made)
+
+
+def _compared(means, without, under, scale):
+    """What is made of a mean without help and one under an arm: told, value, derivatives."""
+    table, (term, make) = means.table, _SCALES[scale]
+    one, two = table["estimate"].iloc[[without, under]]
+    if scale != "difference" and not (
+        min(one, two) > 0 and (scale == "ratio" or max(one, two) < 1)
+    ):
+        raise DataError(
+            "A mean is not above 0: there is no ratio." if scale == "ratio"
+            else "A mean is not between 0 and 1: there are no odds.",
+            where=f"arm {table['arm'].iloc[under]!r}", found=f"means {one:g} and {two:g}",
+            remedy='scale="difference"',
+        )  # fmt: skip
+    value, slopes = make(one, two)
+    told = table.iloc[under][["outcome", "arm", "population"]].to_dict()
+    return told | {"term": term, "estimate": value}, dict(
+        zip((without, under), slopes, strict=True)
+    )
+
+
+def _by_logs(made, level):
+    """Ends of intervals: of ratios, symmetric for the logarithm."""
+    errors, df = made._errors(), made._df()
+    low, high = made._ends(level, errors, df)
+    ratio = made.table["term"].isin(["ratio", "odds ratio"]).to_numpy()
+    value = made.table["estimate"].to_numpy(dtype=float)
+    away = np.exp(reach_of(level, df[ratio]) * errors[ratio] / value[ratio])
+    low[ratio], high[ratio] = value[ratio] / away, value[ratio] * away
+    return low, high
+
+
+def _of_one(made):
+    """Without a column that says the same of all rows."""
+    return replace(made, table=made.table.drop(columns="outcome"))
 
 
 def two_by_two(table, outcome, money="platform", skill="social_work", covariates=(), *,
@@ -165,58 +235,95 @@ def _crossed(svy, outcome, money, skill, covariates, model, least):
     code = np.where(np.isfinite(one + two), one + 2 * two, -1).astype(int)
     names = ["neither", str(money), str(skill), "both"]
     at = with_arms(svy, code, names, f"{money} or {skill}", covariates, [outcome])
-    means = _means(at, outcome, model, least)
-    effects = np.vstack([-np.ones(3), np.eye(3)])
-    interaction = np.array([[1.0], [-1], [-1], [1]])
-    return _with(means, {"effect": (names[1:], effects), "interaction": (["both"], interaction)})
+    means = _means(at, [outcome], model, least)
+    value = means.table["estimate"].to_numpy()
+    made = [
+        ({"term": "effect", "arm": name}, {0: -1.0, a: 1.0}) for a, name in enumerate(names) if a
+    ]
+    made.append(({"term": "interaction", "arm": "both"}, {0: 1.0, 1: -1.0, 2: -1.0, 3: 1.0}))
+    told = {"outcome": outcome, "population": means.table["population"].iloc[0]}
+    return _of_one(_with(means, [
+        (told | one | {"estimate": sum(value[at] * by for at, by in slopes.items())}, slopes)
+        for one, slopes in made
+    ]))  # fmt: skip
 
 
-def _means(at, outcome, model, least):
-    """Mean under each arm, with influences: those of both models are in them."""
-    svy, x, w, y = at.svy, at.x, at.weights, _outcome(at, outcome, model)
+def _means(at, outcomes, model, least, treated=False):
+    """Means under each arm (or of those who had it), with influences: both models' are in them."""
+    svy = at.svy
     need_share("least", least, _LEAST, ends=(0,))
     _refuse_small(at)
-    _refuse_perfect(at, y, outcome)
-    chances, of_chances = at.chances
-    _refuse_apart(at, chances, least)
+    _refuse_apart(at, at.chances[0], least, treated)
+    influences, rows = {}, []
+    whole = svy.weights[at.code >= 0].sum()
+    for outcome in outcomes:
+        y = _outcome(at, outcome, model)
+        _refuse_perfect(at, y, outcome)
+        for told, value, influence in (_of_those if treated else _of_all)(at, y, model):
+            influences[len(rows)] = np.where(at.code >= 0, influence, 0.0)
+            told["population"] = whole * told.get("population", 1.0)
+            rows.append(told | {"outcome": outcome, "estimate": value})
+    found = svy.cells([], at.needed, lambda row: {a: x / whole for a, x in influences.items()})
+    one = np.ones(1)
+    terms = [Term("mean", np.array([row["estimate"]]), {a: one}) for a, row in enumerate(rows)]
+    return replace(
+        estimates(svy, found, terms), dropped=at.dropped, simple=None,
+        table=pd.DataFrame(rows)[["term", "outcome", "arm", "estimate", "n", "population"]],
+    )  # fmt: skip
+
+
+def _of_all(at, y, model):
+    """Mean of all households under each arm: what it is called, its value, influences."""
+    x, w, (chances, of_chances) = at.x, at.weights, at.chances
     count, size = len(at.names), x.shape[1]
     seen = at.code[:, None] == np.arange(count)
     moved = seen[:, 1:] - chances[:, 1:]
-    influences, values = {}, []
     for a, inside in enumerate(at.inside):
         fitted, slope, inverse = _regression(x, y, w, inside, model)
         over, rest = seen[:, a] / chances[:, a], y - fitted
-        value = fitted + over * rest
-        values.append(w @ value)
+        each = fitted + over * rest
+        value = w @ each
         by_regression = inverse @ (x.T @ (w * slope * (1 - over)))
         pull = (w * over * rest)[:, None] * ((np.arange(1, count) == a) - chances[:, 1:])
         by_chances = (of_chances @ -(x.T @ pull).T.ravel()).reshape(count - 1, size)
-        influence = value - values[-1] + seen[:, a] * rest * (x @ by_regression)
+        influence = each - value + seen[:, a] * rest * (x @ by_regression)
         influence += ((x @ by_chances.T) * moved).sum(axis=1)
-        influences[a] = np.where(at.code >= 0, influence, 0.0)
-    whole = svy.weights[at.code >= 0].sum()
-    found = svy.cells([], at.needed, lambda row: {a: x / whole for a, x in influences.items()})
-    one = np.ones(1)
-    terms = [Term("mean", np.array([value]), {a: one}) for a, value in enumerate(values)]
-    made = estimates(svy, found, terms)
-    rows = [int(inside.sum()) for inside in at.inside]
-    return replace(made, dropped=at.dropped, simple=None, table=pd.DataFrame({
-        "term": "mean", "arm": at.names, "estimate": values, "n": rows, "population": whole,
-    }))  # fmt: skip
+        yield {"term": "mean", "arm": at.names[a], "n": int(inside.sum())}, value, influence
+
+
+def _of_those(at, y, model):
+    """Means of those who had each arm: as it is, then what it would be under the base."""
+    x, w, (chances, of_chances) = at.x, at.weights, at.chances
+    seen = (at.code[:, None] == np.arange(len(at.names))) * 1.0
+    shares = w @ seen
+    for a, name in list(enumerate(at.names))[1:]:
+        value = w @ (seen[:, a] * y) / shares[a]
+        told = {"term": "mean", "arm": name, "n": int(at.inside[a].sum()), "population": shares[a]}
+        yield told, value, seen[:, a] * (y - value) / shares[a]
+    fitted, slope, inverse = _regression(x, y, w, at.inside[0], model)
+    rest, moved = seen[:, 0] * (y - fitted), seen[:, 1:] - chances[:, 1:]
+    for a, name in list(enumerate(at.names))[1:]:
+        odds = chances[:, a] / chances[:, 0]
+        value = w @ (seen[:, a] * fitted + odds * rest) / shares[a]
+        by_regression = inverse @ (x.T @ (w * slope * (seen[:, a] - odds * seen[:, 0])))
+        pull = np.zeros((x.shape[1], len(at.names) - 1))
+        pull[:, a - 1] = x.T @ (w * odds * rest)
+        by_chances = (of_chances @ pull.T.ravel()).reshape(pull.T.shape)
+        influence = seen[:, a] * (fitted - value) + odds * rest + rest * (x @ by_regression)
+        influence += ((x @ by_chances.T) * moved).sum(axis=1)
+        told = {"term": "mean without", "arm": name, "n": int(at.inside[0].sum()),
+                "population": shares[a]}  # fmt: skip
+        yield told, value, influence / shares[a]
 
 
 def _with(means, more):
-    """The means, and combinations of them by term."""
-    table, gradients = means.table, [np.eye(len(means))]
-    tables = [table]
-    for term, (names, gradient) in more.items():
-        rows = (gradient != 0).T @ table["n"].to_numpy()
-        tables.append(pd.DataFrame({
-            "term": term, "arm": names, "estimate": table["estimate"].to_numpy() @ gradient,
-            "n": rows, "population": table["population"].iloc[0],
-        }))  # fmt: skip
-        gradients.append(gradient)
-    return means.combine(pd.concat(tables, ignore_index=True), np.hstack(gradients))
+    """The means, and what is made of them: what it is called, and derivatives by place."""
+    table, gradient = means.table, np.zeros((len(means), len(more)))
+    for k, (told, slopes) in enumerate(more):
+        gradient[list(slopes), k] = list(slopes.values())
+        told["n"] = table["n"].iloc[list(slopes)].sum()
+    made = pd.concat([table, pd.DataFrame([told for told, _ in more])[table.columns]])
+    return means.combine(made, np.hstack([np.eye(len(means)), gradient]))
 
 
 def _outcome(at, outcome, model):
@@ -262,8 +369,9 @@ def _refuse_perfect(at, y, outcome):
                         remedy="outcome= a column that differs within arms")  # fmt: skip
 
 
-def _refuse_apart(at, chances, least):
+def _refuse_apart(at, chances, least, treated):
     low = (chances < least) & (at.weights > 0)[:, None]
+    low[:, 1:] &= not treated  # who had an arm is compared with the base alone
     if low.any():
         row, a = np.argwhere(low)[0]
         raise DataError(
@@ -274,7 +382,8 @@ def _refuse_apart(at, chances, least):
             + ", ".join(f"{name} {one:.2g}" for name, one in
                         zip(at.names, chances[at.weights > 0].min(axis=0), strict=True)),
             remedy="look at ps.overlap(table, covariates), keep the rows of ps.propensities() "
-            "that could have had every arm, and say so: the effect is theirs alone; or a lower least=",
+            "that could have had every arm, and say so: the effect is theirs alone; or a lower least="
+            + "; or estimand='att', if only those who were helped are asked for" * (not low[:, 0].any()),
         )  # fmt: skip
 
 
@@ -290,125 +399,3 @@ def _regression(x, y, w, inside, model):
     _, inverse, slopes = multinomial(own, level, of)
     fitted = 1 / (1 + np.exp(-(x @ slopes[0])))
     return fitted, fitted * (1 - fitted), inverse
-
-
-# What was left out --------------------------------------------------------------------
-
-
-def robustness_value(table, outcome, treatment, covariates=(), *, level=0.95):
-    """Tell how strong something left out must be to overturn an adjusted effect.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row for each household.
-    outcome, treatment : str
-        Columns of numbers; the treatment is 1 (or true) and 0.
-    covariates : str or list of str
-        Columns from before the help: numbers or marks.
-    level : float
-        Of the interval that is to hold zero, for ``robustness_of_interval``.
-
-    Returns
-    -------
-    DataFrame
-        First the effect, with ``partial_r2`` (1, as the robustness value, where nothing is left
-        over; of the treatment with the outcome),
-        ``robustness_value``: what is left out must explain at least this share of what the
-        covariates leave open both of the treatment and of the outcome, to bring the estimate
-        to zero; and ``robustness_of_interval``: the same for an interval that reaches zero.
-        Then, for each covariate, something as strong as it: ``of_treatment`` and
-        ``of_outcome``, the shares that it would explain, and ``estimate`` if it were there.
-
-    Raises
-    ------
-    DataError
-        As `trial_effects`.
-
-    Notes
-    -----
-    Exact algebra of least squares; nothing is assumed of the model's truth. For an interval that
-    reaches zero the worst is looked for among all shares of the outcome up to the value (of few
-    rows the worst explains less of it, as what is left over makes the error). The interval is of
-    the usual kind (one variance, no clusters): with clusters it is overturned by less.
-
-    References
-    ----------
-    Cinelli, C., Hazlett, C. (2020), Making sense of sensitivity: extending omitted variable
-    bias, Journal of the Royal Statistical Society B 82.
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"income": [1.0, 2, 3, 4, 3, 4, 5, 6], "helped": [0] * 4 + [1] * 4})
-    >>> ps.robustness_value(table, "income", "helped")["robustness_value"].round(3).tolist()
-    [0.58]
-    """
-    covariates = listed(covariates)
-    need_numbers(table, [treatment, outcome, *covariates], covariates=covariates)
-    tell_codes(table, [outcome, *covariates])
-    treated, y = arm_marks(table, treatment), table[outcome].to_numpy(dtype=float)
-    rest = np.column_stack([np.ones(len(table)), table[covariates].to_numpy(dtype=float)])
-    labels = [treatment, "the constant", *covariates]
-    x = np.column_stack([treated, rest])
-    slopes, t, df = _usual(x, y, labels)
-    if df < 2:
-        raise DataError("There are too few rows.", found=f"{len(table)} rows, {x.shape[1]} "
-                        "coefficients", remedy="name fewer covariates")  # fmt: skip
-    partial = _part(t, df)
-    size, estimate = np.abs(t[0]) / np.sqrt(df), slopes[0]
-    least = reach_of(level, df - 1) / np.sqrt(df - 1)
-    rows = [{
-        "term": "effect", "estimate": estimate, "partial_r2": partial[0],
-        "robustness_value": _robustness(size), "robustness_of_interval": _robustness(size, least),
-    }]  # fmt: skip
-    of_treatment = _usual(rest, treated, labels[1:])[1] if covariates else np.zeros(1)
-    of_treatment = _part(of_treatment, df + 1)
-    for j, name in enumerate(covariates, 1):
-        one, two = of_treatment[j], partial[j + 1]
-        by_treatment = one / (1 - one) if one < 1 else np.inf
-        apart = by_treatment**2
-        if not (by_treatment < 1 and apart < 1):
-            by_treatment = by_outcome = moved = np.nan  # nothing can be as strong as that
-        else:
-            open_still = two / (1 - two) if two < 1 else np.inf
-            by_outcome = min((1 + np.sqrt(apart)) ** 2 / (1 - apart) * open_still, 1.0)
-            bias = np.sqrt(by_outcome * by_treatment / (1 - by_treatment)) / (size or 1.0)
-            moved = estimate * (1 - bias) if size > 0 else estimate
-        rows.append({"term": f"as strong as {name}", "estimate": moved,
-                     "of_treatment": by_treatment, "of_outcome": by_outcome})  # fmt: skip
-    return handed_on(pd.DataFrame(rows).assign(n=len(table), data_status=status_of(table)), table)
-
-
-def _usual(x, y, labels):
-    """Coefficients with t of the usual kind, and residual degrees of freedom."""
-    from statsmodels.regression.linear_model import OLS
-
-    refuse_repeating(x, labels)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fit = OLS(y, x).fit()
-        t = fit.tvalues
-    largest = ROUNDING * np.abs(y).max()
-    if np.abs(fit.resid).max() <= largest:  # nothing is left over: each explains all, or nothing
-        t = np.where(np.abs(fit.params) * np.abs(x).max(axis=0) > largest, np.inf, 0.0)
-    return fit.params, t, int(fit.df_resid)
-
-
-def _part(t, df):
-    """Share of what is left open that a coefficient with this t explains."""
-    with np.errstate(divide="ignore"):
-        return 1 / (1 + df / t**2)
-
-
-def _robustness(size, least=0.0):
-    """Share of both that brings the partial f of the treatment from its size to a least one.
-
-    To explain all of the outcome that it may is not always the most that something left out can
-    do: it also makes the error small. Where size times least is more than 1, less is more.
-    """
-    if size <= least:
-        return 0.0
-    if 1 / size < least:
-        return 1 - (1 + least**2) / (1 + size**2)
-    size = size - least
-    return 2 / (1 + np.sqrt(1 + 4 / size**2))  # (sqrt(size^4 + 4 size^2) - size^2) / 2
