@@ -12,6 +12,9 @@ from ..base.language import in_words
 from ..survey.design import designed
 from ..survey.survey import Survey, code_of
 from .grouptime import Sample
+from .textbook.coding import refuse_who, starts_by_marks
+
+TIME = "year"
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Columns:
     anticipation: float
     switches: str
     missing: str
+    post: str | None = None
 
 
 def read(data, asked, cluster, weight):
@@ -52,17 +56,22 @@ def read(data, asked, cluster, weight):
     svy = _survey(data, cluster, weight)
     if svy.missing == "drop":
         asked = replace(asked, missing="drop")
+    if asked.post is not None and asked.time == TIME and TIME not in svy.rows.columns:
+        asked = replace(asked, time=asked.post)  # two waves that have no other name
     layout = svy.layout
     _need_names(svy, asked)
     needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
-    svy = svy.in_memory([*needed, *listed(asked.unit)])
+    svy = svy.in_memory([*needed, *listed(asked.unit), *listed(asked.post)])
     rows = svy.rows
     numbers = [one for one in asked.covariates if pd.api.types.is_numeric_dtype(rows.key(one))]
     rows.refuse_codes([asked.outcome, *numbers])
     time, unit, at = _places(rows, asked)
     times = np.unique(time)
     first = np.arange(len(rows)) if at is None else at[np.arange(len(at)), (at >= 0).argmax(axis=1)]
-    starts = _starts(rows, asked, time, unit, first, at, times)
+    if asked.post is None:
+        starts = _starts(rows, asked, time, unit, first, at, times)
+    else:
+        starts = starts_by_marks(rows, asked, time, unit, first)
     arm, start, second, names = _arms(starts, asked, times, rows, first)
     y, left_out = rows[asked.outcome], []
     late = time >= (second - asked.anticipation)[unit]
@@ -96,7 +105,7 @@ def read(data, asked, cluster, weight):
 
 def _need_names(svy, asked):
     """Refuse a panel whose household, time and starts bear other names than those asked for."""
-    names = [one for one in (*listed(asked.unit), asked.time, *asked.starts.values())
+    names = [one for one in (*listed(asked.unit), asked.time, *asked.starts.values(), *listed(asked.post))
              if isinstance(one, str) and one not in svy.rows.columns]  # fmt: skip
     if names:
         raise DataError(
@@ -218,7 +227,8 @@ def _read_starts(rows, name, unit, times):
             "this is no such time, or may as well mean never.",
             where=f"column {name}, {rows.place(odd.argmax())}", found=given[odd][0],
             remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] "
-            f"{'!= 0' if times[0] <= 0 else f'> {max(given[odd].max(), 0):g}'})  # if it means never",
+            f"{'!= 0' if times[0] <= 0 else f'> {max(given[odd].max(), 0):g}'})  # if it means never; a mark "
+            f"of who is helped is treat={name!r}, with post=",
         )  # fmt: skip
     return np.where(known & ~np.isnan(given), given, np.inf), None
 
@@ -233,6 +243,8 @@ def _switched_on(rows, asked, name, on, time, unit, at, times):
         )  # fmt: skip
     start = np.full(len(at), np.inf)
     np.minimum.at(start, unit[on], time[on])
+    if on.any() and not (~on & np.isfinite(start[unit])).any():
+        refuse_who(name, asked)
     off = ~on & (time > start[unit])
     if off.any():
         row = off.argmax()

@@ -13,12 +13,13 @@ from ..base.language import told as told_of
 from ..base.lazy import figure
 from ..base.status import handed_on
 from ..survey.estimates import Estimates
-from .cohorts import Columns, read
+from .cohorts import TIME, Columns, read
 from .grouptime import Sample, average, group_time
 from .paths import with_base
 from .sensitivity import sensitivity
 from .standing.trends import pretrends
 from .standing.verdict import verdict
+from .textbook.coding import arms_by_marks
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
@@ -47,6 +48,8 @@ class Effects:
         As asked.
     source : object
         Where the data come from, if the table says so.
+    marks : tuple, or None
+        The columns of ``treat`` and ``post`` that starts were read from.
     """
 
     cells: Estimates
@@ -58,6 +61,7 @@ class Effects:
     anticipation: float
     switches: str
     source: object = None
+    marks: tuple | None = None
     pretrends, sensitivity, verdict = pretrends, sensitivity, verdict
 
     def __repr__(self):
@@ -235,6 +239,10 @@ class Effects:
         }
         told = [f"{head}\n{printed(table, lang)}" for head, table in parts.items()
                 if table is not None]  # fmt: skip
+        if self.marks is not None:
+            start = self.sample.start[np.isfinite(self.sample.start)].min()
+            told.insert(1, say["marks"].format(treat=", ".join(self.marks[0]), post=self.marks[1],
+                                               start=f"{start:g}"))  # fmt: skip
         told.insert(0, self.verdict().summary(lang))
         told.append(say["assumed"].format(
             controls=say["never" if self.controls == "never" else "later"],
@@ -261,9 +269,9 @@ def _values(column):
 
 
 def compare(
-    data, outcome, cluster=None, *, unit="household_id", time="year", starts=None, covariates=(),
-    controls="never", anticipation=0, weight=None, switches="censor", missing="refuse",
-    factor="cohort",
+    data, outcome, cluster=None, *, unit="household_id", time=TIME, starts=None, treat=None,
+    post=None, covariates=(), controls="never", anticipation=0, weight=None, switches="censor",
+    missing="refuse", factor="cohort",
 ):  # fmt: skip
     """Effects of help that starts at different times: of each arm, and of one minus another.
 
@@ -287,6 +295,13 @@ def compare(
         and 0, that says whether help is on. By default
         ``{"administrative": "start_admin", "social_work": "start_social_work"}``. Both in one
         year are the arm ``both``.
+    treat : str or list of str or dict, optional
+        In place of ``starts``, as textbooks have it: a column of 1 for households that are helped
+        in the end and 0 for others, in all their rows; or several, for arms named as they are.
+    post : str, optional
+        With ``treat``: a column of 1 in the waves after help began, and 0 before. Those treated
+        start in the first such wave, which ``.summary()`` tells. It is the time too, where the
+        table has no ``year``.
     covariates : sequence of str
         Columns as they were when the household was first seen: trends need to be parallel only
         among households alike in these. Columns of words become indicators.
@@ -315,7 +330,8 @@ def compare(
     ------
     DataError
         If help switches off or its start changes from row to row; a household has two rows for a
-        time; nobody is left to compare with (also by covariates); values are missing.
+        time; nobody is left to compare with (also by covariates); values are missing; if ``post``
+        differs within a wave or ``treat`` within a household.
     DesignError
         If a cohort has one cluster; if a design cannot be followed (replicates, fpc).
 
@@ -350,11 +366,18 @@ def compare(
     >>> eff = ps.compare(table, "income", starts={"administrative": "start"})
     >>> eff.tidy()[["arm", "estimate", "n"]].values.tolist()
     [['administrative', 3.5, 2]]
+
+    The same in the coding of textbooks:
+
+    >>> table = table.assign(treated=(table["household_id"] < 3) * 1, post=table["year"] - 2014)
+    >>> ps.compare(table, "income", treat="treated", post="post").tidy()["estimate"].tolist()
+    [3.5]
     """
-    starts = _arms_asked(starts)
+    marks = treat is not None or post is not None
+    starts = arms_by_marks(starts, treat, post) if marks else _arms_asked(starts)
     _refuse_options(starts, controls, anticipation, switches, missing, factor)
     asked = Columns(
-        outcome, unit, time, starts, listed(covariates), anticipation, switches, missing
+        outcome, unit, time, starts, listed(covariates), anticipation, switches, missing, post
     )
     sample, design, left_out, svy = read(data, asked, cluster, weight)
     _refuse_no_controls(sample, controls, starts)
@@ -371,7 +394,7 @@ def compare(
         left_out.loc[len(left_out)] = [reason, pd.NA, pd.NA]
     return Effects(
         replace(cells, source=svy.source), _arms(sample, overlap), left_out, sample, outcome,
-        controls, anticipation, switches, svy.source,
+        controls, anticipation, switches, svy.source, (list(starts.values()), post) if marks else None,
     )  # fmt: skip
 
 

@@ -230,6 +230,31 @@ APPROACHES = [
     ("approaches/cohorts._switched_on", {"table": pd.concat([part for _, part in panel(
         on=lambda t: ((t["household_id"] % 2 == 1) & (t["year"] == 2014)).astype(object)).groupby("year")
      ]).set_axis([0] * 240)}, 'ps.compare(table, "income", starts={"help": "on"})', None),
+    ("approaches/textbook/coding.refuse_who", {"table": panel(
+        treat=lambda t: t["household_id"] % 2, post=lambda t: (t["year"] > 2013) * 1)},
+     'ps.compare(table, "income", starts={"help": "treat"})', 'ps.compare(table, "income", {})'),
+    ("approaches/textbook/coding.arms_by_marks", {"table": panel(
+        treated=lambda t: t["household_id"] % 2, post=lambda t: (t["year"] > 2013) * 1)},
+     'ps.compare(table, "income", treat="treated")', 'ps.compare(table, "income", {})'),
+    ("approaches/textbook/coding.starts_by_marks", {"table": panel(
+        treated=lambda t: t["household_id"] % 2,
+        post=lambda t: (t["household_id"] % 2) * (t["year"] > 2013))},
+     'ps.compare(table, "income", treat="treated", post="post")',
+     'ps.compare(table, "income", starts={"treated": "on"})'),
+    ("approaches/textbook/coding.starts_by_marks", {"table": panel(
+        treated=lambda t: t["household_id"] % 2, post=1)},
+     'ps.compare(table, "income", treat="treated", post="post")', None),
+    ("approaches/adjustment._compared", {"table": arms()},
+     'ps.adjusted_effects(table, "income", scale="odds")', 'ps.adjusted_effects(table, "income", {})'),
+    ("approaches/textbook/coding.starts_by_marks", {"table": panel(
+        treated=lambda t: t["household_id"] % 2, post=lambda t: (t["year"] == 2014) * 1)},
+     'ps.compare(table, "income", treat="treated", post="post")', None),
+    ("approaches/textbook/coding.starts_by_marks", {"table": panel(
+        on=lambda t: (t["household_id"] % 2) * (t["year"] > 2013), post=lambda t: (t["year"] > 2013) * 1)},
+     'ps.compare(table, "income", treat="on", post="post")', 'ps.compare(table, "income", {})'),
+    ("approaches/textbook/coding._marks", {"table": panel(
+        treated=lambda t: t["household_id"] % 2 + 1, post=lambda t: (t["year"] > 2013) * 1)},
+     'ps.compare(table, "income", treat="treated", post="post")', None),
     ("approaches/effects._refuse_options", {"table": panel()},
      'ps.compare(table, "income", starts={"none": "began"})', 'ps.compare(table, "income", {})'),
     ("approaches/effects._refuse_options", {"table": panel(start_admin=lambda t: t["began"],
