@@ -20,6 +20,7 @@ from .sensitivity import sensitivity
 from .standing.trends import pretrends
 from .standing.verdict import verdict
 from .textbook.coding import arms_by_marks
+from .textbook.two_way import two_way
 
 STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 _BY = {"overall": (), "since": ("since",), "year": ("year",), "group": ("group",),
@@ -50,6 +51,8 @@ class Effects:
         Where the data come from, if the table says so.
     marks : tuple, or None
         The columns of ``treat`` and ``post`` that starts were read from.
+    used : ndarray of bool
+        Which clusters of the sample the cells rest on.
     """
 
     cells: Estimates
@@ -62,7 +65,8 @@ class Effects:
     switches: str
     source: object = None
     marks: tuple | None = None
-    pretrends, sensitivity, verdict = pretrends, sensitivity, verdict
+    used: np.ndarray | None = None
+    pretrends, sensitivity, verdict, two_way = pretrends, sensitivity, verdict, two_way
 
     def __repr__(self):
         """The summary."""
@@ -381,7 +385,9 @@ def compare(
     )
     sample, design, left_out, svy = read(data, asked, cluster, weight)
     _refuse_no_controls(sample, controls, starts)
-    cells, skipped, overlap = group_time(sample, controls, anticipation, design, svy.status, factor)
+    cells, skipped, overlap, used = group_time(
+        sample, controls, anticipation, design, svy.status, factor
+    )
     lost = set(sample.names[1:]) - set(cells.table.loc[cells.table["term"] == "effect", "arm"])
     if lost:
         raise DataError(
@@ -395,6 +401,7 @@ def compare(
     return Effects(
         replace(cells, source=svy.source), _arms(sample, overlap), left_out, sample, outcome,
         controls, anticipation, switches, svy.source, (list(starts.values()), post) if marks else None,
+        used,
     )  # fmt: skip
 
 

@@ -295,6 +295,8 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
         Arm, start and time of cells with nobody to be compared.
     overlap : dict
         Highest propensity by arm; empty without covariates.
+    used : ndarray of bool
+        Which clusters the estimates rest on.
 
     References
     ----------
@@ -344,25 +346,25 @@ def group_time(sample, controls, anticipation, design, status, factor="cohort"):
         made.append(("size", sample.names[arm], start, np.nan, np.nan, mass.sum(),
                      helped_in_some.sum(), mass.sum()))  # fmt: skip
         columns.append(np.bincount(sample.cluster, mass, count))
-    design, columns = _of_counted(design, np.column_stack(columns), sample.cluster[counted])
+    design, columns, used = _of_counted(design, np.column_stack(columns), sample.cluster[counted])
     table = pd.DataFrame(made, columns=["term", "arm", "group", "year", "since", "estimate", "n",
                                         "population"])  # fmt: skip
     if factor == "cohort":  # in place of that of all clusters, which the design brings
         count = len(design.stratum)
         columns[:, table["term"] == "effect"] *= np.sqrt((count - 1) / count)
-    return Estimates(table, design, design.totals(columns), status=status), skipped, overlap
+    return Estimates(table, design, design.totals(columns), status=status), skipped, overlap, used
 
 
 def _of_counted(design, columns, cluster):
     """The design without clusters of which nobody is in any cell: they add no freedom.
 
-    With strata all clusters stay, as for any part of a stratified sample.
+    With strata all clusters stay, as for any part of a stratified sample. With it which stay.
     """
     used = np.zeros(len(columns), dtype=bool)
     used[cluster] = True
     if len(design.units) > 1 or used.all() or not used.any():
-        return design, columns
-    return designed(np.array([used.sum()]), design.stratum[used]), columns[used]
+        return design, columns, np.ones_like(used)
+    return designed(np.array([used.sum()]), design.stratum[used]), columns[used], used
 
 
 def _number(cluster, count):

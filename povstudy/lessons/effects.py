@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..approaches.effects import compare
+from ..approaches.textbook.two_way import two_way_fit
 from ..base.errors import DataError
 from ..base.status import handed_on
 from ..measures.sums import mean
@@ -66,7 +67,8 @@ def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="hou
 
     Notes
     -----
-    It is here to be set beside `povstudy.compare`. Where effects differ by time since the start,
+    It is here to be set beside `povstudy.compare`, of help as it is had so far; of starts,
+    ``compare(...).two_way()`` gives it beside. Where effects differ by time since the start,
     households helped earlier serve as controls of those helped later, with their effects in.
 
     References
@@ -82,27 +84,20 @@ def two_way_fixed_effects(panel, outcome="log_income", arm="approach", unit="hou
     >>> ps.lessons.two_way_fixed_effects(panel)["arm"].tolist()
     ['administrative', 'social_work', 'both']
     """
-    from statsmodels.api import OLS
+    from scipy import stats
 
     arms = [one for one in _ARMS if (panel[arm] == one).any()]
-    table = pd.DataFrame({one: (panel[arm] == one).astype(float) for one in arms})
-    table[outcome] = panel[outcome].astype(float)
+    helped = np.column_stack([panel[arm] == one for one in arms]).astype(float)
     codes = [pd.factorize(panel[name])[0] for name in (unit, time)]
-    values, counts = table.to_numpy().copy(), [np.bincount(code) for code in codes]
-    for _ in range(1_000):  # means of units and times, in turn, until nothing moves
-        moved = 0.0
-        for code, count in zip(codes, counts, strict=True):
-            sums = np.column_stack([np.bincount(code, column) for column in values.T])
-            means = sums / count[:, None]
-            values -= means[code]
-            moved = max(moved, np.abs(means).max())
-        if moved < 1e-12:
-            break
-    groups = {"groups": pd.factorize(panel[cluster])[0]}
-    fit = OLS(values[:, -1], values[:, :-1]).fit(cov_type="cluster", cov_kwds=groups)
-    low, high = fit.conf_int().T
-    made = pd.DataFrame({"arm": arms, "estimate": fit.params, "std_error": fit.bse,
-                         "ci_low": low, "ci_high": high})  # fmt: skip
+    y, n = panel[outcome].to_numpy(dtype=float), len(panel)
+    estimate, influences, _ = two_way_fit(y, helped, *codes, np.ones(n))
+    group = pd.factorize(panel[cluster])[0]
+    sums = np.column_stack([np.bincount(group, one) for one in influences.T])
+    factor = len(sums) / (len(sums) - 1) * (n - 1) / (n - len(arms))
+    error = np.sqrt(factor * (sums**2).sum(axis=0))
+    reach = stats.norm.isf(0.025) * error
+    made = pd.DataFrame({"arm": arms, "estimate": estimate, "std_error": error,
+                         "ci_low": estimate - reach, "ci_high": estimate + reach})  # fmt: skip
     return handed_on(made, panel)
 
 

@@ -447,7 +447,7 @@ def _sure():
          ["more than one cluster", "household_id"]),
         (lambda: compare(PANEL.assign(year=PANEL["year"].where(PANEL.index != 4))), ["no year"]),
         (lambda: compare(PANEL.assign(start_admin=PANEL["start_admin"].notna().astype(int))),
-         ["seen both before", "administrative"]),
+         ["who is helped, not when", "treat='start_admin'"]),
         (lambda: compare(PANEL.assign(start_admin=PANEL["start_admin"].fillna(-1))),
          ["missing where help never came", ".where(table['start_admin'] > 0)"]),
         (lambda: compare(starts="start_admin"), ["starts={'help': 'start_admin'}"]),
