@@ -23,9 +23,9 @@ from .fgt import (
     Drawn,
     RelativeLine,
     depths,
-    depths_of,
+    depths_at,
     orders,
-    refuse_logarithms,
+    refuse_poor_incomes,
     squared,
     steps,
 )
@@ -124,9 +124,7 @@ def decompose(
             where="argument line", found=line, remedy="line=2300  # a real line",
         )  # fmt: skip
     drawn = Drawn(svy, income, line)
-    tell_below_zero(svy, income)
-    if "watts" in powers:
-        refuse_logarithms(svy, income)
+    refuse_poor_incomes(svy, income, powers)
     found, (old, new), mean = _rescaled(svy, drawn, powers, over, base, value)
     names = ["mean", *powers, *(f"scaled {one}" for one in powers)]
     made = estimates(svy, found, [Term(one, *share_of(found, one)) for one in names])
@@ -251,7 +249,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     Estimates
         The term ``population`` with the component ``share``: of the group in all people; for
         each measure the components ``level``, poverty of the group, and ``share``: of the group
-        in the poverty of all; with a relative line also ``line``. Shares add up to one.
+        in the poverty of all. Shares add up to one. A relative line: ``.line``.
 
     Raises
     ------
@@ -281,16 +279,18 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     from scipy import sparse
 
     by, powers = _groups(by), orders(measures)
-    drawn, found = depths_of(svy, income, line, by, powers)
+    drawn = Drawn(svy, income, line)
+    refuse_poor_incomes(svy, income, powers)
+    found = depths_at(svy, drawn, by, powers)
     _refuse_one(found)
-    shared, count, weight = drawn.shared(found), len(found.domains), found.population
+    count, weight = len(found.domains), found.population
     one, still = np.ones(count), np.zeros((count, len(found.groups)))
     terms = [Term("population", weight, {"weight": one}, still)]
     for name in powers:
         moved = drawn.moved(found, f"d {name}")
         moved = None if moved is None else moved * weight[:, None]
         terms.append(Term(name, found.total(name), {name: one}, moved))
-    made = estimates(svy, found, terms, shared)
+    made = estimates(svy, found, terms, drawn.shared(found))
     table, tables, gradients = made.table, [], []
 
     def add(start, component, estimate, *blocks):
@@ -315,23 +315,20 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
         level = total / weight
         add(start, "level", level, (start, np.diag(1 / weight)), (0, np.diag(-level / weight)))
         add_share(start, total)
-    if shared is not None:
-        start = len(terms) * count
-        add(start, "level", shared.values, (start, np.eye(len(shared.values))))
-    table = pd.concat(tables)[["term", *by, "component", *NUMBERS]]
+    table, line = pd.concat(tables)[["term", *by, "component", *NUMBERS]], made.line
     made = made.combine(table, sparse.hstack(gradients))
 
     def shares():
         """Levels as in `poverty`; of parts of a whole no unit tells the bounds at 0 and 1."""
         which = np.array(table["component"] == "share")
         alike, touched = np.where(which, 0.0, np.nan), np.where(which, np.inf, np.nan)
-        levels = np.flatnonzero((~which & (table["term"] != "line")).to_numpy())
+        levels = np.flatnonzero(~which)
         asked = [share_term(name, found, name) for name in powers]
         known, alike[levels], touched[levels] = shares_of(svy.design, found, asked)
         which[levels] = known & (table["term"].iloc[levels] != "watts").to_numpy()
         return which, alike, touched
 
-    return replace(made, shares=shares)
+    return replace(made, shares=shares, line=line)
 
 
 @by_replicates

@@ -35,8 +35,8 @@ def tip(svy, income, line, shares=TENTHS, by=None):
     Returns
     -------
     Estimates
-        A term ``tip(p)`` for each share, as a share of the line; with a relative line also
-        ``line``. ``.band()`` gives intervals that hold for the whole curve.
+        A term ``tip(p)`` for each share, as a share of the line; a relative line: ``.line``.
+        ``.band()`` gives intervals that hold for the whole curve.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, share_of
 from ..survey.negatives import tell_below_zero
+from .many import many
 from .order import InOrder, refuse_mean
 
 _RANKED = ("gini", "s80s20")
@@ -21,21 +22,24 @@ _FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9]*\.?[0-9]+)\)")
 
 
 @by_replicates
-def inequality(svy, income, by=None, measures=("gini", "s80s20")):
+def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=False, total=False):
     """Estimate the inequality of incomes.
 
     Parameters
     ----------
     svy : Survey
         With its design.
-    income : str
-        Column of income per person.
+    income : str, list of str, or dict
+        Column of income per person. Several at once: a list, or a dict from the name that the
+        answer says (in its column ``income``) to the column.
     by : str or list of str, optional
         Columns of domains.
     measures : sequence of str
         ``"gini"``; ``"s80s20"``, what the richest fifth has over what the poorest fifth has;
         ``"mld"``, the mean log deviation; ``"theil"``; ``"ge(a)"``, generalised entropy, such as
         ``"ge(2)"``; ``"atkinson(e)"``, such as ``"atkinson(0.5)"``.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
 
     Returns
     -------
@@ -71,10 +75,21 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20")):
     >>> ps.inequality(svy, "income", measures=["gini"]).tidy()["estimate"].tolist()
     [0.25]
     """
-    by, measures = listed(by), list(dict.fromkeys(map(str, listed(measures))))
-    families = {one: family_of(one) for one in measures if one not in _RANKED}
+    measures = list(dict.fromkeys(map(str, listed(measures))))
+    families, told = {one: family_of(one) for one in measures if one not in _RANKED}, {}
+
+    def one(by, income):
+        svy.rows.need([income])
+        if income not in told:
+            told[income] = tell_below_zero(svy, income)
+        return _inequality(svy, income, by, measures, families)
+
+    return many(svy, one, by, separately, total, income=income)
+
+
+def _inequality(svy, income, by, measures, families):
+    """Inequality of one column of incomes."""
     ranked = {}
-    tell_below_zero(svy, income)
     if len(families) < len(measures):
         svy = svy.in_memory([income, *by])
         rows = InOrder(svy, income, by)

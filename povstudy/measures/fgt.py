@@ -13,6 +13,7 @@ from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import silverman
+from .many import many
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
@@ -37,6 +38,13 @@ class RelativeLine:
     share: float = 0.6
     quantile: float = 0.5
     by: tuple = ()
+
+    def __str__(self):
+        """What it is a share of, in words."""
+        of = "the median" if self.quantile == 0.5 else f"quantile({self.quantile:g})"
+        return " ".join(
+            [f"{self.share:g} of {of}", *(["by", ", ".join(self.by)] if self.by else [])]
+        )
 
 
 def relative_line(share=0.6, quantile=0.5, by=None):
@@ -74,28 +82,38 @@ def relative_line(share=0.6, quantile=0.5, by=None):
 
 
 @by_replicates
-def poverty(svy, income, line, by=None, measures=tuple(FGT)):
+def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, total=False):
     """Estimate poverty by the measures of Foster, Greer and Thorbecke, and of Watts.
 
     Parameters
     ----------
     svy : Survey
         With its design.
-    income : str
-        Column of income (or consumption) per person, in the unit of the line.
-    line : float, str or RelativeLine
-        A number; a column with the line of each row; or `relative_line`.
+    income : str, list of str, or dict
+        Column of income (or consumption) per person, in the unit of the line. Several at once: a
+        list of columns, or a dict from the name that the answer says to the column.
+    line : float, str or RelativeLine; or a list or dict of them
+        A number; a column with the line of each row; or `relative_line`. Several at once: a list,
+        or a dict from the name that the answer says, ``{"1.90": 694, "3.20": 1168}``.
     by : str or list of str, optional
         Columns of domains.
     measures : sequence of str or float
         ``"headcount"`` (a = 0), ``"gap"`` (1), ``"severity"`` (2), ``"watts"``, or a number: the
         power a of the gap.
+    separately : bool
+        Each column of ``by`` by itself, such as regions, then sexes; else all combinations.
+    total : bool
+        A row for all rows too.
 
     Returns
     -------
     Estimates
-        As shares of the line and of the population, not in percent; with a relative line also
-        the term ``line``.
+        As shares of the line and of the population, not in percent. Of several incomes or lines
+        with a column ``income`` or ``line``; of domains taken separately with the columns ``by``
+        (which column) and ``group`` (which of its values). The row for all rows says ``all`` in
+        the columns of domains. Covariances are known across all rows: ``.contrast("income", ...)``
+        and ``.contrast("line", ...)`` are paired differences. Relative lines have estimates of
+        their own: ``.line``.
 
     Raises
     ------
@@ -125,8 +143,22 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     >>> ps.poverty(svy, "income", line=2300).tidy()[["term", "estimate"]].values.tolist()
     [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
     """
-    by, powers = listed(by), orders(measures)
-    drawn, found = depths_of(svy, income, line, by, powers)
+    powers, known, told = orders(measures), {}, {}
+
+    def one(by, income, line):
+        svy.rows.need([income])
+        if (income, id(line)) not in known:  # a line is worked out once, for all domains
+            known[income, id(line)] = Drawn(svy, income, line)
+        if income not in told:
+            told[income] = refuse_poor_incomes(svy, income, powers)
+        return _poverty(svy, known[income, id(line)], by, powers)
+
+    return many(svy, one, by, separately, total, income=income, line=line)
+
+
+def _poverty(svy, drawn, by, powers):
+    """Poverty at one line."""
+    found = depths_at(svy, drawn, by, powers)
     made = [
         Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) if name == "watts"
         else share_term(name, found, name, of_line=drawn.moved(found, "d " + name))
@@ -135,23 +167,26 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT)):
     return estimates(svy, found, made, drawn.shared(found))
 
 
-def depths_of(svy, income, line, by, powers):
-    """Sums of the depth of poverty by domain, and the line as drawn."""
-    drawn = Drawn(svy, income, line)
+def refuse_poor_incomes(svy, income, powers):
+    """Refuse incomes that a measure cannot take, and tell of those below zero."""
     tell_below_zero(svy, income)
     if "watts" in powers:
         refuse_logarithms(svy, income)
 
+
+def depths_at(svy, drawn, by, powers):
+    """Sums of the depth of poverty by domain."""
+
     def terms(row):
-        return {**depths(row, row[income], drawn.at(row), powers), **drawn.below(row)}
+        return {**depths(row, row[drawn.income], drawn.at(row), powers), **drawn.below(row)}
 
     def moves(row):
         if not drawn.relative:
             return {}
-        made = steps(row, row[income], drawn.at(row), powers, drawn.bell)
+        made = steps(row, row[drawn.income], drawn.at(row), powers, drawn.bell)
         return {**made, **drawn.there(row)}
 
-    return drawn, svy.cells(by, drawn.needed, terms, moves, drawn.by)
+    return svy.cells(by, drawn.needed, terms, moves, drawn.by)
 
 
 def depths(row, y, z, powers):

@@ -15,23 +15,27 @@ from ..survey.ranks import Ranked
 from ..survey.shares import share_ends
 from ..survey.survey import refuse_empty
 from .fgt import Drawn
+from .many import many
 
 TENTHS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
-def quantile(svy, income, shares=(0.5,), by=None):
+def quantile(svy, income, shares=(0.5,), by=None, separately=False, total=False):
     """Estimate quantiles of incomes.
 
     Parameters
     ----------
     svy : Survey
         With its design.
-    income : str
-        Column of numbers.
+    income : str, list of str, or dict
+        Column of numbers. Several at once: a list, or a dict from the name that the
+        answer says (in its column ``income``) to the column.
     shares : float or sequence of float
         Which quantiles, between 0 and 1; 0.5 is the median.
     by : str or list of str, optional
         Columns of domains.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
 
     Returns
     -------
@@ -62,11 +66,14 @@ def quantile(svy, income, shares=(0.5,), by=None):
     [2.0, 3.0]
     """
     refuse_no_survey(svy)
-    by, shares = listed(by), within(shares)
-    svy = svy.in_memory([income, *by])
-    order = []
-    found = _quantiles(svy, income, shares, by, order)
-    return woodruff(found, svy, income, shares, by, order=order)
+    shares = within(shares)
+
+    def one(by, income):
+        here, order = svy.in_memory([income, *by]), []
+        found = _quantiles(here, income, shares, by, order)
+        return woodruff(found, here, income, shares, by, order=order)
+
+    return many(svy, one, by, separately, total, income=income)
 
 
 @by_replicates
@@ -175,7 +182,7 @@ def sen_shorrocks_thon(svy, income, line, by=None):
     Returns
     -------
     Estimates
-        The term ``sst``; with a relative line also ``line``.
+        The term ``sst``; a relative line: ``.line``.
 
     Notes
     -----

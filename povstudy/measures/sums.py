@@ -13,10 +13,11 @@ from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, is_mark, share_of, share_term
+from .many import many
 
 
 @by_replicates
-def mean(svy, columns, by=None):
+def mean(svy, columns, by=None, separately=False, total=False):
     """Estimate weighted means.
 
     Parameters
@@ -28,6 +29,8 @@ def mean(svy, columns, by=None):
         share, and its interval stays within 0 and 1.
     by : str or list of str, optional
         Columns of domains.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
 
     Returns
     -------
@@ -46,6 +49,11 @@ def mean(svy, columns, by=None):
     [[3.0, 1.5275]]
     """
     names = listed(columns)
+    return many(svy, lambda by: _mean(svy, names, by), by, separately, total)
+
+
+def _mean(svy, names, by):
+    """Means, of which those of marks are shares."""
     found = _sums(svy, names, by, "mean of", lambda found, i: share_term("", found, i))
     size = len(found) // max(len(names), 1)
 
@@ -62,7 +70,7 @@ def mean(svy, columns, by=None):
 
 
 @by_replicates
-def total(svy, columns, by=None):
+def total(svy, columns, by=None, separately=False, total=False):
     """Estimate totals of the population.
 
     Parameters
@@ -73,6 +81,8 @@ def total(svy, columns, by=None):
         Columns of numbers.
     by : str or list of str, optional
         Columns of domains.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
 
     Returns
     -------
@@ -93,11 +103,11 @@ def total(svy, columns, by=None):
     one = lambda found, i: Term(  # noqa: E731
         "", np.where(found.n > 0, found.total(i), np.nan), {i: np.ones(len(found.domains))}
     )
-    return _sums(svy, columns, by, "total of", one)
+    return many(svy, lambda by: _sums(svy, columns, by, "total of", one), by, separately, total)
 
 
 @by_replicates
-def ratio(svy, numerator, denominator, by=None):
+def ratio(svy, numerator, denominator, by=None, separately=False, total=False):
     """Estimate the ratio of two totals.
 
     Parameters
@@ -108,6 +118,8 @@ def ratio(svy, numerator, denominator, by=None):
         Columns of numbers, such as transfer income and income.
     by : str or list of str, optional
         Columns of domains.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
 
     Returns
     -------
@@ -131,7 +143,12 @@ def ratio(svy, numerator, denominator, by=None):
     >>> ps.ratio(svy, "transfer_income", "income").tidy()["estimate"].tolist()
     [0.1]
     """
-    by, needed = listed(by), [numerator, denominator]
+    return many(svy, lambda by: _ratio(svy, numerator, denominator, by), by, separately, total)
+
+
+def _ratio(svy, numerator, denominator, by):
+    """The ratio in the domains of one set of columns."""
+    needed = [numerator, denominator]
     terms = lambda row: {"top": row[numerator], "bottom": row[denominator]}  # noqa: E731
     found = svy.cells(by, needed, terms)
     zero = np.flatnonzero((found.n > 0) & (found.total("bottom") == 0))
@@ -158,7 +175,7 @@ def ratio(svy, numerator, denominator, by=None):
 
 
 def _sums(svy, columns, by, words, of):
-    columns, by = listed(columns), listed(by)
+    columns = listed(columns)
     terms = lambda row: dict(enumerate(row[name] for name in columns))  # noqa: E731
     found = svy.cells(by, columns, terms)
     made = [replace(of(found, i), name=f"{words} {name}") for i, name in enumerate(columns)]

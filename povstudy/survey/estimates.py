@@ -52,6 +52,12 @@ class Estimates(Result):
         Gives for each estimate: whether it is a share, the number of units of one size that it
         rests on, and the number of units with the rarer answer (see `share_ends`); may give the
         smallest and the largest possible value of each too, where they are not 0 and 1.
+    line : Estimates or None
+        Of relative lines: in the unit of incomes, not a share.
+    crossed : callable, optional
+        Gives ``totals`` that know covariances between parts too, which these do not.
+    origin : tuple, optional
+        Survey, sums and slopes that they were finished from.
     """
 
     table: pd.DataFrame
@@ -66,6 +72,9 @@ class Estimates(Result):
     source: object = None
     lone: object = None
     shares: object = None
+    line: object = None
+    crossed: object = None
+    origin: object = None
 
     def __len__(self):
         """Number of estimates."""
@@ -170,7 +179,7 @@ class Estimates(Result):
         DataFrame
             Missing for what lies in one sampling unit, as its error is.
         """
-        totals = self.totals if self.mix is None else self.totals @ self.mix
+        totals = self._whole().totals if self.mix is None else self._whole().totals @ self.mix
         made, alone = self.design.covariance(totals), self._alone() | self.table["estimate"].isna()
         made[alone] = made[:, alone] = np.nan
         return pd.DataFrame(made)
@@ -194,15 +203,19 @@ class Estimates(Result):
         """
         from scipy import sparse
 
-        gradient = sparse.csr_array(gradient)
+        self, gradient = self._whole(), sparse.csr_array(gradient)
         mix = gradient if self.mix is None else self.mix @ gradient
         touched = self.touched
         if touched is not None:  # what is made of two domains hangs on the strata of both
             touched = ((touched @ abs(gradient)) > 0).astype(float)
         return replace(
             self, table=table.reset_index(drop=True), mix=mix, simple=None, touched=touched,
-            intervals=None, shares=None, lone=self._lone_of(gradient, apart),
+            intervals=None, shares=None, lone=self._lone_of(gradient, apart), line=None, origin=None,
         )  # fmt: skip
+
+    def _whole(self):
+        """The same with covariances between all parts."""
+        return self if self.crossed is None else replace(self, totals=self.crossed(), crossed=None)
 
     def _lone_of(self, gradient, apart):
         """The one sampling unit of combinations, as of `lone`."""
@@ -222,7 +235,7 @@ class Estimates(Result):
         Parameters
         ----------
         column : str
-            Column of the domains, such as ``"year"``.
+            Column of the domains, such as ``"year"``; or ``"income"`` or ``"line"``.
         value, base : object
             The difference is that of ``value`` minus that of ``base``, for each term and each
             combination of the other columns that both have.
@@ -230,7 +243,8 @@ class Estimates(Result):
         Returns
         -------
         Estimates
-            ``column`` says ``value - base``; ``n`` and ``population`` are of both.
+            ``column`` says ``value - base``; ``n`` and ``population`` are of both (of incomes and
+            lines, which are those of the same rows, as they are).
 
         Raises
         ------
@@ -278,10 +292,9 @@ class Estimates(Result):
             sides.append(self.table.loc[rows, rest].assign(at=rows))
         both = sides[0].merge(sides[1], on=rest, suffixes=("", "_base"))
         one, two = (self.table.loc[both[at]].reset_index(drop=True) for at in ("at", "at_base"))
-        made = one.assign(
-            estimate=one["estimate"] - two["estimate"], n=one["n"] + two["n"],
-            population=one["population"] + two["population"],
-        )  # fmt: skip
+        both_of = np.maximum if column in ("income", "line") else np.add  # the same rows, or others
+        count = {name: both_of(one[name], two[name]) for name in ("n", "population")}
+        made = one.assign(estimate=one["estimate"] - two["estimate"], **count)
         made[column] = f"{value} - {base}"
         count = np.arange(len(both))
         cells = (np.r_[both["at"], both["at_base"]], np.r_[count, count])
@@ -444,7 +457,9 @@ def by_replicates(measure):
         if svy.replicates is None:
             return measure(svy, *args, **kwargs)
         whole = measure(svy.with_weight(), *args, **kwargs)
-        estimate = whole.table["estimate"].to_numpy()
+        values = lambda made: np.concatenate([  # noqa: E731
+            one.table["estimate"] for one in (made, made.line) if one is not None])  # fmt: skip
+        estimate, size = values(whole), len(whole)
         scale = svy.replicates.scale
         moved = np.empty((len(scale), len(estimate)))
         for i, column in enumerate(svy.replicates.columns):
@@ -453,15 +468,20 @@ def by_replicates(measure):
             except DataError as error:
                 where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
                 raise type(error)(error.problem, where, error.found, error.remedy) from error
-            moved[i] = np.sqrt(scale[i]) * (found.table["estimate"].to_numpy() - estimate)
+            moved[i] = np.sqrt(scale[i]) * (values(found) - estimate)
         design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
         df = svy.replicates.freedom
         design = replace(design, factor=np.ones(1), df=df, method="replication")
         stratum = np.zeros(len(scale), dtype=np.intp)
-        totals = design.totals(moved, stratum, first=np.zeros((1, len(estimate))))
         shares = whole.shares and (lambda: _in_replicates(whole, df + 1))
-        return replace(whole, design=design, totals=totals, mix=None, simple=None, touched=None,
-                       shares=shares)  # fmt: skip
+
+        def by_moves(made, moved, **more):
+            totals = design.totals(moved, stratum, first=np.zeros((1, moved.shape[1])))
+            return replace(made, design=design, totals=totals, mix=None, simple=None, touched=None,
+                           crossed=None, origin=None, **more)  # fmt: skip
+
+        line = whole.line and by_moves(whole.line, moved[:, size:])
+        return by_moves(whole, moved[:, :size], shares=shares, line=line)
 
     return run
 

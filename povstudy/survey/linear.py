@@ -90,7 +90,7 @@ def estimates(svy, found, terms, shared=None):
     terms : list of Term
         The measures.
     shared : Shared, optional
-        Relative lines; each becomes an estimate of its own.
+        Relative lines, which become estimates of their own: ``.line``.
 
     Returns
     -------
@@ -102,45 +102,48 @@ def estimates(svy, found, terms, shared=None):
         raise DataError("Nothing is asked for.", remedy="name a column, or a measure")
     domains, groups = found.domains, found.groups
     count, mix, times = len(domains), None, len(terms)
-    table = domains.take(np.tile(np.arange(count), times)).reset_index(drop=True)
-    tables = [table.assign(
+    own = times * count
+    table = domains.take(np.tile(np.arange(count), times)).reset_index(drop=True).assign(
         term=np.repeat([one.name for one in terms], count),
         estimate=np.concatenate([one.estimate for one in terms]),
         n=np.tile(found.n, times), population=np.tile(found.population, times),
-    )]  # fmt: skip
+    )  # fmt: skip
     parts = [(one.slopes, found.domain, count) for one in terms]
     if shared is not None:
         parts.append((shared.slopes, found.group, len(groups)))
+        slopes = sparse.csr_array(np.concatenate([one.of_line for one in terms]).T)
+        mix = [[sparse.eye_array(own), None], [slopes, sparse.eye_array(len(groups))]]
+        mix = sparse.block_array(mix, format="csc")
+    totals = _totals(svy.design, found, parts)
+    simple = shares = None
+    if found.asked is not None and totals is not None:
+        simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
+    touched, lone = _touched(svy.design, found, parts), _lone(svy, found, parts)
+    if any(one.share for one in terms):
+        shares = lambda: shares_of(svy.design, found, terms)  # noqa: E731
+
+    def made(table, keys, at, **more):
+        table = svy.rows.labelled(table[["term", *keys, *NUMBERS]], keys)
+        return Estimates(
+            table, svy.design, totals, None if mix is None else mix[:, at], found.dropped, svy.status,
+            simple and (lambda: simple()[at]), touched[:, at], source=svy.source, lone=lone[at], **more,
+        )  # fmt: skip
+
+    line = None
+    if shared is not None:
         here = found.group >= 0
         rows, weights = (
             np.bincount(found.group[here], of[here], len(groups))
             for of in (found.rows, found.sums["weight"])
         )
-        tables.append(groups.assign(term="line", estimate=shared.values, n=rows.astype(np.int64),
-                                    population=weights))  # fmt: skip
-        slopes = np.concatenate([one.of_line for one in terms]).T
-        own = len(terms) * count
-        mix = [
-            [sparse.eye_array(own), None],
-            [sparse.csr_array(slopes), sparse.eye_array(len(groups))],
-        ]
-        mix = sparse.block_array(mix, format="csr")
-    table = pd.concat(tables, ignore_index=True)
-    keys = [*domains.columns, *(groups.columns if shared is not None else [])]
-    table = svy.rows.labelled(table[["term", *dict.fromkeys(keys), *NUMBERS]], keys)
-    totals = _totals(svy.design, found, parts)
-    simple = None
-    if found.asked is not None and totals is not None:
-        simple = lambda: _simple(svy, found.asked, terms, shared)  # noqa: E731
-    touched = _touched(svy.design, found, parts)
-    shares = None
-    if any(one.share for one in terms):
-        shares = lambda: shares_of(svy.design, found, terms, len(table))  # noqa: E731
-    return Estimates(table, svy.design, totals, mix, found.dropped, svy.status, simple, touched,
-                     source=svy.source, lone=_lone(svy, found, parts), shares=shares)  # fmt: skip
+        line = groups.assign(term="line", estimate=shared.values, n=rows.astype(np.int64),
+                             population=weights)  # fmt: skip
+        line = made(line, groups.columns, slice(own, None))
+    origin = svy, found, parts
+    return made(table, domains.columns, slice(own), shares=shares, line=line, origin=origin)
 
 
-def shares_of(design, found, terms, size=0):
+def shares_of(design, found, terms):
     """Which are shares, units of one size below them, and units with the rarer answer.
 
     Parameters
@@ -148,15 +151,13 @@ def shares_of(design, found, terms, size=0):
     design : Design
     found : Cells
     terms : list of Term
-    size : int
-        Number of estimates, where there are more than those of the terms.
 
     Returns
     -------
     which, alike, touched : ndarray
         As of `Estimates`.
     """
-    size = max(size, len(terms) * len(found.domains))
+    size = len(terms) * len(found.domains)
     which, alike, touched = np.zeros(size, dtype=bool), *np.full((2, size), np.nan)
     inside, count, worths, most = found.inside, len(found.domains), {}, {}
     domain, unit = found.domain[inside], found.unit[inside]

@@ -57,7 +57,7 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         )
     if isinstance(line, RelativeLine):
         raise DataError("The line of a contest is known, not estimated.", where="argument line", found="relative",
-                        remedy="a number: the term line of ps.poverty(svy, income, ps.relative_line()) tells it")  # fmt: skip
+                        remedy="a number: ps.poverty(svy, income, ps.relative_line()).line tells it")  # fmt: skip
     if hasattr(line, "items"):
         where = by[0] if by else "district"
         raise DataError("Lines of domains are a column.", where="argument line", found=type(line).__name__,

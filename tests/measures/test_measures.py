@@ -120,14 +120,14 @@ def test_relative_poverty_equals_laeken(table):
     wanted = LAEKEN if table is TABLE else LAEKEN["sample"]
     svy = survey("full", table)
     whole = ps.poverty(svy, "income", ps.relative_line(), measures=["headcount"])
-    assert of(whole, "line") == exactly([wanted["arpt"]])
+    assert of(whole.line, "line") == exactly([wanted["arpt"]])
     assert of(whole, "headcount") == exactly([wanted["arpr"]["all"] / 100])
     found = ps.poverty(svy, "income", ps.relative_line(), by="province", measures=["headcount"])
     rates = [one / 100 for one in wanted["arpr"]["province"].values()]
     assert of(found, "headcount") == exactly(rates)
     yearly = ps.relative_line(by="year")
     found = ps.poverty(svy, "income", yearly, by="year", measures=["headcount"])
-    assert of(found, "line") == exactly(list(wanted["arpt_year"].values()))
+    assert of(found.line, "line") == exactly(list(wanted["arpt_year"].values()))
     rates = [one / 100 for one in wanted["arpr_year"].values()]
     assert of(found, "headcount") == exactly(rates)
 
@@ -142,11 +142,13 @@ def bootstrapped():
     steps = (found.contrast("year", 2019, 2011).tidy() for found in (changes, fixed))
     tables = [
         (ps.poverty(svy, "income", relative).tidy(), lambda row: row["term"]),
+        (ps.poverty(svy, "income", relative).line.tidy(), lambda row: row["term"]),
         (ps.poverty(svy, "income", 2300).tidy(), lambda row: f"{row['term']}_fixed"),
-        (ps.poverty(svy, "income", relative, by="province").tidy().dropna(subset="province"),
+        (ps.poverty(svy, "income", relative, by="province").tidy(),
          lambda row: f"{row['term']}_{row['province'].lower()}"),
         (changes.tidy(), lambda row: row["term"] + of_year[row["year"]]),
-        (next(steps).query("term != 'line'"), lambda row: f"{row['term']}_difference"),
+        (changes.line.tidy(), lambda row: row["term"] + of_year[row["year"]]),
+        (next(steps), lambda row: f"{row['term']}_difference"),
         (fixed.tidy(), lambda row: f"{row['term']}_fixed{of_year[row['year']]}"),
         (next(steps), lambda row: f"dr_total_{row['term']}"),
         (ps.mean(svy, "income").tidy(), lambda row: "mean"),
@@ -266,26 +268,27 @@ def test_a_relative_line_by_hand():
     table = pd.DataFrame({"income": [1.0, 2.0, 3.0, 4.0, 10.0, 2.0, 4.0, 6.0, 8.0],
                           "year": [2011] * 5 + [2019] * 4, "side": list("aabbbaabb")})  # fmt: skip
     svy = ps.Survey(table)
-    whole = ps.poverty(svy, "income", ps.relative_line()).tidy()
-    assert whole["term"].tolist() == ["headcount", "gap", "severity", "line"]
+    found = ps.poverty(svy, "income", ps.relative_line())
+    whole, line = found.tidy(), found.line.tidy()
+    assert [*whole["term"], *line["term"]] == ["headcount", "gap", "severity", "line"]
     one, two = 1 - 1 / 2.4, 1 - 2 / 2.4  # three are poor: the median is 4
     wanted = [3 / 9, (one + 2 * two) / 9, (one**2 + 2 * two**2) / 9, 2.4]
-    assert whole["estimate"].tolist() == pytest.approx(wanted)
-    assert whole.loc[3, ["n", "population"]].tolist() == [9, 9]
+    assert [*whole["estimate"], *line["estimate"]] == pytest.approx(wanted)
+    assert line.loc[0, ["n", "population"]].tolist() == [9, 9]
     yearly = ps.relative_line(1.1, quantile=0.25, by="year")  # 25 percent: 2 in both years
-    found = ps.poverty(svy, "income", yearly, by="side", measures=["headcount"]).tidy()
-    assert found["side"].fillna("").tolist() == ["a", "b", "", ""]
-    assert found["year"].fillna(0).tolist() == [0, 0, 2011, 2019]
-    assert found["estimate"].tolist() == pytest.approx([3 / 4, 0, 2.2, 2.2])
-    assert found["n"].tolist() == [4, 5, 5, 4]
+    found = ps.poverty(svy, "income", yearly, by="side", measures=["headcount"])
+    found, line = found.tidy(), found.line.tidy()
+    assert found["side"].tolist() == ["a", "b"] and line["year"].tolist() == [2011, 2019]
+    assert [*found["estimate"], *line["estimate"]] == pytest.approx([3 / 4, 0, 2.2, 2.2])
+    assert [*found["n"], *line["n"]] == [4, 5, 5, 4]
 
 
 def test_a_relative_line_is_as_uncertain_as_its_quantile():
     found = ps.poverty(survey(), "income", ps.relative_line(0.5, 0.4), by="province")
     error = ps.quantile(survey(), "income", 0.4).tidy()["std_error"]
-    assert of(found, "line", "std_error") == exactly((0.5 * error).tolist())
+    assert of(found.line, "line", "std_error") == exactly((0.5 * error).tolist())
     # Its own error goes into every domain: another one than with the line as a number.
-    (line,) = of(found, "line")
+    (line,) = of(found.line, "line")
     known = ps.poverty(survey(), "income", line, by="province")
     assert of(found, "gap") == exactly(of(known, "gap"))
     apart = np.array(of(found, "gap", "std_error")) / of(known, "gap", "std_error")
@@ -362,7 +365,10 @@ def test_a_row_without_a_domain_counts_in_none(hold):
         (np.nan, ["more than 0", "nan"]),
         (np.inf, ["more than 0", "inf"]),
         (None, ["one number", "NoneType"]),
-        ([2300], ["one number", "list"]),
+        ([], ["A list names something", "argument line"]),
+        ([[2300]], ["one number", "list"]),
+        ([2300, 2300.0], ["each once", "argument line"]),
+        ({"old": 2300, "new": -1}, ["more than 0", "-1"]),
         (TABLE["line"], ["one number", "Series"]),
         ("2300", ["lacks a column", "2300"]),
         ("province", ["holds no numbers", "column province"]),
@@ -377,6 +383,8 @@ def test_what_is_no_line_is_refused(hold, line, words):
     region = TABLE["province"].where(TABLE["province"] != "C")
     svy = survey(table=hold(TABLE.assign(nothing=0, unknown=unknown, region=region)))
     refused(lambda: ps.poverty(svy, "income", line), *words)
+    if isinstance(line, list | dict):
+        words = ["one number", type(line).__name__]
     refused(lambda: ps.sen_shorrocks_thon(svy, "income", line), *words)
 
 
@@ -416,7 +424,7 @@ def test_a_relative_line_that_cannot_be_drawn_is_refused(hold, change, words):
         (lambda svy: ps.mean(svy, []), ["Nothing is asked for"]),
         (lambda svy: ps.mean(svy, "wages"), ["lacks a column", "wages"]),
         (lambda svy: ps.mean(svy, ["income", "province"]), ["holds no numbers", "province"]),
-        (lambda svy: ps.poverty(svy, ["income"], 2300), ["lacks a column", "a list"]),
+        (lambda svy: ps.poverty(svy, [["income"]], 2300), ["lacks a column", "a list"]),
         (lambda svy: ps.mean(svy, "income", by="county"), ["lacks a column", "county"]),
         (lambda svy: ps.mean(svy, "income", by=5), ["lacks a column", "5"]),
         (lambda svy: ps.mean(svy, "income", by=TABLE["year"]), ["lacks columns", "2019, 2011"]),
@@ -448,7 +456,9 @@ some = examples(60)
 def measured(values, weights=1.0, line=2300.0, measures=ALL, **more):
     table = pd.DataFrame({"income": np.asarray(values, dtype=float), "w": weights, **more})
     svy = ps.Survey(table, weight="w", codes=())  # drawn numbers may look like codes
-    return ps.poverty(svy, "income", line, measures=measures).tidy()
+    found = ps.poverty(svy, "income", line, measures=measures)
+    lines = [] if found.line is None else [found.line.tidy()]
+    return pd.concat([found.tidy(), *lines], ignore_index=True)
 
 
 def same(one, two, columns=("estimate", "std_error")):

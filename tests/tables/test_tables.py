@@ -139,7 +139,8 @@ TITLE = ("Poverty by place", "各地贫困")
 
 def test_estimates_are_told_in_words_and_percent():
     svy = ps.Survey(pd.DataFrame({"income": [1150, 1725, 2300, 4000], "place": list("aabb")}))
-    found = ps.poverty(svy, "income", ps.relative_line(), by="place", measures=["headcount"]).tidy()
+    found = ps.poverty(svy, "income", ps.relative_line(), by="place", measures=["headcount"])
+    found = pd.concat([found.tidy(), found.line.tidy()], ignore_index=True)
     table = tables.estimates_table(
         found, TITLE, names={"place": ("place", "地点"), "a": ("hills", "山区")}
     )

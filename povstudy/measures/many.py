@@ -1,0 +1,197 @@
+"""Many at once: lists of incomes, of lines and of domains in one call, with all covariances."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import listed
+from ..base.errors import DataError
+from ..survey.design import Totals
+from ..survey.estimates import NUMBERS
+from ..survey.linear import domain_names
+
+ALL = "all"  # in place of the domain, where all rows are meant
+
+
+def many(svy, measure, by=None, separately=False, total=False, **lists):
+    """Ask a measure of each member of some lists and each set of domains; one answer.
+
+    Parameters
+    ----------
+    svy : Survey
+    measure : callable
+        From a list of columns of domains, and one member of each list, to `Estimates`.
+    by : str or list of str, optional
+        Columns of domains.
+    separately : bool
+        Whether each column of ``by`` is taken by itself.
+    total : bool
+        Whether all rows are asked too.
+    **lists : object
+        By argument: one member, or a list or a dict of several.
+
+    Returns
+    -------
+    Estimates
+        That of the measure where nothing is many. Else with a column for each argument that is a
+        list; of columns taken by themselves the columns ``by`` and ``group``. Where all rows are
+        meant, the columns of domains say ``all``.
+    """
+    by, whole = listed(by), lists
+    lists = {name: _members(svy, name, given) for name, given in lists.items()}
+    heads = [name for name in lists if _several(svy, whole[name])]
+    sets = [[one] for one in by] if separately else [by]
+    if (total and by) or not sets:
+        sets.append([])
+    if not separately:
+        domain_names(by, heads)
+    parts = []
+    for domains in sets:
+        for chosen in product(*(one.items() for one in lists.values())):
+            labels = {name: label for name, (label, _) in zip(lists, chosen, strict=True)}
+            made = measure(domains, *(value for _, value in chosen))
+            table = _named(made.table, by, domains, separately)
+            parts.append((made, {name: labels[name] for name in heads}, table))
+    if len(parts) == 1 and not heads and not separately:
+        return parts[0][0]
+    if total:
+        _refuse_all(parts, separately)
+    lines = [(one.line, labels, one.line.table) for one, labels, _ in parts[: len(parts) // len(sets)]
+             if one.line is not None]  # fmt: skip
+    return stacked(parts, line=stacked(lines) if lines else None)
+
+
+def _several(svy, given):
+    """Whether several are named; a column may bear a tuple as its name."""
+    return isinstance(given, list | dict) or (
+        isinstance(given, tuple) and given not in svy.rows.columns
+    )
+
+
+def _members(svy, name, given):
+    """Members of a list by their labels."""
+    if not _several(svy, given):
+        return {name: given}
+    if isinstance(given, dict):
+        made = given
+    else:
+        labels = [one if isinstance(one, str | int | float) else str(one) for one in given]
+        made = dict(zip(labels, given, strict=True))
+    if not made or len(made) < len(given):
+        raise DataError(
+            "A list names something, and each once.", where=f"argument {name}", found=str(given)[:80],
+            remedy="leave out what is repeated" if made else f"say which {name} is meant",
+        )  # fmt: skip
+    return made
+
+
+def _named(table, by, domains, separately):
+    """Columns of the domains as one answer for several sets of domains has them."""
+    if not separately:
+        return table if domains or not by else _inserted(table, dict.fromkeys(by, ALL))
+    name, group = (domains[0], table[domains[0]]) if domains else (ALL, ALL)
+    return _inserted(table.drop(columns=domains), {"by": name, "group": group})
+
+
+def _inserted(table, columns):
+    """Columns put in behind the term."""
+    rest = table.drop(columns="term")
+    return pd.concat([table[["term"]].assign(**columns), rest], axis=1)
+
+
+def _refuse_all(parts, separately):
+    """Refuse a domain that bears the name of the row of all."""
+    for made, _, table in parts:
+        for name in made.table.columns.drop(["term", *NUMBERS]):
+            column = table["by"] if separately else table[name]
+            if (made.table[name] == ALL).any() and (not separately or (column == ALL).any()):
+                raise DataError(
+                    "A domain bears the name that the row of all has.", where=f"column {name}",
+                    found=ALL, remedy=f"table[{name!r}] = table[{name!r}].replace('all', 'all of them')",
+                )  # fmt: skip
+
+
+def stacked(parts, line=None):
+    """One `Estimates` of several of the same survey, with the covariances between them.
+
+    Parameters
+    ----------
+    parts : list of tuple
+        Estimates; a dict of columns that tell them apart; and the table to show, with its domains.
+    line : Estimates, optional
+        Of relative lines.
+
+    Returns
+    -------
+    Estimates
+        Of the class of the first.
+    """
+    from scipy import sparse
+
+    made = [one for one, _, _ in parts]
+    first, sizes = made[0], [len(one) for one in made]
+    table = pd.concat([_inserted(table, labels) for _, labels, table in parts], ignore_index=True)
+    table = table[[*table.columns.drop(list(NUMBERS)), *NUMBERS]]
+    totals, mix, crossed = None, None, None
+    if all(one.totals is not None for one in made):
+        rows_alike = first.design.stratum is not None or first.design.method == "replication"
+        join = sparse.hstack if rows_alike else sparse.block_diag
+        stratum = [one.totals.stratum for one in made]
+        totals = Totals(
+            np.hstack([one.totals.first for one in made]),
+            join([one.totals.second for one in made], format="csr"),
+            stratum[0] if rows_alike else np.concatenate(stratum),
+        )
+        if not rows_alike:
+            crossed = lambda: _by_rows(made)  # noqa: E731
+    if any(one.mix is not None for one in made):
+        mix = [sparse.eye_array(n) if one.mix is None else one.mix
+               for one, n in zip(made, sizes, strict=True)]  # fmt: skip
+        mix = sparse.block_diag(mix, format="csr")
+
+    def shares():
+        none = [(np.zeros(n, bool), *np.full((2, n), np.nan)) for n in sizes]
+        told = [one.shares() if one.shares else no for one, no in zip(made, none, strict=True)]
+        return tuple(map(np.concatenate, zip(*told, strict=True)))
+
+    def ends(level):
+        return np.hstack([one._ends(level, one._errors(), one._df()) for one in made])
+
+    known = lambda name: all(getattr(one, name) is not None for one in made)  # noqa: E731
+    some = lambda name: any(getattr(one, name) is not None for one in made)  # noqa: E731
+    return type(first)(
+        table, first.design, totals, mix, max(one.dropped for one in made), first.status,
+        (lambda: np.concatenate([one.simple() for one in made])) if known("simple") else None,
+        sparse.hstack([one.touched for one in made], format="csr") if known("touched") else None,
+        ends if some("intervals") else None, first.source,
+        np.concatenate([one.lone for one in made]) if known("lone") else None,
+        shares if some("shares") and not some("intervals") else None, line=line, crossed=crossed,
+    )  # fmt: skip
+
+
+def _by_rows(made):
+    """Influences of the rows themselves, where each is a unit: their products are known so."""
+    from scipy import sparse
+
+    values, places, start = [], [], 0
+    for one in made:
+        svy, found, parts = one.origin
+        by, needed, terms, group = found.asked
+        svy = svy.in_memory([*by, *needed, *group])
+        rows = svy.rows
+        good, of = rows.good(needed, False), {"weight": 1.0, **terms(rows)}
+        for slopes, place, count in parts:
+            codes = rows.codes(list(group) if place is found.group else by)[0]
+            inside = codes >= 0 if good is None else good & (codes >= 0)
+            at = np.where(inside, codes, 0)
+            added = [slope[at] * of[name] for name, slope in slopes.items()]
+            value = sum(added) * rows.weights
+            value[np.abs(value) < 1e-13 * rows.weights * sum(map(np.abs, added))] = 0
+            values.append(np.where(inside, value, 0.0))
+            places.append(at + start)
+            start += count
+    size, width = len(rows), len(values)
+    whole = (np.column_stack(values).ravel(), np.column_stack(places).ravel(),
+             np.arange(size + 1) * width)  # fmt: skip
+    return svy.design.totals(sparse.csr_array(whole, shape=(size, start)), rows.stratum_codes)
