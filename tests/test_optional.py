@@ -8,6 +8,7 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
@@ -29,6 +30,7 @@ NEEDS = [
     *(("causaldata", "causaldata", "study", f"{function} {name}")
       for function in ("fetch", "load") for name in ("nsw_trial", "insurance_sessions", "panes")),
     ("diff_diff", "diff-diff", "did", "second_opinion"),
+    ("pyfixest", "pyfixest", "fe", "regress"),
     ("rdrobust", "rdrobust", "rd", "at_the_line"),
     ("rddensity", "rddensity", "rd", "crowding"),
 ]  # fmt: skip
@@ -38,6 +40,12 @@ def _call(needing, folder):
     function, _, what = needing.partition(" ")
     if function == "second_opinion":
         ps.second_opinion(None)
+    elif function == "regress":
+        ps.regress(
+            "y ~ x",
+            pd.DataFrame({"y": [1.0, 2, 4, 3], "x": [1, 2, 1, 2], "g": [1, 1, 2, 2]}),
+            absorb="g",
+        )
     elif function in ("at_the_line", "crowding"):
         getattr(ps, function)(None, *["income", "score", 40][function == "crowding" :])
     elif function in READERS:

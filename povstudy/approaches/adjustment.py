@@ -14,7 +14,7 @@ from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
-from ..survey.logit import multinomial
+from ..survey.models.logit import multinomial
 from ..survey.shares import reach_of
 from .balances import arms_of, surveyed, with_arms
 from .trials import ROUNDING

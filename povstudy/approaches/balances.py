@@ -13,7 +13,7 @@ import pandas as pd
 from ..base.checks import listed, mean, nearest
 from ..base.errors import DataError, DesignError
 from ..base.status import handed_on
-from ..survey.logit import multinomial
+from ..survey.models.logit import multinomial
 from ..survey.survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}

@@ -25,7 +25,7 @@ from ..measures.score import (
     refuse_unknown,
     with_ends,
 )
-from ..survey.leastsquares import refuse_repeating
+from ..survey.models.leastsquares import refuse_repeating
 from .balances import surveyed
 
 _FEW = 10  # clusters on a side of the line, within the bandwidth

@@ -13,7 +13,7 @@ import pandas as pd
 from ..base.errors import DataError, DesignError
 from ..survey.design import designed
 from ..survey.estimates import Estimates
-from ..survey.logit import multinomial
+from ..survey.models.logit import multinomial
 
 LIMIT = 0.999  # of a propensity: above it there is nobody to be compared with
 

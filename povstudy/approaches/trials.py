@@ -13,7 +13,7 @@ from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
 from ..survey.cells import Layout, Rows
 from ..survey.keys import combine
-from ..survey.leastsquares import Strata, fitted, kind_of_errors
+from ..survey.models.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects

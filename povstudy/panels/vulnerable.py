@@ -10,7 +10,7 @@ from ..base.errors import DataError
 from ..base.status import handed_on
 from ..measures.sums import mean
 from ..survey.estimates import Estimates, by_replicates
-from ..survey.formulas import Formula
+from ..survey.models.formulas import Formula
 from ..survey.ranks import Ranked, quantiles
 from ..survey.survey import Survey
 from .households import columns_of, in_order, surveyed

@@ -10,8 +10,8 @@ from ..base.errors import DataError
 from ..base.lazy import figure
 from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
-from ..survey.formulas import household_of
 from ..survey.keys import as_pandas
+from ..survey.models.formulas import household_of
 from ..survey.shares import reach_of
 from .frailty import NAME
 from .kept.doors import Kept

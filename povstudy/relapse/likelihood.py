@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..survey.formulas import Formula
+from ..survey.models.formulas import Formula
 from .baselines import Baseline, refuse_no_events
 from .separation import refuse_separated
 

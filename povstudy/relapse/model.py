@@ -10,7 +10,7 @@ from ..base.errors import DataError, DesignError
 from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
-from ..survey.formulas import Formula
+from ..survey.models.formulas import Formula
 from ..survey.survey import Survey, code_of
 from .baselines import baseline_of
 from .firth import Penalised

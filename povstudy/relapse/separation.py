@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..base.errors import DataError
+from ..survey.models.separation import Parted
 
 _FAR = 1e-8  # a chance below this, of an end or of none, is on its way to zero
 _MOST = 50_000  # cells that are looked at, spread over all; more tell nothing new
@@ -36,15 +37,9 @@ def refuse_separated(model, params, worst=None):
         if not far.any() or _full_rank(model.crossed(np.where(far, 0.0, counts.rows))):
             return
     design, some, others = _cells(model)
-    parted = _Parted(design, some, others)
-    if not parted.by(np.ones(design.shape[1], dtype=bool)):
+    direction = Parted(design, some, others).fewest(model.split)
+    if direction is None:
         return
-    allowed = np.ones(design.shape[1], dtype=bool)
-    for j in range(model.split, len(allowed)):  # the fewest terms that do it
-        allowed[j] = False
-        if not parted.by(allowed):
-            allowed[j] = True
-    direction = parted.by(allowed, told=True)
     names = [model.names[j] for j in np.flatnonzero(np.abs(direction) > 1e-9) if j >= model.split]
     parts = np.flatnonzero(np.abs(direction) > 1e-9)
     levels = all(
@@ -84,27 +79,3 @@ def _cells(model):
     whole = np.hstack([model.curve[counts.duration[take]], z])
     size = np.abs(whole).max(axis=0)
     return whole / np.where(size > 0, size, 1), counts.ends[take], (counts.rows - counts.ends)[take]
-
-
-class _Parted:
-    """The linear programme over some of the columns."""
-
-    def __init__(self, design, some, others):
-        self.design = design
-        self.up, self.down = some > 0, others > 0
-
-    def by(self, allowed, told=False):
-        """Whether the columns part the cells; or the direction."""
-        from scipy.optimize import linprog
-
-        x, both = self.design[:, allowed], self.up & self.down
-        signed = np.where(self.up, 1.0, -1.0)[~both, None] * x[~both]
-        found = linprog(
-            -signed.sum(axis=0) / max(len(signed), 1), A_ub=-signed, b_ub=np.zeros(len(signed)),
-            A_eq=x[both] if both.any() else None, b_eq=np.zeros(both.sum()) if both.any() else None,
-            bounds=(-1, 1), method="highs",
-        )  # fmt: skip
-        direction = np.zeros(len(allowed))
-        if found.x is not None:
-            direction[allowed] = found.x
-        return direction if told else bool((np.abs(signed @ direction[allowed]) > 1e-6).any())

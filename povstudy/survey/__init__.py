@@ -9,5 +9,6 @@ _MODULES = {
     "groups.levels": "share",
     "groups.columns": "describe_columns",
     "groups.places": "quantile_group poorest_in",
+    "models.regression": "regress",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

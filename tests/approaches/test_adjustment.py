@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 import povstudy as ps
-from povstudy.survey.logit import multinomial
+from povstudy.survey.models.logit import multinomial
 
 ARMS = np.array(["none", "administrative", "social_work"])
 COVARIATES = ["assets", "age"]

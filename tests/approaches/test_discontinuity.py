@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy.survey.leastsquares import fitted
+from povstudy.survey.models.leastsquares import fitted
 
 pytest.importorskip("rdrobust")
 rddensity = pytest.importorskip("rddensity")

@@ -15,7 +15,7 @@ from scipy import stats
 import povstudy as ps
 from povstudy.relapse import likelihood
 from povstudy.survey import kinds
-from povstudy.survey.formulas import Formula
+from povstudy.survey.models.formulas import Formula
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "relapse.json").read_text("utf-8"))

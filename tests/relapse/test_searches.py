@@ -11,7 +11,7 @@ import povstudy as ps
 from povstudy.approaches.evidence import _q_profile
 from povstudy.approaches.grouptime import Propensity
 from povstudy.approaches.priors import posterior
-from povstudy.survey.logit import multinomial
+from povstudy.survey.models.logit import multinomial
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -18,7 +18,7 @@ from povstudy.base.ends import ends_of
 from povstudy.base.guesses import explain
 from povstudy.simulation.run import _result
 from povstudy.survey.engines import Engine
-from povstudy.survey.formulas import Formula
+from povstudy.survey.models.formulas import Formula
 
 from .tables import frame, panel
 
@@ -216,8 +216,29 @@ SITUATIONS = [
     ("survey/engines.at_hand", {"table": Spark(frame()), "Engine": Engine, "held": SimpleNamespace(
         frame=SimpleNamespace(implementation="PYSPARK"))},
      'Engine.at_hand(held, ["income", "w", "w"])', 'ps.inequality(ps.Survey(table, weight="w"), "income")'),
-    ("survey/formulas.__init__", {"Formula": Formula, "names": ["income", "ill"]},
+    ("survey/models/formulas.__init__", {"Formula": Formula, "names": ["income", "ill"]},
      'Formula("ill + 3:income", names)', 'Formula("ill + {}", names)'),
+    ("survey/models/formulas.sides", {"table": frame()}, 'ps.regress("year", table)', "ps.regress(data=table, {})"),
+    ("survey/models/reading.read", {"table": frame(land=range(6))},
+     'ps.regress("income ~ land", table, family="lineal")', 'ps.regress("income ~ land", table, {})'),
+    ("survey/models/reading.read", {"table": marked()},
+     'ps.regress("ill ~ unschooled", table, family="logit", absorb="province")', 'ps.regress(data=table, family="logit", {})'),
+    ("survey/models/reading.read", {"table": frame(land=[1, 2, np.nan, 4, 2, 1])},
+     'ps.regress("income ~ land", table)', 'ps.regress("income ~ land", table, {})'),
+    ("survey/models/reading.read", {"table": frame()},
+     'ps.regress("income ~ 1", table, absorb="village")', "ps.regress(data=table, {})"),
+    ("survey/models/reading._surveyed", {"table": frame(land=[1, 2, 4, 3, 2, 1])},
+     'ps.regress("income ~ land", table, cluster="village", weight="w")', 'ps.regress("income ~ land", svy)'),
+    ("survey/models/reading._surveyed", {"table": frame(land=[1, 2, 4, 3, 2, 1])},
+     'ps.regress("income ~ land", ps.Survey(table, weight="w"), cluster="village")', 'ps.regress("income ~ land", svy)'),
+    ("survey/models/reading._sides", {"table": frame(land=[1, 2, 4, 3, 2, 1])},
+     'ps.regress("income ~ land | village", table)', '(lambda formula, absorb: ps.regress(formula, table))({})'),
+    ("survey/models/reading._outcome", {"table": frame(income=[0, 1, 2, 3, 4, 5], land=[1, 2, 4, 3, 2, 1])},
+     'ps.regress("log(income) ~ land", table)', None),
+    ("survey/models/reading._outcome", {"table": frame(land=[1, 3, 1, 3, 2, 2])},
+     'ps.regress("income ~ land", table, family="logit")', 'ps.regress(data=table, family="logit", {})'),
+    ("survey/models/reading._outcome", {"table": frame(income=[-1, 1, 2, 3, 4, 5], land=[1, 2, 4, 3, 2, 1])},
+     'ps.regress("income ~ land", table, family="poisson")', 'ps.regress("income ~ land", table, {})'),
     ("survey/linear.domain_names", {"table": marked().rename(columns={"province": "k"})},
      'ps.alkire_foster(ps.Survey(table), ["ill"], by="k")', 'ps.alkire_foster(ps.Survey(table), ["ill"], by="area")'),
     ("survey/linear.refuse_odd", {"table": marked(poor=[1, 2] * 36, score=range(72))},
@@ -389,7 +410,7 @@ SITUATIONS = [
     ("targeting/score/traits.__init__", {"table": houses()}, 'ps.proxy_means(ps.Survey(table), "consumption ~ rooms", leave_out=None)',
      'ps.proxy_means(ps.Survey(table), "consumption ~ rooms", {})'),
     ("targeting/score/traits.__init__", {"table": houses()}, SCORE.format('"consumption + w ~ rooms", ', ""), SCORE.format("{}, ", "")),
-    ("targeting/score/traits._sides", {"table": houses()}, SCORE.format('"rooms + roof", ', ""), SCORE.format("{}, ", "")),
+    ("survey/models/formulas.sides", {"table": houses()}, SCORE.format('"rooms + roof", ', ""), SCORE.format("{}, ", "")),
     ("targeting/score/traits.outcome", {"table": houses(consumption=lambda t: t["consumption"].where(t.index > 2, 0.0))},
      SCORE.format('"log(consumption) ~ rooms", ', ""), None),
     ("targeting/register.bunching", {"register": pd.DataFrame({"income": [np.nan, *INCOMES], "county": range(2_001)})},

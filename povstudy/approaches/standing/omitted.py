@@ -7,7 +7,7 @@ from ...base.checks import listed
 from ...base.errors import DataError
 from ...base.lots import arm_marks, need_numbers
 from ...base.status import handed_on, status_of
-from ...survey.leastsquares import refuse_repeating
+from ...survey.models.leastsquares import refuse_repeating
 from ...survey.negatives import tell_codes
 from ...survey.shares import reach_of
 from ..trials import ROUNDING

@@ -12,7 +12,7 @@ from ...base.errors import DataError
 from ...base.files import need_file, write_whole
 from ...base.status import Source
 from ...clean.person.drop import find_personal
-from ...survey.formulas import Formula
+from ...survey.models.formulas import Formula
 from ..baselines import Baseline
 from ..fit import RelapseFit
 from ..frailty import Frailty

@@ -12,7 +12,7 @@ from ...base.errors import DataError
 from ...base.language import in_words, told, words
 from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
-from ...survey.formulas import household_of
+from ...survey.models.formulas import household_of
 from ...survey.survey import Survey
 from ..fit import in_memory
 from ..frailty import NAME

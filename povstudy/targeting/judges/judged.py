@@ -11,10 +11,10 @@ from ...base.errors import DataError
 from ...base.language import in_words, words
 from ...base.lazy import figure
 from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
-from ...survey.formulas import Formula
 from ...survey.joint import holm
 from ...survey.keys import having_all
-from ...survey.leastsquares import refuse_repeating
+from ...survey.models.formulas import Formula
+from ...survey.models.leastsquares import refuse_repeating
 from .answers import Agreement, Plain, reach
 
 _ALL = "all"

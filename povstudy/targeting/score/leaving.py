@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
-from ...survey.logit import multinomial
+from ...survey.models.logit import multinomial
 from ...survey.ranks import Ranked
 
 MOST = 10  # folds of what is fitted anew for each

@@ -16,7 +16,7 @@ from ...base.language import headed, in_words, texts, told
 from ...base.status import Source, handed_on
 from ...measures.sums import mean
 from ...survey.estimates import Estimates
-from ...survey.formulas import household_of
+from ...survey.models.formulas import household_of
 from ...survey.ranks import quantiles
 from . import leaving
 from .judging import judged

@@ -12,9 +12,9 @@ from ...base.status import handed_on
 from ...measures.fgt import Drawn
 from ...survey.cells import place_of
 from ...survey.estimates import by_replicates
-from ...survey.formulas import Formula
 from ...survey.keys import having_all
 from ...survey.linear import Term, estimates
+from ...survey.models.formulas import Formula, sides
 from ...survey.ranks import Ranked
 from . import leaving
 
@@ -44,7 +44,11 @@ class Core:
             raise DataError("A score is judged by places that it was not made from.",
                             where="argument leave_out", found=repr(leave_out),
                             remedy=f"leave_out={such!r}")  # fmt: skip
-        left, right = _sides(formula, columns)
+        such = next(
+            (one for one in ("consumption", "income", "poor") if one in columns), "consumption"
+        )
+        left, right = sides(formula, "A score explains an outcome by traits: both stand in the formula.",
+                            (f"log({such})", "rooms + roof"))  # fmt: skip
         self.left = Formula(
             f"I({left})", columns
         )  # what stands there is reckoned, as 1/consumption
@@ -304,21 +308,6 @@ def _need_size(name, column):
     """Refuse values whose squares a float cannot hold."""
     if (size := np.abs(column).max()) > LARGEST or 0 < size < SMALLEST:
         refuse_size(f"column {name}", size)
-
-
-def _sides(formula, columns):
-    """Both sides of a formula."""
-    parts = [one.strip() for one in formula.split("~")] if isinstance(formula, str) else []
-    if len(parts) != 2 or not all(parts):
-        such = [
-            *(one for one in ("consumption", "income", "poor") if one in columns),
-            "consumption",
-        ]
-        right = (parts or [""])[-1] or "rooms + roof"
-        raise DataError("A score explains an outcome by traits: both stand in the formula.",
-                        where="argument formula", found=formula,
-                        remedy=f'formula="log({such[0]}) ~ {right}"')  # fmt: skip
-    return parts
 
 
 def _centred(x, w):

@@ -35,7 +35,7 @@ def multinomial(x, code, weights, count=2, start=None):
     Examples
     --------
     >>> import numpy as np
-    >>> from povstudy.survey.logit import multinomial
+    >>> from povstudy.survey.models.logit import multinomial
     >>> chances, _, slopes = multinomial(np.ones((4, 1)), np.array([0, 1, 1, 1]), np.ones(4))
     >>> chances[0].round(6).tolist(), np.exp(slopes).round(6).tolist()
     ([0.25, 0.75], [[3.0]])

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns
-from ..base.columns import numbers_of, refuse_dates, refuse_text
-from ..base.errors import DataError
+from ...base.checks import need_columns
+from ...base.columns import numbers_of, refuse_dates, refuse_text
+from ...base.errors import DataError
 
 # What looks at one row alone: these, and under np its element-wise functions.
 _FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
@@ -227,6 +227,54 @@ class Formula:
         whole = pd.api.types.is_integer_dtype(column)
         return pd.Series(column.to_numpy(dtype=np.int64 if whole else float))
 
+    def contrasts(self, name, column):
+        """Levels of a column and their words, that of reference first; ``None`` of amounts."""
+        levels = self._levels[name]
+        if levels is None and (name in self._truth or set(column.unique()) <= {0, 1}):
+            return [False, True] if name in self._truth else [0, 1], [name, name]
+        levels = sorted(self.known[name]) if levels is None and name in self.known else levels
+        if levels is None:
+            return None, None
+        found = self.levels()
+        base = found.loc[(found["variable"] == name) & (found["reference"] != ""), "reference"]
+        base = next((one for one in levels if str(one) in base.to_numpy()), levels[0])
+        levels = [base, *(one for one in levels if one != base)]
+        return levels, [f"{name}: {one}" for one in levels]
+
+    def held(self, name, value, count):
+        """A column in which all rows have one value."""
+        levels = self._levels[name]
+        return (
+            np.full(count, value)
+            if levels is None
+            else pd.Categorical([value], levels).repeat(count)
+        )
+
+    def words(self):
+        """Names of the columns as people read them: `approach: both`, `a x b`, `constant`."""
+        said = {"Intercept": "constant"}
+        for one in self._spec.structure:
+            pairs = {"": ""}
+            for factor in one.term.factors:
+                if factor.expr != "1":
+                    pairs = {f"{raw}:{b}" if raw else b: f"{told} x {d}" if told else d
+                             for raw, told in pairs.items() for b, d in self._said(factor.expr).items()}  # fmt: skip
+            said |= pairs
+        made = [said.get(name, name) for name in self.names]
+        return made if len(set(made)) == len(made) else list(self.names)
+
+    def _said(self, label):
+        """Words for the columns of a piece of the formula, by their names."""
+        used = self._used.get(label, [])
+        plain = re.sub(r"^I\((.*)\)$|`", lambda m: m[1] or "", label)
+        name = str(used[0]) if len(used) == 1 and _alone(self._code[label]) else plain
+        levels = self._coded.get(label)
+        if levels is None:
+            return {label: name}
+        mark = list(levels) == [False, True]
+        return {f"{label}[{sign}{level}]": name if mark and level else f"{name}: {level}"
+                for level in levels for sign in ("T.", "", "S.")}  # fmt: skip
+
     def levels(self):
         """Variable, level and reference level of each column; empty where there is none."""
         rows, contrasts = [], self._spec.factor_contrasts
@@ -274,6 +322,16 @@ def _read(text, columns=()):
         raise DataError("A formula names covariates alone: what they explain is told apart.",
                         where="argument formula", found=text, remedy=repr(text.split("~")[-1].strip()))  # fmt: skip
     return read
+
+
+def sides(formula, problem, example):
+    """Both sides of a formula; refused, in the words of who asks, where one is missing."""
+    parts = [one.strip() for one in formula.split("~")] if isinstance(formula, str) else []
+    if len(parts) != 2 or not all(parts):
+        right = (parts or [""])[-1] or example[1]
+        raise DataError(problem, where="argument formula", found=formula,
+                        remedy=f'formula="{example[0]} ~ {right}"')  # fmt: skip
+    return parts
 
 
 def _names(code, columns):

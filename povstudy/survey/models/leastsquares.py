@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..base.errors import DataError, DesignError
+from ...base.errors import DataError, DesignError
 
 _ERRORS = ("HC1", "HC3", "CR2")
 _ROUNDING = 1e-10  # of the length of a column: what constants of strata leave of it, and is less
@@ -155,18 +155,24 @@ def _length(influences):
 
 
 def refuse_repeating(x, labels, taken=0):
-    """Refuse covariates that are made of others, and more coefficients than rows."""
+    """Refuse covariates that are made of others, and more coefficients than rows; else the R of QR."""
     if len(x) <= x.shape[1] + taken:
         raise DataError("There are no more rows than coefficients.",
                         found=f"{len(x)} rows, {x.shape[1] + taken} coefficients",
                         remedy="name fewer covariates")  # fmt: skip
     length = np.sqrt((x**2).sum(axis=0))
-    own = np.abs(np.diag(np.linalg.qr(x / np.where(length > 0, length, 1), mode="r")))
-    if own.min() < 1e-9:
+    length = np.where(length > 0, length, 1)
+    crossed = (x.T @ x) / np.outer(length, length)
+    if np.linalg.eigvalsh(crossed).min(initial=1) > 1e-6:  # far from that, and quicker
+        return np.linalg.cholesky(crossed).T * length
+    r = np.linalg.qr(x / length, mode="r")
+    own = np.abs(np.diag(r))
+    if own.min(initial=1) < 1e-9:
         raise DataError(
             "A covariate says nothing that the others do not say: it is constant, or made of them.",
             found=labels[int(np.argmin(own))], remedy="leave it out",
         )  # fmt: skip
+    return r * length
 
 
 def kind_of_errors(errors, cluster):

@@ -1,0 +1,1 @@
+"""Models of an outcome: formulas, least squares, logits, regressions."""
