@@ -199,7 +199,8 @@ def _outcome(svy, rows, frame, outcome, left, right, family):
         if family == "poisson":
             raise DataError("A Poisson regression is of counts, or amounts of 0 and more.", where=where, found=found,
                             remedy='family="linear"')  # fmt: skip
-        cut = f"{left} == 1" if (y == 1).any() else f"{left} > {np.median(y):g}"
+        words = (y == 1).any() and len(np.unique(y)) <= 5  # codes, such as 1 and 2
+        cut = f"{left} == 1" if words else f"{left} > {np.median(y):g}"
         raise DataError(f"The outcome of a {family} is 1 or 0.", where=where, found=found,
                         remedy=f'formula="I({cut}) ~ {right}"  # or family="linear"')  # fmt: skip
     return y
