@@ -13,6 +13,7 @@ from ..survey.joint import holm, hotelling, romano_wolf
 from ..survey.shares import reach_of
 from .bounds import lee_bounds
 from .standing.verdict import trial_verdict
+from .textbook.offers import TAKE_UP, take_up, told_of_take_up
 
 FEW = 20  # clusters below which it is told that errors rest on few
 
@@ -67,7 +68,7 @@ class TrialEffects(pd.DataFrame):
     whatever is done to its columns or rows.
     """
 
-    verdict = trial_verdict
+    verdict, take_up = trial_verdict, take_up
     _metadata = ["_trial", "_table", "_places"]  # noqa: RUF012
 
     @property
@@ -248,12 +249,16 @@ class TrialEffects(pd.DataFrame):
         adjusted = ["p_holm", *["p_romano_wolf"] * trial.many] * (len(self._table) > 1)
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
+        sentences = []
+        if (self._table["term"] == TAKE_UP).any():
+            head, tables_of, sentences = told_of_take_up(self, say)
+            tables[head] = tables_of
         told = [self.verdict().summary(lang)]
         told += [f"{head}\n{printed(one, lang)}" for head, one in tables.items()]
         method = ", ".join(self._table["method"].unique())
         for one, text in in_words("trial_method", lang).items():
             method = method.replace(one, text)
-        told.append(say["method"].format(method))
+        told += [say["method"].format(method), *sentences]
         if trial.alone[0]:
             told.append(say["alone"].format(*trial.alone))
         if trial.arms["clusters"].min() < FEW:

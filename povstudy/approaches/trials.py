@@ -17,6 +17,7 @@ from ..survey.models.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
+from .textbook.offers import need_marks, with_take_up
 
 ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
 _OWN = ("outcome", "arm", "treated", "clusters", "p_value", "p_holm", "p_romano_wolf",
@@ -26,8 +27,8 @@ _ALONE, _PERFECT = "no error: an arm has one unit", "no error: nothing is left o
 
 
 def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), *, strata=None,
-                  arms=None, base="none", subgroup=None, cluster=None, weight=None, errors=None,
-                  level=0.95, missing="refuse", draws=2_000, seed=0):  # fmt: skip
+                  arms=None, base="none", subgroup=None, taken=None, cluster=None, weight=None,
+                  errors=None, level=0.95, missing="refuse", draws=2_000, seed=0):  # fmt: skip
     """Estimate the effect of a treatment that was drawn by lot, adjusted for the baseline.
 
     Parameters
@@ -54,6 +55,9 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     subgroup : str, optional
         Column of groups that were named before the data were seen: the effect in each, and
         how it differs from that in the first.
+    taken : str, optional
+        Column of 1 where help was taken up and 0 where not, if the lot only offered it: to the
+        effect of the offer come its effect on take-up, and that of take-up.
     cluster : str, optional
         Column of clusters, such as ``"village"``, if help was drawn or households were sampled
         by cluster.
@@ -72,8 +76,9 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     Returns
     -------
     TrialEffects
-        A table, with ``.summary() .contrast() .joint() .covariance() .tidy()``. A row for each
-        term (``effect``, and with subgroups ``difference``), outcome, ``arm`` (if there are
+        A table, with ``.summary() .contrast() .joint() .covariance() .take_up() .tidy()``. A row for
+        each term (``effect``; with subgroups ``difference``; with ``taken``, ``take-up`` and
+        ``effect of take-up``: on those who took it up because of the offer), outcome, ``arm`` (if there are
         words for it) and subgroup: ``estimate std_error ci_low ci_high n treated clusters df
         p_value p_holm control_mean method data_status``; of several outcomes or arms
         ``p_romano_wolf`` too. ``n`` are rows of the arm and the base, ``treated`` those of the
@@ -84,7 +89,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     Raises
     ------
     DataError
-        If the treatment is not 0 or 1, the base is no arm, a value is missing, an outcome is
+        If the treatment or take-up is not 0 or 1, the base is no arm, a value is missing, an outcome is
         constant, a covariate is made of others, nobody of an arm is left, or the subgroups have
         the name of a column of results.
     DesignError
@@ -106,7 +111,11 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     clusters give few df. Under about 5 of them, trust `randomisation_test` more.
 
     All arms and outcomes come from one set of influences, so that differences and joint tests
-    know their covariance. Holm's p-values take the worst of how questions hang together; those
+    know their covariance. The effect of take-up is that of the offer on the outcome over that on
+    take-up, which is two-stage least squares with the offer as instrument, and has its errors. It is
+    the mean effect on those whom the offer moved, if the offer works through take-up alone and
+    nobody takes up the less for being offered it (Imbens and Angrist 1994). Where the offer moves few,
+    read the interval of ``.take_up()``. Holm's p-values take the worst of how questions hang together; those
     of Romano and Wolf draw it, and reject no less but for the draws.
 
     References
@@ -115,7 +124,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     Econometrica 1. McKenzie, D. (2012), Beyond baseline and follow-up: the case for more T in experiments,
     Journal of Development Economics 99. MacKinnon, J., White, H. (1985), Some
     heteroskedasticity-consistent covariance matrix estimators with improved finite sample
-    properties, Journal of Econometrics 29. Bell, R., McCaffrey, D. (2002), Bias reduction in
+    properties, Journal of Econometrics 29. Imbens, G., Angrist, J. (1994), Identification and
+    estimation of local average treatment effects, Econometrica 62. Bell, R., McCaffrey, D. (2002), Bias reduction in
     standard errors for linear regression with multi-stage samples, Survey Methodology 28.
     Pustejovsky, J., Tipton, E. (2018), Small-sample methods for cluster-robust variance
     estimation and hypothesis testing in fixed effects models, Journal of Business and Economic
@@ -137,6 +147,13 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     [['both', 2.5], ['social_work', 1.5]]
     >>> found.contrast("both", "social_work")["estimate"].round(3).tolist()
     [1.0]
+
+    Half of those offered help took it up:
+
+    >>> table["took_up"] = [0] * 4 + [0, 1, 0, 1]
+    >>> found = ps.trial_effects(table, "income", "treated", taken="took_up")
+    >>> found[["term", "estimate"]].round(3).values.tolist()
+    [['effect', 2.0], ['take-up', 0.5], ['effect of take-up', 4.0]]
     """
     outcomes, before, covariates = listed(outcome), listed(baseline), listed(covariates)
     if not outcomes or (before and len(before) != len(outcomes)):
@@ -151,7 +168,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     need_whole("draws", draws, such=2_000)
     need_whole("seed", seed, 0)
     arm, lots = treatment if arms is None else arms, listed(strata)
-    numbers = [*outcomes, *dict.fromkeys(before), *covariates]
+    numbers = [*outcomes, *dict.fromkeys(before), *covariates, *listed(taken)]
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
     need = [arm, *numbers, *more]
     data, cluster, weights, missing = _sample(table, need, numbers, cluster, weight, missing)
@@ -172,6 +189,8 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     need_numbers(
         kept, [arm, *numbers], more, covariates, () if isinstance(table, Survey) else numbers
     )
+    if taken is not None:
+        need_marks(kept, taken)
     clusters = None if cluster is None else clusters_of(kept, cluster, arm, marks, names)
     if count.min() < 2:
         raise DesignError(
@@ -190,20 +209,20 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     dummies = (code[:, None] == np.arange(len(groups))) * 1.0
     hot = marks[:, None] == np.arange(1, len(names))
     cells = (hot[:, :, None] * dummies[:, None, :]).reshape(len(kept), -1)
-    root, taken, alone = np.sqrt(weights), None, (0, 0)
+    root, inside, alone = np.sqrt(weights), None, (0, 0)
     if lots:
         stratum = combine({one: kept[one] for one in lots})[0]
         alone = _lone(stratum, marks, names, lots)
-        taken = Strata(stratum, root, np.bincount(stratum, weights))
-        dummies = dummies[:, taken.left_open(code)]
-    scaled = lambda x: taken.without((root * x.T).T) if lots else (root * x.T).T  # noqa: E731
+        inside = Strata(stratum, root, np.bincount(stratum, weights))
+        dummies = dummies[:, inside.left_open(code)]
+    scaled = lambda x: inside.without((root * x.T).T) if lots else (root * x.T).T  # noqa: E731
     asked = _asked(len(names), len(groups))
     no_error = np.array([
         any(len(np.unique(units[(code == one) & (marks == side)])) < 2
             for one in {g, 0 if term == "difference" else g} for side in (a, b))
         for term, a, b, g, _ in asked
     ])  # fmt: skip
-    rows, influences = [], []
+    rows, influences, sides = [], [], []
     for i, name in enumerate(outcomes):
         y = kept[name].to_numpy(dtype=float)
         if np.ptp(y) == 0:
@@ -214,24 +233,32 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         labels = [arm] * cells.shape[1] + ["the constant"] * dummies.shape[1] + others
         wanted = np.zeros((len(asked), x.shape[1]))
         wanted[:, : cells.shape[1]] = [one[-1] for one in asked]
-        found = fitted(scaled(x), scaled(y), wanted, errors, clusters, labels, taken)
-        perfect = found[1] <= ROUNDING * np.abs(y).max()
-        error = np.where(no_error | perfect, np.nan, found[1])
-        why = np.select([no_error, perfect], [f", {_ALONE}", f", {_PERFECT}"], "")
-        influences.append(found[3])
-        for k, (term, a, b, g, _) in enumerate(asked):
-            inside = np.isin(marks, (a, b)) & ((code == g) | (term == "difference"))
-            held, told = inside & (marks == b), {"term": term, "outcome": name}
-            told["arm"] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
-            if subgroup is not None:
-                told[subgroup] = f"{groups[g]} - {groups[0]}" if term == "difference" else groups[g]
-            rows.append(told | {
-                "estimate": found[0][k], "std_error": error[k], "n": int(inside.sum()),
-                "treated": int((marks[inside] == a).sum()),
-                "clusters": np.nan if clusters is None else len(np.unique(clusters[inside])),
-                "df": found[2][k], "control_mean": np.average(y[held], weights=weights[held]),
-                "method": why[k],
-            })  # fmt: skip
+        made = []
+        for of in (y, *(kept[one].to_numpy(dtype=float) for one in listed(taken))):
+            found = fitted(scaled(x), scaled(of), wanted, errors, clusters, labels, inside)
+            perfect = found[1] <= ROUNDING * np.abs(of).max()
+            error = np.where(no_error | perfect, np.nan, found[1])
+            why = np.select([no_error, perfect], [f", {_ALONE}", f", {_PERFECT}"], "")
+            made.append((found, []))
+            for k, (term, a, b, g, _) in enumerate(asked):
+                own = np.isin(marks, (a, b)) & ((code == g) | (term == "difference"))
+                held, told = own & (marks == b), {"term": term, "outcome": name}
+                told["arm"] = f"{names[a]} - {names[b]}" if term == "contrast" else names[a]
+                if subgroup is not None:
+                    told[subgroup] = (
+                        f"{groups[g]} - {groups[0]}" if term == "difference" else groups[g]
+                    )
+                made[-1][1].append(told | {
+                    "estimate": found[0][k], "std_error": error[k], "n": int(own.sum()),
+                    "treated": int((marks[own] == a).sum()),
+                    "clusters": np.nan if clusters is None else len(np.unique(clusters[own])),
+                    "df": found[2][k], "control_mean": np.average(of[held], weights=weights[held]),
+                    "method": why[k],
+                })  # fmt: skip
+        new, more_influences, of_asked = with_take_up(made, taken)
+        rows += new
+        influences += more_influences
+        sides += [(names[asked[k][1]], names[asked[k][2]]) for k in of_asked]
     how = "least squares" + f", constants of {', '.join(map(str, lots))}" * bool(lots)
     how += f" ({alone[0]} strata with one arm tell nothing)" * bool(alone[0])
     how += ", weighted" * bool(np.ptp(weights) > ROUNDING)
@@ -243,8 +270,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
                      for a in range(len(names))],
     })  # fmt: skip
     trial = Trial(
-        rows.assign(method=how + rows["method"]), [(names[a], names[b]) for _, a, b, *_ in asked] * len(outcomes),
-        np.hstack(influences), counts, handed_on(drawn, table), data[outcomes].reset_index(drop=True),
+        rows.assign(method=how + rows["method"]), sides, np.hstack(influences), counts, handed_on(drawn, table), data[outcomes].reset_index(drop=True),
         alone, named, len(outcomes) > 1 or len(names) > 2, level, draws, seed,
     )  # fmt: skip
     return TrialEffects.of(trial, np.flatnonzero(rows["term"] != "contrast"))

@@ -281,6 +281,13 @@ APPROACHES = [
     ("approaches/priors.__post_init__", {}, "ps.EffectPrior(sd=0, tau=1)", "{}"),
     ("approaches/trials.trial_effects", {"table": trial(treated=[1] + [0] * 39)},
      'ps.trial_effects(table, "income", "treated")', "pass"),
+    ("approaches/textbook/offers.take_up", {"table": trial(
+        took_up=lambda t: t["treated"] * (t["age"] > 3))},
+     'ps.trial_effects(table, "income", "treated").take_up()',
+     'ps.trial_effects(table, "income", "treated", {}).take_up()'),
+    ("approaches/textbook/offers.need_marks", {"table": trial(
+        took_up=lambda t: t["treated"] * (t["age"] > 3) * 2)},
+     'ps.trial_effects(table, "income", "treated", taken="took_up")', None),
     ("approaches/trials._sample", {"table": trial()},
      'ps.trial_effects(table, "income", "treated", missing="skip")',
      'ps.trial_effects(table, "income", "treated", {})'),

@@ -275,6 +275,9 @@ def _seen(row, asked, there=None):
 # Trials -------------------------------------------------------------------------------
 
 
+_JUDGED = ("effect", "contrast")  # of what was drawn by lot
+
+
 def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, most_loss=0.05,
                   least_df=5, least_effect=0.0):  # fmt: skip
     """Judge effects of a trial: each holds, or cannot be told, or does not hold.
@@ -343,7 +346,7 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     need_positive("least_df", least_df, least=0)
     if lot is not None:
         need_share("lot", lot, 0.03, ends=(0, 1))
-        if (found._table["term"] != "difference").sum() > 1:
+        if found._table["term"].isin(_JUDGED).sum() > 1:
             raise DataError("The p-value of a lot is that of one effect.", where="argument lot",
                             found=f"{len(found._table)} rows",
                             remedy="trial_effects of one outcome, and .contrast of two arms")  # fmt: skip
@@ -362,7 +365,7 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     keys = list(found.columns[1 : found.columns.get_loc("estimate")])
     rows = []
     for one, pair in zip(found.to_dict("records"), sides, strict=True):
-        if one["term"] == "difference":
+        if one["term"] not in _JUDGED:
             continue
         y, weight = trial.outcomes[one["outcome"]].to_numpy(float), lots["weight"].to_numpy(float)
         own = [(lots["arm"] == side).to_numpy() for side in pair]
