@@ -4,15 +4,14 @@ Augmented inverse-probability weighting for several arms at once. The influences
 kept, so that differences between arms have the errors of one joint fit.
 """
 
-from dataclasses import replace
-from functools import partial
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_share
 from ..base.errors import DataError, DesignError
-from ..survey.estimates import by_replicates
+from ..survey.estimates import Estimates, by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
 from ..survey.models.logit import multinomial
 from ..survey.shares import reach_of
@@ -88,7 +87,8 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
 
     On the treated, the mean without help of those in arm a is that of 1(arm = a) m_0(x) +
     1(arm = base) (y - m_0(x)) e_a(x) / e_0(x), over the share of arm a. Ratios have intervals
-    that are symmetric for their logarithm (delta method), so that they stay above 0.
+    that are symmetric for their logarithm (delta method), so that they stay above 0, and a
+    ``p_value`` of a true ratio of 1; a contrast of two ratios is a difference.
 
     References
     ----------
@@ -114,9 +114,8 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     """
     _refuse_option("estimand", estimand, ("ate", "att"))
     _refuse_option("scale", scale, tuple(_SCALES))
-    made = _adjusted(surveyed(table, cluster), outcome, arm, listed(covariates), base, model,
+    return _adjusted(surveyed(table, cluster), outcome, arm, listed(covariates), base, model,
                      estimand == "att", scale, least)  # fmt: skip
-    return made if scale == "difference" else replace(made, intervals=partial(_by_logs, made))
 
 
 def _refuse_option(name, given, known):
@@ -135,6 +134,8 @@ def _adjusted(svy, outcome, arm, covariates, base, model, treated, scale, least)
     more = [_compared(means, rows * k + one, rows * k + two, scale)
             for k in range(len(outcomes)) for one, two in pairs]  # fmt: skip
     made = _with(means, more)
+    if scale != "difference":
+        made = Ratios(**{one.name: getattr(made, one.name) for one in fields(made)})
     return made if isinstance(outcome, (list, tuple)) else _of_one(made)
 
 
@@ -158,15 +159,36 @@ def _compared(means, without, under, scale):
     )
 
 
-def _by_logs(made, level):
-    """Ends of intervals: of ratios, symmetric for the logarithm."""
-    errors, df = made._errors(), made._df()
-    low, high = made._ends(level, errors, df)
-    ratio = made.table["term"].isin(["ratio", "odds ratio"]).to_numpy()
-    value = made.table["estimate"].to_numpy(dtype=float)
-    away = np.exp(reach_of(level, df[ratio]) * errors[ratio] / value[ratio])
-    low[ratio], high[ratio] = value[ratio] / away, value[ratio] * away
-    return low, high
+class Ratios(Estimates):
+    """Means, and ratios of them: these are set against 1, on the scale of their logarithm."""
+
+    @property
+    def _ratio(self):
+        return self.table["term"].isin(["ratio", "odds ratio"]).to_numpy()
+
+    def _ends(self, level, errors, df):
+        ends, ratio = super()._ends(level, errors, df), self._ratio
+        value = self.table["estimate"].to_numpy(dtype=float)
+        away = np.exp(reach_of(level, df) * errors / np.where(ratio, value, 1))
+        return [
+            np.where(ratio, made, end)
+            for made, end in zip((value / away, value * away), ends, strict=True)
+        ]
+
+    def tidy(self, level=0.95):
+        """As of `Estimates.tidy`, with ``p_value``: of a ratio of 1, or a mean of 0."""
+        from scipy import stats
+
+        made, ratio = super().tidy(level), self._ratio
+        value = np.where(ratio, made["estimate"], 1)
+        t = np.where(ratio, np.log(value), made["estimate"]) * value / made["std_error"]
+        made.insert(made.columns.get_loc("n"), "p_value", 2 * stats.t.sf(np.abs(t), made["df"]))
+        return made
+
+    def combine(self, table, gradient, apart=False):
+        """As of `Estimates.combine`: differences of ratios are no ratios, and set against 0."""
+        made = super().combine(table, gradient, apart)
+        return Estimates(**{one.name: getattr(made, one.name) for one in fields(made)})
 
 
 def _of_one(made):

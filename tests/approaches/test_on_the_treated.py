@@ -126,6 +126,22 @@ def test_without_covariates_the_odds_ratio_is_that_of_a_logit():
     )
 
 
+def test_p_values_of_ratios_are_of_a_ratio_of_one_and_contrasts_are_differences():
+    table = households(np.random.default_rng(12), arms=3)
+    found = ps.adjusted_effects(table, "poor", scale="ratio")
+    told = found.tidy()
+    ratio = told[told["term"] == "ratio"]
+    t = np.log(ratio["estimate"]) / (ratio["std_error"] / ratio["estimate"])
+    assert ratio["p_value"].to_numpy() == pytest.approx(2 * stats.t.sf(abs(t), ratio["df"]))
+    assert found.pvalues.to_numpy() == pytest.approx(told["p_value"])
+    assert ((ratio["ci_low"] > 1) | (ratio["ci_high"] < 1)).eq(ratio["p_value"] < 0.05).all()
+    step = (
+        found.contrast("arm", "social_work", "administrative").tidy().set_index("term").loc["ratio"]
+    )
+    assert step["estimate"] == pytest.approx(ratio["estimate"].diff().iloc[1])
+    assert step["ci_low"] + step["ci_high"] == pytest.approx(2 * step["estimate"])
+
+
 def test_several_outcomes_have_one_covariance_and_are_each_as_alone():
     table = households(np.random.default_rng(7), arms=3)
     asked = {"covariates": "assets", "cluster": "village", "estimand": "att"}

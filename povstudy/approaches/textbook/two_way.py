@@ -7,6 +7,7 @@ import pandas as pd
 
 from ...base.errors import DataError
 from ...base.language import in_words, printed
+from ...base.results import Result
 from ...base.status import handed_on
 from ...survey.design import designed
 from ...survey.estimates import Estimates
@@ -70,7 +71,7 @@ def two_way_fit(y, help_on, unit, time, weight):
 
 
 @dataclass(frozen=True, repr=False)
-class TwoWay:
+class TwoWay(Result):
     """Two-way fixed effects beside group-time effects, as `Effects.two_way` makes them.
 
     Attributes
@@ -94,10 +95,6 @@ class TwoWay:
     estimates: Estimates
     weights: pd.DataFrame
     why: pd.DataFrame
-
-    def __repr__(self):
-        """The summary."""
-        return self.summary()
 
     def tidy(self, level=0.95):
         """Table of both estimates and their difference; see `Estimates.tidy`."""
