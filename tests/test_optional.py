@@ -29,6 +29,8 @@ NEEDS = [
       for module in ("pooch", "requests") for function in ("fetch", "load")),
     *(("causaldata", "causaldata", "study", f"{function} {name}")
       for function in ("fetch", "load") for name in ("nsw_trial", "insurance_sessions", "panes")),
+    ("docx", "python-docx", "tables", "model_table docx"),
+    ("openpyxl", "openpyxl", "tables", "model_table xlsx"),
     ("diff_diff", "diff-diff", "did", "second_opinion"),
     ("pyfixest", "pyfixest", "fe", "regress"),
     ("rdrobust", "rdrobust", "rd", "at_the_line"),
@@ -48,6 +50,9 @@ def _call(needing, folder):
         )
     elif function in ("at_the_line", "crowding"):
         getattr(ps, function)(None, *["income", "score", 40][function == "crowding" :])
+    elif function == "model_table":
+        shown = ps.model_table([pd.DataFrame({"term": ["a"], "estimate": [1.0]})])
+        (shown.to_word if what == "docx" else shown.to_excel)(folder / f"a.{what}")
     elif function in READERS:
         (folder / f"a.{what}").write_bytes(b"\1x")  # no text: then no reader is needed
         getattr(ps.clean, function)(folder / f"a.{what}")

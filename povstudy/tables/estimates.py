@@ -7,6 +7,8 @@ from ..base.errors import DataError
 from ..base.language import headed, in_words, texts, told, words
 from ..base.rounding import estimates_shown
 from ..base.status import handed_on
+from .fits import in_rows
+from .terms import text_of
 
 
 def estimates_table(table, title=None, names=None, lang="en"):
@@ -15,7 +17,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `Estimates.tidy` gives it.
+        As `Estimates.tidy` gives it, or ``hazard_ratios`` of a relapse fit.
     title : str or tuple of str, optional
         What the table shows, in English and Chinese.
     names : dict, optional
@@ -27,7 +29,8 @@ def estimates_table(table, title=None, names=None, lang="en"):
     Returns
     -------
     DataFrame
-        Measure, domains, estimate, standard error, 95 percent interval, rows. For LaTeX:
+        Measure, domains, estimate, standard error (of ratios none), 95 percent interval, rows.
+        For LaTeX:
         ``.to_latex(index=False, escape=True)``; without ``escape`` the rest of a row is lost
         after a percent sign.
 
@@ -40,8 +43,14 @@ def estimates_table(table, title=None, names=None, lang="en"):
     [['headcount ratio (%)', '50.0']]
     """
     say = in_words("estimates_table", lang)
-    need_columns(table, ["term", "estimate", "std_error", "ci_low", "ci_high", "n"])
-    made = pd.DataFrame(estimates_shown(table, say, lang, names))
+    read, _, ratio = in_rows(table)
+    need_columns(read, ["ci_low", "ci_high", "n", *["std_error"] * (not ratio)])
+    terms = {term: text_of(term, parts, lang, names)
+             for term, parts in zip(read["term"], read["parts"], strict=True)}  # fmt: skip
+    of_models = {one: text for one, text in terms.items() if text != told(one, lang, names)}
+    made = pd.DataFrame(estimates_shown(read, say, lang, {**(names or {}), **of_models}))
+    if ratio:
+        made = made.rename(columns={say["estimate"]: say[ratio]})
     if title is not None:
         made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
     return handed_on(made, table)

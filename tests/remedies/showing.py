@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import statsmodels.formula.api as smf
 
 import povstudy as ps
 from povstudy.sources.outputs import output_ratios
@@ -41,7 +42,11 @@ SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integ
                        "event": RNG.random(300) < 0.5, "assets": RNG.normal(size=300)})  # fmt: skip
 FIT = ps.relapse_model("assets", SPELLS)
 FOUND = pd.DataFrame({"estimate": [0.0], "ci_low": -1.0, "ci_high": 1.0, "n": 9})
+THREE = smf.mnlogit("place ~ assets", SPELLS.assign(place=SPELLS["household_id"] % 3)).fit(disp=0)
 SITUATIONS = [
+    ("tables/sidebyside.model_table", {"fit": FIT}, 'ps.model_table([fit], below="bracket")',
+     "ps.model_table([fit], {})"),
+    ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
     ("tables/evidence._check", {"found": {"leaders": FOUND}}, "ps.tables.claims(found)",
      "ps.tables.claims()"),
     ("tables/evidence._check", {"found": {"sessions": pd.concat([FOUND] * 2)}},

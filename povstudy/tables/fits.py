@@ -1,0 +1,295 @@
+"""Results of models, whoever made them, as rows of one kind: what tables side by side are made of."""
+
+from dataclasses import dataclass, field, replace
+from inspect import signature
+
+import numpy as np
+import pandas as pd
+
+from ..base.checks import need_columns
+from ..base.errors import DataError
+from ..base.rounding import keys_of
+from ..base.status import source_of, status_of
+from .terms import code_of, pieces
+
+RATIOS = ("hazard_ratio", "odds_ratio", "ratio")
+_RATIO_OF = {"cloglog": "hazard_ratio", "logit": "odds_ratio", "Logit": "odds_ratio",
+             "feglm-logit": "odds_ratio", "PHReg": "hazard_ratio"}  # fmt: skip
+_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n", "df"]
+_ABOUT = ("outcome", "unit")  # of the whole model, where it has but one
+_CLASSICAL = ("nonrobust", "iid")
+
+
+@dataclass
+class Model:
+    """What a table tells of one model: its rows, and what stands below them.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``term``, columns of domains, ``parts`` (see `terms.pieces`), ``reference`` and numbers.
+    groups : list of str
+        Columns of domains.
+    below : dict
+        Rows, clusters, outcome and the like.
+    method, level, status, source
+        How errors were made, the level of intervals, kind and source of the data; a status that
+        nobody stated is blank.
+    ratio : str
+        What the estimates are, where they are ratios; else blank.
+    exponent : str
+        What their exponents are.
+    left : list of str
+        Terms whose exponent is no ratio, such as the baseline of a hazard.
+    """
+
+    rows: pd.DataFrame
+    groups: list
+    below: dict
+    method: str
+    level: float
+    status: str
+    source: object
+    ratio: str = ""
+    exponent: str = "exponent"
+    left: list = field(default_factory=list)
+
+
+def in_rows(table):
+    """Estimates of a table, with the pieces of their terms; hazard ratios are estimates too.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As ``.tidy()`` or ``.hazard_ratios()`` gives it; ``term`` and ``estimate`` are enough.
+
+    Returns
+    -------
+    tuple
+        Rows, the columns of the domains, and the name of the ratio.
+    """
+    ratio = next((one for one in RATIOS if one in getattr(table, "columns", ())), "")
+    need_columns(table, ["term", ratio or "estimate"])
+    made = table.rename(columns={ratio: "estimate"}) if ratio else table
+    made = made.reset_index(drop=True)
+    own = ["variable", "level", "reference"]
+    groups = [one for one in keys_of(made) if one != "term"]
+    known = set(own) <= set(groups)  # hazard ratios tell variable and level
+    groups = [one for one in groups if not (known and one in own)]
+    parts = [pieces(one) for one in made["term"]] if not groups else [
+        [(str(one), "")] for one in made["term"]]  # fmt: skip
+    if known:
+        parts = [
+            [(name, level)] if ":" not in str(name) else spelled
+            for name, level, spelled in zip(made["variable"], made["level"], parts, strict=True)
+        ]
+    reference = made["reference"] if known else ""
+    made = made[[one for one in made.columns if one not in own]]
+    return made.assign(parts=parts, reference=reference), groups, ratio
+
+
+def read(model, level, name):
+    """A model as a table of models needs it, whoever made it.
+
+    Parameters
+    ----------
+    model : object
+        A result of povstudy, a table of estimates, or a result of statsmodels or pyfixest.
+    level : float
+        Of the intervals.
+    name : str
+        Its head, for errors.
+
+    Returns
+    -------
+    Model
+    """
+    kinds = (("coef", "se", "tidy"), _of_pyfixest), (("tidy",), _of_ours), (("params", "bse"), _of_statsmodels)  # fmt: skip
+    if isinstance(model, pd.DataFrame) and not hasattr(model, "tidy"):
+        return _of_table(model, model, model.attrs.get("level", 0.95))
+    several = hasattr(model, "to_list") and hasattr(model, "tidy")  # formulas of pyfixest
+    for marks, reader in () if several else kinds:
+        if all(hasattr(model, one) for one in marks):
+            return reader(model, level)
+    raise DataError(
+        "This is no result of a model.", where=f"model {name}", found=type(model).__name__,
+        remedy="its models one by one: models.to_list()" if several
+        else "a fit, effects or estimates; or a table with term, estimate and std_error",
+    )  # fmt: skip
+
+
+def _of_ours(model, level):
+    asked = {"level": level} if "level" in signature(model.tidy).parameters else {}
+    table = model.tidy(**asked)
+    made = _of_table(table, model, table.attrs.get("level", level))
+    below = made.below
+    if hasattr(model, "hazard_ratios"):
+        ratios = model.hazard_ratios(level).set_index("term")
+        p_value, reference = (
+            made.rows["term"].map(ratios[one]) for one in ("p_value", "reference")
+        )
+        made.rows["p_value"] = p_value.fillna(made.rows["p_value"])
+        made.rows["reference"] = reference.fillna("")
+        made.left = [one for one in made.rows["term"] if one not in ratios.index]
+    made.exponent = _RATIO_OF.get(getattr(model, "link", None), "exponent")
+    for name in ("outcome", "clusters", "events"):
+        one = getattr(model, name, None)
+        if isinstance(one, str | int | np.integer) and below.get(name) is None:
+            below[name] = one
+    design = getattr(getattr(model, "cells", model), "design", None)
+    if getattr(design, "stratum", None) is not None:
+        below["clusters"] = int(design.units.sum())
+    return made
+
+
+def _of_table(table, model, level):
+    """A table of estimates; what its model has beside it is of the same rows."""
+    rows, groups, ratio = in_rows(table)
+    beside = model if isinstance(model, pd.DataFrame) and len(model) == len(rows) else rows
+    below = {}
+    for name in ("clusters", "control_mean"):
+        if name in beside and beside[name].notna().any() and beside[name].nunique() == 1:
+            below[name] = beside[name].iloc[0]
+    for name in _ABOUT:
+        if name in groups and rows[name].nunique(dropna=False) == 1:
+            groups = [one for one in groups if one != name]
+            below[name] = str(rows[name].iloc[0])
+    method = list(dict.fromkeys(rows["method"])) if "method" in rows else []
+    if "method" in groups:  # each row tells its own
+        method = []
+    doubled = rows.duplicated(["term", *groups], keep=False)
+    if doubled.any():
+        raise DataError("A model has several estimates of the same term.", where="column term",
+                        found=str(rows["term"][doubled].iloc[0]),
+                        remedy="one row for each, or the columns that tell them apart between term and estimate")  # fmt: skip
+    known = source_of(table) or source_of(model)
+    return Model(_numbers(rows, groups, level), groups, below, "; ".join(map(str, method)), level,
+                 status_of(table, "") or status_of(model, ""), known, ratio)  # fmt: skip
+
+
+def _numbers(rows, groups, level):
+    """Rows with all columns: ends and p-values that are not there are those of t, else normal."""
+    from scipy import stats
+
+    made = rows[["term", *groups, "parts", "reference"]].copy()
+    for name in _NUMBERS:
+        made[name] = rows[name].to_numpy(dtype=float, na_value=np.nan) if name in rows else np.nan
+    df = made["df"].where(made["df"] > 0, np.inf).to_numpy(dtype=float)
+    error = made["std_error"].where(made["std_error"] > 0).to_numpy(dtype=float)
+    reach = stats.t.ppf((1 + level) / 2, df) * error
+    for name, end in (("ci_low", made["estimate"] - reach), ("ci_high", made["estimate"] + reach)):
+        made[name] = made[name].fillna(end) if name not in rows else made[name]
+    by_t = 2 * stats.t.sf(np.abs(made["estimate"] / error), df)
+    made["p_value"] = made["p_value"].fillna(pd.Series(by_t, made.index))
+    return made
+
+
+def _of_statsmodels(fit, level):
+    at = fit.model
+    names = getattr(fit.params, "index", None)
+    names = list(at.exog_names if names is None else names)
+    if np.ndim(fit.params) != 1:
+        raise DataError(
+            "A model of several equations has several columns of coefficients.",
+            where=type(at).__name__, found=f"{np.shape(fit.params)[1]} equations",
+            remedy="fit = pd.DataFrame({'term': fit.params.index, 'estimate': fit.params.iloc[:, 0], "
+            "'std_error': fit.bse.iloc[:, 0]})  # the first of them",
+        )  # fmt: skip
+    ends = np.asarray(fit.conf_int(1 - level))
+    n = getattr(fit, "nobs", None)
+    n = len(np.asarray(at.endog)) if n is None else int(n)
+    rows = pd.DataFrame({
+        "term": names, "estimate": np.asarray(fit.params), "std_error": np.asarray(fit.bse),
+        "ci_low": ends[:, 0], "ci_high": ends[:, 1], "p_value": np.asarray(fit.pvalues), "n": n,
+    })  # fmt: skip
+    kind, kwds = getattr(fit, "cov_type", None), getattr(fit, "cov_kwds", None) or {}
+    groups = kwds.get("groups") if kind == "cluster" else None
+    below = {"outcome": at.endog_names if isinstance(at.endog_names, str) else None}
+    if groups is not None and np.ndim(groups) == 1:
+        below["clusters"] = len(pd.unique(np.asarray(groups)))
+    if not hasattr(at, "status"):  # of a duration some are cut off: a mean tells little
+        weights = np.broadcast_to(getattr(at, "weights", 1.0), np.shape(at.endog))
+        below["outcome_mean"] = float(np.average(at.endog, weights=weights))
+    below["r2"] = getattr(fit, "rsquared", None)
+    below["pseudo_r2"] = getattr(fit, "prsquared", None)
+    by = getattr(groups, "name", None)
+    how = "classical errors" if kind in _CLASSICAL else kind
+    how = "clustered" + (f" by {by}" if by else "") if kind == "cluster" else how
+    table = getattr(at.data, "frame", None)
+    return _of_others(rows, table, type(at).__name__, how, below, level)
+
+
+def _of_pyfixest(fit, level):
+    told = fit.tidy(alpha=1 - level)
+    rows = pd.DataFrame({
+        "term": told.index, "estimate": told["Estimate"], "std_error": told["Std. Error"],
+        "p_value": told["Pr(>|t|)"], "ci_low": told.iloc[:, -2], "ci_high": told.iloc[:, -1],
+        "n": getattr(fit, "_N", np.nan),
+    })  # fmt: skip
+    by, sizes = getattr(fit, "_clustervar", None), getattr(fit, "_G", None)
+    kind = getattr(fit, "_vcov_type_detail", None)
+    how = "classical errors" if kind in _CLASSICAL else kind
+    below = {"outcome": getattr(fit, "_depvar", None), "absorbed": getattr(fit, "_fixef", None)}
+    if by:
+        how, below["clusters"] = f"clustered by {' and '.join(by)}", int(min(sizes[: len(by)]))
+    outcome = getattr(fit, "_Y_untransformed", None)
+    if outcome is not None:
+        below["outcome_mean"] = float(np.average(np.asarray(outcome), weights=_weights(fit)))
+    r2 = getattr(fit, "_r2", None)
+    below["r2"] = None if r2 is None or np.isnan(r2) else float(r2)
+    method = getattr(fit, "_method", type(fit).__name__)
+    return _of_others(rows, getattr(fit, "_data", None), method, how, below, level)
+
+
+def _weights(fit):
+    weights = getattr(fit, "_weights_df", None)
+    return None if weights is None else np.asarray(weights).reshape(-1, 1)
+
+
+def _of_others(rows, data, kind, how, below, level):
+    """A model of others; its table, where it kept it, tells kind and source of the data."""
+    made = _of_table(rows, rows, level)
+    made.below |= {name: one for name, one in below.items() if one is not None}
+    made.method = ", ".join(filter(None, (kind, how)))
+    made.exponent = _RATIO_OF.get(kind, "exponent")
+    if isinstance(data, pd.DataFrame):
+        made.source, made.status = source_of(data), status_of(data, "")
+        made.rows["reference"] = _references(made.rows["parts"], data)
+    return made
+
+
+def _references(parts, data):
+    """The level that stands in no row: that of the table which the others are set against."""
+    levels = {}
+    for name, level in (one for term in parts for one in term):
+        if level:
+            levels.setdefault(name, set()).add(level)
+    left = {}
+    for name, shown in levels.items():
+        if name in data:
+            every = {code_of(pieces(f"x[{one}]"))[3:] for one in data[name].dropna().unique()}
+            others = every - shown
+            left[name] = others.pop() if len(others) == 1 else ""
+    return [left.get(term[0][0], "") if len(term) == 1 else "" for term in parts]
+
+
+def exponent(model):
+    """The same model with its estimates as ratios: their exponent, errors by the delta method.
+
+    Parameters
+    ----------
+    model : Model
+        Of what is a ratio already, nothing is changed.
+
+    Returns
+    -------
+    Model
+        What is no ratio, such as the baseline of a hazard, has no row.
+    """
+    if model.ratio:
+        return model
+    rows = model.rows[~model.rows["term"].isin(model.left)].reset_index(drop=True)
+    ends = ["estimate", "ci_low", "ci_high"]
+    rows[ends] = np.exp(rows[ends])
+    rows["std_error"] *= rows["estimate"]
+    return replace(model, rows=rows, ratio=model.exponent)
