@@ -42,7 +42,8 @@ def public():
     """Every public function but those that draw, by the name that a user types."""
     named = {name: (ps, name) for name in ps._NAMES}
     for room in ("clean", "lessons", "tables"):
-        named |= {f"{room}.{name}": (getattr(ps, room), name) for name in getattr(ps, room).__all__}
+        place = getattr(ps, room)
+        named |= {f"{room}.{name}": (place, name) for name in place.__all__ if name not in ps._NAMES}
     found = {name: getattr(*place) for name, place in named.items()}
     return {name: one for name, one in found.items() if inspect.isfunction(one)}
 
