@@ -4,7 +4,8 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "waves": "read_panel",
-    "moves": "transitions after_exit relapse_rates detection_bounds misclassification_bounds",
+    "moves": "transitions after_exit relapse_rates",
+    "bounds": "detection_bounds misclassification_bounds",
     "durations": "spells person_periods landmark_rows",
     "registers": "register_spells",
     "staying": "stayed_out",
