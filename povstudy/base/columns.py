@@ -305,7 +305,8 @@ def refuse_text(name, values, place=None, found=None):
         remedy = read.format(name, "number")
     else:
         remedy = (f"table['share'] = (table[{name!r}] == {known[0]!r}).astype(float).where("
-                  f"table[{name!r}].notna())  # the share of one word; or by={name!r}")  # fmt: skip
+                  f"table[{name!r}].notna())  # the share of one word; of each: "
+                  f"ps.share(svy, {name!r}); or by={name!r}")  # fmt: skip
     if found is None and len(known):
         found = repr(known[0])
     raise DataError(

@@ -82,7 +82,7 @@ def describe_columns(data, columns=None, by=None, *, weighted=True):
     [[1.0, 2.0, nan], [1.0, 4.0, 3.0]]
     """
     own = isinstance(data, Survey)
-    svy, weighted = data if own else Survey(data), own and weighted
+    svy, weighted = data if own else Survey(data, lonely="center"), own and weighted
     if by is not None and (len(listed(by)) != 1 or by in listed(columns)):
         raise DataError("Arms are told by one column, which is not described itself.", where="argument by",
                         found=by, remedy="by='arm'  # or join columns: table['arm'] = table['a'] + table['b']")  # fmt: skip
@@ -150,7 +150,7 @@ def _described(svy, name, weighted):
             at_hand = svy.in_memory([name]).rows
             y = at_hand[name][at_hand.weights != 0]
             places = np.quantile(y[~np.isnan(y)], _PLACES)
-        sd = np.sqrt(spread * n / (n - 1)) if n > 1 else np.nan
+        sd = np.sqrt(spread * n / (n - 1)) * (least < most) if n > 1 else np.nan
         told = dict(zip(_STATISTICS, [mean, sd, least, *places, most], strict=True))
         yield {"column": name, "level": "", "n": n, "missing": rows - n, **told}
         return

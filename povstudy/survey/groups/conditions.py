@@ -122,7 +122,9 @@ def _marked(svy, marks, name):
 
 def _with(table, name, hold):
     if isinstance(table, pd.DataFrame):
-        return table.assign(**{name: hold.astype(float)})
+        made = pd.concat([table, pd.Series(hold.astype(float), table.index, name=name)], axis=1)
+        made.attrs = dict(table.attrs)
+        return made
     import polars as pl
 
     return table.with_columns(pl.Series(name, hold.astype(float)))
@@ -425,7 +427,7 @@ def _plain(column):
     """A column of objects by what it holds."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         found = numbers_of(column)
-        return column if found is None else pd.Series(found, index=column.index)
+        return column if found is None else pd.Series(found, column.index, name=column.name)
     if column.dtype != object:
         return column
     kind = pd.api.types.infer_dtype(column, skipna=True)
@@ -434,4 +436,4 @@ def _plain(column):
     if kind == "string":
         return column.astype("string")
     found = numbers_of(column)
-    return column if found is None else pd.Series(found, index=column.index)
+    return column if found is None else pd.Series(found, column.index, name=column.name)

@@ -96,7 +96,7 @@ class Shares(Estimates):
                 "A test of independence asks whether shares differ between domains.",
                 where="argument by", found=None, remedy=f"ps.share(svy, {column!r}, by={other!r}).test()",
             )  # fmt: skip
-        found = _counts(svy, column, by, [])
+        found = _joint(svy, column, by, [])
         size = len(found.table[column].drop_duplicates())
         whole = found.table["estimate"].to_numpy().reshape(-1, size)
         rows, columns = (np.nansum(whole, axis=a) > 0 for a in (1, 0))
@@ -109,11 +109,9 @@ class Shares(Estimates):
                 remedy="by= another column, or ps.share without .test()",
             )  # fmt: skip
         at = np.flatnonzero(seen)
-        total = np.nansum(whole)
-        p = np.nan_to_num(whole.ravel())[at] / total
-        slopes = (np.eye(len(p)) - p) / total
-        moved = found.design.covariance(found.totals)[np.ix_(at, at)]
-        covariance = slopes.T @ moved @ slopes
+        p = found.table["estimate"].to_numpy()[at]
+        totals = found.totals if found.mix is None else found.totals @ found.mix
+        covariance = found.design.covariance(totals)[np.ix_(at, at)]
         n = int(found.table["n"].sum())
         table = p.reshape(one, two)
         expected = np.outer(table.sum(axis=1), table.sum(axis=0))
@@ -183,7 +181,7 @@ def share(svy, column, by=None):
     >>> ps.share(ps.Survey(table, weight="w"), "教育").tidy()[["教育", "estimate"]].values.tolist()
     [['初中', 0.2], ['小学', 0.4], ['高中', 0.4]]
     """
-    return shares(svy, column, listed(by), [])
+    return replace(shares(svy, column, listed(by), []), asked=(svy, column, listed(by)))
 
 
 @by_replicates
@@ -207,13 +205,24 @@ def shares(svy, column, by, seen):
     return Shares(
         **{**vars(made), "simple": lambda: p * (1 - p) / n, "touched": whole.touched[:, place],
            "lone": whole.lone[place], "shares": lambda: _worths(svy.design, cells, size)},
-        asked=(svy, column, by),
     )  # fmt: skip
 
 
 @by_replicates
 def _counts(svy, column, by, seen):
     return _number(svy, _crossed(svy, column, by, seen)[1], "count")
+
+
+@by_replicates
+def _joint(svy, column, by, seen):
+    """Share of each cell among all."""
+    from scipy import sparse
+
+    found = _number(svy, _crossed(svy, column, by, seen)[1], "")
+    count = found.table["estimate"].fillna(0).to_numpy()
+    p = count / count.sum()
+    slopes = sparse.csr_array((np.eye(len(p)) - p) / count.sum())
+    return found.combine(found.table.assign(estimate=p), slopes)
 
 
 def _number(svy, cells, name):

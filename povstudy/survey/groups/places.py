@@ -175,7 +175,7 @@ def poorest_in(svy, score, quota, within=None, *, seed=0):
 
 def _ready(svy, needed, by, call):
     """The survey, domains of its rows, and which rows count."""
-    svy = svy if isinstance(svy, Survey) else Survey(svy)
+    svy = svy if isinstance(svy, Survey) else Survey(svy, lonely="center")
     if not isinstance(svy.rows, Rows):
         raise DataError("A column for each row needs the table in memory.", where="argument svy",
                         found=type(svy.data).__name__,
