@@ -122,12 +122,12 @@ def shown(table, lang, names=None):
     [['social work', '0.1235']]
     """
     say, heads = in_words("shown", lang), in_words("printed", lang)
-    head = lambda one: (
-        told(one, lang, names)
-        if one in (names or {})
-        # noqa: E731
-        else (heads.get(one) or told(one, lang).replace("_", " "))
-    )
+
+    def head(one):
+        if one in (names or {}):
+            return told(one, lang, names)
+        return heads.get(one) or told(one, lang).replace("_", " ")
+
     if "estimate" not in table:
         rest = [one for one in table if one != "data_status"]
         return pd.DataFrame(dict(zip(_apart(map(head, rest)),

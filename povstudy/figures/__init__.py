@@ -22,7 +22,8 @@ _MODULES = {
     "finding.contest": "targeting_contest",
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
-    "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve deprivation_bars",
+    "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve dominance_curve "
+    "deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference at_the_line",
     "evidence": "evidence_forest pooled_forest leave_one_out trial_contrasts",
     "lessons": "seen_and_true prior_effects naive_and_true noise_and_truth shortcuts "

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import in_percent, told, words
+from ..base.language import in_percent, in_words, told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -248,6 +248,63 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
         unit=t("100 x change of the logarithm; ", "对数变化×100；") + draw.band_of(rows, t) + note[lang == "zh"],
         alt=t(f"Growth of each quantile of income, {span}: {draw.said_at(said, t)}.",
               f"各收入分位的增长，{span}：{draw.said_at(said, t)}。"),
+        data=rows,
+    )  # fmt: skip
+
+
+@drawn_in("double", "line", *draw.TIDY)
+def dominance_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
+    """Difference in poverty between two domains at every line of a range, with its joint band.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.dominance(...).tidy()``.
+    note : str or tuple of str
+        What belongs under the title besides, in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1.0, 3, 2, 5, 2, 4], "year": [1, 1, 1, 2, 2, 2]})
+    >>> found = ps.dominance(ps.Survey(table), "income", "year", base=1, value=2, lines=[1.5, 2.5, 3.5])
+    >>> ax = ps.figures.dominance_curve(found.tidy(), source=ps.Source("survey", "Made up."))
+    >>> ax.get_title(loc="left")
+    'Headcount ratio at every line, 2 - 1: not higher at any'
+    """
+    t, say = words(lang), in_words("dominance_title", lang)
+    measure, percent, scale = _one_term(table, None, lang, False)
+    rows, span = table.sort_values("line"), draw.span_of(table)
+    low, high = ((scale * rows[one]).to_numpy() for one in ("ci_low", "ci_high"))
+    middle = (scale * rows["estimate"]).to_numpy()
+    ink = style.COLOURS["blue"]
+    ax.fill_between(rows["line"], low, high, color=ink, alpha=0.2, lw=0)
+    ax.plot(rows["line"], middle, color=ink)
+    ax.axhline(0, color=style.INK, lw=0.8)
+    ax.set_xlabel(t("poverty line", "贫困线"))
+    side = (
+        "both"
+        if (middle < 0).any() and (middle > 0).any()
+        else "up"
+        if (middle > 0).any()
+        else "down"
+    )
+    sure = t("; ", "；").join(
+        t(f"{name} at {part} of {len(rows)} lines", f"{len(rows)}条线中有{part}条{name}")
+        for name, part in ((say["below"], int((high < 0).sum())), (say["above"], int((low > 0).sum())))
+    )  # fmt: skip
+    return Drawn(
+        title=say[side].format(measure[0].upper() + measure[1:], span),
+        unit=t("points; " if percent else "", "百分点；" if percent else "") + draw.band_of(rows, t)
+        + note[lang == "zh"],
+        alt=t(f"Difference in {measure}, {span}, by poverty line: {sure}.",
+              f"各贫困线下{measure}之差，{span}：{sure}。"),
         data=rows,
     )  # fmt: skip
 

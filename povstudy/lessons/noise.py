@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.status import handed_on
-from ..panels.moves import after_exit, detection_bounds, misclassification_bounds, transitions
+from ..panels.bounds import detection_bounds, misclassification_bounds
+from ..panels.moves import after_exit, transitions
 from ..simulation.parameters import Scenario
 from ..simulation.run import SOURCE, simulate
 

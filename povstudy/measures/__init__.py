@@ -9,6 +9,7 @@ _MODULES = {
     "dispersion": "inequality",
     "curves": "tip growth_incidence",
     "changes": "decompose poverty_profile within_between",
+    "crossing": "dominance",
     "score": "crowding",
     "grouped": "grouped_poverty",
     "scales": "equivalise",

@@ -43,7 +43,9 @@ def public():
     named = {name: (ps, name) for name in ps._NAMES}
     for room in ("clean", "lessons", "tables"):
         place = getattr(ps, room)
-        named |= {f"{room}.{name}": (place, name) for name in place.__all__ if name not in ps._NAMES}
+        named |= {
+            f"{room}.{name}": (place, name) for name in place.__all__ if name not in ps._NAMES
+        }
     found = {name: getattr(*place) for name, place in named.items()}
     return {name: one for name, one in found.items() if inspect.isfunction(one)}
 

@@ -42,6 +42,7 @@ def estimated():
         "lorenz": ps.lorenz(svy, "income", by="year").band(),
         "tip": ps.tip(svy, "income", 2300, [0.1, 0.2, 0.3, 0.5], by="year").band(),
         "growth": ps.growth_incidence(svy, "income", "year", base=2018, value=2020).band(),
+        "lines": ps.dominance(svy, "income", "year", base=2018, value=2020).tidy(),
         "several": ps.alkire_foster(svy, ["ill", "alone"], k=0.5, by="place").tidy(),
     }
     for one in found.values():
@@ -271,6 +272,7 @@ def cases():
         "lorenz_curve": (estimated()["lorenz"], {"colour": "year"}),
         "tip_curve": (estimated()["tip"], {"colour": "year"}),
         "growth_curve": (estimated()["growth"], {}),
+        "dominance_curve": (estimated()["lines"], {}),
         "deprivation_bars": (
             estimated()["several"],
             {
