@@ -15,6 +15,7 @@ _MODULES = {
     "scales": "equivalise",
     "prices": "deflate",
     "limits": "winsorise",
+    "transfers": "transfer_impact",
     "counting": "alkire_foster cutoff_curves robust_comparisons",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -51,12 +51,12 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
         for chosen in product(*(one.items() for one in lists.values())):
             labels = {name: label for name, (label, _) in zip(lists, chosen, strict=True)}
             made = measure(domains, *(value for _, value in chosen))
+            for name in domains if total else ():
+                _refuse_all(made.table, name)
             table = _named(made.table, by, domains, separately)
             parts.append((made, {name: labels[name] for name in heads}, table))
     if len(parts) == 1 and not heads and not separately:
         return parts[0][0]
-    if total:
-        _refuse_all(parts, separately)
     lines = [(one.line, labels, one.line.table) for one, labels, _ in parts[: len(parts) // len(sets)]
              if one.line is not None]  # fmt: skip
     return stacked(parts, line=stacked(lines) if lines else None)
@@ -100,16 +100,13 @@ def _inserted(table, columns):
     return pd.concat([table[["term"]].assign(**columns), rest], axis=1)
 
 
-def _refuse_all(parts, separately):
+def _refuse_all(table, name):
     """Refuse a domain that bears the name of the row of all."""
-    for made, _, table in parts:
-        for name in made.table.columns.drop(["term", *NUMBERS]):
-            column = table["by"] if separately else table[name]
-            if (made.table[name] == ALL).any() and (not separately or (column == ALL).any()):
-                raise DataError(
-                    "A domain bears the name that the row of all has.", where=f"column {name}",
-                    found=ALL, remedy=f"table[{name!r}] = table[{name!r}].replace('all', 'all of them')",
-                )  # fmt: skip
+    if (table[name] == ALL).any():
+        raise DataError(
+            "A domain bears the name that the row of all has.", where=f"column {name}", found=ALL,
+            remedy=f"table[{name!r}] = table[{name!r}].replace('all', 'all of them')",
+        )  # fmt: skip
 
 
 def stacked(parts, line=None):

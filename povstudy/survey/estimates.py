@@ -292,7 +292,9 @@ class Estimates(Result):
             sides.append(self.table.loc[rows, rest].assign(at=rows))
         both = sides[0].merge(sides[1], on=rest, suffixes=("", "_base"))
         one, two = (self.table.loc[both[at]].reset_index(drop=True) for at in ("at", "at_base"))
-        both_of = np.maximum if column in ("income", "line") else np.add  # the same rows, or others
+        both_of = (
+            np.maximum if column in ("income", "line", "transfer") else np.add
+        )  # the same rows, or others
         count = {name: both_of(one[name], two[name]) for name in ("n", "population")}
         made = one.assign(estimate=one["estimate"] - two["estimate"], **count)
         made[column] = f"{value} - {base}"

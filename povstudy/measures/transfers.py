@@ -1,0 +1,252 @@
+"""What a transfer does to poverty: whom it reaches, how much it is, what it closes of the gap."""
+
+import numpy as np
+
+from ..base.checks import need_whole
+from ..base.errors import DataError, tell
+from ..survey.estimates import by_replicates
+from ..survey.linear import Term, domain_names, estimates, ratio_of, share_term
+from ..survey.negatives import tell_below_zero
+from ..survey.ranks import Ranked
+from .fgt import FGT, Drawn, RelativeLine, depths
+from .many import many
+
+SIDES = {"without": -1.0, "with": 1.0}
+
+
+@by_replicates
+def transfer_impact(svy, income, transfer, line, by=None, groups=5, separately=False, total=False):
+    """Estimate whom a transfer reaches, how much it is, and what it does to poverty.
+
+    Parameters
+    ----------
+    svy : Survey
+        With its design; its weights count persons.
+    income : str
+        Column of what a person has **with** the transfer, per head.
+    transfer : str, list of str, or dict
+        Column of the transfer within it, per head; 0 for who receives none. Several at once: a
+        list or a dict, as for `poverty`; each is taken away by itself.
+    line : float or str; or a list or dict of them
+        A number, or a column with the line of each row.
+    by : str or list of str, optional
+        Columns of domains.
+    groups : int
+        Number of groups of one size by income without the transfer; 5 are fifths, the poorest
+        first, of each domain by itself.
+    separately, total : bool
+        Each column of ``by`` by itself; a row for all rows too: as for `poverty`.
+
+    Returns
+    -------
+    Estimates
+        With the column ``component``; shares are not in percent:
+
+        - ``transfer coverage``: share of persons who receive it, of ``all``, of the ``poor``
+          (without the transfer), and of each group (``1 of 5`` are the poorest);
+        - ``transfer adequacy``: the transfer as a share of the income of those who receive it;
+        - ``transfer incidence``: share of the whole transfer that goes to the poor, to each group;
+        - ``headcount``, ``gap``, ``severity``: ``without`` the transfer, ``with`` it, and the
+          difference ``with - without``, which is paired;
+        - ``gap closed``: share of the gap without the transfer that it closes;
+        - ``gap closed per unit spent``: what each yuan of it takes from the gap (the benefit-cost
+          ratio);
+        - ``cost to close the gap``: yuan that bring each poor person just to the line, ``without``
+          and ``with`` the transfer; and ``transfer total``, yuan that are spent, both in all.
+
+    Raises
+    ------
+    DataError
+        If a transfer is below zero, nobody receives it, or the line is relative or not positive.
+
+    Warns
+    -----
+    DataWarning
+        If a transfer is more than the income that is to hold it.
+
+    Notes
+    -----
+    Income without the transfer is income minus the transfer: nobody is taken to work, save or be
+    helped by others more without it. So it is what the transfer adds up to, not the effect of a
+    programme (for that see `compare` and `trial_effects`). Errors are linearised; those of groups
+    know that their limits were estimated (the mean at a limit by a Gaussian kernel). For groups
+    of the whole survey within each region make a column by `quantile_group`, and name it in ``by``.
+
+    References
+    ----------
+    Grosh, M., del Ninno, C., Tesliuc, E., Ouerghi, A. (2008), For Protection and Promotion: The
+    Design and Implementation of Effective Safety Nets, World Bank. World Bank (2018), The State of
+    Social Safety Nets 2018. Beckerman, W. (1979), The impact of income maintenance payments on
+    poverty in Britain, 1975, Economic Journal 89.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> table = pd.DataFrame({"income": [1500, 2400, 3000, 5000], "help": [500, 400, 0, 100]})
+    >>> found = ps.transfer_impact(ps.Survey(table), "income", "help", 2300, groups=2).tidy()
+    >>> found.set_index(["term", "component"])["estimate"].loc["headcount"].to_dict()
+    {'without': 0.5, 'with': 0.25, 'with - without': -0.25}
+    """
+    need_whole("groups", groups, 2, such=5)
+    told = set()
+
+    def one(by, transfer, line):
+        svy.rows.need([income, transfer])
+        domain_names(by, ["component"])
+        if isinstance(line, RelativeLine):
+            raise DataError(
+                "A relative line moves with the transfer that it is to judge.",
+                where="argument line", found=line, remedy="line=2300  # a real line",
+            )  # fmt: skip
+        drawn = Drawn(svy, income, line)
+        if transfer not in told:
+            told.add(transfer)
+            _refuse(svy, income, transfer)
+        return _impact(svy, drawn, transfer, by, groups)
+
+    return many(svy, one, by, separately, total, transfer=transfer, line=line)
+
+
+def _refuse(svy, income, transfer):
+    """Refuse what is no transfer, and tell where income does not seem to hold it."""
+    tell_below_zero(svy, income)
+    svy.rows.refuse_codes([transfer], income=True)
+    bad = svy.rows.first(transfer, lambda row: row[transfer] < 0)
+    if bad:
+        raise DataError(
+            "A transfer is 0 or more.", where=bad[1], found=bad[2],
+            remedy=f"table = table[table[{transfer!r}] >= 0]  # or mend them: paid back is no transfer",
+        )  # fmt: skip
+    more = svy.rows.first(transfer, lambda row: row[transfer] > row[income])
+    if more and not svy.layout.signed:
+        tell(
+            f"In {more[0]:,} rows the transfer is more than the income, which is to hold it.",
+            where=more[1], found=more[2],
+            remedy=f"if {income} is without it: table[{income!r}] = table[{income!r}] + table[{transfer!r}]",
+        )  # fmt: skip
+
+
+def _impact(svy, drawn, transfer, by, groups):
+    """Impact of one transfer at one line."""
+    income, powers = drawn.income, FGT
+    svy = svy.in_memory([transfer, *drawn.needed, *by])
+    rows, needed = svy.rows, [transfer, *drawn.needed]
+    good = rows.good(needed, svy.missing == "refuse")
+    codes, domains = rows.codes(by)
+    codes = codes if good is None else np.where(good, codes, -1)
+    # rows that do not count hold anything
+    y, t, z = (np.where(codes >= 0, x, 1.0) for x in (rows[income], rows[transfer], drawn.at(rows)))
+    before, gets = y - t, np.where(t > 0, 1.0, 0.0)
+    poor = np.where(before < z, 1.0, 0.0)
+    sums = {"gets": gets, "spent": t, "held": y * gets, "poor": poor}
+    sums |= {f"{name} of the poor": poor * sums[name] for name in ("gets", "spent", "held")}
+    for side, x in {"without": before, "with": y}.items():
+        made = depths(rows, x, z, powers)
+        sums |= {(name, side): made[name] for name in powers}
+        sums["short", side] = np.maximum(z - x, 0)
+    ranked = Ranked(before, rows.weights, codes, len(domains))
+    limits = _Limits(ranked, before, codes, rows.weights, groups)
+    for i in range(groups):
+        sums |= {(name, i): limits.within(i, sums[name]) for name in ("gets", "spent", "held")}
+        sums["in", i] = limits.within(i, np.ones(len(y)))
+    moved = {(name, i, "moved"): limits.moved(i, sums[name])
+             for name in ("gets", "spent", "held") for i in range(groups)}  # fmt: skip
+    found = svy.cells(by, needed, lambda row: {**sums, **moved})
+    if not (found.total("gets") > 0).any():
+        raise DataError(
+            "Nobody receives this transfer.", where=f"column {transfer}", found=0,
+            remedy="transfer= the column of what a person receives, per head",
+        )  # fmt: skip
+    return _table(svy, found, groups, powers, not (t > y).any())
+
+
+def _table(svy, found, groups, powers, parted):
+    """Terms of the sums; ``parted``: no transfer is more than its income."""
+    terms, components = [], []
+
+    def add(name, component, top, bottom, share=True):
+        made = share_term(name, found, top, bottom)
+        terms.append(made if share else Term(name, made.estimate, made.slopes))
+        components.append(component)
+
+    def add_group(name, i, top, bottom, moving, share=True):
+        """As ``add``, with the limits of groups in the error."""
+        of = lambda one: (*one, "moved") if one in moving else one  # noqa: E731
+        parts = {top: 1.0}, {bottom: 1.0}
+        estimate, slopes = ratio_of(found, *parts)
+        if bottom[0] == "in":  # a group has its share of all, however its limits lie
+            slopes = {top: slopes[top], "weight": slopes[bottom] / groups}
+        slopes = {of(one): slope for one, slope in slopes.items()}
+        terms.append(Term(name, estimate, slopes, None, (None, parts[1]) if share else None))
+        components.append(f"{i + 1} of {groups}")
+
+    every = range(groups)
+    add("transfer coverage", "all", "gets", "weight")
+    add("transfer coverage", "poor", "gets of the poor", "poor")
+    for i in every:
+        add_group("transfer coverage", i, ("gets", i), ("in", i), [("gets", i)])
+    add("transfer adequacy", "all", "spent", "held", parted)
+    add("transfer adequacy", "poor", "spent of the poor", "held of the poor", parted)
+    for i in every:
+        both = ("spent", i), ("held", i)
+        add_group("transfer adequacy", i, *both, both, parted)
+    add("transfer incidence", "poor", "spent of the poor", "spent")
+    for i in every:
+        add_group("transfer incidence", i, ("spent", i), "spent", [("spent", i)])
+    for name in powers:
+        for side in SIDES:
+            add(name, side, (name, side), "weight")
+        values = [one.estimate for one in terms[-2:]]
+        step = {(name, side): sign / found.population for side, sign in SIDES.items()}
+        gone = values[1] - values[0]
+        terms.append(Term(name, gone, {**step, "weight": -gone / found.population}))
+        components.append("with - without")
+    closed = {("short", side): -sign for side, sign in SIDES.items()}
+    add("gap closed", "all", closed, ("short", "without"))
+    add("gap closed per unit spent", "all", closed, "spent")
+    one = np.ones(len(found.domains))
+    for name, component, top in (
+        *(("cost to close the gap", side, ("short", side)) for side in SIDES),
+        ("transfer total", "all", "spent"),
+    ):
+        value = np.where(found.n > 0, found.total(top), np.nan)
+        terms.append(Term(name, value, {top: one}))
+        components.append(component)
+    made = estimates(svy, found, terms)
+    made.table.insert(1, "component", np.repeat(components, len(found.domains)))
+    return made
+
+
+class _Limits:
+    """Limits of groups of one size, and the mean of a value at them."""
+
+    def __init__(self, ranked, y, codes, weights, groups):
+        """Find the limits in each domain, and weigh the rows near them."""
+        self.groups, self.weights, self.count = groups, weights, ranked.count
+        self.inside, self.at = codes >= 0, np.where(codes >= 0, codes, 0)
+        self.below, self.near = [], []
+        for i in range(1, groups):
+            cut = ranked.quantile(i / groups)
+            self.below.append(self.inside & (y <= cut[self.at]))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                away = (y - cut[self.at]) / ranked.width[self.at]
+                self.near.append(np.where(self.inside, np.exp(-0.5 * away * away) * weights, 0.0))
+
+    def within(self, i, x):
+        """A value of the rows of a group, 0 of others."""
+        here = self.below[i] if i < self.groups - 1 else self.inside
+        return np.where(here & ~self.below[i - 1] if i else here, x, 0.0)
+
+    def moved(self, i, x):
+        """The same with what the limits add to the influence of each row."""
+        made = self.within(i, x)
+        for at, sign in ((i, 1), (i - 1, -1)):
+            if 0 <= at < self.groups - 1:
+                part = self.near[at]
+                top, bottom = (np.bincount(self.at, part * one, self.count) for one in (x, 1.0))
+                mean = np.divide(top, bottom, out=np.zeros(self.count), where=bottom > 0)
+                share = (at + 1) / self.groups
+                made = made + sign * mean[self.at] * np.where(
+                    self.inside, share - self.below[at], 0.0
+                )
+        return made
