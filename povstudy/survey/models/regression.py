@@ -7,6 +7,7 @@ import pandas as pd
 
 from ...base.checks import mean, nearest
 from ...base.errors import DataError, DesignError
+from ...base.language import in_words, told
 from ...base.status import handed_on
 from ..design import Totals, designed, rooted
 from ..estimates import Estimates, by_replicates
@@ -25,8 +26,8 @@ class Fit:
 
     Attributes
     ----------
-    outcome, family : str
-        What is explained, as the formula has it, and how.
+    outcome, family, errors : str
+        What is explained, as the formula has it, how, and the kind of errors.
     formula : Formula
         Of the covariates, with the levels it was fitted on.
     n, clusters : int
@@ -48,6 +49,7 @@ class Fit:
 
     outcome: str
     family: str
+    errors: str
     formula: Formula
     n: int
     clusters: int
@@ -65,6 +67,41 @@ class Regression(Estimates):
     """Coefficients of a regression: `Estimates`, with ``fit`` (see `Fit`) and what is asked of fits."""
 
     fit: Fit | None = None
+
+    def show(self, lang="en", names=None, title=None):
+        """As of `Estimates`; terms are told by their parts, such as ``approach: both``."""
+        told_ = lambda one: ": ".join(told(part, lang, names) for part in one.split(": ", 1))  # noqa: E731
+        said = {one: " x ".join(map(told_, one.split(" x "))) for one in self.table["term"]}
+        return super().show(lang, {**said, **(names or {})}, title)
+
+    def _told(self, lang):
+        """What is explained, by which rows, and the kind of errors."""
+        say, fit = in_words("regression", lang), self.fit
+        how = fit.errors
+        for one in ("linearisation", "replication", "clustered by"):
+            how = how.replace(one, say[one])
+        made = [
+            say["about"].format(say[fit.family], fit.outcome, fit.n, fit.r_squared),
+            say["errors"].format(how),
+        ]
+        if fit.absorbed:
+            made.append(
+                say["absorbed"].format(
+                    ", ".join(f"{one} ({n:,})" for one, n in fit.absorbed.items())
+                )
+            )
+        if lost := [say[reason].format(n) for reason, n in fit.dropped.items() if n]:
+            made.append(say["dropped"].format(", ".join(lost)))
+        return "\n".join(made)
+
+    def plot(self, *, ax=None, **options):
+        """As of `Estimates`, without the constant, which is of another size."""
+        keep = np.flatnonzero(self.table["term"] != "constant")
+        if len(keep) in (0, len(self)):
+            return super().plot(ax=ax, **options)
+        return self.combine(self.table.iloc[keep], np.eye(len(self))[:, keep]).plot(
+            ax=ax, **options
+        )
 
     def combine(self, table, gradient, apart=False):
         """As of `Estimates`; what is made of coefficients is no fit any more."""
@@ -350,10 +387,10 @@ def regress(formula, data, cluster=None, absorb=None, family="linear", missing=N
     made = _coefficients(svy, model, whole)
     name = _MODELS[family] + (f", absorbed {', '.join(map(str, model.absorbed))}" if absorb else "")
     design = replace(made.design, method=f"{name}, {made.design.method}")
-    return replace(made, design=design, fit=_facts(model, whole))
+    return replace(made, design=design, fit=_facts(model, whole, made.design.method))
 
 
-def _facts(model, whole):
+def _facts(model, whole, errors):
     """What is told of the fit beside its coefficients."""
     svy, weights = model.svy, model.svy.weights[model.rows]
     family, even = (
@@ -364,7 +401,7 @@ def _facts(model, whole):
     units = svy.rows.unit_codes
     clusters = len(weights) if units is None else np.count_nonzero(np.bincount(units[model.rows]))
     absorbed = {name: len(np.unique(code)) for name, code in (model.absorbed or {}).items()}
-    return Fit(model.outcome, model.family, model.formula, len(weights), clusters, model.lost,
+    return Fit(model.outcome, model.family, errors, model.formula, len(weights), clusters, model.lost,
                1 - lost[0] / lost[1], whole.within, absorbed, _count(model, units), model.frame, weights)  # fmt: skip
 
 
