@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -31,11 +32,13 @@ def people():
     alone = (table["stratum"] == "s4") & (table["psu"] == 7)
     table["lonely"] = table["stratum"].mask(alone, "alone")
     table["inside"] = table["weight"].where(table["province"] != "B", 0.0)
-    return table.join(pd.read_csv(FILES / "replicates.csv"))
+    return table
 
 
 def survey(name):
     table, units = people(), {"strata": "stratum", "psu": "psu"}
+    if name in ("jackknife", "bootstrap"):
+        table = pd.concat([table, pd.read_csv(FILES / "replicates.csv")], axis=1).copy()
     columns = lambda start: [one for one in table if one.startswith(start)]  # noqa: E731
     return {
         "full": lambda: ps.Survey(table, weight="weight", fpc="units", **units),
@@ -75,7 +78,8 @@ def _names_of_r(names):
 def test_a_part_of_the_rows_is_that_of_a_subset_of_the_design():
     whole, kept = survey("subpopulation"), survey("full").where("province != 'B'")
     one, two = (ps.regress(MODELS["linear"], svy).tidy() for svy in (whole, kept))
-    pd.testing.assert_frame_equal(one, two)
+    own = ["df", "ci_low", "ci_high"]  # `where` counts the units of whole strata
+    pd.testing.assert_frame_equal(one.drop(columns=own), two.drop(columns=own))
 
 
 def test_degrees_of_freedom_are_units_minus_strata():
@@ -199,7 +203,7 @@ def test_absorbed_effects_are_those_of_pyfixest(absorb, cluster):
     table = households()
     table.loc[0, "village"] = 99  # alone
     fit = ps.regress("income ~ approach + land", table, cluster=cluster, absorb=absorb)
-    with pytest.warns(UserWarning, match="singleton") if "village" in absorb else _quiet():
+    with warnings.catch_warnings(action="ignore"):  # its own, of pandas to come and of singletons
         peer = pf.feols(
             f"income ~ C(approach) + land | {' + '.join(absorb)}", table,
             vcov={"CRV1": cluster} if cluster else "hetero", demeaner=pf.MapDemeaner(fixef_tol=1e-12, fixef_maxiter=100_000),
@@ -225,12 +229,6 @@ def test_absorbed_effects_are_those_of_pyfixest(absorb, cluster):
     assert fit.fit.r_squared_within == pytest.approx(peer._r2_within)
 
 
-def _quiet():
-    from contextlib import nullcontext
-
-    return nullcontext()
-
-
 def test_absorbed_effects_of_counts_are_those_of_pyfixest_without_villages_that_have_none():
     pf = pytest.importorskip("pyfixest")
     table = households()
@@ -242,7 +240,7 @@ def test_absorbed_effects_of_counts_are_those_of_pyfixest_without_villages_that_
         absorb=["village", "year"],
         family="poisson",
     )
-    with pytest.warns(UserWarning, match="separation"):
+    with warnings.catch_warnings(action="ignore"):
         peer = pf.fepois(
             "visits ~ C(approach) + land | village + year", table, vcov={"CRV1": "village"}, iwls_tol=1e-13,
             demeaner=pf.MapDemeaner(fixef_tol=1e-12, fixef_maxiter=100_000),
@@ -318,12 +316,12 @@ def test_marginal_effects_of_categories_logs_and_products_are_by_hand():
         "age": lambda b: w @ (chance(b, age=table["age"] + 1e-3) - chance(b, age=table["age"] - 1e-3)) / 2e-3,
         "year: 2014": lambda b: w @ (chance(b, year=2014) - chance(b, year=2012)),
     }  # fmt: skip
+    steps = np.diag(1e-5 / np.abs(fit.fit.formula.matrix(table)).max(axis=0))
     found = fit.marginal_effects().tidy().set_index("term")
     assert len(found) == 7
     for term, by_hand in hands.items():
         gradient = [
-            (by_hand(slopes + step) - by_hand(slopes - step)) / 2e-5
-            for step in np.eye(len(slopes)) * 1e-5
+            (by_hand(slopes + step) - by_hand(slopes - step)) / (2 * step.sum()) for step in steps
         ]
         wanted = np.sqrt(gradient @ fit.cov().to_numpy() @ gradient)
         assert found.loc[term, CELLS].tolist() == pytest.approx([by_hand(slopes), wanted], rel=1e-5)
@@ -350,8 +348,12 @@ def test_predictions_and_differences_of_coefficients():
     assert fit.predict(table).tolist() == pytest.approx(peer.predict(table).tolist(), rel=1e-8)
     with pytest.raises(ps.DataError, match="has not seen"):
         fit.predict(table.assign(approach="other"))
-    both = fit.combine(fit.table.iloc[[0]].assign(term="difference"), np.array([[0, 1, -1, 0.0]]).T)
-    assert type(both) is ps.survey.estimates.Estimates if hasattr(ps.survey, "estimates") else True
+    apart = fit.params.iloc[1] - fit.params.iloc[2]
+    both = fit.combine(fit.table.iloc[[0]].assign(estimate=apart), np.array([[0, 1, -1, 0.0]]).T)
+    by_hand = np.array([1, -1]) @ fit.cov().to_numpy()[1:3, 1:3] @ [1, -1]
+    assert not hasattr(both, "fit") and both.tidy()["std_error"].iloc[0] == pytest.approx(
+        np.sqrt(by_hand)
+    )
 
 
 def test_a_fit_is_pickled_and_told_in_both_languages():

@@ -15,6 +15,7 @@ from .separation import Parted
 
 FAMILIES = ("linear", "logit", "probit", "poisson")
 _SETTLED, _STEPS, _LONGEST = 1e-12, 60, 4.0  # of the linear predictor: last step, number, longest
+_END = 200.0  # beyond which no link is computed
 _FAR = 1e-8  # a chance, or a part of the mean, on its way to zero
 _MOST = 50_000  # rows that are looked at for separation, spread over all
 _LEFT = 1e-7  # of the length of a column: what absorbed effects leave of it, and is less
@@ -82,44 +83,70 @@ def solve(model, weights):
 
 
 def _solve(model, weights):
-    y, family = model.y, family_of(model.family)
-    link, linear = family.link, model.family == "linear"
-    taken_out, inner, x, r = _absorbing(model.absorbed), weights, model.x, None
-    mean = y if linear else family.starting_mu(y)
-    level, working, longest, slope = (mean if linear else link(mean)), weights, np.inf, 1.0
-    for _ in range(1 if linear else _STEPS):
-        if not linear:
-            slope = link.inverse_deriv(level)
-            inner = weights * slope / family.variance(mean)
-            working = inner * slope
-        left = wanted = level + (y - mean) / slope
-        if not np.isfinite(wanted).all():
+    taken_out = _absorbing(model.absorbed)
+    fit = _linear if model.family == "linear" else _scored
+    x, r, information, slopes, mean, inner, within = fit(model, weights, taken_out)
+    back = np.linalg.inv(r)
+    influences = (x @ (information @ back.T)) * (inner * (model.y - mean))[:, None]
+    return Solved(back @ slopes, mean, influences, within)
+
+
+def _linear(model, weights, taken_out):
+    """Least squares: what stands at the top, and how it was reached."""
+    x, left, within = model.x, model.y, np.nan
+    if taken_out is not None:
+        both = taken_out(np.column_stack([x, left]), weights)
+        x, left = both[:, :-1], both[:, -1]
+    x, r = _basis(model, x, weights)
+    information = _inverse(x, weights)
+    slopes = information @ (x.T @ (weights * left))
+    residual = left - x @ slopes
+    if taken_out is not None:
+        within = 1 - weights @ residual**2 / (weights @ left**2)
+    return x, r, information, slopes, model.y - residual, weights, within
+
+
+def _scored(model, weights, taken_out):
+    """The same by Fisher's scoring."""
+    y, x, family, longest = model.y, model.x, family_of(model.family), np.inf
+    link, mean, r, slopes = family.link, family.starting_mu(y), None, None
+    level = link(mean)
+    for _ in range(_STEPS):
+        slope = link.inverse_deriv(np.clip(level, -_END, _END))
+        inner = weights * slope / family.variance(mean)
+        working, whole = inner * slope, inner * (y - mean)
+        if not np.isfinite(working).all():
             break
         if taken_out is not None:
-            both = taken_out(np.column_stack([x, wanted]), working)
+            both = taken_out(np.column_stack([x, level + (y - mean) / slope]), working)
             x, left = both[:, :-1], both[:, -1]
         if r is None:
             x, r = _basis(model, x, weights)
-        information = np.linalg.pinv((x.T * working) @ x, rcond=1e-12, hermitian=True)
-        slopes = information @ (x.T @ (working * left))
-        residual = left - x @ slopes
-        if linear:
-            mean, longest = y - residual, 0.0
-            break
-        step = wanted - residual - level
-        longest = np.abs(step).max()
-        level = level + step * (_LONGEST / max(longest, _LONGEST))
-        mean = link.inverse(level)
+        information = _inverse(x, working)
+        if taken_out is not None:
+            slopes = information @ (x.T @ (working * left))
+            move = (y - mean) / slope - (left - x @ slopes)
+        elif slopes is None:  # from a level that no columns have made
+            slopes = information @ (x.T @ (working * level + whole))
+            level, move = x @ slopes, np.full(1, np.inf)
+        else:  # by the score alone: a chance near 0 or 1 tells little else
+            turn = information @ (x.T @ whole)
+            move = x @ turn
+        longest = np.abs(move).max()
+        if longest < np.inf:
+            most = max(_LONGEST, np.abs(level).max())  # twice as far at most
+            part = most / max(longest, most)
+            level = level + part * move
+            slopes = slopes if taken_out is not None else slopes + part * turn
+        mean = link.inverse(np.clip(level, -_END, _END))
         if longest < _SETTLED * max(1.0, np.abs(level).max()):
             break
-    if not linear:
-        _refuse_separated(model, mean, longest)
-    back, squares = np.linalg.inv(r), lambda z: float(weights @ (z * z))
-    influences = (x @ (information @ back.T)) * (inner * (y - mean))[:, None]
-    within = np.nan
-    if linear and taken_out is not None:
-        within = 1 - squares(residual) / squares(left)
-    return Solved(back @ slopes, mean, influences, within)
+    _refuse_separated(model, mean, longest)
+    return x, r, information, slopes, mean, inner, np.nan
+
+
+def _inverse(x, working):
+    return np.linalg.pinv((x.T * working) @ x, rcond=1e-12, hermitian=True)
 
 
 def _basis(model, x, weights):
