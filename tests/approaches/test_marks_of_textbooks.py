@@ -95,7 +95,7 @@ def test_chinese_names_cross_sections_and_a_survey():
         ({"post": lambda t: (t["year"] == 2014) * 1}, {}, ("does not part", ">= 2015")),
         ({"treated": lambda t: t["treated"] * t["post"]}, {}, ("when help is on", "'treated': 'treated'")),
         ({"treated": lambda t: t["treated"] + 1}, {}, ("Marks are 1 and 0", "== 2")),
-        ({"treated": lambda t: t["treated"].where(t.index > 3)}, {}, ("no treated", "row 0")),
+        ({"treated": lambda t: t["treated"].where(t.index > 3)}, {}, ("no treated", "row 0", "fillna(False)")),
         ({}, {"post": None}, ("together",)),
         ({}, {"treat": None}, ("together",)),
         ({}, {"starts": {"help": "post"}}, ("together", "starts={'help': 'post'}")),

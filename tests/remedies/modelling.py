@@ -253,6 +253,10 @@ APPROACHES = [
         on=lambda t: (t["household_id"] % 2) * (t["year"] > 2013), post=lambda t: (t["year"] > 2013) * 1)},
      'ps.compare(table, "income", treat="on", post="post")', 'ps.compare(table, "income", {})'),
     ("approaches/textbook/coding._marks", {"table": panel(
+        treated=lambda t: (t["household_id"] % 2).astype("Int64").where(t["household_id"] > 0),
+        post=lambda t: (t["year"] > 2013) * 1)},
+     'ps.compare(table, "income", treat="treated", post="post")', None),
+    ("approaches/textbook/coding._marks", {"table": panel(
         treated=lambda t: t["household_id"] % 2 + 1, post=lambda t: (t["year"] > 2013) * 1)},
      'ps.compare(table, "income", treat="treated", post="post")', None),
     ("approaches/effects._refuse_options", {"table": panel()},

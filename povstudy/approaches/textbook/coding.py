@@ -79,9 +79,10 @@ def _marks(rows, name):
     if odd.any():
         at = int(odd.argmax())
         if np.isnan(values[at]):
-            rows.refuse_missing(
-                [name], int(np.isnan(values).sum()), f"column {name}, {rows.place(at)}"
-            )
+            raise DataError(
+                f"{np.isnan(values).sum():,} rows have no {name}.", where=f"column {name}, {rows.place(at)}",
+                remedy=f"table[{name!r}] = (table[{name!r}] == 1).fillna(False)  # if it is 0 there",
+            )  # fmt: skip
         raise DataError("Marks are 1 and 0.", where=f"column {name}, {rows.place(at)}",
                         found=f"{values[at]:g}", remedy=two_arms(name, values))  # fmt: skip
     return values == 1
