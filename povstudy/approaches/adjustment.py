@@ -127,6 +127,9 @@ def _refuse_option(name, given, known):
 @by_replicates
 def _adjusted(svy, outcome, arm, covariates, base, model, treated, scale, least):
     outcomes = listed(outcome)
+    if len(set(outcomes)) < len(outcomes):
+        raise DataError("An outcome is named twice.", found=", ".join(map(str, outcomes)),
+                        remedy="name each once")  # fmt: skip
     at = arms_of(svy, arm, covariates, base, outcomes)
     means, size = _means(at, outcomes, model, least, treated), len(at.names) - 1
     pairs = [(size + a, a) for a in range(size)] if treated else [(0, a + 1) for a in range(size)]

@@ -181,6 +181,7 @@ def test_what_cannot_be_asked_is_refused_with_a_remedy():
     table = households(np.random.default_rng(10)).assign(loss=lambda x: x["income"] - 9)
     for call, words in (
         (lambda: ps.adjusted_effects(table, "poor", estimand="atu"), ("estimand=", "'att'")),
+        (lambda: ps.adjusted_effects(table, ["poor", "poor"]), ("named twice", "once")),
         (lambda: ps.adjusted_effects(table, "poor", scale="log"), ("scale=", "'ratio'")),
         (lambda: ps.adjusted_effects(table, "loss", scale="ratio"), ("no ratio", "difference")),
         (lambda: ps.adjusted_effects(table, "income", scale="odds"), ("no odds", "means")),

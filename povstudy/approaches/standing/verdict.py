@@ -305,7 +305,7 @@ def trial_verdict(found, *, assigned=None, before=None, lot=None, alpha=0.05, mo
     Returns
     -------
     Verdict
-        A row for each effect: ``outcome``, ``arm`` and subgroup, ``verdict reasons estimate
+        A row for each effect (of the offer, if some took it up): ``outcome``, ``arm`` and subgroup, ``verdict reasons estimate
         std_error ci_low ci_high lost lost_controls loss_low loss_high p_before p_lot clusters (of
         the arm with fewer) n df method data_status``.
 

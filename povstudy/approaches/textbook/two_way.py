@@ -145,7 +145,8 @@ def two_way(eff):
     each household (of cross-sections: each arm and start) and each time, over all rows that
     `compare` keeps, those of households helped from the first time on too, and without covariates.
     Errors are by the same clusters, strata and factor as those of `compare`, so that the difference
-    has the error of both together.
+    has the error of both together; other programs multiply the square of that of the regression by
+    (n - 1)/(n - k).
 
     Under parallel trends the coefficient is a weighted mean of the effects of all cells of arm,
     start and time, with the weights that the regression leaves to help once households and years
