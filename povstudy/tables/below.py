@@ -10,6 +10,7 @@ from ..base.language import in_words, told, words
 from ..base.status import STATUSES, Source
 from .terms import text_of
 
+_OF = ("clustered by ", "constants of ", "absorbed ")  # what names of columns follow
 _WHOLE = ("n", "events", "clusters")
 _MEANS = ("outcome_mean", "control_mean")
 _BOTTOM = ("n", "events", "clusters", "outcome", *_MEANS, "absorbed", "r2", "pseudo_r2", "data")
@@ -133,16 +134,16 @@ def method_in_words(method, lang, names=None):
     known = in_words("model_method", lang)
     made = []
     for piece in re.split(r", (?![^()]*\))", method):
-        start, _, by = piece.partition(" by ")
-        first, _, rest = start.partition(" of ")
-        text = known.get(start, start)
-        if f"{first} of" in known:
-            text = known[f"{first} of"].format(told(rest, lang, names))
-        if by:
-            text = known["clustered by" if start == "clustered" else "by"].format(
-                told(by, lang), text
-            )
-        made.append(text)
+        start, _, formula = piece.partition(": ")
+        first = next((one for one in _OF if start.startswith(one)), None)
+        kind, by, unit = start.partition(" by ")
+        if first:
+            text = known[first.strip()].format(told(start.removeprefix(first), lang, names))
+        elif by:
+            text = known["by"].format(told(unit, lang, names), known.get(kind, kind))
+        else:
+            text = known.get(start, start)
+        made.append(text + (known["formula"].format(formula) if formula else ""))
     return words(lang)(", ", "，").join(made)
 
 

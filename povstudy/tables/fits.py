@@ -12,9 +12,12 @@ from ..base.rounding import keys_of
 from ..base.status import source_of, status_of
 from .terms import code_of, pieces
 
-RATIOS = ("hazard_ratio", "odds_ratio", "ratio")
-_RATIO_OF = {"cloglog": "hazard_ratio", "logit": "odds_ratio", "Logit": "odds_ratio",
-             "feglm-logit": "odds_ratio", "PHReg": "hazard_ratio"}  # fmt: skip
+RATIOS = ("hazard_ratio", "odds_ratio", "incidence_ratio", "ratio")
+_RATIO_OF = {  # what the exponent of a coefficient is called, by link, family or kind of model
+    **dict.fromkeys(("cloglog", "PHReg"), "hazard_ratio"),
+    **dict.fromkeys(("logit", "Logit", "feglm-logit"), "odds_ratio"),
+    **dict.fromkeys(("poisson", "Poisson", "fepois"), "incidence_ratio"),
+}
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n", "df"]
 _ABOUT = ("outcome", "unit")  # of the whole model, where it has but one
 _CLASSICAL = ("nonrobust", "iid")
@@ -123,19 +126,23 @@ def _of_ours(model, level):
     table = model.tidy(**asked)
     made = _of_table(table, model, table.attrs.get("level", level))
     below = made.below
+    fit = getattr(model, "fit", model)  # a regression keeps apart what stands behind it
     if hasattr(model, "hazard_ratios"):
         ratios = model.hazard_ratios(level).set_index("term")
-        p_value, reference = (
-            made.rows["term"].map(ratios[one]) for one in ("p_value", "reference")
-        )
+        p_value = made.rows["term"].map(ratios["p_value"])
         made.rows["p_value"] = p_value.fillna(made.rows["p_value"])
-        made.rows["reference"] = reference.fillna("")
         made.left = [one for one in made.rows["term"] if one not in ratios.index]
-    made.exponent = _RATIO_OF.get(getattr(model, "link", None), "exponent")
+    if hasattr(getattr(fit, "formula", None), "levels"):
+        levels = fit.formula.levels().set_index(["variable", "level"])["reference"].to_dict()
+        made.rows["reference"] = [levels.get(term[0], "") if len(term) == 1 else ""
+                                  for term in made.rows["parts"]]  # fmt: skip
+    made.exponent = _RATIO_OF.get(getattr(fit, "link", getattr(fit, "family", "")), "exponent")
     for name in ("outcome", "clusters", "events"):
-        one = getattr(model, name, None)
+        one = getattr(fit, name, None)
         if isinstance(one, str | int | np.integer) and below.get(name) is None:
             below[name] = one
+    below["absorbed"] = " + ".join(map(str, getattr(fit, "absorbed", ()))) or None
+    below["r2"] = getattr(fit, "r_squared", None)
     design = getattr(getattr(model, "cells", model), "design", None)
     if getattr(design, "stratum", None) is not None:
         below["clusters"] = int(design.units.sum())

@@ -4,11 +4,11 @@ import re
 
 from ..base.language import told, words
 
-_CONSTANTS = ("Intercept", "const", "(Intercept)", "_cons", "1")
+_CONSTANTS = ("Intercept", "const", "(Intercept)", "_cons", "constant", "1")
 _TIMES = " × "
 _POWERS = {"2": "²", "3": "³"}
-_LEVEL = re.compile(r"(?P<name>.*?)(?:::(?P<one>.*)|\[(?:T\.)?(?P<other>.*)\])", re.DOTALL)
-_POWER = re.compile(r"I\(\s*([^\W\d]\w*)\s*\*\*\s*([23])\s*\)")
+_LEVEL = re.compile(r"(?P<name>.*?)(?:(?:::|: )(?P<one>.*)|\[(?:T\.)?(?P<other>.*)\])", re.DOTALL)
+_POWER = re.compile(r"(?:I\()?\s*([^\W\d]\w*)\s*\*\*\s*([23])\s*\)?")
 
 
 def pieces(term):
@@ -32,7 +32,7 @@ def pieces(term):
     >>> pieces("approach::both"), pieces("I(age ** 2)"), pieces("const")
     ([('approach', 'both')], [('age²', '')], [('Intercept', '')])
     """
-    return [_piece(one) for one in _split(str(term), ":")]
+    return [_piece(one) for part in str(term).split(" x ") for one in _split(part, ":")]
 
 
 def _piece(text):
