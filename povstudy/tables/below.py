@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..base.language import in_words, told, words
 from ..base.status import STATUSES, Source
+from .fits import BESIDE
 from .terms import text_of
 
 _OF = ("clustered by ", "constants of ", "absorbed ")  # what names of columns follow
@@ -83,8 +84,12 @@ def bottom(numbers, heads, found, say, lang, names):
     """Rows below the estimates: what is known of at least one model."""
     facts, kinds = [], {model.status for model in found}
     for head, model in zip(heads, found, strict=True):
-        n = numbers.loc[numbers["model"] == head, "n"].dropna().unique()
+        rows = numbers[numbers["model"] == head]
+        n = rows["n"].dropna().unique()
         one = dict(model.below)
+        for name in BESIDE:
+            if name in rows and rows[name].nunique() == 1:
+                one.setdefault(name, rows[name].dropna().iloc[0])
         one["n"] = (n.min(), n.max()) if len(n) > 1 else n[0] if len(n) else None
         outcome = one.get("outcome")
         if outcome is not None:

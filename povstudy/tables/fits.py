@@ -19,6 +19,7 @@ _RATIO_OF = {  # what the exponent of a coefficient is called, by link, family o
     **dict.fromkeys(("poisson", "Poisson", "fepois"), "incidence_ratio"),
 }
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n", "df"]
+BESIDE = ("clusters", "control_mean")  # what rows of a trial tell
 _ABOUT = ("outcome", "unit")  # of the whole model, where it has but one
 _CLASSICAL = ("nonrobust", "iid")
 
@@ -136,13 +137,18 @@ def _of_ours(model, level):
         levels = fit.formula.levels().set_index(["variable", "level"])["reference"].to_dict()
         made.rows["reference"] = [levels.get(term[0], "") if len(term) == 1 else ""
                                   for term in made.rows["parts"]]  # fmt: skip
-    made.exponent = _RATIO_OF.get(getattr(fit, "link", getattr(fit, "family", "")), "exponent")
+        made.exponent = _RATIO_OF.get(getattr(fit, "link", getattr(fit, "family", "")), "exponent")
+    else:
+        made.exponent = ""
     for name in ("outcome", "clusters", "events"):
         one = getattr(fit, name, None)
         if isinstance(one, str | int | np.integer) and below.get(name) is None:
             below[name] = one
     below["absorbed"] = " + ".join(map(str, getattr(fit, "absorbed", ()))) or None
-    below["r2"] = getattr(fit, "r_squared", None)
+    if "clusters" in below and below["clusters"] == made.rows["n"].max():  # each row by itself
+        del below["clusters"]
+    plain = getattr(fit, "family", "linear") == "linear"
+    below["r2" if plain else "pseudo_r2"] = getattr(fit, "r_squared", None)
     design = getattr(getattr(model, "cells", model), "design", None)
     if getattr(design, "stratum", None) is not None:
         below["clusters"] = int(design.units.sum())
@@ -153,10 +159,8 @@ def _of_table(table, model, level):
     """A table of estimates; what its model has beside it is of the same rows."""
     rows, groups, ratio = in_rows(table)
     beside = model if isinstance(model, pd.DataFrame) and len(model) == len(rows) else rows
+    rows = rows.assign(**{one: beside[one].to_numpy() for one in BESIDE if one in beside})
     below = {}
-    for name in ("clusters", "control_mean"):
-        if name in beside and beside[name].notna().any() and beside[name].nunique() == 1:
-            below[name] = beside[name].iloc[0]
     for name in _ABOUT:
         if name in groups and rows[name].nunique(dropna=False) == 1:
             groups = [one for one in groups if one != name]
@@ -179,7 +183,7 @@ def _numbers(rows, groups, level):
     from scipy import stats
 
     made = rows[["term", *groups, "parts", "reference"]].copy()
-    for name in _NUMBERS:
+    for name in [*_NUMBERS, *(one for one in BESIDE if one in rows)]:
         made[name] = rows[name].to_numpy(dtype=float, na_value=np.nan) if name in rows else np.nan
     df = made["df"].where(made["df"] > 0, np.inf).to_numpy(dtype=float)
     error = made["std_error"].where(made["std_error"] > 0).to_numpy(dtype=float)
@@ -280,13 +284,26 @@ def _references(parts, data):
     return [left.get(term[0][0], "") if len(term) == 1 else "" for term in parts]
 
 
-def exponent(model):
+def by_outcome(model):
+    """A model of several outcomes as several models, by the name of the outcome; else as it is."""
+    if "outcome" not in model.groups:
+        return {model.below.get("outcome"): model}
+    groups = [one for one in model.groups if one != "outcome"]
+    return {
+        name: replace(model, rows=rows.reset_index(drop=True), groups=groups, below=model.below | {"outcome": str(name)})
+        for name, rows in model.rows.groupby("outcome", sort=False)
+    }  # fmt: skip
+
+
+def exponent(model, name):
     """The same model with its estimates as ratios: their exponent, errors by the delta method.
 
     Parameters
     ----------
     model : Model
         Of what is a ratio already, nothing is changed.
+    name : str
+        Its head, for errors.
 
     Returns
     -------
@@ -295,6 +312,10 @@ def exponent(model):
     """
     if model.ratio:
         return model
+    if not model.exponent:
+        raise DataError("These estimates are no coefficients: their exponents tell nothing.",
+                        where=f"model {name}", found=str(model.rows["term"].iloc[0]),
+                        remedy="exponentiate=[...] with the heads of the fits alone")  # fmt: skip
     rows = model.rows[~model.rows["term"].isin(model.left)].reset_index(drop=True)
     ends = ["estimate", "ci_low", "ci_high"]
     rows[ends] = np.exp(rows[ends])

@@ -245,18 +245,20 @@ def _title(title, kinds, lang):
 
 def _read(models, level):
     """Heads of the models, and the models as they are read."""
-    if isinstance(models, Mapping):
-        heads, models = list(models), list(models.values())
-    else:
+    named = isinstance(models, Mapping)
+    if not named:
         single = isinstance(models, pd.DataFrame | str) or not np.iterable(models)
         models = [models] if single or hasattr(models, "tidy") else list(models)
-        heads = [f"({at})" for at in range(1, len(models) + 1)]
+        models = {f"({at})": one for at, one in enumerate(models, 1)}
     if not models:
         raise DataError("There is no model to show.", where="argument models", found="none",
                         remedy="a list of results, or a dict of them under their heads")  # fmt: skip
-    return heads, [
-        fits.read(*one) for one in zip(models, [level] * len(models), heads, strict=True)
-    ]
+    heads, found = [], []
+    for head, model in models.items():
+        parts = fits.by_outcome(fits.read(model, level, head))
+        heads += [f"{head}: {name}" if len(parts) > 1 else head for name in parts]
+        found += parts.values()
+    return heads if named else [f"({at})" for at in range(1, len(found) + 1)], found
 
 
 def _as_ratios(heads, found, exponentiate):
@@ -267,7 +269,7 @@ def _as_ratios(heads, found, exponentiate):
         if unknown := [one for one in asked if one not in heads]:
             raise DataError("There is no such model." + mean(nearest(unknown[0], heads)), where="argument exponentiate",
                             found=unknown[0], remedy=f"some of {heads}")  # fmt: skip
-    return [fits.exponent(one) if head in asked else one
+    return [fits.exponent(one, head) if head in asked else one
             for head, one in zip(heads, found, strict=True)]  # fmt: skip
 
 
@@ -306,7 +308,8 @@ def _lined_up(heads, found, lang, names):
             code, text = code_of(row["parts"]), text_of(row["term"], row["parts"], lang, names)
             text = say["percent"].format(text) if percent else text
             for name, head_of in domains.items():
-                value = told(row[name], lang, of_values, ["value"])
+                sides = row[name].split(" - ") if isinstance(row[name], str) else [row[name]]
+                value = t(" minus ", "减").join(told(x, lang, of_values, ["value"]) for x in sides)
                 value = method_in_words(value, lang, names) if name == "method" else value
                 bare = name in ("arm", "method")
                 code += f", {name}: {row[name]}"

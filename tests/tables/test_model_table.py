@@ -256,6 +256,57 @@ def test_results_of_every_room_are_read(people):
     )
 
 
+def test_regressions_stand_in_the_same_rows_as_those_of_others(people, ols):
+    formula = "income ~ C(approach, Treatment('none')) * sex + I(age**2)"
+    ours = ps.regress(formula, people, cluster="village")
+    shown = ps.model_table({"ours": ours, "others": ols})
+    one, two = (
+        shown.numbers[shown.numbers["model"] == head].set_index("text")
+        for head in ("ours", "others")
+    )
+    assert set(one.index) == set(two.index)
+    assert np.allclose(one["estimate"], two["estimate"][one.index])
+    found = column(shown)
+    assert found["R²"] == column(shown, 2)["R²"] and found["clusters"] == ["20"]
+    assert found["outcome"] == ["income"] and found["approach: social work × sex: men"][0]
+    chances = ps.regress("fell ~ age + approach", people, family="logit")
+    shown = ps.model_table([chances], exponentiate=True, lang="zh")
+    assert "表中为优势比。" in shown.notes and "参照组：方式：行政帮扶。" in shown.notes
+    assert "误差的算法：logit，HC1（N/(N - k)）。" in shown.notes
+    assert column(shown)["伪R²"][0] and "群组数" not in column(shown)
+    assert ps.tables.estimates_table(chances.exponentiated())["odds ratio"].iloc[0]
+
+
+def test_several_outcomes_have_a_column_each(people):
+    drawn = people.assign(drawn=people["village"] % 2)
+    trial = ps.trial_effects(drawn, ["income", "age"], "drawn", cluster="village")
+    shown = ps.model_table([trial])
+    assert list(shown.table.columns) == ["", "(1)", "(2)"]
+    assert [column(shown, at)["outcome"][0] for at in (1, 2)] == ["income", "age"]
+    means = drawn[drawn["drawn"] == 0][["income", "age"]].mean()
+    for at, name in ((1, "income"), (2, "age")):
+        text = column(shown, at)["mean of the outcome without help"][0]
+        assert float(text) == pytest.approx(means[name], rel=0.01)
+    assert list(ps.model_table({"trial": trial}).table.columns) == [
+        "",
+        "trial: income",
+        "trial: age",
+    ]
+
+
+def test_estimates_that_are_no_coefficients_have_no_exponent(people, ols):
+    poor = ps.poverty(ps.Survey(people), "income", line=9)
+    with pytest.raises(ps.DataError, match="no coefficients"):
+        ps.model_table({"poor": poor, "ols": ols}, exponentiate=True)
+    ps.model_table({"poor": poor, "ols": ols}, exponentiate=["ols"])
+
+
+def test_arms_that_are_set_against_each_other_are_told_with_minus(people):
+    found = ps.adjusted_effects(people, "income", covariates="age")
+    shown = ps.model_table([found.contrast("arm", "social_work", "administrative")])
+    assert "effect: social work minus administrative" in column(shown)
+
+
 def test_effects_of_compare_are_read():
     panel = pd.DataFrame({
         "household_id": [1, 1, 2, 2, 3, 3, 4, 4], "year": [2014, 2015] * 4,
