@@ -12,8 +12,8 @@ import pandas as pd
 from ..base.checks import listed, need_share
 from ..base.errors import DataError
 from ..base.language import in_words
-from ..base.lazy import figure
 from ..base.optional import optional
+from ..base.results import Result
 from ..base.status import handed_on
 from ..measures.score import (
     COLUMNS,
@@ -32,7 +32,7 @@ _FEW = 10  # clusters on a side of the line, within the bandwidth
 
 
 @dataclass(frozen=True, repr=False)
-class AtTheLine:
+class AtTheLine(Result):
     """Jumps at a line, and whether scores crowd on one side of it.
 
     Attributes
@@ -60,10 +60,10 @@ class AtTheLine:
     score: str
     cutoff: float
     helped: str
+    _figures = {"at_the_line": "points"}  # noqa: RUF012
 
-    def __repr__(self):
-        """What `summary` says."""
-        return self.summary()
+    def _look(self):
+        return {"outcome": self.outcome, "score": self.score}
 
     def tidy(self):
         """Table of the jumps and of the density tests.
@@ -101,16 +101,6 @@ class AtTheLine:
         lines.append(say["heaps"].format(facts["distinct"], 100 * facts["repeated"]))
         lines += [say["few"].format(facts["clusters"])] * (facts["clusters"] < _FEW)
         return "\n".join([*lines, say["assumed"]])
-
-    def plot(self, *, ax=None, **options):
-        """Draw binned means and the fits on both sides; see `figures.at_the_line` for options.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        options = {"outcome": self.outcome, "score": self.score, **options}
-        return figure("at_the_line")(self.points, ax=ax, **options)
 
 
 def at_the_line(data, outcome, score, cutoff, *, treated=None, helped="above", cluster=None,

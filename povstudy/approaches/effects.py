@@ -10,7 +10,7 @@ from ..base.checks import listed, need_positive
 from ..base.errors import DataError
 from ..base.language import in_words, printed, texts, words
 from ..base.language import told as told_of
-from ..base.lazy import figure
+from ..base.results import Result
 from ..base.status import handed_on
 from ..survey.estimates import Estimates
 from .cohorts import TIME, Columns, read
@@ -29,7 +29,7 @@ FEW = 20  # clusters of an arm, below which errors are doubtful
 
 
 @dataclass(frozen=True, repr=False)
-class Effects:
+class Effects(Result):
     """Effects of each arm of help, as `compare` makes them.
 
     Attributes
@@ -67,10 +67,10 @@ class Effects:
     marks: tuple | None = None
     used: np.ndarray | None = None
     pretrends, sensitivity, verdict, two_way = pretrends, sensitivity, verdict, two_way
+    _figures = {"event_study": "event_study"}  # noqa: RUF012
 
-    def __repr__(self):
-        """The summary."""
-        return self.summary()
+    def _look(self):
+        return {"outcome": self.outcome}
 
     def effects(self, by="overall"):
         """Average effects on the helped.
@@ -206,17 +206,6 @@ class Effects:
             made.attrs["verdict"] = judged.verdicts()
         return made
 
-    def plot(self, *, ax=None, **options):
-        """Effects by years since the start; see `figures.event_study` for the options.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        return figure("event_study")(
-            self.event_study(), ax=ax, **{"outcome": self.outcome, **options}
-        )
-
     def summary(self, lang="en"):
         """The verdict, the effects, what was compared, the trends before, and what it assumes.
 
@@ -234,7 +223,6 @@ class Effects:
             names = dict(texts("left_out").values())
             left_out = left_out.assign(reason=left_out["reason"].map(lambda x: names.get(x, x)))
         shown = ["arm", "estimate", "std_error", "ci_low", "ci_high", "n", "df"]
-        few = self.arms.loc[self.arms["clusters"] < FEW, "arm"].tolist()
         parts = {
             say["effects"].format(outcome=self.outcome): self.tidy()[shown],
             say["arms"]: self.arms,
@@ -247,7 +235,16 @@ class Effects:
             start = self.sample.start[np.isfinite(self.sample.start)].min()
             told.insert(1, say["marks"].format(treat=", ".join(self.marks[0]), post=self.marks[1],
                                                start=f"{start:g}"))  # fmt: skip
-        told.insert(0, self.verdict().summary(lang))
+        verdict, *assumed = self._sentences(lang)
+        return "\n\n".join([verdict, *told, *assumed])
+
+    def _told(self, lang):
+        return "\n".join(self._sentences(lang))
+
+    def _sentences(self, lang):
+        """The verdict, what is assumed, and where there are few clusters."""
+        say, told = in_words("effects", lang), [self.verdict().summary(lang)]
+        few = self.arms.loc[self.arms["clusters"] < FEW, "arm"].tolist()
         told.append(say["assumed"].format(
             controls=say["never" if self.controls == "never" else "later"],
             did=say["did" if self.sample.covariates is None else "did_alike"],
@@ -258,7 +255,7 @@ class Effects:
                     count=FEW, arms=words(lang)(", ", "、").join(told_of(one, lang) for one in few)
                 )
             )
-        return "\n\n".join(told)
+        return told
 
 
 def _span(times):

@@ -13,7 +13,7 @@ import pandas as pd
 from ..base.checks import need_columns, need_share
 from ..base.errors import DataError
 from ..base.language import in_words
-from ..base.lazy import figure
+from ..base.results import Result
 from ..base.status import handed_on, source_of, status_of
 from ..survey.shares import reach_of
 from .priors import EffectPrior, posterior
@@ -150,7 +150,7 @@ def pool(effects, estimate="estimate", std_error="std_error", *, trial="trial", 
 
 
 @dataclass(frozen=True, repr=False)
-class PooledEffect:
+class PooledEffect(Result):
     """Effects of several trials, pooled; made by `pool`.
 
     Attributes
@@ -176,13 +176,7 @@ class PooledEffect:
     source: object
     outcome: str
     unit: str
-
-    def __repr__(self):
-        """The table that `tidy` gives."""
-        return self.tidy().to_string()
-
-    def _repr_html_(self):
-        return self.tidy()._repr_html_()
+    _figures = {"pooled_forest": "forest", "leave_one_out": "leave_one_out"}  # noqa: RUF012
 
     @property
     def _data(self):
@@ -338,22 +332,6 @@ class PooledEffect:
         made = made.assign(unit=self.unit, data_status=self.status).reset_index(drop=True)
         made.attrs["level"] = level
         return handed_on(made, self)
-
-    def plot(self, ax=None, **options):
-        """Forest plot: trials, mean effect, interval for a new place.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-        **options
-            As of `figures.pooled_forest`: ``source lang title``.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        return figure("pooled_forest")(self.forest(), ax=ax, **options)
 
 
 # Random effects ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pandas as pd
 from ..base.checks import listed, mean, nearest, need_columns
 from ..base.errors import DataError
 from ..base.language import in_words, printed
+from ..base.results import Result
 from ..base.status import handed_on
 from ..survey.joint import holm, hotelling, romano_wolf
 from ..survey.shares import reach_of
@@ -61,7 +62,7 @@ class Trial:
     seed: int
 
 
-class TrialEffects(pd.DataFrame):
+class TrialEffects(Result, pd.DataFrame):
     """Effects of a trial: the table itself, and what needs the covariance of its rows.
 
     What is selected or made of it is a plain table. Methods tell of the table as it was found,
@@ -249,21 +250,42 @@ class TrialEffects(pd.DataFrame):
         adjusted = ["p_holm", *["p_romano_wolf"] * trial.many] * (len(self._table) > 1)
         tables = {say["effects"]: self._table[[*keys, *shown, *adjusted]],
                   say["arms"]: trial.arms.dropna(axis="columns", how="all")}  # fmt: skip
-        sentences = []
-        if (self._table["term"] == TAKE_UP).any():
-            head, tables_of, sentences = told_of_take_up(self, say)
-            tables[head] = tables_of
-        told = [self.verdict().summary(lang)]
-        told += [f"{head}\n{printed(one, lang)}" for head, one in tables.items()]
+        if self._of_offers:
+            head, table, _ = told_of_take_up(self, say)
+            tables[head] = table
+        told = [f"{head}\n{printed(one, lang)}" for head, one in tables.items()]
+        verdict, *rest = self._sentences(lang)
+        return "\n\n".join([verdict, *told, *rest])
+
+    def _main(self, lang):
+        made = pd.DataFrame(self)  # as it is now
+        made.attrs = dict(self.attrs)
+        return made
+
+    def __repr__(self):
+        """The table to be read."""
+        return str(self.show())
+
+    def _told(self, lang):
+        return "\n".join(self._sentences(lang))
+
+    @property
+    def _of_offers(self):
+        return (self._table["term"] == TAKE_UP).any()
+
+    def _sentences(self, lang):
+        """The verdict, how errors were made, and what they rest on."""
+        say, trial, told = in_words("trial", lang), self._trial, [self.verdict().summary(lang)]
         method = ", ".join(self._table["method"].unique())
         for one, text in in_words("trial_method", lang).items():
             method = method.replace(one, text)
-        told += [say["method"].format(method), *sentences]
+        told.append(say["method"].format(method))
+        told += told_of_take_up(self, say)[2] if self._of_offers else []
         if trial.alone[0]:
             told.append(say["alone"].format(*trial.alone))
         if trial.arms["clusters"].min() < FEW:
             told.append(say["few"].format(FEW))
-        return "\n\n".join(told)
+        return told
 
 
 def _between(table, level):

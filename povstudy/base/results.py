@@ -1,6 +1,7 @@
 """What every result can do: be shown, told, drawn, written to a file, and read by others."""
 
 import html
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from .optional import optional
 from .rounding import keys_of, shown
 from .status import Source, handed_on, source_of, status_of
 
+_NUMBER = re.compile(r"<?-?[\d.,]+(?:(?: to |至)-?[\d.,]+)?|-?inf")
 _MOST = 60  # rows that are shown; of longer tables the first and the last
 _STYLE = (
     ".povstudy{--b:var(--jp-layout-color0,#fff);--i:var(--jp-content-font-color1,#222);"
@@ -30,6 +32,7 @@ _STYLE = (
     ".povstudy thead th{border-bottom:1px solid var(--i);vertical-align:bottom}"
     ".povstudy tbody tr{border-bottom:1px solid var(--l)}"
     ".povstudy .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".povstudy p.t{color:var(--i);font-size:13px}"
     ".povstudy p{margin:3px 8px;color:var(--g);font-size:12px;white-space:pre-line}"
 )
 
@@ -57,13 +60,14 @@ class Result:
 
     _figures = {}  # noqa: RUF012  for each figure that takes it, where its table is; first: of plot
 
-    def _table(self):
+    def _main(self, lang):
         """The table that is shown: not always that of `tidy`."""
         return self.tidy()
 
     def _told(self, lang):
-        """Sentences that stand under the table."""
-        return ""
+        """Sentences that stand under the table: those of a summary of its own."""
+        told = "" if type(self).summary is Result.summary else self.summary(lang)
+        return told if isinstance(told, str) else ""
 
     def _look(self):
         """What the figure of `plot` is told besides."""
@@ -90,7 +94,7 @@ class Result:
             A notebook shows it as HTML, ``print`` as text. Numbers are rounded there alone; those
             of `tidy` are whole. Of more than 60 rows the first and the last 30 are shown.
         """
-        t, table = words(lang), self._table()
+        t, table = words(lang), self._main(lang)
         titles = in_words("result", lang)
         kinds = [one.__name__ for one in type(self).__mro__ if one.__name__ in titles]
         title = title or table.attrs.get("title") or titles[kinds[0] if kinds else "Result"]
@@ -103,7 +107,6 @@ class Result:
             shown(part, lang, names), source.heading(title if isinstance(title, str) else t(*title), lang),
             self._told(lang), source.line(lang),
             in_words("shown", lang)["more"].format(len(table)) if len(table) > _MOST else "",
-            tuple(map(pd.api.types.is_numeric_dtype, part.dtypes)) if "estimate" not in table else None,
         )  # fmt: skip
 
     def summary(self, lang="en"):
@@ -150,7 +153,7 @@ class Result:
         """
         for name in self._figures:
             return figure(name)(self, ax=ax, **options)
-        table = pd.DataFrame(self.tidy())
+        table = self.tidy()
         if "estimate" not in table:
             raise DataError(f"There is no figure of {type(self).__name__}.", where="plot()",
                             remedy=".show()  # its table")  # fmt: skip
@@ -188,8 +191,9 @@ class Result:
         columns = listed(columns) or (["term"] if "term" in varying else varying[-1:])
         need_columns(table, [*columns, *values])
         rows = [one for one in keys if one not in columns]
-        by = table.groupby(rows, sort=False, dropna=False)
-        at = by.ngroup() if rows else pd.Series(0, table.index)
+        at = pd.Series(0, table.index)
+        if rows:
+            at = table.groupby(rows, sort=False, dropna=False).ngroup()
         made = (
             table[rows].drop_duplicates().reset_index(drop=True)
             if rows
@@ -216,7 +220,7 @@ class Result:
         DataError
             If the file cannot be written there.
         """
-        table = pd.DataFrame(self.tidy())
+        table = self.tidy()
         source = source_of(table) or source_of(self)
         write(table if source is None else table.assign(source=source.text), path)
 
@@ -244,8 +248,11 @@ class Result:
         return text.replace("\\bottomrule\n", "\\bottomrule\n" + under)
 
     def _estimates(self, level=None):
-        table = pd.DataFrame(self.tidy() if level is None else self.tidy(level=level))
-        need_columns(table, ["estimate"])
+        table = self.tidy() if level is None else self.tidy(level=level)
+        if "estimate" not in table:
+            raise DataError(
+                f"{type(self).__name__} holds no estimates.", remedy=".tidy()  # what it holds"
+            )
         return table
 
     def _series(self, name, values=None):
@@ -328,23 +335,26 @@ _CURVES = {  # how terms begin, their figure, and what it keeps apart by itself
 
 def _drawn(table, term):
     """Which figure shows estimates, what it is told, and of which rows."""
-    terms, keys = (
-        list(dict.fromkeys(table["term"])),
-        [one for one in keys_of(table) if one != "term"],
-    )
+    if "term" not in table:
+        table = table.assign(term="estimate")
+    keys = [one for one in keys_of(table) if one != "term"]
+    terms = list(dict.fromkeys(table["term"]))
     if term is not None and term not in terms:
         raise DataError("There is no such term." + mean(nearest(term, terms)), where="argument term",
                         found=term, remedy=f"term={terms[0]!r}")  # fmt: skip
-    varying = [one for one in keys if table[one].nunique(dropna=False) > 1]
     for start, (name, apart) in _CURVES.items() if term is None else ():
-        if any(str(one).startswith(start) for one in terms):
-            groups = [one for one in varying if one not in apart]
+        rows = table[table["term"].astype(str).str.startswith(start)]
+        groups = [one for one in keys if one not in apart and rows[one].nunique() > 1]
+        if len(rows):
             return name, {"colour": groups[0]} if groups else {}, table
-    if not varying:
-        rows = table if term is None else table[table["term"] == term]
-        return "estimates_by_domain", {"by": "term"}, rows
-    by, *more = sorted(varying[:2], key=lambda one: table[one].nunique() <= 5) + varying[2:]
     rows = table[table["term"] == (terms[0] if term is None else term)]
+    varying = [one for one in keys if rows[one].nunique() > 1]
+    if not varying:
+        return "estimates_by_domain", {"by": "term"}, table if term is None else rows
+    if term is None and {"M0", "contribution"} <= set(terms):
+        return "deprivation_bars", {"by": varying[0]}, table
+    # Few groups are told apart by colour; where there are more, they are rows.
+    by, *more = sorted(varying[:2], key=lambda one: rows[one].nunique() <= 5) + varying[2:]
     return "estimates_by_domain", {"by": by} | ({"colour": more[0]} if more else {}), rows
 
 
@@ -371,6 +381,22 @@ def taken(data, name):
     return table() if callable(table) else table, look
 
 
+class Stored:
+    """What a function of a result gave for some arguments: it stands for it where that is stored."""
+
+    def __init__(self, function, *calls):
+        """Ask once for each."""
+        self.known = {given: function(*given) for given in calls}
+
+    def __call__(self, *given):
+        """What was found then."""
+        if given not in self.known:
+            levels = [one[0] for one in self.known]
+            raise DataError("A result that was stored knows intervals of some levels alone.",
+                            where="argument level", found=given[0], remedy=f"level=  # one of {levels}")  # fmt: skip
+        return self.known[given]
+
+
 @dataclass(frozen=True, repr=False)
 class Shown:
     """A table to be read, as a notebook or ``print`` shows it.
@@ -381,8 +407,6 @@ class Shown:
         Of texts.
     title, told, line, more : str
         What stands above and below it: sentences, the source, how many rows there are in all.
-    right : tuple of bool, optional
-        Which columns are numbers.
     """
 
     table: pd.DataFrame
@@ -390,16 +414,14 @@ class Shown:
     told: str
     line: str
     more: str = ""
-    right: tuple | None = None
 
     @property
     def numbers(self):
-        """Which columns are set to the right: those of numbers."""
-        count = self.table.shape[1]
-        if self.right is not None and len(self.right) == count:
-            return list(self.right)
-        signs = self.table.apply(lambda one: one.str.contains(r"[A-Za-z\u4e00-\u9fff]{3}").any())
-        return [at > 0 and not word for at, word in enumerate(signs)]
+        """Which columns are set to the right: those of numbers and intervals."""
+        cells = [
+            [one for one in self.table.iloc[:, at] if one] for at in range(self.table.shape[1])
+        ]
+        return [bool(column) and all(map(_NUMBER.fullmatch, column)) for column in cells]
 
     def _below(self):
         return [one for one in (self.more, self.told, self.line) if one]
@@ -427,9 +449,10 @@ class Shown:
         body = "".join(
             row(cells, "td") for cells in self._cut("…").itertuples(index=False, name=None)
         )
-        below = "".join(f"<p>{html.escape(one)}</p>" for one in self._below())
+        told = f'<p class="t">{html.escape(self.told)}</p>' if self.told else ""
+        below = "".join(f"<p>{html.escape(one)}</p>" for one in (self.more, self.line) if one)
         return (
             f'<div class="povstudy"><style>{_STYLE}</style><table><caption>{html.escape(self.title)}'
             f"</caption><thead>{row(self.table.columns, 'th')}</thead><tbody>{body}</tbody></table>"
-            f"{below}</div>"
+            f"{told}{below}</div>"
         )

@@ -86,7 +86,9 @@ def estimates_shown(table, say, lang, names=None):
             measure = told(row["term"], lang, names)
             made[say["measure"]] = say["percent"].format(measure) if percent else measure
         for one in keys:
-            made[told(one, lang, names)] = told(row[one], lang, of_values, ["value"])
+            head = told(one, lang, names)
+            head += f" ({one})" if head in made else ""  # of an index, 指标 is two things
+            made[head] = told(row[one], lang, of_values, ["value"])
         made[say["estimate"]] = text(row["estimate"])
         if "std_error" in row:
             made[say["standard_error"]] = number(scale * row["std_error"], digits + 1)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .language import in_words, texts, told, words
+from .language import headed, in_words, texts, told, words
+from .results import Result
+from .status import handed_on
 
 HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
 
@@ -71,7 +73,7 @@ class _Told(float):
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict:
+class Verdict(Result):
     """Verdicts on effects, with their reasons and the numbers they rest on.
 
     Attributes
@@ -85,12 +87,11 @@ class Verdict:
     table: pd.DataFrame
     thresholds: dict
 
-    def __repr__(self):
-        """What `summary` says."""
-        return self.summary()
+    def _main(self, lang):
+        return handed_on(headed(self.told(lang), "verdicts_table", lang), self.table)
 
-    def _repr_html_(self):
-        return self.table._repr_html_()
+    def _told(self, lang):
+        return ""  # the table says all of it
 
     def tidy(self):
         """Table of the verdicts: a row for each effect.

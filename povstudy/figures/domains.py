@@ -78,9 +78,9 @@ def estimates_by_domain(
     span, level, over = draw.span_of(rows), draw.level_of(table), told(by, lang, labels)
     measure += t(f", {span}", f"（{span}）") if span else ""
     said = t("; ", "；").join(
-        " ".join(told(getattr(row, c), lang, of_values) for c in within)
-        + t(" ", "：") + digits(scale * row.estimate)
-        for row in rows.itertuples()
+        " ".join(told(row[c], lang, of_values) for c in within)
+        + t(" ", "：") + digits(scale * row["estimate"])
+        for row in rows.to_dict("records")
     )  # fmt: skip
     return Drawn(
         title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") if by != "term" else ""),

@@ -296,12 +296,8 @@ class Durations(Estimates):
 class LifeTable(Durations):
     """Estimates of a life table; see `life_table`."""
 
-    def __repr__(self):
-        """The table, a line for each period."""
-        return self.layout().to_string()
-
-    def _repr_html_(self):
-        return self.layout()._repr_html_()
+    def _main(self, lang):
+        return self.layout()
 
     def layout(self, level=0.95):
         """Life table as it is printed.

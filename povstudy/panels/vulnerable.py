@@ -7,6 +7,8 @@ import pandas as pd
 
 from ..base.checks import listed, need_share, need_whole
 from ..base.errors import DataError
+from ..base.language import in_words
+from ..base.results import Result
 from ..base.status import handed_on
 from ..measures.sums import mean
 from ..survey.estimates import Estimates, by_replicates
@@ -20,7 +22,7 @@ FLOOR = 0.1  # of the mean squared residual, below which no fitted variance goes
 
 
 @dataclass(frozen=True, repr=False)
-class Vulnerability:
+class Vulnerability(Result):
     """Vulnerability of households, and what became of them.
 
     Attributes
@@ -46,9 +48,13 @@ class Vulnerability:
     survey: Survey
     model: tuple
 
-    def __repr__(self):
-        """The households in short."""
-        return f"Vulnerability of {len(self.households):,} households, {self.floored:,} at the floor of variance"  # fmt: skip
+    def _told(self, lang):
+        said = in_words("shown", lang)["vulnerable"]
+        return said.format(len(self.households), self.floored)
+
+    def tidy(self, level=0.95):
+        """Table of `shares` with errors and intervals; see `Estimates.tidy`."""
+        return self.shares().tidy(level)
 
     def shares(self, cutoffs=(0.29, 0.5), by=None) -> Estimates:
         """Estimate the share of the vulnerable.

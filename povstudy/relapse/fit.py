@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
-from ..base.lazy import figure
+from ..base.results import Result
 from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
 from ..survey.keys import as_pandas
@@ -24,7 +24,7 @@ _HOLDS = "  # in ps.relapse_model: its last level then holds for all later perio
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class RelapseFit(Kept):
+class RelapseFit(Kept, Result):
     """A fitted model of relapse.
 
     Attributes
@@ -92,10 +92,7 @@ class RelapseFit(Kept):
     seen: object = None
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
-
-    def __repr__(self):
-        """What `summary` says."""
-        return self.summary()
+    _figures = {"hazard_ratios": "hazard_ratios"}  # noqa: RUF012
 
     @property
     def aic(self):
@@ -144,6 +141,14 @@ class RelapseFit(Kept):
             ends = self.profile.intervals(level)
             return pd.DataFrame(ends, self.params.index, ["ci_low", "ci_high"])
         return pd.DataFrame({"ci_low": self.params - reach, "ci_high": self.params + reach})
+
+    @property
+    def pvalues(self):
+        """P-values of coefficients of zero: of a penalised likelihood by its ratio."""
+        if self.profile is None:
+            return super().pvalues
+        made = self.profile.p_values(np.arange(len(self.params)))
+        return pd.Series(made, self.params.index, name="p_value")
 
     def tidy(self, level=0.95):
         """Table of the coefficients.
@@ -213,6 +218,9 @@ class RelapseFit(Kept):
         str
         """
         return summary(self, lang)
+
+    def _told(self, lang):
+        return self.summary(lang).split("\n\n")[0]
 
     # Prediction.
 
@@ -368,22 +376,6 @@ class RelapseFit(Kept):
         names = [*baseline.names, *self.params.index[len(baseline.names) :]]
         return replace(self, baseline=baseline, params=self.params.set_axis(names),
                        rival=replace(self.rival, baseline=other[0]) if other else self.rival)  # fmt: skip
-
-    def plot(self, ax=None, **options):
-        """Draw the ratios with their intervals.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-        **options
-            As of `figures.hazard_ratios`: ``labels source lang title``.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        return figure("hazard_ratios")(self.hazard_ratios(), ax=ax, **options)
 
     def _asked(self, households, periods, history=None):
         """Duration, design and past of households; refused where the model says nothing of them."""

@@ -11,6 +11,7 @@ from ..base.columns import need_numbers, same_keys
 from ..base.errors import DataError
 from ..base.exports import write
 from ..base.language import told, words
+from ..base.results import Result
 from ..clean.person.drop import drop_personal
 from ..clean.person.suppression import suppress
 from ..clean.record.chinese import in_chinese
@@ -30,7 +31,7 @@ _OWN = ("number", "rank", "risk", "reasons", "reasons_zh")
 
 
 @dataclass(frozen=True, repr=False)
-class WatchList:
+class WatchList(Result):
     """Households in the order of their risk, and which of them are watched.
 
     Attributes
@@ -47,12 +48,13 @@ class WatchList:
     table: pd.DataFrame
     capacity: int
 
-    def __repr__(self):
-        """What it holds, in words."""
-        return self.summary()
+    def tidy(self):
+        """The households in their order."""
+        return self.table.copy()
 
-    def _repr_html_(self):
-        return self.table._repr_html_()
+    def to_excel(self, path):
+        """Write the list for an office, without personal data; see `export`."""
+        self.export(path)
 
     @property
     def places_left(self):

@@ -125,7 +125,8 @@ def datasets(lang="en"):
     Returns
     -------
     DataFrame
-        One row for each dataset: ``name title status access megabytes source``.
+        One row for each dataset: ``name kind title status access megabytes source``; ``kind``
+        says in words what ``status`` is the code of.
 
     Examples
     --------
@@ -137,6 +138,7 @@ def datasets(lang="en"):
     rows = [
         {
             "name": one["name"],
+            "kind": STATUSES[one["status"]][lang == "zh"],
             "title": one[f"title{tail}"],
             "status": one["status"],
             "access": _access(one),

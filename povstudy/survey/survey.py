@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..base.checks import listed, nearest
+from ..base.checks import listed, nearest, shown
 from ..base.codes import read_codes
 from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError, DesignError
@@ -76,6 +76,9 @@ class Survey:
         says what becomes of these. What a column still holds of the usual codes (-1 to -10, -99,
         9999 and their like) is refused by every measure, with its rows; not in columns that a dict
         names, nor where ``codes=()`` says that all numbers are values. Domains keep their codes.
+    source : str or Source, optional
+        Where the data come from, such as ``"Household survey of Qingshui county, 2024"``: said here
+        once, every figure and table made of the results bears it. Without it, what the table says.
 
     Attributes
     ----------
@@ -84,7 +87,7 @@ class Survey:
     status : str
         What the data are.
     source : Source or None
-        Where they come from, if the table says it.
+        Where they come from, if it is said.
 
     Raises
     ------
@@ -122,7 +125,7 @@ class Survey:
     """
 
     def __init__(self, data, weight=None, strata=None, psu=None, fpc=None, size=None, key=None,
-                 replicates=None, lonely="refuse", missing="refuse", status=None, codes=None):  # fmt: skip
+                 replicates=None, lonely="refuse", missing="refuse", status=None, codes=None, source=None):  # fmt: skip
         """Check the design once, at the door."""
         if lonely not in ("refuse", "center") or missing not in ("refuse", "drop"):
             raise DesignError(
@@ -161,8 +164,14 @@ class Survey:
             self.rows.refuse_repeated(listed(key))
         if replicates is not None:
             self.rows.need(replicates.columns)
-        self.status = status_of(data) if status is None else status
-        self.source = source_of(data)
+        told = source if isinstance(source, Source) else None
+        self.status = status or status_of(told, status_of(data))
+        if not isinstance(source, str | Source | None):
+            raise DataError("A source is a text, or a Source.", where="argument source", found=shown(source),
+                            remedy='source="Household survey of Qingshui county, 2024"')  # fmt: skip
+        self.source = (
+            Source(self.status, source) if isinstance(source, str) else told or source_of(data)
+        )
         if self.source is not None:  # what the user says of its kind counts
             self.source = Source(self.status, self.source.text, self.source.text_zh)
 

@@ -15,6 +15,7 @@ from ..base.answers import said_word, yes_or_no
 from ..base.checks import listed, need_columns, need_positive
 from ..base.errors import DataError, DesignError
 from ..base.language import words
+from ..base.results import Result
 from ..base.status import handed_on
 from ..clean.cell.words import GROUPS
 from ..sources.rules import composite_incidence
@@ -39,7 +40,7 @@ _DRAWN = {"omission rate": "outside", "wrong exit rate": "exited"}
 
 
 @dataclass(frozen=True, repr=False)
-class ExitAudit:
+class ExitAudit(Result):
     """The indices of an exit audit, with bounds and verdicts.
 
     Attributes
@@ -58,13 +59,6 @@ class ExitAudit:
     verdict: str
     level: float
     sides: int
-
-    def __repr__(self):
-        """What `summary` says."""
-        return self.summary()
-
-    def _repr_html_(self):
-        return self.table._repr_html_()
 
     def tidy(self):
         """Table of the indices.
@@ -310,7 +304,8 @@ def exit_audit(sample, totals, region, *, design_effect=None, level=0.95, sides=
     ]]  # fmt: skip
     verdicts = set(table["verdict"])
     worst = next(one for one in ("fails", "cannot be told", "passes") if one in verdicts)
-    return ExitAudit(table, worst, level, sides)
+    table.attrs["level"] = 1 - 2 * tail  # of both bounds together
+    return ExitAudit(handed_on(table, svy), worst, level, sides)
 
 
 def _verdict(row):

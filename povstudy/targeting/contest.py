@@ -168,6 +168,7 @@ class Contest(Estimates):
     """
 
     again: object = None
+    _figures = {"targeting_contest": "band"}  # noqa: RUF012
 
     def combine(self, table, gradient, apart=False):
         """New estimates that are functions of these; see `Estimates.combine`."""

@@ -121,7 +121,7 @@ def results():
 
 def methods(one):
     return [name for name in dir(type(one)) if name[0] != "_"
-            and isinstance(getattr(type(one), name), FunctionType)]  # fmt: skip
+            and isinstance(getattr(type(one), name, None), FunctionType)]  # fmt: skip
 
 
 def test_methods_of_results_name_the_option_and_the_method_that_was_meant():

@@ -10,6 +10,7 @@ from ...base.columns import numbers_of
 from ...base.ends import cause_of, ends_of
 from ...base.errors import DataError
 from ...base.language import in_words, told, words
+from ...base.results import Result
 from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
 from ...survey.models.formulas import household_of
@@ -26,7 +27,7 @@ FITS, FALLS, OPEN = "fits", "does not fit", "cannot be told"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class StillFits:
+class StillFits(Result):
     """A fitted model beside the rows of a later year.
 
     Attributes
@@ -46,13 +47,6 @@ class StillFits:
     until: float | None
     left_out: dict
     _table: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    def __repr__(self):
-        """What `summary` says."""
-        return self.summary()
-
-    def _repr_html_(self):
-        return self._table._repr_html_()
 
     def __eq__(self, other):
         """Whether two say the same."""

@@ -12,7 +12,6 @@ import pandas as pd
 from ...base.checks import listed, need_share
 from ...base.errors import DataError
 from ...base.language import in_words
-from ...base.lazy import figure
 from ...survey.cells import place_of
 from ...survey.estimates import by_replicates, refuse_no_survey
 from ...survey.linear import domain_names
@@ -137,31 +136,20 @@ class LatentAssessors(Agreement):
         table = self.tidy()
         return table[(table[list(self.places)] == "all").all(axis=1)]
 
-    def plot(self, *, ax=None, **options):
-        """Sensitivity of each, against what it was judged by; of a curve the prevalence.
+    _figures = {"estimates_by_domain": "_rates"}  # noqa: RUF012
 
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Axes to draw on.
-        **options
-            As of `figures.estimates_by_domain`.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
-        table = self._of_all()
-        if len(self.fits) > 1:
-            term, look, shown = "prevalence", {"by": "shared"}, [_LATENT]
-        else:
-            term, look, shown = "sensitivity of ", {"by": "assessor"}, [_LATENT, TRUTH]
-            look |= {"colour": "against"} if self.truth else {}
-        table = table[table["term"].str.startswith(term) & table["against"].isin(shown)]
+    def _rates(self):
+        """Sensitivity of each, against what it was judged by; of a curve the prevalence."""
+        table, curve = self._of_all(), len(self.fits) > 1
+        term, places = ("prevalence", [_LATENT]) if curve else ("sensitivity of ", [_LATENT, TRUTH])
+        table = table[table["term"].str.startswith(term) & table["against"].isin(places)]
         table = table.assign(assessor=table["term"].str.removeprefix(term))
-        if len(self.fits) == 1:
-            table["term"] = "share of the poor found"
-        return figure("estimates_by_domain")(table, ax=ax, **{**look, **options})
+        return table if curve else table.assign(term="share of the poor found")
+
+    def _look(self):
+        if len(self.fits) > 1:
+            return {"by": "shared"}
+        return {"by": "assessor"} | ({"colour": "against"} if self.truth else {})
 
 
 def latent_assessors(svy, assessors, *, by=None, shared=0.0, truth=None):

@@ -9,7 +9,6 @@ from ...base.checks import listed
 from ...base.columns import LARGEST, SMALLEST, numbers_of, refuse_size
 from ...base.errors import DataError
 from ...base.language import in_words, words
-from ...base.lazy import figure
 from ...survey.estimates import Estimates, by_replicates, refuse_no_survey
 from ...survey.joint import holm
 from ...survey.keys import having_all
@@ -87,17 +86,15 @@ class JudgedOn(Plain):
                 ))  # fmt: skip
         return "\n".join(lines)
 
-    def plot(self, *, ax=None, **options):
-        """Changes in rank by trait; see `figures.estimates_by_domain` for the options.
+    _figures = {"estimates_by_domain": "_traits"}  # noqa: RUF012
 
-        Returns
-        -------
-        matplotlib.axes.Axes
-        """
+    def _traits(self):
         table = self.tidy()
-        table = table[table["term"] == "trait"].assign(term="change in rank")
-        several = {"colour": "assessor"} if table["assessor"].nunique() > 1 else {}
-        return figure("estimates_by_domain")(table, ax=ax, **{"by": "trait", **several, **options})
+        return table[table["term"] == "trait"].assign(term="change in rank")
+
+    def _look(self):
+        several = self.table["assessor"].nunique() > 1
+        return {"by": "trait"} | ({"colour": "assessor"} if several else {})
 
 
 def judged_on(svy, rank, traits, *, given=None, within=None):

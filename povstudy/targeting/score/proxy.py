@@ -10,6 +10,7 @@ import pandas as pd
 from ...base.checks import listed, need_columns, need_share
 from ...base.errors import DataError
 from ...base.language import in_words
+from ...base.results import Result
 from ...base.status import handed_on
 from ...survey.estimates import Estimates, refuse_no_survey
 from ...survey.survey import Survey
@@ -21,7 +22,7 @@ _FIFTH = 0.2  # who is listed where neither a line nor a coverage says how many
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class ProxyMeans:
+class ProxyMeans(Result):
     """A score from traits, fitted on all rows and judged by places that were left out.
 
     Attributes
@@ -57,9 +58,8 @@ class ProxyMeans:
     coverage: list
     core: object
 
-    def __repr__(self):
-        """What the summary says."""
-        return self.summary()
+    def _main(self, lang):
+        return (self.coefficients or self.quality).tidy()
 
     @property
     def predicted(self):

@@ -13,6 +13,7 @@ from ...base.checks import mean as meant
 from ...base.errors import DataError
 from ...base.files import write_whole
 from ...base.language import headed, in_words, texts, told
+from ...base.results import Result
 from ...base.status import Source, handed_on
 from ...measures.sums import mean
 from ...survey.estimates import Estimates
@@ -90,7 +91,7 @@ class Question:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Scorecard:
+class Scorecard(Result):
     """Questions, answers and whole points: the more points, the poorer.
 
     Attributes
@@ -109,10 +110,6 @@ class Scorecard:
     given: list
     score: object
     survey: object
-
-    def __repr__(self):
-        """What the summary says."""
-        return self.summary()
 
     @property
     def most(self):
