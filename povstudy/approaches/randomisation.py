@@ -9,6 +9,7 @@ import pandas as pd
 from ..base.checks import need_share, need_whole
 from ..base.errors import DesignError
 from ..base.lots import arm_marks, clusters_of, need_numbers
+from ..base.progress import watched
 from ..base.status import handed_on, status_of
 from ..survey.negatives import tell_codes
 from .trials import ROUNDING
@@ -118,7 +119,8 @@ def randomisation_test(table, outcome, treatment, cluster=None, *, strata=None, 
     made = _all_ways(members, chosen, len(size)) if exact else \
         _some_ways(members, chosen, len(size), draws, seed)  # fmt: skip
     parts = np.hstack([_parts(one, treated, y, size, stratum)
-                       for one in _blocks(made, len(size))])  # fmt: skip
+                       for one in watched(_blocks(made, len(size)), "draw lots",
+                                          -(-made[1] // _step(len(size))))])  # fmt: skip
     seen = _parts(treated[None], treated, y, size, stratum)
     chance = lambda effect: _chance(seen, parts, effect, exact, slack)  # noqa: E731
     estimate, error = seen[0, 0], np.sqrt(seen[2, 0] if seen[2, 0] > slack else 0)
@@ -161,9 +163,14 @@ def _some_ways(members, chosen, size, draws, seed):
     return block, draws
 
 
+def _step(size):
+    """Draws of one block."""
+    return max(1, _BLOCK // size)
+
+
 def _blocks(made, size):
     block, count = made
-    step = max(1, _BLOCK // size)
+    step = _step(size)
     for start in range(0, count, step):
         yield block(start, min(start + step, count))
 

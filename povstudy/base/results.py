@@ -126,7 +126,7 @@ class Result:
     def __repr__(self):
         """What `summary` says."""
         told = self.summary()
-        return told if isinstance(told, str) else told.to_string(index=False)
+        return told if isinstance(told, str) else str(self.show())
 
     def _repr_html_(self):
         return self.show()._repr_html_()

@@ -12,6 +12,7 @@ from ..base.checks import need_columns
 from ..base.columns import refuse_two_kinds, same_keys
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
+from ..base.progress import watched
 from ..base.status import handed_on
 from ..panels.overlaps import refuse_overlapping_spells
 from ..survey.cells import place_of
@@ -253,7 +254,8 @@ def cross_validated_risk(table, predict, by="county"):
                         remedy="by= a column of two places or more" if table[by].nunique() < 2
                         else f"table = table[table[{by!r}].notna()]")  # fmt: skip
     parts = []
-    for name, here in table.groupby(by, sort=False):
+    groups = table.groupby(by, sort=False)
+    for name, here in watched(groups, "leave out and predict"):
         made = predict(table[table[by] != name], here)
         need_columns(made, ["household_id", "risk", "horizon"])
         refuse_twice(made, [one for one in ("household_id", "spell") if one in made])

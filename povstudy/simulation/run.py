@@ -1,6 +1,5 @@
 """From a scenario to tables: block by block, the same bytes for any number of workers."""
 
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pandas as pd
 
 from ..base import errors
 from ..base.checks import need_whole
+from ..base.progress import watched
 from ..base.status import Source, handed_on
 from .parameters import Scenario, mechanisms_table
 from .world.blocks import Block
@@ -115,11 +115,10 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
         for block, count in enumerate(counts)
     ]
     tally, parts = Tally(), {"panel": [], "register": [], "programmes": []}
-    for done, (frames, sums) in enumerate(_run(tasks, workers), start=1):
+    for frames, sums in watched(_run(tasks, workers), "simulate blocks", len(tasks), progress):
         tally.join(sums)
         for name, frame in frames.items():
             parts[name].append(frame)
-        _tell(done, len(tasks), progress)
     tables = {name: _finish(name, frames, folder) for name, frames in parts.items()}
     truth = truth_table(tally)
     parameters = scenario.active().describe()
@@ -190,16 +189,6 @@ def _result(task):
             "The second process could not start.", where="argument workers",
             remedy='workers=1  # or put the call under  if __name__ == "__main__":',
         ) from error  # fmt: skip
-
-
-def _tell(done, blocks, progress):
-    if progress is None:
-        progress = blocks > 1 and sys.stderr.isatty()
-    if progress:
-        filled = 30 * done // blocks
-        end = "\n" if done == blocks else ""
-        bar = "#" * filled + "." * (30 - filled)
-        print(f"\rsimulate [{bar}] {done:,} of {blocks:,} blocks", end=end, file=sys.stderr)
 
 
 def _finish(name, frames, folder):

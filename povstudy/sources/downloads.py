@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..base.errors import DataError, SetupError
 from ..base.optional import optional
+from ..base.progress import Line
 
 
 def checked(name, file):
@@ -80,13 +81,14 @@ def _download(name, file, given):
         f"download {file['url']} in another way, save it as <folder>/{name}/{file['name']} "
         "and set the environment variable POVSTUDY_DATA to <folder>"
     )
+    line = Line(f"download {file['name']}, bytes")
     try:
         path = pooch.retrieve(
             file["url"],
             known_hash=file["hash"],
             fname=file["name"],
             path=folder,
-            downloader=pooch.HTTPDownloader(timeout=(10, 60)),
+            downloader=pooch.HTTPDownloader(timeout=(10, 60), progressbar=line),
         )
     except RequestException as error:
         raise SetupError(
@@ -112,6 +114,7 @@ def _download(name, file, given):
             remedy="make room or make the folder writable, or " + by_hand,
         ) from None
     finally:
+        line.close()
         logger.setLevel(level)
     return Path(path)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..base.checks import need_whole
 from ..base.errors import DataError
+from ..base.progress import watched
 from ..base.results import Result, Stored
 from ..base.status import handed_on
 from .design import Design, Totals, designed
@@ -479,7 +480,7 @@ def by_replicates(measure):
         estimate, size = values(whole), len(whole)
         scale = svy.replicates.scale
         moved = np.empty((len(scale), len(estimate)))
-        for i, column in enumerate(svy.replicates.columns):
+        for i, column in enumerate(watched(svy.replicates.columns, "replicate weights")):
             try:
                 found = measure(svy.with_weight(column), *args, **kwargs)
             except DataError as error:

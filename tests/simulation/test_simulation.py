@@ -106,7 +106,7 @@ def test_workers_do_not_change_a_byte(two_blocks):
     assert len(files) == 8  # three tables of two blocks, truth, parameters
     for file in files:
         assert (folder / "1" / file).read_bytes() == (folder / "2" / file).read_bytes()
-    assert "2 of 2 blocks" in told[0].stderr
+    assert "simulate blocks [##############################] 2 of 2" in told[0].stderr
 
 
 def test_files_hold_what_memory_holds(two_blocks):

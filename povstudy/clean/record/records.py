@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...base.errors import DataError
 from ...base.private import WORDS, masked
+from ...base.progress import watched
 from ...base.status import Source, handed_on, source_of
 from ..cell.words import STATUSES
 from ..file.frames import raw_frame
@@ -181,7 +182,7 @@ def _records(raw, codebook, kind, sheet, encoding, key):
     frame, matched, parts = _without_personal(frame, matched, parts, key)
     codes_of = defaultdict(map("#{}".format, count(1)).__next__)
     made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
-    for one in matched:
+    for one in watched(matched, "clean columns"):
         cells = frame[one.head]
         codes = cells.cat.codes.to_numpy()
         read = read_cells(one, cells, [*book["missing"], *one.rule.get("missing", [])])
