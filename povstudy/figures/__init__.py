@@ -1,9 +1,10 @@
 """Figures: a table in, Axes out.
 
 Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``),
-``title=`` (a text of one's own, or one in English and one in Chinese) and ``source=`` (the
-name of a dataset, or a `povstudy.Source` for data of one's own; without one the figure says
-that its source is not stated), and sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
+``title=`` (a text of one's own, or one in English and one in Chinese), ``colour=`` (one colour, a
+list, or a dict by series), ``labels=`` (other words for what is written), ``figsize=``, and
+``source=`` (the name of a dataset, or a `povstudy.Source` for data of one's own; without one the
+figure says that its source is not stated), and sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
 English and in 万人 (10,000 persons) in Chinese. Functions are loaded when they are first
 used, so that a notebook depends only on the figures that it draws.
 """
@@ -22,6 +23,8 @@ _MODULES = {
     "finding.contest": "targeting_contest",
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
+    "look.incomes": "income_distribution income_by_group",
+    "look.waves": "two_waves panel_waves",
     "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve dominance_curve "
     "deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference at_the_line",

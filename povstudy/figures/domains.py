@@ -23,8 +23,8 @@ def estimates_by_domain(
     by : str
         Column of the domains, one to a row of the figure, in the order of the table; or ``term``,
         where measures are set below each other.
-    colour : str, optional
-        A second column of domains, told apart by colour and marker.
+    colour : str, list or dict, optional
+        A second column of domains, told apart by colour and marker; or colours, or both (`incidence_by_standard`).
     labels : dict, optional
         For one of these columns or its values, or the measure, its text or its texts in
         English and Chinese.
@@ -120,8 +120,8 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     ----------
     table : DataFrame
         ``ps.lorenz(...).band()``.
-    colour : str, optional
-        Column of groups, a curve for each.
+    colour : str, list or dict, optional
+        Column of groups, a curve for each; or colours, or both (`incidence_by_standard`).
     labels : dict, optional
         For a group, its text or its texts in English and Chinese.
     source, ax, lang

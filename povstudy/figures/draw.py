@@ -12,9 +12,9 @@ from ..base.checks import need_arguments, need_columns, shown
 from ..base.errors import DataError
 from ..base.language import told, words
 from ..base.results import taken
-from ..base.status import Source, status_of
+from ..base.status import Source, source_of, status_of
 from ..sources.catalogue import credit
-from . import style
+from . import own, style
 
 TIDY = ("term", "estimate", "ci_low", "ci_high", "method", "data_status")
 ENDS = ("ci_low", "estimate", "ci_high")
@@ -36,40 +36,69 @@ def drawn_in(size, *columns):
     """Give a drawing function its Axes, inside the house style, and finish what it drew."""
 
     def decorate(draw):
-        own = inspect.signature(draw)
+        takes = inspect.signature(draw).parameters
+        shared = [one for one in own.SHARED if one not in takes]
+        placed = [name for name, one in takes.items() if one.kind is one.POSITIONAL_OR_KEYWORD]
 
         @functools.wraps(draw)
-        def drawn(table, *, source=None, ax=None, lang="en", title=None, **options):
+        def drawn(table, *given, source=None, ax=None, lang="en", title=None, figsize=None, **options):
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
             options = {**look, **options}
             # Refuse what is wrong before anything is drawn.
-            if "color" in options and "colour" in own.parameters:
+            if "color" in options:
                 options["colour"] = options.pop("color")
-            need_arguments(drawn, (table,), options)
-            need_columns(table, columns)
+            need_arguments(drawn, (table, *given), options)
+            options |= dict(zip(placed[1:], given, strict=False))
+            if columns:
+                need_columns(table, columns)
             t = words(lang)
             if not (ax is None or hasattr(ax, "get_figure")):
                 raise DataError("ax= is Axes of Matplotlib.", where="argument ax", found=shown(ax),
                                 remedy="ax=ps.figures.new_axes()")  # fmt: skip
+            if not (ax is None or figsize is None):
+                raise DataError("figsize= is for a figure made anew; ax= has a size already.",
+                                where="argument figsize", found=str(figsize)[:60],
+                                remedy="ax.figure.set_size_inches(6, 4)")  # fmt: skip
             for name, value in options.items():  # one text for a pair of both languages
-                if isinstance(value, str) and isinstance(own.parameters[name].default, tuple):
+                if isinstance(value, str) and name in takes and isinstance(takes[name].default, tuple):
                     options[name] = (value, value)
-            source = table.attrs.get("source") if source is None else source
+            colour, labels = options.get("colour"), options.get("labels")
+            if "colour" in takes and colour is not None:
+                options["colour"], colour = own.parted(colour, table.columns)
+                if options["colour"] is None:
+                    del options["colour"]
+            source = source_of(table) if source is None else source
             if source is not None:
                 _refuse_other_status(table, credit(source))
+            import matplotlib.pyplot as plt
+
             with style.context():
-                ax = style.new_axes(size) if ax is None else ax
-                made = draw(table, source=source, ax=ax, lang=lang, **options)
+                mine, ax = ax is None, style.new_axes(figsize or size) if ax is None else ax
+                before = set(ax.get_children())
+                try:
+                    made = draw(table, source=source, ax=ax, lang=lang,
+                                **{name: one for name, one in options.items() if name in takes})  # fmt: skip
+                    unit, new = made.unit, [one for one in ax.get_children() if one not in before]
+                    names = own.written(table, labels, lang)
+                    if colour is not None:
+                        own.recoloured(new, ax, colour, names)
+                    if labels is not None:
+                        unit = own.renamed(new, ax, labels, lang, names, unit, "labels" in shared)
+                except Exception:
+                    if mine:  # no empty figure stays behind
+                        plt.close(ax.figure)
+                    raise
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
                 return style.finish(
-                    ax, title=made.title if title is None else _given(title, t), unit=made.unit,
+                    ax, title=made.title if title is None else _given(title, t), unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),
                     alt=made.alt + end, data=made.data, lang=lang,
                 )  # fmt: skip
 
-        more = inspect.Parameter("title", inspect.Parameter.KEYWORD_ONLY, default=None)
-        drawn.__doc__ = (draw.__doc__ or "").replace("x, lang\n", "x, lang, title\n")
-        drawn.__signature__ = own.replace(parameters=[*own.parameters.values(), more])
+        more = [inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY, default=None) for one in shared]
+        told = ", ".join(["x, lang", *shared])
+        drawn.__doc__ = (draw.__doc__ or "").replace("x, lang\n", f"{told}\n")
+        drawn.__signature__ = inspect.Signature([*takes.values(), *more])
         return drawn
 
     return decorate
@@ -88,8 +117,11 @@ def _given(title, t):
 
 def _refuse_other_status(table, source):
     """Estimates know what their data are; the figure cannot say otherwise."""
-    if "data_status" in table and set(table["data_status"]) - {source.status}:
-        kinds = sorted(set(table["data_status"]))
+    frame = isinstance(table, pd.DataFrame)
+    known = set(table["data_status"]) if frame and "data_status" in table else set()
+    known |= set() if frame else {table.status}
+    if known - {source.status}:
+        kinds = sorted(known)
         remedy = f'source=ps.Source("{kinds[0]}", "who collected them, and when")'
         if kinds == ["survey"]:  # which is also what data are that say nothing of themselves
             remedy += f'  # or ps.Survey(table, status="{source.status}"), if that is what they are'

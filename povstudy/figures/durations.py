@@ -24,8 +24,9 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
     ----------
     table : DataFrame
         ``ps.kaplan_meier(...).band()`` or ``.tidy()``.
-    colour : str, optional
-        Column of groups, a curve for each, such as ``"approach"``.
+    colour : str, list or dict, optional
+        Column of groups, a curve for each, such as ``"approach"``; or colours, or both
+        (`incidence_by_standard`).
     labels : dict, optional
         For a group, its text or its texts in English and Chinese.
     unit : str or tuple of str
@@ -72,8 +73,9 @@ def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, sourc
     ----------
     table : DataFrame
         ``ps.cumulative_incidence(...).band()`` or ``.tidy()``.
-    colour : str
-        Column of causes or of groups, a curve for each.
+    colour : str, list or dict
+        Column of causes or of groups, a curve for each; or colours, or both
+        (`incidence_by_standard`).
     labels, unit
         As in `survival_curves`.
     source, ax, lang

@@ -34,6 +34,17 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     title : str or tuple of str, optional
         A title of one's own: one text, or one in English and one in Chinese. A later
         ``ax.set_title`` takes its place.
+    colour : str, list or dict, optional
+        Colours of Matplotlib in place of the figure's own: one, in shades if there are several
+        series; a list in the order of the series; or a dict from the name of a series, or its value
+        in the table, to its colour. Of figures of groups it names the column of groups instead, or
+        both: ``colour={"year": ["grey", "firebrick"]}``.
+    labels : dict, optional
+        Other words for what stands alone on the figure (in the legend, at an axis, at a tick, as a
+        value in the table): ``{"West": "Western counties"}``; texts, or pairs in English and Chinese.
+    figsize : tuple of float or str, optional
+        Width and height in inches, or the width of a journal: ``"single"`` (85 mm), ``"double"``
+        (178 mm), ``"page"``.
 
     Returns
     -------

@@ -6,7 +6,10 @@ matplotlib settings stay as they are.
 
 from contextlib import contextmanager
 from functools import cache, partial
+from numbers import Real
 
+from ..base.checks import mean, nearest
+from ..base.errors import DataError
 from ..base.status import Source, status_of
 from ..base.webfont import FAMILY, FONT
 from ..sources.catalogue import credit
@@ -56,6 +59,7 @@ _SETTINGS = {  # beside those of seaborn's "ticks"
     "legend.fontsize": 8.5,
     "figure.constrained_layout.use": True,
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,  # TrueType: what journals ask for, and text that can be searched
     "svg.hashsalt": "povstudy",
     "savefig.dpi": 300,
 }
@@ -108,8 +112,9 @@ def new_axes(size="double"):
 
     Parameters
     ----------
-    size : {"single", "double", "page"}
-        One column (85 mm), two columns (178 mm), or a page of two columns.
+    size : str or tuple of float
+        ``"single"``: one column (85 mm); ``"double"``: two columns (178 mm); ``"page"``: a page of
+        two columns; or width and height in inches.
 
     Returns
     -------
@@ -117,7 +122,15 @@ def new_axes(size="double"):
     """
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=SIZES[size])[1]
+    known = size in [*SIZES] if isinstance(size, str) else False
+    pair = isinstance(size, list | tuple) and [isinstance(one, Real) and one > 0 for one in size]
+    if not (known or pair == [True, True]):
+        near = nearest(size, SIZES) if isinstance(size, str) else None
+        raise DataError(
+            f"A size is width and height in inches, or one of {', '.join(SIZES)}.{mean(near)}",
+            where="argument figsize", found=str(size)[:60], remedy=f"figsize={near or (6, 4)!r}",
+        )  # fmt: skip
+    return plt.subplots(figsize=SIZES[size] if known else size)[1]
 
 
 def finish(ax, *, title, unit, source, alt, data, lang):
@@ -151,7 +164,8 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
     own, pad = type(ax).set_title, 19 if unit else _PAD
     heading = own(ax, title, loc="left", pad=pad, parse_math=False)  # $ is money
-    below = ax.annotate(unit, (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
+    # not yet its words: what is wider than the figure would narrow the axes
+    below = ax.annotate("", (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
         text.set_fontfamily([FAMILY, "DejaVu Sans"])  # also on axes made outside `context`
@@ -161,7 +175,7 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     points = 72 / ax.figure.figure.dpi
     room = (ax.figure.bbox.x1 - ax.bbox.x0) * points - 4
     heading.set_text(_wrapped(title, room, heading.get_fontsize()))
-    if unit and "\n" in unit:
+    if unit:
         size = below.get_fontsize()
         below.set_text("\n".join(_wrapped(one, room, size) for one in unit.split("\n")))
         below.set_linespacing(1.35)
@@ -199,7 +213,7 @@ def _wrapped(text, width, size):
     pieces = []
     for sign in text:
         wide = ord(sign) > 0x2E7F
-        no_break = sign in "，。、；：）”》" or not pieces
+        no_break = sign in "，。、；：）”》%" or not pieces or pieces[-1][-1] in "（“《"
         glued = not wide and pieces and pieces[-1][-1] != " " and ord(pieces[-1][-1]) <= 0x2E7F
         if no_break or glued:
             pieces = [*pieces[:-1], (pieces[-1] if pieces else "") + sign]

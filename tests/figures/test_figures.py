@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import re
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -11,12 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
+from matplotlib.colors import to_hex
 
 import povstudy as ps
 from povstudy import figures
 from povstudy.base.language import texts as texts_of
 from povstudy.base.status import KINDS, STATUSES
-from povstudy.figures import style
+from povstudy.figures import own, style
 from povstudy.sources import outputs
 
 INCIDENCE = ps.load("china_incidence")
@@ -231,6 +233,23 @@ def raced():
     return made
 
 
+@cache
+def looked_at():
+    """Incomes and a panel as they come: zeros, losses, codes, gaps."""
+    rng = np.random.default_rng(6)
+    table = pd.DataFrame({"income": np.exp(rng.normal(8, 0.7, 900)).round(), "weight": rng.uniform(1, 3, 900),
+                          "place": np.repeat(list("abc"), 300)})  # fmt: skip
+    table.loc[:20, "income"], table.loc[30:40, "income"] = 0, -55
+    table.loc[50:60, "income"], table.loc[70:75, "income"] = 999_999, np.nan
+    panel = pd.DataFrame({"household_id": np.repeat(range(300), 4), "year": [2013, 2014, 2015, 2016] * 300,
+                          "income": np.exp(rng.normal(8, 0.7, 1200)).round(),
+                          "start_admin": np.repeat(rng.choice([np.nan, 2014, 2015], 300), 4)})  # fmt: skip
+    panel = panel[rng.random(1200) < 0.9]
+    for one in (table, panel):
+        one.attrs["source"] = MADE_UP
+    return table, panel
+
+
 EVIDENCE = ps.load("evidence")
 PLACES = {"by": "place"}
 
@@ -357,6 +376,10 @@ def cases():
             {"titles": ("日均消费（成人等值）", "对照组标准差")},
         ),
         "effects_and_truth": (contest(), {}),
+        "income_distribution": (looked_at()[0], {"line": 2300, "log": True, "labels": {"income": ("yuan", "元")}}),
+        "income_by_group": (looked_at()[0], {"line": 2300, **PLACES}),
+        "two_waves": (looked_at()[1], {"line": 2300}),
+        "panel_waves": (looked_at()[1], {}),
         "hazard_ratios": (
             relapsed(),
             {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},
@@ -517,15 +540,98 @@ def test_options_that_are_misspelt_are_told_before_anything_is_drawn(name):
             getattr(figures, name)(table, **options, **{wrong: None})
     named = inspect.signature(getattr(figures, name)).parameters
     assert {"title", "lang", "ax", "source"} <= set(named)
-    if "colour" not in named:
-        with pytest.raises(ps.DataError, match="takes no color="):
-            getattr(figures, name)(table, **options, color="year")
-    else:
-        colour = options.get("colour", named["colour"].default)
-        more = {key: one for key, one in options.items() if key != "colour"}
-        assert (
-            getattr(figures, name)(table, **more, color=colour, title="Mine").title_text == "Mine"
-        )
+    assert {"colour", "labels", "figsize"} <= set(named)
+
+
+# Options that every figure takes --------------------------------------------------------
+
+
+@every
+def test_help_tells_of_the_options_that_every_figure_takes(name):
+    told = inspect.getdoc(getattr(figures, name)).partition("Parameters")[2].partition("Returns")[0]
+    for one in ("title", "colour", "labels", "figsize", "ax", "lang", "source"):
+        assert re.search(rf"^(\w+, )*{one}\b", told, re.M), one
+
+
+def inks_of(ax):
+    """Colours of marks, without those of axes and words."""
+    every = [one for artist in [*ax.patches, *ax.lines, *ax.collections] for one in own._inks(artist)]
+    return {to_hex(one).upper() for one in every}
+
+
+@every
+def test_a_colour_of_ones_own_takes_the_place_of_the_first_and_a_list_of_all(name):
+    table, options = cases()[name]
+    first = draw(name)
+    more = {key: one for key, one in options.items() if key != "colour"}
+    house = set(style.COLOURS.values()) - {style.COLOURS["black"]}
+    used = len(own._series(first.get_children(), first)) or 1
+    mine = ["#8B0000", "#7F7F7F", "#D2B48C", "#123456", "#654321", "#ABCDEF"][:used]
+    for given, wanted in (("#8B0000", {"#8B0000"}), (mine, set(mine))):
+        colour = {options["colour"]: given} if "colour" in options else given
+        word = {"colour": colour} if given is mine else {"color": colour}
+        ax = getattr(figures, name)(table, **more, **word)
+        legend = {to_hex(one).upper() for artist in (ax.get_legend() or ax).findobj() for one in own._inks(artist)}
+        assert not inks_of(ax) & house and not legend & house
+        assert wanted <= inks_of(ax) | legend or name == "two_waves"
+        assert ax.data_behind.equals(first.data_behind)
+
+
+@every
+def test_a_list_of_too_few_colours_and_what_is_no_colour_are_refused(name):
+    table, options = cases()[name]
+    ax, column = draw(name), options.get("colour")
+    more = {key: one for key, one in options.items() if key != "colour"}
+    wrong = {
+        "is no colour": "firebrik" if column is None else {column: "firebrik"},
+        "has no such series": {"nobody": "red"} if column is None else {column: {"nobody": "red"}},
+    }
+    if len(own._series(ax.get_children(), ax)) > 1:
+        wrong["colours"] = [] if column is None else {column: []}
+    plt.close("all")
+    for problem, colour in wrong.items():
+        if problem == "is no colour" and "colour" in options_of_groups(name) and column is None:
+            continue  # a column that is not there
+        with pytest.raises(ps.DataError, match=problem):
+            getattr(figures, name)(table, **more, colour=colour)
+        assert plt.get_fignums() == []
+
+
+def options_of_groups(name):
+    """Options of a figure's own."""
+    return inspect.signature(inspect.unwrap(getattr(figures, name))).parameters
+
+
+@both
+@every
+def test_words_of_ones_own_stand_in_the_legend_at_axes_and_at_ticks(name, lang):
+    table, options = cases()[name]
+    ax = draw(name, lang=lang)
+    legend = [one.get_text() for one in ax.get_legend().get_texts()] if ax.get_legend() else []
+    ticks = [one.get_text() for axis in (ax.xaxis, ax.yaxis) for one in axis.get_ticklabels()]
+    old = [one for one in (*legend[:1], ax.get_xlabel(), *ticks[:1], *ticks[-1:]) if one]
+    labels = {one: f"word {k}" for k, one in enumerate(dict.fromkeys(old))}
+    mine = getattr(figures, name)(
+        table, lang=lang, **{**options, "labels": {**options.get("labels", {}), **labels}}
+    )
+    shown = [text.get_text() for text in texts(mine)]
+    assert old and set(labels.values()) <= {*shown, *(one.get_text() for axis in (mine.xaxis, mine.yaxis)
+                                                     for one in axis.get_ticklabels())}  # fmt: skip
+    assert not set(labels) & set(shown)
+    assert mine.data_behind.equals(ax.data_behind)
+
+
+@every
+def test_a_size_and_a_later_title_and_label_do_no_harm(name):
+    ax = draw(name, figsize=(9, 6))
+    assert ax.figure.get_size_inches().tolist() == [9, 6]
+    below = [text.get_text() for text in ax.texts]
+    ax.set_title("A later title")
+    ax.set_xlabel("a later label")
+    assert ax.get_title("left") == ax.source.heading("A later title")
+    assert [text.get_text() for text in ax.texts] == below  # unit and source stay
+    with pytest.raises(ps.DataError, match="ax= has a size already"):
+        draw(name, figsize=(9, 6), ax=ax)
 
 
 @pytest.mark.parametrize("backend", ["svg", "pdf"])

@@ -1,0 +1,1 @@
+"""Looks at data before any measure: incomes, groups, the waves of a panel."""

@@ -1,0 +1,297 @@
+"""Rows as they are, before any measure: values with their weights, and what is no value among them.
+
+Measures refuse codes of no answer, zeros under a logarithm and far values; a first look shows them.
+"""
+
+from dataclasses import dataclass, field
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from ...base.checks import listed, need_columns, shown
+from ...base.codes import Looked, suspects
+from ...base.columns import need_numbers
+from ...base.errors import DataError
+from ...base.language import told
+from .. import style
+
+NAMES = {"income": ("income", "收入"), "consumption": ("consumption", "消费"),
+         "log_income": ("log of income", "收入对数")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Looked_at:
+    """Values of rows that have one, with their weights and keys; and a word on the others."""
+
+    y: dict
+    keys: dict
+    w: np.ndarray
+    weights: tuple
+    notes: list = field(default_factory=list)  # of rows that are left out: English and Chinese
+    codes: dict = field(default_factory=dict)  # what looks like no answer: rows of each
+    coded: float = 0.0  # their weight, and their rows
+    code_rows: int = 0
+
+
+def look_at(given, numbers, keys):
+    """Columns of a survey or a table, without rows that have no value, which are told.
+
+    Parameters
+    ----------
+    given : Survey or DataFrame
+        A table is weighted by its column ``weight``, if it has one.
+    numbers, keys : list of str
+        Columns of values, and of what rows are told apart by.
+
+    Returns
+    -------
+    Looked_at
+    """
+    if hasattr(given, "in_memory"):
+        rows = given.in_memory([*numbers, *keys]).rows
+        w, weights = rows.weights, given.layout.weights
+        y, held = {one: rows[one] for one in numbers}, {one: rows.key(one) for one in keys}
+    else:
+        need_columns(given, [*numbers, *keys])
+        weights = ("weight",) if "weight" in given else ()
+        y, held = {one: need_numbers(one, given[one]) for one in numbers}, {one: given[one] for one in keys}
+        w = need_numbers("weight", given["weight"]) if weights else np.ones(len(given))
+        bad = ~(np.isfinite(w) & (w >= 0))
+        if bad.any():
+            raise DataError(f"{bad.sum():,} weights are missing, infinite or below zero.",
+                            where="column weight", found=w[bad][0],
+                            remedy='table = table[table["weight"] >= 0]')  # fmt: skip
+    held = {one: column.reset_index(drop=True) for one, column in held.items()}
+    good, notes, codes, code = w > 0, [], {}, np.zeros(len(w), dtype=bool)
+    for name, column in held.items():
+        good = _left_out(good, column.isna().to_numpy(), name, notes)
+    for name, values in y.items():
+        good = _left_out(good, np.isnan(values), name, notes)
+        if endless := int((np.isinf(values) & good).sum()):
+            zh = told(name, "zh", NAMES)
+            notes.append((f"{endless:,} rows with infinite {name} left out", f"{endless:,}行{zh}为无穷大，未计入"))
+            good &= ~np.isinf(values)
+        some = values[good]
+        if len(some):
+            found = suspects(some.min(), some.max(), Looked(some), income=True)
+            codes |= found
+            code |= good & np.isin(values, [*found])
+    good &= ~code
+    if not good.any():
+        raise DataError("No row has a value, a group and a weight.", where=f"column {', '.join([*y, *held])}",
+                        found="; ".join(one for one, _ in notes) or "weights of zero")  # fmt: skip
+    return Looked_at(
+        {one: values[good] for one, values in y.items()},
+        {one: column[good].reset_index(drop=True) for one, column in held.items()},
+        w[good], weights, notes, codes, float(w[code].sum()), int(code.sum()),
+    )  # fmt: skip
+
+
+def _left_out(good, lacks, name, notes):
+    if lost := int((lacks & good).sum()):
+        notes.append((f"{lost:,} rows without {name} left out", f"{lost:,}行缺少{told(name, 'zh', NAMES)}，未计入"))
+    return good & ~lacks
+
+
+def said(look, t, more=()):
+    """What the figure leaves out, for the line under its title."""
+    notes = [t(*one) for one in (*look.notes, *more)]
+    for code, rows in look.codes.items():
+        notes.append(t(f"{rows:,} rows with {code} look like codes: not counted",
+                       f"{rows:,}行为{code}，疑为缺失代码，未计入"))  # fmt: skip
+    return "\n" + t("; ", "；").join(notes) if notes else ""
+
+
+def of_whom(look, t):
+    """Percent of whom: by which weight."""
+    if len(look.weights) > 1:
+        product = " x ".join(look.weights)
+        return t(f"percent of persons, weighted by {product}", f"占人口的百分比（以{product}加权）")
+    if look.weights:
+        return t(f"percent, weighted by {look.weights[0]}", f"百分比（以{look.weights[0]}加权）")
+    return t("percent of rows, not weighted", "占行数的百分比（未加权）")
+
+
+def quantiles(y, w, shares):
+    """Least values that these shares of the weights do not exceed, as `povstudy.quantile` has them."""
+    order = np.argsort(y, kind="stable")
+    running = np.cumsum(w[order])
+    at = np.searchsorted(running, (np.asarray(shares) - 1e-12) * running[-1])
+    return y[order][np.minimum(at, len(y) - 1)]
+
+
+def groups(keys):
+    """Groups in order: of categories, of numbers, of the table; with the place of each row."""
+    codes, names = pd.factorize(keys, sort=isinstance(keys.dtype, pd.CategoricalDtype)
+                                or pd.api.types.is_numeric_dtype(keys))  # fmt: skip
+    return codes, list(names)
+
+
+def number(x):
+    """A number as people write it."""
+    return f"{x:,.0f}" if abs(x) >= 100 or x == round(x) else f"{x:,.3g}"
+
+
+# Lines --------------------------------------------------------------------------------
+
+
+def lines_of(line, y, w):
+    """Poverty lines by name: of a number, several, a dict, or a relative line."""
+    if hasattr(line, "share") and hasattr(line, "quantile"):
+        if line.by:
+            raise DataError("A first look draws lines that are the same for all.", where="argument line",
+                            found=f"a line for each {', '.join(line.by)}",
+                            remedy=f"line=ps.relative_line({line.share}, {line.quantile})")  # fmt: skip
+        value = line.share * float(quantiles(y, w, [line.quantile])[0])
+        return {f"{100 * line.share:g} % of P{100 * line.quantile:g}": value}
+    named = list(line.items()) if isinstance(line, dict) else [(None, one) for one in listed(line)]
+    for _, one in named:
+        if not isinstance(one, Real) or isinstance(one, bool) or not np.isfinite(one):
+            raise DataError("A line is a number, several, a dict of them by name, or a relative line.",
+                            where="argument line", found=shown(one), remedy="line=2300")  # fmt: skip
+    return {number(one) if name is None else str(name): float(one) for name, one in named}
+
+
+def line_text(name, value, t):
+    """The name of a line, with its value."""
+    return t(f"line {number(value)}", f"贫困线{number(value)}") if name == number(value) else f"{name}: {number(value)}"
+
+
+# An axis of values ----------------------------------------------------------------------
+
+
+class Axis:
+    """Where values are drawn: from which to which, and places apart for what has none there.
+
+    Parameters
+    ----------
+    y, w : ndarray
+        Values and weights.
+    lines : sequence of float
+        Which have to be on it.
+    log : bool
+        Whether steps of it are factors: then what is zero or less stands apart.
+    """
+
+    def __init__(self, y, w, lines=(), log=False):
+        self.log, self.apart = log, {}
+        some = y > 0 if log else np.ones(len(y), dtype=bool)
+        if not some.any():
+            raise DataError("A logarithmic axis needs values above zero.", where="argument log",
+                            found=f"{number(y.max())} at most", remedy="log=False")  # fmt: skip
+        y, w = y[some], w[some]
+        least, low, high, most = y.min(), *quantiles(y, w, [0.002 if log else 0.005, 0.99]), y.max()
+        if log:
+            high = quantiles(y, w, [0.999])[0]
+            self.low, self.high = least if 5 * least > low else low, most if most < 5 * high else high
+        else:
+            self.high = most if most - low < 1.5 * (high - low) else high
+            self.low = least if least >= 0 or low - least < 0.3 * (high - low) else min(low, 0.0)
+            self.low = 0.0 if 0 <= self.low < 0.5 * self.high else self.low
+        places = [one for one in lines if one > 0 or not log]
+        self.low, self.high = min([self.low, *places]), max([self.high, *places])
+        if self.high <= self.low:  # one value alone
+            self.low, self.high = (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)
+
+    def steps(self, y, w, line=None):
+        """Ends of steps for a histogram, a line among them: widths of Freedman and Diaconis."""
+        z, low, high = self._in(y), self._in(self.low), self._in(self.high)
+        inside = (z >= low) & (z <= high)
+        first, third = quantiles(z[inside], w[inside], [0.25, 0.75])
+        width = 2 * (third - first) * (w.sum() ** 2 / (w @ w)) ** (-1 / 3)
+        width = float(np.clip(width, (high - low) / 60, (high - low) / 15))
+        start = 0.0
+        if self.log:
+            start = low if line is None else self._in(line)
+        elif line is not None and 0 < line and width < 2 * line:
+            width = line / max(round(line / width), 1)  # from zero on, and the line is an end
+        else:
+            width = next(one for k in (-1, 0, 1) for one in 10.0 ** (np.floor(np.log10(width)) + k)
+                         * np.array([1, 2, 2.5, 5]) if one >= 0.999 * width)  # fmt: skip
+            start = 0.0 if line is None else line % width
+        first, last = np.floor((low - start) / width + 1e-9), np.ceil((high - start) / width - 1e-9)
+        edges = start + width * np.arange(first, last + 1)
+        return (10**edges, 10**width) if self.log else (edges, width)
+
+    def _in(self, x):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log10(x) if self.log else x
+
+    def _out(self, z):
+        return 10**z if self.log else z
+
+    def wide(self, share):
+        """So much of the axis, in its own measure."""
+        return share * (self._in(self.high) - self._in(self.low))
+
+    def set_apart(self, names):
+        """Give places left of the axis to what has none on it; returns left end, middle, right end."""
+        for k, name in enumerate(reversed(names)):
+            middle = self._in(self.low) - self.wide(0.075) * (k + 0.9)
+            self.apart[name] = tuple(self._out(middle + self.wide(one)) for one in (-0.027, 0, 0.027))
+        return self.apart
+
+    def place(self, y):
+        """Values as they are drawn: what lies beyond an end, at that end; zeros apart, if so."""
+        drawn = np.clip(y, self.low, self.high)
+        if self.log and "≤0" in self.apart:
+            drawn = np.where(y > 0, drawn, self.apart["≤0"][1])
+        return drawn
+
+    def beyond(self, y, w):
+        """What lies beyond an end, for the line under the title."""
+        notes, whole = [], w.sum()
+        below = (y < self.low) & (y > 0) if self.log else y < self.low
+        for away, end, words in ((y > self.high, self.high, ("above", "高于")), (below, self.low, ("below", "低于"))):
+            if rows := int(away.sum()):
+                share = f"{100 * w[away].sum() / whole:.2g}"
+                notes.append((f"{rows:,} rows ({share} %) lie {words[0]} {number(end)}, beyond the axis",
+                              f"{rows:,}行（{share}%）{words[1]}{number(end)}，在坐标轴之外"))  # fmt: skip
+        return notes
+
+    @property
+    def ends(self):
+        """Limits of the axis, in its own measure."""
+        left = self._in(self.low) - self.wide(0.015)
+        if self.apart:
+            left = self._in(min(one[0] for one in self.apart.values())) - self.wide(0.02)
+        return left, self._in(self.high) + self.wide(0.015)
+
+    def draw(self, ax, which="x", words=None):
+        """Scale, limits, ticks and a shade behind what stands apart."""
+        ends = [self._out(one) for one in self.ends]
+        if self.apart:
+            shade = ax.axvspan if which == "x" else ax.axhspan
+            shade(ends[0], self._out(self._in(self.low) - self.wide(0.015)), color=style.PALE, alpha=0.45,
+                  lw=0, zorder=0)  # fmt: skip
+        axis, limits = getattr(ax, f"{which}axis"), getattr(ax, f"set_{which}lim")
+        if self.log:
+            getattr(ax, f"set_{which}scale")("log")
+            axis.set_minor_formatter("")
+        limits(*ends)
+        ticks = self._ticks(ax, which)
+        room = 45 * ax.figure.figure.get_figwidth() if which == "x" else np.inf  # points, about
+        while len(ticks) > 2 and sum(5 * len(number(one)) + 4 for one in ticks) > room:
+            ticks = ticks[::2]
+        axis.set_ticks([*ticks, *(one[1] for one in self.apart.values())],
+                       [*map(number, ticks), *((words or {}).get(one, one) for one in self.apart)])  # fmt: skip
+
+    def _ticks(self, ax, which):
+        if not self.log:
+            return [one for one in getattr(ax, f"get_{which}ticks")()
+                    if self.low - 1e-9 <= one <= self.high * (1 + 1e-9)]  # fmt: skip
+        low, high = np.log10(self.low), np.log10(self.high)
+        parts = (1, 2, 5) if high - low < 2.2 else (1, 3) if high - low < 3.2 else (1,)
+        ticks = [a * 10.0**k for k in range(int(np.floor(low)) - 1, int(high) + 2) for a in parts]
+        return [one for one in ticks if self.low * 0.999 <= one <= self.high * 1.001]
+
+
+def head(ax, points):
+    """So many points as a share of the height of the axes, about: room for words above the marks."""
+    return min(points / (40 * ax.figure.figure.get_figheight()), 0.6)
+
+
+def label_of(name, lang, labels):
+    """A column in words."""
+    return told(name, lang, {**NAMES, **(labels or {})})

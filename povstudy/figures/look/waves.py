@@ -1,0 +1,333 @@
+"""Panels as they are: two waves beside each other, who is seen when, and who is helped when."""
+
+import numpy as np
+import pandas as pd
+
+from ...base.checks import need_columns
+from ...base.columns import need_numbers
+from ...base.errors import DataError
+from ...base.language import told, words
+from .. import draw, style
+from ..draw import Drawn, drawn_in
+from .rows import Axis, head, label_of, lines_of, look_at, number, of_whom, said
+
+_DOTS = 2_000  # households that are drawn one by one; more are counted in cells
+_ROWS = 15  # patterns that are drawn, where the figure is high enough
+
+
+@drawn_in("double")
+def two_waves(
+    panel, income="income", *, line, waves=None, log=True, household="household_id", time="year",
+    labels=None, source=None, ax=None, lang="en",
+):  # fmt: skip
+    """Incomes of the same households in two waves, with the line: who left, who fell, who stayed.
+
+    Parameters
+    ----------
+    panel : Survey or DataFrame
+        A row for each household and wave. A table is weighted by its column ``weight``, if it has
+        one; a pair has the weight of the first wave.
+    income : str
+        Column of incomes.
+    line : float or dict
+        The poverty line: one, or one for each of the two waves, such as ``{2018: 2995, 2020: 4000}``.
+    waves : tuple, optional
+        The two waves; the first and the last without it.
+    log : bool
+        Whether steps of the axes are factors; what is zero or less stands at a place of its own.
+    household, time : str
+        Columns of the household and the wave.
+    labels : dict, optional
+        For the column, its text or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its ``data_behind`` has the four groups with their shares.
+
+    Raises
+    ------
+    DataError
+        If a wave is not there, a household is there twice in one, or nobody was seen in both.
+
+    Notes
+    -----
+    Poor is whose income is below the line. Over 2,000 households are counted in cells. Errors of
+    measurement alone move households across the line: see ``povstudy.misclassification_bounds``.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1, 1, 2, 2, 3, 3, 4, 4], "year": [2018, 2020] * 4,
+    ...                       "income": [900, 3000, 1500, 1700, 2600, 1900, 4000, 5200]})
+    >>> ax = ps.figures.two_waves(panel, line=2300, source=ps.Source("survey", "Made up."))
+    >>> ax.title_text
+    'Of 100 poor in 2018, 50 were not poor in 2020'
+    """
+    t, look = words(lang), look_at(panel, [income], [household, time])
+    both, first, second = _pairs(look, income, household, time, waves)
+    lines = [_line_of(line, wave, both[f"y{k}"]) for k, wave in enumerate((first, second))]
+    x, y, w = (both[one].to_numpy() for one in ("y0", "y1", "w"))
+    poor = x < lines[0], y < lines[1]
+    names = {"poor in both": (True, True, "两期均贫困"), "left poverty": (True, False, "脱离贫困"),
+             "became poor": (False, True, "陷入贫困"), "poor in neither": (False, False, "两期均不贫困")}  # fmt: skip
+    here = {name: (poor[0] == a) & (poor[1] == b) for name, (a, b, _) in names.items()}
+    data = pd.DataFrame({"group": [*names], "percent": [100 * w[one].sum() / w.sum() for one in here.values()],
+                         "n": [int(one.sum()) for one in here.values()]})  # fmt: skip
+    every = np.concatenate([x, y])
+    axis = Axis(every, np.concatenate([w, w]), lines, log)
+    if log and (every <= 0).any():
+        axis.set_apart(["≤0"])
+    _points(ax, axis, axis.place(x), axis.place(y), w, log)
+    for which in "xy":
+        axis.draw(ax, which)
+    ends = axis.low, axis.high
+    ax.plot(ends, ends, color=style.GREY, lw=0.8, marker="", ls="-", zorder=2)
+    ax.axvline(lines[0], color=style.INK, lw=1.1, ls="--")
+    ax.axhline(lines[1], color=style.INK, lw=1.1, ls="--")
+    texts = []
+    for (name, (a, b, chinese)), share in zip(names.items(), data["percent"], strict=True):
+        texts.append(f"{t(name, chinese)} {share:.1f}{t(' %', '%')}")
+        draw.beside(ax, texts[-1], (0 if a else 1, 0 if b else 1), (4 if a else -4, 4 if b else -4), xycoords="axes fraction",
+                    ha="left" if a else "right", va="bottom" if b else "top", bbox=draw.WHITE | {"alpha": 0.85}, zorder=6)  # fmt: skip
+    ax.grid(visible=False)
+    name = label_of(income, lang, labels)
+    ax.set_xlabel(t(f"{name} in {first}", f"{first}年{name}") + t(f" (line {number(lines[0])})", f"（贫困线{number(lines[0])}）"))
+    ax.set_ylabel(t(f"{name} in {second}", f"{second}年{name}") + t(f" (line {number(lines[1])})", f"（贫困线{number(lines[1])}）"))
+    were = w[poor[0]].sum()
+    out = 100 * w[here["left poverty"]].sum() / were if were else 0
+    found = (t(f"Of 100 poor in {first}, {out:.0f} were not poor in {second}", f"{first}年每100户贫困户中，{second}年有{out:.0f}户不再贫困")
+             if were else t(f"Nobody was poor in {first}", f"{first}年无人贫困"))  # fmt: skip
+    alone = len(look.w) - 2 * len(both)
+    notes = [(f"{len(both):,} households seen in both", f"两期均见到{len(both):,}户")]
+    if alone:
+        notes.append((f"{alone:,} rows of other waves or seen once not drawn", f"其他期次或只见一次的{alone:,}行未画"))
+    what = t("darker: more households", "颜色越深户数越多") if len(x) > _DOTS else t("dots: households", "圆点：户")
+    return Drawn(
+        title=found,
+        unit=t(f"{what}; shares in {of_whom(look, t)}; full line: no change", f"{what}；占比为{of_whom(look, t)}；实线：无变化")
+        + said(look, t, [*notes, *axis.beyond(every, np.concatenate([w, w]))]),
+        alt=t(f"{name} of {len(both):,} households in {first} and {second}. ", f"{len(both):,}户{first}年与{second}年的{name}。"),
+        said=texts,
+        data=data,
+    )  # fmt: skip
+
+
+def _pairs(look, income, household, time, waves):
+    """Values of households that are seen in two waves, with the weight of the first."""
+    there = sorted(pd.unique(look.keys[time]))
+    if waves is None:
+        waves = (there[0], there[-1])
+    if not isinstance(waves, list | tuple) or len(waves) != 2 or waves[0] == waves[1] or not set(waves) <= set(there):
+        found = ", ".join(map(str, there[:12]))
+        raise DataError("Two waves of the panel are needed.", where="argument waves", found=f"{waves}; the panel has {found}",
+                        remedy=f"waves={(_plain(there[0]), _plain(there[-1]))}" if len(there) > 1 else None)  # fmt: skip
+    rows = pd.DataFrame({"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w})
+    rows = rows[rows["time"].isin(waves)]
+    twice = rows.duplicated(["id", "time"])
+    if twice.any():
+        one = rows[twice].iloc[0]
+        raise DataError("A household is there twice in one wave.", where=f"household {one['id']!r}, time {one['time']}",
+                        found=f"{twice.sum():,} rows",
+                        remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same")  # fmt: skip
+    one, two = (rows[rows["time"] == wave].set_index("id") for wave in waves)
+    both = one[["y", "w"]].join(two[["y"]], how="inner", lsuffix="0", rsuffix="1")
+    if both.empty:
+        raise DataError(f"No household was seen in {waves[0]} and in {waves[1]}.", where=f"column {household}",
+                        found=f"{one.index[0]!r} and {two.index[0]!r}")  # fmt: skip
+    return both.rename(columns={"y": "y1"}), *waves
+
+
+def _plain(value):
+    return getattr(value, "item", lambda: value)()
+
+
+def _line_of(line, wave, values):
+    if isinstance(line, dict):
+        if wave not in line:
+            raise DataError("A line is needed for each of the two waves.", where="argument line",
+                            found=", ".join(map(str, line)), remedy=f"line={ {_plain(wave): 2300} }")  # fmt: skip
+        line = line[wave]
+    lines = lines_of(line, values.to_numpy(), np.ones(len(values)))
+    if len(lines) != 1:
+        raise DataError("Two waves are drawn with one line each.", where="argument line", found=str(line)[:60],
+                        remedy="line=2300")  # fmt: skip
+    return next(iter(lines.values()))
+
+
+def _points(ax, axis, x, y, w, log):
+    """Households: as dots, or counted in cells where they would lie on each other."""
+    import seaborn as sns
+    from matplotlib.colors import LogNorm
+
+    blue = style.COLOURS["blue"]
+    if len(x) <= _DOTS:
+        with draw._same_labels(ax):
+            sns.scatterplot(x=x, y=y, ax=ax, s=14, alpha=0.45, color=blue, edgecolor="none", legend=False)
+        return
+    scale = "log" if log else "linear"
+    cells = ax.hexbin(x, y, w, reduce_C_function=np.sum, gridsize=(46, 26), xscale=scale, yscale=scale, mincnt=1,
+                      extent=[*axis.ends, *axis.ends], linewidths=0.1, edgecolors="face",
+                      cmap=sns.light_palette(blue, as_cmap=True))  # fmt: skip
+    counts = cells.get_array()
+    cells.set_norm(LogNorm(counts.min() / 4, counts.max()))  # one household is seen too
+
+
+# Who is seen, and who is helped --------------------------------------------------------
+
+_LOOKS = (("sky", ""), ("orange", "////"), ("blue", "xxxx"), ("vermilion", "...."))  # of nobody, one, other, both
+_STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
+
+
+@drawn_in("double")
+def panel_waves(
+    panel, *, household="household_id", time="year", starts=None, labels=None, source=None, ax=None, lang="en",
+):  # fmt: skip
+    """Who of a panel is seen when, and who is helped from when: patterns with their households.
+
+    Parameters
+    ----------
+    panel : Survey or DataFrame
+        A row for each household and wave in which it was seen.
+    household, time : str
+        Columns of the household and the wave.
+    starts : dict, optional
+        For each kind of help, at most two, the column of the time at which it started, missing or 0
+        where it never did, as for `povstudy.compare`; without it ``start_admin`` and
+        ``start_social_work``, if they are there. ``{}`` shows who is seen alone.
+    labels : dict, optional
+        For a kind of help, its text or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its ``data_behind`` has every pattern: starts, waves that were seen, households.
+
+    Raises
+    ------
+    DataError
+        If a household is there twice in a wave, or has two starts of one kind of help.
+
+    Notes
+    -----
+    Households are counted, not weighted. Up to 15 patterns that most households have are drawn, in
+    the order of their starts, fewer on a low figure; the rest are told in one row.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> panel = pd.DataFrame({"household_id": [1, 1, 1, 2, 2, 3, 3, 3], "start_admin": [2015] * 3 + [None] * 5,
+    ...                       "year": [2014, 2015, 2016, 2014, 2016, 2014, 2015, 2016]})
+    >>> ax = ps.figures.panel_waves(panel, source=ps.Source("survey", "Made up."))
+    >>> ax.title_text
+    '67 % of 3 households are seen in all 3 waves, 33 % are helped'
+    """
+    t = words(lang)
+    there = panel.rows.columns if hasattr(panel, "in_memory") else getattr(panel, "columns", ())
+    starts = {arm: name for arm, name in _STARTS.items() if name in there} if starts is None else starts
+    if not isinstance(starts, dict) or len(starts) > 2:
+        raise DataError("starts= names, for one or two kinds of help, the column of its start.",
+                        where="argument starts", found=str(starts)[:60],
+                        remedy='starts={"administrative": "start_admin"}')  # fmt: skip
+    waves, patterns, lost = _patterns(panel, household, time, starts)
+    arms, households = [*starts], int(patterns["n"].sum())
+    most = max(3, min(_ROWS, int(3.2 * ax.figure.figure.get_figheight()) - 1))
+    most += len(patterns) == most + 1  # not one alone as the rest
+    drawn = patterns.head(most).sort_values([*arms, "n"], ascending=[True] * len(arms) + [False],
+                                             na_position="first", kind="stable")  # fmt: skip
+    rest = patterns["n"].iloc[most:]
+    names = [told(arm, lang, labels, ("approach", "value")) for arm in arms]
+    states = [t("seen, not helped" if arms else "seen", "见到，未受助" if arms else "见到"), *names,
+              told("both", lang, None, ("approach",))]  # fmt: skip
+    used, rows, texts = set(), [], []
+    for row, pattern in enumerate(drawn.to_dict("records")):
+        for k, wave in enumerate(waves):
+            state = sum((pattern[arm] <= wave) << a for a, arm in enumerate(arms))
+            if pattern["seen"][k] == "1":
+                used.add(state)
+                ink, hatch = _LOOKS[state]
+                ax.barh(row, 0.94, 0.8, k - 0.47, color=style.COLOURS[ink], hatch=hatch, edgecolor="white", lw=0.5,
+                        label="_" if state in rows else states[state])  # fmt: skip
+                rows.append(state)
+        began = sorted({_whole(pattern[arm]) for arm in arms if pattern[arm] == pattern[arm]})
+        began = t(" and ", "、").join(began)
+        texts.append(t(f"from {began}", f"{began}年起") if began else t("not helped", "未受助") if arms else "")
+    counts = [*drawn["n"], *([rest.sum()] if len(rest) else [])]
+    for row, n in enumerate(counts):
+        draw.beside(ax, f"{n:,}  ({100 * n / households:.1f}{t(' %', '%')})", (1, row), (4, 0),
+                    xycoords=("axes fraction", "data"), va="center", fontsize=7.5)  # fmt: skip
+    if len(rest):
+        texts.append(t(f"{len(rest):,} other patterns", f"其他{len(rest):,}种"))
+    room = head(ax, 14 * -(-len(used) // 2) + 2)
+    draw.labelled_rows(ax, texts, top=0.5 + len(texts) * room / (1 - room), foot=0.6)
+    ax.grid(visible=False)
+    ax.set_xlim(-0.6, len(waves) - 0.4)
+    ax.set_xticks(range(len(waves)), [str(one) for one in waves])
+    ax.tick_params(axis="x", length=0)
+    ax.legend(loc="upper left", ncols=2, borderaxespad=0.1)
+    full = patterns.loc[patterns["seen"].eq("1" * len(waves)), "n"].sum() / households
+    helped = patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households if arms else None
+    notes = [t(f"{lost:,} rows without household or wave left out", f"{lost:,}行缺少户或期次，未计入")] if lost else []
+    return Drawn(
+        title=t(f"{100 * full:.0f} % of {households:,} households are seen in all {len(waves)} waves",
+                f"{households:,}户中{100 * full:.0f}%在全部{len(waves)}期见到")
+        + ("" if helped is None else t(f", {100 * helped:.0f} % are helped", f"，{100 * helped:.0f}%受助")),
+        unit=t("rows: patterns of waves; at the right: households, not weighted", "每行一种期次组合；右侧为户数（未加权）")
+        + "".join(f"\n{one}" for one in notes),
+        alt=t(f"Patterns of the waves in which {households:,} households are seen. ", f"{households:,}户被见到的期次组合。"),
+        said=[f"{text or ''} {pattern['seen']}: {pattern['n']:,}".strip()
+              for text, pattern in zip(texts, drawn.to_dict("records"), strict=False)],
+        data=patterns,
+    )  # fmt: skip
+
+
+def _whole(x):
+    return f"{x:.0f}" if x == round(x) else f"{x:g}"
+
+
+def _patterns(panel, household, time, starts):
+    """Waves, households of each pattern of starts and of waves seen, and rows without either."""
+    needed = [household, time, *starts.values()]
+    if hasattr(panel, "in_memory"):
+        rows = panel.in_memory(needed).rows
+        table = {one: rows.key(one).reset_index(drop=True) for one in needed}
+    else:
+        need_columns(panel, needed)
+        table = {one: panel[one].reset_index(drop=True) for one in needed}
+    known = (table[household].notna() & table[time].notna()).to_numpy()
+    if not known.any():
+        raise DataError("No row has a household and a wave.", where=f"columns {household}, {time}")
+    code, ids = pd.factorize(table[household][known])
+    at, waves = pd.factorize(table[time][known], sort=True)
+    times = np.bincount(code * len(waves) + at, minlength=len(ids) * len(waves))
+    if times.max() > 1:
+        twice = int(times.argmax())
+        raise DataError(
+            "A household is there twice in one wave.",
+            where=f"household {_plain(ids[twice // len(waves)])!r}, time {waves[twice % len(waves)]}",
+            found=f"{(times > 1).sum():,} times",
+            remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same",
+        )  # fmt: skip
+    if len(waves) > 60:
+        raise DataError("A figure shows up to 60 waves.", where=f"column {time}", found=f"{len(waves):,} values",
+                        remedy=f"panel[{time!r}] = panel[{time!r}] // 10")  # fmt: skip
+    seen = (times.reshape(len(ids), len(waves)) > 0) @ (1 << np.arange(len(waves)))
+    found = pd.DataFrame({"seen": seen})
+    for arm, name in starts.items():
+        began = need_numbers(name, table[name])[known]
+        began = pd.Series(np.where(began == 0, np.nan, began)).groupby(code).agg(["min", "max"])
+        differ = np.flatnonzero((began["min"] < began["max"]).to_numpy())
+        if len(differ):
+            raise DataError("A household has two starts of one kind of help.",
+                            where=f"column {name}, household {_plain(ids[differ[0]])!r}",
+                            found=", ".join(map(_whole, began.iloc[differ[0]])),
+                            remedy=f"panel[{name!r}] = panel.groupby({household!r})[{name!r}].transform('min')")  # fmt: skip
+        found[arm] = began["min"].to_numpy()
+    counted = found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()
+    counted = counted.sort_values(["n", *starts, "seen"], ascending=False, kind="stable", ignore_index=True)
+    counted["seen"] = [f"{one:0{len(waves)}b}"[::-1] for one in counted["seen"]]
+    return list(waves), counted, int((~known).sum())
