@@ -320,7 +320,7 @@ class _Reader:
             )
         columns = [str(one) for one in self.svy.rows.columns]
         bare = isinstance(left, ast.Name) and isinstance(right, ast.Name)
-        bare = bare and right.id not in (*columns, *self.names) and not nearest(right.id, columns)
+        bare = bare and right.id not in (*columns, *self.names)
         if bare and self.kind(self.column(left)) == self.nw.String:
             self.refuse(right, "A word stands in quotes.",
                         f"svy.where({self.text.replace(right.id, repr(right.id))!r})")  # fmt: skip
