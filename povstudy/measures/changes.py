@@ -23,7 +23,6 @@ from .fgt import (
     Drawn,
     RelativeLine,
     depths,
-    depths_at,
     orders,
     refuse_poor_incomes,
     squared,
@@ -281,7 +280,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     by, powers = _groups(by), orders(measures)
     drawn = Drawn(svy, income, line)
     refuse_poor_incomes(svy, income, powers)
-    found = depths_at(svy, drawn, by, powers)
+    found = svy.cells(by, *drawn.asks(powers), drawn.by)
     _refuse_one(found)
     count, weight = len(found.domains), found.population
     one, still = np.ones(count), np.zeros((count, len(found.groups)))

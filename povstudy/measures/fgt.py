@@ -13,7 +13,7 @@ from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import silverman
-from .many import many
+from .many import in_one_pass, many, members
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
@@ -143,22 +143,31 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
     >>> ps.poverty(svy, "income", line=2300).tidy()[["term", "estimate"]].values.tolist()
     [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
     """
-    powers, known, told = orders(measures), {}, {}
+    powers, drawn, sums = orders(measures), {}, {}
+    for y in members(svy, "income", income).values():
+        svy.rows.need([y])
+        drawn |= {(y, id(z)): Drawn(svy, y, z) for z in members(svy, "line", line).values()}
+        refuse_poor_incomes(svy, y, powers)
 
-    def one(by, income, line):
-        svy.rows.need([income])
-        if (income, id(line)) not in known:  # a line is worked out once, for all domains
-            known[income, id(line)] = Drawn(svy, income, line)
-        if income not in told:
-            told[income] = refuse_poor_incomes(svy, income, powers)
-        return _poverty(svy, known[income, id(line)], by, powers)
+    def one(by, y, z):
+        if (*by,) not in sums:
+            sums[(*by,)] = _sums(svy, drawn, by, powers)
+        return _poverty(svy, drawn[y, id(z)], sums[(*by,)][y, id(z)], powers)
 
     return many(svy, one, by, separately, total, income=income, line=line)
 
 
-def _poverty(svy, drawn, by, powers):
+def _sums(svy, drawn, by, powers):
+    """Sums of all incomes and lines: those that can be are asked in one pass."""
+    made = {}
+    for group in dict.fromkeys(one.by for one in drawn.values()):
+        asked = {key: one.asks(powers) for key, one in drawn.items() if one.by == group}
+        made |= in_one_pass(svy, by, asked, group)
+    return made
+
+
+def _poverty(svy, drawn, found, powers):
     """Poverty at one line."""
-    found = depths_at(svy, drawn, by, powers)
     made = [
         Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) if name == "watts"
         else share_term(name, found, name, of_line=drawn.moved(found, "d " + name))
@@ -172,21 +181,6 @@ def refuse_poor_incomes(svy, income, powers):
     tell_below_zero(svy, income)
     if "watts" in powers:
         refuse_logarithms(svy, income)
-
-
-def depths_at(svy, drawn, by, powers):
-    """Sums of the depth of poverty by domain."""
-
-    def terms(row):
-        return {**depths(row, row[drawn.income], drawn.at(row), powers), **drawn.below(row)}
-
-    def moves(row):
-        if not drawn.relative:
-            return {}
-        made = steps(row, row[drawn.income], drawn.at(row), powers, drawn.bell)
-        return {**made, **drawn.there(row)}
-
-    return svy.cells(by, drawn.needed, terms, moves, drawn.by)
 
 
 def depths(row, y, z, powers):
@@ -325,6 +319,20 @@ class Drawn:
         if not self.relative:
             return {}
         return {"below": row.where(row[self.income] <= row.lookup(self.groups, self.cut), 1.0, 0.0)}
+
+    def asks(self, powers):
+        """What the measures need of `Survey.cells`: columns, terms, and terms without an error."""
+
+        def terms(row):
+            return {**depths(row, row[self.income], self.at(row), powers), **self.below(row)}
+
+        def moves(row):
+            if not self.relative:
+                return {}
+            made = steps(row, row[self.income], self.at(row), powers, self.bell)
+            return {**made, **self.there(row)}
+
+        return self.needed, terms, moves
 
     def moved(self, found, name):
         """By how much an estimate of each domain moves with the line of each group."""

@@ -1,5 +1,6 @@
 """Many at once: lists of incomes, of lines and of domains in one call, with all covariances."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError
+from ..survey.cells import Of, Rows
 from ..survey.design import Totals
 from ..survey.estimates import NUMBERS
 from ..survey.linear import domain_names
@@ -39,7 +41,7 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
         meant, the columns of domains say ``all``.
     """
     by, whole = listed(by), lists
-    lists = {name: _members(svy, name, given) for name, given in lists.items()}
+    lists = {name: members(svy, name, given) for name, given in lists.items()}
     heads = [name for name in lists if _several(svy, whole[name])]
     sets = [[one] for one in by] if separately else [by]
     if (total and by) or not sets:
@@ -62,6 +64,46 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
     return stacked(parts, line=stacked(lines) if lines else None)
 
 
+def in_one_pass(svy, by, asked, group=()):
+    """Cells of several measures, of tables that lie elsewhere in one pass over the rows.
+
+    Parameters
+    ----------
+    svy : Survey
+    by : list of str
+    asked : dict of tuple
+        By measure what `Survey.cells` takes: the needed columns, terms and plain terms.
+    group : tuple of str
+
+    Returns
+    -------
+    dict of Cells
+        By measure.
+    """
+    needed = list(dict.fromkeys(name for one, _, _ in asked.values() for name in one))
+    alike = all(set(one) == set(needed) for one, _, _ in asked.values())
+    if isinstance(svy.rows, Rows) or not (alike or svy.missing == "refuse"):
+        return {key: svy.cells(by, *one, group) for key, one in asked.items()}
+
+    def together(place):
+        return lambda row: {Of(key, name): x for key, one in asked.items()
+                            for name, x in one[place](row).items()}  # fmt: skip
+
+    found = svy.cells(by, needed, together(1), together(2), group)
+
+    def of(key):
+        bare = lambda one: one.name if isinstance(one, Of) else one  # noqa: E731
+        mine = lambda one: not isinstance(one, Of) or one.measure == key  # noqa: E731
+        sums = {bare(name): x for name, x in found.sums.items() if mine(name)}
+        products = found.products and {
+            (bare(a), bare(b)): x for (a, b), x in found.products.items() if mine(a) and mine(b)
+        }
+        own = by, asked[key][0], asked[key][1], group
+        return replace(found, sums=sums, products=products, asked=own)
+
+    return {key: of(key) for key in asked}
+
+
 def _several(svy, given):
     """Whether several are named; a column may bear a tuple as its name."""
     return isinstance(given, list | dict) or (
@@ -69,7 +111,7 @@ def _several(svy, given):
     )
 
 
-def _members(svy, name, given):
+def members(svy, name, given):
     """Members of a list by their labels."""
     if not _several(svy, given):
         return {name: given}

@@ -9,6 +9,7 @@ sums and products by domain and stratum.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -133,10 +134,18 @@ def nothing(row):
     return {}
 
 
+class Of(NamedTuple):
+    """A term of one of several measures that are asked in one pass."""
+
+    measure: object
+    name: object
+
+
 def pairs(names):
-    """Each pair of names once, a name with itself too."""
+    """Each pair of names once, a name with itself too; not of two measures of one pass."""
     names = list(names)
-    return [(one, two) for i, one in enumerate(names) for two in names[i:]]
+    apart = lambda one, two: isinstance(one, Of) and isinstance(two, Of) and one[0] != two[0]  # noqa: E731
+    return [(one, two) for i, one in enumerate(names) for two in names[i:] if not apart(one, two)]
 
 
 # In memory ----------------------------------------------------------------------------
