@@ -1,4 +1,4 @@
-# Oracle for tests/survey/test_groups.py: Rscript groups.R > groups.json (a few seconds)
+# Oracle for test_groups.py and test_joint_moves.py: Rscript groups.R > groups.json (a few seconds)
 # R survey (Lumley), on design.csv beside this script: shares of categories and their covariances,
 # Rao and Scott's tests (svychisq), subsets that keep the design, variances and quantiles of columns,
 # and fifths by hand from svyquantile (xtile: x <= cut). On sample.csv, strata with three or more units.
@@ -65,5 +65,16 @@ result$fifths <- unname(result$fifths[order(as.integer(sub(".*[.]", "", names(re
 arm <- svyby(~income, ~year, full, svymean, covmat = TRUE)
 gap <- svycontrast(arm, c(-1, 1))
 result$arm <- list(difference = coef(gap)[[1]], se = SE(gap)[[1]])
+# moves: joint shares of pairs of years, by the year of the first, of panel.csv
+d <- read.csv("panel.csv")
+d$to <- d$poor[match(paste(d$household, d$year + 1), paste(d$household, d$year))]
+d$pair <- factor(2 * d$poor + d$to, levels = 0:3)
+pairs <- subset(svydesign(~psu, strata = ~stratum, weights = ~weight, nest = TRUE, data = d), !is.na(to))
+all <- svymean(~pair, pairs)
+part <- svyby(~pair, ~year, pairs, svymean)
+result$pairs <- list(
+  share = unname(coef(all)), cov = unname(vcov(all)),
+  by = unname(as.matrix(part[, 2:5])), by_se = unname(as.matrix(part[, 6:9]))
+)
 result$version <- paste("R", getRversion(), "survey", packageVersion("survey"))
 cat(toJSON(result, auto_unbox = TRUE, digits = NA, pretty = FALSE), "\n")

@@ -68,7 +68,7 @@ def kept(svy, condition):
              remedy="make the column whole, or say `is None` of it in the condition")  # fmt: skip
     if not left:
         raise DataError("No row is left: the condition holds for none.", where="argument condition",
-                        found=told, remedy=_none_left(table))  # fmt: skip
+                        found=told, remedy=_none_left(table, condition))  # fmt: skip
     return svy.reopened(table.made, layout)
 
 
@@ -79,11 +79,12 @@ class _Kept:
         self.made, self.left, self.unknown, self.values = made, left, unknown, values
 
 
-def _none_left(table):
+def _none_left(table, text):
     for name, asked, there in table.values:
-        near = nearest(asked, there)
-        told = ", ".join(map(repr, there[:10]))
-        return f"{near!r} in place of {asked!r}? " * (near is not None) + f"{name} holds {told}"
+        near, told = nearest(asked, there), ", ".join(map(repr, there[:10]))
+        if near is not None:
+            return f"svy.where({text.replace(asked, near)!r})  # {name} holds {told}"
+        return f"{name} holds {told}"
     return "look at the column: its values, and its unit"
 
 
