@@ -41,7 +41,7 @@ def decimals(values, errors):
         size = np.abs(np.asarray(numbers, dtype=float))
         size = size[np.isfinite(size) & (size > 1e-12)]
         if len(size):
-            return int(np.clip(figures - 1 - np.floor(np.log10(size.min())), 0, 6))
+            return int(np.clip(figures - 1 - np.floor(np.log10(size.min())), 0, 9))
     return 3
 
 

@@ -336,6 +336,8 @@ def _kept(numbers, keep):
     if keep is None:
         return numbers
     taken = []
+    if not listed(keep):
+        raise DataError("No row is to be kept.", where="argument keep", found=keep, remedy="keep=None")  # fmt: skip
     for one in listed(keep):
         for column in ("term", "code", "text", "variable"):
             codes = numbers.loc[numbers[column] == one, "code"].unique()

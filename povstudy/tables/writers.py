@@ -84,8 +84,8 @@ def html(shown):
         f'<thead style="{rule("top", 2)};{rule("bottom", 1)}"><tr style="background:none">'
         f'<td style="{left}"></td>{head}</tr></thead>',
         "<tbody>", *map(line, above), "</tbody>",
-        f'<tbody style="{rule("top", 1)};{rule("bottom", 2)}">', *map(line, below), "</tbody>",
-        f'<tfoot><tr style="background:none"><td colspan="{len(shown.table.columns)}" '
+        f'<tbody style="{rule("top", 1)}">', *map(line, below), "</tbody>",
+        f'<tfoot style="{rule("top", 2)}"><tr style="background:none"><td colspan="{len(shown.table.columns)}" '
         f'style="text-align:left;font-size:smaller;max-width:0;white-space:normal">{"<br>".join(map(e, shown.notes))}'
         "</td></tr></tfoot></table>",
     ])  # fmt: skip
@@ -146,7 +146,7 @@ def latex(shown):
         r"\begin{table}[htbp]", r"\centering", *narrow, r"\begin{threeparttable}",
         *([rf"\caption{{{e(shown.title)}}}"] if shown.title else []),
         rf"\begin{{tabular}}{{l{'c' * (len(shown.table.columns) - 1)}}}",
-        r"\toprule", heads, r"\midrule", *map(line, above), r"\midrule", *map(line, below),
+        r"\toprule", heads, r"\midrule", *map(line, above), *[r"\midrule"] * bool(below), *map(line, below),
         r"\bottomrule", r"\end{tabular}", r"\begin{tablenotes}[flushleft]\footnotesize",
         *(rf"\item {e(one)}" for one in shown.notes),
         r"\end{tablenotes}", r"\end{threeparttable}", r"\end{table}", "",
