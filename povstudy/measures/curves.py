@@ -12,7 +12,7 @@ from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import Ranked
-from .order import TENTHS, InOrder, by_gaps, within, woodruff
+from .order import TENTHS, InOrder, by_gaps, log_densities, within, woodruff
 
 
 @by_replicates
@@ -177,7 +177,7 @@ def _logarithms(svy, income, over, base, value, shares):
                 )  # fmt: skip
     known = np.isin(np.arange(r.count), asked)
     levels = {name: np.where(known, level, 1.0) for name, level in levels.items()}
-    density, influences = _densities(r, asked, income), {}
+    density, influences = log_densities(r, asked, income), {}
     for p in shares:
         cut = levels[f"growth({p:.12g})"]
         influences[f"growth({p:.12g})"] = (p - (r.y <= cut[r.code])) / density(cut)[r.code]
@@ -187,28 +187,6 @@ def _logarithms(svy, income, over, base, value, shares):
         name: (np.log(levels[name]), np.where(known[r.code], influence, 0.0))
         for name, influence in influences.items()
     })  # fmt: skip
-
-
-def _densities(r, asked, income):
-    """Density of the logarithms of positive incomes, as a sum of weights, at that of a cut.
-
-    A kernel of one width fits logarithms of incomes better than incomes: these lie closely at
-    the low end, and it would blur them.
-    """
-    positive = np.isin(r.code, asked) & (r.y > 0)
-    place = np.zeros(r.count, dtype=np.intp)
-    place[asked] = range(len(asked))
-    logs = Ranked(np.log(r.y[positive]), r.w[positive], place[r.code[positive]], len(asked))
-    if not (logs.width > 0).all():
-        raise DataError("All incomes are the same: a quantile has no error then.",
-                        where=f"column {income}", remedy="look at the column")  # fmt: skip
-
-    def at(cut):
-        density = np.ones(r.count)
-        density[asked] = logs.density(np.log(cut[asked]))
-        return density
-
-    return at
 
 
 def one_column(over):

@@ -16,8 +16,10 @@ from ..survey.negatives import tell_below_zero
 from .many import many
 from .order import InOrder, refuse_mean
 
-_RANKED = ("gini", "s80s20")
+_SHARES = {"s80s20": (0.2, 0.2), "palma": (0.1, 0.4)}  # of the richest, of the poorest
+_RANKED = ("gini", *_SHARES)
 _NAMED = (*_RANKED, "mld", "theil")
+_QUANTILES = re.compile(r"p([1-9][0-9]?)p([1-9][0-9]?)")
 _FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9]*\.?[0-9]+)\)")
 
 
@@ -36,6 +38,8 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=Fal
         Columns of domains.
     measures : sequence of str
         ``"gini"``; ``"s80s20"``, what the richest fifth has over what the poorest fifth has;
+        ``"palma"``, the richest tenth over the poorest four tenths; ``"p90p10"``, ``"p90p50"`` and
+        the like, one percentile over another;
         ``"mld"``, the mean log deviation; ``"theil"``; ``"ge(a)"``, generalised entropy, such as
         ``"ge(2)"``; ``"atkinson(e)"``, such as ``"atkinson(0.5)"``.
     separately, total : bool
@@ -55,12 +59,14 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=Fal
 
     Notes
     -----
-    Zero and negative incomes: ``gini`` and ``s80s20`` take them as they are; ``theil`` and
+    Zero and negative incomes: ``gini``, ``s80s20`` and ``palma`` take them as they are; ``theil`` and
     ``ge(a)`` with a > 0 and ``atkinson(e)`` with e < 1 take zeros; the others refuse both.
     Gini is twice the weighted covariance of income and rank over the mean, tied incomes at
-    the middle of their ranks. ``s80s20`` is the ratio of two `income_shares`: a fifth
-    holds a fifth of the weights, and tied incomes at its end are divided. Where whole rows are
-    put into a fifth, as laeken does, equal incomes have a ratio of 0.
+    the middle of their ranks. ``s80s20`` and ``palma`` are ratios of
+    two `income_shares`: a fifth holds a fifth of the weights, and tied incomes at its end are
+    divided. Where whole rows are put into a fifth, as laeken does, equal incomes have a ratio of 0.
+    Errors of ``p90p10`` need the density at both places (Gaussian kernel): of incomes told in
+    round numbers they are not to be relied on.
 
     References
     ----------
@@ -76,7 +82,7 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=Fal
     [0.25]
     """
     measures = list(dict.fromkeys(map(str, listed(measures))))
-    families, told = {one: family_of(one) for one in measures if one not in _RANKED}, {}
+    families, told = {one: family_of(one) for one in measures if not _is_ranked(one)}, {}
 
     def one(by, income):
         svy.rows.need([income])
@@ -94,8 +100,7 @@ def _inequality(svy, income, by, measures, families):
         svy = svy.in_memory([income, *by])
         rows = InOrder(svy, income, by)
         rows.refuse_mean()
-        known = {"gini": rows.gini, "s80s20": rows.quintile_ratio}
-        ranked = {one: known[one]() for one in measures if one in known}
+        ranked = {one: _ranked(rows, one) for one in measures if one not in families}
         influences = {one: rows.ranked.back(influence) for one, (_, influence) in ranked.items()}
     refuse_incomes(svy, income, families)
 
@@ -119,6 +124,19 @@ def _inequality(svy, income, by, measures, families):
                         where=f"column {income}", found=beyond[0],
                         remedy="a parameter nearer to 0, or incomes in a larger unit")  # fmt: skip
     return estimates(svy, found, made)
+
+
+def _is_ranked(measure):
+    return measure in _RANKED or _QUANTILES.fullmatch(measure)
+
+
+def _ranked(rows, measure):
+    """A measure of the order of incomes, and its influences."""
+    if measure == "gini":
+        return rows.gini()
+    if measure in _SHARES:
+        return rows.share_ratio(*_SHARES[measure])
+    return rows.quantile_ratio(*(int(one) / 100 for one in _QUANTILES.fullmatch(measure).groups()))
 
 
 # Entropy and Atkinson -----------------------------------------------------------------
@@ -212,5 +230,5 @@ def family_of(measure):
         "This measure of inequality is not known.",
         where="argument measures",
         found=measure,
-        remedy=f"one of {[*_NAMED, 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
+        remedy=f"one of {[*_NAMED, 'p90p10', 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
     )

@@ -13,7 +13,7 @@ from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import silverman
-from .many import in_one_pass, many, members
+from .many import in_one_pass, many, members, stacked
 
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
@@ -99,7 +99,8 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
         Columns of domains.
     measures : sequence of str or float
         ``"headcount"`` (a = 0), ``"gap"`` (1), ``"severity"`` (2), ``"watts"``, or a number: the
-        power a of the gap.
+        power a of the gap. Of the poor alone: ``"mean_gap"`` and ``"median_gap"``, how far their
+        mean and their median income lie below the line.
     separately : bool
         Each column of ``by`` by itself, such as regions, then sexes; else all combinations.
     total : bool
@@ -127,7 +128,9 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
     income < line. A gap of a negative income is more than one, and counts so. The error of a
     relative line follows Deville (1999) and Osier (2009): influence of the quantile over the
     density there, by a Gaussian kernel (width by Silverman's rule with the effective number of
-    rows, so that the scale of the weights does not matter).
+    rows, so that the scale of the weights does not matter). ``mean_gap`` is gap over headcount;
+    ``median_gap`` is Eurostat's relative median gap, with an error by the density of the incomes
+    of the poor at their median. Where nobody is poor both are missing.
 
     References
     ----------
@@ -143,7 +146,14 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
     >>> ps.poverty(svy, "income", line=2300).tidy()[["term", "estimate"]].values.tolist()
     [['headcount', 0.5], ['gap', 0.1875], ['severity', 0.078125]]
     """
-    powers, drawn, sums = orders(measures), {}, {}
+    from .gaps import OF_POOR, gaps_of_the_poor
+
+    asked = listed(measures)
+    of_poor = [one for one in asked if one in OF_POOR]
+    powers = orders(
+        [one for one in asked if one not in of_poor] or (["headcount"] if of_poor else [])
+    )
+    drawn, sums = {}, {}
     for y in members(svy, "income", income).values():
         svy.rows.need([y])
         drawn |= {(y, id(z)): Drawn(svy, y, z) for z in members(svy, "line", line).values()}
@@ -152,7 +162,13 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
     def one(by, y, z):
         if (*by,) not in sums:
             sums[(*by,)] = _sums(svy, drawn, by, powers)
-        return _poverty(svy, drawn[y, id(z)], sums[(*by,)][y, id(z)], powers)
+        made = _poverty(svy, drawn[y, id(z)], sums[(*by,)][y, id(z)], powers)
+        if not of_poor:
+            return made
+        more = gaps_of_the_poor(svy, y, z, by, of_poor)
+        if len(of_poor) == len(asked):
+            return more
+        return stacked([(one, {}, one.table) for one in (made, more)], line=made.line)
 
     return many(svy, one, by, separately, total, income=income, line=line)
 

@@ -384,22 +384,37 @@ class InOrder:
         influence *= r.each(2 / (r.total_w * all_h))
         return 2 * moment / all_h - 1, influence
 
-    def quintile_ratio(self):
-        """What the richest fifth has over what the poorest has."""
+    def share_ratio(self, top, bottom):
+        """What the richest have, a share ``top`` of all, over what the poorest ``bottom`` have."""
         r = self.ranked
-        (low, bottom), (high, below) = self._ordinate(0.2), self._ordinate(0.8)
-        if not (bottom[r.total_w > 0] > 0).all():
+        (low, has), (high, below) = self._ordinate(bottom), self._ordinate(1 - top)
+        if not (has[r.total_w > 0] > 0).all():
             raise DataError(
-                "The poorest fifth has nothing: a ratio to it has no meaning.",
+                f"The poorest {bottom:.0%} have nothing: a ratio to it has no meaning.",
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
-        ratio = np.divide(1 - below, bottom, out=np.full_like(below, np.nan), where=bottom > 0)
+        ratio = np.divide(1 - below, has, out=np.full_like(below, np.nan), where=has > 0)
         influence = self._short(high)  # of 1 minus the upper, minus the ratio of the lower
         influence += r.each(ratio) * self._short(low)
-        influence += r.each(0.8 * high + ratio * 0.2 * low)
-        influence -= r.each(below + ratio * bottom) * r.y
-        influence *= r.each(-1 / (r.total_y * bottom))
+        influence += r.each((1 - top) * high + ratio * bottom * low)
+        influence -= r.each(below + ratio * has) * r.y
+        influence *= r.each(-1 / (r.total_y * has))
         return ratio, influence
+
+    def quantile_ratio(self, high, low):
+        """One quantile over another."""
+        r = self.ranked
+        some = r.total_w > 0
+        above, below = r.quantile(high), r.quantile(low)
+        if not (below[some] > 0).all():
+            raise DataError(
+                f"The quantile at {low:g} is not above 0: a ratio to it has no meaning.",
+                where=f"column {self.income}", remedy='measures=["gini"]',
+            )  # fmt: skip
+        density, influence = log_densities(r, np.flatnonzero(some), self.income), 0.0
+        for p, cut, sign in ((high, above, 1), (low, below, -1)):
+            influence = influence + sign * (p - (r.y <= r.each(cut))) / r.each(density(cut))
+        return above / below, r.each(above / below) * influence
 
     def cut(self, p):
         """Quantile, with the density at it."""
@@ -449,6 +464,28 @@ class InOrder:
         after = mean[r.code] - r.middle(r.w * gap) / w
         influence = 2 * (gap * left - after + mean[r.code] - index[r.code]) / w
         return index, influence, r.back(2 * left * slope[r.order])
+
+
+def log_densities(r, asked, income):
+    """Density of the logarithms of positive incomes, as a sum of weights, at that of a cut.
+
+    A kernel of one width fits logarithms of incomes better than incomes: these lie closely at
+    the low end, and it would blur them.
+    """
+    positive = np.isin(r.code, asked) & (r.y > 0)
+    place = np.zeros(r.count, dtype=np.intp)
+    place[asked] = range(len(asked))
+    logs = Ranked(np.log(r.y[positive]), r.w[positive], place[r.code[positive]], len(asked))
+    if not (logs.width > 0).all():
+        raise DataError("All incomes are the same: a quantile has no error then.",
+                        where=f"column {income}", remedy="look at the column")  # fmt: skip
+
+    def at(cut):
+        density = np.ones(r.count)
+        density[asked] = logs.density(np.log(cut[asked]))
+        return density
+
+    return at
 
 
 def refuse_mean(income, domain, found):

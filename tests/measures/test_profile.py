@@ -19,7 +19,8 @@ cat(value(c(rate$value, rate$valueByStratum$value)), "\\n")
 cat(value(region$valueByStratum$value), "\\n")
 cat(value(rate$threshold), "\\n")
 cat(value(weightedQuantile(eusilc$eqIncome, eusilc$rb050, c(.1, .25, .5, .75, .9))), "\\n")
-cat(value(gini("eqIncome", weights = "rb050", data = eusilc)$value), "\\n")
+gap <- rmpg("eqIncome", weights = "rb050", breakdown = "rb090", data = eusilc)
+cat(value(c(gini("eqIncome", weights = "rb050", data = eusilc)$value, gap$value, gap$valueByStratum$value)), "\\n")
 columns <- c("db030", "db040", "rb090", "eqIncome", "rb050", "area", "pl030")
 write.csv(eusilc[columns], stdout(), row.names = FALSE)
 """
@@ -41,7 +42,7 @@ def eusilc():
 
 
 def test_the_profile_is_laekens_with_errors_of_the_design(eusilc):
-    table, (rates, regions, line, quantiles, gini) = eusilc
+    table, (rates, regions, line, quantiles, (*gini, gap, men, women)) = eusilc
     svy = ps.Survey(table, weight="rb050", strata="db040", psu="db030")
     of = ps.relative_line(0.6)
     whole = (
@@ -56,6 +57,9 @@ def test_the_profile_is_laekens_with_errors_of_the_design(eusilc):
     by = ps.poverty(svy, "eqIncome", of, by="db040", measures="headcount").tidy()
     by = by.query("term == 'headcount'")
     assert (100 * by["estimate"]).tolist() == pytest.approx(regions, rel=1e-11)
+    gaps = ps.poverty(svy, "eqIncome", of, by="rb090", total=True, measures="median_gap")
+    gaps = gaps.tidy().set_index("rb090")["estimate"].loc[["all", "male", "female"]]
+    assert (100 * gaps).tolist() == pytest.approx([gap, men, women], rel=1e-9)
     made = ps.quantile(svy, "eqIncome", [0.1, 0.25, 0.5, 0.75, 0.9]).tidy()
     assert made["estimate"].tolist() == pytest.approx(quantiles, rel=1e-11)
     assert 0.6 * made["estimate"][2] == pytest.approx(line[0], rel=1e-11)
