@@ -137,32 +137,30 @@ def refuse_overlapping_spells(table, household="household_id", entry="entry", ex
     rows.apart.add(asked)
 
 
-def refuse_in_engine(engine, household, entry="entry", exit="exit", event="event", where=None):
-    """As `refuse_overlaps`, spell by spell: more periods in rows than there are, or later rows."""
+def refuse_in_engine(engine, household, entry="entry", exit="exit", event="event", where=None,
+                     values=None):  # fmt: skip
+    """As `refuse_overlaps`, spell by spell: more periods in rows than there are, or later rows.
+
+    ``values`` are those of the column of events, where they are known.
+    """
     if where is None and "origin_known" in engine.columns:
         where = engine["origin_known"] == 1.0
     keys = [household, *[name for name in ("spell", "origin") if name in engine.columns][:1]]
-    crowded = engine.crowded(keys, entry, exit, where)
-    refuse_crowded(crowded)
-    kinds = engine.distinct([event], where, 1000)
-    if kinds is None:
-        return
-    values = kinds["k0"].dropna()
-    ended = values[ends_of(values, event)[0] >= 0].tolist()
-    bad = engine.after_end(keys, exit, event, ended, where)
-    if bad is not None:
+    if values is None:
+        kinds = engine.distinct([event], where, 1000)
+        values = pd.Series(dtype=float) if kinds is None else kinds["k0"]
+    values = values.drop_duplicates().dropna()
+    ended = values[ends_of(values, event)[0] >= 0].tolist() if len(values) else []
+    crowded, late = engine.twice(keys, entry, exit, event, ended, where)
+    if crowded is not None:
         raise DataError(
-            f"Rows of {bad[0]:,} spells {_PROBLEMS[1][0]}.",
-            where=", ".join(f"{name} {value!r}" for name, value in bad[1].items()),
-            remedy=_PROBLEMS[1][1],
+            f"Rows of {crowded[0]:,} spells overlap: they hold more periods than lie between their ends.",
+            where=_named(crowded[1]), remedy=_PROBLEMS[0][1],
         )  # fmt: skip
+    if late is not None:
+        raise DataError(f"Rows of {late[0]:,} spells {_PROBLEMS[1][0]}.", where=_named(late[1]),
+                        remedy=_PROBLEMS[1][1])  # fmt: skip
 
 
-def refuse_crowded(bad):
-    """Refuse what an engine found crowded: number of spells, and the keys of the first."""
-    if bad is not None:
-        raise DataError(
-            f"Rows of {bad[0]:,} spells overlap: they hold more periods than lie between their ends.",
-            where=", ".join(f"{name} {value!r}" for name, value in bad[1].items()),
-            remedy="each period of a household stands in one row",
-        )  # fmt: skip
+def _named(keys):
+    return ", ".join(f"{name} {value!r}" for name, value in keys.items())

@@ -365,7 +365,7 @@ def read_engine(engine, names, household, cause, missing):
         name: kinds[f"k{i}"] for i, name in enumerate(keys)
     }).assign(household_=np.arange(len(kinds)))  # fmt: skip
     read = read_rows(Rows(small, Layout()), names, "household_", cause, "refuse")
-    refuse_in_engine(engine, household, where=where)
+    refuse_in_engine(engine, household, where=where, values=columns["event"])
     weight = kinds["w"].to_numpy() if engine.layout.weights else None
     rows = replace(read.rows, weight=weight, count=kinds["rows_"].to_numpy())
     shown = [f"k{i}" for i in range(len(keys))] + ([] if packing is None else ["kind"])

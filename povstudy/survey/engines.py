@@ -180,7 +180,10 @@ class Engine(Kinds, Table):
 
     def _nine(self, name):
         """One where a column is 999, 9999, ...: codes, if many rows are; see `_refuse_nines`."""
-        return self._one(self._counted(self[name].is_in(NINES)))
+        return self._one(self._counted(self._is_nine(name)))
+
+    def _is_nine(self, name):
+        return (self[name] >= NINES[0]) & self[name].is_in(NINES)  # most are below all of these
 
     def _refuse_nines(self, name, rows, known):
         """Look at a column again once its nines were counted, with the sums that are asked for."""
@@ -224,7 +227,7 @@ class Engine(Kinds, Table):
             kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
             more["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
             for i, one in enumerate(layout.weights):
-                more[f"c{i}"] = self._one(self[one].is_in(NINES))
+                more[f"c{i}"] = self._one(self._is_nine(one))
         if layout.fpc:  # one value for all rows of a stratum has no spread
             more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
         table = self._sums([*layout.strata, *layout.psu], {**bad, **more})

@@ -203,37 +203,32 @@ class Kinds:
         """Weight of a row, as an expression."""
         return self._weight
 
-    def crowded(self, keys, start, end, where=None):
-        """Number of keys, and the first, whose rows hold more periods than lie between their ends.
+    def twice(self, keys, start, end, event, ended, where=None):
+        """Keys whose rows count twice, of two kinds: number and first of each, ``None`` if none.
 
-        ``None`` if there are none.
+        Those whose rows hold more periods than lie between their ends; and those that have a row
+        after one that ended: ``ended`` are the values of the column of events that mark an end.
         """
         of, frame, named = self._of(keys, where)
-        rows = frame.select(**named, a=self[start], b=self[end]).with_columns(c=of("b") - of("a"))
-        grouped = rows.group_by(list(named)).agg(of("a").min(), of("b").max(), of("c").sum())
-        bad = grouped.filter(of("c") > of("b") - of("a"))
-        count = self._fetch(bad.select(of("c").count())).iloc[0, 0]
-        if not count:
-            return None
-        first = self._fetch(bad.head(1)).iloc[0]
-        return int(count), {name: first[f"k{i}"] for i, name in enumerate(keys)}
-
-    def after_end(self, keys, end, event, ended, where=None):
-        """Number of keys, and the first, that have a row after one that ended; ``None`` if none.
-
-        ``ended`` are the values of the column of events that mark an end.
-        """
-        of, frame, named = self._of(keys, where)
-        rows = frame.select(**named, b=self[end], e=self._key(event))
-        last = rows.group_by(list(named)).agg(of("b").max())
-        first = rows.filter(of("e").is_in(ended)).group_by(list(named))
-        first = first.agg(of("b").min().alias("f"))
-        both = last.join(first, on=list(named), how="inner").filter(of("f") < of("b"))
-        count = self._fetch(both.select(of("b").count())).iloc[0, 0] if ended else 0
-        if not count:
-            return None
-        first = self._fetch(both.head(1)).iloc[0]
-        return int(count), {name: first[f"k{i}"] for i, name in enumerate(keys)}
+        last = self[end]
+        first = self.where(self._key(event).is_in(ended), last, None) if ended else last
+        rows = frame.select(**named, a=self[start], b=last, c=last - self[start], f=first)
+        grouped = rows.group_by(list(named)).agg(
+            of("a").min(), of("b").max(), of("c").sum(), of("f").min()
+        )
+        marked = grouped.select(
+            *named, crowded=self._one(of("c") > of("b") - of("a")),
+            late=self._one(of("f") < of("b")) if ended else self._one(of("b") != of("b")),
+        )  # fmt: skip
+        kinds = ("crowded", "late")
+        counts, found = self._fetch(marked.select(of(*kinds).sum())).iloc[0], []
+        for kind in kinds:
+            if not counts[kind]:
+                found.append(None)
+                continue
+            one = self._fetch(marked.filter(of(kind) == 1).head(1)).astype(object).iloc[0]
+            found.append((int(counts[kind]), {x: one[f"k{i}"] for i, x in enumerate(keys)}))
+        return found
 
     def sums_of(self, keys, table, by, where=None, packing=None):
         """Sums, by some columns, of weight times what a table says of the keys of a row.

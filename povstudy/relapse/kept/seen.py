@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ...base.columns import numbers_of
+from ...survey.keys import coded
 from ..rows import MOST
 
 _FEW = 10  # households beyond each end of a range: no value of one household is told
@@ -49,16 +49,19 @@ def seen_in(formula, read, table, units):
     -------
     Seen
     """
-    rows = read.rows
-    if rows.count is None:  # each household counts once, whatever rows it has
-        own = pd.factorize(rows.household)[0]
-        share, few = 1 / np.bincount(own)[own], _FEW
-    else:  # of rows that an engine counts: no household has more in a spell than there are periods
+    learned, rows, ranges = formula.learned()["columns"], read.rows, {}
+    numbers = [
+        name for name, one in learned.items() if one["kind"] == "number" and not one["values"]
+    ]
+    if numbers:
         share, few = rows.count, _FEW * int(rows.exit.max())
-    weight = np.bincount(rows.pattern, share, len(read.patterns))
-    least, ranges = max(few, weight.sum() / 100), {}
-    for name, one in formula.learned()["columns"].items():
-        if one["kind"] == "number" and not one["values"] and weight.sum() >= 2 * least:
+        if share is None:  # each household counts once, whatever rows it has
+            own, _ = coded(rows.household, sort=False)
+            share, few = (1 / np.bincount(own))[own], _FEW
+        # of rows that an engine counts no household has more in a spell than there are periods
+        weight = np.bincount(rows.pattern, share, len(read.patterns))
+        least = max(few, weight.sum() / 100)
+        for name in numbers if weight.sum() >= 2 * least else ():
             values = read.patterns[name].to_numpy(dtype=float)
             order = np.argsort(values, kind="stable")
             ends = (
