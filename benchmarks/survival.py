@@ -29,7 +29,7 @@ def spells():
     entry = np.where(rng.random(ROWS) < 0.2, rng.integers(0, 4, ROWS), 0)
     seen = np.minimum(entry + rng.integers(1, PERIODS, ROWS), PERIODS)
     table = pd.DataFrame({
-        "household_id": rng.integers(0, ROWS * 3 // 4, ROWS), "village": village,
+        "home": rng.integers(0, ROWS * 3 // 4, ROWS), "village": village,
         "county": village // 100, "approach": np.array(["none", "administrative", "both"])[arm],
         "weight": rng.gamma(4, 1, ROWS), "entry": entry, "exit": np.minimum(ended, seen),
         "event": ended <= seen,
@@ -71,7 +71,7 @@ def main():
     np.testing.assert_allclose(found["estimate"], share, rtol=1e-9)
     print(f"  statsmodels, no design            {theirs:6.2f}")
     print(f"  povstudy, villages                {ours:6.2f}   {theirs / ours:.1f} times less")
-    for name, unit in (("villages", "village"), ("households", "household_id")):
+    for name, unit in (("villages", "village"), ("homes", "home")):
         ours, _ = timed(povstudy, table, psu=unit, weight="weight")
         print(f"  povstudy, weights, {name:<15}{ours:6.2f}   {theirs / ours:.1f} times less")
 
