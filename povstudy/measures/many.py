@@ -213,24 +213,25 @@ def _by_rows(made):
     """Influences of the rows themselves, where each is a unit: their products are known so."""
     from scipy import sparse
 
-    values, places, start = [], [], 0
+    width, start, column, values = sum(len(one.origin[2]) for one in made), 0, 0, None
     for one in made:
         svy, found, parts = one.origin
         by, needed, terms, group = found.asked
         svy = svy.in_memory([*by, *needed, *group])
         rows = svy.rows
+        if values is None:
+            values, places = np.empty((len(rows), width)), np.empty((len(rows), width), np.int32)
         good, of = rows.good(needed, False), {"weight": 1.0, **terms(rows)}
         for slopes, place, count in parts:
             codes = rows.codes(list(group) if place is found.group else by)[0]
             inside = codes >= 0 if good is None else good & (codes >= 0)
             at = np.where(inside, codes, 0)
             added = [slope[at] * of[name] for name, slope in slopes.items()]
-            value = sum(added) * rows.weights
-            value[np.abs(value) < 1e-13 * rows.weights * sum(map(np.abs, added))] = 0
-            values.append(np.where(inside, value, 0.0))
-            places.append(at + start)
-            start += count
-    size, width = len(rows), len(values)
-    whole = (np.column_stack(values).ravel(), np.column_stack(places).ravel(),
-             np.arange(size + 1) * width)  # fmt: skip
-    return svy.design.totals(sparse.csr_array(whole, shape=(size, start)), rows.stratum_codes)
+            value = sum(added)
+            value[np.abs(value) < 1e-13 * sum(map(np.abs, added))] = 0  # rounding, of constants
+            values[:, column] = np.where(inside, value * rows.weights, 0.0)
+            places[:, column] = at + start
+            start, column = start + count, column + 1
+    whole = values.ravel(), places.ravel(), np.arange(len(values) + 1) * width
+    influences = sparse.csr_array(whole, shape=(len(values), start))
+    return svy.design.totals(influences, rows.stratum_codes)
