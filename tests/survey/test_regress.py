@@ -364,7 +364,7 @@ def test_a_fit_is_pickled_and_told_in_both_languages():
     again = pickle.loads(pickle.dumps(fit))
     pd.testing.assert_frame_equal(again.tidy(), fit.tidy())
     pd.testing.assert_frame_equal(again.marginal_effects().tidy(), fit.marginal_effects().tidy())
-    assert "clustered by county, village: G/(G - 1)" in fit.summary()
+    assert "clustered by county + village: G/(G - 1)" in fit.summary()
     assert "3 without a value" in fit.summary() and "3行缺失取值" in fit.summary("zh")
     assert "方式: 两者兼有 x land" in fit.summary("zh") and "常数项" in fit.summary("zh")
     axes = fit.plot()
@@ -416,6 +416,34 @@ def test_truth_words_and_chinese_names():
         .table["estimate"]
         .tolist()
     )
+
+
+def test_a_column_that_is_called_constant_is_none():
+    fit = ps.regress(
+        "visits ~ constant", households().rename(columns={"land": "constant"}), family="poisson"
+    )
+    assert fit.table["term"].tolist() == ["Intercept", "constant"]
+    assert (
+        fit.exponentiated()["term"].tolist() == ["constant"] and fit.test()["df_num"].iloc[0] == 1
+    )
+
+
+def test_replicates_below_zero_are_weights_too():
+    rng = np.random.default_rng(1)
+    names = [f"r{i}" for i in range(20)]
+    table = (
+        households()
+        .assign(w=10.0)
+        .join(pd.DataFrame(10 + 9 * rng.normal(size=(400, 20)), columns=names))
+    )
+    svy = ps.Survey(table, weight="w", replicates=ps.Replicates(names))
+    x, y = sm.add_constant(table["land"]).to_numpy(), table["income"].to_numpy()
+    slopes = [
+        np.linalg.solve((x.T * w) @ x, (x.T * w) @ y) for w in table[["w", *names]].to_numpy().T
+    ]
+    wanted = np.sqrt(((np.array(slopes[1:]) - slopes[0]) ** 2).mean(axis=0))
+    assert ps.regress("income ~ land", svy).bse.tolist() == pytest.approx(wanted.tolist(), rel=1e-9)
+    assert ps.regress("poor ~ land", svy, family="logit").bse.gt(0).all()
 
 
 def test_rows_without_a_value_are_refused_or_counted():
@@ -476,6 +504,8 @@ def test_absorbed_effects_that_say_it_already_are_named():
     table = households().assign(far=lambda t: t["village"] * 1.5)
     with pytest.raises(ps.DataError, match="far"):
         ps.regress("income ~ land + far", table, absorb=["village", "year"])
+    with pytest.raises(ps.DataError, match="Every row is alone"):
+        ps.regress("income ~ land", table.assign(row=table.index), absorb=["row", "row"])
     with pytest.raises(ps.DataError, match="3 rows have no village"):
         ps.regress(
             "income ~ land",

@@ -206,7 +206,7 @@ def _refuse_separated(model, mean, longest):
     x, positive = model.x[rows], model.y[rows] > 0
     size = np.abs(x).max(axis=0)
     x = x / np.where(size > 0, size, 1)
-    first = int(model.words[0] == "constant")
+    first = int(model.formula.names[0] == "Intercept")
     others = np.ones(len(rows)) if counts else ~positive
     direction = Parted(x, positive, others).fewest(first)
     if direction is not None:

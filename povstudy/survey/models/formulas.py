@@ -31,7 +31,7 @@ class Formula:
         self.text, self._before = text, 0 if intercept else 1
         read = _read(text, columns)
         if not intercept and "1" not in read:
-            raise DataError("The baseline stands in place of an intercept.", where="argument formula", found=text,
+            raise DataError("Something else stands in place of an intercept.", where="argument formula", found=text,
                             remedy="leave 0 and -1 out of the formula")  # fmt: skip
         # Each piece is computed here, with nothing but columns and functions at hand; formulaic
         # finds it under its own text, and codes it.

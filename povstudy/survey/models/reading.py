@@ -72,7 +72,7 @@ def read(formula, data, cluster, absorb, family, missing, weight):
         raise DataError(f"This family is not known.{mean(nearest(family, FAMILIES))}", where="argument family",
                         found=repr(family), remedy=f"family={nearest(family, FAMILIES) or FAMILIES[0]!r}  # one of {list(FAMILIES)}")  # fmt: skip
     svy = _surveyed(data, cluster, missing, weight)
-    columns, absorb = svy.rows.columns, listed(absorb)
+    columns, absorb = svy.rows.columns, list(dict.fromkeys(listed(absorb)))
     left, right = _sides(formula, columns)
     if absorb and family in ("logit", "probit"):
         raise DataError(
@@ -102,6 +102,10 @@ def read(formula, data, cluster, absorb, family, missing, weight):
         keep, lost = _grouped(codes, y, family == "poisson", lost)
         rows, frame, y = rows[keep], frame[keep].reset_index(drop=True), y[keep]
         absorbed = {name: pd.factorize(code[keep])[0] for name, code in codes.items()}
+        if len(keep) and not len(rows):
+            raise DataError("Every row is alone in a group that is absorbed, or all of its group are 0.",
+                            where="argument absorb", found=f"{absorb}, {len(keep):,} rows",
+                            remedy="absorb= columns of larger groups")  # fmt: skip
     if not len(rows):
         raise DataError("No row has all that the formula needs.", where="argument formula",
                         found=f"{len(svy):,} rows", remedy="look which column is empty")  # fmt: skip

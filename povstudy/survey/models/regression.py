@@ -68,6 +68,11 @@ class Regression(Estimates):
 
     fit: Fit | None = None
 
+    @property
+    def _free(self):
+        """Which coefficients are not the constant."""
+        return np.array(self.fit.formula.names) != "Intercept"
+
     def show(self, lang="en", names=None, title=None):
         """As of `Estimates`; terms are told by their parts, such as ``approach: both``."""
         told_ = lambda one: ": ".join(told(part, lang, names) for part in one.split(": ", 1))  # noqa: E731
@@ -96,7 +101,7 @@ class Regression(Estimates):
 
     def plot(self, *, ax=None, **options):
         """As of `Estimates`, without the constant, which is of another size."""
-        keep = np.flatnonzero(self.table["term"] != "constant")
+        keep = np.flatnonzero(self._free)
         if len(keep) in (0, len(self)):
             return super().plot(ax=ax, **options)
         return self.combine(self.table.iloc[keep], np.eye(len(self))[:, keep]).plot(
@@ -147,7 +152,7 @@ class Regression(Estimates):
         [0.0197]
         """
         names, formula = self.table["term"].tolist(), self.fit.formula
-        at = [i for i, one in enumerate(names) if one != "constant"]
+        at = np.flatnonzero(self._free).tolist()
         if terms:
             known = {}
             for i, one in enumerate(names):
@@ -202,7 +207,7 @@ class Regression(Estimates):
             ratio: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
             "ci_high": np.exp(table["ci_high"]), "p_value": p_value,
         }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
-        made = made[made["term"] != "constant"].reset_index(drop=True)
+        made = made[self._free].reset_index(drop=True)
         made.attrs.update(table.attrs)
         return made
 
@@ -385,7 +390,9 @@ def regress(formula, data, cluster=None, absorb=None, family="linear", missing=N
     svy = model.svy
     whole = solve(model, svy.weights[model.rows])
     made = _coefficients(svy, model, whole)
-    name = _MODELS[family] + (f", absorbed {', '.join(map(str, model.absorbed))}" if absorb else "")
+    name = _MODELS[family] + (
+        f", absorbed {' + '.join(map(str, model.absorbed))}" if absorb else ""
+    )
     design = replace(made.design, method=f"{name}, {made.design.method}")
     return replace(made, design=design, fit=_facts(model, whole, made.design.method))
 
@@ -441,7 +448,7 @@ def _coefficients(svy, model, whole):
         design = replace(designed(np.array([n])), df=n - k, method="HC1: N/(N - k)")
     else:
         units, seen = pd.factorize(units)
-        by = ", ".join(svy.layout.psu)
+        by = " + ".join(svy.layout.psu)
         if len(seen) < 2:
             raise DesignError("There is one cluster: how clusters differ cannot be seen.", where=f"column {by}",
                               found=f"{n} rows", remedy="cluster= a column of several values, or none")  # fmt: skip
