@@ -52,7 +52,7 @@ def _parts(shown):
 
 def _minus(cell):
     """A number with a minus as long as a plus."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "\u2212", cell)
+    return re.sub(r"(?<![0-9A-Za-z.])-(?=\d)", "\u2212", cell)
 
 
 # HTML and Markdown ----------------------------------------------------------------------------
@@ -134,12 +134,13 @@ def latex(shown):
         label, rest = (rest, "") if row.kind == "below" else (row.label, "")
         if row.kind == "estimate":  # the line of the error has room for what is left of a long name
             label, rest = _halves(label)
-        cells = [re.sub(r"(?<![\w.])-(?=\d)", "$-$", e(one)) if _numeric(row, at) else e(one)
+        cells = [re.sub(r"(?<![0-9A-Za-z.])-(?=\d)", "$-$", e(one)) if _numeric(row, at) else e(one)
                  for at, one in enumerate(row.texts)]  # fmt: skip
         return " & ".join([e(label), *cells]) + r" \\"
 
     heads = " & ".join(["", *map(e, shown.table.columns[1:])]) + r" \\"
-    narrow = [r"\small\setlength{\tabcolsep}{4pt}"] * (sum(_widths(shown)) > 60)
+    size = r"\small" if sum(_widths(shown)) < 110 else r"\scriptsize"
+    narrow = [size + r"\setlength{\tabcolsep}{4pt}"] * (sum(_widths(shown)) > 60)
     needs = "booktabs,threeparttable" + (",ctex}  % xelatex" if shown.lang == "zh" else "}")
     return "\n".join([
         rf"% \usepackage{{{needs}",
@@ -169,7 +170,7 @@ def word(shown):
 
     made = docx.Document()
     style = made.styles["Normal"]
-    style.font.name, style.font.size = "Times New Roman", Pt(10.5)
+    style.font.name = "Times New Roman"
     style.element.rPr.rFonts.set(qn("w:eastAsia"), "SimSun")  # else Chinese is set by chance
     style.paragraph_format.space_after = Pt(0)
 
@@ -188,17 +189,12 @@ def word(shown):
                 borders = OxmlElement("w:tcBorders")
                 about.append(borders)
             one = OxmlElement(f"w:{side}")
-            for name, value in (
-                ("val", "single"),
-                ("sz", str(width)),
-                ("space", "0"),
-                ("color", "auto"),
-            ):
+            for name, value in {"val": "single", "sz": f"{width}", "color": "auto"}.items():
                 one.set(qn(f"w:{name}"), value)
             borders.append(one)
 
     if shown.title:
-        title = write(made.add_paragraph(), shown.title, bold=True, middle=True)
+        title = write(made.add_paragraph(), shown.title, Pt(10.5), bold=True, middle=True)
         title.paragraph_format.space_after, title.paragraph_format.keep_with_next = Pt(4), True
     heads = list(shown.table.columns)
     table = made.add_table(len(shown._rows) + 1, len(heads))
@@ -213,8 +209,10 @@ def word(shown):
     room = page.page_width - page.left_margin - page.right_margin
     each = [Cm(0.22) * one + Cm(0.4) for one in widths]
     each[0] = min(each[0], max(room - sum(each[1:]), Cm(3)))  # a long name has two lines
+    fits = min(1, room / sum(each))
+    style.font.size = Pt(max(7, round(21 * fits) / 2))  # of blank cells too
     for at, one in enumerate(each):
-        made_of = int(one * min(1, room / sum(each)))
+        made_of = int(one * fits)
         table.columns[at].width = made_of
         for cell in table.columns[at].cells:
             cell.width = made_of
@@ -232,17 +230,17 @@ def word(shown):
             write(cells[0].paragraphs[0], row.label)
         upper = cells[0]
         for at, one in enumerate(row.texts):
-            write(
-                cells[at + 1].paragraphs[0], _minus(one) if _numeric(row, at) else one, middle=True
-            )
+            content = _minus(one) if _numeric(row, at) else one
+            write(cells[at + 1].paragraphs[0], content, middle=True)
         if row.kind == "estimate":
             for cell in cells:
                 about = cell.paragraphs[0].paragraph_format
                 about.keep_with_next, about.space_before = True, Pt(2)
-    ruled(first, "top", 12), ruled(first, "bottom", 6), ruled(lines[-1], "bottom", 12)
-    above, _ = _parts(shown)
-    if len(above) + 1 < len(lines):
+    ruled(first, "top", 12), ruled(first, "bottom", 6)
+    above, below = _parts(shown)
+    if below:
         ruled(lines[len(above) + 1], "top", 6)
+    ruled(lines[-1], "bottom", 12)
     for one in shown.notes:
         write(made.add_paragraph(), one, size=Pt(9))
     made.core_properties.title, made.core_properties.author = printable(shown.title)[:255], ""
