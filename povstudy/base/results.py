@@ -353,9 +353,16 @@ def _drawn(table, term):
         return "estimates_by_domain", {"by": "term"}, table if term is None else rows
     if term is None and {"M0", "contribution"} <= set(terms):
         return "deprivation_bars", {"by": varying[0]}, table
-    # Few groups are told apart by colour; where there are more, they are rows.
-    by, *more = sorted(varying[:2], key=lambda one: rows[one].nunique() <= 5) + varying[2:]
-    return "estimates_by_domain", {"by": by} | ({"colour": more[0]} if more else {}), rows
+    # Few groups are told apart by colour; all others are rows.
+    few = [one for one in varying[1:] if rows[one].nunique() <= 5] or [
+        one for one in varying[:1] if len(varying) > 1 and rows[one].nunique() <= 5]  # fmt: skip
+    by = [one for one in varying if one not in few[-1:]]
+    if len(by) > 1:
+        texts = [", ".join(told(x, "en", lists=()) for x in row)
+                 for row in rows[by].itertuples(index=False, name=None)]  # fmt: skip
+        rows = rows.assign(**{", ".join(by): texts})
+    look = {"by": ", ".join(by)} | ({"colour": few[-1]} if few else {})
+    return "estimates_by_domain", look, rows
 
 
 def taken(data, name):
@@ -379,22 +386,6 @@ def taken(data, name):
     table = getattr(data, data._figures.get(name, held))
     look = data._look() if name == next(iter(data._figures), None) else {}
     return table() if callable(table) else table, look
-
-
-class Stored:
-    """What a function of a result gave for some arguments: it stands for it where that is stored."""
-
-    def __init__(self, function, *calls):
-        """Ask once for each."""
-        self.known = {given: function(*given) for given in calls}
-
-    def __call__(self, *given):
-        """What was found then."""
-        if given not in self.known:
-            levels = [one[0] for one in self.known]
-            raise DataError("A result that was stored knows intervals of some levels alone.",
-                            where="argument level", found=given[0], remedy=f"level=  # one of {levels}")  # fmt: skip
-        return self.known[given]
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,6 +1,5 @@
 """Estimates with their errors, and what is made of them: differences, bands, combinations."""
 
-from copy import copy
 from dataclasses import dataclass, replace
 from functools import wraps
 
@@ -10,8 +9,9 @@ import pandas as pd
 from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..base.progress import watched
-from ..base.results import Result, Stored
+from ..base.results import Result
 from ..base.status import handed_on
+from ..base.storing import Storable
 from .design import Design, Totals, designed
 from .shares import near_an_end, reach_of, share_ends
 from .survey import Survey
@@ -21,7 +21,7 @@ _BLOCK = 256  # columns of influences that are worked on at once
 
 
 @dataclass(frozen=True, repr=False)
-class Estimates(Result):
+class Estimates(Storable, Result):
     """Estimates of one or more measures in one or more domains, with their errors.
 
     Attributes
@@ -77,20 +77,6 @@ class Estimates(Result):
     line: object = None
     crossed: object = None
     origin: object = None
-
-    def __getstate__(self):
-        """Functions cannot be stored: what they give is, intervals at four levels."""
-        calls = {"simple": [()], "shares": [()], "intervals": [(0.8,), (0.9,), (0.95,), (0.99,)]}
-        found = {name: vars(self)[name] for name in calls if vars(self)[name] is not None}
-        return vars(self) | {name: Stored(one, *calls[name]) for name, one in found.items()}
-
-    def __copy__(self):
-        """Whole, with its functions; nothing in it is ever changed."""
-        return replace(self, table=self.table.copy())
-
-    def __deepcopy__(self, memo):
-        """As a copy."""
-        return copy(self)
 
     def __len__(self):
         """Number of estimates."""

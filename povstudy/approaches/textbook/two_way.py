@@ -100,6 +100,9 @@ class TwoWay(Result):
         """Table of both estimates and their difference; see `Estimates.tidy`."""
         return self.estimates.tidy(level)
 
+    def _told(self, lang):
+        return in_words("two_way", lang)["told"]
+
     def summary(self, lang="en"):
         """Both, why they differ, and which to use.
 
