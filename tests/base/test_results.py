@@ -286,6 +286,7 @@ def test_a_stored_result_knows_intervals_of_four_levels_and_says_so():
     with pytest.raises(ps.DataError, match="stored knows intervals of some levels"):
         stored.tidy(0.93)
     pd.testing.assert_frame_equal(copy.deepcopy(found).tidy(0.93), found.tidy(0.93))
+    pd.testing.assert_frame_equal(stored.band(), found.band())
     shares = made("poverty")
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(shares)).band(), shares.band())
     effects = pickle.loads(pickle.dumps(shares)).design_effects()
