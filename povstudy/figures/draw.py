@@ -60,7 +60,11 @@ def drawn_in(size, *columns):
                                 where="argument figsize", found=str(figsize)[:60],
                                 remedy="ax.figure.set_size_inches(6, 4)")  # fmt: skip
             for name, value in options.items():  # one text for a pair of both languages
-                if isinstance(value, str) and name in takes and isinstance(takes[name].default, tuple):
+                if (
+                    isinstance(value, str)
+                    and name in takes
+                    and isinstance(takes[name].default, tuple)
+                ):
                     options[name] = (value, value)
             colour, labels = options.get("colour"), options.get("labels")
             if "colour" in takes and colour is not None:
@@ -95,7 +99,9 @@ def drawn_in(size, *columns):
                     alt=made.alt + end, data=made.data, lang=lang,
                 )  # fmt: skip
 
-        more = [inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY, default=None) for one in shared]
+        more = [
+            inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY, default=None) for one in shared
+        ]
         told = ", ".join(["x, lang", *shared])
         drawn.__doc__ = (draw.__doc__ or "").replace("x, lang\n", f"{told}\n")
         drawn.__signature__ = inspect.Signature([*takes.values(), *more])

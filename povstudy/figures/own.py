@@ -69,7 +69,9 @@ def _series(artists, ax):
     known = {colors.to_rgb(one) for one in style.COLOURS.values()}
     named, found = {}, {}
     for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-        part = next(filter(None, handle.get_children())) if isinstance(handle, Container) else handle
+        part = (
+            next(filter(None, handle.get_children())) if isinstance(handle, Container) else handle
+        )
         for ink in _inks(part)[:1]:
             named[id(part)] = ink, label
     for artist in artists:
@@ -149,7 +151,9 @@ def _by_name(colour, series, told):
 
 
 def _such(count):
-    return ("firebrick", "steelblue", "darkolivegreen", "goldenrod", "indigo", "grey", "black")[:count]
+    return ("firebrick", "steelblue", "darkolivegreen", "goldenrod", "indigo", "grey", "black")[
+        :count
+    ]
 
 
 def _colour(value):
@@ -167,9 +171,11 @@ class Renamed(Formatter):
     """Tick labels with other words in place of some."""
 
     def __init__(self, inner, names):
+        """Keep what wrote the labels, and other words for some of them."""
         self.inner, self.names = inner, names
 
     def __call__(self, x, pos=None):
+        """Label of a tick."""
         text = self.inner(x, pos)
         return self.names.get(text, text)
 
@@ -180,7 +186,7 @@ class Renamed(Formatter):
 
     def set_locs(self, locs):
         """Tell the places of the ticks."""
-        self.locs = locs
+        super().set_locs(locs)
         self.inner.set_locs(locs)
 
     def get_offset(self):

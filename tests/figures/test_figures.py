@@ -376,7 +376,10 @@ def cases():
             {"titles": ("日均消费（成人等值）", "对照组标准差")},
         ),
         "effects_and_truth": (contest(), {}),
-        "income_distribution": (looked_at()[0], {"line": 2300, "log": True, "labels": {"income": ("yuan", "元")}}),
+        "income_distribution": (
+            looked_at()[0],
+            {"line": 2300, "log": True, "labels": {"income": ("yuan", "元")}},
+        ),
         "income_by_group": (looked_at()[0], {"line": 2300, **PLACES}),
         "two_waves": (looked_at()[1], {"line": 2300}),
         "panel_waves": (looked_at()[1], {}),
@@ -404,7 +407,7 @@ def drawn(request):
     table, _ = cases()[request.param]
     before, settings = table.copy(), dict(plt.rcParams)
     axes = {lang: draw(request.param, lang=lang) for lang in ("en", "zh")}
-    return Drawn(axes, table, table.equals(before), dict(plt.rcParams) == settings)
+    return Drawn(axes, table, table.equals(before), dict(plt.rcParams) == settings, request.param)
 
 
 class Drawn(NamedTuple):
@@ -412,6 +415,7 @@ class Drawn(NamedTuple):
     table: pd.DataFrame
     input_stays: bool
     settings_are_put_back: bool
+    name: str = ""
 
 
 def texts(ax):
@@ -555,83 +559,69 @@ def test_help_tells_of_the_options_that_every_figure_takes(name):
 
 def inks_of(ax):
     """Colours of marks, without those of axes and words."""
-    every = [one for artist in [*ax.patches, *ax.lines, *ax.collections] for one in own._inks(artist)]
+    every = [
+        one for artist in [*ax.patches, *ax.lines, *ax.collections] for one in own._inks(artist)
+    ]
     return {to_hex(one).upper() for one in every}
 
 
-@every
-def test_a_colour_of_ones_own_takes_the_place_of_the_first_and_a_list_of_all(name):
-    table, options = cases()[name]
-    first = draw(name)
+def colours_given(options, given):
+    """As colour= takes them: of figures of groups beside the column."""
     more = {key: one for key, one in options.items() if key != "colour"}
+    return more, {options["colour"]: given} if "colour" in options else given
+
+
+def test_a_colour_of_ones_own_takes_the_place_of_the_first_and_a_list_of_all(drawn):
+    first, options = drawn.axes["en"], cases()[drawn.name][1]
     house = set(style.COLOURS.values()) - {style.COLOURS["black"]}
     used = len(own._series(first.get_children(), first)) or 1
     mine = ["#8B0000", "#7F7F7F", "#D2B48C", "#123456", "#654321", "#ABCDEF"][:used]
-    for given, wanted in (("#8B0000", {"#8B0000"}), (mine, set(mine))):
-        colour = {options["colour"]: given} if "colour" in options else given
-        word = {"colour": colour} if given is mine else {"color": colour}
-        ax = getattr(figures, name)(table, **more, **word)
-        legend = {to_hex(one).upper() for artist in (ax.get_legend() or ax).findobj() for one in own._inks(artist)}
-        assert not inks_of(ax) & house and not legend & house
-        assert wanted <= inks_of(ax) | legend or name == "two_waves"
+    for given, word in (("#8B0000", "color"), (mine, "colour")):
+        more, colour = colours_given(options, given)
+        ax = getattr(figures, drawn.name)(drawn.table, **more, **{word: colour})
+        legend = {to_hex(one).upper() for artist in (ax.get_legend() or ax).findobj()
+                  for one in own._inks(artist)}  # fmt: skip
+        assert not (inks_of(ax) | legend) & house
+        wanted = {given} if given is not mine else set(mine)
+        assert wanted <= inks_of(ax) | legend or ax.collections[0].get_cmap()
         assert ax.data_behind.equals(first.data_behind)
 
 
-@every
-def test_a_list_of_too_few_colours_and_what_is_no_colour_are_refused(name):
-    table, options = cases()[name]
-    ax, column = draw(name), options.get("colour")
-    more = {key: one for key, one in options.items() if key != "colour"}
-    wrong = {
-        "is no colour": "firebrik" if column is None else {column: "firebrik"},
-        "has no such series": {"nobody": "red"} if column is None else {column: {"nobody": "red"}},
-    }
-    if len(own._series(ax.get_children(), ax)) > 1:
-        wrong["colours"] = [] if column is None else {column: []}
+def test_what_is_no_colour_and_no_series_and_too_few_are_refused(drawn):
+    first, options = drawn.axes["en"], cases()[drawn.name][1]
     plt.close("all")
-    for problem, colour in wrong.items():
-        if problem == "is no colour" and "colour" in options_of_groups(name) and column is None:
-            continue  # a column that is not there
+    wrong = {"has no such series": {"nobody": "red"}, "is no colour": ["firebrik"] * 9}
+    if len(own._series(first.get_children(), first)) > 1:
+        wrong[r"The figure has \d colours"] = []
+    for problem, given in wrong.items():
+        more, colour = colours_given(options, given)
         with pytest.raises(ps.DataError, match=problem):
-            getattr(figures, name)(table, **more, colour=colour)
+            getattr(figures, drawn.name)(drawn.table, **more, colour=colour)
         assert plt.get_fignums() == []
 
 
-def options_of_groups(name):
-    """Options of a figure's own."""
-    return inspect.signature(inspect.unwrap(getattr(figures, name))).parameters
-
-
-@both
-@every
-def test_words_of_ones_own_stand_in_the_legend_at_axes_and_at_ticks(name, lang):
-    table, options = cases()[name]
-    ax = draw(name, lang=lang)
+def test_words_of_ones_own_stand_in_the_legend_at_axes_and_at_ticks(drawn):
+    lang = ("en", "zh")[len(drawn.name) % 2]
+    ax, options = drawn.axes[lang], cases()[drawn.name][1]
     legend = [one.get_text() for one in ax.get_legend().get_texts()] if ax.get_legend() else []
     ticks = [one.get_text() for axis in (ax.xaxis, ax.yaxis) for one in axis.get_ticklabels()]
     old = [one for one in (*legend[:1], ax.get_xlabel(), *ticks[:1], *ticks[-1:]) if one]
     labels = {one: f"word {k}" for k, one in enumerate(dict.fromkeys(old))}
-    mine = getattr(figures, name)(
-        table, lang=lang, **{**options, "labels": {**options.get("labels", {}), **labels}}
-    )
-    shown = [text.get_text() for text in texts(mine)]
-    assert old and set(labels.values()) <= {*shown, *(one.get_text() for axis in (mine.xaxis, mine.yaxis)
-                                                     for one in axis.get_ticklabels())}  # fmt: skip
-    assert not set(labels) & set(shown)
+    both = {**options, "labels": {**options.get("labels", {}), **labels}}
+    mine = getattr(figures, drawn.name)(drawn.table, lang=lang, figsize=(9, 6), **both)
+    shown = {text.get_text() for text in texts(mine)}
+    shown |= {one.get_text() for axis in (mine.xaxis, mine.yaxis) for one in axis.get_ticklabels()}
+    assert old and set(labels.values()) <= shown and not set(labels) & shown
     assert mine.data_behind.equals(ax.data_behind)
-
-
-@every
-def test_a_size_and_a_later_title_and_label_do_no_harm(name):
-    ax = draw(name, figsize=(9, 6))
-    assert ax.figure.get_size_inches().tolist() == [9, 6]
-    below = [text.get_text() for text in ax.texts]
-    ax.set_title("A later title")
-    ax.set_xlabel("a later label")
-    assert ax.get_title("left") == ax.source.heading("A later title")
-    assert [text.get_text() for text in ax.texts] == below  # unit and source stay
-    with pytest.raises(ps.DataError, match="ax= has a size already"):
-        draw(name, figsize=(9, 6), ax=ax)
+    # a size, and a later title and label, do no harm
+    assert mine.figure.get_size_inches().tolist() == [9, 6]
+    below = [text.get_text() for text in mine.texts]
+    mine.set_title("A later title")
+    mine.set_xlabel("a later label")
+    assert mine.get_title("left") == mine.source.heading("A later title", lang)
+    assert [text.get_text() for text in mine.texts] == below  # unit and source stay
+    with pytest.raises(ps.DataError, match="has a size already"):
+        getattr(figures, drawn.name)(drawn.table, figsize=(9, 6), ax=mine, **options)
 
 
 @pytest.mark.parametrize("backend", ["svg", "pdf"])

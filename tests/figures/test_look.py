@@ -42,7 +42,9 @@ def test_the_share_below_is_that_of_the_measure(kind, log):
         at = data.set_index("at")["percent"]
         assert at[2300.0] == pytest.approx(100 * share)
     if kind == "histogram":
-        assert data.loc[data["to"] <= 2300.001, "percent"].sum() == pytest.approx(100 * share, abs=0.8)
+        assert data.loc[data["to"] <= 2300.001, "percent"].sum() == pytest.approx(
+            100 * share, abs=0.8
+        )
         assert 2300 in data["to"].round(6).tolist()
         assert [one.get_height() for one in ax.patches] == pytest.approx(data["percent"].tolist())
 
@@ -53,8 +55,10 @@ def test_steps_hold_every_row_on_the_axis_and_those_beyond_are_told():
     data = ax.data_behind
     beyond = table["income"] > data["to"].max()
     assert data["n"].sum() + beyond.sum() == len(table)
-    told = table["income"] > float(text(ax).split("lie above ")[1].split(",  beyond")[0].split(", beyond")[0].replace(",", ""))
-    assert f"{told.sum():,} rows" in text(ax)
+    end = rows.Axis(table["income"].to_numpy(), table["weight"].to_numpy()).high
+    assert f"{(table['income'] > end).sum()} rows" in text(ax) and f"lie above {end:,.0f}" in text(
+        ax
+    )
     share = table["weight"][~beyond].sum() / table["weight"].sum()
     assert data["percent"].sum() == pytest.approx(100 * share)
     assert "weighted by weight" in text(ax)
@@ -64,7 +68,9 @@ def test_steps_hold_every_row_on_the_axis_and_those_beyond_are_told():
 def test_the_curve_of_density_holds_all_and_nothing_below_zero():
     table = incomes()
     data = look(table, kind="density").data_behind
-    step = float(text(look(table, kind="density")).split("steps of ")[1].split("\n")[0].replace(",", ""))
+    step = float(
+        text(look(table, kind="density")).split("steps of ")[1].split("\n")[0].replace(",", "")
+    )
     whole = np.trapezoid(data["percent"], data["at"]) / step
     assert whole == pytest.approx(100, abs=2)  # one in a hundred lies beyond the axis
     assert data["at"].min() == 0
@@ -112,7 +118,12 @@ def test_declared_codes_are_missing_and_rows_without_weight_are_not_looked_at():
 
 @pytest.mark.parametrize("kind", ["Int64", "int32", "object", "category", "Float32"])
 def test_incomes_of_any_type_and_index(kind):
-    table = pd.DataFrame({"收入": pd.Series([900, 1500, 2100, 2600, 3000, 3900] * 5).astype(kind), "地区": ["甲", "乙"] * 15})
+    table = pd.DataFrame(
+        {
+            "收入": pd.Series([900, 1500, 2100, 2600, 3000, 3900] * 5).astype(kind),
+            "地区": ["甲", "乙"] * 15,
+        }
+    )
     table.index = [0] * len(table)
     ax = look(table, "收入", line=2300, by="地区", source=MADE_UP, lang="zh")
     assert ax.title_text == "低于贫困线2,300：从33.3%（乙）到66.7%（甲）"
@@ -138,7 +149,16 @@ def test_lines_by_name_several_and_relative():
     table = incomes()
     ax = look(table, line={"low": 1500, "2010": 2300})
     assert "low (1,500)" in ax.title_text and "2010: 2,300" in text(ax)
-    assert len([one for one in ax.lines if one.get_linestyle() != "None" and len(set(one.get_xdata())) == 1]) == 2
+    assert (
+        len(
+            [
+                one
+                for one in ax.lines
+                if one.get_linestyle() != "None" and len(set(one.get_xdata())) == 1
+            ]
+        )
+        == 2
+    )
     half = ps.quantile(ps.Survey(table, weight="weight"), "income", [0.5]).tidy()["estimate"].item()
     ax = look(table, line=ps.relative_line(0.6))
     assert ax.lines[0].get_xdata()[0] == pytest.approx(0.6 * half)
@@ -149,7 +169,7 @@ def test_lines_by_name_several_and_relative():
         look(table, line=ps.relative_line(0.6, by="place"))
     with pytest.raises(ps.DataError, match="Did you mean 'histogram'"):
         look(table, kind="histogramm")
-    with pytest.raises(ps.DataError, match="takes no lines=. Did you mean 'line'"):
+    with pytest.raises(ps.DataError, match=r"takes no lines=\. Did you mean 'line'"):
         look(table, lines=3)
     with pytest.raises(ps.DataError, match="Did you mean 'income'"):
         look(table, "incom")
@@ -180,18 +200,26 @@ def test_boxes_have_the_quantiles_of_the_measure():
     known = ps.quantile(svy, "income", [0.05, 0.25, 0.5, 0.75, 0.95], by="place").tidy()
     data = ax.data_behind.set_index("place")
     for place, row in data.iterrows():
-        assert known.query("place == @place")["estimate"].tolist() == pytest.approx(
+        assert known[known["place"] == place]["estimate"].tolist() == pytest.approx(
             row[["p5", "p25", "median", "p75", "p95"]].tolist()
         )
-    poor = ps.poverty(svy, "income", 2300, by="place", measures=["headcount"]).tidy().set_index("place")["estimate"]
+    poor = (
+        ps.poverty(svy, "income", 2300, by="place", measures=["headcount"])
+        .tidy()
+        .set_index("place")["estimate"]
+    )
     assert data["below_line"].to_dict() == pytest.approx(poor.to_dict())
-    middle = {round(float(one.get_xdata()[0]), 2) for one in ax.lines if len(set(one.get_xdata())) == 1}
+    middle = {
+        round(float(one.get_xdata()[0]), 2) for one in ax.lines if len(set(one.get_xdata())) == 1
+    }
     assert set(data["median"].round(2)) <= middle
 
 
 def test_zeros_of_a_box_have_a_place_on_a_logarithmic_axis():
     table = incomes(300)
-    table.loc[table["place"] == "hill", "income"] *= (np.arange((table["place"] == "hill").sum()) % 3 > 0).astype(float)
+    table.loc[table["place"] == "hill", "income"] *= (
+        np.arange((table["place"] == "hill").sum()) % 3 > 0
+    ).astype(float)
     ax = ps.figures.income_by_group(table, by="place", log=True)
     assert "≤0" in [one.get_text() for one in ax.get_xticklabels()]
     assert ax.data_behind["p5"].min() == 0
@@ -226,18 +254,26 @@ def panel(households=400, seed=2):
 def test_two_waves_are_those_of_the_transitions(households):
     table = panel(households)
     ax = ps.figures.two_waves(table.sample(frac=1, random_state=1), line=2300, waves=(2014, 2016))
-    moved = ps.transitions(ps.Survey(table.query("year < 2018").assign(poor=lambda x: x["income"] < 2300), weight="weight"))
+    moved = ps.transitions(
+        ps.Survey(
+            table.query("year < 2018").assign(poor=lambda x: x["income"] < 2300), weight="weight"
+        )
+    )
     left = moved.tidy().set_index("term").loc["exit rate", "estimate"]
     assert ax.title_text == f"Of 100 poor in 2014, {100 * left:.0f} were not poor in 2016"
     data = ax.data_behind.set_index("group")
     assert data["n"].sum() == households and data["percent"].sum() == pytest.approx(100)
-    assert data.loc["left poverty", "percent"] / (data.loc[["left poverty", "poor in both"], "percent"].sum()) == pytest.approx(left)
+    assert data.loc["left poverty", "percent"] / (
+        data.loc[["left poverty", "poor in both"], "percent"].sum()
+    ) == pytest.approx(left)
     dots = ax.collections[0]
     if households == 400:
         assert len(dots.get_offsets()) == households
     else:
         assert len(dots.get_array()) < 1200
-        assert dots.get_array().sum() == pytest.approx(table.query("year == 2014")["weight"].sum(), rel=0.01)
+        assert dots.get_array().sum() == pytest.approx(
+            table.query("year == 2014")["weight"].sum(), rel=0.01
+        )
 
 
 def test_lines_of_each_wave_and_zeros():
@@ -282,8 +318,16 @@ def test_patterns_are_counted_by_hand():
     data = ax.data_behind
     assert ax.title_text == "75 % of 4 households are seen in all 3 waves, 50 % are helped"
     assert data["n"].tolist() == [1, 1, 1, 1]
-    found = {(a, b): seen for a, b, seen in data.fillna(0)[["administrative", "social_work", "seen"]].itertuples(index=False)}
-    assert {**found} == {(2, 0): "111", (2, 3): "111", (0, 0): found[0, 0]} and found[0, 0] in ("101", "111")
+    found = {
+        (a, b): seen
+        for a, b, seen in data.fillna(0)[["administrative", "social_work", "seen"]].itertuples(
+            index=False
+        )
+    }
+    assert {**found} == {(2, 0): "111", (2, 3): "111", (0, 0): found[0, 0]} and found[0, 0] in (
+        "101",
+        "111",
+    )
     assert len(ax.patches) == 3 + 2 + 3 + 3
     legend = [one.get_text() for one in ax.get_legend().get_texts()]
     assert set(legend) == {"seen, not helped", "administrative help", "both"}
@@ -297,20 +341,28 @@ def test_patterns_are_counted_by_hand():
 
 def test_a_wide_panel_is_told_in_patterns():
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"household_id": np.repeat(range(20_000), 8), "year": list(range(8)) * 20_000})
+    table = pd.DataFrame(
+        {"household_id": np.repeat(range(20_000), 8), "year": list(range(8)) * 20_000}
+    )
     table = table[rng.random(len(table)) < 0.8]
     ax = ps.figures.panel_waves(ps.Survey(table))
     assert ax.data_behind["n"].sum() == table["household_id"].nunique()
     assert len(ax.get_yticks()) <= 16
     assert "other patterns" in ax.get_yticklabels()[-1].get_text()
-    shown = sum(int(one.get_text().split()[0].replace(",", "")) for one in ax.texts if "%)" in one.get_text())
+    shown = sum(
+        int(one.get_text().split()[0].replace(",", ""))
+        for one in ax.texts
+        if "%)" in one.get_text()
+    )
     assert shown == table["household_id"].nunique()
 
 
 def test_weighted_quantiles_are_those_of_the_measure_for_ties_and_few_rows():
     rng = np.random.default_rng(4)
-    for n in (1, 2, 7, 50):
-        y, w = rng.integers(0, 5, n).astype(float), rng.integers(1, 4, n).astype(float)
+    for n in (2, 3, 7, 50):
+        y, w = np.r_[9.0, rng.integers(0, 5, n - 1)], rng.integers(1, 4, n).astype(float)
         table = pd.DataFrame({"income": y, "w": w})
-        known = ps.quantile(ps.Survey(table, weight="w"), "income", [0.1, 0.5, 0.9]).tidy()["estimate"]
+        known = ps.quantile(ps.Survey(table, weight="w"), "income", [0.1, 0.5, 0.9]).tidy()[
+            "estimate"
+        ]
         assert rows.quantiles(y, w, [0.1, 0.5, 0.9]).tolist() == known.tolist()

@@ -8,7 +8,19 @@ from ...base.errors import DataError
 from ...base.language import words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
-from .rows import Axis, groups, head, label_of, line_text, lines_of, look_at, number, of_whom, quantiles, said
+from .rows import (
+    Axis,
+    groups,
+    head,
+    label_of,
+    line_text,
+    lines_of,
+    look_at,
+    number,
+    of_whom,
+    quantiles,
+    said,
+)
 
 _KINDS = ("histogram", "density", "cumulative")
 _APART = {"codes": "代码", "<0": "<0", "0": "0", "≤0": "≤0"}
@@ -119,7 +131,9 @@ def income_distribution(
             "group": names if here is not None else [None], "apart": name,
             "percent": [100 * share for share, _ in more], "n": [rows for _, rows in more]})], ignore_index=True)  # fmt: skip
     axis.draw(ax, words={one: t(one, zh) for one, zh in _APART.items()})
-    above = 13.5 * len(names) + 4 if by is not None and kind != "cumulative" else 0  # points for the legend
+    above = (
+        13.5 * len(names) + 4 if by is not None and kind != "cumulative" else 0
+    )  # points for the legend
     ax.set_ylim(0, top / (1 - head(ax, above + 12.5 * max(len(lines), bool(apart)) + 6)))
     if kind == "cumulative":
         ax.set_yticks(range(0, 101, 20))
@@ -127,8 +141,16 @@ def income_distribution(
     if by is not None:
         ax.legend(loc="center right" if kind == "cumulative" else "upper right", borderaxespad=0.1)
     ax.set_xlabel(label_of(income, lang, labels))
-    step = t(f"; each step a factor of {width:.3g}", f"；每组为前一组的{width:.3g}倍") if log else t(f"; steps of {number(width)}", f"；组距{number(width)}")
-    of = t(f"{of_whom(look, t)}, that have no more", f"{of_whom(look, t)}，收入不超过该值") if kind == "cumulative" else of_whom(look, t) + step
+    step = (
+        t(f"; each step a factor of {width:.3g}", f"；每组为前一组的{width:.3g}倍")
+        if log
+        else t(f"; steps of {number(width)}", f"；组距{number(width)}")
+    )
+    of = (
+        t(f"{of_whom(look, t)}, that have no more", f"{of_whom(look, t)}，收入不超过该值")
+        if kind == "cumulative"
+        else of_whom(look, t) + step
+    )
     notes = axis.beyond(y, w)
     if log and kind == "cumulative" and (rows := int((y <= 0).sum())):
         share = 100 * w[y <= 0].sum() / w.sum()
@@ -149,7 +171,10 @@ def _title(t, y, w, income, lines, below, texts, name):
     """What was found: the share below the line, or the median."""
     if not lines:
         half, rest = (number(one) for one in quantiles(y, w, [0.5, 0.9]))
-        found = t(f"Half have less than {half}, one in ten more than {rest}", f"一半低于{half}，十分之一高于{rest}")
+        found = t(
+            f"Half have less than {half}, one in ten more than {rest}",
+            f"一半低于{half}，十分之一高于{rest}",
+        )
         return found, found
     if len(below[next(iter(lines.values()))]) == 1:
         parts = [t(f"{below[one][0]:.1f} % lie below " + (f"the line of {number(one)}" if key == number(one) else f"{key} ({number(one)})"),
@@ -159,7 +184,9 @@ def _title(t, y, w, income, lines, below, texts, name):
         return found, found
     shares = below[next(iter(lines.values()))]
     one = number(next(iter(lines.values())))
-    every = t(", ", "，").join(f"{text} {x:.1f}{t(' %', '%')}" for text, x in zip(texts, shares, strict=True))
+    every = t(", ", "，").join(
+        f"{text} {x:.1f}{t(' %', '%')}" for text, x in zip(texts, shares, strict=True)
+    )
     low, high = int(np.argmin(shares)), int(np.argmax(shares))
     return (
         t(f"Below the line of {one}: {shares[low]:.1f} % ({texts[low]}) to {shares[high]:.1f} % ({texts[high]})",
@@ -196,7 +223,9 @@ def _density(axis, y, w, codes, names, width):
         reach = 0.9 * spread * (v.sum() ** 2 / (v @ v)) ** -0.2
         kernel = lambda away, h=reach: np.exp(-((away / h) ** 2) / 2) / (h * np.sqrt(2 * np.pi))  # noqa: E731
         made = kernel(grid[:, None] - at) @ counts
-        if not axis.log and not (y < 0).any():  # nothing lies below zero: what the kernel puts there comes back
+        if (
+            not axis.log and not (y < 0).any()
+        ):  # nothing lies below zero: what the kernel puts there comes back
             made += kernel(grid[:, None] + at) @ counts
         parts.append(pd.DataFrame({"group": name, "at": axis._out(grid),
                                    "percent": 100 * step * made / w[mine].sum(), "n": int(some.sum())}))  # fmt: skip
@@ -212,7 +241,11 @@ def _running(axis, y, w, codes, names, lines):
         order = np.argsort(y[mine])
         running = np.concatenate([[0], np.cumsum(w[mine][order])])
         upto = np.searchsorted(y[mine][order], grid, side="right")
-        parts.append(pd.DataFrame({"group": name, "at": grid, "percent": 100 * running[upto] / running[-1], "n": upto}))
+        parts.append(
+            pd.DataFrame(
+                {"group": name, "at": grid, "percent": 100 * running[upto] / running[-1], "n": upto}
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -220,9 +253,15 @@ def _bars(ax, data, line, looks, legend, width, log):
     """Bars, those below the line hatched and dark; of groups outlines."""
     if None not in looks:
         steps = data.rename(columns={"from": "at"})
-        draw.steps(ax, steps[["group", "at", "percent"]], "at", "group", looks, legend, data["to"].max())
+        draw.steps(
+            ax, steps[["group", "at", "percent"]], "at", "group", looks, legend, data["to"].max()
+        )
         return
-    poor = np.zeros(len(data), dtype=bool) if line is None else (data["to"] <= line * (1 + 1e-9)).to_numpy()
+    poor = (
+        np.zeros(len(data), dtype=bool)
+        if line is None
+        else (data["to"] <= line * (1 + 1e-9)).to_numpy()
+    )
     for here, ink, hatch in ((poor, "blue", "////"), (~poor, "sky", "")):
         part = data[here]
         ax.bar(part["from"], part["percent"], part["to"] - part["from"], align="edge", hatch=hatch,
@@ -232,10 +271,28 @@ def _bars(ax, data, line, looks, legend, width, log):
 def _bar_apart(ax, place, more, looks):
     """What has no place on the axis: a bar for each group, with the rows it holds; returns its height."""
     left, _, right = place
-    ends = np.geomspace(left, right, len(more) + 1) if left > 0 else np.linspace(left, right, len(more) + 1)
-    inks = [style.GREY] if len(more) != len(looks) or None in looks else [style.COLOURS[ink] for ink, _ in looks.values()]
+    ends = (
+        np.geomspace(left, right, len(more) + 1)
+        if left > 0
+        else np.linspace(left, right, len(more) + 1)
+    )
+    inks = (
+        [style.GREY]
+        if len(more) != len(looks) or None in looks
+        else [style.COLOURS[ink] for ink, _ in looks.values()]
+    )
     for (share, rows), start, end, ink in zip(more, ends[:-1], ends[1:], inks, strict=True):
-        ax.bar(start, 100 * share, end - start, align="edge", color=ink, alpha=0.7, hatch="xxx", edgecolor="white", lw=0.5)
+        ax.bar(
+            start,
+            100 * share,
+            end - start,
+            align="edge",
+            color=ink,
+            alpha=0.7,
+            hatch="xxx",
+            edgecolor="white",
+            lw=0.5,
+        )
         if len(more) == 1:
             draw.beside(ax, f"{rows:,}", ((left * right) ** 0.5 if left > 0 else (left + right) / 2, 100 * share),
                         (0, 2), ha="center")  # fmt: skip
@@ -311,11 +368,21 @@ def income_by_group(
     for k, name in enumerate(names):
         mine = codes == k
         fifths = quantiles(y[mine], w[mine], [0.05, 0.25, 0.5, 0.75, 0.95])
-        rows.append([name, int(mine.sum()), *fifths, np.nan if first is None else w[mine & (y < first)].sum() / w[mine].sum()])
+        rows.append(
+            [
+                name,
+                int(mine.sum()),
+                *fifths,
+                np.nan if first is None else w[mine & (y < first)].sum() / w[mine].sum(),
+            ]
+        )
     data = pd.DataFrame(rows, columns=[by, "n", "p5", "p25", "median", "p75", "p95", "below_line"])
     drawn = data[["p5", "p25", "median", "p75", "p95"]].to_numpy()
     axis = Axis(drawn.ravel(), np.ones(drawn.size), lines.values(), log)
-    axis.low, axis.high = min([axis.low, *drawn[drawn > 0 if log else drawn < np.inf]]), max(axis.high, drawn.max())
+    axis.low, axis.high = (
+        min([axis.low, *drawn[drawn > 0 if log else drawn < np.inf]]),
+        max(axis.high, drawn.max()),
+    )
     if log and (drawn <= 0).any():
         axis.set_apart(["≤0"])
     keys = ("whislo", "q1", "med", "q3", "whishi")
@@ -327,7 +394,10 @@ def income_by_group(
     for value in lines.values():
         ax.axvline(value, color=style.INK, lw=1.1, ls="--", zorder=1)
     texts = draw.named(names, lang, labels, lists=["value"])
-    below = [t(f"; {100 * x:.1f} % below", f"；{100 * x:.1f}%低于线") if first is not None else "" for x in data["below_line"]]
+    below = [
+        t(f"; {100 * x:.1f} % below", f"；{100 * x:.1f}%低于线") if first is not None else ""
+        for x in data["below_line"]
+    ]
     for k, n in enumerate(data["n"]):
         draw.beside(ax, f"n {n:,}{below[k]}", (1, k), (4, 0), xycoords=("axes fraction", "data"), va="center",
                     color=style.GREY, fontsize=7.5)  # fmt: skip
@@ -341,7 +411,11 @@ def income_by_group(
     ax.set_xlabel(name)
     middle = data["median"]
     low, high = middle.argmin(), middle.argmax()
-    weighted = t(f", weighted by {' x '.join(look.weights)}", f"，以{'×'.join(look.weights)}加权") if look.weights else t(", not weighted", "，未加权")
+    weighted = (
+        t(f", weighted by {' x '.join(look.weights)}", f"，以{'×'.join(look.weights)}加权")
+        if look.weights
+        else t(", not weighted", "，未加权")
+    )
     return Drawn(
         title=t(f"Median {name} from {number(middle[low])} ({texts[low]}) to {number(middle[high])} ({texts[high]})",
                 f"{name}中位数：从{number(middle[low])}（{texts[low]}）到{number(middle[high])}（{texts[high]}）"),

@@ -55,7 +55,10 @@ def look_at(given, numbers, keys):
     else:
         need_columns(given, [*numbers, *keys])
         weights = ("weight",) if "weight" in given else ()
-        y, held = {one: need_numbers(one, given[one]) for one in numbers}, {one: given[one] for one in keys}
+        y, held = (
+            {one: need_numbers(one, given[one]) for one in numbers},
+            {one: given[one] for one in keys},
+        )
         w = need_numbers("weight", given["weight"]) if weights else np.ones(len(given))
         bad = ~(np.isfinite(w) & (w >= 0))
         if bad.any():
@@ -70,7 +73,12 @@ def look_at(given, numbers, keys):
         good = _left_out(good, np.isnan(values), name, notes)
         if endless := int((np.isinf(values) & good).sum()):
             zh = told(name, "zh", NAMES)
-            notes.append((f"{endless:,} rows with infinite {name} left out", f"{endless:,}行{zh}为无穷大，未计入"))
+            notes.append(
+                (
+                    f"{endless:,} rows with infinite {name} left out",
+                    f"{endless:,}行{zh}为无穷大，未计入",
+                )
+            )
             good &= ~np.isinf(values)
         some = values[good]
         if len(some):
@@ -90,7 +98,12 @@ def look_at(given, numbers, keys):
 
 def _left_out(good, lacks, name, notes):
     if lost := int((lacks & good).sum()):
-        notes.append((f"{lost:,} rows without {name} left out", f"{lost:,}行缺少{told(name, 'zh', NAMES)}，未计入"))
+        notes.append(
+            (
+                f"{lost:,} rows without {name} left out",
+                f"{lost:,}行缺少{told(name, 'zh', NAMES)}，未计入",
+            )
+        )
     return good & ~lacks
 
 
@@ -155,7 +168,11 @@ def lines_of(line, y, w):
 
 def line_text(name, value, t):
     """The name of a line, with its value."""
-    return t(f"line {number(value)}", f"贫困线{number(value)}") if name == number(value) else f"{name}: {number(value)}"
+    return (
+        t(f"line {number(value)}", f"贫困线{number(value)}")
+        if name == number(value)
+        else f"{name}: {number(value)}"
+    )
 
 
 # An axis of values ----------------------------------------------------------------------
@@ -175,6 +192,7 @@ class Axis:
     """
 
     def __init__(self, y, w, lines=(), log=False):
+        """Find the ends: far values lie beyond them."""
         self.log, self.apart = log, {}
         some = y > 0 if log else np.ones(len(y), dtype=bool)
         if not some.any():
@@ -184,15 +202,21 @@ class Axis:
         least, low, high, most = y.min(), *quantiles(y, w, [0.002 if log else 0.005, 0.99]), y.max()
         if log:
             high = quantiles(y, w, [0.999])[0]
-            self.low, self.high = least if 5 * least > low else low, most if most < 5 * high else high
+            self.low, self.high = (
+                least if 5 * least > low else low,
+                most if most < 5 * high else high,
+            )
         else:
             self.high = most if most - low < 1.5 * (high - low) else high
             self.low = least if least >= 0 or low - least < 0.3 * (high - low) else min(low, 0.0)
-            self.low = 0.0 if 0 <= self.low < 0.5 * self.high else self.low
+            if self.low >= 0 and self.low < 0.5 * self.high:
+                self.low = 0.0
         places = [one for one in lines if one > 0 or not log]
         self.low, self.high = min([self.low, *places]), max([self.high, *places])
         if self.high <= self.low:  # one value alone
-            self.low, self.high = (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)
+            self.low, self.high = (
+                (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)
+            )
 
     def steps(self, y, w, line=None):
         """Ends of steps for a histogram, a line among them: widths of Freedman and Diaconis."""
@@ -204,7 +228,7 @@ class Axis:
         start = 0.0
         if self.log:
             start = low if line is None else self._in(line)
-        elif line is not None and 0 < line and width < 2 * line:
+        elif line is not None and line > 0 and width < 2 * line:
             width = line / max(round(line / width), 1)  # from zero on, and the line is an end
         else:
             width = next(one for k in (-1, 0, 1) for one in 10.0 ** (np.floor(np.log10(width)) + k)
@@ -229,7 +253,9 @@ class Axis:
         """Give places left of the axis to what has none on it; returns left end, middle, right end."""
         for k, name in enumerate(reversed(names)):
             middle = self._in(self.low) - self.wide(0.075) * (k + 0.9)
-            self.apart[name] = tuple(self._out(middle + self.wide(one)) for one in (-0.027, 0, 0.027))
+            self.apart[name] = tuple(
+                self._out(middle + self.wide(one)) for one in (-0.027, 0, 0.027)
+            )
         return self.apart
 
     def place(self, y):
@@ -243,7 +269,10 @@ class Axis:
         """What lies beyond an end, for the line under the title."""
         notes, whole = [], w.sum()
         below = (y < self.low) & (y > 0) if self.log else y < self.low
-        for away, end, words in ((y > self.high, self.high, ("above", "高于")), (below, self.low, ("below", "低于"))):
+        for away, end, words in (
+            (y > self.high, self.high, ("above", "高于")),
+            (below, self.low, ("below", "低于")),
+        ):
             if rows := int(away.sum()):
                 share = f"{100 * w[away].sum() / whole:.2g}"
                 notes.append((f"{rows:,} rows ({share} %) lie {words[0]} {number(end)}, beyond the axis",

@@ -94,8 +94,14 @@ def two_waves(
                     ha="left" if a else "right", va="bottom" if b else "top", bbox=draw.WHITE | {"alpha": 0.85}, zorder=6)  # fmt: skip
     ax.grid(visible=False)
     name = label_of(income, lang, labels)
-    ax.set_xlabel(t(f"{name} in {first}", f"{first}年{name}") + t(f" (line {number(lines[0])})", f"（贫困线{number(lines[0])}）"))
-    ax.set_ylabel(t(f"{name} in {second}", f"{second}年{name}") + t(f" (line {number(lines[1])})", f"（贫困线{number(lines[1])}）"))
+    ax.set_xlabel(
+        t(f"{name} in {first}", f"{first}年{name}")
+        + t(f" (line {number(lines[0])})", f"（贫困线{number(lines[0])}）")
+    )
+    ax.set_ylabel(
+        t(f"{name} in {second}", f"{second}年{name}")
+        + t(f" (line {number(lines[1])})", f"（贫困线{number(lines[1])}）")
+    )
     were = w[poor[0]].sum()
     out = 100 * w[here["left poverty"]].sum() / were if were else 0
     found = (t(f"Of 100 poor in {first}, {out:.0f} were not poor in {second}", f"{first}年每100户贫困户中，{second}年有{out:.0f}户不再贫困")
@@ -103,8 +109,17 @@ def two_waves(
     alone = len(look.w) - 2 * len(both)
     notes = [(f"{len(both):,} households seen in both", f"两期均见到{len(both):,}户")]
     if alone:
-        notes.append((f"{alone:,} rows of other waves or seen once not drawn", f"其他期次或只见一次的{alone:,}行未画"))
-    what = t("darker: more households", "颜色越深户数越多") if len(x) > _DOTS else t("dots: households", "圆点：户")
+        notes.append(
+            (
+                f"{alone:,} rows of other waves or seen once not drawn",
+                f"其他期次或只见一次的{alone:,}行未画",
+            )
+        )
+    what = (
+        t("darker: more households", "颜色越深户数越多")
+        if len(x) > _DOTS
+        else t("dots: households", "圆点：户")
+    )
     return Drawn(
         title=found,
         unit=t(f"{what}; shares in {of_whom(look, t)}; full line: no change", f"{what}；占比为{of_whom(look, t)}；实线：无变化")
@@ -120,11 +135,18 @@ def _pairs(look, income, household, time, waves):
     there = sorted(pd.unique(look.keys[time]))
     if waves is None:
         waves = (there[0], there[-1])
-    if not isinstance(waves, list | tuple) or len(waves) != 2 or waves[0] == waves[1] or not set(waves) <= set(there):
+    if (
+        not isinstance(waves, list | tuple)
+        or len(waves) != 2
+        or waves[0] == waves[1]
+        or not set(waves) <= set(there)
+    ):
         found = ", ".join(map(str, there[:12]))
         raise DataError("Two waves of the panel are needed.", where="argument waves", found=f"{waves}; the panel has {found}",
                         remedy=f"waves={(_plain(there[0]), _plain(there[-1]))}" if len(there) > 1 else None)  # fmt: skip
-    rows = pd.DataFrame({"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w})
+    rows = pd.DataFrame(
+        {"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w}
+    )
     rows = rows[rows["time"].isin(waves)]
     twice = rows.duplicated(["id", "time"])
     if twice.any():
@@ -133,11 +155,11 @@ def _pairs(look, income, household, time, waves):
                         found=f"{twice.sum():,} rows",
                         remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same")  # fmt: skip
     one, two = (rows[rows["time"] == wave].set_index("id") for wave in waves)
-    both = one[["y", "w"]].join(two[["y"]], how="inner", lsuffix="0", rsuffix="1")
+    both = one.rename(columns={"y": "y0"})[["y0", "w"]].join(two["y"].rename("y1"), how="inner")
     if both.empty:
         raise DataError(f"No household was seen in {waves[0]} and in {waves[1]}.", where=f"column {household}",
                         found=f"{one.index[0]!r} and {two.index[0]!r}")  # fmt: skip
-    return both.rename(columns={"y": "y1"}), *waves
+    return both, *waves
 
 
 def _plain(value):
@@ -165,7 +187,9 @@ def _points(ax, axis, x, y, w, log):
     blue = style.COLOURS["blue"]
     if len(x) <= _DOTS:
         with draw._same_labels(ax):
-            sns.scatterplot(x=x, y=y, ax=ax, s=14, alpha=0.45, color=blue, edgecolor="none", legend=False)
+            sns.scatterplot(
+                x=x, y=y, ax=ax, s=14, alpha=0.45, color=blue, edgecolor="none", legend=False
+            )
         return
     scale = "log" if log else "linear"
     cells = ax.hexbin(x, y, w, reduce_C_function=np.sum, gridsize=(46, 26), xscale=scale, yscale=scale, mincnt=1,
@@ -177,7 +201,12 @@ def _points(ax, axis, x, y, w, log):
 
 # Who is seen, and who is helped --------------------------------------------------------
 
-_LOOKS = (("sky", ""), ("orange", "////"), ("blue", "xxxx"), ("vermilion", "...."))  # of nobody, one, other, both
+_LOOKS = (
+    ("sky", ""),
+    ("orange", "////"),
+    ("blue", "xxxx"),
+    ("vermilion", "...."),
+)  # of nobody, one, other, both
 _STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 
 
@@ -228,7 +257,9 @@ def panel_waves(
     """
     t = words(lang)
     there = panel.rows.columns if hasattr(panel, "in_memory") else getattr(panel, "columns", ())
-    starts = {arm: name for arm, name in _STARTS.items() if name in there} if starts is None else starts
+    starts = (
+        {arm: name for arm, name in _STARTS.items() if name in there} if starts is None else starts
+    )
     if not isinstance(starts, dict) or len(starts) > 2:
         raise DataError("starts= names, for one or two kinds of help, the column of its start.",
                         where="argument starts", found=str(starts)[:60],
@@ -242,7 +273,7 @@ def panel_waves(
     rest = patterns["n"].iloc[most:]
     names = [told(arm, lang, labels, ("approach", "value")) for arm in arms]
     states = [t("seen, not helped" if arms else "seen", "见到，未受助" if arms else "见到"), *names,
-              told("both", lang, None, ("approach",))]  # fmt: skip
+              told("both", lang)]  # fmt: skip
     used, rows, texts = set(), [], []
     for row, pattern in enumerate(drawn.to_dict("records")):
         for k, wave in enumerate(waves):
@@ -255,7 +286,13 @@ def panel_waves(
                 rows.append(state)
         began = sorted({_whole(pattern[arm]) for arm in arms if pattern[arm] == pattern[arm]})
         began = t(" and ", "、").join(began)
-        texts.append(t(f"from {began}", f"{began}年起") if began else t("not helped", "未受助") if arms else "")
+        texts.append(
+            t(f"from {began}", f"{began}年起")
+            if began
+            else t("not helped", "未受助")
+            if arms
+            else ""
+        )
     counts = [*drawn["n"], *([rest.sum()] if len(rest) else [])]
     for row, n in enumerate(counts):
         draw.beside(ax, f"{n:,}  ({100 * n / households:.1f}{t(' %', '%')})", (1, row), (4, 0),
@@ -270,8 +307,14 @@ def panel_waves(
     ax.tick_params(axis="x", length=0)
     ax.legend(loc="upper left", ncols=2, borderaxespad=0.1)
     full = patterns.loc[patterns["seen"].eq("1" * len(waves)), "n"].sum() / households
-    helped = patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households if arms else None
-    notes = [t(f"{lost:,} rows without household or wave left out", f"{lost:,}行缺少户或期次，未计入")] if lost else []
+    helped = (
+        patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households if arms else None
+    )
+    notes = (
+        [t(f"{lost:,} rows without household or wave left out", f"{lost:,}行缺少户或期次，未计入")]
+        if lost
+        else []
+    )
     return Drawn(
         title=t(f"{100 * full:.0f} % of {households:,} households are seen in all {len(waves)} waves",
                 f"{households:,}户中{100 * full:.0f}%在全部{len(waves)}期见到")
@@ -327,7 +370,11 @@ def _patterns(panel, household, time, starts):
                             found=", ".join(map(_whole, began.iloc[differ[0]])),
                             remedy=f"panel[{name!r}] = panel.groupby({household!r})[{name!r}].transform('min')")  # fmt: skip
         found[arm] = began["min"].to_numpy()
-    counted = found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()
-    counted = counted.sort_values(["n", *starts, "seen"], ascending=False, kind="stable", ignore_index=True)
+    counted = (
+        found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()
+    )
+    counted = counted.sort_values(
+        ["n", *starts, "seen"], ascending=False, kind="stable", ignore_index=True
+    )
     counted["seen"] = [f"{one:0{len(waves)}b}"[::-1] for one in counted["seen"]]
     return list(waves), counted, int((~known).sum())
