@@ -366,3 +366,21 @@ def test_weighted_quantiles_are_those_of_the_measure_for_ties_and_few_rows():
             "estimate"
         ]
         assert rows.quantiles(y, w, [0.1, 0.5, 0.9]).tolist() == known.tolist()
+
+
+# Files ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_chinese_is_embedded_in_files_for_a_paper(tmp_path, inside):
+    from contextlib import nullcontext
+
+    ax = look(incomes(300), line=2300, lang="zh", title="清水县的收入 $5")
+    with ps.figures.context() if inside else nullcontext():
+        for kind in ("pdf", "svg", "png"):
+            ax.figure.savefig(tmp_path / f"收入.{kind}")
+    pdf = (tmp_path / "收入.pdf").read_bytes()
+    assert b"NotoSansSC" in pdf.replace(b" ", b"") or b"povstudySansSC" in pdf.replace(b" ", b"")
+    assert (b"/FontFile2" in pdf) is inside  # TrueType; else as outlines of Type 3
+    svg = (tmp_path / "收入.svg").read_text("utf-8")
+    assert "<text" not in svg and "清" in svg  # outlines, with the words as comments
