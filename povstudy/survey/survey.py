@@ -209,7 +209,7 @@ class Survey:
         condition : str or sequence of bool
             In words, such as ``"area == 'urban' and income < 2300"``, which runs on every kind of
             table; or true and false for each row, of tables in memory. It may have names of columns
-            (in ````` where they hold blanks or begin with a figure), numbers, words in quotes, ``==
+            (in backticks where they hold blanks or begin with a figure), numbers, words in quotes, ``==
             != < <= > >=``, ``in [...]``, ``+ - * /``, ``and``, ``or``, ``not``, ``is None``.
 
         Returns

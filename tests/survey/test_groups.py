@@ -153,10 +153,19 @@ def test_codes_of_no_answer_are_no_categories():
         ps.share(ps.Survey(table, codes=[-8]), "code")
 
 
+def test_shares_are_told_in_both_languages_and_drawn():
+    found = ps.share(ps.Survey(TABLE, **DESIGN), "城乡", by="year")
+    assert "占比" in found.summary(lang="zh") and "城镇" in found.summary(lang="zh")
+    assert found.plot() is not None
+    assert (found.wide()["城镇"] + found.wide()["乡村"]).tolist() == pytest.approx([1, 1])
+
+
 def test_what_is_no_category_is_refused():
     svy = ps.Survey(TABLE, **DESIGN)
     with pytest.raises(ps.DataError, match="So many different numbers"):
         ps.share(svy, "income")
+    with pytest.raises(ps.DataError, match="no row with a category"):
+        ps.share(ps.Survey(TABLE.assign(none=None), missing="drop"), "none")
     with pytest.raises(ps.DataError, match="another column than domains"):
         ps.share(svy, "education", by="education")
     with pytest.raises(ps.DataError, match="Did you mean 'education'"):
@@ -219,8 +228,9 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("design", ["full", "simple"])
-@pytest.mark.parametrize("text", MORE)
+@pytest.mark.parametrize(
+    ("text", "design"), [*((one, "full") for one in MORE), *((one, "simple") for one in CONDITIONS)]
+)
 def test_what_a_condition_keeps_is_a_domain_on_every_kind_of_table(text, design, tmp_path):
     table = TABLE.assign(
         education=TABLE["education"].astype(str),
@@ -298,6 +308,18 @@ def test_order_of_categories_and_objects_are_read():
             if TABLE.loc[3, "year"] != 2019
             else "words == 'urban' and year == 2011"
         )
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "Int16", "UInt8", "float32", "int64"])
+def test_small_whole_numbers_do_not_overflow(kind, tmp_path):
+    table = pd.DataFrame({"x": pd.Series(np.arange(20) + 100).astype(kind), "y": 1.0})
+    table.to_parquet(tmp_path / "x.parquet")
+    for one in (table, pl.from_pandas(table), str(tmp_path / "x.parquet")):
+        svy = ps.Survey(one, codes=[-8, 103], missing="drop")
+        with pytest.warns(ps.DataWarning, match="Of 1 rows"):
+            found = [ps.mean(svy.where(text), "y").tidy()["n"].iloc[0]
+                     for text in ("x - 105 < 0", "x * 100 > 11000", "-x > -105", "x / 2 < 55", "x < 2300")]  # fmt: skip
+        assert found == [4, 9, 4, 9, 19]
 
 
 def test_codes_of_no_answer_are_unknown_in_a_condition():
@@ -405,7 +427,7 @@ def test_arms_stand_beside_each_other_with_the_error_of_the_design():
 def test_a_look_tells_what_is_odd_and_refuses_nothing():
     table = TABLE.assign(
         empty=np.nan, born=pd.Timestamp("2020-01-01"), id=[f"h{i}" for i in TABLE.index],
-        gap=TABLE["income"].where(TABLE.index % 50 > 0), same=7.0,
+        gap=TABLE["income"].where(TABLE.index % 50 > 0), same=7.0, lists=[[1]] * len(TABLE),
         code=np.r_[[-8.0] * 5, TABLE["income"].iloc[5:]],
         arm=pd.Series("a", TABLE.index).where(TABLE.index % 2 > 0, "b").where(TABLE.index > 9),
     )  # fmt: skip
@@ -416,6 +438,7 @@ def test_a_look_tells_what_is_odd_and_refuses_nothing():
     assert found.loc["empty", ["n", "missing"]].tolist() == [0, 420]
     assert found.loc["gap", ["n", "missing"]].tolist() == [411, 9]
     assert found.loc["id", "level"] == "420 different values"
+    assert found.loc["lists", "level"] == "lists"
     assert (found.loc["same", "sd"], found.loc["code", "min"]) == (0, -8)
     with pytest.raises(ps.DataError, match="5 rows of code"):  # measures refuse them still
         ps.mean(svy, "code")

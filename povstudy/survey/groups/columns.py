@@ -1,5 +1,6 @@
 """A first look at columns, and the table that papers begin with: who is in which arm."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -125,10 +126,14 @@ def _kind(rows, name):
         if numbers_of(column) is not None:
             return "number"
         kind = pd.api.types.infer_dtype(column, skipna=True)
+        if not column.dropna()[:1].map(lambda one: isinstance(one, Hashable)).all():
+            return "lists"
         return "dates" if kind.startswith(("date", "time", "period")) else "levels"
     kind = rows.table[name].dtype if isinstance(rows, Rows) else rows.schema[name]
     if kind.is_numeric() or "Boolean" in str(kind):
         return "number"
+    if kind.is_nested():
+        return "lists"
     return "dates" if kind.is_temporal() else "levels"
 
 
@@ -153,6 +158,9 @@ def _described(svy, name, weighted):
         sd = np.sqrt(spread * n / (n - 1)) * (least < most) if n > 1 else np.nan
         told = dict(zip(_STATISTICS, [mean, sd, least, *places, most], strict=True))
         yield {"column": name, "level": "", "n": n, "missing": rows - n, **told}
+        return
+    if kind == "lists":
+        yield {"column": name, "level": "lists"}
         return
     found = svy.cells([], [], nothing, group=[name])
     here = found.group >= 0
@@ -210,6 +218,9 @@ def _by_arm(svy, columns, by):
             variance = (_over(cells, "s") - _over(cells, "y") ** 2)[there]
             variance[variance < 1e-14 * centre**2] = 0  # rounding, of constants
             made += _differences(found, arms, by, {"column": name, "level": ""}, variance, rows)
+            continue
+        if kind == "lists":
+            made.append({"column": name, "level": kind})
             continue
         size = len(svy.cells([], [], nothing, group=[name]).groups)
         if kind == "dates" or not 0 < size <= LEVELS:

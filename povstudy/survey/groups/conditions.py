@@ -293,7 +293,7 @@ class _Reader:
         if self.kind(name).is_float():
             known &= ~column.is_nan()
         if codes and self.kind(name).is_numeric():
-            known &= ~column.is_in(codes)
+            known &= ~column.cast(self.nw.Float64()).is_in([float(one) for one in codes])
         return known
 
     def compared(self, left, op, right):
@@ -396,7 +396,7 @@ class _Reader:
         made = _COMPARED[type(op)](column, other)
         return known & made, known & ~made
 
-    def amount(self, node):
+    def amount(self, node, whole=True):
         """A number, or an expression of numbers, and where it is known."""
         nw = self.nw
         if isinstance(node, ast.Name):
@@ -405,7 +405,7 @@ class _Reader:
                 self.refuse(node, f"{name} holds no numbers.",
                             f"svy.where(\"{self.told(node)} == 'a word in quotes'\")")  # fmt: skip
             column = nw.col(name)
-            if self.kind(name) == nw.Boolean or not self.kind(name).is_integer():
+            if not (whole and self.kind(name).is_integer()):  # small whole numbers would overflow
                 column = column.cast(nw.Float64())
             return column, self.known(name)
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
@@ -413,10 +413,12 @@ class _Reader:
                 float(node.value) if isinstance(node.value, bool) else node.value
             ), nw.lit(True)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            made, known = self.amount(node.operand)
+            made, known = self.amount(node.operand, whole=False)
             return made * -1, known
         if isinstance(node, ast.BinOp) and type(node.op) in _MADE:
-            (one, known), (two, also) = (self.amount(side) for side in (node.left, node.right))
+            (one, known), (two, also) = (
+                self.amount(side, False) for side in (node.left, node.right)
+            )
             if isinstance(node.op, ast.Div):
                 known = known & (two != 0)
             return _MADE[type(node.op)](one, two), known & also

@@ -257,6 +257,9 @@ def _crossed(svy, column, by, seen):
     if lost and svy.missing == "refuse":
         svy.rows.refuse_values(column, lost, f"column {column}")
     kept = (found.domain >= 0) & (group >= 0)
+    if not kept.any():
+        raise DataError("There is no row with a category and a weight.", where=f"column {column}",
+                        remedy="look at the column, and at the weights")  # fmt: skip
     parts = {name: getattr(found, name)[kept] for name in ("domain", "unit", "rows")}
     parts |= {
         "sums": {name: x[kept] for name, x in found.sums.items()},
