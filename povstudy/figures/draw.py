@@ -41,7 +41,9 @@ def drawn_in(size, *columns):
         placed = [name for name, one in takes.items() if one.kind is one.POSITIONAL_OR_KEYWORD]
 
         @functools.wraps(draw)
-        def drawn(table, *given, source=None, ax=None, lang="en", title=None, figsize=None, **options):
+        def drawn(
+            table, *given, source=None, ax=None, lang="en", title=None, figsize=None, **options
+        ):
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
             options = {**look, **options}
             # Refuse what is wrong before anything is drawn.

@@ -11,7 +11,6 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.negatives import tell_below_zero
-from ..survey.ranks import Ranked
 from .order import TENTHS, InOrder, by_gaps, log_densities, within, woodruff
 
 

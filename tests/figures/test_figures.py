@@ -583,9 +583,9 @@ def test_a_colour_of_ones_own_takes_the_place_of_the_first_and_a_list_of_all(dra
                   for one in own._inks(artist)}  # fmt: skip
         assert not (inks_of(ax) | legend) & house
         wanted = {given} if given is not mine else set(mine)
-        assert wanted <= inks_of(ax) | legend | {to_hex(one.get_color()).upper() for one in ax.texts} or (
-            drawn.name == "two_waves"
-        )
+        assert wanted <= inks_of(ax) | legend | {
+            to_hex(one.get_color()).upper() for one in ax.texts
+        } or (drawn.name == "two_waves")
         assert ax.data_behind.equals(first.data_behind)
 
 
