@@ -5,6 +5,7 @@ with formula, checks and design; statsmodels with matrices alone. Run: .venv/bin
 """
 
 import time
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,7 @@ def best(call, *args):
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # its clusters with weights; the numbers are the same
     data = households()
     for asked in (("y", "linear"), ("poor", "logit")):
         print(
