@@ -1,5 +1,7 @@
 """What a transfer does to poverty: whom it reaches, how much it is, what it closes of the gap."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..base.checks import need_whole
@@ -214,7 +216,16 @@ def _table(svy, found, groups, powers, parted):
         components.append(component)
     made = estimates(svy, found, terms)
     made.table.insert(1, "component", np.repeat(components, len(found.domains)))
-    return made
+    amounts = made.table["term"].isin(["transfer adequacy", "transfer incidence"]).to_numpy()
+    amounts = amounts & made.table["component"].str.contains(" of ").to_numpy()
+
+    def shares():
+        """Amounts of a group as parts of others are counted by no unit: on the logit scale alone."""
+        which, alike, touched = shares_known()
+        return which, alike, np.where(amounts, np.inf, touched)
+
+    shares_known = made.shares
+    return replace(made, shares=shares)
 
 
 class _Limits:
