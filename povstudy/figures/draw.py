@@ -69,6 +69,7 @@ def drawn_in(size, *columns):
                 ):
                     options[name] = (value, value)
             colour, labels = options.get("colour"), options.get("labels")
+            own.need_words(labels)
             if "colour" in takes and colour is not None:
                 options["colour"], colour = own.parted(colour, table.columns)
                 if options["colour"] is None:
@@ -87,7 +88,13 @@ def drawn_in(size, *columns):
                     unit, new = made.unit, [one for one in ax.get_children() if one not in before]
                     names = own.written(table, labels, lang)
                     if colour is not None:
-                        own.recoloured(new, ax, colour, names)
+                        own.recoloured(
+                            new,
+                            ax,
+                            colour,
+                            names,
+                            options.get("colour") if "colour" in takes else None,
+                        )
                     if labels is not None:
                         unit = own.renamed(new, ax, labels, lang, names, unit, "labels" in shared)
                 except Exception:

@@ -24,6 +24,7 @@ _NAMED = {
     Patch: ("facecolor", "edgecolor"),
     Text: ("color",),
 }
+_MINE = ("firebrick", "steelblue", "goldenrod", "indigo", "grey", "black", "teal")  # to be pasted
 _NEUTRAL = {(0.0, 0.0, 0.0)}  # of text, unless a series is named in it
 
 
@@ -38,27 +39,35 @@ def parted(colour, columns):
     return colour, None
 
 
+def need_words(labels):
+    """Refuse labels that are none."""
+    if not (labels is None or isinstance(labels, dict)):
+        raise DataError("labels= is a dict: what stands there, and what is to be written.",
+                        where="argument labels", found=shown(labels),
+                        remedy='labels={"West": "Western provinces"}')  # fmt: skip
+
+
 def written(table, labels, lang):
     """How a value of the table may stand on a figure: as it is, in words, in words of one's own."""
     pairs = {}
     if lang == "zh" and isinstance(table, pd.DataFrame):
         for one in (one for one in table if f"{one}_zh" in table):
             pairs |= dict(zip(table[one], table[f"{one}_zh"], strict=True))
-    labels = labels if isinstance(labels, dict) else {}
-    ways = ({}, pairs, labels)
+    ways = ({}, pairs, labels or {})
     return lambda value: {str(value), *(told(value, lang, names) for names in ways)}
 
 
 # Colours ------------------------------------------------------------------------------
 
 
-def recoloured(artists, ax, colour, names):
+def recoloured(artists, ax, colour, names, column=None):
     """Give the series of a figure other colours: one in shades, a list, or by series."""
     series = _series(artists, ax)
+    such = lambda one: one if column is None else {column: one}  # noqa: E731  # as it was given
     if isinstance(colour, dict):
-        to = _by_name(colour, series, names)
+        to = _by_name(colour, series, names, such)
     else:
-        to = dict(zip(series, _in_order(colour, series), strict=False))
+        to = dict(zip(series, _in_order(colour, series, such), strict=False))
     for artist in artists:
         for one in artist.findobj():
             _paint(one, to)
@@ -114,13 +123,13 @@ def _paint(artist, to):
             getattr(artist, f"set_{name}")(new if isinstance(artist, Collection) else new[0])
 
 
-def _in_order(colour, series):
+def _in_order(colour, series, such):
     if isinstance(colour, list | tuple) and not colors.is_color_like(colour):
         if len(colour) < len(series):
             told = "; ".join(", ".join(names) or "without a name" for names in series.values())
             raise DataError(f"The figure has {len(series)} colours.", where="argument colour",
                             found=f"{len(colour)}, for {told}",
-                            remedy=f"colour={[*_such(len(series))]!r}")  # fmt: skip
+                            remedy=f"colour={such([*_MINE[: len(series)]])!r}")  # fmt: skip
         return [_colour(one) for one in colour]
     import seaborn as sns
 
@@ -128,7 +137,7 @@ def _in_order(colour, series):
     return sns.light_palette(_colour(colour), len(series) + 1, reverse=True)[: len(series)]
 
 
-def _by_name(colour, series, told):
+def _by_name(colour, series, told, such):
     names = {name: ink for ink, some in series.items() for name in some}
     made = {}
     for key, value in colour.items():
@@ -140,20 +149,14 @@ def _by_name(colour, series, told):
             near = nearest(key, names)
             raise DataError(
                 f"The figure has no such series.{mean(near)}", where="argument colour", found=shown(key),
-                remedy=f"colour={ {near or name: _such(1)[0] for name in list(names)[:1]} }" if names
-                else f"colour={[*_such(len(series))]!r}  # its series have no names",
+                remedy=f"colour={such({near or next(iter(names)): _MINE[0]})!r}" if names
+                else f"colour={such([*_MINE[: len(series)]])!r}",
             )  # fmt: skip
         for ink in inks:
             if made.setdefault(ink, _colour(value)) != _colour(value):
                 raise DataError("Two series of this figure share one colour.", where="argument colour",
-                                found=", ".join(series[ink]), remedy=f"colour={_such(1)[0]!r}")  # fmt: skip
+                                found=", ".join(series[ink]), remedy=f"colour={such(_MINE[0])!r}")  # fmt: skip
     return made
-
-
-def _such(count):
-    return ("firebrick", "steelblue", "darkolivegreen", "goldenrod", "indigo", "grey", "black")[
-        :count
-    ]
 
 
 def _colour(value):
@@ -199,10 +202,6 @@ def renamed(artists, ax, labels, lang, names, unit, strict):
 
     ``strict``: refuse words of which none is there.
     """
-    if not isinstance(labels, dict):
-        raise DataError("labels= is a dict: what stands there, and what is to be written.",
-                        where="argument labels", found=shown(labels),
-                        remedy='labels={"income": "yuan per person"}')  # fmt: skip
     names = {old: told(key, lang, labels) for key in labels for old in names(key)}
     texts = [one for artist in artists for one in artist.findobj(Text)]
     for axis in (ax.xaxis, ax.yaxis):

@@ -43,10 +43,45 @@ SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integ
 FIT = ps.relapse_model("assets", SPELLS)
 FOUND = pd.DataFrame({"estimate": [0.0], "ci_low": -1.0, "ci_high": 1.0, "n": 9})
 THREE = smf.mnlogit("place ~ assets", SPELLS.assign(place=SPELLS["household_id"] % 3)).fit(disp=0)
+TWO = pd.DataFrame({"household_id": [1, 1, 2, 2], "year": [2018, 2020] * 2, "start": [2019, 2019, 0, 0],
+                    "income": [900.0, 3000, 1500, 1700]})  # fmt: skip
+REGIONS = {"table": ps.load("china_regions")}
+INCOMES = {"table": pd.DataFrame({"income": [900.0, 3000, 1500, -7], "weight": [1.0, 2, -1, 1]})}
+GOOD = {"table": INCOMES["table"].drop(columns="weight"), "panel": TWO}
+SPREAD, MOVES = "ps.figures.income_distribution(table, {})", "ps.figures.two_waves(panel, {})"
 SITUATIONS = [
     ("tables/sidebyside.model_table", {"fit": FIT}, 'ps.model_table([fit], below="bracket")',
      "ps.model_table([fit], {})"),
     ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
+    ("figures/own._in_order", REGIONS, 'ps.figures.regional_poor(table, colour=["red"])', "ps.figures.regional_poor(table, {})"),
+    ("figures/own._by_name", REGIONS, 'ps.figures.regional_poor(table, colour={"Wst": "red"})', "ps.figures.regional_poor(table, {})"),
+    ("figures/own._by_name", {"table": ps.load("china_incidence")}, 'ps.figures.poor_by_year(table, colour={"poor": "red"})',
+     "ps.figures.poor_by_year(table, {})"),
+    ("figures/own._colour", REGIONS, 'ps.figures.regional_poor(table, colour="firebrik")', "ps.figures.regional_poor(table, {})"),
+    ("figures/own.need_words", REGIONS, 'ps.figures.regional_poor(table, labels=["West"])', "ps.figures.regional_poor(table, {})"),
+    ("figures/own.renamed", REGIONS, 'ps.figures.regional_poor(table, labels={"Wst": "W"})', "ps.figures.regional_poor(table, {})"),
+    ("figures/style.new_axes", REGIONS, 'ps.figures.regional_poor(table, figsize="singel")', "ps.figures.regional_poor(table, {})"),
+    ("figures/style.new_axes", REGIONS, "ps.figures.regional_poor(table, figsize=(0, 4))", "ps.figures.regional_poor(table, {})"),
+    ("figures/draw.drawn", REGIONS | {"ax": ps.figures.new_axes()}, "ps.figures.regional_poor(table, ax=ax, figsize=(6, 4))",
+     "{}; ps.figures.regional_poor(table, ax=ax)"),
+    ("figures/look/rows.look_at", INCOMES, "ps.figures.income_distribution(table)", None),
+    ("figures/look/rows.lines_of", GOOD, SPREAD.format('line="low"'), SPREAD),
+    ("figures/look/rows.lines_of", GOOD, SPREAD.format('line=ps.relative_line(0.5, by="year")'), SPREAD),
+    ("figures/look/rows.__init__", {"table": GOOD["table"].tail(1)}, SPREAD.format("log=True"), SPREAD),
+    ("figures/look/incomes.income_distribution", GOOD, SPREAD.format('kind="hist"'), SPREAD),
+    ("figures/look/incomes.income_by_group", {"table": GOOD["table"].rename(columns={"income": "y"}).merge(pd.DataFrame({"by": range(30)}), how="cross")},
+     'ps.figures.income_by_group(table, "y", by="by")', None),
+    ("figures/look/waves._pairs", GOOD, MOVES.format("line=2300, waves=(2018, 2019)"), "ps.figures.two_waves(panel, line=2300, {})"),
+    ("figures/look/waves._pairs", {"panel": pd.concat([TWO, TWO])}, MOVES.format("line=2300"), None),
+    ("figures/look/waves._line_of", GOOD, MOVES.format("line={2018: 2000}"), MOVES),
+    ("figures/look/waves._line_of", GOOD, MOVES.format("line=[2000, 2300]"), MOVES),
+    ("figures/look/waves._patterns", {"panel": pd.concat([TWO, TWO])}, "ps.figures.panel_waves(panel)", None),
+    ("figures/look/waves._patterns", {"panel": TWO.assign(start=[2018, 2019, 0, 0])},
+     'ps.figures.panel_waves(panel, starts={"help": "start"})', None),
+    ("figures/look/waves._patterns", {"panel": pd.DataFrame({"household_id": 1, "year": range(1900, 1990)}).query("year % 1 == 0")},
+     "ps.figures.panel_waves(panel)", "ps.figures.panel_waves(panel.drop_duplicates(['household_id', 'year']))"),
+    ("figures/look/waves.panel_waves", {"panel": TWO.rename(columns={"start": "start_admin"})},
+     'ps.figures.panel_waves(panel, starts=["start_admin"])', "ps.figures.panel_waves(panel, {})"),
     ("tables/evidence._check", {"found": {"leaders": FOUND}}, "ps.tables.claims(found)",
      "ps.tables.claims()"),
     ("tables/evidence._check", {"found": {"sessions": pd.concat([FOUND] * 2)}},

@@ -170,7 +170,7 @@ def _line_of(line, wave, values):
     if isinstance(line, dict):
         if wave not in line:
             raise DataError("A line is needed for each of the two waves.", where="argument line",
-                            found=", ".join(map(str, line)), remedy=f"line={ {_plain(wave): 2300} }")  # fmt: skip
+                            found=", ".join(map(str, line)), remedy=f"line={ {**line, _plain(wave): 2300} }")  # fmt: skip
         line = line[wave]
     lines = lines_of(line, values.to_numpy(), np.ones(len(values)))
     if len(lines) != 1:
