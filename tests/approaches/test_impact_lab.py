@@ -63,21 +63,22 @@ def test_differences_without_weights(table):
         assert error == pytest.approx(fit(table, treatment).bse[treatment])
 
 
-def test_differences_with_weights_of_placement_and_participation_together(table):
-    for treatment, other, printed in (
-        ("dfmfd", "placed", -0.0700156), ("placed", "dfmfd", -0.0074135),
-    ):  # fmt: skip
-        value, error = effect(table, treatment, covariates=other, weight="weight")
-        assert value == pytest.approx(printed, abs=5e-8)
-        peer = fit(table, "dfmfd + placed", "weight")
-        assert error == pytest.approx(peer.bse[treatment])
-
-
-def test_eleven_covariates_and_weights_by_a_column_or_a_survey(table):
-    for one in (table, ps.Survey(table, weight="weight")):
-        asked = {} if isinstance(one, ps.Survey) else {"weight": "weight"}
-        value, error = effect(one, "dfmfd", covariates=MORE, **asked)
-        assert (value, error) == pytest.approx((0.0654910, 0.0348852), abs=5e-8)
+@pytest.mark.parametrize(("part", "treatment", "covariates", "printed"), [
+    ("placed == 1", "dfmfd", [], (-0.0700156, 0.0370416)),
+    ("placed == 1", "dfmfd", MORE, (0.0670471, 0.0354779)),
+    ("dfmfd == 0", "placed", [], (-0.0074135, 0.1243228)),  # spillovers
+    ("dfmfd == 0", "placed", MORE, (-0.0667122, 0.1048541)),
+    ("year == 1", "placed", MORE, (-0.0455621, 0.1046759)),
+    ("year == 1", "dfmfd", MORE, (0.0654911, 0.0348852)),
+    ("year == 1", "dfmfd", ["placed", *MORE], (0.0737423, 0.0359919)),
+    ("year == 1", "placed", ["dfmfd", *MORE], (-0.0747142, 0.107158)),
+])  # fmt: skip
+def test_weighted_with_and_without_covariates(table, part, treatment, covariates, printed):
+    """As printed, estimates and errors: some are of a part of the households."""
+    some = table.query(part)
+    for one, asked in ((some, {"weight": "weight"}), (ps.Survey(some, weight="weight"), {})):
+        found = effect(one, treatment, covariates=covariates, **asked)
+        assert found == pytest.approx(printed, abs=1.5e-7)
 
 
 def test_villages_as_clusters_by_column_or_survey(table):
