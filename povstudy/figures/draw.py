@@ -71,9 +71,10 @@ def drawn_in(size, *columns):
             colour, labels = options.get("colour"), options.get("labels")
             own.need_words(labels)
             if "colour" in takes and colour is not None:
-                options["colour"], colour = own.parted(colour, table.columns)
-                if options["colour"] is None:
-                    del options["colour"]
+                column, colour = own.parted(colour, table.columns)
+                if column is None and colour is not None:  # colours alone: groups as they are
+                    column = look.get("colour", takes["colour"].default)
+                options["colour"] = column
             source = source_of(table) if source is None else source
             if source is not None:
                 _refuse_other_status(table, credit(source))
@@ -88,13 +89,8 @@ def drawn_in(size, *columns):
                     unit, new = made.unit, [one for one in ax.get_children() if one not in before]
                     names = own.written(table, labels, lang)
                     if colour is not None:
-                        own.recoloured(
-                            new,
-                            ax,
-                            colour,
-                            names,
-                            options.get("colour") if "colour" in takes else None,
-                        )
+                        column = options["colour"] if "colour" in takes else None
+                        own.recoloured(new, ax, colour, names, column)
                     if labels is not None:
                         unit = own.renamed(new, ax, labels, lang, names, unit, "labels" in shared)
                 except Exception:

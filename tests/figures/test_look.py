@@ -384,3 +384,18 @@ def test_chinese_is_embedded_in_files_for_a_paper(tmp_path, inside):
     assert (b"/FontFile2" in pdf) is inside  # TrueType; else as outlines of Type 3
     svg = (tmp_path / "收入.svg").read_text("utf-8")
     assert "<text" not in svg and "清" in svg  # outlines, with the words as comments
+
+
+def test_the_figure_of_a_result_takes_colours_beside_its_groups():
+    table = incomes(600).assign(year=[2018, 2020] * 300)
+    found = ps.poverty(
+        ps.Survey(table), "income", 2300, by=["place", "year"], measures=["headcount"]
+    )
+    before = found.plot()
+    after = found.plot(colour=["#000000", "#999999"], title="Mine")
+    assert after.data_behind.equals(before.data_behind)
+    legend = [one.get_color() for one in after.get_legend().get_lines()]
+    assert len(legend) == 2 and {tuple(np.round(one[:3], 1)) for one in legend} == {
+        (0, 0, 0),
+        (0.6, 0.6, 0.6),
+    }
