@@ -5,6 +5,7 @@ import pandas as pd
 from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..base.language import headed, in_words, texts, told, words
+from ..base.results import taken
 from ..base.rounding import estimates_shown
 from ..base.status import handed_on
 from .fits import in_rows
@@ -16,8 +17,8 @@ def estimates_table(table, title=None, names=None, lang="en"):
 
     Parameters
     ----------
-    table : DataFrame
-        As `Estimates.tidy` gives it, or ``hazard_ratios`` of a relapse fit.
+    table : DataFrame or Result
+        The result itself, a table as `Estimates.tidy` gives it, or ``hazard_ratios`` of a relapse fit.
     title : str or tuple of str, optional
         What the table shows, in English and Chinese.
     names : dict, optional
@@ -42,7 +43,7 @@ def estimates_table(table, title=None, names=None, lang="en"):
     >>> ps.tables.estimates_table(found, ("Poverty", "贫困"))[["measure", "estimate"]].values.tolist()
     [['headcount ratio (%)', '50.0']]
     """
-    say = in_words("estimates_table", lang)
+    say, table = in_words("estimates_table", lang), taken(table, "estimates_table")[0]
     read, _, ratio = in_rows(table)
     need_columns(read, ["ci_low", "ci_high", "n", *["std_error"] * (not ratio)])
     terms = {term: text_of(term, parts, lang, names)

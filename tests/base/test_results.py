@@ -413,6 +413,11 @@ def test_a_figure_takes_the_result_itself():
     assert curve.data_behind["method"].str.contains("joint").all()
 
 
+def test_a_table_to_be_read_takes_the_result_itself():
+    one, other = (ps.tables.estimates_table(x) for x in (made("poverty"), made("poverty").tidy()))
+    pd.testing.assert_frame_equal(one, other)
+
+
 def test_a_measure_is_drawn_if_it_is_asked_for_and_told_if_it_is_not_there():
     found = made("poverty")
     assert found.plot(term="gap").title_text.startswith("Poverty gap index by year")

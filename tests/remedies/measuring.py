@@ -266,6 +266,7 @@ SITUATIONS = [
     ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, lonely="centre")', "ps.Survey(table, {})"),
     ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, missing="ignore")', "ps.Survey(table, {})"),
     ("survey/survey.__init__", {"table": frame()}, 'ps.Survey(table, status="surveys")', "ps.Survey(table, {})"),
+    ("survey/survey.__init__", {"table": frame()}, "ps.Survey(table, source=2024)", "ps.Survey(table, {})"),
     ("survey/survey.__init__", {"table": frame(w1=1.0, w2=2.0)},
      'ps.Survey(table, weight="w", psu="village", replicates=ps.Replicates(["w1", "w2"]))', "ps.Survey(table, {})"),
     ("survey/survey.__init__", {"table": frame(w1=1.0, w2=2.0)},

@@ -91,6 +91,8 @@ SITUATIONS = [
     ("figures/finding/audits.no_error_bounds", {"table": BOUNDS}, "ps.figures.no_error_bounds(table)", None),
     ("figures/finding/audits._measures", {"table": ps.load("register_audits").iloc[:1]},
      "ps.figures.exit_audit(table)", None),
+    ("base/results._drawn", {"found": ps.poverty(ILL, "income", 3000, by="place")}, 'found.plot(term="gapp")',
+     "found.plot({})"),
     ("figures/domains._one_term", {"table": ps.poverty(ILL, "income", 3000, by="place").tidy()},
      'ps.figures.estimates_by_domain(table, by="place")', None),
     ("figures/domains.deprivation_bars",
