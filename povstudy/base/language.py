@@ -197,6 +197,11 @@ def told(value, lang, names=None, lists=("percent", "term", "value")):
         text = known.get(value)
         if text is not None:
             return text if isinstance(text, str) else t(*text[:2])
+    if lang == "zh" and isinstance(value, str) and "term" in lists:
+        for start, (_, text) in _lists()["made_term"].items():
+            if value.startswith(start):
+                rest = value.removeprefix(start).removesuffix(")" if start[-1] == "(" else "")
+                return text.format(told(rest, lang, names, ("value",)))
     if isinstance(value, float) and value.is_integer():  # a year beside a missing one
         value = int(value)
     return "" if pd.isna(value) else str(value)

@@ -103,10 +103,18 @@ class Result:
         )
         part = table if len(table) <= _MOST else pd.concat([table.head(30), table.tail(30)])
         part.attrs = dict(table.attrs)
+        say, told = in_words("shown", lang), [self._told(lang)]
+        if (
+            "method" in table
+            and table["method"].astype(str).str.startswith("one sampling unit").any()
+        ):
+            told.append(say["alone"])
+        if dropped := getattr(self, "dropped", 0):
+            told.append(say["dropped"].format(dropped))
         return Shown(
             shown(part, lang, names), source.heading(title if isinstance(title, str) else t(*title), lang),
-            self._told(lang), source.line(lang),
-            in_words("shown", lang)["more"].format(len(table)) if len(table) > _MOST else "",
+            "\n".join(filter(None, told)), source.line(lang),
+            say["more"].format(len(table)) if len(table) > _MOST else "",
         )  # fmt: skip
 
     def summary(self, lang="en"):

@@ -355,6 +355,16 @@ def test_names_are_those_of_statsmodels_and_p_values_those_of_t():
     assert (narrow["ci_low"] > broad["ci_low"]).all()
 
 
+def test_what_has_no_error_and_who_is_left_out_is_told_below():
+    table = pd.DataFrame({"收入": [1.0, 2, np.nan, 4], "地区": ["甲", "甲", "乙", "乙"]})
+    found = ps.mean(ps.Survey(table, missing="drop"), "收入", by="地区")
+    assert "1 rows are left out" in str(found) and "one sampling unit" in str(found)
+    told = found.summary("zh")
+    assert "收入的均值" in told and "缺值未计入1行" in told and "一个抽样单元" in told
+    assert "left out" not in str(made("means"))
+    assert "0.5分位数" in made("quantiles").summary("zh")
+
+
 def test_long_tables_show_their_ends_and_say_how_long_they_are():
     table = pd.DataFrame({"income": np.arange(1.0, 101), "place": np.repeat(np.arange(50), 2)})
     found = ps.poverty(ps.Survey(table), "income", 30, by="place", measures=["headcount", "gap"])
