@@ -136,7 +136,7 @@ def method_in_words(method, lang, names=None):
     >>> method_in_words("OLS, clustered by village", "zh")
     'OLS，按village聚类'
     """
-    known = in_words("model_method", lang)
+    t, known = words(lang), in_words("model_method", lang)
     made = []
     for piece in re.split(r", (?![^()]*\))", method):
         start, _, formula = piece.partition(": ")
@@ -148,8 +148,8 @@ def method_in_words(method, lang, names=None):
             text = known["by"].format(told(unit, lang, names), known.get(kind, kind))
         else:
             text = known.get(start, start)
-        made.append(text + (known["formula"].format(formula) if formula else ""))
-    return words(lang)(", ", "，").join(made)
+        made.append(text + (t(" ", "") + known["formula"].format(formula) if formula else ""))
+    return t(", ", "，").join(made)
 
 
 def _told_by(heads, texts, lang):

@@ -239,7 +239,7 @@ def _title(title, kinds, lang):
     if set(kinds) == {"simulated"}:
         made = Source("simulated", "").heading(title, lang)
     else:
-        made = in_words("model_table", lang)["mixed"] + title
+        made = in_words("model_table", lang)["mixed"] + words(lang)(" ", "") + title
     return made if title else made.rstrip(": ：")
 
 
@@ -317,7 +317,8 @@ def _lined_up(heads, found, lang, names):
                     value if bare else head_of + t(": ", "：") + value)  # fmt: skip
             if row["reference"] and row["parts"][0][0] in many:
                 code += f" ({row['reference']})"
-                text += say["against"].format(told(row["reference"], lang, of_values, ["value"]))
+                against = told(row["reference"], lang, of_values, ["value"])
+                text += t(" ", "") + say["against"].format(against)
             codes.append(code), texts.append(text), percents.append(percent)
         made.append(rows.assign(code=codes, text=texts, percent=percents))
     every = pd.concat(made, ignore_index=True)
