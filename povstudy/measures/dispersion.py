@@ -19,6 +19,7 @@ from .order import InOrder, refuse_mean
 _SHARES = {"s80s20": (0.2, 0.2), "palma": (0.1, 0.4)}  # of the richest, of the poorest
 _RANKED = ("gini", *_SHARES)
 _NAMED = (*_RANKED, "mld", "theil")
+_RATIOS = ("p90p10", "p90p50", "p50p10")  # those that are told; others are known too
 _QUANTILES = re.compile(r"p([1-9][0-9]?)p([1-9][0-9]?)")
 _FAMILY = re.compile(r"(ge|atkinson)\((-?[0-9]*\.?[0-9]+)\)")
 
@@ -230,5 +231,5 @@ def family_of(measure):
         "This measure of inequality is not known.",
         where="argument measures",
         found=measure,
-        remedy=f"one of {[*_NAMED, 'p90p10', 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
+        remedy=f"one of {[*_NAMED, *_RATIOS, 'ge(2)', 'atkinson(0.5)']}; e of atkinson is more than 0",
     )

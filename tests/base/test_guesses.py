@@ -75,8 +75,8 @@ def test_names_are_compared_without_their_case():
 
 TABLE = pd.DataFrame({"year": [2012, 2013], "income": [1.0, 2.0], "school": ["none", "some"]})
 WRONG = {
-    "The name of a column is a text": lambda: ps.figures.lorenz_curve(FOUND, colour=["year"]),
-    "labels= is dict": lambda: ps.figures.love_plot(
+    "The name of a column is a text": lambda: ps.figures.estimates_by_domain(FOUND, by=["year"]),
+    "labels= is a dict": lambda: ps.figures.love_plot(
         pd.DataFrame({"arm": ["a"], "covariate": "b", "difference": 0.1, "adjusted": 0.0}),
         labels="rural",
     ),

@@ -22,6 +22,7 @@ EXEMPT = {
     "tables.parameters": "a list of what a user tells the simulation",
     "clean.column": "the cells of one column, read",
     "clean.read_table": "a file of one's own, of a kind that no cell tells",
+    "clean.read_sheets": "sheets of a file of one's own, as clean.read_table",
     "clean.find_personal": "a report on columns, with nothing in it but their heads",
     "clean.summary": "a summary of what a cleaning did",
     "second_opinion": "needs a package that is not always there; of the effects it is given",

@@ -125,6 +125,8 @@ def houses(**more):
 
 INCOMES = np.random.default_rng(3).lognormal(8, 0.5, 2_000)
 
+YEARS = ps.Survey(pd.concat([frame(), frame(income=[2.0, 6, 3, 5, 7, 8])]))
+NOTHING = ps.Survey(pd.DataFrame({"income": [0.0] * 5 + [1.0, 2, 3]}))
 SITUATIONS = [
     ("base/columns.refuse_text", {"table": frame(income=["1", "2", "3", "4", "5", "6"])},
      'ps.mean(ps.Survey(table), "income")', None),
@@ -324,7 +326,7 @@ SITUATIONS = [
      'ps.transfer_impact(ps.Survey(table), "income", "help", {})'),
     ("measures/many._refuse_all", {"table": frame(place=["all", "hills"] * 3)},
      'ps.mean(ps.Survey(table), "income", by="place", total=True)', None),
-    ("measures/order.quintile_ratio", {"table": pd.DataFrame({"income": [0.0] * 5 + [1.0] * 5})},
+    ("measures/order.share_ratio", {"table": pd.DataFrame({"income": [0.0] * 5 + [1.0] * 5})},
      'ps.inequality(ps.Survey(table), "income")', 'ps.inequality(ps.Survey(table), "income", {})'),
     ("targeting/audit._given", {"sample": audited(), "totals": TOTALS},
      'ps.exit_audit(sample, totals, "West", design_effect={"omission": 3})',
@@ -417,6 +419,14 @@ SITUATIONS = [
      "ps.audit_sample_size(0.02, 0.005, {})"),
     ("targeting/planning._effect", {}, "ps.audit_sample_size(0.02, 0.005, design_effect=3, icc=0.1, cluster_size=5)",
      "ps.audit_sample_size(0.02, 0.005, icc=0.1, cluster_size=5, {})"),
+    ("measures/crossing.dominance", {"svy": YEARS}, 'ps.dominance(svy, "income", over="year", base=2012, value=2013, measure="poor")',
+     'ps.dominance(svy, "income", over="year", base=2012, value=2013, {})'),
+    ("measures/crossing.dominance", {"svy": YEARS}, 'ps.dominance(svy, "income", over="year", base=2012, value=2013, lines=[0, 3])',
+     'ps.dominance(svy, "income", over="year", base=2012, value=2013, {})'),
+    ("measures/order.quantile_ratio", {"svy": NOTHING}, 'ps.inequality(svy, "income", measures=["p90p10"])', 'ps.inequality(svy, "income", {})'),
+    ("measures/order.share_ratio", {"svy": NOTHING}, 'ps.inequality(svy, "income", measures=["palma"])', 'ps.inequality(svy, "income", {})'),
+    ("measures/grouped._points", {}, "ps.grouped_poverty([3000, 6000], line=4000)", "{}"),
+    ("base/results._drawn", {"found": ps.poverty(YEARS, "income", 3)}, 'found.plot(term="gaps")', "found.plot({})"),
     ("targeting/planning._drawn", {}, "ps.audit_sample_size(0.02, 0.019, population=30)",
      "ps.audit_sample_size(0.02, 0.005, {})"),
     ("targeting/score/scorecard.page", {"card": ps.proxy_means(ps.Survey(houses()), "consumption ~ rooms",

@@ -52,6 +52,7 @@ SPREAD, MOVES = "ps.figures.income_distribution(table, {})", "ps.figures.two_wav
 SITUATIONS = [
     ("tables/sidebyside.model_table", {"fit": FIT}, 'ps.model_table([fit], below="bracket")',
      "ps.model_table([fit], {})"),
+    ("tables/sidebyside._kept", {"fit": FIT}, "ps.model_table([fit], keep=[])", "ps.model_table([fit], {})"),
     ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
     ("figures/own._in_order", REGIONS, 'ps.figures.regional_poor(table, colour=["red"])', "ps.figures.regional_poor(table, {})"),
     ("figures/own._by_name", REGIONS, 'ps.figures.regional_poor(table, colour={"Wst": "red"})', "ps.figures.regional_poor(table, {})"),
