@@ -3,11 +3,13 @@
 import html
 import re
 from dataclasses import dataclass
+from inspect import signature
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from .checks import listed, mean, nearest, need_columns
+from .checks import listed, mean, nearest, need_columns, need_share
 from .errors import DataError
 from .exports import write
 from .language import in_words, told, words
@@ -55,7 +57,8 @@ class Result:
     ``.summary()`` tells it in words, ``.show()`` as a table to be read (which notebooks show by
     themselves), ``.plot()`` draws it where there is a figure for it, ``.wide()`` sets terms or
     domains side by side, ``.to_excel()`` and ``.to_latex()`` hand it on; ``params``, ``bse``,
-    ``pvalues``, ``conf_int()`` and ``nobs`` are what other packages ask of results.
+    ``tvalues``, ``pvalues``, ``conf_int()``, ``nobs`` and ``model`` are what other packages ask of
+    results, such as statsmodels' ``summary_col``.
     """
 
     _figures = {}  # noqa: RUF012  for each figure that takes it, where its table is; first: of plot
@@ -264,11 +267,16 @@ class Result:
         return text.replace("\\bottomrule\n", "\\bottomrule\n" + under)
 
     def _estimates(self, level=None):
-        table = self.tidy() if level is None else self.tidy(level=level)
+        asked = "level" in signature(self.tidy).parameters and level is not None
+        table = self.tidy(**({"level": level} if asked else {}))
         if "estimate" not in table:
             raise DataError(
                 f"{type(self).__name__} holds no estimates.", remedy=".tidy()  # what it holds"
             )
+        own = level if asked else table.attrs.get("level", getattr(self, "level", 0.95))
+        if level is not None and abs(level - own) > 1e-9:
+            raise DataError("The intervals of this result are of one level alone.", where="argument level",
+                            found=level, remedy=f"level={own:.12g}")  # fmt: skip
         return table
 
     def _series(self, name, values=None):
@@ -295,6 +303,14 @@ class Result:
         return self.std_errors
 
     @_Read
+    def tvalues(self):
+        """Estimates by their standard errors."""
+        table = self._estimates()
+        need_columns(table, ["std_error"])
+        error = table["std_error"].where(table["std_error"] > 0)
+        return self._series("t_value", table["estimate"] / error)
+
+    @_Read
     def pvalues(self):
         """For each the p-value of a true value of zero: its own, or that of t."""
         table = self._estimates()
@@ -302,10 +318,8 @@ class Result:
             return self._series("p_value")
         from scipy import stats
 
-        need_columns(table, ["std_error"])
         df = table["df"].where(table["df"] > 0) if "df" in table else np.inf
-        t = (table["estimate"] / table["std_error"].where(table["std_error"] > 0)).abs()
-        return self._series("p_value", 2 * stats.t.sf(t, df))
+        return self._series("p_value", 2 * stats.t.sf(self.tvalues.abs(), df))
 
     @_Read
     def nobs(self):
@@ -313,19 +327,41 @@ class Result:
         rows = self._series("n")
         return int(rows.iloc[0]) if len(rows) and rows.nunique(dropna=False) == 1 else rows
 
-    def conf_int(self, level=None):
+    @_Read
+    def model(self):
+        """Names of the outcome and of the estimates, as tables of statsmodels ask for them."""
+        outcome = getattr(getattr(self, "fit", self), "outcome", "estimate")
+        return SimpleNamespace(endog_names=str(outcome), exog_names=list(self.params.index))
+
+    def conf_int(self, alpha=None, *, level=None):
         """Confidence intervals, by the names of the estimates.
 
         Parameters
         ----------
+        alpha : float, optional
+            What the intervals leave out, as in statsmodels: 0.05 gives those of 95 percent.
+            Without it they are those of `tidy`.
         level : float, optional
-            Of the intervals; that of `tidy` without it.
+            What they hold, as in `tidy`; in place of alpha.
 
         Returns
         -------
         DataFrame
             ``ci_low ci_high``.
+
+        Raises
+        ------
+        DataError
+            If alpha is above a half, as a level would be, or the result knows one level alone.
         """
+        if alpha is not None and level is None:
+            need_share("alpha", alpha, 0.05)
+            if alpha > 0.5:
+                raise DataError("alpha= is what an interval leaves out; level= is what it holds.",
+                                where="argument alpha", found=alpha, remedy=f"level={alpha}")  # fmt: skip
+            level = round(1 - alpha, 12)
+        if level is not None:
+            need_share("level", level, 0.95)
         table = self._estimates(level)
         need_columns(table, ["ci_low", "ci_high"])
         return table[["ci_low", "ci_high"]].set_axis(_names(table))

@@ -124,23 +124,15 @@ class RelapseFit(Kept, Result):
         """Standard errors of the coefficients."""
         return pd.Series(np.sqrt(np.diagonal(self.cov())), self.params.index, name="std_error")
 
-    def conf_int(self, level=0.95):
-        """Confidence intervals of the coefficients.
-
-        Parameters
-        ----------
-        level : float
-
-        Returns
-        -------
-        DataFrame
-            ``ci_low ci_high``.
-        """
+    def _ends(self, level):
+        """Intervals of the coefficients."""
         reach = reach_of(level, self.df) * self.std_errors
         if self.profile is not None:
             ends = self.profile.intervals(level)
-            return pd.DataFrame(ends, self.params.index, ["ci_low", "ci_high"])
-        return pd.DataFrame({"ci_low": self.params - reach, "ci_high": self.params + reach})
+            return pd.DataFrame(ends, columns=["ci_low", "ci_high"])
+        return pd.DataFrame(
+            {"ci_low": self.params - reach, "ci_high": self.params + reach}
+        ).reset_index(drop=True)
 
     @property
     def pvalues(self):
@@ -165,7 +157,7 @@ class RelapseFit(Kept, Result):
         made = pd.DataFrame({
             "term": self.params.index, "estimate": self.params.to_numpy(),
             "std_error": self.std_errors.to_numpy(),
-        }).join(self.conf_int(level).reset_index(drop=True)).assign(
+        }).join(self._ends(level)).assign(
             n=self.n, population=self.population, df=self.df, method=self.method,
             data_status=self.status,
         )  # fmt: skip

@@ -165,7 +165,7 @@ def test_an_option_without_a_meaning_is_refused_by_its_name(option):
 def test_the_level_of_a_model_is_a_share(value, fit, pooled):
     stated = pd.DataFrame({"x": [1], "duration": 0})
     for call in (
-        fit.conf_int, fit.tidy, fit.hazard_ratios, lambda level: fit.risk(stated, 1, level),
+        fit.tidy, fit.hazard_ratios, lambda level: fit.risk(stated, 1, level),
         lambda level: fit.survival(stated, 1, level), pooled.tidy, pooled.forest,
         pooled.leave_one_out,
     ):  # fmt: skip
@@ -299,14 +299,14 @@ def test_a_higher_level_makes_each_interval_of_a_result_wider(fit, pooled):
     stated = pd.DataFrame({"x": [1], "duration": 0})
     lives = ps.life_table(ps.Survey(LIVES))
     for call, low, high in (
-        (fit.conf_int, "ci_low", "ci_high"), (pooled.forest, "ci_low", "ci_high"),
+        (lambda level: fit.conf_int(level=level), "ci_low", "ci_high"), (pooled.forest, "ci_low", "ci_high"),
         (lambda level: fit.risk(stated, 2, level), "ci_low", "ci_high"),
         (lambda level: fit.survival(stated, 2, level).tail(1), "ci_low", "ci_high"),
         (lives.layout, "hazard_ci_low", "hazard_ci_high"),
     ):  # fmt: skip
         narrow, wide = call(0.5), call(0.95)
         assert (wide[low].min() < narrow[low].min()) and (narrow[high].max() < wide[high].max())
-    errors, ends = fit.std_errors["x"], fit.conf_int(0.5).loc["x"]
+    errors, ends = fit.std_errors["x"], fit.conf_int(level=0.5).loc["x"]
     assert ends.iloc[1] - fit.params["x"] == pytest.approx(0.679 * errors, rel=1e-2)
 
 

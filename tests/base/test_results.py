@@ -351,8 +351,41 @@ def test_names_are_those_of_statsmodels_and_p_values_those_of_t():
     np.testing.assert_allclose(firth.pvalues["assets"], firth.hazard_ratios()["p_value"])
     trial = made("trial")
     np.testing.assert_array_equal(trial.pvalues, trial.tidy().assign(p=trial["p_value"])["p"])
-    narrow, broad = found.conf_int(0.5), found.conf_int()
-    assert (narrow["ci_low"] > broad["ci_low"]).all()
+    np.testing.assert_allclose(found.tvalues, found.params / found.bse)
+    assert found.model.exog_names == list(found.params.index)
+
+
+def test_intervals_take_alpha_as_statsmodels_does_and_refuse_a_level_in_its_place():
+    for kind in ("poverty", "fit", "trial"):
+        found = made(kind)
+        pd.testing.assert_frame_equal(found.conf_int(0.1), found.conf_int(level=0.9))
+        table = found.tidy(level=0.9)[["ci_low", "ci_high"]]
+        np.testing.assert_array_equal(found.conf_int(alpha=0.1), table)
+        np.testing.assert_array_equal(found.conf_int(), found.conf_int(0.05))
+        with pytest.raises(ps.DataError, match="leaves out") as told:
+            found.conf_int(0.95)
+        assert told.value.remedy == "level=0.95"
+        with pytest.raises(ps.DataError, match="alpha="):
+            found.conf_int(True)
+    audit = made("audit")
+    assert len(audit.conf_int(0.1)) == len(audit.tidy())
+    with pytest.raises(ps.DataError, match="one level alone"):
+        audit.conf_int(0.2)
+
+
+def test_tables_of_statsmodels_take_our_regressions():
+    from statsmodels.iolib.summary2 import summary_col
+
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"land": rng.normal(size=80), "group": list("abcd") * 20})
+    table["income"] = table["land"] + rng.normal(size=80)
+    found = ps.regress("income ~ land + group", table, cluster="group")
+    poor = ps.regress("I(income < 0) ~ land", table, family="logit")
+    shown = summary_col([found, poor], stars=True, include_r2=True).tables[0]
+    assert list(shown.columns) == ["income", "I(income < 0)"]
+    assert shown.loc["land", "income"].rstrip("*") == f"{found.params['land']:.4f}"
+    assert shown.loc["R-squared", "income"] == f"{found.fit.r_squared:.4f}"
+    assert summary_col(made("fit")).tables[0].loc["assets"].item()
 
 
 def test_what_has_no_error_and_who_is_left_out_is_told_below():

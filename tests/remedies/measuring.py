@@ -342,6 +342,8 @@ SITUATIONS = [
     ("survey/design.design_of", {"sample": audited(township=["a"] * 40 + ["b"] * 2360), "totals": TOTALS},
      'ps.exit_audit(sample, totals, "West", design_effect=5, strata="township")',
      'ps.exit_audit(sample, totals, "West", design_effect=5, strata="township", {})'),
+    ("base/results._estimates", {"audit": ps.exit_audit(audited(), TOTALS, "West", design_effect=5)},
+     "audit.conf_int(0.2)", "audit.conf_int({})"),
     ("base/language.words", {"audit": ps.exit_audit(audited(), TOTALS, "West", design_effect=5)},
      'audit.summary("chinese")', "audit.summary({})"),
     ("targeting/concentration.roc_curve", {"svy": ps.Survey(pd.DataFrame({"score": [0.1, 0.4, 0.9], "poor": [0, 1, 1]}))},

@@ -112,7 +112,7 @@ FIRTH = {"spells": falls(event=lambda t: t["event"] & (t["help"] == "none"))}
 QUIET = falls(event=lambda t: t["event"] & (t["exit"] < 4))
 SCRATCH = tempfile.gettempdir()
 KEPT = (f'ps.relapse_model("x", spells, penalty="firth", baseline="constant").save("{SCRATCH}/kept.json"); '
-        f'ps.load_model("{SCRATCH}/kept.json").conf_int({{}})')  # fmt: skip
+        f'ps.load_model("{SCRATCH}/kept.json").conf_int(level={{}})')  # fmt: skip
 KM = "ps.kaplan_meier(ps.Survey(spells))"
 WORDS = np.array(["a"] * 80 + ["b"] * 80 + ["c"] * 80)
 

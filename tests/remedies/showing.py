@@ -53,6 +53,7 @@ SITUATIONS = [
     ("tables/sidebyside.model_table", {"fit": FIT}, 'ps.model_table([fit], below="bracket")',
      "ps.model_table([fit], {})"),
     ("tables/sidebyside._kept", {"fit": FIT}, "ps.model_table([fit], keep=[])", "ps.model_table([fit], {})"),
+    ("base/results.conf_int", {"fit": FIT}, "fit.conf_int(0.95)", "fit.conf_int({})"),
     ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
     ("figures/own._in_order", REGIONS, 'ps.figures.regional_poor(table, colour=["red"])', "ps.figures.regional_poor(table, {})"),
     ("figures/own._by_name", REGIONS, 'ps.figures.regional_poor(table, colour={"Wst": "red"})', "ps.figures.regional_poor(table, {})"),

@@ -73,6 +73,11 @@ class Regression(Estimates):
         """Which coefficients are not the constant."""
         return np.array(self.fit.formula.names) != "Intercept"
 
+    @property
+    def rsquared(self):
+        """Share of the variance explained, as statsmodels calls it; of other families none."""
+        return self.fit.r_squared if self.fit.family == "linear" else np.nan
+
     def show(self, lang="en", names=None, title=None):
         """As of `Estimates`; terms are told by their parts, such as ``approach: both``."""
         told_ = lambda one: ": ".join(told(part, lang, names) for part in one.split(": ", 1))  # noqa: E731
