@@ -391,10 +391,10 @@ def test_tables_of_statsmodels_take_our_regressions():
 def test_what_has_no_error_and_who_is_left_out_is_told_below():
     table = pd.DataFrame({"收入": [1.0, 2, np.nan, 4], "地区": ["甲", "甲", "乙", "乙"]})
     found = ps.mean(ps.Survey(table, missing="drop"), "收入", by="地区")
-    assert "1 rows are left out" in str(found) and "one sampling unit" in str(found)
+    assert "1 rows are not counted" in str(found) and "one sampling unit" in str(found)
     told = found.summary("zh")
-    assert "收入的均值" in told and "缺值未计入1行" in told and "一个抽样单元" in told
-    assert "left out" not in str(made("means"))
+    assert "收入的均值" in told and "未计入1行" in told and "一个抽样单元" in told
+    assert "not counted" not in str(made("means"))
     assert "0.5分位数" in made("quantiles").summary("zh")
 
 
