@@ -1,8 +1,5 @@
 """What every result can do: be shown, told, drawn, written to a file, and read by others."""
 
-import html
-import re
-from dataclasses import dataclass
 from inspect import signature
 from types import SimpleNamespace
 
@@ -16,27 +13,10 @@ from .language import in_words, told, words
 from .lazy import figure
 from .optional import optional
 from .rounding import keys_of, shown
+from .showing import Shown
 from .status import Source, handed_on, source_of, status_of
 
-_NUMBER = re.compile(r"<?-?[\d.,]+(?:(?: to |至)-?[\d.,]+)?|-?inf")
 _MOST = 60  # rows that are shown; of longer tables the first and the last
-_STYLE = (
-    ".povstudy{--b:var(--jp-layout-color0,#fff);--i:var(--jp-content-font-color1,#222);"
-    "--g:var(--jp-content-font-color2,#666);--l:var(--jp-border-color2,#d9d9d9)}"
-    "@media(prefers-color-scheme:dark){.povstudy{--b:var(--jp-layout-color0,#111);"
-    "--i:var(--jp-content-font-color1,#eee);--g:var(--jp-content-font-color2,#aaa);"
-    "--l:var(--jp-border-color2,#444)}}"
-    ".povstudy{background:var(--b);color:var(--i);font-size:13px;overflow-x:auto}"
-    ".povstudy table{border-collapse:collapse;border:0;margin:0}"
-    ".povstudy caption{caption-side:top;text-align:left;font-weight:600;padding:2px 8px;color:var(--i)}"
-    ".povstudy th,.povstudy td{text-align:left;padding:2px 8px;border:0;background:var(--b);"
-    "color:var(--i);white-space:normal;max-width:32em}"
-    ".povstudy thead th{border-bottom:1px solid var(--i);vertical-align:bottom}"
-    ".povstudy tbody tr{border-bottom:1px solid var(--l)}"
-    ".povstudy .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    ".povstudy p.t{color:var(--i);font-size:13px}"
-    ".povstudy p{margin:3px 8px;color:var(--g);font-size:12px;white-space:pre-line}"
-)
 
 
 class _Read:
@@ -438,64 +418,3 @@ def taken(data, name):
     table = getattr(data, data._figures.get(name, held))
     look = data._look() if name == next(iter(data._figures), None) else {}
     return table() if callable(table) else table, look
-
-
-@dataclass(frozen=True, repr=False)
-class Shown:
-    """A table to be read, as a notebook or ``print`` shows it.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Of texts.
-    title, told, line, more : str
-        What stands above and below it: sentences, the source, how many rows there are in all.
-    """
-
-    table: pd.DataFrame
-    title: str
-    told: str
-    line: str
-    more: str = ""
-
-    @property
-    def numbers(self):
-        """Which columns are set to the right: those of numbers and intervals."""
-        cells = [
-            [one for one in self.table.iloc[:, at] if one] for at in range(self.table.shape[1])
-        ]
-        return [bool(column) and all(map(_NUMBER.fullmatch, column)) for column in cells]
-
-    def _below(self):
-        return [one for one in (self.more, self.told, self.line) if one]
-
-    def __str__(self):
-        """As text."""
-        with pd.option_context("display.unicode.east_asian_width", True):
-            table = self._cut("…").to_string(index=False)
-        return "\n".join([self.title, table, *self._below()])
-
-    __repr__ = __str__
-
-    def _cut(self, sign):
-        """The table, with a row of signs where rows are left out."""
-        if not self.more:
-            return self.table
-        gap = pd.DataFrame([[sign] * self.table.shape[1]], columns=self.table.columns)
-        return pd.concat([self.table.head(30), gap, self.table.tail(30)])
-
-    def _repr_html_(self):
-        right = [' class="n"' if one else "" for one in self.numbers]
-        row = lambda cells, tag: "<tr>" + "".join(  # noqa: E731
-            f"<{tag}{look}>{html.escape(str(one))}</{tag}>" for one, look in zip(cells, right, strict=True)
-        ) + "</tr>"  # fmt: skip
-        body = "".join(
-            row(cells, "td") for cells in self._cut("…").itertuples(index=False, name=None)
-        )
-        told = f'<p class="t">{html.escape(self.told)}</p>' if self.told else ""
-        below = "".join(f"<p>{html.escape(one)}</p>" for one in (self.more, self.line) if one)
-        return (
-            f'<div class="povstudy"><style>{_STYLE}</style><table><caption>{html.escape(self.title)}'
-            f"</caption><thead>{row(self.table.columns, 'th')}</thead><tbody>{body}</tbody></table>"
-            f"{told}{below}</div>"
-        )
