@@ -63,6 +63,9 @@ def written(table, labels, lang):
 def recoloured(artists, ax, colour, names, column=None):
     """Give the series of a figure other colours: one in shades, a list, or by series."""
     series = _series(artists, ax)
+    for one in artists:
+        if isinstance(one, Collection) and one.get_array() is not None:  # of numbers: its scale
+            _shade(one, colour)
     such = lambda one: one if column is None else {column: one}  # noqa: E731  # as it was given
     if isinstance(colour, dict):
         to = _by_name(colour, series, names, such)
@@ -71,6 +74,13 @@ def recoloured(artists, ax, colour, names, column=None):
     for artist in artists:
         for one in artist.findobj():
             _paint(one, to)
+
+
+def _shade(cells, colour):
+    import seaborn as sns
+
+    first = colour if colors.is_color_like(colour) else next(iter(colour), "")
+    cells.set_cmap(sns.light_palette(_colour(first), as_cmap=True))
 
 
 def _series(artists, ax):

@@ -610,20 +610,22 @@ def test_words_of_ones_own_stand_in_the_legend_at_axes_and_at_ticks(drawn):
     old = [one for one in (*legend[:1], ax.get_xlabel(), *ticks[:1], *ticks[-1:]) if one]
     labels = {one: f"word {k}" for k, one in enumerate(dict.fromkeys(old))}
     both = {**options, "labels": {**options.get("labels", {}), **labels}}
-    mine = getattr(figures, drawn.name)(drawn.table, lang=lang, figsize=(7, 3.9), **both)
+    mine = getattr(figures, drawn.name)(
+        drawn.table, lang=lang, figsize=style.SIZES["double"], **both
+    )
     shown = {text.get_text() for text in texts(mine)}
     shown |= {one.get_text() for axis in (mine.xaxis, mine.yaxis) for one in axis.get_ticklabels()}
     assert old and set(labels.values()) <= shown and not set(labels) & shown
     assert mine.data_behind.equals(ax.data_behind)
     # a size, and a later title and label, do no harm
-    assert mine.figure.get_size_inches().tolist() == [7, 3.9]
+    assert tuple(mine.figure.get_size_inches()) == pytest.approx(style.SIZES["double"])
     below = [text.get_text() for text in mine.texts]
     mine.set_title("A later title")
     mine.set_xlabel("a later label")
     assert mine.get_title("left") == mine.source.heading("A later title", lang)
     assert [text.get_text() for text in mine.texts] == below  # unit and source stay
     with pytest.raises(ps.DataError, match="has a size already"):
-        getattr(figures, drawn.name)(drawn.table, figsize=(7, 3.9), ax=mine, **options)
+        getattr(figures, drawn.name)(drawn.table, figsize=(7, 4), ax=mine, **options)
 
 
 @pytest.mark.parametrize("backend", ["svg", "pdf"])

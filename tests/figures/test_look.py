@@ -330,7 +330,7 @@ def test_patterns_are_counted_by_hand():
     )
     assert len(ax.patches) == 3 + 2 + 3 + 3
     legend = [one.get_text() for one in ax.get_legend().get_texts()]
-    assert set(legend) == {"seen, not helped", "administrative help", "both"}
+    assert set(legend) == {"not helped", "administrative help", "both"}
     ax = ps.figures.panel_waves(table, starts={}, source=MADE_UP, lang="zh")
     assert ax.title_text == "4户中75%在全部3期见到"
     with pytest.raises(ps.DataError, match="two starts of one kind"):
@@ -348,7 +348,7 @@ def test_a_wide_panel_is_told_in_patterns():
     ax = ps.figures.panel_waves(ps.Survey(table))
     assert ax.data_behind["n"].sum() == table["household_id"].nunique()
     assert len(ax.get_yticks()) <= 16
-    assert "other patterns" in ax.get_yticklabels()[-1].get_text()
+    assert "others" in ax.get_yticklabels()[-1].get_text()
     shown = sum(
         int(one.get_text().split()[0].replace(",", ""))
         for one in ax.texts

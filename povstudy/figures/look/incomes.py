@@ -115,7 +115,7 @@ def income_distribution(
         data = _density(axis, y, w, codes, names, width)
     else:
         data = _counted(y, w, codes, names, edges)
-    axis.set_apart([one for one, _ in apart])
+    axis.set_apart([one for one, _ in apart], ax)
     if kind == "histogram":
         _bars(ax, data, first, looks, legend, width, log)
     else:
@@ -131,16 +131,6 @@ def income_distribution(
             "group": names if here is not None else [None], "apart": name,
             "percent": [100 * share for share, _ in more], "n": [rows for _, rows in more]})], ignore_index=True)  # fmt: skip
     axis.draw(ax, words={one: t(one, zh) for one, zh in _APART.items()})
-    above = (
-        13.5 * len(names) + 4 if by is not None and kind != "cumulative" else 0
-    )  # points for the legend
-    ax.set_ylim(0, top / (1 - head(ax, above + 12.5 * max(len(lines), bool(apart)) + 6)))
-    if kind == "cumulative":
-        ax.set_yticks(range(0, 101, 20))
-    _draw_lines(ax, axis, lines, below, by, above, t)
-    if by is not None:
-        ax.legend(loc="center right" if kind == "cumulative" else "upper right", borderaxespad=0.1)
-    ax.set_xlabel(label_of(income, lang, labels))
     step = (
         t(f"; each step a factor of {width:.3g}", f"；每组为前一组的{width:.3g}倍")
         if log
@@ -156,13 +146,24 @@ def income_distribution(
         share = 100 * w[y <= 0].sum() / w.sum()
         notes.append((f"{rows:,} rows ({share:.2g} %) of zero or less, left of the axis",
                       f"{rows:,}行（{share:.2g}%）为零或以下，在坐标轴左侧"))  # fmt: skip
+    unit = of + said(look, t, notes)
+    above = (
+        0 if by is None or kind == "cumulative" else 13.5 * len(names) + 4
+    )  # points for the legend
+    ax.set_ylim(0, top / (1 - head(ax, above + 12.5 * max(len(lines), bool(apart)) + 6, unit)))
+    if kind == "cumulative":
+        ax.set_yticks(range(0, 101, 20))
+    _draw_lines(ax, axis, lines, below, by, above, t)
+    if by is not None:
+        ax.legend(loc="center right" if kind == "cumulative" else "upper right", borderaxespad=0.1)
+    ax.set_xlabel(label_of(income, lang, labels))
     title, alt = _title(t, y, w, income, lines, below, texts, label_of(income, lang, labels))
     return Drawn(
         title=title,
-        unit=of + said(look, t, notes),
+        unit=unit,
         alt=t(f"{kind.capitalize()} of {label_of(income, lang, labels)}, {len(y):,} rows. ",
               f"{label_of(income, lang, labels)}的{ {'histogram': '直方图', 'density': '密度曲线'}.get(kind, '累积分布') }，共{len(y):,}行。"),
-        said=[alt, *(t(*one) for one in notes)],
+        said=[alt, *filter(None, [said(look, t, notes).strip()])],
         data=data if by is not None else data.drop(columns="group"),
     )  # fmt: skip
 
@@ -384,7 +385,7 @@ def income_by_group(
         max(axis.high, drawn.max()),
     )
     if log and (drawn <= 0).any():
-        axis.set_apart(["≤0"])
+        axis.set_apart(["≤0"], ax)
     keys = ("whislo", "q1", "med", "q3", "whishi")
     boxes = [dict(zip(keys, axis.place(one), strict=True)) | {"fliers": []} for one in drawn]
     thin = {"color": style.COLOURS["blue"], "lw": 1.2, "marker": ""}
@@ -401,7 +402,20 @@ def income_by_group(
     for k, n in enumerate(data["n"]):
         draw.beside(ax, f"n {n:,}{below[k]}", (1, k), (4, 0), xycoords=("axes fraction", "data"), va="center",
                     color=style.GREY, fontsize=7.5)  # fmt: skip
-    room = head(ax, 12 * len(lines) + 2)
+    weighted = (
+        t(f", weighted by {' x '.join(look.weights)}", f"，以{'×'.join(look.weights)}加权")
+        if look.weights
+        else t(", not weighted", "，未加权")
+    )
+    unit = (
+        t(
+            "bar: median; box: 25th to 75th percentile; lines: 5th to 95th",
+            "粗线：中位数；箱：第25至75百分位；横线：第5至95百分位",
+        )
+        + weighted
+        + said(look, t)
+    )
+    room = head(ax, 12 * len(lines) + 2, unit)
     draw.labelled_rows(ax, texts, top=0.5 + len(names) * room / (1 - room), foot=0.6)
     axis.draw(ax, words={one: t(one, zh) for one, zh in _APART.items()})
     for k, (name, value) in enumerate(lines.items()):
@@ -411,16 +425,10 @@ def income_by_group(
     ax.set_xlabel(name)
     middle = data["median"]
     low, high = middle.argmin(), middle.argmax()
-    weighted = (
-        t(f", weighted by {' x '.join(look.weights)}", f"，以{'×'.join(look.weights)}加权")
-        if look.weights
-        else t(", not weighted", "，未加权")
-    )
     return Drawn(
         title=t(f"Median {name} from {number(middle[low])} ({texts[low]}) to {number(middle[high])} ({texts[high]})",
                 f"{name}中位数：从{number(middle[low])}（{texts[low]}）到{number(middle[high])}（{texts[high]}）"),
-        unit=t("bar: median; box: 25th to 75th percentile; lines: 5th to 95th", "粗线：中位数；箱：第25至75百分位；横线：第5至95百分位") + weighted
-        + said(look, t),
+        unit=unit,
         alt=t(f"Boxes of {name} by group. ", f"各组{name}的箱线图。"),
         said=[t(f"{text}: median {number(row.median)}, middle half {number(row.p25)} to {number(row.p75)}",
                 f"{text}：中位数{number(row.median)}，中间一半{number(row.p25)}至{number(row.p75)}")

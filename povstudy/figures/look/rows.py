@@ -249,14 +249,12 @@ class Axis:
         """So much of the axis, in its own measure."""
         return share * (self._in(self.high) - self._in(self.low))
 
-    def set_apart(self, names):
-        """Give places left of the axis to what has none on it; returns left end, middle, right end."""
+    def set_apart(self, names, ax):
+        """Give places left of the axis, wide enough for a word, to what has none on it."""
+        each = self.wide(max(0.075, 0.4 / ax.figure.figure.get_figwidth()))
         for k, name in enumerate(reversed(names)):
-            middle = self._in(self.low) - self.wide(0.075) * (k + 0.9)
-            self.apart[name] = tuple(
-                self._out(middle + self.wide(one)) for one in (-0.027, 0, 0.027)
-            )
-        return self.apart
+            middle = self._in(self.low) - each * (k + 0.8)
+            self.apart[name] = tuple(self._out(middle + one * each) for one in (-0.36, 0, 0.36))
 
     def place(self, y):
         """Values as they are drawn: what lies beyond an end, at that end; zeros apart, if so."""
@@ -316,9 +314,11 @@ class Axis:
         return [one for one in ticks if self.low * 0.999 <= one <= self.high * 1.001]
 
 
-def head(ax, points):
+def head(ax, points, unit=""):
     """So many points as a share of the height of the axes, about: room for words above the marks."""
-    return min(points / (40 * ax.figure.figure.get_figheight()), 0.6)
+    wide, high = 66 * ax.figure.figure.get_figwidth(), 72 * ax.figure.figure.get_figheight()
+    lines = sum(1 + len(one.encode("gbk", "replace")) * 4.3 // wide for one in unit.split("\n"))
+    return min(points / max(high - 75 - 11.5 * lines, 60), 0.6)
 
 
 def label_of(name, lang, labels):

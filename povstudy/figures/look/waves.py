@@ -79,7 +79,7 @@ def two_waves(
     every = np.concatenate([x, y])
     axis = Axis(every, np.concatenate([w, w]), lines, log)
     if log and (every <= 0).any():
-        axis.set_apart(["≤0"])
+        axis.set_apart(["≤0"], ax)
     _points(ax, axis, axis.place(x), axis.place(y), w, log)
     for which in "xy":
         axis.draw(ax, which)
@@ -266,13 +266,15 @@ def panel_waves(
                         remedy='starts={"administrative": "start_admin"}')  # fmt: skip
     waves, patterns, lost = _patterns(panel, household, time, starts)
     arms, households = [*starts], int(patterns["n"].sum())
-    most = max(3, min(_ROWS, int(3.2 * ax.figure.figure.get_figheight()) - 1))
+    wide, high = ax.figure.figure.get_size_inches()
+    legend = 14 * (1 if not arms else len(arms) + 2 if wide < 5 else 2)  # its height in points
+    most = max(3, min(_ROWS, int((40 * high - legend) / 9.8) - 1))
     most += len(patterns) == most + 1  # not one alone as the rest
     drawn = patterns.head(most).sort_values([*arms, "n"], ascending=[True] * len(arms) + [False],
                                              na_position="first", kind="stable")  # fmt: skip
     rest = patterns["n"].iloc[most:]
     names = [told(arm, lang, labels, ("approach", "value")) for arm in arms]
-    states = [t("seen, not helped" if arms else "seen", "见到，未受助" if arms else "见到"), *names,
+    states = [t("not helped" if arms else "seen", "未受助" if arms else "见到"), *names,
               told("both", lang)]  # fmt: skip
     used, rows, texts = set(), [], []
     for row, pattern in enumerate(drawn.to_dict("records")):
@@ -298,14 +300,14 @@ def panel_waves(
         draw.beside(ax, f"{n:,}  ({100 * n / households:.1f}{t(' %', '%')})", (1, row), (4, 0),
                     xycoords=("axes fraction", "data"), va="center", fontsize=7.5)  # fmt: skip
     if len(rest):
-        texts.append(t(f"{len(rest):,} other patterns", f"其他{len(rest):,}种"))
-    room = head(ax, 14 * -(-len(used) // 2) + 2)
+        texts.append(t(f"{len(rest):,} others", f"其他{len(rest):,}种"))
+    room = head(ax, legend + 2)
     draw.labelled_rows(ax, texts, top=0.5 + len(texts) * room / (1 - room), foot=0.6)
     ax.grid(visible=False)
     ax.set_xlim(-0.6, len(waves) - 0.4)
     ax.set_xticks(range(len(waves)), [str(one) for one in waves])
     ax.tick_params(axis="x", length=0)
-    ax.legend(loc="upper left", ncols=2, borderaxespad=0.1)
+    ax.legend(loc="upper left", ncols=1 if wide < 5 else 2, borderaxespad=0.1)
     full = patterns.loc[patterns["seen"].eq("1" * len(waves)), "n"].sum() / households
     helped = (
         patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households if arms else None
