@@ -276,7 +276,8 @@ class TrialEffects(Result, pd.DataFrame):
     def _sentences(self, lang):
         """The verdict, how errors were made, and what they rest on."""
         say, trial, told = in_words("trial", lang), self._trial, [self.verdict().summary(lang)]
-        method = ", ".join(self._table["method"].unique())
+        parts = ", ".join(self._table["method"]).split(", ")
+        method = ", ".join(dict.fromkeys(parts))
         for one, text in in_words("trial_method", lang).items():
             method = method.replace(one, text)
         told.append(say["method"].format(method))

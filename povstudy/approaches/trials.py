@@ -310,7 +310,7 @@ def _sample(table, names, numbers, cluster, weight, missing):
 
 def _named(data, arm, base, named):
     """Rows with the code of their arm, if arms have words; names of arms; whether they have."""
-    if not (named or base != "none" or data[arm].isin([base]).any()):
+    if not (named or base != "none" or data[arm].astype(object).isin([base]).any()):
         return data, [0, 1], False
     code, levels = combine({arm: data[arm]})
     code, names = arm_codes(code, levels[arm].tolist(), arm, base)

@@ -10,6 +10,9 @@ import warnings
 from .private import cell, masked
 
 _IN_ROW = re.compile(r"\b(?:row|household)\b")
+_NUMPY = re.compile(
+    r"\bnp\.(?:(True|False)_|(?:u?int|float|complex|str)[0-9]*_?\(('[^']*'|[^()]*)\))"
+)
 
 
 def _masked(part, mask=masked):
@@ -17,7 +20,7 @@ def _masked(part, mask=masked):
     if part is None:
         return None
     text = str(part)
-    shown = mask(text)
+    shown = mask(_NUMPY.sub(r"\1\2", text))  # a value, not its type
     return part if shown == text else shown
 
 

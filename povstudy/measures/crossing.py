@@ -151,12 +151,24 @@ def dominance(svy, income, over, *, base, value, lines=None, measure="headcount"
         raise DataError("Poverty is compared by headcount, gap or severity.",
                         where="argument measure", found=measure, remedy='measure="gap"')  # fmt: skip
     need_between("level", level, 0, 1, 0.95)
+    if base == value:
+        raise DataError("A domain is not compared with itself.", where="arguments base, value",
+                        found=value, remedy="base= and value= two domains")  # fmt: skip
     if lines is None:
         ends = quantile(svy, income, (0.02, 0.9)).tidy()["estimate"]
+        if not ends[1] > 0:
+            raise DataError("Nine in ten have no income above 0: no line lies in between.",
+                            where=f"column {income}", found=f"{ends[1]:g} at the 90th percentile",
+                            remedy="lines=np.linspace(1000, 5000, 41)")  # fmt: skip
         lines = np.linspace(max(ends[0], ends[1] / 1000), ends[1], _LINES)
         lines = np.unique(lines.round(2 - int(np.floor(np.log10(ends[1])))))  # to be read
-    lines = np.asarray(lines, dtype=float)
-    if lines.ndim != 1 or len(lines) < 2 or not (np.diff(lines) > 0).all() or not lines[0] > 0:
+    lines = np.asarray(list(lines), dtype=float)
+    if (
+        lines.ndim != 1
+        or len(lines) < 2
+        or not 0 < lines[0] < lines[-1] < np.inf
+        or not (np.diff(lines) > 0).all()
+    ):
         raise DataError("Lines are two or more numbers above 0, the lowest first.",
                         where="argument lines", found=lines.tolist()[:10],
                         remedy="lines=np.linspace(1000, 5000, 41)")  # fmt: skip
@@ -197,6 +209,5 @@ def _not_dominated(each):
     from scipy import stats
 
     t = each["estimate"] / each["std_error"].where(each["std_error"] > 0)
-    side = np.sign(each["estimate"].mean())
-    p = stats.t.sf(side * t, each["df"])
-    return float(np.where(np.isfinite(t), p, 1.0).max())
+    t = np.sign(each["estimate"].mean()) * t
+    return float(np.where(t >= 0, stats.t.sf(t, each["df"]), 1.0).max())

@@ -176,7 +176,7 @@ def _logarithms(svy, income, over, base, value, shares):
                 )  # fmt: skip
     known = np.isin(np.arange(r.count), asked)
     levels = {name: np.where(known, level, 1.0) for name, level in levels.items()}
-    density, influences = log_densities(r, asked, income), {}
+    density, influences = log_densities(r, asked, income, rows.domains), {}
     for p in shares:
         cut = levels[f"growth({p:.12g})"]
         influences[f"growth({p:.12g})"] = (p - (r.y <= cut[r.code])) / density(cut)[r.code]

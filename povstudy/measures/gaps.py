@@ -44,10 +44,14 @@ def gaps_of_the_poor(svy, income, line, by, names):
     cut, each = ranked.quantile(0.5), ranked.each
     with np.errstate(all="ignore"):
         density, width = ranked.density(cut), ranked.width
+        apart = width > 1e-12 * np.abs(cut)  # else all are the same: a median has no error then
         away = (ranked.y - each(cut)) / each(width)
         near = np.exp(-away * away / 2) / each(width * np.sqrt(2 * np.pi))
-        moves = ranked.back((0.5 - (ranked.y <= each(cut))) / each(density))
-        scaled = ranked.back(near * ranked.y) / z
+        moves = (0.5 - (ranked.y <= each(cut))) / each(density)
+        moves, scaled = (
+            ranked.back(np.where(each(apart), one, 0)) for one in (moves, near * ranked.y)
+        )
+        scaled /= z
     terms = {"poor": poor.astype(float), "gap": 1 - ratio, "median": moves}
 
     def plain(row):
@@ -78,8 +82,8 @@ def gaps_of_the_poor(svy, income, line, by, names):
                 if drawn.relative:
                     per = (found.population / density)[:, None]
                     of_line = (moved["scale"] - moved["poor"] / 2) * per
-                    of_line = np.where(some[:, None], of_line, 0)
+                    of_line = np.where((some & apart)[:, None], of_line, 0)
                 value = np.where(some, 1 - cut, np.nan)
-                one = Term(name, value, {"median": np.where(some, -1.0, np.nan)}, of_line)
+                one = Term(name, value, {"median": np.where(some & apart, -1.0, np.nan)}, of_line)
             made.append(one)
     return estimates(svy, found, made, drawn.shared(found))

@@ -75,24 +75,23 @@ def grouped_poverty(shares, *, line, mean=None, population=None, source=None):
     [['general quadratic', 0.162]]
     """
     p, L, mean = _points(shares, mean, population)
-    lines = np.atleast_1d(np.asarray(line, dtype=float))
-    for one in lines:
-        need_positive("line", float(one))
+    lines = [line] if np.ndim(line) == 0 else list(line)
+    for one in lines or [None]:
+        need_positive("line", one, 4000)
     curves = {"general quadratic": _Quadratic.through(p, L), "beta": _Beta.through(p, L)}
     rows = []
-    for z in lines:
-        found = {name: curve.measured(z, mean) for name, curve in curves.items()}
+    with np.errstate(all="ignore"):  # what a curve that is not valid does not have is missing
         faults = {name: curve.faults() for name, curve in curves.items()}
-        near = {
-            name: _misses(curve, p, L, found[name]["headcount"]) for name, curve in curves.items()
-        }
-        chosen = min(curves, key=lambda name: (bool(faults[name]), near[name]))
-        for name, curve in curves.items():
+        error = {name: np.sqrt(np.mean((curve(p) - L) ** 2)) for name, curve in curves.items()}
+        for z in map(float, lines):
+            found = {name: curve.measured(z, mean) for name, curve in curves.items()}
+            chosen = min(curves, key=lambda name: (
+                bool(faults[name]), _misses(curves[name], p, L, found[name]["headcount"])))  # fmt: skip
             rows += [
                 {"curve": name, "term": term, "line": z, "estimate": found[name][term],
                  "valid": not faults[name], "chosen": name == chosen, "why": "; ".join(faults[name]),
-                 "fit_error": np.sqrt(np.mean((curve(p) - L) ** 2)), "n": len(p) + 1}
-                for term in TERMS
+                 "fit_error": error[name], "n": len(p) + 1}
+                for name in curves for term in TERMS
             ]  # fmt: skip
     made = pd.DataFrame(rows).assign(data_status=status_of(source or shares, "official"))
     made.attrs["curves"] = {name: vars(curve) for name, curve in curves.items()}
@@ -101,10 +100,8 @@ def grouped_poverty(shares, *, line, mean=None, population=None, source=None):
 
 def _points(shares, mean, population):
     """Cumulative shares of persons and income, without the ends, and the mean."""
-    income, persons = (
-        np.asarray(list(one), dtype=float)
-        for one in (shares, [1.0] * len(shares) if population is None else population)
-    )
+    income = _numbers(shares)
+    persons = np.ones(len(income)) if population is None else _numbers(population)
     if len(persons) != len(income) or len(income) < 5:
         raise DataError(
             "Grouped poverty needs five groups or more, and the persons of each.",
@@ -114,7 +111,7 @@ def _points(shares, mean, population):
     for name, one in (("income", income), ("persons", persons)):
         bad = np.flatnonzero(~(one > 0) | ~np.isfinite(one))
         if len(bad):
-            raise DataError(f"The {name} of a group is a number above 0.",
+            raise DataError(f"Of each group, {name} is a number above 0.",
                             where=f"group {bad[0] + 1} of {len(one)}", found=one[bad[0]])  # fmt: skip
     persons = persons / persons.sum()
     level = income if mean is None else income / persons
@@ -128,8 +125,18 @@ def _points(shares, mean, population):
         )  # fmt: skip
     if mean is None:
         mean, income = float(persons @ income), persons * income
-    need_positive("mean", float(mean))
+    need_positive("mean", mean, 11000)
+    if level[-1] - level[0] <= 1e-12 * level[0]:
+        raise DataError("All groups have the same income: no curve goes through them.",
+                        where="argument shares", found=f"{level[0]:g} in each",
+                        remedy="shares= of groups in the order of income, the poorest first")  # fmt: skip
     return np.cumsum(persons)[:-1], np.cumsum(income / income.sum())[:-1], float(mean)
+
+
+def _numbers(given):
+    return pd.to_numeric(pd.Series(list(given), dtype=object), errors="coerce").to_numpy(
+        dtype=float
+    )
 
 
 def _misses(curve, p, L, headcount):
@@ -151,8 +158,9 @@ def _slopes(curve):
 def _integral(of, stop):
     from scipy.integrate import quad
 
-    # In the root of p: slopes of a beta curve have no end at 0.
-    return quad(lambda root: 2 * root * of(root**2), 0, np.sqrt(stop), limit=200, epsabs=1e-13)[0]
+    # In the root of p: slopes of a beta curve have no end at 0. With full output it warns of nothing.
+    return quad(lambda root: 2 * root * of(root**2), 0, np.sqrt(stop), limit=200, epsabs=1e-13,
+                full_output=1)[0]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -190,6 +198,8 @@ class _Quadratic:
 
     def measured(self, z, mean):
         _, m, n, r = self._parts()
+        if not r > 0:  # it bends down
+            return dict.fromkeys(TERMS, np.nan)
         at = self.b + 2 * z / mean
         if m >= 0 and at**2 <= m:
             head = 1.0 if self.slope(0.5) * mean < z else 0.0
@@ -220,11 +230,18 @@ class _Beta:
         return 1 - bend * (self.gamma / p - self.delta / (1 - p))
 
     def faults(self):
-        return _slopes(self)
+        return ["it does not start at 0"] * (not self._ends) + _slopes(self)
+
+    @property
+    def _ends(self):
+        """Whether it goes from 0 to 1."""
+        return self.gamma > 0 and self.delta > 0
 
     def measured(self, z, mean):
         from scipy.optimize import brentq
 
+        if not self._ends:
+            return dict.fromkeys(TERMS, np.nan)
         # Below the lowest slope nobody is poor but for negative incomes, which are not counted on.
         low = _GRID[np.argmin(self.slope(_GRID))] if self.slope(1e-12) > z / mean else 1e-12
         gap = lambda p: self.slope(p) - z / mean  # noqa: E731

@@ -411,7 +411,7 @@ class InOrder:
                 f"The quantile at {low:g} is not above 0: a ratio to it has no meaning.",
                 where=f"column {self.income}", remedy='measures=["gini"]',
             )  # fmt: skip
-        density, influence = log_densities(r, np.flatnonzero(some), self.income), 0.0
+        density, influence = log_densities(r, np.flatnonzero(some), self.income, self.domains), 0.0
         for p, cut, sign in ((high, above, 1), (low, below, -1)):
             influence = influence + sign * (p - (r.y <= r.each(cut))) / r.each(density(cut))
         return above / below, r.each(above / below) * influence
@@ -466,7 +466,7 @@ class InOrder:
         return index, influence, r.back(2 * left * slope[r.order])
 
 
-def log_densities(r, asked, income):
+def log_densities(r, asked, income, domains):
     """Density of the logarithms of positive incomes, as a sum of weights, at that of a cut.
 
     A kernel of one width fits logarithms of incomes better than incomes: these lie closely at
@@ -476,9 +476,11 @@ def log_densities(r, asked, income):
     place = np.zeros(r.count, dtype=np.intp)
     place[asked] = range(len(asked))
     logs = Ranked(np.log(r.y[positive]), r.w[positive], place[r.code[positive]], len(asked))
-    if not (logs.width > 0).all():
+    same = np.asarray(asked)[~(logs.width > 0)]
+    if len(same):
         raise DataError("All incomes are the same: a quantile has no error then.",
-                        where=f"column {income}", remedy="look at the column")  # fmt: skip
+                        where=place_of(domains.iloc[same[0]], income),
+                        remedy="leave that out, or look at the column")  # fmt: skip
 
     def at(cut):
         density = np.ones(r.count)

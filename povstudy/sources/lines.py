@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ..base.checks import need_positive
 from ..base.errors import DataError, tell
 from .catalogue import load
 from .series import one_standard
@@ -107,10 +108,8 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
     >>> print(ps.line(2015))
     2,855 yuan per person and year, 2015 (standard of 2010, official at prices of the year, for disposable income)
     """
-    standard = str(standard)
-    if year != year or not str(year).removesuffix(".0").isdigit():
-        raise DataError("A year is a whole number.", found=repr(year), remedy="ps.line(2010)")
-    year = int(float(year))
+    standard, year = str(standard), _year(year)
+    base_year = None if base_year is None else _year(base_year)
     rows = one_standard(load("china_incidence"), standard).dropna(subset=["poverty_line_yuan"])
     fixed = _by_year(rows)
     current = load("china_lines").query("standard == @standard")
@@ -132,12 +131,19 @@ def line(year, standard="2010", *, deflator=None, base_year=None, ppp=None):
         origin = f"line of {base_year} with the given deflator"
     unit = "yuan per person and year"
     if ppp is not None:
-        if not ppp > 0:
-            raise DataError("`ppp` must be yuan per international dollar, above 0.", found=ppp)
+        need_positive("ppp", ppp, 4)
         value /= ppp * DAYS_PER_YEAR
         unit = "international dollars per person and day"
         origin += f", {ppp:g} yuan per dollar"
     return Line(value, unit=unit, year=year, price_year=base_year, standard=standard, origin=origin)
+
+
+def _year(given):
+    """A year that may be a number, its figures, or a date; refused if it is none."""
+    text = str(getattr(given, "year", given)).removesuffix(".0")
+    if not (text.isascii() and text.isdigit()):
+        raise DataError("A year is a whole number.", found=repr(given), remedy="year=2010")
+    return int(text)
 
 
 def _by_year(rows):
@@ -196,7 +202,7 @@ def _price_ratio(deflator, base_year, year, call):
             found=type(deflator).__name__,
             remedy=f"deflator=prices  # prices = {{{base_year}: 100, {year}: the index of that year}}",
         )
-    prices, index = dict(deflator), {}
+    prices, index = {_year(one): price for one, price in dict(deflator).items()}, {}
     for need in (base_year, year):
         if need not in prices:
             raise DataError(
@@ -208,12 +214,9 @@ def _price_ratio(deflator, base_year, year, call):
             index[need] = float(prices[need])
         except (TypeError, ValueError):
             index[need] = float("nan")
-        if not 0 < index[need] < float("inf"):
-            raise DataError(
-                "A price index must be a number above 0.",
-                where=f"year {need}",
-                found=prices[need],
-            )
+        if isinstance(prices[need], bool) or not 0 < index[need] < float("inf"):
+            raise DataError("A price index must be a number above 0.", where=f"year {need}",
+                            found=prices[need])  # fmt: skip
     return index[year] / index[base_year]
 
 
@@ -260,10 +263,9 @@ def international_line(dollars, ppp, *, year=None, deflator=None):
             "This is no international poverty line.", found=dollars,
             remedy="dollars= one of " + ", ".join(f"{one:g} (prices of {at})" for one, at in known.items()),
         )  # fmt: skip
-    if not ppp > 0:
-        raise DataError("`ppp` must be your money for an international dollar, above 0.", found=ppp)
+    need_positive("ppp", ppp, 4)
     price_year = known[dollars]
-    year = price_year if year is None else int(year)
+    year = price_year if year is None else _year(year)
     value, origin = dollars * ppp * DAYS_PER_YEAR, f"published, {ppp:g} for a dollar"
     if year != price_year:
         call = f"ps.international_line({dollars:g}, ppp={ppp:g}, year={year}, deflator=prices)"

@@ -173,6 +173,7 @@ def test_the_truth_is_held_as_often_as_is_said_and_by_the_other_interval_if_weak
 def test_it_tells_what_it_is_in_both_languages_and_warns_of_a_weak_offer():
     found = ps.trial_effects(offers(push=0.1), "income", "offer", taken="took")
     assert "works through take-up alone" in found.summary()
+    assert found.summary().count("least squares") == 1  # how it was done is told once
     assert "moves take-up little: F is" in found.summary()
     assert "F为" in found.summary("zh") and "Anderson-Rubin区间" in found.summary("zh")
     assert (
@@ -186,11 +187,16 @@ def test_it_tells_what_it_is_in_both_languages_and_warns_of_a_weak_offer():
     assert "taken=" in caught.value.remedy
 
 
-@pytest.mark.parametrize("kind", ["int8", "boolean", "Int64", "bool", "float"])
+@pytest.mark.parametrize("kind", ["int8", "boolean", "Int64", "bool", "float", "int64[pyarrow]"])
 def test_marks_of_any_type_and_rows_without_are_counted_or_refused(kind):
     table = offers()
     wanted = ps.trial_effects(table, "income", "offer", taken="took")
-    found = ps.trial_effects(table.astype({"took": kind}), "income", "offer", taken="took")
+    kinds = (
+        {"took": kind, "offer": kind, "income": "float64[pyarrow]"}
+        if "arrow" in kind
+        else {"took": kind}
+    )
+    found = ps.trial_effects(table.astype(kinds), "income", "offer", taken="took")
     assert found["estimate"].tolist() == pytest.approx(wanted["estimate"].tolist())
     gaps = table.assign(took=table["took"].where(table.index % 9 > 0))
     with pytest.raises(ps.DataError, match="have no took"):

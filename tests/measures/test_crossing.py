@@ -42,6 +42,23 @@ def test_where_curves_cross_lies_between_the_lines():
     assert "cross at lines of 250" in found.summary() and "相交" in found.summary("zh")
 
 
+def test_where_estimates_cross_no_side_is_lower_and_lines_may_be_anything_in_order():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"year": np.repeat([1, 2], 500), "income": np.exp(
+        rng.normal(8, np.repeat([0.4, 0.8], 500)))})  # fmt: skip
+    found = ps.dominance(ps.Survey(table), "income", "year", base=1, value=2,
+                         lines=(line for line in range(1000, 9000, 500)))  # fmt: skip
+    assert len(found.crossings) == 1 and found.p_value == 1
+
+
+@pytest.mark.parametrize("income", [lambda y: -y, lambda y: y * (np.arange(len(y)) % 20 == 0)])
+def test_without_incomes_above_zero_no_lines_are_made_up(income):
+    table = pd.DataFrame({"income": np.linspace(1, 99, 400), "year": np.tile([1, 2], 200)})
+    table["income"] = income(table["income"])
+    with pytest.raises(ps.DataError, match="no income above 0"):
+        ps.dominance(ps.Survey(table, codes={"income": []}), "income", "year", base=1, value=2)
+
+
 def test_the_band_seldom_finds_what_is_not_there():
     rng, wrong = np.random.default_rng(5), 0
     for _ in range(60):
@@ -68,7 +85,8 @@ def test_paired_waves_know_that_they_share_households():
 @pytest.mark.parametrize(("given", "words"), [
     ({"measure": "watts"}, "headcount, gap or severity"), ({"lines": [3, 2]}, "lowest first"),
     ({"lines": [0, 2]}, "above 0"), ({"lines": [100]}, "two or more"), ({"level": 95}, "level"),
-    ({"value": 3}, "no such domain"),
+    ({"value": 3}, "no such domain"), ({"value": 1}, "not compared with itself"),
+    ({"lines": [1, float("inf")]}, "above 0"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(given, words):
     options = {"base": 1, "value": 2, **given}

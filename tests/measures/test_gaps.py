@@ -92,3 +92,20 @@ def test_ratios_of_percentiles_and_the_palma_ratio():
         )
     with pytest.raises(ps.DataError, match="not known"):
         ps.inequality(svy, "income", measures="p90p100")
+
+
+@pytest.mark.parametrize("value", [1000.0, 0.0])
+def test_a_median_of_what_is_the_same_for_all_poor_has_no_error(value):
+    table = pd.DataFrame({"income": [value] * 20 + [1500.0, 1900] * 10 + [3000.0] * 40,
+                          "group": ["a"] * 20 + ["b"] * 60})  # fmt: skip
+    found = ps.poverty(ps.Survey(table), "income", 2000, measures=["median_gap"], by="group").tidy()
+    assert found["estimate"].tolist() == pytest.approx([1 - value / 2000, 0.25])
+    assert np.isnan(found["std_error"][0]) and found["std_error"][1] > 0
+    alone = ps.poverty(ps.Survey(table[20:]), "income", 2000, measures=["median_gap"])
+    assert found["estimate"][1] == alone.tidy()["estimate"][0]
+
+
+def test_a_group_without_spread_is_named():
+    table = pd.DataFrame({"income": [5.0, 1, 2, 3, 4], "group": ["a", *"bbbb"]})
+    with pytest.raises(ps.DataError, match="group a"):
+        ps.inequality(ps.Survey(table), "income", measures=["p90p10"], by="group")

@@ -114,9 +114,26 @@ def test_several_lines_and_fifths():
     ({"shares": [7, 12, 11, 23, 41], "line": 1, "mean": 2}, "poorest to the richest[\\s\\S]*groups 2 and 3"),
     ({"shares": [0, 12, 17, 23, 41], "line": 1, "mean": 2}, "above 0[\\s\\S]*group 1 of 5"),
     ({"shares": [7, 12, 17, 23, float("nan")], "line": 1}, "group 5 of 5"),
+    ({"shares": pd.Series([7, 12, None, 23, 41], dtype="Int64"), "line": 1}, "group 3 of 5"),
+    ({"shares": [5] * 5, "line": 1}, "have the same income"),
     ({"shares": [7, 12, 17, 23, 41], "line": 0, "mean": 2}, "line"),
+    ({"shares": [7, 12, 17, 23, 41], "line": [], "mean": 2}, "line"),
+    ({"shares": [7, 12, 17, 23, 41], "line": True, "mean": 2}, "line"),
     ({"shares": [7, 12, 17, 23, 41], "line": 1, "mean": -2}, "mean"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(given, words):
     with pytest.raises(ps.DataError, match=words):
         ps.grouped_poverty(**given)
+
+
+@pytest.mark.parametrize(("shares", "curve", "others"), [
+    ([1, 2, 3, 4, 5], "general quadratic", [0.3, 0.1125]),  # bends down; the other is exact
+    ([1, 1, 1, 1, 1e6], "beta", [1, 0.5]),  # does not start at 0
+])  # fmt: skip
+@pytest.mark.filterwarnings("error")
+def test_a_curve_that_is_none_has_no_numbers_and_says_why(shares, curve, others):
+    found = ps.grouped_poverty(iter(shares), line=2)
+    none = found[found["curve"] == curve]
+    assert none["estimate"].isna().all() and not none["valid"].any() and not none["chosen"].any()
+    assert none["why"].str.contains("does not start at 0").all()
+    assert found.loc[found["chosen"], "estimate"].tolist()[:2] == pytest.approx(others)

@@ -78,7 +78,7 @@ def test_purchasing_power():
     line = ps.line(2010, ppp=3.3)
     assert line == pytest.approx(1.9095061)
     assert line.unit == "international dollars per person and day"
-    with pytest.raises(ps.DataError, match="above 0"):
+    with pytest.raises(ps.DataError, match="more than 0"):
         ps.line(2010, ppp=0)
 
 
@@ -87,10 +87,24 @@ def test_a_year_is_a_whole_number(year):
     with pytest.raises(ps.DataError, match="whole number"):
         ps.line(year)
     assert ps.line("2010") == ps.line(2010.0) == 2300
+    with pytest.raises(ps.DataError, match="whole number"):
+        ps.international_line(2.15, 4, year=2018.5, deflator={2017: 100, 2018: 102})
 
 
-def test_prices_may_be_text():
-    assert ps.line(2015, deflator={2010: "100", 2015: "115"}) == pytest.approx(2645)
+@pytest.mark.parametrize("index", [
+    [2010, 2015], ["2010", "2015"], [2010.0, 2015.0], pd.to_datetime(["2010-01-01", "2015-01-01"])])  # fmt: skip
+def test_prices_and_their_years_may_be_text_or_dates(index):
+    prices = pd.Series(["100", "115"], index=index)
+    for base_year in (None, 2010, "2010", 2010.0):
+        moved = ps.line(2015, deflator=prices, base_year=base_year)
+        assert moved == pytest.approx(2645) and moved.price_year == 2010
+
+
+@pytest.mark.parametrize("ppp", [0, -1, True, float("inf"), float("nan"), "4"])
+def test_a_parity_is_a_number_above_0(ppp):
+    for ask in (lambda: ps.line(2010, ppp=ppp), lambda: ps.international_line(2.15, ppp)):
+        with pytest.raises(ps.DataError, match="ppp= is a number of more than 0"):
+            ask()
 
 
 @pytest.mark.parametrize(
@@ -98,6 +112,7 @@ def test_prices_may_be_text():
     [
         ({"year": 2015, "deflator": {2015: 115}}, "no value for 2010"),
         ({"year": 2015, "deflator": {2010: 0, 2015: 115}}, "above 0[\\s\\S]*year 2010"),
+        ({"year": 2015, "deflator": {2010: True, 2015: 115}}, "above 0[\\s\\S]*year 2010"),
         ({"year": 2015, "deflator": {2010: 100, 2015: "n.a."}}, "year 2015[\\s\\S]*n.a."),
         ({"year": 2015, "deflator": 1.15}, "dict or a Series"),
         ({"year": 2006, "standard": "1978", "deflator": {2005: 1, 2006: 1}}, "several published"),
@@ -119,7 +134,7 @@ def test_international_lines_in_ones_own_money():
     assert moved == pytest.approx(1.1 * 3139)
     for wrong, words in [
         ((2, 4), "no international"),
-        ((3, 0), "above 0"),
+        ((3, 0), "more than 0"),
         ((3, 4, 2022), "index"),
     ]:
         with pytest.raises(ps.DataError, match=words):
