@@ -50,10 +50,20 @@ def read_sheets(path, sheets=None):
     (2, 2)
     """
     if isinstance(path, str | Path):
-        parts = {one: (path, one) for one in (_shown(path) if sheets is None else sheets)}
+        names = [sheets] if isinstance(sheets, str | int) else sheets
+        parts = {one: (path, one) for one in (_shown(path) if names is None else names)}
         book = f"{Path(path).name}, sheet "
     else:
-        parts, book = {Path(one).name: (one, None) for one in path}, ""
+        paths = [Path(one) for one in path]
+        alike = len({one.name for one in paths}) < len(paths)  # a folder for each year
+        parts, book = {str(one) if alike else one.name: (one, None) for one in paths}, ""
+        if sheets is not None or len(parts) < len(paths):
+            raise DataError(
+                "Several files are those of one table each, and each is named once.",
+                where="argument path", found=f"{len(paths)} files, {len(parts)} of them different"
+                + f", sheets={sheets!r}" * (sheets is not None),
+                remedy="path= one workbook, with sheets=; or files that differ, without",
+            )  # fmt: skip
     if not parts:
         raise DataError(
             "There is nothing to read.", where=str(path), remedy="sheets= names of sheets"

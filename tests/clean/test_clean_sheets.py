@@ -1,6 +1,7 @@
 """Sheets of a yearbook that are one table: beside, below, and what is not."""
 
 import openpyxl
+import pandas as pd
 import pytest
 
 import povstudy as ps
@@ -86,3 +87,30 @@ def test_files_in_their_order(tmp_path):
     table, report = ps.clean.read_sheets(files)
     assert list(table.attrs["units"]) == ["poor_pop_10k", "incidence_pct"]
     assert set(report["file"]) <= {"a.csv", "b.csv"}
+
+
+def test_files_of_one_name_in_several_folders_are_all_read(tmp_path):
+    for year, count in (("2019", 900), ("2020", 950)):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "t.csv").write_text(
+            f"地区,人口(万人)\n北京,{count}\n天津,800\n", encoding="utf-8"
+        )
+    paths = [tmp_path / year / "t.csv" for year in ("2019", "2020")]
+    table, report = ps.clean.read_sheets(paths)
+    assert table["population_10k"].tolist() == [900, 800, 950, 800]
+    assert (
+        table["sheet"].unique().tolist() == report["file"].tolist() == [str(one) for one in paths]
+    )
+    for wrong in ({"path": [paths[0], paths[0]]}, {"path": paths, "sheets": [1, 2]}):
+        with pytest.raises(ps.DataError, match="one table each"):
+            ps.clean.read_sheets(**wrong)
+
+
+def test_one_sheet_may_be_named_alone(tmp_path):
+    with pd.ExcelWriter(tmp_path / "b.xlsx") as book:
+        for name, head in (("first", "a(元)"), ("second", "b(元)")):
+            pd.DataFrame({"地区": ["甲", "乙"], head: [1, 2]}).to_excel(
+                book, sheet_name=name, index=False
+            )
+    for sheet in ("second", 2, ["second"]):
+        assert "b_yuan" in ps.clean.read_sheets(tmp_path / "b.xlsx", sheet)[0]
