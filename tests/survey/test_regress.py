@@ -539,3 +539,39 @@ def test_rows_of_one_unit_have_coefficients_and_no_error():
     assert (
         found["std_error"].isna().all() and (found["method"] == "one sampling unit, no error").all()
     )
+
+
+@pytest.mark.parametrize(("right", "told"), [
+    ("land + land**2", "stands in I()"), ("land + log(age) ^ 2", "stands in I()"), ("I(land^2)", "two stars"),
+    ("land + one", "one level"),
+])  # fmt: skip
+def test_no_term_is_lost_in_silence(right, told):
+    """A power outside I() is the column itself, and a column of one level none: R says nothing of the first."""
+    with pytest.raises(ps.DataError, match=re.escape(told)):
+        ps.regress(f"income ~ {right}", households().assign(one="a"))
+
+
+def test_powers_that_cross_terms_are_read():
+    found = ps.regress("income ~ (land + age)**2 + I(land**2)", households()).table["term"]
+    assert set(found) == {"constant", "land", "age", "land x age", "land ** 2"}
+
+
+@pytest.mark.parametrize("kind", ["int32", "int64", "Int64", "float"])
+def test_large_whole_numbers_do_not_overflow_in_a_formula(kind):
+    table = households().assign(rupiah=lambda t: t["income"].round() * 1_000_000)
+    table["near"] = table["rupiah"] / 1e9
+    found = ps.regress("land ~ I(whole**3)", table.assign(whole=table["rupiah"] // 1000 if kind == "int32"
+                       else table["rupiah"]).astype({"whole": kind})).table["estimate"][1]  # fmt: skip
+    scale = 1e18 if kind == "int32" else 1e27
+    wanted = ps.regress("land ~ I(near**3)", table).table["estimate"][1]
+    assert found * scale == pytest.approx(wanted, rel=1e-6)
+
+
+def test_terms_may_be_listed_in_a_test():
+    fit = ps.regress("income ~ land + age", households())
+    pd.testing.assert_frame_equal(fit.test(["land", "age"]), fit.test("land", "age"))
+
+
+def test_signs_of_chinese_keyboards_part_the_sides():
+    found = ps.regress("income ～ land", households()).table
+    pd.testing.assert_frame_equal(found, ps.regress("income ~ land", households()).table)

@@ -14,6 +14,8 @@ from ...base.errors import DataError
 _FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
 _OF_NUMPY = ("np.where", "np.clip", "np.round", "np.isin", "np.nan_to_num", "np.digitize")
 _CODINGS = ("Treatment", "Sum", "Helmert", "Diff", "Poly")
+_POWER = r"\s*(?:\*\*|\^)\s*(\d+)"
+_WIDE = str.maketrans("～＋－＊：（），", "~+-*:(),")
 
 
 class Formula:
@@ -23,13 +25,13 @@ class Formula:
     for something else stands in its place.
     """
 
-    def __init__(self, text, columns, intercept=False):
-        """Read a formula and find the columns it uses."""
+    def __init__(self, text, columns, intercept=False, left=""):
+        """Read a formula and find the columns it uses; remedies put what stands left of it before it."""
         from formulaic import Formula as Formulaic
         from formulaic.parser.types import Factor, Term
 
         self.text, self._before = text, 0 if intercept else 1
-        read = _read(text, columns)
+        read = _read(text, columns, left)
         if not intercept and "1" not in read:
             raise DataError("Something else stands in place of an intercept.", where="argument formula", found=text,
                             remedy="leave 0 and -1 out of the formula")  # fmt: skip
@@ -60,7 +62,8 @@ class Formula:
         if lacking := [name for name in self.columns if name not in columns]:
             raise DataError(
                 "The table lacks a column of the formula.", where="argument formula", found=", ".join(lacking),
-                remedy=f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
+                remedy=f"formula={left + _in_our_words(text)!r}" if _in_our_words(text) != text
+                else f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
 
     def bind(self, table, coded=None):
@@ -186,17 +189,22 @@ class Formula:
             return values[:rows]
 
         plain = {name: self._plain(name, table[name]) for name in self.columns}
+        amounts = {  # large whole numbers would overflow where they are computed with
+            name: values.astype(float) if values.dtype == np.int64 else values for name, values in plain.items()
+        }  # fmt: skip
         coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
             column(values, number=False), *rest, **more
         )
-        known = {  # columns that bear the name of a function are found by Q
-            **plain, **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
-            "I": lambda values: values, "Q": plain.get, "__builtins__": {},
+        known = {
+            **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
+            "I": lambda values: values, "__builtins__": {},
         }  # fmt: skip
         made = {}
         with np.errstate(divide="ignore", invalid="ignore"):
             for label, code in self._code.items():
-                values = eval(code, known)
+                of = plain if _alone(code) else amounts
+                # columns that bear the name of a function are found by Q
+                values = eval(code, {**of, **known, "Q": of.get})
                 by_coding = hasattr(values, "__formulaic_metadata__")
                 made[label] = values if by_coding else column(values, number=True)
         return spec.get_model_matrix(
@@ -294,7 +302,7 @@ class Formula:
         return pd.DataFrame(rows, columns=["variable", "level", "reference"])
 
 
-def _read(text, columns=()):
+def _read(text, columns=(), left=""):
     """Terms of a right-hand side."""
     from formulaic import Formula as Formulaic
     from formulaic import SimpleFormula
@@ -305,8 +313,18 @@ def _read(text, columns=()):
     if not isinstance(text, str):
         raise DataError("A formula is a text.", where="argument formula", found=type(text).__name__,
                         remedy=example)  # fmt: skip
+    quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
+    bare, before = quoted, None
+    while bare != before:
+        bare, before = re.sub(r"\([^()]*\)", "", bare), bare
+    if re.search(
+        rf"[\w`]{_POWER}", bare
+    ):  # of one term it is the term itself, and nothing would tell
+        whole = re.sub(rf"\bI\([^()]*\)|(`[^`]*`|[\w.]+(?:\([^()]*\))?){_POWER}",
+                       lambda m: f"I({m[1]}**{m[2]})" if m[1] else m[0], text)  # fmt: skip
+        raise DataError("A power of a column stands in I(): without it a formula crosses terms.",
+                        where="argument formula", found=text, remedy=f"formula={left + whole!r}")  # fmt: skip
     try:
-        quoted = re.sub(r"""\bQ\(\s*(["'])(.*?)\1\s*\)""", r"`\2`", text).strip()
         parser = DefaultFormulaParser(feature_flags={"twosided"})
         read = Formulaic(quoted or "1", _parser=parser)
     except (FormulaicError, SyntaxError) as error:
@@ -315,7 +333,9 @@ def _read(text, columns=()):
         for one in sorted(odd, key=len, reverse=True):  # the longest first, each in backticks once
             whole = re.sub(rf"(`[^`]*`)|(?<!\w){re.escape(one)}(?!\w)",
                            lambda m, one=one: m[1] or f"`{one}`", whole)  # fmt: skip
-        remedy = f"formula={whole!r}  # or Q({odd[0]!r})" if whole != text else example
+        remedy = f"formula={left + whole!r}  # or Q({odd[0]!r})" if whole != text else example
+        if (ours := _in_our_words(text)) != text and whole == text:
+            remedy = f"formula={left + ours!r}"
         raise DataError("This formula cannot be read.", found=text, remedy=remedy,
                         where=str(error).splitlines()[0][:80]) from None  # fmt: skip
     if not isinstance(read, SimpleFormula):
@@ -324,10 +344,19 @@ def _read(text, columns=()):
     return read
 
 
+def _in_our_words(text):
+    """A formula with the factors of Stata, and the signs of Chinese keyboards, as they are written here."""
+    made = re.sub(r"\bc\.(\w+)", r"\1", text.translate(_WIDE)).replace("##", "*").replace("#", ":")
+    return re.sub(r"\bib?\d*\.(\w+)", r"C(\1)", made)
+
+
 def sides(formula, problem, example):
     """Both sides of a formula; refused, in the words of who asks, where one is missing."""
-    parts = [one.strip() for one in formula.split("~")] if isinstance(formula, str) else []
+    parts = re.split("[~～]", formula) if isinstance(formula, str) else []
+    parts = [one.strip() for one in parts]
     if len(parts) != 2 or not all(parts):
+        if len(words := " ".join(parts).split()) > 1 and all(one.isidentifier() for one in words):
+            example, parts = words, [" + ".join(words[1:])]  # as Stata has it
         right = (parts or [""])[-1] or example[1]
         raise DataError(problem, where="argument formula", found=formula,
                         remedy=f'formula="{example[0]} ~ {right}"')  # fmt: skip
@@ -355,6 +384,9 @@ def _names(code, columns):
                         "in the table, and name it",
                     )  # fmt: skip
                 functions |= {function, getattr(function, "value", function)}
+            case ast.BinOp(op=ast.BitXor(), right=ast.Constant()):
+                raise DataError("A power is written with two stars.", where="argument formula", found=code,
+                                remedy=code.replace("^", "**"))  # fmt: skip
             case ast.Name(name) if node not in functions:
                 if name in columns or name not in _CODINGS:
                     found.append(name)

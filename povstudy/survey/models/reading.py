@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ...base.checks import listed, mean, nearest
+from ...base.checks import listed, mean, nearest, shown
 from ...base.columns import LARGEST, SMALLEST, numbers_of, refuse_size
 from ...base.errors import DataError, DesignError
 from ..keys import having_all
@@ -68,9 +68,13 @@ class Model:
 
 def read(formula, data, cluster, absorb, family, missing, weight):
     """Read what is to be fitted; see `regress`."""
+    if isinstance(data, str) and not isinstance(formula, str):
+        raise DataError("The formula comes first, then the data.", where="argument formula", found=shown(formula),
+                        remedy=f"ps.regress({data!r}, svy)")  # fmt: skip
     if family not in FAMILIES:
-        raise DataError(f"This family is not known.{mean(nearest(family, FAMILIES))}", where="argument family",
-                        found=repr(family), remedy=f"family={nearest(family, FAMILIES) or FAMILIES[0]!r}  # one of {list(FAMILIES)}")  # fmt: skip
+        near = "logit" if family == "binomial" else nearest(family, FAMILIES)
+        raise DataError(f"This family is not known.{mean(near)}", where="argument family",
+                        found=repr(family), remedy=f"family={near or FAMILIES[0]!r}  # one of {list(FAMILIES)}")  # fmt: skip
     svy = _surveyed(data, cluster, missing, weight)
     columns, absorb = svy.rows.columns, list(dict.fromkeys(listed(absorb)))
     left, right = _sides(formula, columns)
@@ -81,7 +85,7 @@ def read(formula, data, cluster, absorb, family, missing, weight):
             remedy=f'formula="{left} ~ {right} + C({absorb[0]})", absorb=None  # of few large groups; or family="linear"',
         )  # fmt: skip
     outcome = Formula(f"I({left})", columns)
-    right = Formula(right, columns, intercept=not absorb)
+    right = Formula(right, columns, intercept=not absorb, left=f"{left} ~ ")
     if both := [one for one in outcome.columns if one in right.columns]:
         raise DataError("The outcome stands among what explains it.", where="argument formula", found=both[0],
                         remedy="leave it out on the right")  # fmt: skip
@@ -114,6 +118,9 @@ def read(formula, data, cluster, absorb, family, missing, weight):
                         remedy="an outcome that varies")  # fmt: skip
     right.bind(frame[right.columns])
     x = right.matrix(frame[right.columns])
+    if alike := [label for label, at in right.terms.items() if at.start == at.stop]:
+        raise DataError("A covariate has one level: there is nothing to compare.", where="argument formula",
+                        found=alike[0], remedy="leave it out")  # fmt: skip
     if not x.shape[1]:
         raise DataError("There is no covariate.", where="argument formula", found=formula,
                         remedy=f'formula="{left} ~ 1", absorb=None')  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from ...base.checks import mean, nearest
+from ...base.checks import listed, mean, nearest
 from ...base.errors import DataError, DesignError
 from ...base.language import in_words, told
 from ...base.status import handed_on
@@ -36,7 +36,8 @@ class Fit:
         Rows left out, by reason: a value is ``missing``; with absorbed effects ``singletons``
         (alone in a group) and, of counts, those of groups that are ``all zero``.
     r_squared : float
-        Share of the variance explained; of other families, of the deviance.
+        Share of the variance explained; of other families, of the deviance. Always against the mean
+        of all: a fit without a constant may be worse than that (below 0).
     r_squared_within : float
         Of what absorbed effects leave of the variance; missing without any.
     absorbed : dict
@@ -157,6 +158,7 @@ class Regression(Estimates):
         [0.0197]
         """
         names, formula = self.table["term"].tolist(), self.fit.formula
+        terms = [one for given in terms for one in listed(given)]
         at = np.flatnonzero(self._free).tolist()
         if terms:
             known = {}

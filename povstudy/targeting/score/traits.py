@@ -52,7 +52,7 @@ class Core:
         self.left = Formula(
             f"I({left})", columns
         )  # what stands there is reckoned, as 1/consumption
-        self.right = Formula(right, columns, intercept=True)
+        self.right = Formula(right, columns, intercept=True, left=f"{left} ~ ")
         if len(self.left.columns) != 1:
             raise DataError("The outcome is one column, or a function of one.", where="argument formula",
                             found=left, remedy=f'formula="{(self.left.columns or ["consumption"])[0]} ~ {right}"')  # fmt: skip
