@@ -28,6 +28,12 @@ _APART = ("clean", "lessons", "figures", "tables")
 _DOORS = {"model_table": "tables"}  # asked for so often that it stands beside its room too
 _OLD = ("errors", "exhibits", "lines", "outputs", "style", "typologies")  # for one release
 _NAMES = dict(_DOORS)
+_ELSEWHERE = {  # what other programs call it
+    **dict.fromkeys(("areg", "logit", "ols", "poisson", "probit", "reg"), "regress"),
+    **dict.fromkeys(("summarize", "summary", "table_one"), "describe_columns"),
+    **dict.fromkeys(("crosstab", "tab", "tabulate"), "share"),
+    "svyset": "Survey", "qcut": "quantile_group", "xtile": "quantile_group",
+}  # fmt: skip
 
 for _room in _ROOMS:
     _found = _import("." + _room, __name__)
@@ -45,7 +51,12 @@ def __getattr__(name):
     if name in _OLD:
         return _import("." + name, __name__)
     if name not in _NAMES:
-        raise AttributeError("module 'povstudy' has no attribute %r" % name)
+        told = "module 'povstudy' has no attribute %r" % name
+        if name[:1] != "_":
+            near = _ELSEWHERE.get(name) or _import("difflib").get_close_matches(name, __all__, 1)
+            near = near[0] if isinstance(near, list) and near else near
+            told += ". Did you mean ps.%s?" % near if near else ""
+        raise AttributeError(told)
     try:
         found = getattr(_import("." + _NAMES[name], __name__), name)
     except ModuleNotFoundError as error:

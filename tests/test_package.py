@@ -44,6 +44,14 @@ def test_unknown_name_is_an_attribute_error():
         ps.nothing  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"), [("xtile", "quantile_group"), ("ols", "regress"), ("regres", "regress")]
+)
+def test_names_of_other_programs_lead_to_ours(name, meant):
+    with pytest.raises(AttributeError, match=f"Did you mean ps.{meant}"):
+        getattr(ps, name)
+
+
 def test_a_python_without_the_packages_is_told_what_to_do():
     code = "import sys; sys.path.insert(0, '.'); import povstudy as ps; ps.load"
     told = subprocess.run(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..base.checks import mean, nearest
+from ..base.checks import mean, nearest, shown
 from ..base.errors import DataError, outside
 from ..base.status import STATUSES, Source, handed_on
 from .downloads import checked, packaged, sha256_of
@@ -106,6 +106,9 @@ def _access(record):
 def _resource(name):
     known = _catalogue()
     if not isinstance(name, str) or name not in known:
+        if isinstance(name, pd.DataFrame):
+            raise DataError("A dataset is named; a table of your own is described by its columns.",
+                            where="argument name", found=shown(name), remedy="ps.describe_columns(table)")  # fmt: skip
         raise DataError(
             f"There is no dataset {name!r}.{mean(nearest(name, known))}",
             found=f"known are {', '.join(sorted(known))}",

@@ -531,3 +531,39 @@ def test_columns_for_rows_need_the_table_in_memory(tmp_path):
     svy = ps.Survey(str(tmp_path / "table.parquet"), **DESIGN)
     with pytest.raises(ps.DataError, match="needs the table in memory"):
         ps.quantile_group(svy, "income")
+
+
+# Odd columns ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["n", "estimate", "term", "std_error", "df"])
+def test_columns_of_numbers_may_bear_names_of_results(name):
+    wanted = ps.describe_columns(TABLE[["income", "urban"]], by="urban")
+    found = ps.describe_columns(
+        TABLE[["income", "urban"]].rename(columns={"income": name}), by="urban"
+    )
+    pd.testing.assert_frame_equal(found.drop(columns="column"), wanted.drop(columns="column"))
+
+
+def test_signs_of_other_programs_are_read():
+    svy = ps.Survey(TABLE)
+    for text in (
+        "year == 2019 && income < 3000 || province == 'A'",
+        "not (year <> 2019) & income < 3000 | province ~= 'B'",
+    ):
+        plain = text.replace("&&", "and").replace("||", "or").replace("&", "and").replace("|", "or")
+        plain = plain.replace("<>", "!=").replace("~=", "!=")
+        assert (svy.where(text).rows.weights == svy.where(plain).rows.weights).all()
+
+
+def test_dates_that_stand_as_objects_are_compared():
+    days = pd.date_range("2014-01-01", periods=len(TABLE)).date
+    svy = ps.Survey(TABLE.assign(seen=days))
+    assert svy.where("seen < '2014-01-11'").rows.weights.sum() == 10
+
+
+def test_names_of_rows_are_no_categories():
+    table = pd.DataFrame({"household": [f"h{i}" for i in range(2001)]})
+    with pytest.raises(ps.DataError, match="So many different values"):
+        ps.share(ps.Survey(table), "household")
+    assert len(ps.share(ps.Survey(table[1:]), "household")) == 2000

@@ -14,7 +14,7 @@ from ..cells import Rows, nothing
 from ..estimates import by_replicates
 from ..linear import estimates, share_term
 from ..survey import Survey
-from .levels import shares
+from .levels import Shares, shares
 
 LEVELS = 30  # of a column of words that are shown
 ARMS = 20
@@ -241,14 +241,15 @@ def _differences(found, arms, by, at, variance, rows):
     from scipy import stats
 
     table, name = found.tidy(), at["column"]
-    if name in table:
+    levels = isinstance(found, Shares)
+    if levels:
         table = table[table[name] == at["level"]]
     known = table.drop_duplicates(by).set_index(by)
     told = {"column": name, "level": str(at["level"]), "missing": rows - int(known["n"].sum())}
     told |= {f"{by}: {one}": known["estimate"].get(one, np.nan) for one in arms}
     for k, arm in enumerate(arms[1:], 1):
         gap = found.contrast(by, arm, arms[0]).tidy()
-        gap = (gap[gap[name] == at["level"]] if name in gap else gap).iloc[0]
+        gap = (gap[gap[name] == at["level"]] if levels else gap).iloc[0]
         end = f": {arm}" if len(arms) > 2 else ""
         spread, even, size = np.sqrt((variance[k] + variance[0]) / 2), np.nan, np.nan
         if spread > 0:  # what is constant in both arms is not tested

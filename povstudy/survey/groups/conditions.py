@@ -20,8 +20,9 @@ from ...base.errors import DataError, tell
 from ..cells import Rows
 
 _WRITTEN = {"＝": "=", "（": "(", "）": ")", "，": ",", "＜": "<", "＞": ">", "！": "!", "≤": "<=", "≥": ">=",
-            "≠": "!=", "［": "[", "］": "]", "、": ",", "&": " and ", "|": " or ", "~": " not "}  # fmt: skip
-_PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|‘[^’]*’|“[^”]*”|`[^`]*`|.", re.DOTALL)
+            "≠": "!=", "［": "[", "］": "]", "、": ",", "&": " and ", "|": " or ", "~": " not ",
+            "&&": " and ", "||": " or ", "<>": "!=", "~=": "!="}  # fmt: skip
+_PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|‘[^’]*’|“[^”]*”|`[^`]*`|&&|\|\||<>|~=|.", re.DOTALL)
 _COMPARED = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
              ast.Gt: operator.gt, ast.GtE: operator.ge}  # fmt: skip
 _MADE = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
@@ -192,6 +193,7 @@ def _parsed(text, names):
         return ast.parse(" ".join("".join(made).split("\n")).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         single = re.sub(r"(?<![=!<>])=(?!=)", "==", text)
+        single = re.sub(r"\b(AND|OR|NOT|IN|IS)\b", lambda m: m[0].lower(), single)
         raise DataError(
             "This is no condition that can be read.", where="argument condition", found=text[:80],
             remedy=f"svy.where({single!r})" if single != text
@@ -354,6 +356,12 @@ class _Reader:
         made, known = _COMPARED[type(op)](one, two), known & also
         return known & made, known & ~made
 
+    def mixed(self, name):
+        """Refuse a column of objects that are neither all words nor all numbers."""
+        if self.kind(name) in (self.nw.Object, self.nw.Unknown):
+            raise DataError("This column holds neither words alone nor numbers alone.", where=f"column {name}",
+                            remedy=f"table[{name!r}] = table[{name!r}].astype(str)")  # fmt: skip
+
     def number(self, name, plain=True):
         """Whether a column holds numbers, or true and false."""
         kind = self.kind(name)
@@ -388,6 +396,7 @@ class _Reader:
                 )
             other = other.date() if kind == nw.Date else other
         elif kind != nw.String:
+            self.mixed(name)
             bare = word.strip() if re.fullmatch(r" *-?\d+(\.\d+)? *", word) else "1"
             bare = "True" if kind == nw.Boolean else bare
             text = re.sub(f"['\"‘“]{re.escape(word)}['\"’”]", bare, self.text)
@@ -402,6 +411,7 @@ class _Reader:
         if isinstance(node, ast.Name):
             name = self.column(node)
             if not self.number(name):
+                self.mixed(name)
                 self.refuse(node, f"{name} holds no numbers.",
                             f"svy.where(\"{self.told(node)} == 'a word in quotes'\")")  # fmt: skip
             column = nw.col(name)
@@ -438,5 +448,7 @@ def _plain(column):
         return column.astype("boolean")
     if kind == "string":
         return column.astype("string")
+    if kind in ("date", "datetime"):
+        return pd.to_datetime(column)
     found = numbers_of(column)
     return column if found is None else pd.Series(found, column.index, name=column.name)

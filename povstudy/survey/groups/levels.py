@@ -12,7 +12,7 @@ from ..cells import nothing
 from ..estimates import Estimates, by_replicates
 from ..linear import Term, domain_names, estimates
 
-MOST = 100  # values of a column of numbers that are still categories
+MOST, WORDS = 100, 2_000  # values of a column of numbers, and of words, that are still categories
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,7 +161,7 @@ def share(svy, column, by=None):
     ------
     DataError
         If a category is missing (see ``missing`` of `Survey`), stands for no answer, or the column
-        has more than 100 different numbers.
+        has more than 100 different numbers, or 2,000 other values.
 
     Notes
     -----
@@ -239,13 +239,14 @@ def _crossed(svy, column, by, seen):
     found = svy.cells(by, [], nothing, group=[column])
     levels = found.groups[column]
     numbers = pd.api.types.is_numeric_dtype(levels) and not pd.api.types.is_bool_dtype(levels)
+    if len(levels) > (MOST if numbers else WORDS):
+        raise DataError(
+            f"So many different {'numbers' if numbers else 'values'} are no categories.", where=f"column {column}",
+            found=f"{len(levels):,} values", remedy=f"ps.mean(svy, {column!r}), or table['group'] = "
+            f"ps.quantile_group(svy, {column!r}, 5) and the share of 'group'"
+            if numbers else "another column: is it the name of each row?",
+        )  # fmt: skip
     if numbers:
-        if len(levels) > MOST:
-            raise DataError(
-                "So many different numbers are no categories.", where=f"column {column}",
-                found=f"{len(levels):,} values", remedy=f"ps.mean(svy, {column!r}), or table['group'] = "
-                f"ps.quantile_group(svy, {column!r}, 5) and the share of 'group'",
-            )  # fmt: skip
         svy.rows.refuse_codes([column])
     known = ~levels.isin(list(svy.rows.missing_codes(column)[0])).to_numpy()
     if not seen:  # of replicates those of the weight itself, which comes first

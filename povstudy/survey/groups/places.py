@@ -146,6 +146,11 @@ def poorest_in(svy, score, quota, within=None, *, seed=0):
                             if listed(within) else f"within= the column of places that {quota!r} belongs to")  # fmt: skip
     order = np.lexsort((np.random.default_rng(seed).random(len(y)), y, at))
     y, w, at = y[order], w[order], at[order]
+    if (room > 0).any() and w.min() > room.max() * (1 + 1e-12):
+        size = f"table.groupby({listed(within)!r})[{score!r}].transform('size')" if within else "len(table)"  # fmt: skip
+        raise DataError("No row is taken: a quota is a number, and each row counts for more.", where="argument quota",
+                        found=f"{room.max():g}",
+                        remedy=f"table['quota'] = {size} * {room.max():g}  # if a share is meant; quota='quota'")  # fmt: skip
     running = np.cumsum(w)
     starts = np.searchsorted(at, np.arange(len(places) + 1))
     before = np.r_[0.0, running][starts[:-1]]
