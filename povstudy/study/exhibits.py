@@ -207,6 +207,9 @@ def _table(name, draw, tables, source, folder):
 def _where_found(draw):
     """Name under which users find a function: that of the package, where it is found there."""
     module, name = draw.__module__, draw.__qualname__
+    result = getattr(draw, "__self__", None)
+    if result is not None:  # a method is told of by the class of its result
+        module, name = type(result).__module__, f"{type(result).__qualname__}.{draw.__name__}"
     package = module.rpartition(".")[0]
     if package in sys.modules and getattr(sys.modules[package], name, None) is draw:
         module = package
