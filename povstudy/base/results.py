@@ -151,12 +151,8 @@ class Result:
         name, look, rows = _drawn(table, options.pop("term", None))
         data = self if name in _BANDS and hasattr(self, "band") else rows
         given = options.get("colour")
-        first = next(iter(given), None) if isinstance(given, dict) else given
-        if (
-            given is not None
-            and "colour" in look
-            and not (isinstance(first, str) and first in rows)
-        ):
+        first = next(iter(given), None) if isinstance(given, dict) else str(given)
+        if given is not None and "colour" in look and first not in rows:
             options["colour"] = {look["colour"]: given}  # colours, beside the column of groups
         return figure(name)(data, ax=ax, **{**look, **options})
 

@@ -394,6 +394,8 @@ def test_the_figure_of_a_result_takes_colours_beside_its_groups():
     before = found.plot()
     after = found.plot(colour=["#000000", "#999999"], title="Mine")
     assert after.data_behind.equals(before.data_behind)
+    assert len(found.plot(colour="green").get_legend().get_lines()) == 2
+    assert len(found.plot(colour={"2018": "red"}).get_legend().get_lines()) == 2
     legend = [one.get_color() for one in after.get_legend().get_lines()]
     assert len(legend) == 2 and {tuple(np.round(one[:3], 1)) for one in legend} == {
         (0, 0, 0),
