@@ -109,7 +109,7 @@ def test_files_of_one_name_in_several_folders_are_all_read(tmp_path):
 def test_one_sheet_may_be_named_alone(tmp_path):
     with pd.ExcelWriter(tmp_path / "b.xlsx") as book:
         for name, head in (("first", "a(元)"), ("second", "b(元)")):
-            pd.DataFrame({"地区": ["甲", "乙"], head: [1, 2]}).to_excel(
+            pd.DataFrame({"地区": ["北京", "天津"], head: [1, 2]}).to_excel(
                 book, sheet_name=name, index=False
             )
     for sheet in ("second", 2, ["second"]):

@@ -124,7 +124,7 @@ SITUATIONS = [
     # sources
     ("sources/catalogue.load", {}, 'ps.load("county_exits", table="counties")', "{}"),
     ("sources/essay.typology", {}, 'ps.typology("pathway")', "{}"),
-    ("sources/lines.line", {}, 'ps.line("twenty")', "{}"),
+    ("sources/lines._year", {}, 'ps.line("twenty")', "ps.line({})"),
     ("sources/lines.line", LINE, "ps.line(2020, base_year=1900, deflator=prices)",
      "ps.line(2020, deflator=prices, {})"),
     ("sources/lines._base_year", LINE, "ps.line(2030)", "{}"),
