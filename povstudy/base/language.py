@@ -29,6 +29,27 @@ def words(lang):
     return lambda english, chinese: chinese if lang == "zh" else english
 
 
+def spoken(text, lang):
+    """A text that a user gives: one, or one in English and one in Chinese.
+
+    Examples
+    --------
+    >>> from povstudy.base.language import spoken
+    >>> spoken("Poverty", "zh"), spoken(("Poverty", "贫困"), "zh")
+    ('Poverty', '贫困')
+    """
+    if isinstance(text, str):
+        return text
+    if not (
+        isinstance(text, tuple | list)
+        and len(text) > 1
+        and all(isinstance(one, str) for one in text)
+    ):
+        raise DataError("A text stands in English or Chinese, or in both.", where="titles, notes, names",
+                        found=text, remedy='a text, or two: ("in English", "in Chinese")')  # fmt: skip
+    return words(lang)(*text[:2])
+
+
 @cache
 def _lists():
     """All lists of ``words.csv``, which is read when the first word is asked for."""
@@ -192,11 +213,11 @@ def told(value, lang, names=None, lists=("percent", "term", "value")):
     >>> told("gini", "zh"), told("hills", "zh", {"hills": ("hills", "山区")})
     ('基尼系数', '山区')
     """
-    t = words(lang)
+    words(lang)  # refuses another language
     for known in (names or {}, *(_lists()[one] for one in lists)):
         text = known.get(value)
         if text is not None:
-            return text if isinstance(text, str) else t(*text[:2])
+            return spoken(text, lang)
     if lang == "zh" and isinstance(value, str) and "term" in lists:
         for start, (_, text) in _lists()["made_term"].items():
             if value.startswith(start):

@@ -9,7 +9,7 @@ import pandas as pd
 from .checks import listed, mean, nearest, need_columns, need_share
 from .errors import DataError
 from .exports import write
-from .language import in_words, told, words
+from .language import in_words, spoken, told
 from .lazy import figure
 from .optional import optional
 from .rounding import keys_of, shown
@@ -77,7 +77,7 @@ class Result:
             A notebook shows it as HTML, ``print`` as text. Numbers are rounded there alone; those
             of `tidy` are whole. Of more than 60 rows the first and the last 30 are shown.
         """
-        t, table = words(lang), self._main(lang)
+        table = self._main(lang)
         titles = in_words("result", lang)
         kinds = [one.__name__ for one in type(self).__mro__ if one.__name__ in titles]
         title = title or table.attrs.get("title") or titles[kinds[0] if kinds else "Result"]
@@ -95,7 +95,7 @@ class Result:
         if dropped := getattr(self, "dropped", 0):
             told.append(say["dropped"].format(dropped))
         return Shown(
-            shown(part, lang, names), source.heading(title if isinstance(title, str) else t(*title), lang),
+            shown(part, lang, names), source.heading(spoken(title, lang), lang),
             "\n".join(filter(None, told)), source.line(lang),
             say["more"].format(len(table)) if len(table) > _MOST else "",
         )  # fmt: skip

@@ -20,6 +20,8 @@ _STYLE = (
     "color:var(--i);white-space:normal;max-width:32em}"
     ".povstudy thead th{border-bottom:1px solid var(--i);vertical-align:bottom}"
     ".povstudy tbody tr{border-bottom:1px solid var(--l)}"
+    ".povstudy.m tbody tr{border:0}.povstudy.m tbody{border-bottom:1px solid var(--i)}"
+    ".povstudy .c{text-align:center;white-space:nowrap}"
     ".povstudy .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".povstudy p.t{color:var(--i);font-size:13px}"
     ".povstudy p{margin:3px 8px;color:var(--g);font-size:12px;white-space:pre-line}"
@@ -52,14 +54,11 @@ class Shown:
         ]
         return [bool(column) and all(map(_NUMBER.fullmatch, column)) for column in cells]
 
-    def _below(self):
-        return [one for one in (self.more, self.told, self.line) if one]
-
     def __str__(self):
         """As text."""
         with pd.option_context("display.unicode.east_asian_width", True):
             table = self._cut("…").to_string(index=False)
-        return "\n".join([self.title, table, *self._below()])
+        return "\n".join(one for one in (self.title, table, self.more, self.told, self.line) if one)
 
     __repr__ = __str__
 
@@ -71,17 +70,40 @@ class Shown:
         return pd.concat([self.table.head(30), gap, self.table.tail(30)])
 
     def _repr_html_(self):
-        right = [' class="n"' if one else "" for one in self.numbers]
-        row = lambda cells, tag: "<tr>" + "".join(  # noqa: E731
-            f"<{tag}{look}>{html.escape(str(one))}</{tag}>" for one, look in zip(cells, right, strict=True)
-        ) + "</tr>"  # fmt: skip
-        body = "".join(
-            row(cells, "td") for cells in self._cut("…").itertuples(index=False, name=None)
-        )
-        told = f'<p class="t">{html.escape(self.told)}</p>' if self.told else ""
-        below = "".join(f"<p>{html.escape(one)}</p>" for one in (self.more, self.line) if one)
-        return (
-            f'<div class="povstudy"><style>{_STYLE}</style><table><caption>{html.escape(self.title)}'
-            f"</caption><thead>{row(self.table.columns, 'th')}</thead><tbody>{body}</tbody></table>"
-            f"{told}{below}</div>"
-        )
+        looks = ["n" if one else "" for one in self.numbers]
+        rows = self._cut("…").itertuples(index=False, name=None)
+        below = [one for one in (self.more, self.line) if one]
+        return as_html(self.title, self.table.columns, [rows], below, looks, told=self.told)
+
+
+def as_html(title, heads, bodies, below, looks, kind="", told=""):
+    """Texts as a table of HTML, light and dark: each body between rules.
+
+    Parameters
+    ----------
+    title, told : str
+        Above it; and sentences, straight below.
+    heads, below : sequence of str
+    bodies : list of lists of rows
+    looks : list of {"", "n", "c"}
+        Of each column: to the left, to the right as numbers are, in the middle.
+    kind : {"", "m"}
+        ``"m"``: of models, without lines between rows.
+
+    Returns
+    -------
+    str
+    """
+    e = lambda one: html.escape(str(one))  # noqa: E731
+    looks = [f' class="{one}"' if one else "" for one in looks]
+    row = lambda cells, tag: "<tr>" + "".join(  # noqa: E731
+        f"<{tag}{look}>{e(one)}</{tag}>" for one, look in zip(cells, looks, strict=True)) + "</tr>"  # fmt: skip
+    body = "".join(
+        f"<tbody>{''.join(row(cells, 'td') for cells in rows)}</tbody>" for rows in bodies
+    )
+    caption = f"<caption>{e(title)}</caption>" if title else ""
+    told = f'<p class="t">{e(told)}</p>' if told else ""
+    return (
+        f'<div class="povstudy {kind}"><style>{_STYLE}</style><table>{caption}<thead>{row(heads, "th")}'
+        f"</thead>{body}</table>{told}{''.join(f'<p>{e(one)}</p>' for one in below)}</div>"
+    )

@@ -1,15 +1,16 @@
 """Rows of a table of models, and what is told below it: counts, errors, kind and source of the data."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..base.language import in_words, told, words
-from ..base.status import STATUSES, Source
+from ..base.rounding import MIDDLE
+from ..base.status import STATUSES
 from .fits import BESIDE
-from .terms import text_of
+from .terms import code_of, pieces, text_of
 
 _OF = ("clustered by ", "constants of ", "absorbed ")  # what names of columns follow
 _WHOLE = ("n", "events", "clusters")
@@ -17,15 +18,20 @@ _MEANS = ("outcome_mean", "control_mean")
 _BOTTOM = ("n", "events", "clusters", "outcome", *_MEANS, "absorbed", "r2", "pseudo_r2", "data")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of the table: its kind (estimate, below, bottom), name, texts, numbers and formats."""
+class Cell(NamedTuple):
+    """A cell: its text, the number in it and how a sheet shows that."""
+
+    text: str = ""
+    value: float | None = None
+    format: str = ""
+
+
+class Row(NamedTuple):
+    """A row of the table: its kind (estimate, below, bottom), name and cells."""
 
     kind: str
     label: str
-    texts: tuple
-    values: tuple
-    formats: tuple
+    cells: list
 
 
 def decimals(values, errors):
@@ -45,86 +51,63 @@ def decimals(values, errors):
     return 3
 
 
-def _format(count):
-    """How a sheet shows a number with so many figures behind the point."""
-    return "#,##0" + ("." + "0" * count if count else "")
+def _cell(value, count, mark="", brackets=False):
+    """A number with so many figures behind the point."""
+    text, code = f"{value:,.{count}f}", "#,##0" + "." * bool(count) + "0" * count
+    if brackets:
+        text, code = f"({text})", f'"("{code}")"'
+    return Cell(text + mark, value, code + f'"{mark}"' * bool(mark))
 
 
 def pair(group, heads, below, levels, digits, say):
     """The row of estimates of a term, and the one below."""
-    scale = np.where(group["percent"], 100.0, 1.0)
-    held = group.assign(
-        **{one: group[one] * scale for one in ("estimate", "std_error", "ci_low", "ci_high")}
-    )
-    count = decimals(held["estimate"], held["std_error"]) if digits is None else digits
-    shown = f"{{:,.{count}f}}".format
-    code = _format(count)
-    upper, lower = ([], [], []), ([], [], [])
-    by_head = {row["model"]: row for row in held.to_dict("records")}
-    for head in heads:
-        row = by_head.get(head)
-        cells = [("", None, "")] * 2
-        if row is not None and pd.notna(row["estimate"]):
-            mark = "*" * sum(row["p_value"] < one for one in levels)
-            cells = [(shown(row["estimate"]) + mark, row["estimate"], code + (f'"{mark}"' if mark else "")),
-                     ("", None, "")]  # fmt: skip
-            if below == "std_error" and pd.notna(row["std_error"]):
-                cells[1] = (f"({shown(row['std_error'])})", row["std_error"], f'"("{code}")"')
-            elif pd.notna(row["ci_low"]):
-                ends = say["range"].format(shown(row["ci_low"]), shown(row["ci_high"]))
-                cells[1] = (f"({ends})", None, "")
-        for row, cell in zip((upper, lower), cells, strict=True):
-            for held_by, one in zip(row, cell, strict=True):
-                held_by.append(one)
-    label = group["text"].iloc[0]
-    return (Row("estimate", label, *map(tuple, upper)), Row("below", "", *map(tuple, lower)))
+    scale = np.where(group["_percent"], 100.0, 1.0)
+    group = group.assign(**{one: group[one] * scale for one in MIDDLE})
+    count = decimals(group["estimate"], group["std_error"]) if digits is None else digits
+    upper, lower = {}, {}
+    for row in group.dropna(subset="estimate").to_dict("records"):
+        stars = "*" * sum(row["p_value"] < one for one in levels)
+        upper[row["model"]] = _cell(row["estimate"], count, stars)
+        if below == "std_error" and pd.notna(row["std_error"]):
+            lower[row["model"]] = _cell(row["std_error"], count, brackets=True)
+        elif pd.notna(row["ci_low"]):
+            ends = (f"{row[end]:,.{count}f}" for end in ("ci_low", "ci_high"))
+            lower[row["model"]] = Cell(f"({say['range'].format(*ends)})")
+    return [Row(kind, label, [cells.get(head, Cell()) for head in heads])
+            for kind, label, cells in (("estimate", group["text"].iloc[0], upper), ("below", "", lower))]  # fmt: skip
 
 
 def bottom(numbers, heads, found, say, lang, names):
     """Rows below the estimates: what is known of at least one model."""
-    facts, kinds = [], {model.status for model in found}
+    several, t = len({model.source.status for model in found}) > 1, words(lang)
+    facts = []
     for head, model in zip(heads, found, strict=True):
-        rows = numbers[numbers["model"] == head]
-        n = rows["n"].dropna().unique()
-        one = dict(model.below)
+        rows, one = numbers[numbers["model"] == head], dict(model.below)
         for name in BESIDE:
             if name in rows and rows[name].nunique() == 1:
                 one.setdefault(name, rows[name].dropna().iloc[0])
-        one["n"] = (n.min(), n.max()) if len(n) > 1 else n[0] if len(n) else None
-        outcome = one.get("outcome")
-        if outcome is not None:
-            unit = one.get("unit")
-            one["outcome"] = told(outcome, lang, names) + (f" ({unit})" if unit else "")
+        n = rows["n"].dropna()
+        one["n"] = None if n.empty else n.iloc[0] if n.nunique() == 1 else (n.min(), n.max())
+        if one.get("outcome") is not None:
+            text = text_of(one["outcome"], pieces(one["outcome"]), lang, names)
+            one["outcome"] = text + (f" ({one['unit']})" if one.get("unit") else "")
         if one.get("absorbed"):
-            one["absorbed"] = words(lang)(", ", "、").join(
-                told(x.strip(), lang, names) for x in str(one["absorbed"]).split("+"))  # fmt: skip
-        if len(kinds) > 1:
-            one["data"] = kind_in_words(model.status, lang)
+            every = str(one["absorbed"]).split("+")
+            one["absorbed"] = t(", ", "、").join(told(x.strip(), lang, names) for x in every)
+        if several:
+            one["data"] = t(*STATUSES.get(model.source.status, ("not stated", "未注明")))
         facts.append(one)
-    rows = []
-    for code in _BOTTOM:
-        held = [one.get(code) for one in facts]
-        if all(one is None for one in held):
-            continue
-        texts, values, formats = [], [], []
-        for one in held:
-            number = one is not None and not isinstance(one, str | tuple)
-            count = 0 if code in _WHOLE else min(3, decimals([one], [])) if code in _MEANS else 3
-            shown = f"{{:,.{count}f}}".format
-            if number or isinstance(one, tuple):
-                text = shown(one) if number else say["range"].format(*map(shown, one))
-            else:
-                text = one or ""
-            texts.append(text)
-            values.append(one if number else None)
-            formats.append(_format(count) if number else "")
-        rows.append(Row("bottom", say[code], tuple(texts), tuple(values), tuple(formats)))
-    return rows
+    return [Row("bottom", say[code], [_fact(code, one.get(code), say) for one in facts])
+            for code in _BOTTOM if any(one.get(code) is not None for one in facts)]  # fmt: skip
 
 
-def kind_in_words(status, lang):
-    """The kind of data in words; what nobody stated is said to be so."""
-    return words(lang)(*STATUSES.get(status, ("not stated", "未注明")))
+def _fact(code, one, say):
+    """What is known of a model as a cell: a text, a number, or from where to where."""
+    if one is None or isinstance(one, str):
+        return Cell(one or "")
+    if isinstance(one, tuple):
+        return Cell(say["range"].format(*(f"{x:,.0f}" for x in one)))
+    return _cell(one, 0 if code in _WHOLE else min(3, decimals([one], [])) if code in _MEANS else 3)
 
 
 def method_in_words(method, lang, names=None):
@@ -152,62 +135,50 @@ def method_in_words(method, lang, names=None):
     return t(", ", "，").join(made)
 
 
-def _told_by(heads, texts, lang):
-    """One text if it is that of all models; else each with the heads it holds for."""
+def _shared(heads, texts, lang):
+    """Each text once, with the heads that it holds for unless it holds for all."""
     t, shared = words(lang), {}
     for head, text in zip(heads, texts, strict=True):
         if text:
             shared.setdefault(text, []).append(head)
-    if len(shared) == 1 and len(next(iter(shared.values()))) == len(heads):
-        return next(iter(shared))
-    return t("; ", "；").join(
-        t(", ", "、").join(of) + t(": ", "：") + text for text, of in shared.items())  # fmt: skip
+    return [text if len(of) == len(heads) else t(", ", "、").join(of) + t(": ", "：") + text
+            for text, of in shared.items()]  # fmt: skip
 
 
 def notes(numbers, heads, found, below, levels, say, lang, names):
     """What the reader has to know: brackets, errors, ratios, stars, references, data."""
-    made, t = [], words(lang)
-    level = _told_by(heads, [f"{100 * model.level:g}%" for model in found], lang)
+    t, made = words(lang), []
+    join = t("; ", "；").join
+    each = lambda texts: join(_shared(heads, texts, lang))  # noqa: E731
+    level = each([f"{100 * model.level:g}%" for model in found])
     errors = below == "std_error" and numbers["std_error"].notna().any()
-    gaps = numbers.loc[numbers["estimate"].notna() & numbers["ci_low"].notna(), "std_error"].isna()
-    made.append(say["errors_below" if errors else "intervals_below"].format(level))
-    if errors and gaps.any():
+    ends = numbers.loc[numbers["estimate"].notna() & numbers["ci_low"].notna()]
+    if errors:
+        made.append(say["errors_below"])
+    elif len(ends):
+        made.append(say["intervals_below"].format(level))
+    if errors and ends["std_error"].isna().any():
         made.append(say["gaps"].format(level))
-    how = _told_by(heads, [method_in_words(model.method, lang, names) for model in found], lang)
-    made += [say["method"].format(how)] if how else []
-    if any(model.ratio for model in found):
-        scale = _told_by(heads, [say[model.ratio or "coefficient"] for model in found], lang)
-        made.append(say["scale"].format(scale))
-        made += (
-            [say["delta"]]
-            if errors and any(m.ratio and m.rows["std_error"].notna().any() for m in found)
-            else []
-        )
-    gone = [bool(model.ratio and model.left) for model in found]
-    made += [say["left"]] if any(gone) else []
+    if how := each([method_in_words(model.method, lang, names) for model in found]):
+        made.append(say["method"].format(how))
+    ratios = [model for model in found if model.ratio]
+    if ratios:
+        scale = [say[model.ratio or "coefficient"] if model.ratio or model.exponent else "" for model in found]  # fmt: skip
+        made.append(say["scale"].format(each(scale)))
+    if errors and any(model.rows["std_error"].notna().any() for model in ratios):
+        made.append(say["delta"])
+    if any(model.left for model in ratios):
+        made.append(say["left"])
     if levels:
-        made.append(t("; ", "；").join(
-            f"{'*' * (at + 1)} p < {one:g}" for at, one in enumerate(levels)) + t(".", "。"))  # fmt: skip
-    against = {
-        parts[0][0]: one
-        for parts, one in zip(numbers["parts"], numbers["reference"], strict=True)
-        if one
-    }
-    against = {name: one for name, one in against.items()
-               if numbers.loc[[parts[0][0] == name for parts in numbers["parts"]], "reference"].replace("", np.nan).nunique() == 1}  # fmt: skip
-    if against:
-        each = [text_of("", [(name, one)], lang, names) for name, one in against.items()]
-        made.append(say["reference"].format(t("; ", "；").join(each)))
-    lines = [_line(model, lang) for model in found]
-    for line in dict.fromkeys(lines):
-        of = [head for head, one in zip(heads, lines, strict=True) if one == line]
         made.append(
-            line if len(of) == len(heads) else t(", ", "、").join(of) + t(": ", "：") + line
+            join(f"{'*' * at} p < {one:g}" for at, one in enumerate(levels, 1)) + t(".", "。")
         )
-    return made
-
-
-def _line(model, lang):
-    """The line on the data of a model: their source, or their kind, or that nobody stated it."""
-    held = model.source or Source("", "")
-    return Source(model.status or held.status, held.text, held.text_zh).line(lang)
+        if numbers.loc[numbers["estimate"].notna(), "p_value"].isna().any():
+            made.append(say["no_p"])
+    against = (
+        numbers[numbers["_reference"] != ""].groupby("_variable", sort=False)["_reference"].unique()
+    )
+    if one := [text_of(code_of([pair]), [pair], lang, names)
+               for pair in ((name, of[0]) for name, of in against.items() if len(of) == 1)]:  # fmt: skip
+        made.append(say["reference"].format(join(one)))
+    return made + _shared(heads, [model.source.line(lang) for model in found], lang)

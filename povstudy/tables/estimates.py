@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import headed, in_words, texts, told, words
+from ..base.language import headed, in_words, spoken, texts, told, words
 from ..base.results import taken
 from ..base.rounding import estimates_shown
 from ..base.status import handed_on
@@ -47,13 +47,13 @@ def estimates_table(table, title=None, names=None, lang="en"):
     read, _, ratio = in_rows(table)
     need_columns(read, ["ci_low", "ci_high", "n", *["std_error"] * (not ratio)])
     terms = {term: text_of(term, parts, lang, names)
-             for term, parts in zip(read["term"], read["parts"], strict=True)}  # fmt: skip
+             for term, parts in zip(read["term"], read["_parts"], strict=True)}  # fmt: skip
     of_models = {one: text for one, text in terms.items() if text != told(one, lang, names)}
     made = pd.DataFrame(estimates_shown(read, say, lang, {**(names or {}), **of_models}))
     if ratio:
         made = made.rename(columns={say["estimate"]: say[ratio]})
     if title is not None:
-        made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
+        made.attrs["title"] = spoken(title, lang)
     return handed_on(made, table)
 
 
@@ -84,7 +84,7 @@ def verdicts(judged, title=None, names=None, lang="en"):
     """
     made = headed(judged.told(lang, names), "verdicts_table", lang)
     if title is not None:
-        made.attrs["title"] = title if isinstance(title, str) else words(lang)(*title)
+        made.attrs["title"] = spoken(title, lang)
     return handed_on(made, judged.table)
 
 

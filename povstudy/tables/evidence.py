@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..base.checks import mean, nearest, need_columns
 from ..base.errors import DataError
-from ..base.language import headed, in_words, words
+from ..base.language import headed, in_words, spoken, words
 from ..base.status import handed_on, status_of
 from ..sources.catalogue import datasets, load
 
@@ -135,7 +135,7 @@ def evidence_table(evidence, title=None, lang="en"):
         )
     made = headed(pd.DataFrame(rows), "evidence_table", lang)
     if title is not None:
-        made.attrs["title"] = title if isinstance(title, str) else t(*title)
+        made.attrs["title"] = spoken(title, lang)
     return handed_on(made, evidence)
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.rounding import keys_of
-from ..base.status import source_of, status_of
+from ..base.results import Result
+from ..base.rounding import MIDDLE, keys_of
+from ..base.status import Source, source_of, status_of
 from .terms import code_of, pieces
 
 RATIOS = ("hazard_ratio", "odds_ratio", "incidence_ratio", "ratio")
@@ -18,10 +19,12 @@ _RATIO_OF = {  # what the exponent of a coefficient is called, by link, family o
     **dict.fromkeys(("logit", "Logit", "feglm-logit"), "odds_ratio"),
     **dict.fromkeys(("poisson", "Poisson", "fepois"), "incidence_ratio"),
 }
-_NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n", "df"]
+_NUMBERS = [*MIDDLE, "p_value", "n", "df"]
 BESIDE = ("clusters", "control_mean")  # what rows of a trial tell
 _ABOUT = ("outcome", "unit")  # of the whole model, where it has but one
 _CLASSICAL = ("nonrobust", "iid")
+_OWN = ("variable", "level", "reference")  # what hazard ratios tell of a term
+_TAKEN = ("model", "text")  # columns of the numbers of a table of models
 
 
 @dataclass
@@ -31,14 +34,14 @@ class Model:
     Attributes
     ----------
     rows : DataFrame
-        ``term``, columns of domains, ``parts`` (see `terms.pieces`), ``reference`` and numbers.
+        ``term``, columns of domains, ``_parts`` (see `terms.pieces`), ``_reference`` and numbers.
     groups : list of str
         Columns of domains.
     below : dict
         Rows, clusters, outcome and the like.
-    method, level, status, source
-        How errors were made, the level of intervals, kind and source of the data; a status that
-        nobody stated is blank.
+    method, level, source
+        How errors were made, the level of intervals, kind and source of the data; blank where
+        nobody stated them.
     ratio : str
         What the estimates are, where they are ratios; else blank.
     exponent : str
@@ -52,8 +55,7 @@ class Model:
     below: dict
     method: str
     level: float
-    status: str
-    source: object
+    source: Source
     ratio: str = ""
     exponent: str = "exponent"
     left: list = field(default_factory=list)
@@ -74,22 +76,17 @@ def in_rows(table):
     """
     ratio = next((one for one in RATIOS if one in getattr(table, "columns", ())), "")
     need_columns(table, ["term", ratio or "estimate"])
-    made = table.rename(columns={ratio: "estimate"}) if ratio else table
-    made = made.reset_index(drop=True)
-    own = ["variable", "level", "reference"]
+    made = (table.rename(columns={ratio: "estimate"}) if ratio else table).reset_index(drop=True)
     groups = [one for one in keys_of(made) if one != "term"]
-    known = set(own) <= set(groups)  # hazard ratios tell variable and level
-    groups = [one for one in groups if not (known and one in own)]
-    parts = [pieces(one) for one in made["term"]] if not groups else [
-        [(str(one), "")] for one in made["term"]]  # fmt: skip
+    known = set(_OWN) <= set(groups)
+    groups = [one for one in groups if not (known and one in _OWN)]
+    parts = [[(str(one), "")] if groups else pieces(one) for one in made["term"]]
     if known:
-        parts = [
-            [(name, level)] if ":" not in str(name) else spelled
-            for name, level, spelled in zip(made["variable"], made["level"], parts, strict=True)
-        ]
+        parts = [[(row.variable, row.level)] if ":" not in str(row.variable) else part
+                 for row, part in zip(made.itertuples(), parts, strict=True)]  # fmt: skip
     reference = made["reference"] if known else ""
-    made = made[[one for one in made.columns if one not in own]]
-    return made.assign(parts=parts, reference=reference), groups, ratio
+    made = made.drop(columns=list(_OWN) if known else [])
+    return made.assign(_parts=parts, _reference=reference), groups, ratio
 
 
 def read(model, level, name):
@@ -126,27 +123,27 @@ def _of_ours(model, level):
     asked = {"level": level} if "level" in signature(model.tidy).parameters else {}
     table = model.tidy(**asked)
     made = _of_table(table, model, table.attrs.get("level", level))
-    below = made.below
+    below, rows = made.below, made.rows
     fit = getattr(model, "fit", model)  # a regression keeps apart what stands behind it
+    if isinstance(model, Result) and len(known := model.pvalues) == len(rows):
+        rows["p_value"] = known.set_axis(rows.index).fillna(rows["p_value"])
+    formula = getattr(fit, "formula", None)
     if hasattr(model, "hazard_ratios"):
-        ratios = model.hazard_ratios(level).set_index("term")
-        p_value = made.rows["term"].map(ratios["p_value"])
-        made.rows["p_value"] = p_value.fillna(made.rows["p_value"])
-        made.left = [one for one in made.rows["term"] if one not in ratios.index]
-    if hasattr(getattr(fit, "formula", None), "levels"):
-        levels = fit.formula.levels().set_index(["variable", "level"])["reference"].to_dict()
-        made.rows["reference"] = [levels.get(term[0], "") if len(term) == 1 else ""
-                                  for term in made.rows["parts"]]  # fmt: skip
+        made.left = [one for one in rows["term"] if one not in formula.names]
+    made.exponent = ""
+    if hasattr(formula, "levels"):
+        levels = formula.levels().set_index(["variable", "level"])["reference"].to_dict()
+        rows["_reference"] = [
+            levels.get(term[0], "") if len(term) == 1 else "" for term in rows["_parts"]
+        ]
         made.exponent = _RATIO_OF.get(getattr(fit, "link", getattr(fit, "family", "")), "exponent")
-    else:
-        made.exponent = ""
     for name in ("outcome", "clusters", "events"):
         one = getattr(fit, name, None)
-        if isinstance(one, str | int | np.integer) and below.get(name) is None:
-            below[name] = one
-    below["absorbed"] = " + ".join(map(str, getattr(fit, "absorbed", ()))) or None
-    if "clusters" in below and below["clusters"] == made.rows["n"].max():  # each row by itself
+        if isinstance(one, str | int | np.integer):
+            below.setdefault(name, one)
+    if below.get("clusters") == rows["n"].max():  # each row by itself
         del below["clusters"]
+    below["absorbed"] = " + ".join(map(str, getattr(fit, "absorbed", ()))) or None
     plain = getattr(fit, "family", "linear") == "linear"
     below["r2" if plain else "pseudo_r2"] = getattr(fit, "r_squared", None)
     design = getattr(getattr(model, "cells", model), "design", None)
@@ -158,33 +155,38 @@ def _of_ours(model, level):
 def _of_table(table, model, level):
     """A table of estimates; what its model has beside it is of the same rows."""
     rows, groups, ratio = in_rows(table)
+    if taken := [one for one in groups if one in _TAKEN]:
+        mine = "table" if isinstance(model, pd.DataFrame) else "model.tidy()"
+        raise DataError("This name stands in tables of models for something else.", where=f"column {taken[0]}",
+                        found=taken[0], remedy=f"table = {mine}.rename(columns={{{taken[0]!r}: 'kind'}})")  # fmt: skip
     beside = model if isinstance(model, pd.DataFrame) and len(model) == len(rows) else rows
     rows = rows.assign(**{one: beside[one].to_numpy() for one in BESIDE if one in beside})
-    below = {}
-    for name in _ABOUT:
-        if name in groups and rows[name].nunique(dropna=False) == 1:
-            groups = [one for one in groups if one != name]
-            below[name] = str(rows[name].iloc[0])
-    method = list(dict.fromkeys(rows["method"])) if "method" in rows else []
-    if "method" in groups:  # each row tells its own
-        method = []
+    below = {one: str(rows[one].iloc[0]) for one in _ABOUT
+             if one in groups and rows[one].nunique(dropna=False) == 1}  # fmt: skip
+    groups = [one for one in groups if one not in below]
+    # Where methods differ, each row tells its own.
+    method = rows["method"].unique() if "method" in rows and "method" not in groups else ()
     doubled = rows.duplicated(["term", *groups], keep=False)
     if doubled.any():
         raise DataError("A model has several estimates of the same term.", where="column term",
                         found=str(rows["term"][doubled].iloc[0]),
                         remedy="one row for each, or the columns that tell them apart between term and estimate")  # fmt: skip
-    known = source_of(table) or source_of(model)
+    known = source_of(table) or source_of(model) or Source("", "")
+    status = status_of(table, "") or status_of(model, "") or known.status
     return Model(_numbers(rows, groups, level), groups, below, "; ".join(map(str, method)), level,
-                 status_of(table, "") or status_of(model, ""), known, ratio)  # fmt: skip
+                 Source(status, known.text, known.text_zh), ratio)  # fmt: skip
 
 
 def _numbers(rows, groups, level):
     """Rows with all columns: ends and p-values that are not there are those of t, else normal."""
     from scipy import stats
 
-    made = rows[["term", *groups, "parts", "reference"]].copy()
+    made = rows[["term", *groups, "_parts", "_reference"]].copy()
     for name in [*_NUMBERS, *(one for one in BESIDE if one in rows)]:
         made[name] = rows[name].to_numpy(dtype=float, na_value=np.nan) if name in rows else np.nan
+    if (made["std_error"] < 0).any():
+        raise DataError("A standard error is never below zero.", where="column std_error",
+                        found=made["std_error"].min(), remedy="look at its column: it may be t")  # fmt: skip
     df = made["df"].where(made["df"] > 0, np.inf).to_numpy(dtype=float)
     error = made["std_error"].where(made["std_error"] > 0).to_numpy(dtype=float)
     reach = stats.t.ppf((1 + level) / 2, df) * error
@@ -208,26 +210,23 @@ def _of_statsmodels(fit, level):
         )  # fmt: skip
     ends = np.asarray(fit.conf_int(1 - level))
     n = getattr(fit, "nobs", None)
-    n = len(np.asarray(at.endog)) if n is None else int(n)
     rows = pd.DataFrame({
         "term": names, "estimate": np.asarray(fit.params), "std_error": np.asarray(fit.bse),
-        "ci_low": ends[:, 0], "ci_high": ends[:, 1], "p_value": np.asarray(fit.pvalues), "n": n,
+        "ci_low": ends[:, 0], "ci_high": ends[:, 1], "p_value": np.asarray(fit.pvalues),
+        "n": len(np.asarray(at.endog)) if n is None else int(n),
     })  # fmt: skip
     kind, kwds = getattr(fit, "cov_type", None), getattr(fit, "cov_kwds", None) or {}
     groups = kwds.get("groups") if kind == "cluster" else None
-    below = {"outcome": at.endog_names if isinstance(at.endog_names, str) else None}
+    below = {"outcome": at.endog_names if isinstance(at.endog_names, str) else None,
+             "r2": getattr(fit, "rsquared", None), "pseudo_r2": getattr(fit, "prsquared", None)}  # fmt: skip
     if groups is not None and np.ndim(groups) == 1:
         below["clusters"] = len(pd.unique(np.asarray(groups)))
     if not hasattr(at, "status"):  # of a duration some are cut off: a mean tells little
         weights = np.broadcast_to(getattr(at, "weights", 1.0), np.shape(at.endog))
         below["outcome_mean"] = float(np.average(at.endog, weights=weights))
-    below["r2"] = getattr(fit, "rsquared", None)
-    below["pseudo_r2"] = getattr(fit, "prsquared", None)
     by = getattr(groups, "name", None)
-    how = "classical errors" if kind in _CLASSICAL else kind
-    how = "clustered" + (f" by {by}" if by else "") if kind == "cluster" else how
-    table = getattr(at.data, "frame", None)
-    return _of_others(rows, table, type(at).__name__, how, below, level)
+    how = "clustered" + (f" by {by}" if by else "") if kind == "cluster" else kind
+    return _of_others(rows, getattr(at.data, "frame", None), type(at).__name__, how, below, level)
 
 
 def _of_pyfixest(fit, level):
@@ -238,49 +237,44 @@ def _of_pyfixest(fit, level):
         "n": getattr(fit, "_N", np.nan),
     })  # fmt: skip
     by, sizes = getattr(fit, "_clustervar", None), getattr(fit, "_G", None)
-    kind = getattr(fit, "_vcov_type_detail", None)
-    how = "classical errors" if kind in _CLASSICAL else kind
-    below = {"outcome": getattr(fit, "_depvar", None), "absorbed": getattr(fit, "_fixef", None)}
+    how = getattr(fit, "_vcov_type_detail", None)
+    below = {one: getattr(fit, f"_{name}", None)
+             for one, name in (("outcome", "depvar"), ("absorbed", "fixef"), ("r2", "r2"))}  # fmt: skip
     if by:
         how, below["clusters"] = f"clustered by {' and '.join(by)}", int(min(sizes[: len(by)]))
-    outcome = getattr(fit, "_Y_untransformed", None)
+    outcome, weights = getattr(fit, "_Y_untransformed", None), getattr(fit, "_weights_df", None)
     if outcome is not None:
-        below["outcome_mean"] = float(np.average(np.asarray(outcome), weights=_weights(fit)))
-    r2 = getattr(fit, "_r2", None)
-    below["r2"] = None if r2 is None or np.isnan(r2) else float(r2)
-    method = getattr(fit, "_method", type(fit).__name__)
-    return _of_others(rows, getattr(fit, "_data", None), method, how, below, level)
-
-
-def _weights(fit):
-    weights = getattr(fit, "_weights_df", None)
-    return None if weights is None else np.asarray(weights).reshape(-1, 1)
+        weights = None if weights is None else np.asarray(weights).ravel()
+        below["outcome_mean"] = float(np.average(np.asarray(outcome).ravel(), weights=weights))
+    kind = getattr(fit, "_method", type(fit).__name__)
+    return _of_others(rows, getattr(fit, "_data", None), kind, how, below, level)
 
 
 def _of_others(rows, data, kind, how, below, level):
     """A model of others; its table, where it kept it, tells kind and source of the data."""
     made = _of_table(rows, rows, level)
-    made.below |= {name: one for name, one in below.items() if one is not None}
-    made.method = ", ".join(filter(None, (kind, how)))
-    made.exponent = _RATIO_OF.get(kind, "exponent")
+    made.below |= {name: one for name, one in below.items() if not pd.isna(one)}
+    how = "classical errors" if how in _CLASSICAL else how
+    made.method, made.exponent = (
+        ", ".join(filter(None, (kind, how))),
+        _RATIO_OF.get(kind, "exponent"),
+    )
     if isinstance(data, pd.DataFrame):
-        made.source, made.status = source_of(data), status_of(data, "")
-        made.rows["reference"] = _references(made.rows["parts"], data)
+        made.source = source_of(data) or Source(status_of(data, ""), "")
+        made.rows["_reference"] = _references(made.rows["_parts"], data)
     return made
 
 
 def _references(parts, data):
     """The level that stands in no row: that of the table which the others are set against."""
-    levels = {}
+    shown = {}
     for name, level in (one for term in parts for one in term):
-        if level:
-            levels.setdefault(name, set()).add(level)
+        if level and name in data:
+            shown.setdefault(name, set()).add(level)
     left = {}
-    for name, shown in levels.items():
-        if name in data:
-            every = {code_of(pieces(f"x[{one}]"))[3:] for one in data[name].dropna().unique()}
-            others = every - shown
-            left[name] = others.pop() if len(others) == 1 else ""
+    for name, levels in shown.items():
+        others = {code_of(pieces(f"x[{one}]"))[3:] for one in data[name].dropna().unique()} - levels
+        left[name] = others.pop() if len(others) == 1 else ""
     return [left.get(term[0][0], "") if len(term) == 1 else "" for term in parts]
 
 
@@ -289,10 +283,9 @@ def by_outcome(model):
     if "outcome" not in model.groups:
         return {model.below.get("outcome"): model}
     groups = [one for one in model.groups if one != "outcome"]
-    return {
-        name: replace(model, rows=rows.reset_index(drop=True), groups=groups, below=model.below | {"outcome": str(name)})
-        for name, rows in model.rows.groupby("outcome", sort=False)
-    }  # fmt: skip
+    return {name: replace(model, rows=rows.reset_index(drop=True), groups=groups,
+                          below=model.below | {"outcome": str(name)})
+            for name, rows in model.rows.groupby("outcome", sort=False)}  # fmt: skip
 
 
 def exponent(model, name):

@@ -1,14 +1,15 @@
 """Models side by side: rows are terms, columns are models, and notes say what is seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, mean, nearest, need_share, need_whole
 from ..base.errors import DataError
-from ..base.language import in_percent, in_words, told, words
+from ..base.language import in_percent, in_words, spoken, told, words
+from ..base.showing import Shown
 from ..base.status import Source, handed_on
 from . import fits, writers
 from .below import bottom, method_in_words, pair
@@ -42,13 +43,11 @@ class ModelTable:
     title: str
     notes: tuple
     lang: str
-    _rows: tuple = field(default=())
+    _rows: tuple = ()
 
     def __repr__(self):
         """The table as text, with its title and notes."""
-        with pd.option_context("display.unicode.east_asian_width", self.lang == "zh"):
-            text = self.table.to_string(index=False)
-        return "\n".join(filter(None, (self.title, text, *self.notes)))
+        return str(Shown(self.table, self.title, "", "\n".join(self.notes)))
 
     def _repr_html_(self):
         return writers.html(self)
@@ -69,7 +68,7 @@ class ModelTable:
         -------
         str or None
         """
-        return writers.text(self, path, ".html", writers.html if path is None else writers.page)
+        return writers.saved(self, path, ".html", writers.html if path is None else writers.page)
 
     def to_latex(self, path=None):
         r"""Write it as LaTeX: ``booktabs``, with notes of the width of the table.
@@ -85,7 +84,7 @@ class ModelTable:
             A floating table; its first line says which packages it needs. Chinese needs
             ``ctex`` and xelatex. All signs of LaTeX in texts are told as text.
         """
-        return writers.text(self, path, ".tex", writers.latex)
+        return writers.saved(self, path, ".tex", writers.latex)
 
     def to_markdown(self, path=None):
         """Write it as a table of Markdown.
@@ -99,7 +98,7 @@ class ModelTable:
         -------
         str or None
         """
-        return writers.text(self, path, ".md", writers.markdown)
+        return writers.saved(self, path, ".md", writers.markdown)
 
     def to_word(self, path):
         """Write it as a table of Word, with its title above and its notes below.
@@ -209,37 +208,36 @@ def model_table(models, *, below="std_error", stars=False, exponentiate=False, k
                         found=below, remedy='below="interval"')  # fmt: skip
     heads, found = _read(models, level)
     found = _as_ratios(heads, found, exponentiate)
-    found = [_sourced(model, source) for model in found]
+    for model in found if source is not None else ():
+        model.source = model.source if model.source.status else source
     heads = [told(one, lang, names, []) for one in heads]
     if twice := [one for one in heads if heads.count(one) > 1]:
         raise DataError("Two models have one head.", where="argument names", found=twice[0],
                         remedy="a text of its own for each head")  # fmt: skip
     levels = _levels_of(stars)
-    numbers = _lined_up(heads, found, lang, names)
-    numbers = _kept(numbers, keep)
-    rows = [row for _, group in numbers.groupby("code", sort=False)
+    numbers = _kept(_lined_up(heads, found, lang, names), keep)
+    rows = [row for _, group in numbers.groupby("_code", sort=False)
             for row in pair(group, heads, below, levels, digits, say)]  # fmt: skip
     rows += bottom(numbers, heads, found, say, lang, names)
-    table = pd.DataFrame([[row.label, *row.texts] for row in rows], columns=["", *heads])
-    shown = numbers.drop(columns=["parts", "reference", "variable", "code", "percent"])
+    table = pd.DataFrame([[row.label, *(cell.text for cell in row.cells)] for row in rows],
+                         columns=["", *heads])  # fmt: skip
+    shown = numbers[[one for one in numbers if not str(one).startswith("_")]].copy()
     for one in (table, shown):
-        handed_on(one, *[model.source for model in found])
-    table.attrs["title"] = _title(title, [model.status for model in found], lang)
+        handed_on(one, *[model.source for model in found if model.source.text])
+    table.attrs["title"] = _title(title, {model.source.status for model in found}, lang)
+    told_ = told_below(numbers, heads, found, below, levels, say, lang, names)
     own = [notes] if isinstance(notes, str | tuple) else listed(notes)
-    below_it = told_below(numbers, heads, found, below, levels, say, lang, names)
-    below_it += [one if isinstance(one, str) else words(lang)(*one) for one in own]
-    return ModelTable(table, shown, table.attrs["title"], tuple(below_it), lang, tuple(rows))
+    told_ += [spoken(one, lang) for one in own]
+    return ModelTable(table, shown, table.attrs["title"], tuple(told_), lang, tuple(rows))
 
 
 def _title(title, kinds, lang):
     """The title, which says first that data are simulated, or some of them."""
-    title = "" if title is None else title if isinstance(title, str) else words(lang)(*title)
+    title = "" if title is None else spoken(title, lang)
     if "simulated" not in kinds:
         return title
-    if set(kinds) == {"simulated"}:
-        made = Source("simulated", "").heading(title, lang)
-    else:
-        made = in_words("model_table", lang)["mixed"] + words(lang)(" ", "") + title
+    mixed = in_words("model_table", lang)["mixed"] + words(lang)(" ", "") + title
+    made = Source("simulated", "").heading(title, lang) if len(kinds) == 1 else mixed
     return made if title else made.rstrip(": ：")
 
 
@@ -273,81 +271,75 @@ def _as_ratios(heads, found, exponentiate):
             for head, one in zip(heads, found, strict=True)]  # fmt: skip
 
 
-def _sourced(model, source):
-    if source is not None and model.source is None and not model.status:
-        model.source, model.status = source, source.status
-    return model
-
-
 def _levels_of(stars):
     """Levels at which p-values have one star more, the largest first."""
     if isinstance(stars, bool):
         return STARS if stars else ()
-    for one in (made := sorted(listed(stars), reverse=True)):
+    made = listed(stars)
+    for one in made:
         need_share("stars", one, 0.05)
-    return tuple(made)
+    return tuple(sorted(set(made), reverse=True))
 
 
 def _lined_up(heads, found, lang, names):
     """Rows of all models below each other, in the order in which the table shows them."""
-    say, t = in_words("model_table", lang), words(lang)
-    against = {}  # reference levels of each variable
+    against, made = {}, []  # reference levels of each variable
     for model in found:
-        for parts, one in zip(model.rows["parts"], model.rows["reference"], strict=True):
-            if one:
-                against.setdefault(parts[0][0], set()).add(one)
+        for parts, one in zip(model.rows["_parts"], model.rows["_reference"], strict=True):
+            against.setdefault(parts[0][0], set()).update({one} - {""})
     many = {name for name, levels in against.items() if len(levels) > 1}
-    made = []
     for head, model in zip(heads, found, strict=True):
-        rows = model.rows.assign(model=head, data_status=model.status)
-        domains = {one: told(one, lang, names) for one in model.groups}
-        of_values = {one: text for one, text in (names or {}).items() if one not in domains}
-        codes, texts, percents = [], [], []
-        for row in rows.to_dict("records"):
-            percent = in_percent(row["term"]) and not model.ratio
-            code, text = code_of(row["parts"]), text_of(row["term"], row["parts"], lang, names)
-            text = say["percent"].format(text) if percent else text
-            for name, head_of in domains.items():
-                sides = row[name].split(" - ") if isinstance(row[name], str) else [row[name]]
-                value = t(" minus ", "减").join(told(x, lang, of_values, ["value"]) for x in sides)
-                value = method_in_words(value, lang, names) if name == "method" else value
-                bare = name in ("arm", "method")
-                code += f", {name}: {row[name]}"
-                text += (t(": ", "：") if name == "arm" else t(", ", "，")) + (
-                    value if bare else head_of + t(": ", "：") + value)  # fmt: skip
-            if row["reference"] and row["parts"][0][0] in many:
-                code += f" ({row['reference']})"
-                against = told(row["reference"], lang, of_values, ["value"])
-                text += t(" ", "") + say["against"].format(against)
-            codes.append(code), texts.append(text), percents.append(percent)
-        made.append(rows.assign(code=codes, text=texts, percent=percents))
+        rows = model.rows.assign(model=head, data_status=model.source.status)
+        rows["_percent"] = [in_percent(one) and not model.ratio for one in rows["term"]]
+        rows[["_code", "text"]] = [
+            _spelled(row, model.groups, many, lang, names) for row in rows.to_dict("records")
+        ]
+        rows["_variable"] = [one[0][0] if len(one) == 1 else code_of(one) for one in rows["_parts"]]
+        made.append(rows)
     every = pd.concat(made, ignore_index=True)
-    every["variable"] = [term[0][0] if len(term) == 1 else code_of(term) for term in every["parts"]]
-    groups = list(dict.fromkeys(name for model in found for name in model.groups))
-    order = {one: at for at, one in enumerate(dict.fromkeys(every["variable"]))}
+    order = {one: at for at, one in enumerate(dict.fromkeys(every["_variable"]))}
     order |= {"Intercept": len(order)} if "Intercept" in order else {}
-    first = every.groupby("code")["code"].transform(lambda one: one.index[0])
-    every = every.iloc[np.lexsort((every.index, first, every["variable"].map(order)))]
+    first = every.groupby("_code")["_code"].transform(lambda one: one.index[0])
+    every = every.iloc[np.lexsort((every.index, first, every["_variable"].map(order)))]
+    groups = dict.fromkeys(name for model in found for name in model.groups)
     front = ["model", "term", "text", *groups]
     return every[front + [one for one in every if one not in front]]
+
+
+def _spelled(row, groups, many, lang, names):
+    """The code by which a row is known, and its text: the term, its domains, what it is set against."""
+    t, say = words(lang), in_words("model_table", lang)
+    colon, of_values = t(": ", "："), {a: b for a, b in (names or {}).items() if a not in groups}
+    code, text = code_of(row["_parts"]), text_of(row["term"], row["_parts"], lang, names)
+    text = say["percent"].format(text) if row["_percent"] else text
+    for name in groups:
+        sides = row[name].split(" - ") if isinstance(row[name], str) else [row[name]]
+        value = t(" minus ", "减").join(told(one, lang, of_values, ["value"]) for one in sides)
+        value = method_in_words(value, lang, names) if name == "method" else value
+        head = "" if name in ("arm", "method") else told(name, lang, names) + colon
+        code += f", {name}: {row[name]}"
+        text += (colon if name == "arm" else t(", ", "，")) + head + value
+    if row["_reference"] and row["_parts"][0][0] in many:
+        code += f" ({row['_reference']})"
+        against = told(row["_reference"], lang, of_values, ["value"])
+        text += t(" ", "") + say["against"].format(against)
+    return code, text
 
 
 def _kept(numbers, keep):
     """The rows that are asked for, in the order asked for."""
     if keep is None:
         return numbers
-    taken = []
     if not listed(keep):
         raise DataError("No row is to be kept.", where="argument keep", found=keep, remedy="keep=None")  # fmt: skip
+    taken = {}
     for one in listed(keep):
-        for column in ("term", "code", "text", "variable"):
-            codes = numbers.loc[numbers[column] == one, "code"].unique()
-            if len(codes):
-                break
-        else:
-            known = list(dict.fromkeys(numbers["code"]))
-            raise DataError("There is no such row." + mean(nearest(one, [*known, *numbers["variable"]])),
-                            where="argument keep", found=one, remedy=f"some of {known[:12]}")  # fmt: skip
-        taken += [code for code in codes if code not in taken]
-    at = numbers["code"].map({code: at for at, code in enumerate(taken)})
-    return numbers[at.notna()].iloc[at.dropna().argsort(kind="stable")].reset_index(drop=True)
+        spellings = (numbers[name] == one for name in ("term", "_code", "text", "_variable"))
+        codes = next((numbers["_code"][same] for same in spellings if same.any()), ())
+        if not len(codes):
+            known = list(dict.fromkeys([*numbers["_code"], *numbers["_variable"]]))
+            raise DataError("There is no such row." + mean(nearest(one, known)), where="argument keep",
+                            found=one, remedy=f"some of {known[:12]}")  # fmt: skip
+        taken |= dict.fromkeys([one for one in codes if one not in taken])
+    order = numbers["_code"].map({code: at for at, code in enumerate(taken)}).dropna()
+    return numbers.loc[order.sort_values(kind="stable").index].reset_index(drop=True)

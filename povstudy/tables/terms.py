@@ -4,7 +4,7 @@ import re
 
 from ..base.language import told, words
 
-_CONSTANTS = ("Intercept", "const", "(Intercept)", "_cons", "constant", "1")
+_CONSTANTS = ("Intercept", "const", "(Intercept)", "_cons", "constant")
 _TIMES = " × "
 _POWERS = {"2": "²", "3": "³"}
 _LEVEL = re.compile(r"(?P<name>.*?)(?:(?:::|: )(?P<one>.*)|\[(?:T\.)?(?P<other>.*)\])", re.DOTALL)

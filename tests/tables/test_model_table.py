@@ -314,7 +314,7 @@ def test_effects_of_compare_are_read():
     })  # fmt: skip
     found = ps.compare(panel, "income", starts={"administrative": "start"})
     assert column(ps.model_table([found]))["effect: administrative"] == ["3.5", "(1.1)"]
-    assert column(ps.model_table(found, lang="zh"))["结果变量"] == ["income"]
+    assert column(ps.model_table(found, lang="zh"))["结果变量"] == ["收入"]
 
 
 def test_rows_are_chosen_and_put_in_order(ols):
@@ -356,6 +356,71 @@ def test_what_cannot_be_shown_is_refused(models, options, told):
         ps.model_table(models, **options)
 
 
+@pytest.mark.parametrize("name", ["code", "variable", "parts", "percent", "reference", "index"])
+def test_domains_bear_any_name(name):
+    table = pd.DataFrame({"term": ["a", "a"], name: ["x", "y"], "estimate": [1.0, 2.0]})
+    shown = ps.model_table([table, table])
+    assert [one[0] for one in column(shown).values()] == ["1.00", "2.00"]
+    assert shown.numbers[name].tolist() == ["x", "x", "y", "y"]
+
+
+@pytest.mark.parametrize("name", ["model", "text"])
+def test_a_domain_named_as_a_column_of_the_numbers_is_refused(name):
+    table = pd.DataFrame({"term": ["a", "a"], name: ["x", "y"], "estimate": [1.0, 2.0]})
+    with pytest.raises(ps.DataError, match="for something else") as told:
+        ps.model_table([table])
+    scope = {"table": table}
+    exec(told.value.remedy, scope)
+    ps.model_table([scope["table"]])
+
+
+def test_a_term_that_is_a_number_is_no_constant_and_errors_are_not_below_zero():
+    table = pd.DataFrame({"term": [1, 2], "estimate": [1.0, 2.0], "std_error": [0.5, 0.1]})
+    assert list(column(ps.model_table([table]))) == ["1", "2"]
+    with pytest.raises(ps.DataError, match="never below zero"):
+        ps.model_table([table.assign(std_error=-1)])
+
+
+def test_notes_tell_what_is_there_alone():
+    bare = pd.DataFrame({"term": ["a"], "estimate": [1.0]})
+    assert ps.model_table([bare]).notes == ("Source not stated.",)
+    spread = bare.assign(ci_low=0.5, ci_high=1.5)
+    assert "Without stars where no p-value is known." in ps.model_table([spread], stars=True).notes
+    twice = ps.model_table([bare.assign(std_error=0.2)], stars=[0.05, 0.05])
+    assert "* p < 0.05." in twice.notes and twice.table.iloc[0, 1] == "1.00*"
+
+
+def test_an_outcome_is_spelled_as_terms_are(people):
+    logs = smf.ols("np.log(income) ~ age", people).fit()
+    assert column(ps.model_table([logs]))["outcome"] == ["log(income)"]
+    assert column(ps.model_table([logs], lang="zh"))["结果变量"] == ["log(收入)"]
+
+
+def test_effects_are_called_no_coefficients(people, logit):
+    found = ps.adjusted_effects(people, "income", covariates="age")
+    shown = ps.model_table({"effect": found, "odds": logit}, exponentiate=["odds"])
+    assert "Shown are odds: odds ratios." in shown.notes
+
+
+@pytest.mark.parametrize(
+    "given", [{"title": ("a",)}, {"notes": [3]}, {"names": {"a": 3}}, {"names": {"a": ("b", None)}}]
+)
+def test_a_text_that_is_none_is_refused(given):
+    table = pd.DataFrame({"term": ["a"], "estimate": [1.0]})
+    with pytest.raises(ps.DataError, match="stands in English or Chinese"):
+        ps.model_table([table], **given)
+
+
+def test_endless_numbers_do_no_harm_to_a_workbook(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    table = pd.DataFrame(
+        {"term": ["a", "b"], "estimate": [np.inf, 1.0], "std_error": [np.inf, 0.5]}
+    )
+    ps.model_table([table]).to_excel(tmp_path / "table.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "table.xlsx").worksheets[0]
+    assert [sheet.cell(at, 2).value for at in (2, 3, 4)] == ["inf", "(inf)", 1.0]
+
+
 def test_several_equations_are_refused_and_the_remedy_shows_the_first(people):
     fit = smf.mnlogit("village_kind ~ age", people.assign(village_kind=people["village"] % 3)).fit(
         disp=0
@@ -390,7 +455,7 @@ def test_latex_is_booktabs_with_all_signs_as_text(shown, tmp_path):
     text = shown.to_latex()
     shown.to_latex(tmp_path / "table.tex")
     assert (tmp_path / "table.tex").read_text("utf-8") == text
-    assert text.startswith(r"% \usepackage{booktabs,threeparttable}")
+    assert text.startswith(r"% \usepackage{booktabs,threeparttable,adjustbox}")
     inside = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     lines = [one for one in inside.splitlines() if one.endswith(r"\\")]
     assert len(lines) == len(shown.table) + 1
@@ -403,7 +468,7 @@ def test_latex_is_booktabs_with_all_signs_as_text(shown, tmp_path):
 
 def test_latex_of_chinese_tells_what_it_needs(ols):
     text = ps.model_table([ols], lang="zh").to_latex()
-    assert text.startswith("% \\usepackage{booktabs,threeparttable,ctex}  % xelatex")
+    assert text.startswith("% \\usepackage{booktabs,threeparttable,adjustbox,ctex}  % xelatex")
 
 
 def test_a_long_name_goes_on_in_the_line_of_the_error(ols):
