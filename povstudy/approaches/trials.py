@@ -17,7 +17,7 @@ from ..survey.models.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
-from .textbook.offers import need_marks, with_take_up
+from .textbook.offers import OF_OFFERS, need_marks, with_take_up
 
 ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
 _OWN = ("outcome", "arm", "treated", "clusters", "p_value", "p_holm", "p_romano_wolf",
@@ -172,7 +172,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
     more = [*lots, *(one for one in (subgroup, cluster) if one is not None)]
     need = [arm, *numbers, *more]
     data, cluster, weights, missing = _sample(table, need, numbers, cluster, weight, missing)
-    refuse_results([subgroup], _OWN)
+    refuse_results([subgroup], _OWN if taken is None else (*_OWN, *OF_OFFERS))
     errors = kind_of_errors(errors, cluster)
     data, names, named = _named(data, arm, base, arms is not None)
     need_numbers(data, [arm])

@@ -224,6 +224,16 @@ def test_take_up_that_cannot_be_is_refused(more, words):
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("name", ["f", "weak", "take_up", "ar_low", "estimate"])
+def test_a_subgroup_does_not_vanish_behind_a_column_of_results(name):
+    table = offers()
+    table[name] = np.arange(len(table)) // 20 % 2
+    with pytest.raises(ps.DataError, match="name of a column of results"):
+        ps.trial_effects(table, "income", "offer", taken="took", subgroup=name)
+    if name != "estimate":  # without take-up these names are free
+        assert name in ps.trial_effects(table, "income", "offer", subgroup=name)
+
+
 def test_the_offer_itself_is_no_take_up():
     with pytest.raises(ps.DataError, match="named twice"):
         ps.trial_effects(offers(), "income", "offer", taken="offer")

@@ -9,6 +9,7 @@ from ...survey.shares import reach_of
 
 TAKE_UP, OF_TAKE_UP = "take-up", "effect of take-up"
 _LEAST = 1e-9  # of a share: less is rounding
+OF_OFFERS = ("take_up", "base_take_up", "f", "weak", "ar_low", "ar_high")  # columns of `take_up`
 WEAK = 10  # of F, below which the offer moves take-up little
 
 

@@ -184,5 +184,5 @@ def kind_of_errors(errors, cluster):
     if (errors == "CR2") != (cluster is not None):
         raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
                           found=f"errors={errors!r}, cluster={cluster!r}",
-                          remedy='cluster="village", or errors="HC1"')  # fmt: skip
+                          remedy="leave errors= out: those that fit are taken")  # fmt: skip
     return errors
