@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_share
+from ..base.checks import listed, need_one_of, need_share
 from ..base.errors import DataError, DesignError
 from ..survey.estimates import Estimates, by_replicates
 from ..survey.linear import Term, estimates, refuse_odd
@@ -112,16 +112,11 @@ def adjusted_effects(table, outcome, arm="approach", covariates=(), *, base="non
     >>> found[["term", "arm", "estimate"]].round(6).values.tolist()
     [['mean', 'none', 4.0], ['mean', 'social_work', 5.0], ['effect', 'social_work', 1.0]]
     """
-    _refuse_option("estimand", estimand, ("ate", "att"))
-    _refuse_option("scale", scale, tuple(_SCALES))
+    need_one_of("estimand", estimand, ("ate", "att"))
+    need_one_of("scale", scale, tuple(_SCALES))
+    need_one_of("model", model, ("linear", "logit"))
     return _adjusted(surveyed(table, cluster), outcome, arm, listed(covariates), base, model,
                      estimand == "att", scale, least)  # fmt: skip
-
-
-def _refuse_option(name, given, known):
-    if given not in known:
-        raise DataError(f"This is no way of {name}=.", found=repr(given),
-                        remedy=f"one of {list(known)}")  # fmt: skip
 
 
 @by_replicates
@@ -245,6 +240,7 @@ def two_by_two(table, outcome, money="platform", skill="social_work", covariates
     >>> found.loc[("interaction", "both"), "estimate"].round(6).item()
     3.0
     """
+    need_one_of("model", model, ("linear", "logit"))
     svy = surveyed(table, cluster)
     return _crossed(svy, outcome, money, skill, listed(covariates), model, least)
 
@@ -352,9 +348,6 @@ def _with(means, more):
 
 
 def _outcome(at, outcome, model):
-    if model not in ("linear", "logit"):
-        raise DataError("The outcome's regression is linear or logit.", found=model,
-                        remedy='model="linear"')  # fmt: skip
     if model == "logit":
         refuse_odd(at.svy, [outcome], ("yes", "no"))
     y = np.where(at.code >= 0, at.svy.rows[outcome], 0.0)

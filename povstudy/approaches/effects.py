@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_positive
+from ..base.checks import listed, need_one_of, need_positive
 from ..base.errors import DataError
 from ..base.language import in_words, printed, texts, words
 from ..base.language import told as told_of
@@ -434,9 +434,7 @@ def _refuse_options(starts, controls, anticipation, switches, missing, factor):
         "factor": (factor, ("cohort", "whole")),
     }
     for name, (value, choices) in known.items():
-        if value not in choices:
-            raise DataError(f"This is no way of {name}=.", found=repr(value),
-                            remedy=f"one of {list(choices)}")  # fmt: skip
+        need_one_of(name, value, choices)
     need_positive("anticipation", anticipation, least=0)
     if not starts or "none" in starts or "both" in starts:
         such = {f"help {i}" if arm in ("none", "both") else arm: one

@@ -7,7 +7,7 @@ the lot itself, in `randomisation`, needs no large numbers at all.
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_columns, need_share, need_whole
+from ..base.checks import listed, need_columns, need_one_of, need_share, need_whole
 from ..base.errors import DataError, DesignError
 from ..base.lots import arm_marks, clusters_of, need_numbers
 from ..base.status import handed_on, status_of
@@ -281,9 +281,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
 
 def _sample(table, names, numbers, cluster, weight, missing):
     """Rows with a weight, the column of clusters, weights, and what is done about missing values."""
-    if missing not in ("refuse", "drop"):
-        raise DataError("Missing values are refused, or dropped and counted.", found=missing,
-                        remedy='missing="drop"')  # fmt: skip
+    need_one_of("missing", missing, ("refuse", "drop"))
     if not isinstance(table, Survey) and weight is None:
         need_columns(table, names)
         if len(table):

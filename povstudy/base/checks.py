@@ -297,6 +297,28 @@ def need_share(name, value, such=0.5, ends=()):
     need_between(name, value, 0, 1, such, ends)
 
 
+def need_one_of(name, value, choices):
+    """Refuse an option that is none of its choices, and offer the nearest.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> from povstudy.base.checks import need_one_of
+    >>> need_one_of("scale", "Ratio", ["difference", "ratio"])
+    Traceback (most recent call last):
+    povstudy.base.errors.DataError: scale= is one of 'difference', 'ratio'.
+      where: argument scale
+      found: 'Ratio'
+      remedy: scale='ratio'
+    """
+    if not any(value is one or (isinstance(value, str) and value == one) for one in choices):
+        near = nearest(value, [one for one in choices if one is not None])
+        _refuse(name, value, f"is one of {', '.join(map(repr, choices))}", repr(near or choices[0]))
+
+
 def _number(value):
     try:
         return (

@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_between
+from ..base.checks import need_between, need_one_of
 from ..base.errors import DataError
 from ..base.language import in_words, told, words
 from ..base.results import Result
@@ -147,9 +147,7 @@ def dominance(svy, income, over, *, base, value, lines=None, measure="headcount"
     >>> found.ranges["finding"].tolist(), found.crossings
     (['lower'], ())
     """
-    if measure not in FGT:
-        raise DataError("Poverty is compared by headcount, gap or severity.",
-                        where="argument measure", found=measure, remedy='measure="gap"')  # fmt: skip
+    need_one_of("measure", measure, tuple(FGT))
     need_between("level", level, 0, 1, 0.95)
     if base == value:
         raise DataError("A domain is not compared with itself.", where="arguments base, value",

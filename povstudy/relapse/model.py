@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.checks import need_one_of
 from ..base.errors import DataError, DesignError
 from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
@@ -242,9 +243,7 @@ def _refuse_words(link, frailty, missing, penalty):
         ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
         ("missing", missing, [None, "refuse", "drop"]),
     ):  # fmt: skip
-        if not (value is None or isinstance(value, str)) or value not in known:
-            raise DataError(f"{name}= is not known.", found=repr(value),
-                            remedy=f"{name}= one of {known}")  # fmt: skip
+        need_one_of(name, value, known)
 
 
 # Errors -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_share, need_whole
+from ..base.checks import listed, need_one_of, need_share, need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import domain_names, refuse_odd
@@ -114,10 +114,7 @@ def validate_risk(svy, risk="risk", by=None, link="logit", cause=None):
      'scaled brier': 0.184, 'auc': 0.815}
     """
     by = domain_names(by, FOLLOWED)
-    if not isinstance(link, str) or link not in _LINKS:
-        raise DataError(
-            "This scale is not known.", found=link, remedy=f"link= one of {list(_LINKS)}"
-        )
+    need_one_of("link", link, tuple(_LINKS))
     return bounded(_judged(svy, risk, by, link, cause))
 
 

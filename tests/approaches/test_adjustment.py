@@ -329,7 +329,7 @@ def test_what_cannot_be_compared_is_refused_in_words():
     refused(lambda: ask(TABLE.assign(flat=2.0), covariates=["flat"]), "constant", "flat")
     refused(lambda: ask(covariates=["income"]), "neither the arm nor the outcome")
     refused(lambda: ask(covariates=["wealth"]), "lacks a column", "wealth")
-    refused(lambda: ask(model="probit"), "linear or logit")
+    refused(lambda: ask(model="probit"), "model= is one of")
     refused(lambda: ask(arm="age"), "base is no arm")
     refused(lambda: ask(ps.Survey(TABLE)), "sampling units already")
     holed = TABLE.assign(age=TABLE["age"].where(TABLE.index != 7))

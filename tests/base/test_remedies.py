@@ -16,13 +16,19 @@ from conftest import ROOT
 from remedies import before, cleaning, measuring, modelling, showing
 
 import povstudy as ps
-from povstudy.base.checks import need_between, need_columns, need_positive, need_whole
+from povstudy.base.checks import (
+    need_between,
+    need_columns,
+    need_one_of,
+    need_positive,
+    need_whole,
+)
 
 SITUATIONS = [
     one for part in (before, measuring, cleaning, modelling, showing) for one in part.SITUATIONS
 ]
 
-SCOPE = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole,
+SCOPE = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole, "need_one_of": need_one_of,
          "need_positive": need_positive, "need_between": need_between}  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def test_paired_waves_know_that_they_share_households():
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    ({"measure": "watts"}, "headcount, gap or severity"), ({"lines": [3, 2]}, "lowest first"),
+    ({"measure": "watts"}, "measure= is one of"), ({"lines": [3, 2]}, "lowest first"),
     ({"lines": [0, 2]}, "above 0"), ({"lines": [100]}, "two or more"), ({"level": 95}, "level"),
     ({"value": 3}, "no such domain"), ({"value": 1}, "not compared with itself"),
     ({"lines": [1, float("inf")]}, "above 0"),

@@ -144,7 +144,7 @@ def test_where_the_penalty_cannot_be_had_it_is_not_offered_and_is_refused(option
     ):
         with pytest.raises(ps.DesignError, match="household-periods as independent"):
             call()
-    with pytest.raises(ps.DataError, match=r"penalty= is not known(.|\n)*firth"):
+    with pytest.raises(ps.DataError, match=r"penalty= is one of(.|\n)*firth"):
         ps.relapse_model("a", table, penalty="ridge")
 
 

@@ -360,7 +360,7 @@ def test_odd_rows_are_refused_and_named(change, words):
      ["Nobody is at risk in period 1"]),
     (lambda t: ps.validate_risk(ps.Survey(t.assign(event=0))), ["Nobody fell back", "horizon 4"]),
     (lambda t: ps.validate_risk(ps.Survey(t.assign(event=1, horizon=9))), ["Everybody fell back"]),
-    (lambda t: ps.validate_risk(ps.Survey(t), link="probit"), ["scale is not known"]),
+    (lambda t: ps.validate_risk(ps.Survey(t), link="probit"), ["link= is one of"]),
     (lambda t: ps.validate_risk(ps.Survey(t), by="time"), ["that the result has"]),
     (lambda t: ps.calibration_curve(ps.Survey(t), groups=0), ["whole number of 1 or more"]),
     (lambda t: ps.calibration_curve(ps.Survey(t.assign(

@@ -163,6 +163,8 @@ SITUATIONS = [
      'need_columns(table, ["income"])', None),
     ("base/columns.refuse_infinite", {"table": frame(income=[np.inf, 1, 2, 3, 4, 5])},
      'ps.mean(ps.Survey(table, missing="drop"), "income")', None),
+    ("base/checks._refuse", {}, 'need_one_of("scale", "Odd", ("ratio", "odds"))',
+     'need_one_of("scale", dict({})["scale"], ("odds",))'),
     ("base/checks._refuse", {}, 'need_whole("draws", 0)', 'need_whole("draws", dict({})["draws"])'),
     ("base/checks._refuse", {}, 'need_positive("scale", -1)', 'need_positive("scale", dict({})["scale"])'),
     ("base/checks._refuse", {}, 'need_between("k", 2, 0, 1, 0.5)',

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...base.checks import need_one_of
 from ...base.errors import DataError, DesignError
 
 _ERRORS = ("HC1", "HC3", "CR2")
@@ -178,9 +179,7 @@ def refuse_repeating(x, labels, taken=0):
 def kind_of_errors(errors, cluster):
     """The kind of errors that is asked for, or that fits; refused where it does not."""
     errors = ("HC1" if cluster is None else "CR2") if errors is None else errors
-    if errors not in _ERRORS:
-        raise DataError("Errors of this kind are not known.", found=errors,
-                        remedy=f"errors= one of {list(_ERRORS)}")  # fmt: skip
+    need_one_of("errors", errors, _ERRORS)
     if (errors == "CR2") != (cluster is not None):
         raise DesignError("CR2 goes with clusters, HC1 and HC3 with none.",
                           found=f"errors={errors!r}, cluster={cluster!r}",
