@@ -227,7 +227,7 @@ def test_what_is_no_trial_is_refused_in_words():
     refused(lambda: ask(TABLE.assign(by_row=2 * TABLE["by_row"])), "1 or 0", "row 1")
     refused(lambda: ask(TABLE.assign(by_row=1)), "one arm only")
     refused(lambda: ask(TABLE.assign(income=5)), "same for all", "income")
-    refused(lambda: ask(errors="HC2"), "not known", "HC1")
+    refused(lambda: ask(errors="HC2"), "errors= is one of", "HC1")
     refused(lambda: ask(errors="CR2"), "CR2 goes with clusters")
     refused(lambda: ask(errors="HC1", cluster="village"), "CR2 goes with clusters")
     refused(lambda: ask(baseline=["lag", "weight"]), "Each outcome has its baseline")
