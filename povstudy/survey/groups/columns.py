@@ -96,8 +96,8 @@ def describe_columns(data, columns=None, by=None, *, weighted=True):
     if by is not None:
         return handed_on(_by_arm(svy, columns, listed(by)[0]), svy)
     made = [row for name in columns for row in _described(svy, name, weighted)]
-    made = pd.DataFrame(made, columns=["column", "level", "n", "missing", *_STATISTICS])
-    return handed_on(made, svy)
+    heads = ["column", "level", "n", "missing", *_STATISTICS]
+    return handed_on(pd.DataFrame(made, columns=heads), svy)
 
 
 def _looked(svy, columns, weighted):
@@ -108,44 +108,40 @@ def _looked(svy, columns, weighted):
     rows._seen = seen  # measures refuse them still
     given = svy.layout.codes if isinstance(svy.layout.codes, dict) else {}
     codes = {**given, **{one: list(rows.missing_codes(one)[0]) for one in numbers}}
-    weights = svy.layout.weights if weighted else svy.layout.masks
-    layout = replace(svy.layout, codes=codes, weights=weights)
-    return svy.reopened(svy.data, layout, missing="drop",
+    plain = {} if weighted else {"weights": svy.layout.masks}
+    return svy.reopened(svy.data, replace(svy.layout, codes=codes, **plain), missing="drop",
                         replicates=svy.replicates if weighted else None)  # fmt: skip
 
 
 def _kind(rows, name):
-    """What a column holds: numbers, levels, or dates."""
+    """What a column holds: numbers, levels, dates or lists."""
     if isinstance(rows, Rows) and isinstance(rows.table, pd.DataFrame):
         column = rows.table[name]
-        labels = rows.table.attrs.get("labels", {}).get(name)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            return "levels"
-        if labels and column.dropna().isin(list(labels)).all():
+        known, labels = column.dropna(), rows.table.attrs.get("labels", {}).get(name)
+        if isinstance(column.dtype, pd.CategoricalDtype) or (
+            labels and known.isin(list(labels)).all()
+        ):
             return "levels"
         if numbers_of(column) is not None:
             return "number"
-        kind = pd.api.types.infer_dtype(column, skipna=True)
-        if not column.dropna()[:1].map(lambda one: isinstance(one, Hashable)).all():
+        if not known[:1].map(lambda one: isinstance(one, Hashable)).all():
             return "lists"
+        kind = pd.api.types.infer_dtype(column, skipna=True)
         return "dates" if kind.startswith(("date", "time", "period")) else "levels"
     kind = rows.table[name].dtype if isinstance(rows, Rows) else rows.schema[name]
     if kind.is_numeric() or "Boolean" in str(kind):
         return "number"
-    if kind.is_nested():
-        return "lists"
-    return "dates" if kind.is_temporal() else "levels"
+    return "lists" if kind.is_nested() else "dates" if kind.is_temporal() else "levels"
 
 
 def _described(svy, name, weighted):
     """Rows of the table of a column."""
-    whole = svy.cells([], [], nothing)
-    kind, rows = _kind(svy.rows, name), int(whole.n[0])
+    rows, kind = int(svy.cells([], [], nothing).n[0]), _kind(svy.rows, name)
+    about = {"column": name, "level": ""}
     if kind == "number":
         least, most = svy.rows.ends([name])[name]
         if np.isnan(least):
-            yield {"column": name, "level": "", "n": 0, "missing": rows}
-            return
+            return [{**about, "n": 0, "missing": rows}]
         found = svy.cells([], [name], lambda row: {"y": row[name]})
         n, mean = int(found.n[0]), _over(found, "y")[0]
         spread = _over(svy.cells([], [name], lambda row: {"y": (row[name] - mean) ** 2}), "y")[0]
@@ -153,28 +149,24 @@ def _described(svy, name, weighted):
             places = svy.rows.quantiles(name, list(_PLACES), [], False)[0]
         else:
             at_hand = svy.in_memory([name]).rows
-            y = at_hand[name][at_hand.weights != 0]
-            places = np.quantile(y[~np.isnan(y)], _PLACES)
+            places = np.nanquantile(at_hand[name][at_hand.weights != 0], _PLACES)
         sd = np.sqrt(spread * n / (n - 1)) * (least < most) if n > 1 else np.nan
         told = dict(zip(_STATISTICS, [mean, sd, least, *places, most], strict=True))
-        yield {"column": name, "level": "", "n": n, "missing": rows - n, **told}
-        return
+        return [{**about, "n": n, "missing": rows - n, **told}]
     if kind == "lists":
-        yield {"column": name, "level": "lists"}
-        return
+        return [{**about, "level": kind}]
     found = svy.cells([], [], nothing, group=[name])
     here = found.group >= 0
     count, weight = (np.bincount(found.group[here], x[here], len(found.groups))
                      for x in (found.rows, found.sums["weight"]))  # fmt: skip
-    levels = svy.rows.labelled(found.groups.copy(), [name])[name].astype(str)
-    levels, count, weight = levels[count > 0], count[count > 0].astype(int), weight[count > 0]
-    known = int(count.sum())
+    levels = svy.rows.labelled(found.groups.copy(), [name])[name].astype(str)[count > 0]
+    share, count = weight[count > 0] / weight.sum(), count[count > 0].astype(int)
+    lost = {"missing": rows - int(count.sum())}
     if kind == "dates" or not 0 < len(levels) <= LEVELS:
         told = f"{len(levels):,} {'dates' if kind == 'dates' else 'different values'}"
-        yield {"column": name, "level": told if known else "", "n": known, "missing": rows - known}
-        return
-    for level, n, share in zip(levels, count, weight / weight.sum(), strict=True):
-        yield {"column": name, "level": level, "n": int(n), "missing": rows - known, "mean": share}
+        return [{**about, "level": told if len(levels) else "", "n": int(count.sum()), **lost}]
+    return [{**about, "level": level, "n": n, **lost, "mean": mean}
+            for level, n, mean in zip(levels, count, share, strict=True)]  # fmt: skip
 
 
 def _over(found, name):
@@ -203,36 +195,28 @@ def _by_arm(svy, columns, by):
         tell(f"{whole.dropped:,} rows have no {by}: they are left out.", where=f"column {by}",
              remedy="fill the column in")  # fmt: skip
     heads, rows = [f"{by}: {one}" for one in arms], int(whole.n.sum())
-    made = [{"column": "rows", "level": "", "missing": 0,
-             **dict(zip(heads, whole.n[there], strict=True))}]  # fmt: skip
+    made = [{"column": "rows", "level": "", "missing": 0, **dict(zip(heads, whole.n[there], strict=True))}]  # fmt: skip
     for name in columns:
-        kind = _kind(svy.rows, name)
-        if kind == "number":
-            if np.isnan(svy.rows.ends([name])[name][0]):
-                made.append({"column": name, "level": "", "missing": rows})
-                continue
-            found = _means(svy, name, by)
-            centre = found.table["estimate"].mean()
+        first = _described(svy, name, True)[0]
+        if "mean" not in first:  # dates, lists, many levels, or nothing at all
+            first = {"column": name, "level": first["level"]}
+            made.append(first if first["level"] else {**first, "missing": rows})
+        elif not first["level"]:
+            found, centre = _means(svy, name, by), first["mean"]
             cells = svy.cells([by], [name], lambda row, name=name, c=centre: {
                 "y": row[name] - c, "s": (row[name] - c) ** 2})  # fmt: skip
             variance = (_over(cells, "s") - _over(cells, "y") ** 2)[there]
             variance[variance < 1e-14 * centre**2] = 0  # rounding, of constants
-            made += _differences(found, arms, by, {"column": name, "level": ""}, variance, rows)
-            continue
-        if kind == "lists":
-            made.append({"column": name, "level": kind})
-            continue
-        size = len(svy.cells([], [], nothing, group=[name]).groups)
-        if kind == "dates" or not 0 < size <= LEVELS:
-            told = "dates" if kind == "dates" else "different values"
-            made.append({"column": name, "level": f"{size:,} {told}" if size else ""})
-            continue
-        found = shares(svy, name, [by], [])
-        for level in found.table[name].drop_duplicates():
-            p = found.table.loc[found.table[name] == level, "estimate"].to_numpy()
-            p = p[~np.isnan(p)] if len(p) > len(arms) else p
-            at = {"column": name, "level": level}
-            made += _differences(found, arms, by, at, p * (1 - p), rows)
+            made.append(
+                _differences(found, arms, by, {"column": name, "level": ""}, variance, rows)
+            )
+        else:
+            found = shares(svy, name, [by], [])
+            for level in found.table[name].drop_duplicates():
+                p = found.table.loc[found.table[name] == level, "estimate"].to_numpy()
+                p = p[~np.isnan(p)] if len(p) > len(arms) else p
+                at = {"column": name, "level": level}
+                made.append(_differences(found, arms, by, at, p * (1 - p), rows))
     return pd.DataFrame(made)
 
 
@@ -257,4 +241,4 @@ def _differences(found, arms, by, at, variance, rows):
         told |= {f"difference{end}": gap["estimate"], f"std_error{end}": gap["std_error"],
                  f"df{end}": gap["df"], f"p_value{end}": 2 * stats.t.sf(size, gap["df"]),
                  f"standardised{end}": even}  # fmt: skip
-    return [told]
+    return told

@@ -89,9 +89,7 @@ class Shares(Estimates):
 
         svy, column, by = self.asked
         if not by:
-            other = next(
-                (one for one in svy.rows.columns if one not in (column, *svy.layout.names)), ""
-            )
+            other = next((one for one in svy.rows.columns if one not in (column, *svy.layout.names)), "")  # fmt: skip
             raise DataError(
                 "A test of independence asks whether shares differ between domains.",
                 where="argument by", found=None, remedy=f"ps.share(svy, {column!r}, by={other!r}).test()",
@@ -112,8 +110,7 @@ class Shares(Estimates):
         p = found.table["estimate"].to_numpy()[at]
         totals = found.totals if found.mix is None else found.totals @ found.mix
         covariance = found.design.covariance(totals)[np.ix_(at, at)]
-        n = int(found.table["n"].sum())
-        table = p.reshape(one, two)
+        n, table = int(found.table["n"].sum()), p.reshape(one, two)
         expected = np.outer(table.sum(axis=1), table.sum(axis=0))
         pearson = n * ((table - expected) ** 2 / expected).sum()
         free = np.kron(*(linalg.null_space(np.ones((1, k))) for k in (one, two)))
@@ -269,10 +266,7 @@ def _crossed(svy, column, by, seen):
     }  # fmt: skip
     of, size = len(found.domains), len(seen)
     crossed = found.domains.take(np.repeat(np.arange(of), size)).reset_index(drop=True)
-    if isinstance(levels.dtype, pd.CategoricalDtype):
-        crossed[column] = pd.Categorical(seen * of, dtype=levels.dtype)
-    else:
-        crossed[column] = pd.Series(seen * of, dtype=levels.dtype)
+    crossed[column] = pd.Series(seen * of, dtype=levels.dtype)
     one = {"groups": pd.DataFrame(index=range(1)), "group": np.zeros(kept.sum(), dtype=np.intp)}
     whole = replace(found, **parts, group=group[kept])
     domain = parts["domain"] * size + group[kept]
@@ -293,9 +287,8 @@ def _worths(design, cells, size):
             unit, owner = np.bincount(pair, weight), known // len(design.stratum)
             alike = total**2 / np.bincount(owner, unit**2, domains)
             some = np.bincount(cells.domain, weight > 0, count)
-            alone = np.bincount(
-                cells.domain, (weight > 0) & (weight >= (1 - 1e-12) * unit[pair]), count
-            )
+            whole = (weight > 0) & (weight >= (1 - 1e-12) * unit[pair])
+            alone = np.bincount(cells.domain, whole, count)
             touched = np.minimum(some, np.bincount(owner, unit > 0, domains)[own] - alone)
         elif cells.products is not None:
             squares = cells.products["weight", "weight"]

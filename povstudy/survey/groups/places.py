@@ -62,8 +62,7 @@ def quantile_group(svy, income, groups=5, by=None):
     made = np.ones(len(y), dtype=np.int64)
     for k in range(1, groups):
         made += y > ranked.quantile(k / groups)[code[good]]
-    sizes = np.bincount(code[good] * groups + made - 1, weights, len(domains) * groups)
-    sizes = sizes.reshape(-1, groups)
+    sizes = np.bincount(code[good] * groups + made - 1, weights, len(domains) * groups).reshape(-1, groups)  # fmt: skip
     with np.errstate(invalid="ignore"):
         parts = sizes / sizes.sum(axis=1, keepdims=True)
     off = np.nan_to_num(np.abs(parts - 1 / groups)).max(axis=1)
@@ -131,33 +130,25 @@ def poorest_in(svy, score, quota, within=None, *, seed=0):
     svy, code, places, good = _ready(svy, [score, *([quota] if named else [])], listed(within),
                                      f"ps.poorest_in(table, {score!r}, {quota!r})")  # fmt: skip
     y, w, at = svy.rows[score][good], svy.weights[good], code[good]
-    room = np.full(len(places), float(0 if named else quota))
+    room = np.full(len(places), np.nan if named else float(quota))
     if named:
-        given = svy.rows[quota][good]
-        least, room = np.full(len(places), np.inf), np.full(len(places), -np.inf)
-        np.minimum.at(least, at, given)
-        np.maximum.at(room, at, given)
-        seen = np.isfinite(room)
-        bad = np.flatnonzero(seen & ((least != room) | (least < 0)))
+        ends = pd.Series(svy.rows[quota][good]).groupby(at).agg(["min", "max"])
+        room[ends.index], bad = ends["max"], ends[(ends["min"] < ends["max"]) | (ends["min"] < 0)]
         if len(bad):
-            raise DataError("A place has one quota, of 0 or more.", where=place_of(places.iloc[bad[0]], quota),
-                            found=f"{least[bad[0]]:g} to {room[bad[0]]:g}",
+            raise DataError("A place has one quota, of 0 or more.", where=place_of(places.iloc[bad.index[0]], quota),
+                            found="{:g} to {:g}".format(*bad.iloc[0]),
                             remedy=f"table[{quota!r}] = table.groupby({listed(within)!r})[{quota!r}].transform('max')"
                             if listed(within) else f"within= the column of places that {quota!r} belongs to")  # fmt: skip
     order = np.lexsort((np.random.default_rng(seed).random(len(y)), y, at))
     y, w, at = y[order], w[order], at[order]
-    if (room > 0).any() and w.min() > room.max() * (1 + 1e-12):
+    most = np.nanmax(room)
+    if 0 < most * (1 + 1e-12) < w.min():
         size = f"table.groupby({listed(within)!r})[{score!r}].transform('size')" if within else "len(table)"  # fmt: skip
         raise DataError("No row is taken: a quota is a number, and each row counts for more.", where="argument quota",
-                        found=f"{room.max():g}",
-                        remedy=f"table['quota'] = {size} * {room.max():g}  # if a share is meant; quota='quota'")  # fmt: skip
-    running = np.cumsum(w)
-    starts = np.searchsorted(at, np.arange(len(places) + 1))
-    before = np.r_[0.0, running][starts[:-1]]
-    taken = running - before[at] <= room[at] * (1 + 1e-12)
-    taken &= np.r_[0, np.cumsum(~taken)][:-1] == np.r_[0, np.cumsum(~taken)][starts[:-1]][at]
-    new = np.r_[True, (y[1:] != y[:-1]) | (at[1:] != at[:-1])]
-    run = np.cumsum(new) - 1
+                        found=f"{most:g}",
+                        remedy=f"table['quota'] = {size} * {most:g}  # if a share is meant; quota='quota'")  # fmt: skip
+    taken = pd.Series(w).groupby(at).cumsum().to_numpy() <= room[at] * (1 + 1e-12)
+    run = np.cumsum(np.r_[True, (y[1:] != y[:-1]) | (at[1:] != at[:-1])]) - 1
     mixed = np.bincount(run, taken) % np.bincount(run) > 0
     if mixed.any():
         tell(
@@ -166,9 +157,7 @@ def poorest_in(svy, score, quota, within=None, *, seed=0):
             found=f"{mixed.sum():,} of {len(places):,} places, {(taken & mixed[run]).sum():,} taken",
             remedy="seed= the number of a lot that was drawn in public; or a score that tells them apart",
         )  # fmt: skip
-    short = np.flatnonzero(
-        (np.bincount(at, w, len(places)) < room * (1 - 1e-12)) & np.isfinite(room)
-    )
+    short = np.flatnonzero(np.bincount(at, w, len(places)) < room * (1 - 1e-12))
     if len(short):
         tell(f"{len(short):,} places have fewer than their quota: all of them are taken.",
              where=place_of(places.iloc[short[0]]), found=f"quota {room[short[0]]:g}",
@@ -204,13 +193,12 @@ def _ready(svy, needed, by, call):
 
 def _column(svy, good, values, name, kind):
     table = svy.rows.table
-    made = pd.Series(pd.NA, index=range(len(good)), dtype=kind, name=name)
+    made = pd.Series(pd.NA, range(len(good)), kind, name)
     made[good] = values
     if good.all():
-        made = made.astype(kind.lower().replace("boolean", "bool"))
+        made = made.astype("bool" if kind == "boolean" else "int64")
     if isinstance(table, pd.DataFrame):
-        made.index = table.index
-        return made
+        return made.set_axis(table.index)
     import polars as pl
 
     return pl.Series(name, [None if x is pd.NA else x for x in made.tolist()])
