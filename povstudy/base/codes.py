@@ -93,6 +93,7 @@ def codes_of_width(digits):
 
 
 # What codebooks have for no answer below zero, and nines, the longest first.
+LEAST = codes_of_width(2)[0]  # of the codes at the upper end
 BELOW = (*range(-_SMALL, 0), *(-one for n in range(2, 10) for one in codes_of_width(n)))
 NINES = tuple(10.0**digits - 1 for digits in range(3, 8))
 
@@ -180,7 +181,7 @@ def suspects(least, most, looked, income=False):
     {-8: 50, -1: 1}
     """
     found = _below(least, most, looked, income) if least < 0 else {}
-    if most >= codes_of_width(2)[0]:
+    if most >= LEAST:
         found |= _above(most, looked, bool(found))
     return {int(code): int(count) for code, count in found.items()}
 

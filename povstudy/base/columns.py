@@ -254,6 +254,8 @@ def numbers_of(column):
     [1.0, 0.0, nan]
     """
     kinds = pd.api.types
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column.to_numpy(dtype=float)
     if isinstance(column.dtype, pd.CategoricalDtype):
         values = numbers_of(column.cat.categories.to_series())
         return None if values is None else np.append(values, np.nan)[column.cat.codes]

@@ -62,15 +62,16 @@ def refuse_overlaps(rows, household, own, spell, entry, exit, ended, kept=None):
             start = entry + origin.astype(np.int64)
     elif "spell" in rows.columns:
         own = own.astype(np.int64) * (spell.max(initial=0) + 1) + spell
-    stop = start + (exit - entry)
+    stop = exit if start is entry else start + (exit - entry)
     new = own[1:] != own[:-1]
     order = None
     if ((own[1:] < own[:-1]) | (~new & (start[1:] < start[:-1]))).any():
         order = np.lexsort((start, own))
         own, spell, start, stop, ended = (x[order] for x in (own, spell, start, stop, ended))
         new = own[1:] != own[:-1]
+    early = 0 if start.dtype.kind == stop.dtype.kind == "i" else 1e-9
     wrong = (
-        ~new & (start[1:] < stop[:-1] - 1e-9),
+        ~new & (start[1:] < (stop[:-1] - early if early else stop[:-1])),
         ~new & ended[:-1] & (spell[1:] == spell[:-1]),
     )
     for (problem, remedy), bad in zip(_PROBLEMS, wrong, strict=True):

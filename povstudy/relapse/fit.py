@@ -122,17 +122,15 @@ class RelapseFit(Kept, Result):
     @property
     def std_errors(self):
         """Standard errors of the coefficients."""
-        return pd.Series(np.sqrt(np.diagonal(self.cov())), self.params.index, name="std_error")
+        variances = np.diagonal(next(iter(self._covariance.values())))
+        return pd.Series(np.sqrt(variances), self.params.index, name="std_error")
 
     def _ends(self, level):
-        """Intervals of the coefficients."""
-        reach = reach_of(level, self.df) * self.std_errors
+        """Lower and upper ends of the intervals of the coefficients."""
         if self.profile is not None:
-            ends = self.profile.intervals(level)
-            return pd.DataFrame(ends, columns=["ci_low", "ci_high"])
-        return pd.DataFrame(
-            {"ci_low": self.params - reach, "ci_high": self.params + reach}
-        ).reset_index(drop=True)
+            return np.transpose(self.profile.intervals(level))
+        params, reach = self.params.to_numpy(), reach_of(level, self.df) * self.std_errors
+        return params - reach.to_numpy(), params + reach.to_numpy()
 
     @property
     def pvalues(self):
@@ -154,13 +152,13 @@ class RelapseFit(Kept, Result):
         DataFrame
             ``term estimate std_error ci_low ci_high n population df method data_status``.
         """
+        low, high = self._ends(level)
         made = pd.DataFrame({
             "term": self.params.index, "estimate": self.params.to_numpy(),
-            "std_error": self.std_errors.to_numpy(),
-        }).join(self._ends(level)).assign(
-            n=self.n, population=self.population, df=self.df, method=self.method,
-            data_status=self.status,
-        )  # fmt: skip
+            "std_error": self.std_errors.to_numpy(), "ci_low": low, "ci_high": high, "n": self.n,
+            "population": self.population, "df": self.df, "method": self.method,
+            "data_status": self.status,
+        })  # fmt: skip
         return self._signed(made, level)
 
     def _signed(self, table, level=None):

@@ -156,7 +156,8 @@ class Model:
 
     def __post_init__(self):
         """Lay out what every pass needs."""
-        self.curve = self.baseline.matrix(np.arange(self.baseline.seen) + 1)
+        periods = np.arange(self.baseline.seen) + 1
+        self.curve, self._silent = self.baseline.matrix(periods), self.baseline.silent(periods)
         self.names = [*self.baseline.names, *self.formula.names]
         self.split = self.curve.shape[1]
         self._bounds = np.searchsorted(self.counts.pattern, np.arange(len(self.table) + 1))
@@ -193,7 +194,7 @@ class Model:
         """Linear predictor of each cell, and of patterns and periods apart."""
         curve, slopes = params[: self.split], params[self.split :]
         of_pattern = np.concatenate([z @ slopes for _, _, z in self.blocks()])
-        of_period = self.baseline.levels(np.arange(len(self.curve)) + 1, curve)
+        of_period = np.where(self._silent, -np.inf, self.curve @ curve)
         return of_pattern, of_period
 
     def eta(self, params):

@@ -368,7 +368,8 @@ def _refuse_one(count, name):
 
 def _finished(model, params, at, read, units, spells, shared=None, penalised=None):
     """Put the results together."""
-    n = int((read.rows.width * (1 if read.rows.count is None else read.rows.count)).sum())
+    width, count = read.rows.width, read.rows.count
+    n = int((width if count is None else width * count).sum())
     if penalised is not None:
         informations = {"expected": penalised.information}
     elif shared is None:
@@ -379,7 +380,7 @@ def _finished(model, params, at, read, units, spells, shared=None, penalised=Non
     plain, split = np.eye(len(params)), len(model.names)
     plain[:split, :split] = model.plain()  # of the columns as they are, not as they were fitted
     covariance = {kind: plain @ units.around(one, n) @ plain.T for kind, one in breads.items()}
-    weight = next((one for one in (read.rows.weight, read.rows.count) if one is not None), 1.0)
+    weight = read.rows.weight
     names = model.names
     if shared is not None:
         names = [*names, NAME]
@@ -388,7 +389,7 @@ def _finished(model, params, at, read, units, spells, shared=None, penalised=Non
     return RelapseFit(
         params=pd.Series(plain @ params, index=names, name="estimate"),
         n=int(n), events=int(model.counts.ends.sum()), clusters=units.count,
-        population=float((read.rows.width * weight).sum()), df=units.df, loglik=float(at[0]),
+        population=float(n if weight is None else (width * weight).sum()), df=units.df, loglik=float(at[0]),
         link=model.link.name, baseline=model.baseline, formula=model.formula,
         method=f"{model.link.name}, {units.method}", status=status_of(spells), excluded=read.excluded,
         weighted=read.rows.weight is not None, source=source_of(spells), others=read.others,

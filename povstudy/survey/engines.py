@@ -160,19 +160,25 @@ class Engine(Kinds, Table):
         column = self.column(name)
         return column.cast(self.nw.String()) if self.schema[name] == self.nw.Categorical else column
 
-    def _sums(self, keys, sums, where=None, crossed=None):
+    def _sums(self, keys, sums, where=None, crossed=None, least=None):
         """Table of the keys ("k0"...) and of the sums, from one pass.
 
-        ``crossed`` names products of two of the sums' columns: they are worked out once.
+        ``crossed`` names products of two of the sums' columns: they are worked out once. Of
+        ``least`` the least value is asked and how many rows have one; and how many there are.
         """
         frame = self.frame if where is None else self.frame.filter(where)
         named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
-        frame = frame.select(**named, **sums)
+        frame = frame.select(**named, **sums, **(least or {}))
         crossed = crossed or {}
         if crossed:
             of = self.nw.col
             frame = frame.with_columns(**{name: of(a) * of(b) for name, (a, b) in crossed.items()})
         added = [self.nw.col(name).sum() for name in [*sums, *crossed]]
+        if least is not None:
+            of = self.nw.col
+            added += [of(one).min().alias(f"l{one}") for one in least]
+            added += [of(one).count().alias(f"n{one}") for one in least]
+            added.append(self.nw.len().alias("rows_"))
         return self._fetch(frame.group_by(list(named)).agg(added) if named else frame.select(added))
 
     def _one(self, condition):
@@ -183,7 +189,8 @@ class Engine(Kinds, Table):
         return self._one(self._counted(self._is_nine(name)))
 
     def _is_nine(self, name):
-        return (self[name] >= NINES[0]) & self[name].is_in(NINES)  # most are below all of these
+        y = self[name]  # most are below all of these; a list would be made for every row
+        return (y >= NINES[0]) & reduce(lambda one, two: one | two, [y == one for one in NINES])
 
     def _refuse_nines(self, name, rows, known):
         """Look at a column again once its nines were counted, with the sums that are asked for."""
@@ -215,27 +222,34 @@ class Engine(Kinds, Table):
 
     @cached_property
     def _design(self):
-        """Strata and units of the whole sample, from one pass over the design's columns."""
-        layout = self.layout
-        good = [self._finite(one) & (self[one] >= 0) for one in layout.weights]
-        if layout.signed:  # a replicate may be below zero
-            good[0] = self._finite(layout.weights[0])
-        bad = {f"b{i}": self._one(~one) for i, one in enumerate(good)}
-        more = {"rows_": self._ones, "w": self._weight}
-        if layout.weights:
-            more["z"] = self._one(self._weight == 0)
-            kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
-            more["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
-            for i, one in enumerate(layout.weights):
-                more[f"c{i}"] = self._one(self._is_nine(one))
+        """Strata and units of the whole sample, from one pass over the design's columns.
+
+        Only where the least ones say that there may be some, weights of no use or of zero are counted.
+        """
+        layout, keys = self.layout, [*self.layout.strata, *self.layout.psu]
+        weights = {f"w{i}": self[one] for i, one in enumerate(layout.weights)}
+        sums = {"w": self._weight}
+        sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)}
         if layout.fpc:  # one value for all rows of a stratum has no spread
-            more |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
-        table = self._sums([*layout.strata, *layout.psu], {**bad, **more})
-        for i, name in enumerate(layout.weights):
-            if table[f"b{i}"].sum():
-                self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
+            sums |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
+        table = self._sums(keys, sums, least=weights)
         if not table["rows_"].sum():
             self.refuse_no_rows()
+        usable = np.isfinite(table["w"].astype(float))
+        for one in weights:
+            usable &= (table[f"l{one}"] > 0) & (table[f"n{one}"] == table["rows_"])
+        if not usable.all():
+            for i, one in enumerate(layout.weights):
+                good = self._finite(one)  # a replicate may be below zero
+                good = good if layout.signed and not i else good & (self[one] >= 0)
+                sums[f"b{i}"] = self._one(~good)
+            kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
+            sums["z"] = self._one(self._weight == 0)
+            sums["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
+            table = self._sums(keys, sums, least=weights)
+            for i, name in enumerate(layout.weights):
+                if table[f"b{i}"].sum():
+                    self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
         return table
 
     def __len__(self):
@@ -245,7 +259,7 @@ class Engine(Kinds, Table):
     @cached_property
     def _idle(self):
         """Number of rows without a weight: they are not looked at."""
-        return int(self._design["z"].sum()) if self.layout.weights else 0
+        return int(self._design["z"].sum()) if "z" in self._design else 0
 
     def _counted(self, condition=None):
         """A condition, of the rows that have a weight."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import mean, meant, nearest, refuse_columns_twice
-from ..base.codes import suspects, told
+from ..base.codes import LEAST, suspects, told
 from ..base.errors import DataError, DesignError, tell
 
 
@@ -97,7 +97,8 @@ class Table:
         new = [one for one in dict.fromkeys(names) if not (
             self.layout.signed or self._seen.get(one, -1) >= income or self.missing_codes(one)[1])]  # fmt: skip
         for name, (least, most) in self.ends(new).items():
-            if found := suspects(least, most, self.looked(name), income):
+            odd = least < 0 or most >= LEAST  # seldom so
+            if odd and (found := suspects(least, most, self.looked(name), income)):
                 yield name, found, *told(name, found)
             self._seen[name] = income
 

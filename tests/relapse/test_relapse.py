@@ -451,7 +451,7 @@ def test_no_events_in_an_arm_give_a_bound():
 
 def test_formulas_that_cannot_be_are_refused():
     for right, word in {
-        "event ~ assets": "covariates alone", "assets - 1": "baseline", "assets +": "read",
+        "event ~ assets": "covariates alone", "assets - 1": "intercept", "assets +": "read",
         "income": "income", "center(assets)": "all rows", "log(assets": "read",
         "nosuch(assets)": "nosuch", 3: "text", "assets + `land owned`": "land owned",
         "I(assets - np.mean(assets))": "np.mean", "I(assets / assets.max())": "assets.max",

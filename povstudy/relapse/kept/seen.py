@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...base.columns import numbers_of
-from ...survey.keys import coded
 from ..rows import MOST
 
 _FEW = 10  # households beyond each end of a range: no value of one household is told
@@ -56,8 +55,7 @@ def seen_in(formula, read, table, units):
     if numbers:
         share, few = rows.count, _FEW * int(rows.exit.max())
         if share is None:  # each household counts once, whatever rows it has
-            own, _ = coded(rows.household, sort=False)
-            share, few = (1 / np.bincount(own))[own], _FEW
+            share, few = (1 / np.maximum(np.bincount(rows.household), 1))[rows.household], _FEW
         # of rows that an engine counts no household has more in a spell than there are periods
         weight = np.bincount(rows.pattern, share, len(read.patterns))
         least = max(few, weight.sum() / 100)
