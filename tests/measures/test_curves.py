@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import povstudy as ps
-from povstudy.measures import curves
+from povstudy.survey.ranks import Ranked
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 BOOTSTRAP = json.loads((REFERENCE / "bootstrap.json").read_text())
@@ -148,8 +148,8 @@ def test_growth_is_that_of_the_bootstrap(sample):
 def test_growth_has_the_errors_of_the_bootstrap_with_a_kernel_that_keeps_off_the_step(
     sample, monkeypatch
 ):
-    whole = curves.Ranked.width.func
-    monkeypatch.setattr(curves.Ranked, "width", property(lambda ranked: whole(ranked) / 3))
+    whole = Ranked.width.func
+    monkeypatch.setattr(Ranked, "width", property(lambda ranked: whole(ranked) / 3))
     _, errors = beside(
         growth(ps.Survey(sample, **DESIGN)), lambda row: row.term.replace("growth", "gic")
     )
