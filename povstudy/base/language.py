@@ -222,7 +222,7 @@ def told(value, lang, names=None, lists=("percent", "term", "value")):
         for start, (_, text) in _lists()["made_term"].items():
             if value.startswith(start):
                 rest = value.removeprefix(start).removesuffix(")" if start[-1] == "(" else "")
-                return text.format(told(rest, lang, names, ("value",)))
+                return text.format(told(rest.strip(), lang, names, ("value",)))
     if isinstance(value, float) and value.is_integer():  # a year beside a missing one
         value = int(value)
     return "" if pd.isna(value) else str(value)
