@@ -136,15 +136,12 @@ def published_check(published, found, lang="en"):
         scale, decimals = 100 if one["unit"] == "percent" else 1, int(one["decimals"])
         value, error = scale * row["estimate"], scale * row["std_error"]
         text = f"{{:,.{decimals}f}}".format
-        rows.append(
-            {
-                "figure": t(one["name"], one["name_zh"]),
-                "unit": told(one["unit"], lang, units),
-                "published": text(one["value"]),
-                "computed": f"{{:,.{decimals + 2}f}}".format(value),
-                "difference": f"{{:+,.{decimals + 2}f}}".format(value - one["value"]),
-                "standard_error": f"{{:,.{decimals + 2}f}}".format(error),
-                "holds": told("yes" if text(value) == text(one["value"]) else "no", lang),
-            }
-        )
+        finer = f"{{:,.{decimals + 2}f}}".format
+        rows.append({
+            "figure": t(one["name"], one["name_zh"]), "unit": told(one["unit"], lang, units),
+            "published": text(one["value"]), "computed": finer(value),
+            "difference": f"{{:+,.{decimals + 2}f}}".format(value - one["value"]),
+            "standard_error": finer(error),
+            "holds": told("yes" if text(value) == text(one["value"]) else "no", lang),
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "published_check", lang), published)

@@ -70,18 +70,14 @@ def claims(found=None, lang="en"):
         text = [one for one, _ in told]
         if len(text) > 1:
             text = [say["item"].format(n, one) for n, one in enumerate(text, 1)]
-        rows.append(
-            {
-                "claim": say["numbered"].format(claim[t("claim", "claim_zh")], claim["id"]),
-                "essay": say["placed"].format(
-                    claim[t("says", "says_zh")], claim[t("place", "place_zh")]
-                ),
-                "evidence": words(lang)(" ", "").join(text) or say["none"],
-                "verdict": verdicts[_verdict([side for _, side in told])],
-                "simulation": claim[t("adds", "adds_zh")],
-                "study": claim[t("settles", "settles_zh")],
-            }
-        )
+        said, where = claim[t("says", "says_zh")], claim[t("place", "place_zh")]
+        rows.append({
+            "claim": say["numbered"].format(claim[t("claim", "claim_zh")], claim["id"]),
+            "essay": say["placed"].format(said, where),
+            "evidence": t(" ", "").join(text) or say["none"],
+            "verdict": verdicts[_verdict([side for _, side in told])],
+            "simulation": claim[t("adds", "adds_zh")], "study": claim[t("settles", "settles_zh")],
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "claims", lang), evidence)
 
 
@@ -122,17 +118,12 @@ def evidence_table(evidence, title=None, lang="en"):
             number = lists["printed_bound"][one["bound"]].format(number)
             effect = say["of_unit"].format(number, one[t("unit", "unit_zh")])
             error = untold.get(one["error_kind"], say["standard_error"].format(one["std_error"]))
-        rows.append(
-            {
-                "study": one[t("trial", "trial_zh")],
-                **{key: lists[key][one[key]] for key in ("help", "design")},
-                "outcome": one[t("outcome", "outcome_zh")],
-                "finding": lists["finding"][one["finding"]],
-                "effect": effect,
-                "error": error,
-                "note": one[t("note", "note_zh")],
-            }
-        )
+        rows.append({
+            "study": one[t("trial", "trial_zh")], "help": lists["help"][one["help"]],
+            "design": lists["design"][one["design"]], "outcome": one[t("outcome", "outcome_zh")],
+            "finding": lists["finding"][one["finding"]], "effect": effect, "error": error,
+            "note": one[t("note", "note_zh")],
+        })  # fmt: skip
     made = headed(pd.DataFrame(rows), "evidence_table", lang)
     if title is not None:
         made.attrs["title"] = spoken(title, lang)
@@ -141,26 +132,16 @@ def evidence_table(evidence, title=None, lang="en"):
 
 def _check(item, table, known):
     if item not in known:
-        raise DataError(
-            f"There is no evidence {item!r} that is computed.{mean(nearest(item, known))}",
-            where="argument found",
-            found=f"known are {', '.join(known)}",
-            remedy='ps.load("claim_evidence")',
-        )
+        raise DataError(f"There is no evidence {item!r} that is computed.{mean(nearest(item, known))}",
+                        where="argument found", found=f"known are {', '.join(known)}",
+                        remedy='ps.load("claim_evidence")')  # fmt: skip
     need_columns(table, ["estimate", "ci_low", "ci_high", "n"])
     if len(table) != 1:
-        raise DataError(
-            f"The evidence {item!r} is one estimate.",
-            where="argument found",
-            found=f"{len(table)} rows",
-            remedy=f'found["{item}"] = found["{item}"].iloc[[0]]  # or the row that you mean',
-        )
+        raise DataError(f"The evidence {item!r} is one estimate.", where="argument found", found=f"{len(table)} rows",
+                        remedy=f'found["{item}"] = found["{item}"].iloc[[0]]  # or the row that you mean')  # fmt: skip
     if status_of(table) == "simulated":
-        raise DataError(
-            "Simulated data are never evidence that a claim is so.",
-            where=f"argument found, {item}",
-            remedy=f'del found["{item}"]',
-        )
+        raise DataError("Simulated data are never evidence that a claim is so.",
+                        where=f"argument found, {item}", remedy=f'del found["{item}"]')  # fmt: skip
 
 
 def _told(one, found, say, lang):
@@ -195,11 +176,8 @@ def _row(one, found):
         return found[one["item"]].iloc[0] if one["item"] in found else None
     (row,) = load(one["dataset"]).query(one["rows"]).to_dict("records")
     estimate, error = row.get("estimate", row.get("value")), row.get("std_error", float("nan"))
-    return row | {
-        "estimate": estimate,
-        "ci_low": estimate - _REACH * error,
-        "ci_high": estimate + _REACH * error,
-    }
+    ends = {"ci_low": estimate - _REACH * error, "ci_high": estimate + _REACH * error}
+    return row | {"estimate": estimate, **ends}
 
 
 def _verdict(sides):

@@ -54,17 +54,11 @@ def essay_check(lang="en"):
         said = one.note
         if pd.notna(one.value):
             said = f"{bounds[one.bound].format(f'{one.value:,g}')} {units[one.unit]}"
-        rows.append(
-            {
-                "figure": one.id,
-                "what": t(one.what, one.what_zh),
-                "period": t(one.period, one.period_zh),
-                "essay": t(said, one.printed),
-                "computed": computed,
-                "verdict": verdicts[verdict],
-                "reason": reason,
-            }
-        )
+        rows.append({
+            "figure": one.id, "what": t(one.what, one.what_zh), "period": t(one.period, one.period_zh),
+            "essay": t(said, one.printed), "computed": computed, "verdict": verdicts[verdict],
+            "reason": reason,
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "essay_check", lang), essay)
 
 
@@ -77,32 +71,23 @@ def _official_rules(essay, lang):
     poor, rate = now["poor_population_10k"], now["incidence_percent"]
     say = in_words("essay_reason", lang)
 
-    def agree(key, computed):
+    rules = {}
+    for key, computed in {
+        ("F1", "poor_population"): poor[2014], ("F2", "poor_population"): poor[2015],
+        ("F3", "fall"): poor[2014] - poor[2015],
+        ("F4", "incidence"): rate[2014], ("F5", "incidence"): rate[2015],
+    }.items():  # fmt: skip
         ok = computed == value[key]
-        return f"{computed:g}", "holds" if ok else "differs", say["same" if ok else "other"]
-
-    rules = {
-        ("F1", "poor_population"): agree(("F1", "poor_population"), poor[2014]),
-        ("F2", "poor_population"): agree(("F2", "poor_population"), poor[2015]),
-        ("F3", "fall"): agree(("F3", "fall"), poor[2014] - poor[2015]),
-        ("F4", "incidence"): agree(("F4", "incidence"), rate[2014]),
-        ("F5", "incidence"): agree(("F5", "incidence"), rate[2015]),
-    }
+        rules[key] = f"{computed:g}", "holds" if ok else "differs", say["same" if ok else "other"]
     since_1978 = value["F6", "poor_1978"] - poor[2014] / 1e4  # 100 million persons
     claimed, limit = value["F6", "fall"], old["poor_population_10k"][1985] / 1e4
     close = abs(since_1978 - claimed) <= _TOLERANCE * claimed
-    rules["F6", "fall"] = (
-        f"{since_1978:.1f}",
-        "condition" if close else "differs",
-        say["F6"].format(of_1978=value["F6", "poor_1978"], of_2014=poor[2014], of_1985=limit),
-    )
+    reason = say["F6"].format(of_1978=value["F6", "poor_1978"], of_2014=poor[2014], of_1985=limit)
+    rules["F6", "fall"] = f"{since_1978:.1f}", "condition" if close else "differs", reason
     needed = poor[2015] / 5
     ok = needed > value["F7", "yearly_fall"]
-    rules["F7", "yearly_fall"] = (
-        f"{needed:,.0f}",
-        "holds" if ok else "differs",
-        say["F7"].format(poor=poor[2015], needed=needed),
-    )
+    reason = say["F7"].format(poor=poor[2015], needed=needed)
+    rules["F7", "yearly_fall"] = f"{needed:,.0f}", "holds" if ok else "differs", reason
     return rules
 
 
@@ -112,40 +97,28 @@ def _implied_rules(essay, lang):
     sent, planned = value["F13", "workers_sent"], value["F9", "workers_sent"]
     trained, to_train = value["F18", "workers_trained"], value["F10", "workers_trained"]
     contacts, seen = value["F17", "beneficiaries"] * 1e4, value["F8", "team_members_2017"]
-    events = {
-        key: value[key]
-        for key in (("F14", "casework"), ("F15", "group_work"), ("F16", "community_work"))
-    }
+    kinds = ("F14", "casework"), ("F15", "group_work"), ("F16", "community_work")
+    events = {key: value[key] for key in kinds}
     per_event = contacts / sum(events.values())
     say = in_words("essay_reason", lang)
     reasons = {
         ("F8", "team_members"): say["F8"].format(seen=seen),
-        ("F9", "workers_sent"): say["plan"],
-        ("F10", "workers_trained"): say["plan"],
-        ("F11", "purchase_spend"): say["lost"],
-        ("F12", "provinces"): say["lost"],
-        ("F12", "counties"): say["lost"],
-        ("F13", "workers_sent"): say["F13"].format(
-            cohorts=sent / planned, share=sent / (4 * planned)
-        ),
-        ("F17", "beneficiaries"): say["F17"].format(
-            per_event=per_event, per_worker=contacts / sent
-        ),
-        ("F18", "workers_trained"): say["F18"].format(
-            three=trained / (3 * to_train), four=trained / (4 * to_train)
-        ),
+        ("F9", "workers_sent"): say["plan"], ("F10", "workers_trained"): say["plan"],
+        **dict.fromkeys((("F11", "purchase_spend"), ("F12", "provinces"), ("F12", "counties")), say["lost"]),
+        ("F13", "workers_sent"): say["F13"].format(cohorts=sent / planned, share=sent / (4 * planned)),
+        ("F17", "beneficiaries"): say["F17"].format(per_event=per_event, per_worker=contacts / sent),
+        ("F18", "workers_trained"): say["F18"].format(three=trained / (3 * to_train),
+                                                      four=trained / (4 * to_train)),
         ("F19", "ministries"): say["F19"],
-    }
+    }  # fmt: skip
     for key, count in events.items():
         reasons[key] = say["event"].format(per_worker=count / sent)
     rules = {key: ("", "uncheckable", reason) for key, reason in reasons.items()}
     listed = value["F20", "groups_listed"]
-    rules["F20", "groups_stated"] = (
-        f"{listed:g}",
-        "holds" if listed == value["F20", "groups_stated"] else "uncheckable",
-        say["F20"].format(listed=listed),
-    )
-    return rules
+    same = "holds" if listed == value["F20", "groups_stated"] else "uncheckable"
+    return rules | {
+        ("F20", "groups_stated"): (f"{listed:g}", same, say["F20"].format(listed=listed))
+    }
 
 
 def identities(lang="en"):
@@ -179,9 +152,8 @@ def identities(lang="en"):
     main = regions[regions["area"].isin(["East", "Central", "West"])]
     for year, one in main.groupby("year"):
         if len(one) == 3:
-            rows.append(
-                (say["regions"].format(year=year), poor[year], one["poor_population_10k"].sum())
-            )
+            of_regions = one["poor_population_10k"].sum()
+            rows.append((say["regions"].format(year=year), poor[year], of_regions))
     city = place[place["place"] == "Baoshan, Yunnan"].set_index(["unit", "measure"])["value"]
     for unit in ("households", "persons"):
         types = ("unstable_exited", "marginal", "sudden_hardship")
@@ -271,17 +243,12 @@ def programme_ratios(records, lang="en"):
     rows = []
     for one in ratios.itertuples():
         low, high = short(one.low), short(one.high)
-        rows.append(
-            {
-                "ratio": t(one.what, one.what_zh),
-                "programme": t(one.programme, one.programme_zh),
-                "place": t(one.place, one.place_zh),
-                "period": f"{one.start_year}-{one.end_year}",
-                "numerator": bounds[one.numerator_bound].format(f"{one.numerator:,.15g}"),
-                "denominator": bounds[one.denominator_bound].format(f"{one.denominator:,.15g}"),
-                "quotient": short(one.quotient),
-                "interval": low if low == high else span(low, high),
-                "by_logic_alone": about[one.bound],
-            }
-        )
+        rows.append({
+            "ratio": t(one.what, one.what_zh), "programme": t(one.programme, one.programme_zh),
+            "place": t(one.place, one.place_zh), "period": f"{one.start_year}-{one.end_year}",
+            "numerator": bounds[one.numerator_bound].format(f"{one.numerator:,.15g}"),
+            "denominator": bounds[one.denominator_bound].format(f"{one.denominator:,.15g}"),
+            "quotient": short(one.quotient), "interval": low if low == high else span(low, high),
+            "by_logic_alone": about[one.bound],
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "programme_ratios", lang), records)

@@ -55,17 +55,11 @@ def mechanisms(truth, lang="en"):
         }  # fmt: skip
         if name == "after_withdrawal":
             by_arm["social_work_value"] = _number(value["stays", "social_work"])
-        rows.append(
-            {
-                "mechanism": meaning[name],
-                "claims": one["claim"],
-                "administrative_help": by["administration"][name],
-                "social_work": by["social_work"][name],
-                "row_of_truth": one["estimand"],
-                **by_arm,
-                "nothing_happens_at": one["neutral"],
-            }
-        )
+        rows.append({
+            "mechanism": meaning[name], "claims": one["claim"],
+            "administrative_help": by["administration"][name], "social_work": by["social_work"][name],
+            "row_of_truth": one["estimand"], **by_arm, "nothing_happens_at": one["neutral"],
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "mechanisms", lang), truth)
 
 
@@ -107,23 +101,15 @@ def parameters(scenario, lang="en"):
     plain = lambda x: f"{x:,.6g}" if x < 1e6 else f"{x:.0f}"  # noqa: E731
     span = in_words("estimates_table", lang)["range"].format
     units, bases = texts("unit"), in_words("basis", lang)
-    made = pd.DataFrame(
-        {
-            "parameter": table["parameter"],
-            "meaning": table["meaning"],
-            "value": [
-                f"{x:g}" if unit == "year" else plain(x)
-                for x, unit in zip(table["value"], table["unit"], strict=True)
-            ],
-            "range": [
-                span(f"{low:g}", f"{high:g}")
-                for low, high in zip(table["low"], table["high"], strict=True)
-            ],
-            "unit": [told(one, lang, units) for one in table["unit"]],
-            "basis": table["basis"].map(bases),
-            "source": table["source"],
-        }
-    )
+    made = pd.DataFrame({
+        "parameter": table["parameter"], "meaning": table["meaning"],
+        "value": [f"{x:g}" if unit == "year" else plain(x)
+                  for x, unit in zip(table["value"], table["unit"], strict=True)],
+        "range": [span(f"{low:g}", f"{high:g}")
+                  for low, high in zip(table["low"], table["high"], strict=True)],
+        "unit": [told(one, lang, units) for one in table["unit"]],
+        "basis": table["basis"].map(bases), "source": table["source"],
+    })  # fmt: skip
     return headed(made, "parameters", lang)
 
 
@@ -156,18 +142,12 @@ def calibration(table, lang="en"):
     rows = []
     for name, one in table.iterrows():
         open_range = pd.isna(one["low"])
-        rows.append(
-            {
-                "rate": told(name, lang, names),
-                "target": text(one["target"]),
-                "range": "" if open_range else span(text(one["low"]), text(one["high"])),
-                "simulated": text(one["simulated"]),
-                "standard_error": text(one["std_error"]),
-                "inside_range": "" if open_range else told("yes" if one["inside"] else "no", lang),
-                **{
-                    column: told(name, lang, {name: one[column]} | texts(column))
-                    for column in ("where_seen", "not_pinned_down")
-                },
-            }
-        )
+        rows.append({
+            "rate": told(name, lang, names), "target": text(one["target"]),
+            "range": "" if open_range else span(text(one["low"]), text(one["high"])),
+            "simulated": text(one["simulated"]), "standard_error": text(one["std_error"]),
+            "inside_range": "" if open_range else told("yes" if one["inside"] else "no", lang),
+            **{column: told(name, lang, {name: one[column]} | texts(column))
+               for column in ("where_seen", "not_pinned_down")},
+        })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "calibration", lang), table)

@@ -56,8 +56,6 @@ SITUATIONS = [
     ("base/results.conf_int", {"fit": FIT}, "fit.conf_int(0.95)", "fit.conf_int({})"),
     ("tables/fits._of_table", {"model": ps.mean(ps.Survey(SPELLS.assign(model="a")), "assets", by="model")},
      "ps.model_table([model])", "ps.model_table([table])"),
-    ("base/results._drawn", {"found": ps.mean(ps.Survey(SPELLS), "assets")}, 'found.plot(term="mean of exit")',
-     "found.plot({})"),
     ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
     ("figures/own._in_order", REGIONS, 'ps.figures.regional_poor(table, colour=["red"])', "ps.figures.regional_poor(table, {})"),
     ("figures/own._by_name", REGIONS, 'ps.figures.regional_poor(table, colour={"Wst": "red"})', "ps.figures.regional_poor(table, {})"),
