@@ -166,11 +166,6 @@ def _of_table(table, model, level):
     groups = [one for one in groups if one not in below]
     # Where methods differ, each row tells its own.
     method = rows["method"].unique() if "method" in rows and "method" not in groups else ()
-    doubled = rows.duplicated(["term", *groups], keep=False)
-    if doubled.any():
-        raise DataError("A model has several estimates of the same term.", where="column term",
-                        found=str(rows["term"][doubled].iloc[0]),
-                        remedy="one row for each, or the columns that tell them apart between term and estimate")  # fmt: skip
     known = source_of(table) or source_of(model) or Source("", "")
     status = status_of(table, "") or status_of(model, "") or known.status
     return Model(_numbers(rows, groups, level), groups, below, "; ".join(map(str, method)), level,
@@ -255,10 +250,8 @@ def _of_others(rows, data, kind, how, below, level):
     made = _of_table(rows, rows, level)
     made.below |= {name: one for name, one in below.items() if not pd.isna(one)}
     how = "classical errors" if how in _CLASSICAL else how
-    made.method, made.exponent = (
-        ", ".join(filter(None, (kind, how))),
-        _RATIO_OF.get(kind, "exponent"),
-    )
+    made.method = ", ".join(filter(None, (kind, how)))
+    made.exponent = _RATIO_OF.get(kind, "exponent")
     if isinstance(data, pd.DataFrame):
         made.source = source_of(data) or Source(status_of(data, ""), "")
         made.rows["_reference"] = _references(made.rows["_parts"], data)
@@ -267,12 +260,9 @@ def _of_others(rows, data, kind, how, below, level):
 
 def _references(parts, data):
     """The level that stands in no row: that of the table which the others are set against."""
-    shown = {}
-    for name, level in (one for term in parts for one in term):
-        if level and name in data:
-            shown.setdefault(name, set()).add(level)
     left = {}
-    for name, levels in shown.items():
+    for name in {one for term in parts for one, level in term if level and one in data}:
+        levels = {level for term in parts for one, level in term if one == name}
         others = {code_of(pieces(f"x[{one}]"))[3:] for one in data[name].dropna().unique()} - levels
         left[name] = others.pop() if len(others) == 1 else ""
     return [left.get(term[0][0], "") if len(term) == 1 else "" for term in parts]

@@ -260,13 +260,12 @@ def _read(models, level):
 
 
 def _as_ratios(heads, found, exponentiate):
+    asked = listed(exponentiate)
     if isinstance(exponentiate, bool):
         asked = heads if exponentiate else []
-    else:
-        asked = listed(exponentiate)
-        if unknown := [one for one in asked if one not in heads]:
-            raise DataError("There is no such model." + mean(nearest(unknown[0], heads)), where="argument exponentiate",
-                            found=unknown[0], remedy=f"some of {heads}")  # fmt: skip
+    if unknown := [one for one in asked if one not in heads]:
+        raise DataError("There is no such model." + mean(nearest(unknown[0], heads)), where="argument exponentiate",
+                        found=unknown[0], remedy=f"some of {heads}")  # fmt: skip
     return [fits.exponent(one, head) if head in asked else one
             for head, one in zip(heads, found, strict=True)]  # fmt: skip
 
@@ -294,6 +293,10 @@ def _lined_up(heads, found, lang, names):
         rows[["_code", "text"]] = [
             _spelled(row, model.groups, many, lang, names) for row in rows.to_dict("records")
         ]
+        if (twice := rows["_code"].duplicated()).any():
+            raise DataError("A model has several estimates of the same term.", where="column term",
+                            found=f"{rows['term'][twice].iloc[0]}, model {head}",
+                            remedy="one row for each, or the columns that tell them apart between term and estimate")  # fmt: skip
         rows["_variable"] = [one[0][0] if len(one) == 1 else code_of(one) for one in rows["_parts"]]
         made.append(rows)
     every = pd.concat(made, ignore_index=True)

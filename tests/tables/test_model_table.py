@@ -381,6 +381,12 @@ def test_a_term_that_is_a_number_is_no_constant_and_errors_are_not_below_zero():
         ps.model_table([table.assign(std_error=-1)])
 
 
+def test_two_spellings_of_a_term_in_one_model_are_refused_and_none_is_lost():
+    table = pd.DataFrame({"term": ["a[T.x]", "C(a)[T.x]"], "estimate": [1.0, 2.0]})
+    with pytest.raises(ps.DataError, match="several estimates of the same term"):
+        ps.model_table([table])
+
+
 def test_notes_tell_what_is_there_alone():
     bare = pd.DataFrame({"term": ["a"], "estimate": [1.0]})
     assert ps.model_table([bare]).notes == ("Source not stated.",)
