@@ -17,7 +17,7 @@ from ..survey.models.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
-from .textbook.offers import OF_OFFERS, need_marks, with_take_up
+from .textbook.offers import OF_OFFERS, TAKEN, with_take_up
 
 ROUNDING = 1e-12  # of the largest outcome: what is left over and is no more than this is rounding
 _OWN = ("outcome", "arm", "treated", "clusters", "p_value", "p_holm", "p_romano_wolf",
@@ -190,7 +190,7 @@ def trial_effects(table, outcome, treatment=None, baseline=None, covariates=(), 
         kept, [arm, *numbers], more, covariates, () if isinstance(table, Survey) else numbers
     )
     if taken is not None:
-        need_marks(kept, taken)
+        arm_marks(kept, taken, TAKEN)
     clusters = None if cluster is None else clusters_of(kept, cluster, arm, marks, names)
     if count.min() < 2:
         raise DesignError(

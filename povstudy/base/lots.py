@@ -49,18 +49,19 @@ def need_numbers(table, numbers, keys=(), covariates=(), droppable=()):
             )  # fmt: skip
 
 
-def arm_marks(table, treatment):
-    """The treatment as 1 and 0; refused where it is neither, or the same for all."""
+_LOT = "The treatment is 1 or 0.", "There is one arm only.", "keep the control group in the table"
+
+
+def arm_marks(table, treatment, told=_LOT):
+    """Marks as 1 and 0; refused where they are neither, or the same for all: what is told then."""
     marks = table[treatment].to_numpy(dtype=float)
     odd = ~np.isin(marks, (0, 1))
     if odd.any():
-        raise DataError("The treatment is 1 or 0.",
-                        where=f"column {treatment}, row {table.index[int(np.argmax(odd))]!r}",
+        raise DataError(told[0], where=f"column {treatment}, row {table.index[int(np.argmax(odd))]!r}",
                         found=marks[odd][0],
                         remedy=two_arms(treatment, table[treatment]))  # fmt: skip
     if len(np.unique(marks)) < 2:
-        raise DataError("There is one arm only.", where=f"column {treatment}", found=marks[0],
-                        remedy="keep the control group in the table")  # fmt: skip
+        raise DataError(told[1], where=f"column {treatment}", found=marks[0], remedy=told[2])
     return marks
 
 

@@ -62,28 +62,25 @@ def gaps_of_the_poor(svy, income, line, by, names):
         return {**of_line, **drawn.there(row)}
 
     found = svy.cells(by, drawn.needed, lambda row: {**terms, **drawn.below(row)}, plain, drawn.by)
-    moved = {one: drawn.moved(found, f"d {one}") for one in ("poor", "gap", "scale")}
-    some = found.total("poor") > 0
-    if not drawn.relative:
-        moved = dict.fromkeys(moved)
-    made = []
+    some, of_line = found.total("poor") > 0, {}
     with np.errstate(all="ignore"):
-        for name in names:
-            if name == "mean_gap":
-                one = share_term(name, found, "gap", "poor")
-                if drawn.relative:
-                    head = (found.total("poor") / found.population)[:, None]
-                    of_line = (moved["gap"] - one.estimate[:, None] * moved["poor"]) / head
-                    one = share_term(
-                        name, found, "gap", "poor", np.where(some[:, None], of_line, 0)
-                    )
-            else:
-                of_line = None
-                if drawn.relative:
-                    per = (found.population / density)[:, None]
-                    of_line = (moved["scale"] - moved["poor"] / 2) * per
-                    of_line = np.where((some & apart)[:, None], of_line, 0)
-                value = np.where(some, 1 - cut, np.nan)
-                one = Term(name, value, {"median": np.where(some & apart, -1.0, np.nan)}, of_line)
-            made.append(one)
-    return estimates(svy, found, made, drawn.shared(found))
+        if drawn.relative:
+            poor, gap, scale = (drawn.moved(found, f"d {one}") for one in ("poor", "gap", "scale"))
+            mean = (found.total("gap") / found.total("poor"))[:, None]
+            per_poor, per_density = (
+                (found.population / one)[:, None] for one in (found.total("poor"), density)
+            )
+            of_line = {
+                "mean_gap": np.where(some[:, None], (gap - mean * poor) * per_poor, 0),
+                "median_gap": np.where(
+                    (some & apart)[:, None], (scale - poor / 2) * per_density, 0
+                ),
+            }
+        made = {
+            "mean_gap": share_term("mean_gap", found, "gap", "poor", of_line.get("mean_gap")),
+            "median_gap": Term(
+                "median_gap", np.where(some, 1 - cut, np.nan),
+                {"median": np.where(some & apart, -1.0, np.nan)}, of_line.get("median_gap"),
+            ),
+        }  # fmt: skip
+    return estimates(svy, found, [made[name] for name in names], drawn.shared(found))

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ...base.errors import DataError
-from ...base.lots import two_arms
 from ...base.status import handed_on
 from ...survey.shares import reach_of
 
@@ -13,17 +12,8 @@ OF_OFFERS = ("take_up", "base_take_up", "f", "weak", "ar_low", "ar_high")  # col
 WEAK = 10  # of F, below which the offer moves take-up little
 
 
-def need_marks(table, taken):
-    """Refuse marks of take-up that are neither 1 nor 0, or the same for all."""
-    values = table[taken].to_numpy(dtype=float)
-    odd = ~np.isin(values, (0, 1))
-    if odd.any():
-        raise DataError("Help was taken up, or not: 1 or 0.", found=values[odd][0],
-                        where=f"column {taken}, row {table.index[int(np.argmax(odd))]!r}",
-                        remedy=two_arms(taken, table[taken]))  # fmt: skip
-    if np.ptp(values) == 0:
-        raise DataError("All took it up, or none: the offer moved nobody.", found=values[0],
-                        where=f"column {taken}", remedy="taken= a column that differs between households")  # fmt: skip
+TAKEN = ("Help was taken up, or not: 1 or 0.", "All took it up, or none: the offer moved nobody.",
+         "taken= a column that differs between households")  # fmt: skip
 
 
 def with_take_up(made, taken):

@@ -231,24 +231,20 @@ def _beside(eff, estimate, influences, on, of, weight):
 def _weights(eff, on, left, arm, start, time):
     """Weight of each cell in each arm's coefficient, and in the average of group-time effects."""
     names, times = eff.sample.names, eff.sample.times
-    helped = on.any(axis=1)
-    cells = pd.DataFrame({"of": arm, "group": start, "year": times[time]})[helped]
-    sums = cells.assign(**{str(a): left[helped, a] for a in range(left.shape[1])})
-    sums = sums.groupby(["of", "group", "year"], as_index=False).sum()
+    helped, keys, named = on.any(axis=1), ["of", "group", "year"], np.array(names, dtype=object)
+    made = pd.DataFrame({"of": arm, "group": start, "year": times[time]})
+    made = made.join(pd.DataFrame(left))[helped].groupby(keys, as_index=False).sum()
+    made = made.melt(keys, var_name="arm", value_name="weight")
+    made["of"], made["arm"] = named[made["of"]], named[1 + made["arm"].astype(int)]
     found = eff.effects("cells").table[["arm", "group", "year", "estimate", "population"]]
     found = found[found["year"] >= found["group"]]
     found["own_weight"] = found["population"] / found.groupby("arm")["population"].transform("sum")
-    parts = []
-    for a, name in enumerate(names[1:]):
-        part = sums.assign(
-            arm=name, of=np.array(names, dtype=object)[sums["of"]], weight=sums[str(a)]
-        )
-        part = part.merge(found, "left", left_on=["of", "group", "year"],
-                          right_on=["arm", "group", "year"], suffixes=("", "_"))  # fmt: skip
-        part["own_weight"] = part["own_weight"].where(part["of"] == name, 0.0).fillna(0.0)
-        parts.append(part.assign(since=part["year"] - part["group"], effect=part["estimate"]))
-    made = pd.concat(parts, ignore_index=True)
-    return made[["arm", "of", "group", "year", "since", "weight", "own_weight", "effect"]]
+    found = found.rename(columns={"arm": "of", "estimate": "effect"}).drop(columns="population")
+    made = made.merge(found, "left", on=keys)
+    made["own_weight"] = made["own_weight"].where(made["of"] == made["arm"], 0.0).fillna(0.0)
+    return made.assign(since=made["year"] - made["group"])[
+        ["arm", *keys, "since", "weight", "own_weight", "effect"]
+    ]
 
 
 def _why(both, weights, names, left, weight, helped):
