@@ -384,7 +384,8 @@ class Estimates(Storable, Result):
         furthest = np.abs(normal).max(axis=1) / scale
         critical = max(np.quantile(furthest, level), reach_of(level, df))
         low, high = (table["estimate"] + sign * critical * errors for sign in (-1, 1))
-        if self.intervals is not None or self.shares is not None:
+        own = type(self)._ends is not Estimates._ends  # as ratios have, on another scale
+        if own or self.intervals is not None or self.shares is not None:
             # Each by itself at the level of that critical value.
             low, high = self._ends(1 - 2 * stats.t.sf(critical, df), errors, table["df"].to_numpy())
         alone = self._alone()

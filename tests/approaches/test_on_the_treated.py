@@ -114,6 +114,19 @@ def test_ratios_and_odds_are_made_of_the_two_means_and_stay_above_zero(estimand)
         assert np.diff(ends) == pytest.approx([stats.t.ppf(0.975, made["df"]) * error] * 2)
 
 
+def test_joint_intervals_of_ratios_stay_above_zero_and_have_their_place_on_the_logarithm():
+    table = households(np.random.default_rng(5))
+    found = ps.adjusted_effects(table, "poor", scale="odds", cluster="village")
+    ratio, plain = found.table["term"] == "odds ratio", found.tidy()
+    joint = found.band()
+    assert (joint["ci_low"] < plain["ci_low"]).all() and (joint["ci_high"] > plain["ci_high"]).all()
+    ends = joint.loc[ratio, ["ci_low", "estimate", "ci_high"]].to_numpy()
+    assert (ends > 0).all() and np.ptp(np.diff(np.log(ends)), axis=1) == pytest.approx(0, abs=1e-9)
+    means = joint.loc[~ratio, ["ci_low", "estimate", "ci_high"]].to_numpy()
+    assert np.ptp(np.diff(means), axis=1) == pytest.approx(0, abs=1e-12)
+    assert "均值" in found.summary("zh") and "mean" not in found.summary("zh")
+
+
 def test_without_covariates_the_odds_ratio_is_that_of_a_logit():
     table = households(np.random.default_rng(6))
     x = sm.add_constant((table["approach"] == "administrative").to_numpy(dtype=float))
