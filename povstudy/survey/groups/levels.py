@@ -187,9 +187,8 @@ def shares(svy, column, by, seen):
     from scipy import sparse
 
     found, cells = _crossed(svy, column, by, seen)
-    counts, size = _number(svy, cells, ""), len(seen)
-    population = found.population
-    whole = estimates(svy, found, [Term("", population, {"weight": np.ones(len(population))})])
+    counts, whole = _number(svy, cells, ""), _number(svy, found, "")
+    size, population = len(seen), found.population
     place = np.repeat(np.arange(len(population)), size)
     with np.errstate(divide="ignore", invalid="ignore"):
         p = counts.table["estimate"].fillna(0).to_numpy() / population[place]
@@ -223,8 +222,10 @@ def _joint(svy, column, by, seen):
 
 
 def _number(svy, cells, name):
-    count = len(cells.domains)
-    return estimates(svy, cells, [Term(name, cells.population, {"weight": np.ones(count)})])
+    """Sums of the weights of domains."""
+    return estimates(
+        svy, cells, [Term(name, cells.population, {"weight": np.ones(len(cells.domains))})]
+    )
 
 
 def _crossed(svy, column, by, seen):
@@ -234,7 +235,7 @@ def _crossed(svy, column, by, seen):
         raise DataError("Categories are those of another column than domains.", where="argument by",
                         found=column, remedy=f"by= without {column!r}")  # fmt: skip
     found = svy.cells(by, [], nothing, group=[column])
-    levels = found.groups[column]
+    levels, of = found.groups[column], len(found.domains)
     numbers = pd.api.types.is_numeric_dtype(levels) and not pd.api.types.is_bool_dtype(levels)
     if len(levels) > (MOST if numbers else WORDS):
         raise DataError(
@@ -247,8 +248,8 @@ def _crossed(svy, column, by, seen):
         svy.rows.refuse_codes([column])
     known = ~levels.isin(list(svy.rows.missing_codes(column)[0])).to_numpy()
     if not seen:  # of replicates those of the weight itself, which comes first
-        rows = np.bincount(found.group[found.group >= 0], found.rows[found.group >= 0], len(levels))
-        seen += levels[known & (rows > 0)].tolist()
+        there = np.bincount(found.group + 1, found.rows, len(levels) + 1)[1:] > 0
+        seen += levels[known & there].tolist()
     number = pd.Index(seen).get_indexer(levels) if seen else np.full(len(levels), -1)
     group = np.append(number, -1)[found.group]
     lost = int(found.rows[(found.domain >= 0) & (group < 0)].sum())
@@ -264,13 +265,12 @@ def _crossed(svy, column, by, seen):
         "products": found.products and {name: x[kept] for name, x in found.products.items()},
         "dropped": found.dropped + lost, "asked": None,
     }  # fmt: skip
-    of, size = len(found.domains), len(seen)
+    size = len(seen)
     crossed = found.domains.take(np.repeat(np.arange(of), size)).reset_index(drop=True)
     crossed[column] = pd.Series(seen * of, dtype=levels.dtype)
-    one = {"groups": pd.DataFrame(index=range(1)), "group": np.zeros(kept.sum(), dtype=np.intp)}
-    whole = replace(found, **parts, group=group[kept])
-    domain = parts["domain"] * size + group[kept]
-    return whole, replace(found, **{**parts, **one, "domains": crossed, "domain": domain})
+    whole, group = replace(found, **parts, group=group[kept]), group[kept]
+    return whole, replace(whole, groups=pd.DataFrame(index=range(1)), group=group * 0, domains=crossed,
+                          domain=whole.domain * size + group)  # fmt: skip
 
 
 def _worths(design, cells, size):

@@ -126,8 +126,7 @@ def read(formula, data, cluster, absorb, family, missing, weight):
                         remedy=f'formula="{left} ~ 1", absorb=None')  # fmt: skip
     words = right.words()
     for name, column in zip(words, x.T, strict=True):
-        bad = np.flatnonzero(~np.isfinite(column))
-        if len(bad):
+        if len(bad := np.flatnonzero(~np.isfinite(column))):
             raise DataError(f"{len(bad):,} rows have a {name} that is not finite.", where=svy.rows.place(rows[bad[0]]),
                             remedy="look at its values, such as the log of zero")  # fmt: skip
         if (size := np.abs(column).max()) > LARGEST or 0 < size < SMALLEST:
@@ -145,9 +144,7 @@ def _surveyed(data, cluster, missing, weight):
                               found=repr(weight), remedy=f"svy = ps.Survey(table, weight={weight!r}{more})")  # fmt: skip
         return Survey(data, psu=cluster, missing=missing or "refuse", lonely="center")
     if cluster is not None or weight is not None:
-        more = {
-            name: one for name, one in (("weight", weight), ("psu", cluster)) if one is not None
-        }
+        more = {name: x for name, x in (("weight", weight), ("psu", cluster)) if x is not None}
         raise DesignError("A Survey brings its own weights and sampling units.", found=f"cluster={cluster!r}, weight={weight!r}",
                           remedy=code_of(data, **more))  # fmt: skip
     return data if missing in (None, data.missing) else data.reopened(data.data, missing=missing)
@@ -221,16 +218,16 @@ def _grouped(codes, y, counts, lost):
     """Rows of absorbed groups that tell something, and how many do not."""
     keep, lost = np.ones(len(y), dtype=bool), {**lost, "singletons": 0, "all zero": 0}
     while True:
-        before = keep.copy()
+        before = keep.sum()
         for code in codes.values():
-            size = np.bincount(code[keep], minlength=code.max(initial=0) + 1)
+            size, whole = (
+                np.bincount(code[keep], minlength=code.max(initial=0) + 1),
+                np.bincount(code, y * keep),
+            )
             alone = keep & (size[code] == 1)
-            keep &= ~alone
+            empty = keep & ~alone & (whole[code] == 0) & counts
+            keep &= ~(alone | empty)
             lost["singletons"] += int(alone.sum())
-            if counts:
-                whole = np.bincount(code[keep], y[keep], minlength=len(size))
-                empty = keep & (whole[code] == 0)
-                keep &= ~empty
-                lost["all zero"] += int(empty.sum())
-        if (keep == before).all():
+            lost["all zero"] += int(empty.sum())
+        if keep.sum() == before:
             return keep, lost

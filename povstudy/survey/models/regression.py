@@ -9,7 +9,7 @@ from ...base.checks import listed, mean, nearest
 from ...base.errors import DataError, DesignError
 from ...base.language import in_words, told
 from ...base.status import handed_on
-from ..design import Totals, designed, rooted
+from ..design import designed, rooted
 from ..estimates import Estimates, by_replicates
 from ..joint import hotelling
 from .fitting import family_of, solve
@@ -91,18 +91,15 @@ class Regression(Estimates):
         how = fit.errors
         for one in ("linearisation", "replication", "clustered by"):
             how = how.replace(one, say[one])
+        groups = ", ".join(f"{one} ({n:,})" for one, n in fit.absorbed.items())
+        lost = ", ".join(say[reason].format(n) for reason, n in fit.dropped.items() if n)
         made = [
             say["about"].format(say[fit.family], fit.outcome, fit.n, fit.r_squared),
             say["errors"].format(how),
         ]
-        if fit.absorbed:
-            made.append(
-                say["absorbed"].format(
-                    ", ".join(f"{one} ({n:,})" for one, n in fit.absorbed.items())
-                )
-            )
-        if lost := [say[reason].format(n) for reason, n in fit.dropped.items() if n]:
-            made.append(say["dropped"].format(", ".join(lost)))
+        made += [
+            say[one].format(told) for one, told in (("absorbed", groups), ("dropped", lost)) if told
+        ]
         return "\n".join(made)
 
     def plot(self, *, ax=None, **options):
@@ -171,12 +168,8 @@ class Regression(Estimates):
                     raise DataError(f"There is no such term.{mean(nearest(one, known))}", where="argument terms",
                                     found=repr(one), remedy=f"one of {list(known)}")  # fmt: skip
             at = list(dict.fromkeys(i for one in terms for i in known[one]))
-        covariance = self.cov().to_numpy()[np.ix_(at, at)]
-        found = hotelling(
-            self.table["estimate"].to_numpy()[at],
-            rooted(covariance[None])[0].T,
-            self._df()[at].min(),
-        )
+        root = rooted(self.cov().to_numpy()[None][:, at][:, :, at])[0].T
+        found = hotelling(self.table["estimate"].to_numpy()[at], root, self._df()[at].min())
         made = pd.DataFrame([{
             "term": ", ".join(terms) or "all", **found, "n": self.fit.n,
             "method": f"Wald, {self.design.method}", "data_status": self.status,
@@ -269,9 +262,8 @@ class Regression(Estimates):
                 continue
             column = fit.frame[name].to_numpy(dtype=float)
             reach = 1e-5 * (column.std() or 1.0)
-            x, (up, down) = fit.formula.matrix(fit.frame), (
-                fit.formula.matrix(fit.frame.assign(**{name: column + side})) for side in (reach, -reach)
-            )  # fmt: skip
+            x, up, down = (fit.formula.matrix(fit.frame.assign(**{name: column + side}))
+                           for side in (0, reach, -reach))  # fmt: skip
             steep = (up - down) / (2 * reach)
             along, linear = steep @ slopes, x @ slopes
             bent = share * link.inverse_deriv2(linear) * along
@@ -307,10 +299,8 @@ class Regression(Estimates):
             raise DataError("How high each absorbed group stands is not known.", where="argument absorb",
                             found=list(self.fit.absorbed), remedy="name the groups in the formula, absorb=None")  # fmt: skip
         level = self.fit.formula.of(table) @ self.table["estimate"].to_numpy()
-        made = pd.Series(
-            family_of(self.fit.family).link.inverse(level), table.index, name="predicted"
-        )
-        return handed_on(made, self)
+        link = family_of(self.fit.family).link
+        return handed_on(pd.Series(link.inverse(level), table.index, name="predicted"), self)
 
 
 def regress(formula, data, cluster=None, absorb=None, family="linear", missing=None, weight=None):
@@ -397,8 +387,8 @@ def regress(formula, data, cluster=None, absorb=None, family="linear", missing=N
     svy = model.svy
     whole = solve(model, svy.weights[model.rows])
     made = _coefficients(svy, model, whole)
-    name = _MODELS[family] + (
-        f", absorbed {' + '.join(map(str, model.absorbed))}" if absorb else ""
+    name = ", absorbed ".join(
+        [_MODELS[family], *([" + ".join(map(str, model.absorbed))] if absorb else [])]
     )
     design = replace(made.design, method=f"{name}, {made.design.method}")
     return replace(made, design=design, fit=_facts(model, whole, made.design.method))
@@ -406,14 +396,11 @@ def regress(formula, data, cluster=None, absorb=None, family="linear", missing=N
 
 def _facts(model, whole, errors):
     """What is told of the fit beside its coefficients."""
-    svy, weights = model.svy, model.svy.weights[model.rows]
-    family, even = (
-        family_of(model.family),
-        np.full(len(model.y), np.average(model.y, weights=weights)),
-    )
+    svy, weights, family = model.svy, model.svy.weights[model.rows], family_of(model.family)
+    even = np.full(len(model.y), np.average(model.y, weights=weights))
     lost = [family.deviance(model.y, of, var_weights=weights) for of in (whole.mean, even)]
     units = svy.rows.unit_codes
-    clusters = len(weights) if units is None else np.count_nonzero(np.bincount(units[model.rows]))
+    clusters = len(weights) if units is None else len(np.unique(units[model.rows]))
     absorbed = {name: len(np.unique(code)) for name, code in (model.absorbed or {}).items()}
     return Fit(model.outcome, model.family, errors, model.formula, len(weights), clusters, model.lost,
                1 - lost[0] / lost[1], whole.within, absorbed, _count(model, units), model.frame, weights)  # fmt: skip
@@ -443,10 +430,10 @@ def _coefficients(svy, model, whole):
     )
     if not svy.layout.errors:
         return made
-    units, stratum, influences = svy.rows.unit_codes, svy.rows.stratum_codes, whole.influences
+    units, stratum = svy.rows.unit_codes, svy.rows.stratum_codes
     units = None if units is None else units[model.rows]
     if not model.plain:
-        return _of_design(made, svy.design, units, stratum[model.rows], influences)
+        return _of_design(made, svy.design, units, stratum[model.rows], whole.influences)
     n, k = len(weights), _count(model, svy.rows.unit_codes)
     if n <= k:
         raise DataError("There are no more rows than coefficients.", found=f"{n} rows, {k} coefficients",
@@ -461,31 +448,24 @@ def _coefficients(svy, model, whole):
                               found=f"{n} rows", remedy="cluster= a column of several values, or none")  # fmt: skip
         design = designed(np.array([len(seen)]), np.zeros(len(seen), dtype=np.intp))
         design = replace(design, method=f"clustered by {by}: G/(G - 1) x (N - 1)/(N - k)")
-    made = _of_design(
-        made, design, units, np.zeros(n, dtype=np.intp), influences * np.sqrt((n - 1) / (n - k))
+    scaled = whole.influences * np.sqrt((n - 1) / (n - k))
+    return replace(
+        _of_design(made, design, units, np.zeros(n, dtype=np.intp), scaled), touched=None
     )
-    return replace(made, touched=None)
 
 
 def _of_design(made, design, units, stratum, influences):
-    """Estimates with influences summed by unit; where each row is one, with a root of their products."""
+    """Estimates with the influences of rows, or their sums by unit."""
     from scipy import sparse
 
-    size, k, rows = len(design.units), influences.shape[1], np.arange(len(influences))
-    where = stratum if units is None else units
-    cells = sparse.csr_array((np.ones(len(rows)), (where, rows)),
-                             shape=(size if units is None else len(design.stratum), len(rows)))  # fmt: skip
-    sums, lone = cells @ influences, None
+    n, k, lone = *influences.shape, None
     if units is None:
-        order = np.argsort(stratum, kind="stable")
-        ends = np.searchsorted(stratum[order], np.arange(1, size))
-        products = np.array([one.T @ one for one in np.split(influences[order], ends)])
-        root = rooted(products).transpose(0, 2, 1).reshape(-1, k)
-        totals = Totals(sums, sparse.csr_array(root), np.repeat(np.arange(size), k))
+        totals = design.totals(influences, stratum)
     else:
-        totals = design.totals(sums)
-        seen = np.flatnonzero(np.bincount(units))
+        cells = (np.ones(n), (units, np.arange(n)))
+        totals = design.totals(sparse.csr_array(cells, shape=(len(design.stratum), n)) @ influences)
+        seen = np.unique(units)
         lone = np.full(k, seen[0] if len(seen) == 1 else -1)
-    touched = np.zeros((size, k))
-    touched[np.bincount(stratum, minlength=size) > 0] = 1
+    touched = np.zeros((len(design.units), k))
+    touched[stratum] = 1
     return replace(made, design=design, totals=totals, lone=lone, touched=sparse.csr_array(touched))
