@@ -91,7 +91,7 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=Fal
             told[income] = tell_below_zero(svy, income)
         return _inequality(svy, income, by, measures, families)
 
-    return many(svy, one, by, separately, total, income=income)
+    return many(one, by, separately, total, income=income)
 
 
 def _inequality(svy, income, by, measures, families):

@@ -154,15 +154,15 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
         [one for one in asked if one not in of_poor] or (["headcount"] if of_poor else [])
     )
     drawn, sums = {}, {}
-    for y in members(svy, "income", income).values():
+    for y in members("income", income).values():
         svy.rows.need([y])
-        drawn |= {(y, id(z)): Drawn(svy, y, z) for z in members(svy, "line", line).values()}
+        drawn |= {(y, z): Drawn(svy, y, z) for z in members("line", line).values()}
         refuse_poor_incomes(svy, y, powers)
 
     def one(by, y, z):
         if (*by,) not in sums:
             sums[(*by,)] = _sums(svy, drawn, by, powers)
-        made = _poverty(svy, drawn[y, id(z)], sums[(*by,)][y, id(z)], powers)
+        made = _poverty(svy, drawn[y, z], sums[(*by,)][y, z], powers)
         if not of_poor:
             return made
         more = gaps_of_the_poor(svy, y, z, by, of_poor)
@@ -170,7 +170,7 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
             return more
         return stacked([(one, {}, one.table) for one in (made, more)], line=made.line)
 
-    return many(svy, one, by, separately, total, income=income, line=line)
+    return many(one, by, separately, total, income=income, line=line)
 
 
 def _sums(svy, drawn, by, powers):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,11 @@ from ..survey.linear import domain_names
 ALL = "all"  # in place of the domain, where all rows are meant
 
 
-def many(svy, measure, by=None, separately=False, total=False, **lists):
+def many(measure, by=None, separately=False, total=False, **lists):
     """Ask a measure of each member of some lists and each set of domains; one answer.
 
     Parameters
     ----------
-    svy : Survey
     measure : callable
         From a list of columns of domains, and one member of each list, to `Estimates`.
     by : str or list of str, optional
@@ -31,7 +31,7 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
     total : bool
         Whether all rows are asked too.
     **lists : object
-        By argument: one member, or a list or a dict of several.
+        By argument: one member, or a list (an array, a range) or a dict of several.
 
     Returns
     -------
@@ -41,9 +41,9 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
         meant, the columns of domains say ``all``.
     """
     by, whole = listed(by), lists
-    lists = {name: members(svy, name, given) for name, given in lists.items()}
-    heads = [name for name in lists if _several(svy, whole[name])]
-    sets = [[one] for one in by] if separately else [by]
+    lists = {name: members(name, given) for name, given in lists.items()}
+    heads = [name for name in lists if isinstance(whole[name], _LISTS)]
+    sets = [[one] for i, one in enumerate(by) if one not in by[:i]] if separately else [by]
     if (total and by) or not sets:
         sets.append([])
     if not separately:
@@ -61,6 +61,9 @@ def many(svy, measure, by=None, separately=False, total=False, **lists):
         return parts[0][0]
     lines = [(one.line, labels, one.line.table) for one, labels, _ in parts[: len(parts) // len(sets)]
              if one.line is not None]  # fmt: skip
+    groups = dict.fromkeys((name for *_, table in lines for name in table), ALL)
+    lines = [(one, labels, _inserted(table, {k: v for k, v in groups.items() if k not in table}))
+             for one, labels, table in lines]  # fmt: skip
     return stacked(parts, line=stacked(lines) if lines else None)
 
 
@@ -104,21 +107,17 @@ def in_one_pass(svy, by, asked, group=()):
     return {key: of(key) for key in asked}
 
 
-def _several(svy, given):
-    """Whether several are named; a column may bear a tuple as its name."""
-    return isinstance(given, list | dict) or (
-        isinstance(given, tuple) and given not in svy.rows.columns
-    )
+_LISTS = list | tuple | dict | range | np.ndarray | pd.Index
 
 
-def members(svy, name, given):
+def members(name, given):
     """Members of a list by their labels."""
-    if not _several(svy, given):
+    if not isinstance(given, _LISTS):
         return {name: given}
     if isinstance(given, dict):
         made = given
     else:
-        labels = [one if isinstance(one, str | int | float) else str(one) for one in given]
+        labels = [one if isinstance(one, str | Real) else str(one) for one in given]
         made = dict(zip(labels, given, strict=True))
     if not made or len(made) < len(given):
         raise DataError(
@@ -206,6 +205,8 @@ def stacked(parts, line=None):
         ends if some("intervals") else None, first.source,
         np.concatenate([one.lone for one in made]) if known("lone") else None,
         shares if some("shares") and not some("intervals") else None, line=line, crossed=crossed,
+        origin=sum((one.origin for one in made), ()) if known("origin") else None,
+        same=(*first.same, *parts[0][1]),
     )  # fmt: skip
 
 
@@ -213,9 +214,9 @@ def _by_rows(made):
     """Influences of the rows themselves, where each is a unit: their products are known so."""
     from scipy import sparse
 
-    width, start, column, values = sum(len(one.origin[2]) for one in made), 0, 0, None
-    for one in made:
-        svy, found, parts = one.origin
+    origins = [origin for one in made for origin in one.origin]
+    width, start, column, values = sum(len(parts) for *_, parts in origins), 0, 0, None
+    for svy, found, parts in origins:
         by, needed, terms, group = found.asked
         svy = svy.in_memory([*by, *needed, *group])
         rows = svy.rows

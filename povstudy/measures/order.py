@@ -73,7 +73,7 @@ def quantile(svy, income, shares=(0.5,), by=None, separately=False, total=False)
         found = _quantiles(here, income, shares, by, order)
         return woodruff(found, here, income, shares, by, order=order)
 
-    return many(svy, one, by, separately, total, income=income)
+    return many(one, by, separately, total, income=income)
 
 
 @by_replicates

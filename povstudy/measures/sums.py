@@ -49,7 +49,7 @@ def mean(svy, columns, by=None, separately=False, total=False):
     [[3.0, 1.5275]]
     """
     names = listed(columns)
-    return many(svy, lambda by: _mean(svy, names, by), by, separately, total)
+    return many(lambda by: _mean(svy, names, by), by, separately, total)
 
 
 def _mean(svy, names, by):
@@ -103,7 +103,7 @@ def total(svy, columns, by=None, separately=False, total=False):
     one = lambda found, i: Term(  # noqa: E731
         "", np.where(found.n > 0, found.total(i), np.nan), {i: np.ones(len(found.domains))}
     )
-    return many(svy, lambda by: _sums(svy, columns, by, "total of", one), by, separately, total)
+    return many(lambda by: _sums(svy, columns, by, "total of", one), by, separately, total)
 
 
 @by_replicates
@@ -143,7 +143,7 @@ def ratio(svy, numerator, denominator, by=None, separately=False, total=False):
     >>> ps.ratio(svy, "transfer_income", "income").tidy()["estimate"].tolist()
     [0.1]
     """
-    return many(svy, lambda by: _ratio(svy, numerator, denominator, by), by, separately, total)
+    return many(lambda by: _ratio(svy, numerator, denominator, by), by, separately, total)
 
 
 def _ratio(svy, numerator, denominator, by):

@@ -106,7 +106,7 @@ def transfer_impact(svy, income, transfer, line, by=None, groups=5, separately=F
             _refuse(svy, income, transfer)
         return _impact(svy, drawn, transfer, by, groups)
 
-    return many(svy, one, by, separately, total, transfer=transfer, line=line)
+    return many(one, by, separately, total, transfer=transfer, line=line)
 
 
 def _refuse(svy, income, transfer):
@@ -225,7 +225,7 @@ def _table(svy, found, groups, powers, parted):
         return which, alike, np.where(amounts, np.inf, touched)
 
     shares_known = made.shares
-    return replace(made, shares=shares)
+    return replace(made, shares=shares, same=("component",))
 
 
 class _Limits:
@@ -241,7 +241,10 @@ class _Limits:
             self.below.append(self.inside & (y <= cut[self.at]))
             with np.errstate(divide="ignore", invalid="ignore"):
                 away = (y - cut[self.at]) / ranked.width[self.at]
-                self.near.append(np.where(self.inside, np.exp(-0.5 * away * away) * weights, 0.0))
+                some = self.inside & (
+                    np.abs(away) < 8
+                )  # the rest weighs under 1e-14 of a row at it
+                self.near.append(np.where(some, np.exp(-0.5 * away * away) * weights, 0.0))
 
     def within(self, i, x):
         """A value of the rows of a group, 0 of others."""

@@ -58,8 +58,10 @@ class Estimates(Storable, Result):
         Of relative lines: in the unit of incomes, not a share.
     crossed : callable, optional
         Gives ``totals`` that know covariances between parts too, which these do not.
-    origin : tuple, optional
-        Survey, sums and slopes that they were finished from.
+    origin : tuple of tuple, optional
+        Survey, sums and slopes that each of its parts was finished from.
+    same : tuple of str
+        Columns that tell apart not domains, but estimates of the same rows, such as ``"income"``.
     """
 
     table: pd.DataFrame
@@ -77,6 +79,7 @@ class Estimates(Storable, Result):
     line: object = None
     crossed: object = None
     origin: object = None
+    same: tuple = ()
 
     def __len__(self):
         """Number of estimates."""
@@ -294,9 +297,7 @@ class Estimates(Storable, Result):
             sides.append(self.table.loc[rows, rest].assign(at=rows))
         both = sides[0].merge(sides[1], on=rest, suffixes=("", "_base"))
         one, two = (self.table.loc[both[at]].reset_index(drop=True) for at in ("at", "at_base"))
-        both_of = (
-            np.maximum if column in ("income", "line", "transfer") else np.add
-        )  # the same rows, or others
+        both_of = np.maximum if column in self.same else np.add  # the same rows, or others
         count = {name: both_of(one[name], two[name]) for name in ("n", "population")}
         made = one.assign(estimate=one["estimate"] - two["estimate"], **count)
         made[column] = f"{value} - {base}"

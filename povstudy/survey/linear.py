@@ -126,7 +126,8 @@ def estimates(svy, found, terms, shared=None):
         table = svy.rows.labelled(table[["term", *keys, *NUMBERS]], keys)
         return Estimates(
             table, svy.design, totals, None if mix is None else mix[:, at], found.dropped, svy.status,
-            simple and (lambda: simple()[at]), touched[:, at], source=svy.source, lone=lone[at], **more,
+            simple and (lambda: simple()[at]), touched[:, at], source=svy.source, lone=lone[at],
+            origin=((svy, found, parts),), **more,
         )  # fmt: skip
 
     line = None
@@ -139,8 +140,7 @@ def estimates(svy, found, terms, shared=None):
         line = groups.assign(term="line", estimate=shared.values, n=rows.astype(np.int64),
                              population=weights)  # fmt: skip
         line = made(line, groups.columns, slice(own, None))
-    origin = svy, found, parts
-    return made(table, domains.columns, slice(own), shares=shares, line=line, origin=origin)
+    return made(table, domains.columns, slice(own), shares=shares, line=line)
 
 
 def shares_of(design, found, terms):

@@ -1,5 +1,6 @@
 """Lists of incomes, lines and domains in one call: the numbers of single calls, and covariances."""
 
+import pickle
 from itertools import product
 
 import duckdb
@@ -205,6 +206,54 @@ def test_the_same_income_twice_differs_by_nothing():
                       ps.poverty(svy, ["income", "twin"], RELATIVE)):  # fmt: skip
             step = found.contrast("income", "twin", "income").tidy()
             assert (step["estimate"] == 0).all() and (step["std_error"] < 1e-9).all()
+
+
+def test_lists_of_numbers_may_be_arrays_and_domains_named_twice_are_taken_once():
+    svy = ps.Survey(TABLE)
+    wanted = values(ps.poverty(svy, ["income", "own"], [1500, 2300]).contrast("line", 2300, 1500))
+    for lines in (np.array([1500, 2300]), range(1500, 2301, 800), [np.int64(1500), np.float32(2300)],
+                  (1500.0, 2300.0)):  # fmt: skip
+        for incomes in (("income", "own"), TABLE[["income", "own"]].columns):
+            same(values(ps.poverty(svy, incomes, lines).contrast("line", 2300, 1500)), wanted)
+    twice = ps.mean(svy, "income", ["year", "year"], separately=True)
+    same(values(twice), values(ps.mean(svy, "income", "year")))
+
+
+@pytest.mark.parametrize("design", [*DESIGNS, "each"])
+def test_lines_and_gaps_of_the_poor_have_covariances_too(design):
+    """Where every row is a unit they are made from the rows; as of units of one row each."""
+    designs = DESIGNS | {"each": {"weight": "w", "strata": "stratum", "psu": "row"}}
+    svy = ps.Survey(TABLE.assign(row=np.arange(len(TABLE))), **designs[design])
+    found = ps.poverty(svy, ["income", "consumption"], [2300, RELATIVE, YEARLY], "sex",
+                       ["headcount", "mean_gap", "median_gap"], total=True)  # fmt: skip
+    if design == "each":
+        whole = ps.poverty(ps.Survey(TABLE, **DESIGNS["rows"]), ["income", "consumption"],
+                           [2300, RELATIVE, YEARLY], "sex", ["headcount", "mean_gap", "median_gap"],
+                           total=True)  # fmt: skip
+        np.testing.assert_allclose(found.cov(), whole.cov(), rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(found.line.cov(), whole.line.cov(), rtol=1e-9, atol=1e-6)
+    for one in (found, found.line):
+        np.testing.assert_allclose(np.sqrt(np.diag(one.cov())), one.tidy()["std_error"], rtol=1e-8)
+        step = one.contrast("income", "consumption", "income").tidy()
+        assert step["std_error"].gt(0).all() and step["n"].max() == len(TABLE)
+    assert found.line.table["year"].unique().tolist() == ["all", 2018, 2019, 2020]
+    stored = pickle.loads(pickle.dumps(found))
+    pd.testing.assert_frame_equal(
+        stored.contrast("line", 2300, "0.6 of the median").tidy(),
+        found.contrast("line", 2300, "0.6 of the median").tidy(),
+    )
+
+
+def test_rows_of_a_difference_are_those_of_both_domains_or_the_same():
+    """What a column is called does not decide it."""
+    table = TABLE.assign(line=TABLE["地区"], transfer=TABLE["old"], help=100.0)
+    svy = ps.Survey(table)
+    for column, value, base in (("line", "山区", "平原"), ("transfer", True, False)):
+        step = ps.poverty(svy, "income", 2300, by=column).contrast(column, value, base)
+        assert (step.table["n"] == len(table)).all()
+    found = ps.transfer_impact(svy, "income", "help", 2300).contrast("component", "with", "without")
+    assert (found.table["n"] == len(table)).all()
+    assert (found.table["population"] == len(table)).all()
 
 
 def test_a_warning_is_told_once():

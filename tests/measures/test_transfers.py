@@ -138,6 +138,19 @@ def test_errors_of_groups_are_those_of_a_bootstrap():
     assert ratio[groups].between(0.75, 1.3).all() and 0.93 < ratio[groups].median() < 1.07, ratio
 
 
+def test_few_receivers_far_from_a_limit():
+    """The mean transfer at the limit of a group is 0 where nobody near it receives one."""
+    rng = np.random.default_rng(0)
+    before = np.sort(np.exp(8 + rng.normal(0, 1.2, 20_000)))
+    made = pd.DataFrame(
+        {"transfer_income": np.where(before < before[400], 100.0, 0), "u": np.arange(20_000) // 50}
+    )
+    made["income"] = before + made["transfer_income"]
+    found = impact(ps.Survey(made, psu="u"), groups=20).tidy().set_index(["term", "component"])
+    assert found.loc["transfer coverage", "estimate"]["1 of 20"] == pytest.approx(0.4)
+    assert (found.loc["transfer coverage", "std_error"][-4:] == 0).all()
+
+
 def test_many_transfers_and_lines_at_once_and_types():
     made = table().assign(pension=lambda t: (t["income"] / 20).round().astype("Int64"))
     made["补贴"] = made["transfer_income"].astype("float32")
