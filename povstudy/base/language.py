@@ -1,6 +1,7 @@
 """Two languages: what tables, reports and figures say, in ``words.csv`` by list and code."""
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
@@ -210,8 +211,8 @@ def told(value, lang, names=None, lists=("percent", "term", "value")):
     Examples
     --------
     >>> from povstudy.base.language import told
-    >>> told("gini", "zh"), told("hills", "zh", {"hills": ("hills", "山区")})
-    ('基尼系数', '山区')
+    >>> told("gini", "zh"), told("hills", "zh", {"hills": ("hills", "山区")}), told("1 of 5", "zh")
+    ('基尼系数', '山区', '第1组（共5组）')
     """
     words(lang)  # refuses another language
     for known in (names or {}, *(_lists()[one] for one in lists)):
@@ -223,6 +224,8 @@ def told(value, lang, names=None, lists=("percent", "term", "value")):
             if value.startswith(start):
                 rest = value.removeprefix(start).removesuffix(")" if start[-1] == "(" else "")
                 return text.format(told(rest.strip(), lang, names, ("value",)))
+    if part := re.fullmatch(r"(\d+) of (\d+)", value if isinstance(value, str) else ""):
+        return in_words("shown", lang)["part"].format(*part.groups())
     if isinstance(value, float) and value.is_integer():  # a year beside a missing one
         value = int(value)
     return "" if pd.isna(value) else str(value)

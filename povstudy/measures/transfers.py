@@ -27,8 +27,9 @@ def transfer_impact(svy, income, transfer, line, by=None, groups=5, separately=F
     income : str
         Column of what a person has **with** the transfer, per head.
     transfer : str, list of str, or dict
-        Column of the transfer within it, per head; 0 for who receives none. Several at once: a
-        list or a dict, as for `poverty`; each is taken away by itself.
+        Column of the transfer within it, per head, so that all members of a household that has it
+        receive it; 0 for who receives none. Several at once: a list or a dict, as for `poverty`;
+        each is taken away by itself.
     line : float or str; or a list or dict of them
         A number, or a column with the line of each row.
     by : str or list of str, optional
@@ -46,13 +47,14 @@ def transfer_impact(svy, income, transfer, line, by=None, groups=5, separately=F
 
         - ``transfer coverage``: share of persons who receive it, of ``all``, of the ``poor``
           (without the transfer), and of each group (``1 of 5`` are the poorest);
-        - ``transfer adequacy``: the transfer as a share of the income of those who receive it;
-        - ``transfer incidence``: share of the whole transfer that goes to the poor, to each group;
+        - ``adequacy of benefits``: the transfer as a share of the income of those who receive it;
+        - ``benefit incidence``: share of the whole transfer that goes to the poor, to each group;
+        - ``beneficiary incidence``: share of all who receive it that are poor (one minus it is the
+          inclusion error), and that are of each group;
         - ``headcount``, ``gap``, ``severity``: ``without`` the transfer, ``with`` it, and the
           difference ``with - without``, which is paired;
         - ``gap closed``: share of the gap without the transfer that it closes;
-        - ``gap closed per unit spent``: what each yuan of it takes from the gap (the benefit-cost
-          ratio);
+        - ``benefit-cost ratio``: what each yuan of it takes from the gap;
         - ``cost to close the gap``: yuan that bring each poor person just to the line, ``without``
           and ``with`` the transfer; and ``transfer total``, yuan that are spent, both in all.
 
@@ -70,7 +72,8 @@ def transfer_impact(svy, income, transfer, line, by=None, groups=5, separately=F
     -----
     Income without the transfer is income minus the transfer: nobody is taken to work, save or be
     helped by others more without it. So it is what the transfer adds up to, not the effect of a
-    programme (for that see `compare` and `trial_effects`). Errors are linearised; those of groups
+    programme (for that see `compare` and `trial_effects`). Terms are those of the World Bank's Atlas
+    of Social Protection (ASPIRE), by income before the transfer. Errors are linearised; those of groups
     know that their limits were estimated (the mean at a limit by a Gaussian kernel). For groups
     of the whole survey within each region make a column by `quantile_group`, and name it in ``by``.
 
@@ -187,14 +190,15 @@ def _table(svy, found, groups, powers, parted):
     add("transfer coverage", "poor", "gets of the poor", "poor")
     for i in every:
         add_group("transfer coverage", i, ("gets", i), ("in", i), [("gets", i)])
-    add("transfer adequacy", "all", "spent", "held", parted)
-    add("transfer adequacy", "poor", "spent of the poor", "held of the poor", parted)
+    add("adequacy of benefits", "all", "spent", "held", parted)
+    add("adequacy of benefits", "poor", "spent of the poor", "held of the poor", parted)
     for i in every:
         both = ("spent", i), ("held", i)
-        add_group("transfer adequacy", i, *both, both, parted)
-    add("transfer incidence", "poor", "spent of the poor", "spent")
-    for i in every:
-        add_group("transfer incidence", i, ("spent", i), "spent", [("spent", i)])
+        add_group("adequacy of benefits", i, *both, both, parted)
+    for name, whole in (("benefit incidence", "spent"), ("beneficiary incidence", "gets")):
+        add(name, "poor", f"{whole} of the poor", whole)
+        for i in every:
+            add_group(name, i, (whole, i), whole, [(whole, i)])
     for name in powers:
         for side in SIDES:
             add(name, side, (name, side), "weight")
@@ -205,7 +209,7 @@ def _table(svy, found, groups, powers, parted):
         components.append("with - without")
     closed = {("short", side): -sign for side, sign in SIDES.items()}
     add("gap closed", "all", closed, ("short", "without"))
-    add("gap closed per unit spent", "all", closed, "spent")
+    add("benefit-cost ratio", "all", closed, "spent")
     one = np.ones(len(found.domains))
     for name, component, top in (
         *(("cost to close the gap", side, ("short", side)) for side in SIDES),
@@ -216,7 +220,7 @@ def _table(svy, found, groups, powers, parted):
         components.append(component)
     made = estimates(svy, found, terms)
     made.table.insert(1, "component", np.repeat(components, len(found.domains)))
-    amounts = made.table["term"].isin(["transfer adequacy", "transfer incidence"]).to_numpy()
+    amounts = made.table["term"].isin(["adequacy of benefits", "benefit incidence"]).to_numpy()
     amounts = amounts & made.table["component"].str.contains(" of ").to_numpy()
 
     def shares():

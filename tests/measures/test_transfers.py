@@ -56,17 +56,19 @@ def test_every_term_by_hand():
     wanted = {
         ("transfer coverage", "all"): 7 / 10, ("transfer coverage", "poor"): 1,
         ("transfer coverage", "1 of 2"): 3 / 6, ("transfer coverage", "2 of 2"): 1,
-        ("transfer adequacy", "all"): spent / (1500 + 5000 + 20000),
-        ("transfer adequacy", "poor"): 1500 / 6500, ("transfer adequacy", "1 of 2"): 1500 / 6500,
-        ("transfer adequacy", "2 of 2"): 100 / 5000,
-        ("transfer incidence", "poor"): 1500 / spent, ("transfer incidence", "1 of 2"): 1500 / spent,
-        ("transfer incidence", "2 of 2"): 400 / spent,
+        ("adequacy of benefits", "all"): spent / (1500 + 5000 + 20000),
+        ("adequacy of benefits", "poor"): 1500 / 6500, ("adequacy of benefits", "1 of 2"): 1500 / 6500,
+        ("adequacy of benefits", "2 of 2"): 100 / 5000,
+        ("benefit incidence", "poor"): 1500 / spent, ("benefit incidence", "1 of 2"): 1500 / spent,
+        ("benefit incidence", "2 of 2"): 400 / spent,
+        ("beneficiary incidence", "poor"): 3 / 7, ("beneficiary incidence", "1 of 2"): 3 / 7,
+        ("beneficiary incidence", "2 of 2"): 4 / 7,
         ("headcount", "without"): 3 / 10, ("headcount", "with"): 1 / 10,
         ("headcount", "with - without"): -2 / 10,
         ("gap", "without"): gap[0], ("gap", "with"): gap[1], ("gap", "with - without"): gap[1] - gap[0],
         ("severity", "without"): deep[0], ("severity", "with"): deep[1],
         ("severity", "with - without"): deep[1] - deep[0],
-        ("gap closed", "all"): closed / 2200, ("gap closed per unit spent", "all"): closed / spent,
+        ("gap closed", "all"): closed / 2200, ("benefit-cost ratio", "all"): closed / spent,
         ("cost to close the gap", "without"): 2200, ("cost to close the gap", "with"): 900,
         ("transfer total", "all"): spent,
     }  # fmt: skip
@@ -106,7 +108,7 @@ def test_groups_are_those_of_quantile_group_and_shares_add_up():
     wanted = ps.mean(ps.Survey(made, **DESIGN), "gets", by=["group", "province"]).tidy()
     rows = found.table.query("term == 'transfer coverage' and component.str.contains('of')")
     assert rows["estimate"].tolist() == pytest.approx(wanted["estimate"].tolist())
-    rows = found.table.query("term == 'transfer incidence' and component != 'poor'")
+    rows = found.table.query("term == 'benefit incidence' and component != 'poor'")
     assert rows.groupby("province")["estimate"].sum().tolist() == pytest.approx([1] * 3)
     # the parts of a whole have no error together
     at = rows.index[rows["province"] == "A"]
@@ -168,7 +170,7 @@ def test_many_transfers_and_lines_at_once_and_types():
     assert "转移支付覆盖率（%）" in set(spoken.iloc[:, 0]) or "转移支付覆盖率" in str(
         spoken.iloc[0, 0]
     )
-    assert {"有转移支付", "有减无", "全部"} <= set(spoken.iloc[:, 1])
+    assert {"有转移支付", "有减无", "全部", "第1组（共5组）"} <= set(spoken.iloc[:, 1])
 
 
 def test_missing_values_and_empty_domains():

@@ -28,12 +28,13 @@ total <- function(name, d) {
 asked <- function(d) list(
   "transfer coverage/all" = ratio("gets", "one", d),
   "transfer coverage/poor" = ratio("gets_poor", "poor", d),
-  "transfer adequacy/all" = ratio("t", "held", d),
-  "transfer adequacy/poor" = ratio("t_poor", "held_poor", d),
-  "transfer incidence/poor" = ratio("t_poor", "t", d),
+  "adequacy of benefits/all" = ratio("t", "held", d),
+  "adequacy of benefits/poor" = ratio("t_poor", "held_poor", d),
+  "benefit incidence/poor" = ratio("t_poor", "t", d),
+  "beneficiary incidence/poor" = ratio("gets_poor", "gets", d),
   "headcount/with - without" = ratio("out", "one", d),
   "gap closed/all" = ratio("closed", "short0", d),
-  "gap closed per unit spent/all" = ratio("closed", "t", d),
+  "benefit-cost ratio/all" = ratio("closed", "t", d),
   "cost to close the gap/without" = total("short0", d),
   "cost to close the gap/with" = total("short1", d),
   "transfer total/all" = total("t", d)
