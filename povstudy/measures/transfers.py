@@ -7,7 +7,7 @@ import numpy as np
 from ..base.checks import need_whole
 from ..base.errors import DataError, tell
 from ..survey.estimates import by_replicates
-from ..survey.linear import Term, domain_names, estimates, ratio_of, share_term
+from ..survey.linear import Term, domain_names, estimates, share_term
 from ..survey.negatives import tell_below_zero
 from ..survey.ranks import Ranked
 from .fgt import FGT, Drawn, RelativeLine, depths
@@ -169,54 +169,47 @@ def _table(svy, found, groups, powers, parted):
     """Terms of the sums; ``parted``: no transfer is more than its income."""
     terms, components = [], []
 
-    def add(name, component, top, bottom, share=True):
+    def add(name, component, top, bottom="weight", share=True):
         made = share_term(name, found, top, bottom)
-        terms.append(made if share else Term(name, made.estimate, made.slopes))
+        terms.append(made if share else replace(made, share=None))
         components.append(component)
 
-    def add_group(name, i, top, bottom, moving, share=True):
+    def add_group(name, i, top, bottom, share=True):
         """As ``add``, with the limits of groups in the error."""
-        of = lambda one: (*one, "moved") if one in moving else one  # noqa: E731
-        parts = {top: 1.0}, {bottom: 1.0}
-        estimate, slopes = ratio_of(found, *parts)
+        add(name, f"{i + 1} of {groups}", top, bottom, share)
+        slopes = terms[-1].slopes
         if bottom[0] == "in":  # a group has its share of all, however its limits lie
             slopes = {top: slopes[top], "weight": slopes[bottom] / groups}
-        slopes = {of(one): slope for one, slope in slopes.items()}
-        terms.append(Term(name, estimate, slopes, None, (None, parts[1]) if share else None))
-        components.append(f"{i + 1} of {groups}")
+        slopes = {(*x, "moved") if isinstance(x, tuple) else x: of for x, of in slopes.items()}
+        terms[-1] = replace(
+            terms[-1], slopes=slopes, share=(None, {bottom: 1.0}) if share else None
+        )
 
     every = range(groups)
-    add("transfer coverage", "all", "gets", "weight")
+    add("transfer coverage", "all", "gets")
     add("transfer coverage", "poor", "gets of the poor", "poor")
     for i in every:
-        add_group("transfer coverage", i, ("gets", i), ("in", i), [("gets", i)])
+        add_group("transfer coverage", i, ("gets", i), ("in", i))
     add("adequacy of benefits", "all", "spent", "held", parted)
     add("adequacy of benefits", "poor", "spent of the poor", "held of the poor", parted)
     for i in every:
-        both = ("spent", i), ("held", i)
-        add_group("adequacy of benefits", i, *both, both, parted)
+        add_group("adequacy of benefits", i, ("spent", i), ("held", i), parted)
     for name, whole in (("benefit incidence", "spent"), ("beneficiary incidence", "gets")):
         add(name, "poor", f"{whole} of the poor", whole)
         for i in every:
-            add_group(name, i, (whole, i), whole, [(whole, i)])
+            add_group(name, i, (whole, i), whole)
     for name in powers:
         for side in SIDES:
-            add(name, side, (name, side), "weight")
-        values = [one.estimate for one in terms[-2:]]
-        step = {(name, side): sign / found.population for side, sign in SIDES.items()}
-        gone = values[1] - values[0]
-        terms.append(Term(name, gone, {**step, "weight": -gone / found.population}))
-        components.append("with - without")
+            add(name, side, (name, side))
+        step = {(name, side): sign for side, sign in SIDES.items()}
+        add(name, "with - without", step, share=False)
     closed = {("short", side): -sign for side, sign in SIDES.items()}
     add("gap closed", "all", closed, ("short", "without"))
     add("benefit-cost ratio", "all", closed, "spent")
-    one = np.ones(len(found.domains))
-    for name, component, top in (
-        *(("cost to close the gap", side, ("short", side)) for side in SIDES),
-        ("transfer total", "all", "spent"),
-    ):
+    totals = [("cost to close the gap", side, ("short", side)) for side in SIDES]
+    for name, component, top in [*totals, ("transfer total", "all", "spent")]:
         value = np.where(found.n > 0, found.total(top), np.nan)
-        terms.append(Term(name, value, {top: one}))
+        terms.append(Term(name, value, {top: np.ones(len(value))}))
         components.append(component)
     made = estimates(svy, found, terms)
     made.table.insert(1, "component", np.repeat(components, len(found.domains)))
