@@ -63,19 +63,16 @@ def refuse_overlaps(rows, household, own, spell, entry, exit, ended, kept=None):
     elif "spell" in rows.columns:
         own = own.astype(np.int64) * (spell.max(initial=0) + 1) + spell
     stop = exit if start is entry else start + (exit - entry)
-    new = own[1:] != own[:-1]
+    same = own[1:] == own[:-1]
     order = None
-    if ((own[1:] < own[:-1]) | (~new & (start[1:] < start[:-1]))).any():
+    if ((own[1:] < own[:-1]) | (same & (start[1:] < start[:-1]))).any():
         order = np.lexsort((start, own))
         own, spell, start, stop, ended = (x[order] for x in (own, spell, start, stop, ended))
-        new = own[1:] != own[:-1]
-    early = 0 if start.dtype.kind == stop.dtype.kind == "i" else 1e-9
-    wrong = (
-        ~new & (start[1:] < (stop[:-1] - early if early else stop[:-1])),
-        ~new & ended[:-1] & (spell[1:] == spell[:-1]),
-    )
+        same = own[1:] == own[:-1]
+    before = stop[:-1] if stop.dtype.kind == "i" else stop[:-1] - 1e-9
+    late = np.flatnonzero(same & ended[:-1])
+    wrong = np.flatnonzero(same & (start[1:] < before)), late[spell[late + 1] == spell[late]]
     for (problem, remedy), bad in zip(_PROBLEMS, wrong, strict=True):
-        bad = np.flatnonzero(bad)
         if len(bad):
             two = [bad[0], bad[0] + 1]
             two = two if order is None else order[two].tolist()
