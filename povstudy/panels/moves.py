@@ -115,6 +115,7 @@ def _transitions(svy, step, by, names, joint):
         seen = lambda later: ~np.isnan(now + states(later))  # noqa: E731
         states.refuse_unseen("No household was seen again so much later.", "argument step", step,
                              (seen, "step={}"))  # fmt: skip
+    states = None  # the sums need its memory
     if joint:
         return _joint(svy, table, now, then, by, names[0])
     found = _share(svy, table, now + 0 * then, then, by, "from", names[0])
