@@ -15,14 +15,18 @@ from .terms import code_of, pieces
 
 RATIOS = ("hazard_ratio", "odds_ratio", "incidence_ratio", "ratio")
 _RATIO_OF = {  # what the exponent of a coefficient is called, by link, family or kind of model
-    **dict.fromkeys(("cloglog", "PHReg"), "hazard_ratio"),
+    **dict.fromkeys(("cloglog", "CLogLog", "PHReg"), "hazard_ratio"),
     **dict.fromkeys(("logit", "Logit", "feglm-logit"), "odds_ratio"),
     **dict.fromkeys(("poisson", "Poisson", "fepois"), "incidence_ratio"),
 }
 _NUMBERS = [*MIDDLE, "p_value", "n", "df"]
 BESIDE = ("clusters", "control_mean")  # what rows of a trial tell
 _ABOUT = ("outcome", "unit")  # of the whole model, where it has but one
-_CLASSICAL = ("nonrobust", "iid")
+_CLASSICAL = ("nonrobust", "iid", "naive")
+_WEIGHTS = {
+    "WLS": ("weights",),
+    "GLM": ("freq_weights", "var_weights"),
+}  # others' are steps of a fit
 _OWN = ("variable", "level", "reference")  # what hazard ratios tell of a term
 _TAKEN = ("model", "text")  # columns of the numbers of a table of models
 
@@ -217,11 +221,17 @@ def _of_statsmodels(fit, level):
     if groups is not None and np.ndim(groups) == 1:
         below["clusters"] = len(pd.unique(np.asarray(groups)))
     if not hasattr(at, "status"):  # of a duration some are cut off: a mean tells little
-        weights = np.broadcast_to(getattr(at, "weights", 1.0), np.shape(at.endog))
+        weights = np.ones(np.shape(at.endog))
+        for one in _WEIGHTS.get(type(at).__name__, ()):
+            weights = weights * getattr(at, one)
         below["outcome_mean"] = float(np.average(at.endog, weights=weights))
     by = getattr(groups, "name", None)
     how = "clustered" + (f" by {by}" if by else "") if kind == "cluster" else kind
-    return _of_others(rows, getattr(at.data, "frame", None), type(at).__name__, how, below, level)
+    made = _of_others(rows, getattr(at.data, "frame", None), type(at).__name__, how, below, level)
+    family = getattr(at, "family", None)
+    link = type(getattr(family, "link", None)).__name__
+    made.exponent = _RATIO_OF.get(type(family).__name__ if link == "Log" else link, made.exponent)
+    return made
 
 
 def _of_pyfixest(fit, level):

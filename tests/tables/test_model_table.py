@@ -387,6 +387,27 @@ def test_two_spellings_of_a_term_in_one_model_are_refused_and_none_is_lost():
         ps.model_table([table])
 
 
+def test_means_of_an_outcome_are_not_weighted_by_steps_of_a_fit(people):
+    binomial, poisson = sm.families.Binomial(), sm.families.Poisson()
+    weights = people["village"] % 3 + 1
+    models = {
+        "odds": smf.glm("fell ~ age", people, family=binomial).fit(),
+        "counts": smf.glm("fell ~ age", people, family=poisson, freq_weights=weights).fit(),
+        "gee": smf.gee("fell ~ age", "village", people, family=binomial).fit(),
+        "robust": smf.rlm("income ~ age", people).fit(),
+    }
+    shown = ps.model_table(models, exponentiate=["odds", "counts", "gee"], digits=3)
+    fell, income = people["fell"], people["income"]
+    means = [fell.mean(), np.average(fell, weights=weights), fell.mean(), income.mean()]
+    for at, mean in enumerate(means, 1):
+        text = column(shown, at)["mean of the outcome"][0]
+        assert float(text) == pytest.approx(mean, abs=0.006)
+    assert (
+        "Shown are odds, gee: odds ratios; counts: incidence ratios; robust: coefficients."
+        in shown.notes
+    )
+
+
 def test_notes_tell_what_is_there_alone():
     bare = pd.DataFrame({"term": ["a"], "estimate": [1.0]})
     assert ps.model_table([bare]).notes == ("Source not stated.",)
