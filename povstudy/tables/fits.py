@@ -216,8 +216,12 @@ def _of_statsmodels(fit, level):
     })  # fmt: skip
     kind, kwds = getattr(fit, "cov_type", None), getattr(fit, "cov_kwds", None) or {}
     groups = kwds.get("groups") if kind == "cluster" else None
-    below = {"outcome": at.endog_names if isinstance(at.endog_names, str) else None,
-             "r2": getattr(fit, "rsquared", None), "pseudo_r2": getattr(fit, "prsquared", None)}  # fmt: skip
+    below = {"outcome": at.endog_names if isinstance(at.endog_names, str) else None}
+    with np.errstate(all="ignore"):  # it may fit once more for these
+        below |= {
+            "r2": getattr(fit, "rsquared", None),
+            "pseudo_r2": getattr(fit, "prsquared", None),
+        }
     if groups is not None and np.ndim(groups) == 1:
         below["clusters"] = len(pd.unique(np.asarray(groups)))
     if not hasattr(at, "status"):  # of a duration some are cut off: a mean tells little
