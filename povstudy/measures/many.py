@@ -114,11 +114,8 @@ def members(name, given):
     """Members of a list by their labels."""
     if not isinstance(given, _LISTS):
         return {name: given}
-    if isinstance(given, dict):
-        made = given
-    else:
-        labels = [one if isinstance(one, str | Real) else str(one) for one in given]
-        made = dict(zip(labels, given, strict=True))
+    labels = [one if isinstance(one, str | Real) else str(one) for one in given]
+    made = given if isinstance(given, dict) else dict(zip(labels, given, strict=True))
     if not made or len(made) < len(given):
         raise DataError(
             "A list names something, and each once.", where=f"argument {name}", found=str(given)[:80],
@@ -182,7 +179,13 @@ def stacked(parts, line=None):
             stratum[0] if rows_alike else np.concatenate(stratum),
         )
         if not rows_alike:
-            crossed = lambda: _by_rows(made)  # noqa: E731
+            kept = []
+
+            def crossed():  # once: a second difference costs nothing
+                if not kept:
+                    kept.append(_by_rows(made))
+                return kept[0]
+
     if any(one.mix is not None for one in made):
         mix = [sparse.eye_array(n) if one.mix is None else one.mix
                for one, n in zip(made, sizes, strict=True)]  # fmt: skip
