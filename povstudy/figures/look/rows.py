@@ -8,13 +8,14 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator
 
 from ...base.checks import listed, need_columns, shown
 from ...base.codes import Looked, suspects
 from ...base.columns import need_numbers
 from ...base.errors import DataError
 from ...base.language import told
-from .. import style
+from .. import draw, style
 
 NAMES = {"income": ("income", "收入"), "consumption": ("consumption", "消费"),
          "log_income": ("log of income", "收入对数")}  # fmt: skip
@@ -55,10 +56,7 @@ def look_at(given, numbers, keys):
     else:
         need_columns(given, [*numbers, *keys])
         weights = ("weight",) if "weight" in given else ()
-        y, held = (
-            {one: need_numbers(one, given[one]) for one in numbers},
-            {one: given[one] for one in keys},
-        )
+        y, held = {one: need_numbers(one, given[one]) for one in numbers}, {one: given[one] for one in keys}  # fmt: skip
         w = need_numbers("weight", given["weight"]) if weights else np.ones(len(given))
         bad = ~(np.isfinite(w) & (w >= 0))
         if bad.any():
@@ -67,21 +65,18 @@ def look_at(given, numbers, keys):
                             remedy='table = table[table["weight"] >= 0]')  # fmt: skip
     held = {one: column.reset_index(drop=True) for one, column in held.items()}
     good, notes, codes, code = w > 0, [], {}, np.zeros(len(w), dtype=bool)
-    for name, column in held.items():
-        good = _left_out(good, column.isna().to_numpy(), name, notes)
-    for name, values in y.items():
-        good = _left_out(good, np.isnan(values), name, notes)
-        if endless := int((np.isinf(values) & good).sum()):
-            zh = told(name, "zh", NAMES)
-            notes.append(
-                (
-                    f"{endless:,} rows with infinite {name} left out",
-                    f"{endless:,}行{zh}为无穷大，未计入",
-                )
-            )
-            good &= ~np.isinf(values)
-        some = values[good]
-        if len(some):
+    without = ("{:,} rows without {} left out", "{:,}行缺少{}，未计入")
+    endless = ("{:,} rows with infinite {} left out", "{:,}行{}为无穷大，未计入")
+    for name, lacks, texts in [
+        *((name, column.isna().to_numpy(), without) for name, column in held.items()),
+        *((name, np.isnan(values), without) for name, values in y.items()),
+        *((name, np.isinf(values), endless) for name, values in y.items()),
+    ]:  # fmt: skip
+        if lost := int((lacks & good).sum()):
+            notes.append((texts[0].format(lost, name), texts[1].format(lost, told(name, "zh", NAMES))))  # fmt: skip
+        good = good & ~lacks
+    for values in y.values():
+        if len(some := values[good]):
             found = suspects(some.min(), some.max(), Looked(some), income=True)
             codes |= found
             code |= good & np.isin(values, [*found])
@@ -96,17 +91,6 @@ def look_at(given, numbers, keys):
     )  # fmt: skip
 
 
-def _left_out(good, lacks, name, notes):
-    if lost := int((lacks & good).sum()):
-        notes.append(
-            (
-                f"{lost:,} rows without {name} left out",
-                f"{lost:,}行缺少{told(name, 'zh', NAMES)}，未计入",
-            )
-        )
-    return good & ~lacks
-
-
 def said(look, t, more=()):
     """What the figure leaves out, for the line under its title."""
     notes = [t(*one) for one in (*look.notes, *more)]
@@ -116,14 +100,18 @@ def said(look, t, more=()):
     return "\n" + t("; ", "；").join(notes) if notes else ""
 
 
-def of_whom(look, t):
+def weighted(look, t):
+    """By which weight."""
+    if not look.weights:
+        return t(", not weighted", "（未加权）")
+    return t(f", weighted by {' x '.join(look.weights)}", f"（以{'×'.join(look.weights)}加权）")
+
+
+def of_whom(look, t, which=("", "")):
     """Percent of whom: by which weight."""
-    if len(look.weights) > 1:
-        product = " x ".join(look.weights)
-        return t(f"percent of persons, weighted by {product}", f"占人口的百分比（以{product}加权）")
-    if look.weights:
-        return t(f"percent, weighted by {look.weights[0]}", f"百分比（以{look.weights[0]}加权）")
-    return t("percent of rows, not weighted", "占行数的百分比（未加权）")
+    whose = ((" of rows", "占行数的"), ("", "所占"), (" of persons", "占人口的"))
+    en, zh = whose[min(len(look.weights), 2)]
+    return t(f"percent{en}{which[0]}", f"{which[1]}{zh}百分比") + weighted(look, t)
 
 
 def quantiles(y, w, shares):
@@ -143,7 +131,7 @@ def groups(keys):
 
 def number(x):
     """A number as people write it."""
-    return f"{x:,.0f}" if abs(x) >= 100 or x == round(x) else f"{x:,.3g}"
+    return f"{x:,.0f}" if 100 <= abs(x) < 1e12 or (x == round(x) and abs(x) < 100) else f"{x:,.3g}"
 
 
 # Lines --------------------------------------------------------------------------------
@@ -168,11 +156,28 @@ def lines_of(line, y, w):
 
 def line_text(name, value, t):
     """The name of a line, with its value."""
-    return (
-        t(f"line {number(value)}", f"贫困线{number(value)}")
-        if name == number(value)
-        else f"{name}: {number(value)}"
-    )
+    one = number(value)
+    return t(f"line {one}", f"贫困线{one}") if name == one else f"{name}: {one}"
+
+
+def draw_lines(ax, axis, lines, t, above=0, more=None):
+    """Lines upright, each with its name, as many points below the top as is told, one below another.
+
+    The name stands where there is room for it: right of the line, or left.
+    """
+    (start, end), wide = axis.ends, 55 * ax.figure.figure.get_figwidth()  # points, about
+    for k, (name, value) in enumerate(sorted(lines.items(), key=lambda one: one[1])):
+        ax.axvline(value, color=style.INK, lw=1.2, ls=("--", ":", "-.", "-")[k % 4], zorder=4)
+        text = line_text(name, value, t) + (more(value) if more else "")
+        share = (axis.inner(value) - start) / (end - start)
+        left = share > 0.5 and 4.5 * _letters(text) > (1 - share) * wide
+        draw.beside(ax, text, (value, 1), (-4 if left else 4, -3 - above - 12.5 * k), ha="right" if left else "left",
+                    xycoords=("data", "axes fraction"), va="top", bbox=draw.WHITE, zorder=5)  # fmt: skip
+
+
+def _letters(text):
+    """How wide a text is: Chinese letters count twice."""
+    return len(text.encode("gbk", "replace"))
 
 
 # An axis of values ----------------------------------------------------------------------
@@ -193,41 +198,35 @@ class Axis:
 
     def __init__(self, y, w, lines=(), log=False):
         """Find the ends: far values lie beyond them."""
-        self.log, self.apart = log, {}
+        self.log, self.apart, lines = log, {}, [*lines]
         some = y > 0 if log else np.ones(len(y), dtype=bool)
-        if not some.any():
-            raise DataError("A logarithmic axis needs values above zero.", where="argument log",
-                            found=f"{number(y.max())} at most", remedy="log=False")  # fmt: skip
+        if not some.any() or (log and min(lines, default=1) <= 0):
+            raise DataError("A logarithmic axis needs lines and values above zero.", where="argument log",
+                            found=number(min([y.max(), *lines])), remedy="log=False")  # fmt: skip
         y, w = y[some], w[some]
-        least, low, high, most = y.min(), *quantiles(y, w, [0.002 if log else 0.005, 0.99]), y.max()
+        least, most = y.min(), y.max()
+        low, high = quantiles(y, w, [0.002, 0.999] if log else [0.005, 0.99])
         if log:
-            high = quantiles(y, w, [0.999])[0]
-            self.low, self.high = (
-                least if 5 * least > low else low,
-                most if most < 5 * high else high,
-            )
+            self.low, self.high = least if 5 * least > low else low, most if most < 5 * high else high  # fmt: skip
         else:
             self.high = most if most - low < 1.5 * (high - low) else high
             self.low = least if least >= 0 or low - least < 0.3 * (high - low) else min(low, 0.0)
-            if self.low >= 0 and self.low < 0.5 * self.high:
+            if 0 <= self.low < 0.5 * self.high:
                 self.low = 0.0
-        places = [one for one in lines if one > 0 or not log]
-        self.low, self.high = min([self.low, *places]), max([self.high, *places])
+        self.low, self.high = min([self.low, *lines]), max([self.high, *lines])
         if self.high <= self.low:  # one value alone
-            self.low, self.high = (
-                (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)
-            )
+            self.low, self.high = (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)  # fmt: skip
 
     def steps(self, y, w, line=None):
         """Ends of steps for a histogram, a line among them: widths of Freedman and Diaconis."""
-        z, low, high = self._in(y), self._in(self.low), self._in(self.high)
+        z, low, high = self.inner(y), self.inner(self.low), self.inner(self.high)
         inside = (z >= low) & (z <= high)
         first, third = quantiles(z[inside], w[inside], [0.25, 0.75])
         width = 2 * (third - first) * (w.sum() ** 2 / (w @ w)) ** (-1 / 3)
         width = float(np.clip(width, (high - low) / 60, (high - low) / 15))
         start = 0.0
         if self.log:
-            start = low if line is None else self._in(line)
+            start = low if line is None else self.inner(line)
         elif line is not None and line > 0 and width < 2 * line:
             width = line / max(round(line / width), 1)  # from zero on, and the line is an end
         else:
@@ -235,26 +234,28 @@ class Axis:
                          * np.array([1, 2, 2.5, 5]) if one >= 0.999 * width)  # fmt: skip
             start = 0.0 if line is None else line % width
         first, last = np.floor((low - start) / width + 1e-9), np.ceil((high - start) / width - 1e-9)
-        edges = start + width * np.arange(first, last + 1)
-        return (10**edges, 10**width) if self.log else (edges, width)
+        return self.outer(start + width * np.arange(first, last + 1)), self.outer(width)
 
-    def _in(self, x):
+    def inner(self, x):
+        """Values in the measure of the axis: logarithms, if it is one of factors."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log10(x) if self.log else x
 
-    def _out(self, z):
+    def outer(self, z):
+        """Values from the measure of the axis."""
         return 10**z if self.log else z
 
     def wide(self, share):
         """So much of the axis, in its own measure."""
-        return share * (self._in(self.high) - self._in(self.low))
+        return share * (self.inner(self.high) - self.inner(self.low))
 
     def set_apart(self, names, ax):
         """Give places left of the axis, wide enough for a word, to what has none on it."""
-        each = self.wide(max(0.075, 0.4 / ax.figure.figure.get_figwidth()))
+        points = max(55 * ax.figure.figure.get_figwidth() - 26 * len(names), 26)
+        each = self.wide(26 / points)
         for k, name in enumerate(reversed(names)):
-            middle = self._in(self.low) - each * (k + 0.8)
-            self.apart[name] = tuple(self._out(middle + one * each) for one in (-0.36, 0, 0.36))
+            middle = self.inner(self.low) - each * (k + 0.8)
+            self.apart[name] = tuple(self.outer(middle + one * each) for one in (-0.36, 0, 0.36))
 
     def place(self, y):
         """Values as they are drawn: what lies beyond an end, at that end; zeros apart, if so."""
@@ -265,59 +266,54 @@ class Axis:
 
     def beyond(self, y, w):
         """What lies beyond an end, for the line under the title."""
-        notes, whole = [], w.sum()
-        below = (y < self.low) & (y > 0) if self.log else y < self.low
-        for away, end, words in (
-            (y > self.high, self.high, ("above", "高于")),
-            (below, self.low, ("below", "低于")),
-        ):
+        notes = []
+        for away, end, en, zh in ((y > self.high, self.high, "above", "高于"),
+                                  ((y < self.low) & ~(self.log & (y <= 0)), self.low, "below", "低于")):  # fmt: skip
             if rows := int(away.sum()):
-                share = f"{100 * w[away].sum() / whole:.2g}"
-                notes.append((f"{rows:,} rows ({share} %) lie {words[0]} {number(end)}, beyond the axis",
-                              f"{rows:,}行（{share}%）{words[1]}{number(end)}，在坐标轴之外"))  # fmt: skip
+                share = f"{100 * w[away].sum() / w.sum():.2g}"
+                notes.append((f"{rows:,} rows ({share} %) lie {en} {number(end)}, beyond the axis",
+                              f"{rows:,}行（{share}%）{zh}{number(end)}，在坐标轴之外"))  # fmt: skip
         return notes
 
     @property
     def ends(self):
         """Limits of the axis, in its own measure."""
-        left = self._in(self.low) - self.wide(0.015)
-        if self.apart:
-            left = self._in(min(one[0] for one in self.apart.values())) - self.wide(0.02)
-        return left, self._in(self.high) + self.wide(0.015)
+        first = min((one[0] for one in self.apart.values()), default=self.low)
+        return self.inner(first) - self.wide(0.017), self.inner(self.high) + self.wide(0.015)
 
     def draw(self, ax, which="x", words=None):
         """Scale, limits, ticks and a shade behind what stands apart."""
-        ends = [self._out(one) for one in self.ends]
+        ends, axis = self.ends, getattr(ax, f"{which}axis")
         if self.apart:
             shade = ax.axvspan if which == "x" else ax.axhspan
-            shade(ends[0], self._out(self._in(self.low) - self.wide(0.015)), color=style.PALE, alpha=0.45,
-                  lw=0, zorder=0)  # fmt: skip
-        axis, limits = getattr(ax, f"{which}axis"), getattr(ax, f"set_{which}lim")
+            shade(self.outer(ends[0]), self.outer(self.inner(self.low) - self.wide(0.015)), color=style.PALE,
+                  alpha=0.45, lw=0, zorder=0)  # fmt: skip
         if self.log:
             getattr(ax, f"set_{which}scale")("log")
             axis.set_minor_formatter("")
-        limits(*ends)
-        ticks = self._ticks(ax, which)
-        room = 45 * ax.figure.figure.get_figwidth() if which == "x" else np.inf  # points, about
-        while len(ticks) > 2 and sum(5 * len(number(one)) + 4 for one in ticks) > room:
+            size = self.wide(1)  # factors of ten
+            parts = (1, 2, 5) if size < 2.2 else (1, 3) if size < 3.2 else (1,)
+            axis.set_major_locator(LogLocator(subs=parts, numticks=30))
+        getattr(ax, f"set_{which}lim")(*map(self.outer, ends))
+        slack = 1e-9 * max(abs(self.low), abs(self.high))
+        ticks = [one for one in axis.get_ticklocs() if self.low - slack <= one <= self.high + slack]
+        room = (
+            45 * ax.figure.figure.get_figwidth() * self.wide(1) / (ends[1] - ends[0])
+        )  # points, about
+        while (
+            which == "x"
+            and len(ticks) > 2
+            and sum(5 * len(number(one)) + 4 for one in ticks) > room
+        ):
             ticks = ticks[::2]
         axis.set_ticks([*ticks, *(one[1] for one in self.apart.values())],
                        [*map(number, ticks), *((words or {}).get(one, one) for one in self.apart)])  # fmt: skip
-
-    def _ticks(self, ax, which):
-        if not self.log:
-            return [one for one in getattr(ax, f"get_{which}ticks")()
-                    if self.low - 1e-9 <= one <= self.high * (1 + 1e-9)]  # fmt: skip
-        low, high = np.log10(self.low), np.log10(self.high)
-        parts = (1, 2, 5) if high - low < 2.2 else (1, 3) if high - low < 3.2 else (1,)
-        ticks = [a * 10.0**k for k in range(int(np.floor(low)) - 1, int(high) + 2) for a in parts]
-        return [one for one in ticks if self.low * 0.999 <= one <= self.high * 1.001]
 
 
 def head(ax, points, unit=""):
     """So many points as a share of the height of the axes, about: room for words above the marks."""
     wide, high = 66 * ax.figure.figure.get_figwidth(), 72 * ax.figure.figure.get_figheight()
-    lines = sum(1 + len(one.encode("gbk", "replace")) * 4.3 // wide for one in unit.split("\n"))
+    lines = sum(1 + _letters(one) * 4.3 // wide for one in unit.split("\n"))
     return min(points / max(high - 75 - 11.5 * lines, 60), 0.6)
 
 
