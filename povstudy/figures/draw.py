@@ -92,6 +92,10 @@ def drawn_in(size, *columns):
                         column = options["colour"] if "colour" in takes else None
                         own.recoloured(new, ax, colour, names, column)
                     if labels is not None:
+                        if (
+                            "labels" in takes
+                        ):  # it has told its columns: a value may bear their name
+                            labels = {one: to for one, to in labels.items() if one not in table}
                         unit = own.renamed(new, ax, labels, lang, names, unit, "labels" in shared)
                 except Exception:
                     if mine:  # no empty figure stays behind
