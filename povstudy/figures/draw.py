@@ -45,6 +45,9 @@ def drawn_in(size, *columns):
             table, *given, source=None, ax=None, lang="en", title=None, figsize=None, **options
         ):
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
+            table = (
+                table.to_pandas() if hasattr(table, "to_pandas") else table
+            )  # of polars or Arrow
             options = {**look, **options}
             # Refuse what is wrong before anything is drawn.
             if "color" in options:
@@ -123,7 +126,7 @@ def _given(title, t):
     """A title of one's own: one text, or one in English and one in Chinese."""
     if isinstance(title, str):
         return title
-    if not (isinstance(title, list | tuple) and [*map(type, title)] == [str, str]):
+    if not own.is_pair(title):
         raise DataError("A title is one text, or one in English and one in Chinese.",
                         where="argument title", found=shown(title),
                         remedy='title=("Who was missed", "谁被遗漏")')  # fmt: skip

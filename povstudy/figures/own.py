@@ -39,10 +39,16 @@ def parted(colour, columns):
     return colour, None
 
 
+def is_pair(given):
+    """Whether this is one text in English and one in Chinese."""
+    return isinstance(given, list | tuple) and [*map(type, given)] == [str, str]
+
+
 def need_words(labels):
     """Refuse labels that are none."""
-    if not (labels is None or isinstance(labels, dict)):
-        raise DataError("labels= is a dict: what stands there, and what is to be written.",
+    if labels is not None and not (isinstance(labels, dict) and all(
+            isinstance(one, str) or is_pair(one) for one in labels.values())):  # fmt: skip
+        raise DataError("labels= is a dict: what stands there, and what is to be written: one text, or two.",
                         where="argument labels", found=shown(labels),
                         remedy='labels={"West": "Western provinces"}')  # fmt: skip
 

@@ -190,7 +190,52 @@ def test_tables_past_memory_are_read_by_their_columns(tmp_path):
     assert ax.source.text == "Made up."
 
 
+def test_tables_of_polars_and_names_of_our_own_columns_are_taken():
+    table = incomes(300)
+    polars = pytest.importorskip("polars").from_pandas(table)
+    ax = look(polars, line=2300, by="place", source=MADE_UP)
+    assert ax.title_text == look(table, line=2300, by="place").title_text
+    for name in ("n", "below_line", "median"):
+        ax = ps.figures.income_by_group(table.rename(columns={"place": name}), by=name, line=2300)
+        assert set(ax.data_behind["group"]) == {"hill", "plain"}
+
+
+@pytest.mark.parametrize("kind", ["histogram", "density", "cumulative"])
+@pytest.mark.parametrize("log", [False, True])
+def test_huge_and_tiny_values_and_groups_of_zeros(kind, log):
+    table = incomes(300)
+    for scale in (1e-300, 1e300):
+        look(table.assign(income=table["income"] * scale), line=2300 * scale, kind=kind, log=log)
+    zeros = table.assign(income=table["income"].where(table["place"] == "hill", 0))
+    look(zeros, line=2300, by="place", kind=kind, log=log)
+    if log:
+        with pytest.raises(ps.DataError, match="lines and values above zero"):
+            look(table, line=-5, kind=kind, log=True)
+    plt.close("all")
+
+
+def test_the_cumulative_kind_is_told_in_plain_words():
+    table = incomes(300)
+    assert "percent with this much or less, weighted by weight" in text(
+        look(table, kind="cumulative")
+    )
+    assert "不超过该数额者所占百分比（以weight加权）" in text(
+        look(table, kind="cumulative", lang="zh")
+    )
+
+
+@pytest.mark.parametrize("labels", [{"income": 5}, {"income": ("a", "b", "c")}, ["income"]])
+def test_words_of_ones_own_are_texts(labels):
+    with pytest.raises(ps.DataError, match="labels= is a dict"):
+        look(incomes(50), labels=labels)
+
+
 # Groups ---------------------------------------------------------------------------------
+
+
+def test_one_group_is_told_once():
+    ax = ps.figures.income_by_group(incomes(99).assign(place="hill"), by="place")
+    assert ax.title_text.count("hill") == 1
 
 
 def test_boxes_have_the_quantiles_of_the_measure():
@@ -337,6 +382,25 @@ def test_patterns_are_counted_by_hand():
         ps.figures.panel_waves(table.assign(start_admin=range(1, 12)), source=MADE_UP)
     with pytest.raises(ps.DataError, match="one or two kinds of help"):
         ps.figures.panel_waves(table, starts=["start_admin"], source=MADE_UP)
+
+
+def test_odd_waves_and_starts_are_refused_or_taken():
+    table = panel(60).assign(start_admin=np.inf)
+    assert "0 % are helped" in ps.figures.panel_waves(table).title_text  # never
+    for name in ("seen", "n"):
+        with pytest.raises(ps.DataError, match="one or two kinds of help"):
+            ps.figures.panel_waves(table, starts={name: "start_admin"})
+    dates = table.assign(year=pd.to_datetime(table["year"].astype(str)))
+    with pytest.raises(ps.DataError, match="column year"):
+        ps.figures.panel_waves(dates)
+    ps.figures.panel_waves(dates, starts={})
+    for waves in ([[2014], [2018]], "2014", (2014,)):
+        with pytest.raises(ps.DataError, match="Two waves"):
+            ps.figures.two_waves(table, line=2300, waves=waves)
+    years = pd.DataFrame({"household_id": 1, "year": range(2000, 2040)})
+    ax = ps.figures.panel_waves(years, figsize=(3.4, 3), source=MADE_UP)
+    assert 2 < len(ax.get_xticks()) < 10  # as many as there is room for
+    plt.close("all")
 
 
 def test_a_wide_panel_is_told_in_patterns():

@@ -158,12 +158,7 @@ def _title(t, y, w, lines, below, texts):
     """What was found, short and whole: the share below the line, or the median."""
     if not lines:
         half, rest = map(number, quantiles(y, w, [0.5, 0.9]))
-        return (
-            t(
-                f"Half have less than {half}, one in ten more than {rest}",
-                f"一半低于{half}，十分之一高于{rest}",
-            ),
-        ) * 2
+        return (t(f"Half have less than {half}, one in ten more than {rest}", f"一半低于{half}，十分之一高于{rest}"),) * 2  # fmt: skip
     if len(texts) == 1:
         named = [(below[one][0], number(one), "" if key == number(one) else key) for key, one in lines.items()]  # fmt: skip
         return (t(", ", "，").join(
@@ -210,11 +205,8 @@ def _smooth(z, v, grid, mirrored):
         return np.zeros(len(grid))
     first, third = quantiles(z, v, [0.25, 0.75])
     spread = np.sqrt(np.cov(z, aweights=v)) if len(z) > 1 else 0.0
-    reach = (
-        0.9
-        * (min(spread, (third - first) / 1.349) or spread or 1)
-        * (v.sum() ** 2 / (v @ v)) ** -0.2
-    )
+    spread = min(spread, (third - first) / 1.349) or spread or 1  # of one value: a step
+    reach = 0.9 * spread * (v.sum() ** 2 / (v @ v)) ** -0.2
     counts, edges = np.histogram(z, 4 * _PLACES, (2 * grid[0] - grid[-1], 2 * grid[-1] - grid[0]), weights=v)  # fmt: skip
     at = (edges[1:] + edges[:-1]) / 2  # rows are counted first: there may be very many
     return sum(norm.pdf(grid[:, None], one, reach) @ counts for one in ((at, -at) if mirrored else (at,)))  # fmt: skip
@@ -288,10 +280,8 @@ def income_by_group(
     axis.low, axis.high = min(axis.low, drawn[(drawn > 0) | (not log)].min()), max(axis.high, drawn.max())  # fmt: skip
     if log and (drawn <= 0).any():
         axis.set_apart(["≤0"], ax)
-    keys, thin = (
-        ("whislo", "q1", "med", "q3", "whishi"),
-        {"color": style.COLOURS["blue"], "lw": 1.2, "marker": ""},
-    )
+    keys = ("whislo", "q1", "med", "q3", "whishi")
+    thin = {"color": style.COLOURS["blue"], "lw": 1.2, "marker": ""}
     ax.bxp([dict(zip(keys, one, strict=True)) for one in axis.place(drawn)], positions=range(len(names)),
            orientation="horizontal", widths=0.55, patch_artist=True, showfliers=False, whiskerprops=thin, capprops=thin,
            boxprops={"facecolor": style.COLOURS["sky"], "edgecolor": style.COLOURS["blue"]},
@@ -308,11 +298,11 @@ def income_by_group(
     draw_lines(ax, axis, lines, t)
     name, middle = label_of(income, lang, labels), drawn[:, 2]
     ax.set_xlabel(name)
-    low, high = middle.argmin(), middle.argmax()
+    ends = [t(f"{number(middle[k])} ({texts[k]})", f"{number(middle[k])}（{texts[k]}）") for k in (middle.argmin(), middle.argmax())]  # fmt: skip
     columns = ["n", "p5", "p25", "median", "p75", "p95", "below_line"]
     return Drawn(
-        title=t(f"Median {name} from {number(middle[low])} ({texts[low]}) to {number(middle[high])} ({texts[high]})",
-                f"{name}中位数：从{number(middle[low])}（{texts[low]}）到{number(middle[high])}（{texts[high]}）"),
+        title=t(f"Median {name} from {ends[0]} to {ends[1]}", f"{name}中位数：从{ends[0]}到{ends[1]}") if len(names) > 1
+        else t(f"Median {name} {ends[0]}", f"{name}中位数：{ends[0]}"),
         unit=unit,
         alt=t(f"Boxes of {name} by group. ", f"各组{name}的箱线图。"),
         said=[t(f"{text}: median {number(at[2])}, middle half {number(at[1])} to {number(at[3])}",

@@ -94,14 +94,8 @@ def two_waves(
                     ha="left" if a else "right", va="bottom" if b else "top", bbox=draw.WHITE | {"alpha": 0.85}, zorder=6)  # fmt: skip
     ax.grid(visible=False)
     name = label_of(income, lang, labels)
-    ax.set_xlabel(
-        t(f"{name} in {first}", f"{first}年{name}")
-        + t(f" (line {number(lines[0])})", f"（贫困线{number(lines[0])}）")
-    )
-    ax.set_ylabel(
-        t(f"{name} in {second}", f"{second}年{name}")
-        + t(f" (line {number(lines[1])})", f"（贫困线{number(lines[1])}）")
-    )
+    for label, wave, one in ((ax.set_xlabel, first, lines[0]), (ax.set_ylabel, second, lines[1])):
+        label(t(f"{name} in {wave} (line {number(one)})", f"{wave}年{name}（贫困线{number(one)}）"))
     were = w[poor[0]].sum()
     out = 100 * w[here["left poverty"]].sum() / were if were else 0
     found = (t(f"Of 100 poor in {first}, {out:.0f} were not poor in {second}", f"{first}年每100户贫困户中，{second}年有{out:.0f}户不再贫困")
@@ -109,20 +103,11 @@ def two_waves(
     alone = len(look.w) - 2 * len(both)
     notes = [(f"{len(both):,} households seen in both", f"两期均见到{len(both):,}户")]
     if alone:
-        notes.append(
-            (
-                f"{alone:,} rows of other waves or seen once not drawn",
-                f"其他期次或只见一次的{alone:,}行未画",
-            )
-        )
-    what = (
-        t("darker: more households", "颜色越深户数越多")
-        if len(x) > _DOTS
-        else t("dots: households", "圆点：户")
-    )
+        notes.append((f"{alone:,} rows of other waves or seen once not drawn", f"其他期次或只见一次的{alone:,}行未画"))  # fmt: skip
+    what = t("darker: more households", "颜色越深户数越多") if len(x) > _DOTS else t("dots: households", "圆点：户")  # fmt: skip
     return Drawn(
         title=found,
-        unit=t(f"{what}; shares in {of_whom(look, t)}; full line: no change", f"{what}；占比为{of_whom(look, t)}；实线：无变化")
+        unit=t(f"{what}; shares in {of_whom(look, t)}; full line: no change", f"{what}；{of_whom(look, t)}；实线：无变化")
         + said(look, t, [*notes, *axis.beyond(every, np.concatenate([w, w]))]),
         alt=t(f"{name} of {len(both):,} households in {first} and {second}. ", f"{len(both):,}户{first}年与{second}年的{name}。"),
         said=texts,
@@ -135,18 +120,12 @@ def _pairs(look, income, household, time, waves):
     there = sorted(pd.unique(look.keys[time]))
     if waves is None:
         waves = (there[0], there[-1])
-    if (
-        not isinstance(waves, list | tuple)
-        or len(waves) != 2
-        or waves[0] == waves[1]
-        or not set(waves) <= set(there)
-    ):
+    if not (isinstance(waves, list | tuple) and len(waves) == 2 and waves[0] != waves[1]
+            and all(pd.api.types.is_scalar(one) and one in there for one in waves)):  # fmt: skip
         found = ", ".join(map(str, there[:12]))
         raise DataError("Two waves of the panel are needed.", where="argument waves", found=f"{waves}; the panel has {found}",
                         remedy=f"waves={(_plain(there[0]), _plain(there[-1]))}" if len(there) > 1 else None)  # fmt: skip
-    rows = pd.DataFrame(
-        {"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w}
-    )
+    rows = pd.DataFrame({"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w})  # fmt: skip
     rows = rows[rows["time"].isin(waves)]
     twice = rows.duplicated(["id", "time"])
     if twice.any():
@@ -187,9 +166,7 @@ def _points(ax, axis, x, y, w, log):
     blue = style.COLOURS["blue"]
     if len(x) <= _DOTS:
         with draw._same_labels(ax):
-            sns.scatterplot(
-                x=x, y=y, ax=ax, s=14, alpha=0.45, color=blue, edgecolor="none", legend=False
-            )
+            sns.scatterplot(x=x, y=y, ax=ax, s=14, alpha=0.45, color=blue, edgecolor="none", legend=False)  # fmt: skip
         return
     scale = "log" if log else "linear"
     cells = ax.hexbin(x, y, w, reduce_C_function=np.sum, gridsize=(46, 26), xscale=scale, yscale=scale, mincnt=1,
@@ -201,12 +178,7 @@ def _points(ax, axis, x, y, w, log):
 
 # Who is seen, and who is helped --------------------------------------------------------
 
-_LOOKS = (
-    ("sky", ""),
-    ("orange", "////"),
-    ("blue", "xxxx"),
-    ("vermilion", "...."),
-)  # of nobody, one, other, both
+_LOOKS = (("sky", ""), ("orange", "////"), ("blue", "xxxx"), ("vermilion", "...."))  # of nobody, one, other, both  # fmt: skip
 _STARTS = {"administrative": "start_admin", "social_work": "start_social_work"}
 
 
@@ -257,72 +229,64 @@ def panel_waves(
     """
     t = words(lang)
     there = panel.rows.columns if hasattr(panel, "in_memory") else getattr(panel, "columns", ())
-    starts = (
-        {arm: name for arm, name in _STARTS.items() if name in there} if starts is None else starts
-    )
-    if not isinstance(starts, dict) or len(starts) > 2:
+    if starts is None:
+        starts = {arm: name for arm, name in _STARTS.items() if name in there}
+    if not isinstance(starts, dict) or len(starts) > 2 or {"seen", "n"} & {*starts}:
         raise DataError("starts= names, for one or two kinds of help, the column of its start.",
                         where="argument starts", found=str(starts)[:60],
                         remedy='starts={"administrative": "start_admin"}')  # fmt: skip
     waves, patterns, lost = _patterns(panel, household, time, starts)
     arms, households = [*starts], int(patterns["n"].sum())
     wide, high = ax.figure.figure.get_size_inches()
-    legend = 14 * (1 if not arms else len(arms) + 2 if wide < 5 else 2)  # its height in points
+    columns = 1 if wide < 5 else 2
+    legend = 14 * (-(-(len(arms) + 2) // columns) if arms else 1)  # its height in points, at most
     most = max(3, min(_ROWS, int((40 * high - legend) / 9.8) - 1))
     most += len(patterns) == most + 1  # not one alone as the rest
     drawn = patterns.head(most).sort_values([*arms, "n"], ascending=[True] * len(arms) + [False],
                                              na_position="first", kind="stable")  # fmt: skip
     rest = patterns["n"].iloc[most:]
     names = [told(arm, lang, labels, ("approach", "value")) for arm in arms]
-    states = [t("not helped" if arms else "seen", "未受助" if arms else "见到"), *names,
-              told("both", lang)]  # fmt: skip
-    used, rows, texts = set(), [], []
+    nobody = t("not helped" if arms else "seen", "未受助" if arms else "见到")
+    states, used, texts = [nobody, *names, told("both", lang)], [], []
     for row, pattern in enumerate(drawn.to_dict("records")):
         for k, wave in enumerate(waves):
             state = sum((pattern[arm] <= wave) << a for a, arm in enumerate(arms))
             if pattern["seen"][k] == "1":
-                used.add(state)
                 ink, hatch = _LOOKS[state]
                 ax.barh(row, 0.94, 0.8, k - 0.47, color=style.COLOURS[ink], hatch=hatch, edgecolor="white", lw=0.5,
-                        label="_" if state in rows else states[state])  # fmt: skip
-                rows.append(state)
-        began = sorted({_whole(pattern[arm]) for arm in arms if pattern[arm] == pattern[arm]})
-        began = t(" and ", "、").join(began)
-        texts.append(
-            t(f"from {began}", f"{began}年起")
-            if began
-            else t("not helped", "未受助")
-            if arms
-            else ""
-        )
+                        label="_" if state in used else states[state])  # fmt: skip
+                used.append(state)
+        began = t(" and ", "、").join(sorted({_whole(pattern[arm]) for arm in arms if pattern[arm] == pattern[arm]}))  # fmt: skip
+        texts.append(t(f"from {began}", f"{began}年起") if began else nobody if arms else "")
     counts = [*drawn["n"], *([rest.sum()] if len(rest) else [])]
     for row, n in enumerate(counts):
         draw.beside(ax, f"{n:,}  ({100 * n / households:.1f}{t(' %', '%')})", (1, row), (4, 0),
                     xycoords=("axes fraction", "data"), va="center", fontsize=7.5)  # fmt: skip
     if len(rest):
         texts.append(t(f"{len(rest):,} others", f"其他{len(rest):,}种"))
+    legend = 14 * -(-len({*used}) // columns)
     room = head(ax, legend + 2)
     draw.labelled_rows(ax, texts, top=0.5 + len(texts) * room / (1 - room), foot=0.6)
     ax.grid(visible=False)
     ax.set_xlim(-0.6, len(waves) - 0.4)
-    ax.set_xticks(range(len(waves)), [str(one) for one in waves])
+    each = -(
+        -len(waves) * (5 * max(len(str(one)) for one in waves) + 4) // int(45 * wide)
+    )  # as there is room
+    ax.set_xticks(range(0, len(waves), each), [str(one) for one in waves[::each]])
     ax.tick_params(axis="x", length=0)
-    ax.legend(loc="upper left", ncols=1 if wide < 5 else 2, borderaxespad=0.1)
+    ax.legend(loc="upper left", ncols=columns, borderaxespad=0.1)
     full = patterns.loc[patterns["seen"].eq("1" * len(waves)), "n"].sum() / households
-    helped = (
-        patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households if arms else None
-    )
-    notes = (
-        [t(f"{lost:,} rows without household or wave left out", f"{lost:,}行缺少户或期次，未计入")]
-        if lost
-        else []
-    )
+    helped = ""
+    if arms:
+        share = 100 * patterns.loc[patterns[arms].notna().any(axis=1), "n"].sum() / households
+        helped = t(f", {share:.0f} % are helped", f"，{share:.0f}%受助")
+    left_out = t(f"\n{lost:,} rows without household or wave left out", f"\n{lost:,}行缺少户或期次，未计入")  # fmt: skip
     return Drawn(
         title=t(f"{100 * full:.0f} % of {households:,} households are seen in all {len(waves)} waves",
                 f"{households:,}户中{100 * full:.0f}%在全部{len(waves)}期见到")
-        + ("" if helped is None else t(f", {100 * helped:.0f} % are helped", f"，{100 * helped:.0f}%受助")),
+        + helped,
         unit=t("rows: patterns of waves; at the right: households, not weighted", "每行一种期次组合；右侧为户数（未加权）")
-        + "".join(f"\n{one}" for one in notes),
+        + (left_out if lost else ""),
         alt=t(f"Patterns of the waves in which {households:,} households are seen. ", f"{households:,}户被见到的期次组合。"),
         said=[f"{text or ''} {pattern['seen']}: {pattern['n']:,}".strip()
               for text, pattern in zip(texts, drawn.to_dict("records"), strict=False)],
@@ -343,6 +307,8 @@ def _patterns(panel, household, time, starts):
     else:
         need_columns(panel, needed)
         table = {one: panel[one].reset_index(drop=True) for one in needed}
+    if starts:  # which are compared with the waves
+        need_numbers(time, table[time])
     known = (table[household].notna() & table[time].notna()).to_numpy()
     if not known.any():
         raise DataError("No row has a household and a wave.", where=f"columns {household}, {time}")
@@ -364,7 +330,7 @@ def _patterns(panel, household, time, starts):
     found = pd.DataFrame({"seen": seen})
     for arm, name in starts.items():
         began = need_numbers(name, table[name])[known]
-        began = pd.Series(np.where(began == 0, np.nan, began)).groupby(code).agg(["min", "max"])
+        began = pd.Series(np.where((began == 0) | np.isinf(began), np.nan, began)).groupby(code).agg(["min", "max"])  # fmt: skip
         differ = np.flatnonzero((began["min"] < began["max"]).to_numpy())
         if len(differ):
             raise DataError("A household has two starts of one kind of help.",
@@ -372,11 +338,7 @@ def _patterns(panel, household, time, starts):
                             found=", ".join(map(_whole, began.iloc[differ[0]])),
                             remedy=f"panel[{name!r}] = panel.groupby({household!r})[{name!r}].transform('min')")  # fmt: skip
         found[arm] = began["min"].to_numpy()
-    counted = (
-        found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()
-    )
-    counted = counted.sort_values(
-        ["n", *starts, "seen"], ascending=False, kind="stable", ignore_index=True
-    )
+    counted = found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()  # fmt: skip
+    counted = counted.sort_values(["n", *starts, "seen"], ascending=False, kind="stable", ignore_index=True)  # fmt: skip
     counted["seen"] = [f"{one:0{len(waves)}b}"[::-1] for one in counted["seen"]]
     return list(waves), counted, int((~known).sum())
