@@ -83,8 +83,8 @@ def income_distribution(
         near = nearest(kind, _KINDS) if isinstance(kind, str) else None
         raise DataError(f"A distribution is drawn as {', '.join(_KINDS)}.{mean(near)}", where="argument kind",
                         found=str(kind)[:60], remedy=f"kind={near or 'histogram'!r}")  # fmt: skip
-    t, look = words(lang), rows.look_at(svy, [income], [] if by is None else [by])
-    y, w, name = look.y[income], look.w, label_of(income, lang, labels)
+    t, look = words(lang), rows.look_at(svy, income, [] if by is None else [by])
+    y, w, name = look.y, look.w, label_of(income, lang, labels)
     lines = rows.lines_of(line, y, w)
     axis, first = Axis(y, w, lines.values(), log), next(iter(lines.values()), None)
     codes, names = (np.zeros(len(y), dtype=int), [None]) if by is None else rows.groups(look.keys[by])  # fmt: skip
@@ -266,8 +266,8 @@ def income_by_group(
     >>> ax.title_text
     'Median income from 2,100 (hill) to 2,600 (plain)'
     """
-    t, look = words(lang), rows.look_at(svy, [income], [by])
-    y, w, (codes, names) = look.y[income], look.w, rows.groups(look.keys[by])
+    t, look = words(lang), rows.look_at(svy, income, [by])
+    y, w, (codes, names) = look.y, look.w, rows.groups(look.keys[by])
     if len(names) > 20:
         most = [names[k] for k in np.bincount(codes).argsort()[::-1][:20]]
         raise DataError("A figure shows up to 20 groups.", where=f"column {by}", found=f"{len(names)} groups",

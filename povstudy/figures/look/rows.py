@@ -3,7 +3,7 @@
 Measures refuse codes of no answer, zeros under a logarithm and far values; a first look shows them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
@@ -25,38 +25,40 @@ NAMES = {"income": ("income", "收入"), "consumption": ("consumption", "消费"
 class Looked_at:
     """Values of rows that have one, with their weights and keys; and a word on the others."""
 
-    y: dict
+    y: np.ndarray
     keys: dict
     w: np.ndarray
     weights: tuple
-    notes: list = field(default_factory=list)  # of rows that are left out: English and Chinese
-    codes: dict = field(default_factory=dict)  # what looks like no answer: rows of each
-    coded: float = 0.0  # their weight, and their rows
-    code_rows: int = 0
+    notes: list  # of rows that are left out: English and Chinese
+    codes: dict  # what looks like no answer: rows of each
+    coded: float  # their weight, and their rows
+    code_rows: int
 
 
-def look_at(given, numbers, keys):
+def look_at(given, income, keys):
     """Columns of a survey or a table, without rows that have no value, which are told.
 
     Parameters
     ----------
     given : Survey or DataFrame
         A table is weighted by its column ``weight``, if it has one.
-    numbers, keys : list of str
-        Columns of values, and of what rows are told apart by.
+    income : str
+        Column of values.
+    keys : list of str
+        Columns of what rows are told apart by.
 
     Returns
     -------
     Looked_at
     """
     if hasattr(given, "in_memory"):
-        rows = given.in_memory([*numbers, *keys]).rows
-        w, weights = rows.weights, given.layout.weights
-        y, held = {one: rows[one] for one in numbers}, {one: rows.key(one) for one in keys}
+        rows = given.in_memory([income, *keys]).rows
+        y, w, weights = rows[income], rows.weights, given.layout.weights
+        held = {one: rows.key(one) for one in keys}
     else:
-        need_columns(given, [*numbers, *keys])
+        need_columns(given, [income, *keys])
         weights = ("weight",) if "weight" in given else ()
-        y, held = {one: need_numbers(one, given[one]) for one in numbers}, {one: given[one] for one in keys}  # fmt: skip
+        y, held = need_numbers(income, given[income]), {one: given[one] for one in keys}
         w = need_numbers("weight", given["weight"]) if weights else np.ones(len(given))
         bad = ~(np.isfinite(w) & (w >= 0))
         if bad.any():
@@ -64,31 +66,27 @@ def look_at(given, numbers, keys):
                             where="column weight", found=w[bad][0],
                             remedy='table = table[table["weight"] >= 0]')  # fmt: skip
     held = {one: column.reset_index(drop=True) for one, column in held.items()}
-    good, notes, codes, code = w > 0, [], {}, np.zeros(len(w), dtype=bool)
+    good, notes = w > 0, []
     without = ("{:,} rows without {} left out", "{:,}行缺少{}，未计入")
     endless = ("{:,} rows with infinite {} left out", "{:,}行{}为无穷大，未计入")
     for name, lacks, texts in [
         *((name, column.isna().to_numpy(), without) for name, column in held.items()),
-        *((name, np.isnan(values), without) for name, values in y.items()),
-        *((name, np.isinf(values), endless) for name, values in y.items()),
+        (income, np.isnan(y), without), (income, np.isinf(y), endless),
     ]:  # fmt: skip
         if lost := int((lacks & good).sum()):
             notes.append((texts[0].format(lost, name), texts[1].format(lost, told(name, "zh", NAMES))))  # fmt: skip
         good = good & ~lacks
-    for values in y.values():
-        if len(some := values[good]):
-            found = suspects(some.min(), some.max(), Looked(some), income=True)
-            codes |= found
-            code |= good & np.isin(values, [*found])
+    some = y[good]
+    codes = suspects(some.min(), some.max(), Looked(some), income=True) if len(some) else {}
+    code = good & np.isin(y, [*codes])
     good &= ~code
     if not good.any():
-        raise DataError("No row has a value, a group and a weight.", where=f"column {', '.join([*y, *held])}",
+        raise DataError("No row has a value, a group and a weight.", where=f"column {', '.join([income, *held])}",
                         found="; ".join(one for one, _ in notes) or "weights of zero")  # fmt: skip
+    keys = {one: column[good].reset_index(drop=True) for one, column in held.items()}
     return Looked_at(
-        {one: values[good] for one, values in y.items()},
-        {one: column[good].reset_index(drop=True) for one, column in held.items()},
-        w[good], weights, notes, codes, float(w[code].sum()), int(code.sum()),
-    )  # fmt: skip
+        y[good], keys, w[good], weights, notes, codes, float(w[code].sum()), int(code.sum())
+    )
 
 
 def said(look, t, more=()):

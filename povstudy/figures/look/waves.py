@@ -66,8 +66,8 @@ def two_waves(
     >>> ax.title_text
     'Of 100 poor in 2018, 50 were not poor in 2020'
     """
-    t, look = words(lang), look_at(panel, [income], [household, time])
-    both, first, second = _pairs(look, income, household, time, waves)
+    t, look = words(lang), look_at(panel, income, [household, time])
+    both, first, second = _pairs(look, household, time, waves)
     lines = [_line_of(line, wave, both[f"y{k}"]) for k, wave in enumerate((first, second))]
     x, y, w = (both[one].to_numpy() for one in ("y0", "y1", "w"))
     poor = x < lines[0], y < lines[1]
@@ -115,7 +115,7 @@ def two_waves(
     )  # fmt: skip
 
 
-def _pairs(look, income, household, time, waves):
+def _pairs(look, household, time, waves):
     """Values of households that are seen in two waves, with the weight of the first."""
     there = sorted(pd.unique(look.keys[time]))
     if waves is None:
@@ -125,20 +125,24 @@ def _pairs(look, income, household, time, waves):
         found = ", ".join(map(str, there[:12]))
         raise DataError("Two waves of the panel are needed.", where="argument waves", found=f"{waves}; the panel has {found}",
                         remedy=f"waves={(_plain(there[0]), _plain(there[-1]))}" if len(there) > 1 else None)  # fmt: skip
-    rows = pd.DataFrame({"id": look.keys[household], "time": look.keys[time], "y": look.y[income], "w": look.w})  # fmt: skip
+    rows = pd.DataFrame({"id": look.keys[household], "time": look.keys[time], "y": look.y, "w": look.w})  # fmt: skip
     rows = rows[rows["time"].isin(waves)]
-    twice = rows.duplicated(["id", "time"])
-    if twice.any():
-        one = rows[twice].iloc[0]
-        raise DataError("A household is there twice in one wave.", where=f"household {one['id']!r}, time {one['time']}",
-                        found=f"{twice.sum():,} rows",
-                        remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same")  # fmt: skip
+    _need_once(rows["id"], rows["time"], household, time)
     one, two = (rows[rows["time"] == wave].set_index("id") for wave in waves)
     both = one.rename(columns={"y": "y0"})[["y0", "w"]].join(two["y"].rename("y1"), how="inner")
     if both.empty:
         raise DataError(f"No household was seen in {waves[0]} and in {waves[1]}.", where=f"column {household}",
                         found=f"{one.index[0]!r} and {two.index[0]!r}")  # fmt: skip
     return both, *waves
+
+
+def _need_once(ids, times, household, time):
+    """Refuse a household that is there twice in one wave."""
+    twice = pd.DataFrame({"id": ids, "time": times}).duplicated()
+    if twice.any():
+        raise DataError("A household is there twice in one wave.", found=f"{twice.sum():,} rows",
+                        where=f"household {_plain(ids[twice].iloc[0])!r}, time {_plain(times[twice].iloc[0])}",
+                        remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same")  # fmt: skip
 
 
 def _plain(value):
@@ -312,17 +316,10 @@ def _patterns(panel, household, time, starts):
     known = (table[household].notna() & table[time].notna()).to_numpy()
     if not known.any():
         raise DataError("No row has a household and a wave.", where=f"columns {household}, {time}")
+    _need_once(table[household][known], table[time][known], household, time)
     code, ids = pd.factorize(table[household][known])
     at, waves = pd.factorize(table[time][known], sort=True)
     times = np.bincount(code * len(waves) + at, minlength=len(ids) * len(waves))
-    if times.max() > 1:
-        twice = int(times.argmax())
-        raise DataError(
-            "A household is there twice in one wave.",
-            where=f"household {_plain(ids[twice // len(waves)])!r}, time {waves[twice % len(waves)]}",
-            found=f"{(times > 1).sum():,} times",
-            remedy=f"panel = panel.drop_duplicates({[household, time]})  # if the rows say the same",
-        )  # fmt: skip
     if len(waves) > 60:
         raise DataError("A figure shows up to 60 waves.", where=f"column {time}", found=f"{len(waves):,} values",
                         remedy=f"panel[{time!r}] = panel[{time!r}] // 10")  # fmt: skip
