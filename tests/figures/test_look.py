@@ -334,6 +334,8 @@ def test_lines_of_each_wave_and_zeros():
         ps.figures.two_waves(table, line={2014: 2000})
     with pytest.raises(ps.DataError, match="one line each"):
         ps.figures.two_waves(table, line=[2000, 2300])
+    with pytest.raises(ps.DataError, match="one line each"):  # of whom, and of which wave?
+        ps.figures.two_waves(table, line=ps.relative_line(0.6))
 
 
 def test_waves_that_are_not_there_and_households_twice_are_refused():

@@ -13,7 +13,6 @@ from . import rows
 from .rows import Axis, draw_lines, label_of, number, quantiles, said
 
 _KINDS = {"histogram": "直方图", "density": "密度曲线", "cumulative": "累积分布"}
-_APART = {"codes": "代码"}
 _PLACES = 400  # at which curves are drawn
 
 
@@ -123,7 +122,7 @@ def income_distribution(
         parts.append(pd.DataFrame({"group": names if len(shares) == len(names) else [None], "apart": mark,
                                    "percent": shares, "n": counts}))  # fmt: skip
     data = pd.concat(parts, ignore_index=True) if apart else data
-    axis.draw(ax, words={one: t(one, zh) for one, zh in _APART.items()})
+    axis.draw(ax, words={"codes": t("codes", "代码")})
     notes = axis.beyond(y, w)
     if log and kind == "cumulative" and (low := int((y <= 0).sum())):
         share = 100 * w[y <= 0].sum() / w.sum()
@@ -278,8 +277,7 @@ def income_by_group(
     count, below = np.bincount(codes), np.bincount(codes, w * (y < cut)) / np.bincount(codes, w)
     axis = Axis(drawn.ravel(), np.ones(drawn.size), lines.values(), log)
     axis.low, axis.high = min(axis.low, drawn[(drawn > 0) | (not log)].min()), max(axis.high, drawn.max())  # fmt: skip
-    if log and (drawn <= 0).any():
-        axis.set_apart(["≤0"], ax)
+    axis.set_apart(["≤0"] if log and (drawn <= 0).any() else [], ax)
     keys = ("whislo", "q1", "med", "q3", "whishi")
     thin = {"color": style.COLOURS["blue"], "lw": 1.2, "marker": ""}
     ax.bxp([dict(zip(keys, one, strict=True)) for one in axis.place(drawn)], positions=range(len(names)),

@@ -152,12 +152,6 @@ def lines_of(line, y, w):
     return {number(one) if name is None else str(name): float(one) for name, one in named}
 
 
-def line_text(name, value, t):
-    """The name of a line, with its value."""
-    one = number(value)
-    return t(f"line {one}", f"贫困线{one}") if name == one else f"{name}: {one}"
-
-
 def draw_lines(ax, axis, lines, t, above=0, more=None):
     """Lines upright, each with its name, as many points below the top as is told, one below another.
 
@@ -166,7 +160,9 @@ def draw_lines(ax, axis, lines, t, above=0, more=None):
     (start, end), wide = axis.ends, 55 * ax.figure.figure.get_figwidth()  # points, about
     for k, (name, value) in enumerate(sorted(lines.items(), key=lambda one: one[1])):
         ax.axvline(value, color=style.INK, lw=1.2, ls=("--", ":", "-.", "-")[k % 4], zorder=4)
-        text = line_text(name, value, t) + (more(value) if more else "")
+        one = number(value)
+        text = t(f"line {one}", f"贫困线{one}") if name == one else f"{name}: {one}"
+        text += more(value) if more else ""
         share = (axis.inner(value) - start) / (end - start)
         left = share > 0.5 and 4.5 * _letters(text) > (1 - share) * wide
         draw.beside(ax, text, (value, 1), (-4 if left else 4, -3 - above - 12.5 * k), ha="right" if left else "left",

@@ -68,23 +68,23 @@ def two_waves(
     """
     t, look = words(lang), look_at(panel, income, [household, time])
     both, first, second = _pairs(look, household, time, waves)
-    lines = [_line_of(line, wave, both[f"y{k}"]) for k, wave in enumerate((first, second))]
+    lines = [_line_of(line, wave) for wave in (first, second)]
     x, y, w = (both[one].to_numpy() for one in ("y0", "y1", "w"))
     poor = x < lines[0], y < lines[1]
     names = {"poor in both": (True, True, "两期均贫困"), "left poverty": (True, False, "脱离贫困"),
              "became poor": (False, True, "陷入贫困"), "poor in neither": (False, False, "两期均不贫困")}  # fmt: skip
     here = {name: (poor[0] == a) & (poor[1] == b) for name, (a, b, _) in names.items()}
-    data = pd.DataFrame({"group": [*names], "percent": [100 * w[one].sum() / w.sum() for one in here.values()],
-                         "n": [int(one.sum()) for one in here.values()]})  # fmt: skip
+    shares, counts = zip(
+        *((100 * w[one].sum() / w.sum(), int(one.sum())) for one in here.values()), strict=True
+    )
+    data = pd.DataFrame({"group": [*names], "percent": shares, "n": counts})
     every = np.concatenate([x, y])
     axis = Axis(every, np.concatenate([w, w]), lines, log)
-    if log and (every <= 0).any():
-        axis.set_apart(["≤0"], ax)
+    axis.set_apart(["≤0"] if log and (every <= 0).any() else [], ax)
     _points(ax, axis, axis.place(x), axis.place(y), w, log)
     for which in "xy":
         axis.draw(ax, which)
-    ends = axis.low, axis.high
-    ax.plot(ends, ends, color=style.GREY, lw=0.8, marker="", ls="-", zorder=2)
+    ax.plot(*[[axis.low, axis.high]] * 2, color=style.GREY, lw=0.8, marker="", ls="-", zorder=2)
     ax.axvline(lines[0], color=style.INK, lw=1.1, ls="--")
     ax.axhline(lines[1], color=style.INK, lw=1.1, ls="--")
     texts = []
@@ -118,8 +118,7 @@ def two_waves(
 def _pairs(look, household, time, waves):
     """Values of households that are seen in two waves, with the weight of the first."""
     there = sorted(pd.unique(look.keys[time]))
-    if waves is None:
-        waves = (there[0], there[-1])
+    waves = (there[0], there[-1]) if waves is None else waves
     if not (isinstance(waves, list | tuple) and len(waves) == 2 and waves[0] != waves[1]
             and all(pd.api.types.is_scalar(one) and one in there for one in waves)):  # fmt: skip
         found = ", ".join(map(str, there[:12]))
@@ -149,14 +148,12 @@ def _plain(value):
     return getattr(value, "item", lambda: value)()
 
 
-def _line_of(line, wave, values):
-    if isinstance(line, dict):
-        if wave not in line:
-            raise DataError("A line is needed for each of the two waves.", where="argument line",
-                            found=", ".join(map(str, line)), remedy=f"line={ {**line, _plain(wave): 2300} }")  # fmt: skip
-        line = line[wave]
-    lines = lines_of(line, values.to_numpy(), np.ones(len(values)))
-    if len(lines) != 1:
+def _line_of(line, wave):
+    if isinstance(line, dict) and wave not in line:
+        raise DataError("A line is needed for each of the two waves.", where="argument line",
+                        found=", ".join(map(str, line)), remedy=f"line={ {**line, _plain(wave): 2300} }")  # fmt: skip
+    line = line[wave] if isinstance(line, dict) else line
+    if hasattr(line, "share") or len(lines := lines_of(line, None, None)) != 1:
         raise DataError("Two waves are drawn with one line each.", where="argument line", found=str(line)[:60],
                         remedy="line=2300")  # fmt: skip
     return next(iter(lines.values()))
@@ -260,7 +257,7 @@ def panel_waves(
                 ax.barh(row, 0.94, 0.8, k - 0.47, color=style.COLOURS[ink], hatch=hatch, edgecolor="white", lw=0.5,
                         label="_" if state in used else states[state])  # fmt: skip
                 used.append(state)
-        began = t(" and ", "、").join(sorted({_whole(pattern[arm]) for arm in arms if pattern[arm] == pattern[arm]}))  # fmt: skip
+        began = t(" and ", "、").join(sorted({f"{pattern[arm]:.15g}" for arm in arms if pattern[arm] == pattern[arm]}))  # fmt: skip
         texts.append(t(f"from {began}", f"{began}年起") if began else nobody if arms else "")
     counts = [*drawn["n"], *([rest.sum()] if len(rest) else [])]
     for row, n in enumerate(counts):
@@ -298,10 +295,6 @@ def panel_waves(
     )  # fmt: skip
 
 
-def _whole(x):
-    return f"{x:.0f}" if x == round(x) else f"{x:g}"
-
-
 def _patterns(panel, household, time, starts):
     """Waves, households of each pattern of starts and of waves seen, and rows without either."""
     needed = [household, time, *starts.values()]
@@ -332,7 +325,7 @@ def _patterns(panel, household, time, starts):
         if len(differ):
             raise DataError("A household has two starts of one kind of help.",
                             where=f"column {name}, household {_plain(ids[differ[0]])!r}",
-                            found=", ".join(map(_whole, began.iloc[differ[0]])),
+                            found=" and ".join(f"{one:.15g}" for one in began.iloc[differ[0]]),
                             remedy=f"panel[{name!r}] = panel.groupby({household!r})[{name!r}].transform('min')")  # fmt: skip
         found[arm] = began["min"].to_numpy()
     counted = found.value_counts([*starts, "seen"], dropna=False, sort=False).rename("n").reset_index()  # fmt: skip
