@@ -107,8 +107,7 @@ def weighted(look, t):
 
 def of_whom(look, t, which=("", "")):
     """Percent of whom: by which weight."""
-    whose = ((" of rows", "占行数的"), ("", "所占"), (" of persons", "占人口的"))
-    en, zh = whose[min(len(look.weights), 2)]
+    en, zh = ((" of rows", "占行数的"), ("", "所占"), (" of persons", "占人口的"))[min(len(look.weights), 2)]  # fmt: skip
     return t(f"percent{en}{which[0]}", f"{which[1]}{zh}百分比") + weighted(look, t)
 
 
@@ -205,8 +204,7 @@ class Axis:
         else:
             self.high = most if most - low < 1.5 * (high - low) else high
             self.low = least if least >= 0 or low - least < 0.3 * (high - low) else min(low, 0.0)
-            if 0 <= self.low < 0.5 * self.high:
-                self.low = 0.0
+            self.low = 0.0 if 0 <= self.low < 0.5 * self.high else self.low
         self.low, self.high = min([self.low, *lines]), max([self.high, *lines])
         if self.high <= self.low:  # one value alone
             self.low, self.high = (self.low / 2, self.low * 2) if log else (self.low - 1, self.low + 1)  # fmt: skip
@@ -254,9 +252,7 @@ class Axis:
     def place(self, y):
         """Values as they are drawn: what lies beyond an end, at that end; zeros apart, if so."""
         drawn = np.clip(y, self.low, self.high)
-        if self.log and "≤0" in self.apart:
-            drawn = np.where(y > 0, drawn, self.apart["≤0"][1])
-        return drawn
+        return np.where(y > 0, drawn, self.apart["≤0"][1]) if "≤0" in self.apart else drawn
 
     def beyond(self, y, w):
         """What lies beyond an end, for the line under the title."""
@@ -285,20 +281,15 @@ class Axis:
         if self.log:
             getattr(ax, f"set_{which}scale")("log")
             axis.set_minor_formatter("")
-            size = self.wide(1)  # factors of ten
-            parts = (1, 2, 5) if size < 2.2 else (1, 3) if size < 3.2 else (1,)
+            parts = (1, 2, 5) if self.wide(1) < 2.2 else (1, 3) if self.wide(1) < 3.2 else (1,)
             axis.set_major_locator(LogLocator(subs=parts, numticks=30))
         getattr(ax, f"set_{which}lim")(*map(self.outer, ends))
         slack = 1e-9 * max(abs(self.low), abs(self.high))
         ticks = [one for one in axis.get_ticklocs() if self.low - slack <= one <= self.high + slack]
-        room = (
-            45 * ax.figure.figure.get_figwidth() * self.wide(1) / (ends[1] - ends[0])
-        )  # points, about
+        room = 45 * ax.figure.figure.get_figwidth() * self.wide(1) / (ends[1] - ends[0]) if which == "x" else np.inf  # fmt: skip
         while (
-            which == "x"
-            and len(ticks) > 2
-            and sum(5 * len(number(one)) + 4 for one in ticks) > room
-        ):
+            len(ticks) > 2 and sum(5 * len(number(one)) + 4 for one in ticks) > room
+        ):  # points, about
             ticks = ticks[::2]
         axis.set_ticks([*ticks, *(one[1] for one in self.apart.values())],
                        [*map(number, ticks), *((words or {}).get(one, one) for one in self.apart)])  # fmt: skip
