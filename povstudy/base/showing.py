@@ -104,6 +104,6 @@ def as_html(title, heads, bodies, below, looks, kind="", told=""):
     caption = f"<caption>{e(title)}</caption>" if title else ""
     told = f'<p class="t">{e(told)}</p>' if told else ""
     return (
-        f'<div class="povstudy {kind}"><style>{_STYLE}</style><table>{caption}<thead>{row(heads, "th")}'
+        f'<div class="{f"povstudy {kind}".strip()}"><style>{_STYLE}</style><table>{caption}<thead>{row(heads, "th")}'
         f"</thead>{body}</table>{told}{''.join(f'<p>{e(one)}</p>' for one in below)}</div>"
     )

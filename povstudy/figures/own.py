@@ -6,12 +6,13 @@ place, on the artists that it drew. So one way serves all figures, and none know
 
 import pandas as pd
 from matplotlib import colors
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import Collection
 from matplotlib.container import Container
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import Formatter
+from matplotlib.ticker import FixedFormatter, Formatter
 
 from ..base.checks import mean, nearest, shown
 from ..base.errors import DataError
@@ -218,11 +219,16 @@ def renamed(artists, ax, labels, lang, names, unit, strict):
 
     ``strict``: refuse words of which none is there.
     """
-    names = {old: told(key, lang, labels) for key in labels for old in names(key)}
+    texts_only = {key: to for key, to in labels.items() if isinstance(key, str)}
+    said = lambda some: {old: told(key, lang, some) for key in some for old in names(key)}  # noqa: E731
+    names, plain = said(labels), said(texts_only)
     texts = [one for artist in artists for one in artist.findobj(Text)]
     for axis in (ax.xaxis, ax.yaxis):
         texts.append(axis.label)
-        axis.set_major_formatter(Renamed(axis.get_major_formatter(), names))
+        inner = axis.get_major_formatter()
+        # numbers along an axis are no codes, where the figure has told its codes by itself
+        words = strict or isinstance(inner, FixedFormatter | StrCategoryFormatter)
+        axis.set_major_formatter(Renamed(inner, names if words else plain))
     ticks = [one.get_text() for axis in (ax.xaxis, ax.yaxis) for one in axis.get_ticklabels()]
     there = {one.get_text() for one in texts} | {unit}
     if strict and not (names.keys() & there or set(names.values()) & {*ticks, *there}):

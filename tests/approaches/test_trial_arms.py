@@ -399,7 +399,7 @@ def test_what_is_no_trial_of_arms_is_refused():
     refused(
         lambda: ask(table.assign(arm=table["arm"].mask(table.index == 5)), missing="drop"), "row 5"
     )
-    refused(lambda: ask(missing="keep"), "dropped")
+    refused(lambda: ask(missing="keep"), "missing= is one of 'refuse', 'drop'")
     refused(lambda: ask(draws=0), "draws")
     refused(lambda: ask(strata="ss"), "ss")
     refused(lambda: ask(table.assign(s=table["s"].mask(table.index == 5)), strata="s"), "row 5")

@@ -35,7 +35,7 @@ def test_a_rule_takes_what_has_a_meaning_and_names_what_has_none(rule, good, bad
         with pytest.raises(ps.DataError, match="the_option= ") as told:
             rule("the_option", value)
         assert told.value.where == "argument the_option"
-        assert told.value.found == repr(value)
+        assert told.value.found == repr(getattr(value, "item", lambda value=value: value)())
         assert told.value.remedy.startswith("the_option=")
 
 

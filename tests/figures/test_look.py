@@ -467,3 +467,12 @@ def test_the_figure_of_a_result_takes_colours_beside_its_groups():
         (0, 0, 0),
         (0.6, 0.6, 0.6),
     }
+
+
+def test_numbers_of_an_axis_are_no_codes_of_a_group():
+    table = pd.DataFrame({"income": [1.0, 3, 2, 5, 2, 4], "link": [0, 0, 0, 1, 1, 1]})
+    found = ps.poverty(ps.Survey(table), "income", 3, by="link", measures=["headcount"])
+    ax = ps.figures.estimates_by_domain(found, by="link", labels={0: "none", 1: "linked"})
+    ax.figure.canvas.draw()
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["none", "linked"]
+    assert "0" in [one.get_text() for one in ax.get_xticklabels()]

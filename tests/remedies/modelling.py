@@ -112,7 +112,7 @@ FIRTH = {"spells": falls(event=lambda t: t["event"] & (t["help"] == "none"))}
 QUIET = falls(event=lambda t: t["event"] & (t["exit"] < 4))
 SCRATCH = tempfile.gettempdir()
 KEPT = (f'ps.relapse_model("x", spells, penalty="firth", baseline="constant").save("{SCRATCH}/kept.json"); '
-        f'ps.load_model("{SCRATCH}/kept.json").conf_int(level={{}})')  # fmt: skip
+        f'ps.load_model("{SCRATCH}/kept.json").conf_int({{}})')  # fmt: skip
 KM = "ps.kaplan_meier(ps.Survey(spells))"
 WORDS = np.array(["a"] * 80 + ["b"] * 80 + ["c"] * 80)
 
@@ -199,7 +199,7 @@ APPROACHES = [
     ("base/lots.need_numbers", {"table": trial(treated=["2", "1"] * 20)},
      'ps.trial_effects(table, "income", "treated")',
      'assert table["treated"].iloc[1] == 1; ps.trial_effects(table, "income", "treated")'),
-    ("approaches/adjustment._outcome", {"table": arms()},
+    ("base/checks._refuse", {"table": arms()},
      'ps.adjusted_effects(table, "income", covariates="age", model="probit")',
      'ps.adjusted_effects(table, "income", covariates="age", {})'),
     ("approaches/balances.arms_of", {"table": arms(number=lambda t: ["none", *map(str, range(39))])},
@@ -291,7 +291,7 @@ APPROACHES = [
         took_up=lambda t: t["treated"] * (t["age"] > 3))},
      'ps.trial_effects(table, "income", "treated").take_up()',
      'ps.trial_effects(table, "income", "treated", {}).take_up()'),
-    ("approaches/textbook/offers.need_marks", {"table": trial(
+    ("base/lots.arm_marks", {"table": trial(
         took_up=lambda t: t["treated"] * (t["age"] > 3) * 2)},
      'ps.trial_effects(table, "income", "treated", taken="took_up")', None),
     ("approaches/trials._sample", {"table": trial()},
