@@ -8,6 +8,7 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from .file.apart import sheets_apart, sheets_of
 from .file.kinds import file_of
+from .joined import attrs_of_both, beside, labels_of
 from .table.tables import read_table
 
 
@@ -79,7 +80,10 @@ def read_sheets(path, sheets=None):
         elif stacked:
             raise _other(f"{book}{name}", more, table)
         else:
-            table = _beside(table, more, f"{book}{name}")
+            made = beside(table, more)
+            if made is None:
+                raise _other(f"{book}{name}", more, table)
+            table = made
     if stacked:
         table = _below(table, next(iter(parts)), stacked, book)
     return table, pd.concat(reports, ignore_index=True)
@@ -94,21 +98,6 @@ def _shown(path):
             if shown and any(cell != "" for row in rows for cell in row)]  # fmt: skip
 
 
-def _labels(table):
-    return [name for name in table.columns if name not in table.attrs["units"]]
-
-
-def _beside(table, more, name):
-    """Further columns for the same labels."""
-    labels = _labels(table)
-    both = sorted(set(table) & set(more) - set(labels))
-    if labels != _labels(more) or both or not table[labels].equals(more[labels]):
-        raise _other(name, more, table)
-    made = pd.concat([table, more.drop(columns=labels)], axis=1)
-    made.attrs = _attrs(table, more)
-    return made
-
-
 def _below(table, first, stacked, book):
     """Further rows under the same heads, with their sheet where labels come again."""
     attrs = table.attrs
@@ -120,9 +109,9 @@ def _below(table, first, stacked, book):
                 found=f"{more.attrs['units'].get(odd[0])!r}, before {attrs['units'][odd[0]]!r}",
                 remedy="sheets= those of one unit",
             )  # fmt: skip
-        attrs = _attrs(table, more) | {"notes": attrs["notes"] + more.attrs["notes"]}
+        attrs = attrs_of_both(table, more) | {"notes": attrs["notes"] + more.attrs["notes"]}
     named = [(first, table), *stacked]
-    keys = pd.concat([one[_labels(table)] for _, one in named])
+    keys = pd.concat([one[labels_of(table)] for _, one in named])
     again = keys.duplicated().any()
     made = pd.concat(
         [one.assign(sheet=str(name)) if again else one for name, one in named], ignore_index=True
@@ -133,16 +122,10 @@ def _below(table, first, stacked, book):
     return made
 
 
-def _attrs(table, more):
-    first, then = table.attrs, more.attrs
-    return first | {"units": first["units"] | then["units"], "notes": first["notes"] + then["notes"],
-                    "source_text": first["source_text"] or then["source_text"]}  # fmt: skip
-
-
 def _other(name, more, table):
     """Neither the same labels nor the same columns: what differs first."""
-    labels = _labels(table)
-    if labels == _labels(more) and len(table) == len(more):
+    labels = labels_of(table)
+    if labels == labels_of(more) and len(table) == len(more):
         differ = (table[labels].astype(str) != more[labels].astype(str)).any(axis=1)
         if differ.any():
             row = int(differ.idxmax())

@@ -283,9 +283,7 @@ def dominance_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     rows, span = table.sort_values("line"), draw.span_of(table)
     low, high = ((scale * rows[one]).to_numpy() for one in ("ci_low", "ci_high"))
     middle = (scale * rows["estimate"]).to_numpy()
-    ink = style.COLOURS["blue"]
-    ax.fill_between(rows["line"], low, high, color=ink, alpha=0.2, lw=0)
-    ax.plot(rows["line"], middle, color=ink)
+    draw.curves(ax, rows, "line", None, draw.groups_of(rows, None), [None], scale=scale, ms=5)
     ax.axhline(0, color=style.INK, lw=0.8)
     ax.set_xlabel(t("poverty line", "贫困线"))
     side = (

@@ -62,9 +62,7 @@ class Dominance(Result):
         DataFrame
             As of `Estimates.band`, with the column ``line``.
         """
-        made = self.differences.band(level or self.level)
-        made.attrs["sides"] = {"over": self.over, "base": self.base, "value": self.value}
-        return made
+        return self.differences.band(level or self.level)
 
     def summary(self, lang="en"):
         """Say at which lines poverty is lower, in sentences.

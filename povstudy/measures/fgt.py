@@ -150,9 +150,8 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
 
     asked = listed(measures)
     of_poor = [one for one in asked if one in OF_POOR]
-    powers = orders(
-        [one for one in asked if one not in of_poor] or (["headcount"] if of_poor else [])
-    )
+    others = [one for one in asked if one not in of_poor]
+    powers = orders(others) if others or not of_poor else {}
     drawn, sums = {}, {}
     for y in members("income", income).values():
         svy.rows.need([y])
@@ -160,14 +159,14 @@ def poverty(svy, income, line, by=None, measures=tuple(FGT), separately=False, t
         refuse_poor_incomes(svy, y, powers)
 
     def one(by, y, z):
+        if not powers:
+            return gaps_of_the_poor(svy, y, z, by, of_poor)
         if (*by,) not in sums:
             sums[(*by,)] = _sums(svy, drawn, by, powers)
         made = _poverty(svy, drawn[y, z], sums[(*by,)][y, z], powers)
         if not of_poor:
             return made
         more = gaps_of_the_poor(svy, y, z, by, of_poor)
-        if len(of_poor) == len(asked):
-            return more
         return stacked([(one, {}, one.table) for one in (made, more)], line=made.line)
 
     return many(one, by, separately, total, income=income, line=line)

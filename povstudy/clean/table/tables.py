@@ -12,6 +12,7 @@ from ..file.kinds import file_of
 from ..file.spreadsheets import sheet_grid
 from ..file.surveys import no_answers, survey_file
 from ..file.texts import repaired, text_grid, text_of
+from ..joined import beside
 from ..record.codebooks import head_key
 from ..reports import report
 from . import regions
@@ -183,21 +184,9 @@ def _joined(grid, unit=""):
     table, parts = _from_grid(upper, unit)
     stated = set(table.attrs["units"].values())
     more, rest = _joined(lower, stated.pop() if len(stated) == 1 else "")
-    labels = [name for name in table.columns if name not in table.attrs["units"]]
-    others = [name for name in more.columns if name not in more.attrs["units"]]
-    if (
-        labels != others
-        or not table[labels].equals(more[labels])
-        or set(table) & set(more) != set(labels)
-    ):
+    table = beside(table, more)
+    if table is None:
         raise problem
-    attrs = table.attrs
-    table = pd.concat([table, more.drop(columns=labels)], axis=1)
-    table.attrs = attrs | {
-        "units": attrs["units"] | more.attrs["units"],
-        "notes": attrs["notes"] + more.attrs["notes"],
-        "source_text": attrs["source_text"] or more.attrs["source_text"],
-    }
     return table, parts + rest
 
 
