@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     "base", "sources", "clean", "survey", "simulation", "measures", "targeting", "panels",
-    "approaches", "relapse", "lessons", "figures", "tables", "study",
+    "approaches", "relapse", "lessons", "policy", "figures", "tables", "study",
 )  # fmt: skip
 # Names of these rooms are the same words as others': ps.clean.year, ps.figures.exit_audit.
 _APART = ("clean", "lessons", "figures", "tables")
