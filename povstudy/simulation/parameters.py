@@ -136,6 +136,8 @@ class Scenario:
     third_party_gain: float = _number(0.30, -0.5, 1, "share", "ruan_2021")
     third_party_apart: float = _number(0.70, 0, 1, "share")
     county_bias_sd: float = _number(0.15, 0, 0.6, "log points", "exit_cohort_2018")
+    audit_noise: float = _number(0.10, 0, 0.5, "log points")
+    audit_search: float = _number(10.0, 1, 50, "visits")
     relocation_share: float = _number(0.10, 0, 0.5, "share")
     relocation_tilt: float = _number(0.50, -2, 2, "per SD")
     complaint_rate: float = _number(0.10, 0, 1, "per year")
@@ -185,6 +187,7 @@ class Scenario:
     third_party_bar: float = _number(0.50, 0, 1, "share", "ruan_2021")
     deadline_push: float = _number(1.0, 0, 1, "share")
     detection: float = _number(0.03, 0, 1, "share", "register_returns", "derived")
+    accompaniment_detection: float = _number(0.30, 0, 1, "share")
     off: tuple = ()  # names of mechanisms, as in `mechanisms_table`
 
     def __post_init__(self):

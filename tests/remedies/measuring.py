@@ -17,6 +17,7 @@ from povstudy.base.columns import same_keys, step_of
 from povstudy.base.ends import ends_of
 from povstudy.base.guesses import explain
 from povstudy.simulation.run import _result
+from povstudy.simulation.villages import Villages
 from povstudy.survey.engines import Engine
 from povstudy.survey.models.formulas import Formula
 
@@ -476,6 +477,12 @@ SITUATIONS = [
      "ps.simulate(households=100, {})"),
     ("simulation/run._new_folder", {"folder": FOLDER}, "(folder / 'a').touch(); ps.simulate(households=100, folder=folder)",
      "ps.simulate(households=100, {})"),
+    ("simulation/villages.__init__", {"Villages": Villages}, "Villages(ps.Scenario(), 8, (0, 0, 0), households=120)",
+     "Villages(ps.Scenario(), 8, (0, 0, 0), {})"),
+    ("simulation/villages.__init__", {"Villages": Villages}, "Villages(ps.Scenario(first_start=4), years=4, key=(0, 0, 0), households=100)",
+     "Villages(ps.Scenario(first_start=4), key=(0, 0, 0), households=100, **dict({}))"),
+    ("simulation/villages._plan", {"made": Villages(ps.Scenario(), 4, (0, 0, 0), 100)}, 'made.under("both", caseload=500)',
+     'made.under("both", {})'),
     ("simulation/parameters._check", {}, "ps.Scenario(social_work_share=30)", "ps.Scenario({})"),
     ("simulation/parameters.__post_init__", {}, 'ps.Scenario(off="deadline")', "ps.Scenario({})"),
 ]  # fmt: skip

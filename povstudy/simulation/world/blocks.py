@@ -1,4 +1,4 @@
-"""One block, a province, with everything in it: what is latent, and what is seen of it."""
+"""One block, a province: what is there before help, then what help does and what is seen."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from .people import HOUSEHOLDS, NEVER, exp, people, places, spread, stream
 from .register import follow, register_draws
 
 
-class Block:
-    """One province with everything in it, latent and seen.
+class World:
+    """One province before anybody is followed: places, people, incomes, lists, draws of help.
 
     Parameters
     ----------
@@ -25,9 +25,8 @@ class Block:
     """
 
     def __init__(self, scenario, years, key, count):
-        """Make places, households and incomes, list, help and follow them."""
+        """Make places, households and incomes, and list who seems poor."""
         self.scenario, self.years, self.key, self.count = scenario, years, key, count
-        self.tally = true.Tally()
         self.where = places(self.rng("places"), scenario, key[2], count // HOUSEHOLDS)
         self.folk = people(self.rng("people"), scenario, self.where)
         self.lasting, self.logs = core(self.rng("income"), scenario, self.folk.level, years)
@@ -35,9 +34,10 @@ class Block:
         lose(self.lasting, self.logs, self.lost, scenario, self.folk, self.where)
         self.own = exp(self.logs)
         self._list()
-        self._place_help()
-        self._follow()
-        self._tell_truth()
+        rng = self.rng("help")
+        self.starts = ways.start_years(rng, scenario, self.where.effect)
+        self.path_draws = rng.random(len(self.where.effect))
+        self.fit_draws = rng.random((2, count), np.float32)
 
     def rng(self, name):
         """Stream of a mechanism."""
@@ -45,7 +45,7 @@ class Block:
 
     def _list(self):
         rng, scenario = self.rng("listing"), self.scenario
-        bar = np.float32(np.log(scenario.line - scenario.other_transfer))
+        bar = self.bar = np.float32(np.log(scenario.line - scenario.other_transfer))
         draws = []
         for _ in range(2):  # of cadres, and of a third party alone
             noise = rng.standard_normal(self.count, np.float32)
@@ -56,15 +56,42 @@ class Block:
         self.lists = [
             now + ways.listing_error(scenario, *draws, third) < bar for third in (False, True)
         ]
+        self.chosen = np.flatnonzero(self.lists[0] | self.lists[1] | self.poor)
+        if not len(self.chosen):  # nobody is poor or listed: one household is followed all the same
+            self.chosen = np.zeros(1, int)
+        self.village = self.chosen // HOUSEHOLDS
+
+    def register_draws(self):
+        """Random numbers of the register, of those chosen."""
+        return register_draws(
+            self.rng("register"), self.scenario, self.years, self.count, self.chosen
+        )
+
+    def measure(self, scenario, arm):
+        """Measure that each of those chosen gets under an approach."""
+        folk, chosen = self.folk, self.chosen
+        return ways.measures(
+            scenario, self.fit_draws[:, chosen], folk.cause[chosen], folk.assets[chosen],
+            self.where.region[self.village], arm,
+        )  # fmt: skip
+
+
+class Block(World):
+    """One province with everything in it, latent and seen; parameters as of `World`."""
+
+    def __init__(self, scenario, years, key, count):
+        """Make the world, help and follow those who are listed or poor."""
+        super().__init__(scenario, years, key, count)
+        self.tally = true.Tally()
         true.tally_listing(self.tally, self.lists, self.poor)
+        self._place_help()
+        self._follow()
+        self._tell_truth()
 
     def _place_help(self):
-        rng, scenario, where = self.rng("help"), self.scenario, self.where
-        self.starts = ways.start_years(rng, scenario, where.effect)
-        self.collaboration = rng.random(len(where.effect)) >= scenario.contract_share
+        self.collaboration = self.path_draws >= self.scenario.contract_share
         self.third = self.starts[1] < NEVER
         self.listed = np.where(spread(self.third), self.lists[1], self.lists[0])
-        self.fit_draws = rng.random((2, self.count), np.float32)
         first = np.minimum(*self.starts)
         year = np.arange(self.years)[:, None]
         begun = [(year >= start).astype(np.int8) for start in (*self.starts, first)]
@@ -74,20 +101,8 @@ class Block:
 
     def _follow(self):
         scenario = self.scenario
-        self.chosen = np.flatnonzero(self.lists[0] | self.lists[1] | self.poor)
-        if not len(self.chosen):  # nobody is poor or listed: one household is followed all the same
-            self.chosen = np.zeros(1, int)
-        self.village = self.chosen // HOUSEHOLDS
-        self.draws = register_draws(
-            self.rng("register"), scenario, self.years, self.count, self.chosen
-        )
-        self.measures = [
-            ways.measures(
-                scenario, self.fit_draws[:, self.chosen], self.folk.cause[self.chosen],
-                self.folk.assets[self.chosen], self.where.region[self.village], arm,
-            )
-            for arm in range(len(ways.APPROACHES))
-        ]  # fmt: skip
+        self.draws = self.register_draws()
+        self.measures = [self.measure(scenario, arm) for arm in range(len(ways.APPROACHES))]
         own, deadline = self.own[:, self.chosen], self.where.deadline[self.village]
         by_list = [self._effects(listed) for listed in (*self.lists, self.listed)]
         self.actual = follow(

@@ -16,6 +16,7 @@ CHANNELS = (
     "administrative", "inside_resources", "attention", "fit", "outside_resources", "staying",
     "pathway", "dependency",
 )  # fmt: skip
+REACH = (0.5, 1.5)  # factors of the effect by caseload; nobody has seen more or less
 _F = np.float32
 
 
@@ -36,16 +37,20 @@ def start_years(rng, scenario, effect):
     list of ndarray
         Administrative, social work: years from 0, or ``NEVER``.
     """
-    spread = np.sqrt(scenario.village_sd**2 + scenario.county_sd**2 + REGION_STEP**2 * 2 / 3)
-    poverty = -effect / spread
     starts = []
     for share in (scenario.administrative_share, scenario.social_work_share):
-        own = rng.standard_normal(len(effect))
-        need = scenario.selection * poverty + np.sqrt(1 - scenario.selection**2) * own
+        need = need_of_help(rng, scenario, effect)
         year = scenario.first_start + rng.integers(0, scenario.start_span, len(effect))
         helped = need > -special.ndtri(share)
         starts.append(np.where(helped, year, NEVER))
     return starts
+
+
+def need_of_help(rng, scenario, effect):
+    """How much a village seems to need help: its poverty, as far as ``selection`` sees it."""
+    spread = np.sqrt(scenario.village_sd**2 + scenario.county_sd**2 + REGION_STEP**2 * 2 / 3)
+    own = rng.standard_normal(len(effect))
+    return scenario.selection * -effect / spread + np.sqrt(1 - scenario.selection**2) * own
 
 
 def listing_error(scenario, cadre, own, third_party):
@@ -78,6 +83,39 @@ def listing_error(scenario, cadre, own, third_party):
     return _F(1 - scenario.third_party_gain) * mixed
 
 
+def audit(scenario, share, lot, noise, lasting, listed, poor):
+    """A2: a third party visits again, before help begins, and puts the list right.
+
+    It visits a share of the listed, and of the poor left out, and sees lasting log income with
+    an error of ``audit_noise``. Who seems poor to it is on the list then, and nobody else of
+    those visited. To find one poor household left out takes ``audit_search`` visits.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Active.
+    share : float
+        Visited, of the listed and of the poor left out.
+    lot, noise : ndarray
+        Uniform and standard normal numbers of households.
+    lasting : ndarray
+        Lasting log income above the line, in the first year.
+    listed, poor : ndarray of bool
+        On the list before; poor by lasting income.
+
+    Returns
+    -------
+    listed : ndarray of bool
+        The list after the audit.
+    visits : ndarray
+        Visits for each household.
+    """
+    visited = (listed | poor) & (lot < share)
+    seems = lasting + _F(scenario.audit_noise) * noise < 0
+    visits = visited * np.where(listed, 1.0, scenario.audit_search)
+    return np.where(visited, seems, listed), visits
+
+
 def attention(scenario, listed, approach):
     """D2: what is left of the effect where one helper has many households.
 
@@ -95,9 +133,14 @@ def attention(scenario, listed, approach):
     ndarray
         Factor by village, between 0.5 and 1.5.
     """
-    caseload = np.maximum(listed, 1) / helpers(scenario, approach)
-    factor = (caseload / scenario.usual_caseload) ** scenario.caseload_elasticity
-    return np.clip(factor, 0.5, 1.5)
+    return np.clip(
+        load_factor(scenario, np.maximum(listed, 1) / helpers(scenario, approach)), *REACH
+    )
+
+
+def load_factor(scenario, caseload):
+    """D2: factor of the effect where a helper has so many households; see ``REACH``."""
+    return (caseload / scenario.usual_caseload) ** scenario.caseload_elasticity
 
 
 def cost(scenario, approach):

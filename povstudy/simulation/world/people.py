@@ -28,6 +28,7 @@ STREAMS = (
     "register",
     "survey",
     "agency",
+    "audit",
 )
 REGION_STEP = 0.1  # log points between plain, hill and mountain counties
 REGIONS = ("plain", "hill", "mountain")

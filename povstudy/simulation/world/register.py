@@ -81,6 +81,8 @@ class Followed:
         The report was moved above the line; the register saw a fall after exit.
     since, had : ndarray of int
         Years since withdrawal; years of help had.
+    visited : ndarray of bool
+        Accompanied in it, after an exit from help.
     left : ndarray of int, households
         Year of the first exit, from 0; -1 for none.
     """
@@ -95,11 +97,16 @@ class Followed:
     relapsed: np.ndarray
     since: np.ndarray
     had: np.ndarray
+    visited: np.ndarray
     left: np.ndarray
 
 
-def follow(scenario, own, states, effects, on_list, deadline, third_party, draws):
+def follow(scenario, own, states, effects, on_list, deadline, third_party, draws, accompaniment=0):
     """Follow households year by year: help, income, report, exit, fall, return.
+
+    With accompaniment (A4, D4) a helper keeps visiting for some years after an exit from help:
+    what stays does not fade in these years, and of true falls ``accompaniment_detection`` are
+    seen, where that is more than the register sees.
 
     Parameters
     ----------
@@ -119,6 +126,8 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
         A third party assesses.
     draws : Draws
         Random numbers.
+    accompaniment : int
+        Years after each exit.
 
     Returns
     -------
@@ -127,7 +136,8 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
     years, count = own.shape
     line = _F(scenario.line)
     out = {
-        name: np.zeros((years, count), bool) for name in ("listed", "helped", "moved", "relapsed")
+        name: np.zeros((years, count), bool)
+        for name in ("listed", "helped", "moved", "relapsed", "visited")
     }
     out |= {name: np.zeros((years, count), np.int8) for name in ("approach", "since", "had")}
     out |= {name: np.empty((years, count), _F) for name in ("own", "income", "reported")}
@@ -137,7 +147,8 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
     since, had = np.zeros(count, np.int8), np.zeros(count, np.int8)
     left = np.full(count, -1, np.int16)
     stays = np.zeros(count, _F)
-    fade = _F(1 - scenario.fade)
+    fade, detection = _F(1 - scenario.fade), _F(scenario.detection)
+    watched = max(detection, _F(scenario.accompaniment_detection))
     for year in range(years):
         helped = now & (states[year] > 0)
         last = np.where(helped, states[year], last).astype(np.int8)
@@ -155,15 +166,17 @@ def follow(scenario, own, states, effects, on_list, deadline, third_party, draws
         report = np.where(moved, line * (1 + _MARGIN * draws.move[year]), honest)
         chance = np.where(due, push, scenario.exit_check)
         leaves = now & (report >= line) & ((draws.leave[year] < chance) | moved) & (year > 0)
-        seen = ~now & (left >= 0) & (income < line) & (draws.see[year] < scenario.detection)
+        visited = ~now & (left >= 0) & (had > 0) & (since < accompaniment)
+        seen = ~now & (left >= 0) & (income < line)
+        seen &= draws.see[year] < np.where(visited, watched, detection)
         for name, value in (
             ("listed", now), ("helped", helped), ("approach", last), ("income", income),
             ("reported", report), ("moved", moved), ("relapsed", seen), ("had", had),
-            ("since", since),
+            ("since", since), ("visited", visited),
         ):  # fmt: skip
             out[name][year] = value
         since = np.where(~now & (left >= 0), since + 1, 0).astype(np.int8)
-        stays *= np.where(now, _F(1), fade)
+        stays *= np.where(now | visited, _F(1), fade)
         at = np.flatnonzero(leaves)
         stays[at] = effects[1][last[at], at]
         left = np.where(leaves & (left < 0), year, left).astype(np.int16)
