@@ -2,5 +2,7 @@
 
 from ..base.lazy import lazy
 
-_MODULES = {}
+_MODULES = {
+    "explorer": "write_explorer",
+}  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)
