@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..base.status import KINDS, STATUSES
 from .execute import read
-from .exhibits import LANGUAGES
+from .exhibits import LANGUAGES, stem_of
 from .report import title_of
 
 _HEAD = """\
@@ -17,6 +17,9 @@ _HEAD = """\
 {figures}幅图、{tables}张表，各注明数据性质、文件和函数。每幅图有中英文的 `.png` 与 `.svg`，数字在 `.csv` 中，`alt.json` 有读屏文字说明，[manifest.json](manifest.json) 记有笔记、输入数据与版本。本页由 `python3 -m povstudy reproduce` 根据清单生成，请勿手改。
 
 Kinds of data · 数据性质: {kinds}.
+"""
+_PAGES = """
+For officials, a brief of two pages · 给干部的两页简报: {}
 """
 _TABLE = """
 | | title · 标题 | kind · 性质 | files · 文件 | function · 函数 |
@@ -45,6 +48,9 @@ def gallery(root):
     used = {*STATUSES, *(entry["status"] for entry in exhibits.values())}
     told = "; ".join(f"**{kind}** {en}, {zh}" for kind, (en, zh) in KINDS.items() if kind in used)
     parts = [_HEAD.format(figures=kinds.count("figure"), tables=kinds.count("table"), kinds=told)]
+    pages = [stem_of("brief", lang) + kind for lang in LANGUAGES for kind in (".html", ".pdf")]
+    if all((root / "figures" / page).is_file() for page in pages):
+        parts.append(_PAGES.format(" ".join(f"[{_label(page)}]({page})" for page in pages)))
     notebook = None
     for name, entry in exhibits.items():
         if entry["notebook"] != notebook:

@@ -153,6 +153,12 @@ def _index(root, titles, exhibits, alt):
         "every figure and table, with its data status.</p>"
         '<p class="zh">从官方统计到返贫风险的研究：全部图表及其数据性质。</p>'
     ]
+    for lang, text in zip(
+        LANGUAGES, ("A brief of two pages for officials", "给干部的两页简报"), strict=True
+    ):
+        page = root / "figures" / f"{stem_of('brief', lang)}.html"
+        if page.is_file():
+            parts.append(f'<p class="{lang}"><a href="../figures/{page.name}">{text}</a></p>')
     for stem, title in titles.items():
         parts.append(f'<h2><a href="{stem}.html">{html.escape(title)}</a></h2>')
         for name, entry in exhibits.items():

@@ -83,7 +83,7 @@ def _reproduce(root, scratch):
         root, names, {run.name for run in runs if not run.error and not run.skipped}
     )
     if (root / "figures" / "manifest.json").is_file() or runs:
-        _write_manifest(root, names)
+        rows += _write_manifest(root, names)
     _print_table(console, rows)
     for name, reason in at_hand.items():
         if reason:
@@ -324,7 +324,8 @@ _ELSEWHERE = ("name", "alt", "files", "seconds", "needs")
 
 
 def _write_manifest(root, names):
-    """Write the manifest, the alt texts and the gallery anew from the notes of all notebooks."""
+    """Write manifest, alt texts, brief and gallery anew; rows that tell of the brief."""
+    from .brief import brief
     from .gallery import gallery
 
     folder = root / "figures"
@@ -366,7 +367,9 @@ def _write_manifest(root, names):
     manifest = {"versions": versions, "exhibits": exhibits}
     for file, content in (("manifest.json", manifest), ("alt.json", alt)):
         _write_changed(folder / file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    told = brief(root)
     _write_changed(folder / "README.md", gallery(root))
+    return told
 
 
 def _write_changed(path, text):
