@@ -4,5 +4,7 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "explorer": "write_explorer",
+    "designs": "TrialDesign",
+    "studies": "study_value",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

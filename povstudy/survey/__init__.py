@@ -9,6 +9,7 @@ _MODULES = {
     "groups.levels": "share",
     "groups.columns": "describe_columns",
     "groups.places": "quantile_group poorest_in",
+    "groups.villages": "intraclass_correlation",
     "models.regression": "regress",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
-from remedies import before, cleaning, measuring, modelling, showing
+from remedies import before, cleaning, measuring, modelling, showing, studying
 
 import povstudy as ps
 from povstudy.base.checks import (
@@ -25,7 +25,9 @@ from povstudy.base.checks import (
 )
 
 SITUATIONS = [
-    one for part in (before, measuring, cleaning, modelling, showing) for one in part.SITUATIONS
+    one
+    for part in (before, measuring, cleaning, modelling, showing, studying)
+    for one in part.SITUATIONS
 ]
 
 SCOPE = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole, "need_one_of": need_one_of,
