@@ -3,6 +3,9 @@
 from ..base.lazy import lazy
 
 _MODULES = {
+    "costs": "programme_costs",
+    "prices": "benefit_cost",
+    "years": "poverty_free_years",
     "explorer": "write_explorer",
     "designs": "TrialDesign",
     "studies": "study_value",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
-from remedies import before, cleaning, measuring, modelling, showing, studying
+from remedies import before, cleaning, measuring, modelling, pricing, showing, studying
 
 import povstudy as ps
 from povstudy.base.checks import (
@@ -26,7 +26,7 @@ from povstudy.base.checks import (
 
 SITUATIONS = [
     one
-    for part in (before, measuring, cleaning, modelling, showing, studying)
+    for part in (before, measuring, cleaning, modelling, showing, studying, pricing)
     for one in part.SITUATIONS
 ]
 
