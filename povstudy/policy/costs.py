@@ -15,12 +15,13 @@ from ..base.errors import DataError, tell
 from ..base.language import in_words
 from ..base.status import source_of, status_of
 from ..measures.sums import total
-from ..survey.design import Totals
+from ..panels.households import columns_of
+from ..survey.design import Totals, designed
 from ..survey.estimates import Estimates
 from ..survey.linear import domain_names
 from ..survey.survey import Survey
 
-WORKERS = "workers"
+WORKERS, TOTAL = "workers", "total"
 _WIDTH = 2 * np.sqrt(3)  # of an even distribution, in standard deviations
 
 
@@ -85,26 +86,16 @@ class ProgrammeCosts(Estimates):
         opened = lower @ up + higher @ down, higher @ up + lower @ down, about @ (up + down)
         return replace(made, opened=np.array(opened) > 0)
 
-    @property
-    def estimates(self):
-        """The total costs, which `cost_effectiveness` takes."""
-        return self.total() if "component" in self.table else self
-
     def total(self):
-        """Add up the components of each approach.
+        """The totals of all components alone.
 
         Returns
         -------
         ProgrammeCosts
-            The term ``total cost`` for each approach.
+            The component ``total`` for each approach.
         """
-        name = next(one for one in self.table if one not in ("term", "component"))
-        code, known = pd.factorize(self.table[name])
-        first = self.table.iloc[[np.flatnonzero(code == i)[0] for i in range(len(known))]]
-        gradient = (code[:, None] == np.arange(len(known))).astype(float)
-        sums = gradient.T @ self.table["estimate"].to_numpy()
-        table = first.drop(columns="component").assign(term="total cost", estimate=sums)
-        return self.combine(table, gradient)
+        rows = np.flatnonzero(self.table["component"] == TOTAL)
+        return self.combine(self.table.iloc[rows], np.eye(len(self))[:, rows])
 
     def _told(self, lang):
         say = in_words("programme_costs", lang)
@@ -143,8 +134,9 @@ def programme_costs(programmes, prices, *, by="approach", per="all", rate=0.0, b
     -------
     ProgrammeCosts
         `Estimates` with the term ``cost`` for each ``approach`` and ``component``, in the money
-        of the prices; ``.total()`` adds components up, ``.contrast("approach", a, b)`` sets
-        approaches against each other, ``.cov()`` is the covariance of all.
+        of the prices, and of the component ``total`` all together; ``.total()`` has these alone,
+        ``.contrast("approach", a, b)`` sets approaches against each other, ``.cov()`` is the
+        covariance of all.
 
     Raises
     ------
@@ -186,11 +178,14 @@ def programme_costs(programmes, prices, *, by="approach", per="all", rate=0.0, b
     [['administrative', 270000.0, 0.0], ['social_work', 112000.0, 10000.0]]
     """
     sample = isinstance(programmes, Survey)
-    table = programmes.in_memory([]).data if sample else programmes
+    table = columns_of(programmes, list(programmes.rows.columns)) if sample else programmes
     need_columns(table, ["programme"])
     if by not in table:
         raise DataError("Records do not tell which approach they belong to.", where=f"column {by}",
                         remedy=f"programmes = programmes.assign({by}=programmes['programme'])  # or what each stands for")  # fmt: skip
+    if not sample and table[by].isna().any():
+        raise DataError(f"{table[by].isna().sum():,} records have no approach.", where=f"column {by}",
+                        remedy=f"programmes = programmes[programmes[{by!r}].notna()]")  # fmt: skip
     need_positive("rate", rate, 0.03, least=0)
     if rate and base_year is None:
         first = int(np.nanmin(_ends(table, slice(None))[0])) // 12
@@ -209,6 +204,9 @@ def programme_costs(programmes, prices, *, by="approach", per="all", rate=0.0, b
     whole = table.assign(**{f"quantity {i}": one for i, (one, _) in enumerate(parts)})
     svy = programmes.reopened(whole) if sample else Survey(whole, codes=[], status=status_of(table, "register"), source=source_of(table))  # fmt: skip
     found = total(svy, [f"quantity {i}" for i in range(len(parts))], by=by)
+    there = np.flatnonzero(found.table["population"] > 0)  # what `Survey.where` left out is none
+    if len(there) < len(found):
+        found = found.combine(found.table.iloc[there], np.eye(len(found))[:, there])
     size = len(found) // len(parts)
     groups = found.table[by].iloc[:size].reset_index(drop=True)
     code = pd.Index(groups).get_indexer(pd.Index(table[by].astype(groups.dtype)))
@@ -431,19 +429,25 @@ def _with_prices(found, priced, size, sample):
     more = len(quantity) - len(price)  # what costs are of has no price
     price, error = np.r_[price, np.ones(more)], np.r_[error, np.zeros(more)]
     whole, design = found._whole(), found.design
-    totals, of = whole.totals, np.r_[np.repeat(np.arange(len(priced)), size), np.full(more, -1)]
+    totals = whole.totals if whole.mix is None else whole.totals @ whole.mix
+    of = np.r_[np.repeat(np.arange(len(priced)), size), np.full(more, -1)]
     drawn = sparse.csr_array((of == np.arange(len(priced))[:, None]) * (error * quantity))
-    strata = len(design.units)
-    first = np.vstack([totals.first * price, np.zeros(len(price))])
-    second = sparse.vstack([totals.second @ sparse.diags_array(price), drawn], format="csr")
-    stratum = np.r_[totals.stratum, np.full(len(priced), strata)]
-    # Prices are a stratum of their own whose mean is known; all records there are have no error.
-    factor = np.r_[design.factor if sample else np.zeros(strata), 1.0]
-    units = np.r_[np.maximum(design.units, 1 if sample else 2), 2]
-    weighed = None if design.weighed is None else np.r_[design.weighed, 2]
-    design = replace(design, units=units, factor=factor, weighed=weighed,
-                     df=design.df if sample else np.inf,
-                     method="sample and prices" if sample else "prices, all records")  # fmt: skip
+    random = np.flatnonzero(design.factor > 0) if sample else []
+    if len(random):  # prices join a stratum, in the scale of its squares, and leave its mean alone
+        first = totals.first * price
+        drawn = drawn / np.sqrt(design.factor[random[0]])
+        second = sparse.vstack([totals.second @ sparse.diags_array(price), drawn], format="csr")
+        stratum = np.r_[totals.stratum, np.full(len(priced), random[0])]
+        design = replace(design, method=f"{design.method}, with prices")
+    else:
+        first, second, stratum = (
+            np.zeros((1, len(price))),
+            drawn,
+            np.zeros(len(priced), dtype=np.intp),
+        )
+        design = replace(
+            designed(np.array([2])), factor=np.ones(1), df=np.inf, method="prices, all records"
+        )
     table = found.table.assign(estimate=quantity * price)
     return {"table": table, "design": design, "totals": Totals(first, second, stratum),
             "dropped": found.dropped, "status": found.status, "source": found.source,
@@ -452,17 +456,21 @@ def _with_prices(found, priced, size, sample):
 
 def _finished(made, names, by, groups, below, counted):
     """Costs of one of what they are of, told by approach and component."""
-    size, count, old = len(groups), len(names), len(made)
-    estimate = made.table["estimate"].to_numpy()[: size * count] / np.tile(below, count)
+    size, count, old = len(groups), len(names) + 1, len(made)
+    raw, below = size * (count - 1), np.tile(below, count)
+    parts = np.tile(np.eye(size), (count - 1, 1))  # all components of an approach are its total
     gradient = np.zeros((old, size * count))
-    gradient[np.arange(size * count), np.arange(size * count)] = 1 / np.tile(below, count)
+    gradient[:raw] = np.hstack([np.eye(raw), parts]) / below
+    estimate = made.table["estimate"].to_numpy() @ gradient
     if counted:
-        at = np.tile(np.arange(size), count) + size * count
-        gradient[at, np.arange(size * count)] = -estimate / np.tile(below, count)
-    table = made.table.iloc[: size * count][["n", "population"]].assign(
-        term="cost", **{by: np.tile(groups, count)}, component=np.repeat(names.to_numpy(), size), estimate=estimate)  # fmt: skip
+        at = np.tile(np.arange(size), count)
+        gradient[raw + at, np.arange(size * count)] = -estimate / below
+    table = pd.DataFrame({
+        "term": "cost", by: np.tile(groups, count), "component": np.repeat([*names, TOTAL], size),
+        "estimate": estimate,
+        **{one: np.tile(made.table[one].iloc[:size], count) for one in ("n", "population")},
+    })  # fmt: skip
     order = np.lexsort((np.arange(size * count), np.tile(np.arange(size), count)))
-    table = table[["term", by, "component", "estimate", "n", "population"]]
     found = made.combine(table.iloc[order], gradient[:, order])
     lower, higher, about = found.opened
     if found.opened.any():

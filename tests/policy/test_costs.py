@@ -46,8 +46,9 @@ def test_a_price_is_one_for_all_approaches_in_totals_and_contrasts():
     assert cov == pytest.approx(np.outer([6.5, 5], [6.5, 5]) * 5000**2)
     apart = total.contrast("approach", "social_work", "administrative").tidy().iloc[0]
     assert apart["std_error"] == pytest.approx(1.5 * 5000)
-    assert found.estimates.tidy()["estimate"].tolist() == total.tidy()["estimate"].tolist()
-    assert total.estimates is total
+    whole = found.tidy().query("component == 'total'")
+    assert whole["estimate"].tolist() == total.tidy()["estimate"].tolist()
+    assert whole["std_error"].tolist() == total.tidy()["std_error"].tolist()
 
 
 def test_discounting_to_a_stated_year_by_hand():
@@ -72,11 +73,13 @@ def test_costs_of_one_household(per):
 
 
 def test_costs_of_a_year():
-    found = ps.programme_costs(records(), {"workers": 50000}, per="year").tidy()
+    found = ps.programme_costs(records(), {"workers": 50000}, per="year").total().tidy()
     assert found["estimate"].tolist() == pytest.approx([6.5 * 5e4 / 2, 5 * 5e4 / 3])
     level = records(approach="one", start=2013, end=2015, workers=1)
     again = ps.programme_costs(level, {"workers": 100}, per="year", rate=0.07, base_year=2030)
-    assert again.tidy()["estimate"].tolist() == pytest.approx([400])  # an annuity of the same
+    assert again.total().tidy()["estimate"].tolist() == pytest.approx(
+        [400]
+    )  # an annuity of the same
 
 
 def test_the_unit_of_money_changes_nothing_else():
@@ -131,7 +134,14 @@ def test_bounds_stay_bounds():
     bound = ["exact", "workers: lower; persons: about", "persons: upper", "exact"]
     with pytest.warns(ps.DataWarning, match="bounds or round numbers"):
         found = ps.programme_costs(records(bound=bound), {"workers": 50000, "persons": 300})
-    assert wide(found, "bound").tolist() == ["at least", "about", "exact", "at most"]
+    assert wide(found, "bound").tolist() == [
+        "at least",
+        "about",
+        "at least",
+        "exact",
+        "at most",
+        "at most",
+    ]
     assert wide(found, "ci_high")["administrative", "workers"] == np.inf
     assert wide(found, "ci_low")["social_work", "persons"] == -np.inf
     assert found.total().tidy()["bound"].tolist() == ["at least", "at most"]
@@ -174,7 +184,7 @@ def test_what_is_simulated_says_so_and_costs_what_the_truth_says():
     table = sim.programmes.assign(approach="administrative")
     found = ps.programme_costs(table, {"resident_team": scenario.cost_cadre})
     assert found.tidy()["estimate"][0] == pytest.approx(table["amount_yuan"].sum())
-    assert found.tidy()["data_status"].tolist() == ["simulated"]
+    assert found.tidy()["data_status"].tolist() == ["simulated"] * 2
     assert found.summary().startswith("Simulated")
     # By household and year on the list of the first year, as the truth counts.
     village = sim.register.query("year == 2012").groupby("village", observed=True)["listed"].sum()
@@ -196,4 +206,30 @@ def test_clean_records_can_be_priced():
                         "起止时间": ["2013年1月至2014年12月", "2014年1月至2014年6月"]})  # fmt: skip
     table, _ = ps.clean.programmes(raw)
     found = ps.programme_costs(table.assign(approach="social_work"), {"workers": 47000})
-    assert found.tidy()["estimate"].tolist() == pytest.approx([(6 + 1) * 47000])
+    assert found.total().tidy()["estimate"].tolist() == pytest.approx([(6 + 1) * 47000])
+
+
+def test_surveys_of_any_kind(tmp_path):
+    table = villages(100, 1).assign(w=1.0, s=np.r_[0, np.repeat([1, 2, 3], 33)])
+    table["N"] = np.where(table["s"] == 0, 1, 33)
+    prices, per = {"team": (47000, 4000)}, {"per": "households"}
+    plain = ps.programme_costs(ps.Survey(table, psu="place"), prices, **per).total().tidy()
+    table.to_parquet(tmp_path / "records.parquet")
+    polars = pytest.importorskip("polars")
+    for data in (polars.DataFrame(table), tmp_path / "records.parquet"):
+        found = ps.programme_costs(ps.Survey(data, psu="place"), prices, **per).total().tidy()
+        assert found["std_error"].tolist() == pytest.approx(plain["std_error"].tolist())
+    # All villages of each stratum were drawn: prices alone have an error.
+    every = ps.Survey(table, weight="w", strata="s", psu="place", fpc="N")
+    found = ps.programme_costs(every, prices, **per).total().tidy()
+    assert found["std_error"].tolist() == pytest.approx((found["estimate"] * 4 / 47).tolist())
+    centre = ps.Survey(table, strata="s", psu="place", lonely="center")
+    found = ps.programme_costs(centre, prices, **per).total().tidy()
+    assert found["std_error"].tolist() == pytest.approx(plain["std_error"].tolist(), rel=0.03)
+    some = ps.Survey(table, weight="w", psu="place").where("approach == 'social_work'")
+    found = ps.programme_costs(some, prices, **per).total().tidy()
+    assert found["approach"].tolist() == ["social_work"]
+    assert found["std_error"][0] == pytest.approx(plain["std_error"][1], rel=1e-6)
+    table["approach"] = np.where(table["place"] == 0, "one village", "others")
+    found = ps.programme_costs(ps.Survey(table, psu="place"), prices, **per).total().tidy()
+    assert np.isnan(found["std_error"][0]) and found["std_error"][1] > 0

@@ -56,6 +56,7 @@ def years(place, again=None, call="ps.poverty_free_years(panel, 3)", table=None)
 
 SITUATIONS = [
     cost("programme_costs", records().drop(columns="approach")),
+    cost("programme_costs", records(approach=["one", None, "two"])),
     cost("programme_costs", call="ps.programme_costs(programmes, prices, rate=0.03)",
          again="ps.programme_costs(programmes, prices, rate=0.03, {})"),
     cost("_prices", call="ps.programme_costs(programmes, 47000)", again="ps.programme_costs(programmes, {})"),
