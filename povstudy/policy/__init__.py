@@ -6,6 +6,7 @@ _MODULES = {
     "costs": "programme_costs",
     "prices": "benefit_cost",
     "years": "poverty_free_years",
+    "effectiveness": "cost_effectiveness",
     "explorer": "write_explorer",
     "designs": "TrialDesign",
     "studies": "study_value",

@@ -6,6 +6,7 @@ _MODULES = {
     "survey": "Survey",
     "design": "Replicates",
     "shares": "proportion_interval",
+    "quotients": "fieller",
     "groups.levels": "share",
     "groups.columns": "describe_columns",
     "groups.places": "quantile_group poorest_in",

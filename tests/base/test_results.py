@@ -168,8 +168,10 @@ KINDS = {  # one of each kind, of data with a source or without
                                      design_effect=5),
     "proxy means": _score,
     "scorecard": lambda s: _score(s).scorecard(),
+    "cost effectiveness": lambda s: ps.cost_effectiveness(
+        ps.mean(_survey(s), "income", by="widow"), {0: 0, 1: (50.0, 5.0)}),
 }  # fmt: skip
-NOT_DRAWN = {"watch list", "scorecard"}
+NOT_DRAWN = {"watch list", "scorecard", "cost effectiveness"}
 NO_ESTIMATES = NOT_DRAWN
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ...base.errors import DataError
 from ...base.status import handed_on
+from ...survey.quotients import ratio_set
 from ...survey.shares import reach_of
 
 TAKE_UP, OF_TAKE_UP = "take-up", "effect of take-up"
@@ -125,18 +126,13 @@ def take_up(found, level=None):
 
 def _anderson_rubin(whole, step, reach, products):
     """Ends of the values at which whole minus value times step is not told from 0; and words."""
-    of_whole, of_both, of_step = products
-    a = step**2 - reach**2 * of_step
-    b = whole * step - reach**2 * of_both
-    c = whole**2 - reach**2 * of_whole
-    root = np.sqrt(np.maximum(b**2 - a * c, 0))
-    one, two = (b - root) / a, (b + root) / a
-    open_ends = ~(a > 0)
-    how = np.full(len(a), "Anderson and Rubin", dtype=object)
-    for k in np.flatnonzero(open_ends):
-        out = b[k] ** 2 > a[k] * c[k]
-        how[k] += f": all but {two[k]:.4g} to {one[k]:.4g}" if out else ": any value"
-    return np.where(open_ends, -np.inf, one), np.where(open_ends, np.inf, two), how
+    low, high, shape = ratio_set(whole, step, reach, products)
+    how = np.full(len(low), "Anderson and Rubin", dtype=object)
+    for k in np.flatnonzero(shape != "closed"):
+        out = shape[k] == "complement"
+        how[k] += f": all but {low[k]:.4g} to {high[k]:.4g}" if out else ": any value"
+    open_ends = shape != "closed"
+    return np.where(open_ends, -np.inf, low), np.where(open_ends, np.inf, high), how
 
 
 def told_of_take_up(found, say):
