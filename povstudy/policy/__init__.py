@@ -10,5 +10,8 @@ _MODULES = {
     "explorer": "write_explorer",
     "designs": "TrialDesign",
     "studies": "study_value",
+    "grid": "explorer_grid flip_points",
+    "plans": "Plan Prices",
+    "scenarios": "budget Budget",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

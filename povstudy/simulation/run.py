@@ -115,7 +115,9 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
         for block, count in enumerate(counts)
     ]
     tally, parts = Tally(), {"panel": [], "register": [], "programmes": []}
-    for frames, sums in watched(_run(tasks, workers), "simulate blocks", len(tasks), progress):
+    for frames, sums in watched(
+        in_processes(simulate_block, tasks, workers), "simulate blocks", len(tasks), progress
+    ):
         tally.join(sums)
         for name, frame in frames.items():
             parts[name].append(frame)
@@ -167,14 +169,28 @@ def _new_folder(folder):
     return folder
 
 
-def _run(tasks, workers):
+def in_processes(work, tasks, workers):
+    """Results of tasks in their order, of one process or of several.
+
+    Parameters
+    ----------
+    work : callable
+        What is done with each task; a function of a module.
+    tasks : list
+    workers : int
+        Processes.
+
+    Yields
+    ------
+    object
+    """
     if workers == 1 or len(tasks) == 1:
-        yield from map(simulate_block, tasks)
+        yield from map(work, tasks)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = []
         for task in tasks:  # few at a time, so that what is done does not pile up
-            waiting.append(pool.submit(simulate_block, task))
+            waiting.append(pool.submit(work, task))
             if len(waiting) > 2 * workers:
                 yield _result(waiting.pop(0))
         while waiting:

@@ -457,4 +457,17 @@ LESSONS = [
      "ps.simulation.calibration_table({})"),
 ]  # fmt: skip
 
-SITUATIONS = [*PANELS, *APPROACHES, *RELAPSE, *LESSONS]
+BUYS = "ps.budget(200_000, ps.Plan(), draws=2, years=5"
+
+SCENARIOS = [
+    ("policy/plans.__post_init__", {}, "ps.Plan(social_work=0.8, both=0.4)", "ps.Plan(social_work=0.8, {})"),
+    ("policy/plans.__post_init__", {}, "ps.Prices(worker=(5, 4))", "ps.Prices({})"),
+    ("policy/plans.plans_of", {"plans": [0.5]}, "ps.budget(200_000, plans, households=500, draws=2, years=5)", None),
+    ("policy/plans.need_run", {}, f"{BUYS}, households=1_030)", f"{BUYS}, {{}})"),
+    ("policy/plans.need_amounts", {}, f"{BUYS}).frontier([])", f"{BUYS}).frontier({{}})"),
+    ("policy/plans.prices_of", {}, f"{BUYS}, prices=50_000)", f"{BUYS}, {{}})"),
+    ("policy/plans.refuse_beyond", {}, f"{BUYS}).frontier([1e12])", f"{BUYS}).frontier({{}})"),
+    ("policy/scenarios._effects", {}, f"{BUYS}, effect=3)", f"{BUYS}, {{}})"),
+]  # fmt: skip
+
+SITUATIONS = [*PANELS, *APPROACHES, *RELAPSE, *LESSONS, *SCENARIOS]
