@@ -211,6 +211,9 @@ def test_committed_figures_are_those_of_the_manifest():
     alt = json.loads((folder / "alt.json").read_text("utf-8"))
     listed = {"manifest.json", "alt.json", "README.md"}
     assert (folder / "README.md").read_text("utf-8") == gallery(ROOT)
+    for file, sha256 in manifest.get("pages", {}).items():
+        listed.add(file)
+        assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == sha256, file
     for name, entry in manifest["exhibits"].items():
         listed |= set(entry["files"])
         for file, sha256 in entry["files"].items():

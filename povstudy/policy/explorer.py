@@ -15,9 +15,9 @@ from ..base.errors import DataError
 from ..base.files import write_whole
 
 AXES = ("budget", "mix", "caseload", "accompaniment", "effect")
-OUTCOMES = ("poverty", "relapse", "poverty_free_years", "cost_per_year", "gain")
+OUTCOMES = ("poverty", "relapse", "poverty_free_years", "cost_per_year", "gain", "reached")
 _NUMBERS = ("estimate", "low", "high")
-_ABOUT = ("households", "years", "draws", "level", "definitions")  # what attrs may tell
+_ABOUT = ("households", "years", "draws", "level")  # what attrs may tell
 _MISSING, _NO_END, _MOST = -32768, 32767, 32766  # of the whole numbers of two bytes
 _GRID = "give the whole grid, as ps.explorer_grid makes it"
 _TEMPLATE = Path(__file__).with_name("explorer.html")

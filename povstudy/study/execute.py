@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -184,6 +185,41 @@ def run_notebook(root, scratch, path, at_hand, tell):
         _tidy(notebook)
         run.records = _records(notebook, spent)
     return run
+
+
+def run_code(root, scratch, code):
+    """Run code in a process of its own, and tell what it used.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    scratch : Path
+        Folder for what it leaves behind.
+    code : str
+        Lines of Python.
+
+    Returns
+    -------
+    dict
+        ``modules`` and ``inputs``, as of `Run`.
+
+    Raises
+    ------
+    SetupError
+        If it fails, with what it said.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    before = _checksums(root)
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", _PROBE_FIRST + code + _PROBE_LAST], cwd=root,
+        env=_kernel_env(root, scratch), capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    if done.returncode:
+        raise SetupError("This code failed.", where=code.strip(), found=done.stderr[-1000:])
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {"modules": _modules(root, told["modules"], before),
+            "inputs": _inputs(root, told["opened"], before)}  # fmt: skip
 
 
 def _checksums(root):

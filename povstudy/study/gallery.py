@@ -21,6 +21,9 @@ Kinds of data · 数据性质: {kinds}.
 _PAGES = """
 For officials, a brief of two pages · 给干部的两页简报: {}
 """
+_EXPLORER = """
+Sliders for those who do not code (download the page, open it in a browser; simulated) · 不会编程也能用的滑块页面（下载后用浏览器打开；模拟数据）: [explorer.html](explorer.html)
+"""
 _TABLE = """
 | | title · 标题 | kind · 性质 | files · 文件 | function · 函数 |
 |---|---|---|---|---|
@@ -51,6 +54,8 @@ def gallery(root):
     pages = [stem_of("brief", lang) + kind for lang in LANGUAGES for kind in (".html", ".pdf")]
     if all((root / "figures" / page).is_file() for page in pages):
         parts.append(_PAGES.format(" ".join(f"[{_label(page)}]({page})" for page in pages)))
+    if (root / "figures" / "explorer.html").is_file():
+        parts.append(_EXPLORER)
     notebook = None
     for name, entry in exhibits.items():
         if entry["notebook"] != notebook:

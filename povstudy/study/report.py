@@ -159,6 +159,11 @@ def _index(root, titles, exhibits, alt):
         page = root / "figures" / f"{stem_of('brief', lang)}.html"
         if page.is_file():
             parts.append(f'<p class="{lang}"><a href="../figures/{page.name}">{text}</a></p>')
+    if (root / "figures" / "explorer.html").is_file():
+        parts.append(
+            '<p><a href="../figures/explorer.html"><span class="en">Sliders: what a budget buys '
+            '(simulated)</span><span class="zh">滑块：一笔预算换来什么（模拟）</span></a></p>'
+        )
     for stem, title in titles.items():
         parts.append(f'<h2><a href="{stem}.html">{html.escape(title)}</a></h2>')
         for name, entry in exhibits.items():

@@ -20,11 +20,12 @@ from pathlib import Path
 from ..base.errors import PovstudyError, SetupError
 from ..base.files import only_one, write_whole
 from ..sources.catalogue import datasets, fetch
-from .execute import code_cells, file_hash, input_hash, needs, read, run_notebook
+from .execute import code_cells, file_hash, input_hash, needs, read, run_code, run_notebook
 from .keeping import compare, keep_outputs, words_of
 
 PROCESSES = 2
 _FORMAT = 1  # of the notes in .povstudy/state; raised when their form changes
+_EXPLORER = "explorer.html"  # the one page that no notebook makes
 _VERSIONS = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn")
 
 
@@ -82,6 +83,8 @@ def _reproduce(root, scratch):
     rows += _remove_old(
         root, names, {run.name for run in runs if not run.error and not run.skipped}
     )
+    told, error = _explorer(root, scratch, console)
+    rows += told
     if (root / "figures" / "manifest.json").is_file() or runs:
         rows += _write_manifest(root, names)
     _print_table(console, rows)
@@ -92,12 +95,14 @@ def _reproduce(root, scratch):
         if run.error:
             told = f"\n{run.name} failed, its files are as before:\n{run.error}"
             console.print(told, markup=False, soft_wrap=True)
+    if error:
+        console.print(f"\nexplorer failed, its file is as before:\n{error}", markup=False)
     if (root / "figures" / "manifest.json").is_file():
         from .report import report
 
         console.print(f"report: open {report(root, fresh=False).relative_to(root)}", markup=False)
     console.print(f"{time.monotonic() - started:.0f} s in all")
-    return 1 if any(run.error for run in runs) else 0
+    return 1 if error or any(run.error for run in runs) else 0
 
 
 def _refuse_twice(root, runs, paths):
@@ -125,13 +130,22 @@ def _why_run(root, path, at_hand):
     """Reasons to run a notebook; empty if it would give what is there already."""
     noted = _noted(root, path.stem)
     if noted is None:
-        return ["first run in this folder"]
+        return _stale(root, noted)
     notebook = read(path)
     reasons = []
     if _code_hash(notebook) != noted["code"]:
         reasons.append("its code changed")
     elif _outputs_hash(notebook) != noted["shown"]:
         reasons.append("its outputs in the notebook changed")
+    reasons += _stale(root, noted)
+    return reasons + [f"{one} is at hand now" for one in noted["missing"] if not at_hand.get(one)]
+
+
+def _stale(root, noted):
+    """What changed of all that something was made from, or of what was made."""
+    if noted is None:
+        return ["first run in this folder"]
+    reasons = []
     for kind in ("modules", "inputs", "outputs"):
         for name, before in noted[kind].items():
             place, wanted = before.values() if kind == "inputs" else (name, before)
@@ -142,7 +156,6 @@ def _why_run(root, path, at_hand):
         reasons.append("requirements.lock changed")
     if noted["versions"] != _versions():
         reasons.append("package versions changed")
-    reasons += [f"{one} is at hand now" for one in noted["missing"] if not at_hand.get(one)]
     return reasons
 
 
@@ -272,6 +285,30 @@ def _keep(root, run):
     return rows
 
 
+def _explorer(root, scratch, console):
+    """Make the explorer anew if what it stands on changed: its row, and why it failed."""
+    page = root / "figures" / _EXPLORER
+    if not page.is_file() and _EXPLORER not in _manifest(root).get("pages", {}):
+        return [], ""  # a study of one's own has none
+    why = _stale(root, _noted(root, "explorer"))
+    told = f"explorer: {'; '.join(why) or 'unchanged'}"
+    console.print(told, markup=False, soft_wrap=True)
+    if not why:
+        return [("explorer", "unchanged", None)], ""
+    before, started = file_hash(page), time.monotonic()
+    code = f"ps.write_explorer({str(page)!r}, ps.explorer_grid(workers={PROCESSES}))"
+    try:
+        used = run_code(root, scratch / "explorer", f"import povstudy as ps\n{code}\n")
+    except PovstudyError as error:
+        return [("explorer", "failed", time.monotonic() - started)], str(error)
+    now = file_hash(page)
+    state = {"format": _FORMAT, **used, "outputs": {f"figures/{_EXPLORER}": now},
+             "lock": file_hash(root / "requirements.lock"), "versions": _versions()}  # fmt: skip
+    write_whole(root / ".povstudy" / "state" / "explorer.json", json.dumps(state, indent=1))
+    status = "identical" if now == before else "changed" if before else "new"
+    return [("explorer", status, time.monotonic() - started)], ""
+
+
 def _skipped(record, missing):
     return f"skipped (needs {', '.join(name for name in record['needs'] if name in missing)})"
 
@@ -365,6 +402,8 @@ def _write_manifest(root, names):
     }:
         versions = before.get("versions", versions)
     manifest = {"versions": versions, "exhibits": exhibits}
+    if page := file_hash(folder / _EXPLORER):
+        manifest["pages"] = {_EXPLORER: page}
     for file, content in (("manifest.json", manifest), ("alt.json", alt)):
         _write_changed(folder / file, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     told = brief(root)

@@ -39,6 +39,7 @@ def made_up(**points):
         "relapse": (0.11 - 0.03 * more - 0.01 * table["accompaniment"], 0.02),
         "poverty_free_years": (years, 40 * reach),
         "cost_per_year": (8_000 * table["budget"] / years, 300),
+        "reached": (reach, 0.02),
         "gain": (900 * more, 360 * more.abs() + 9 * table["mix"]),
     }
     parts = [
@@ -49,7 +50,6 @@ def made_up(**points):
     endless = grid["outcome"].eq("cost_per_year") & grid["budget"].eq(25) & grid["effect"].lt(0)
     grid.loc[endless, "high"] = np.inf
     grid.attrs |= {"households": 50_000, "years": 8, "draws": 100, "level": 0.9}
-    grid.attrs["definitions"] = dict.fromkeys(OUTCOMES, ("what it is", "含义"))
     return grid
 
 
@@ -234,7 +234,8 @@ def test_every_word_is_there_in_both_languages_and_each_is_used(page):
         if key != "lang" and re.search(r"[a-z]{3}", english):
             assert CHINESE.search(chinese) and not CHINESE.search(english), key
     # Each is asked for by its name, or by one that is made of a list.
-    made = [f"{one}_about" for one in AXES] + [f"limit_{i}" for i in range(1, 6)]
+    made = [f"{one}_about" for one in AXES] + [f"{one}_means" for one in OUTCOMES if one != "gain"]
+    made += [f"limit_{i}" for i in range(1, 6)]
     made += ["accompaniment_0", "accompaniment_1"] + [
         f"is_{one}" for one in ("plus", "minus", "open", "same")
     ]
@@ -420,11 +421,11 @@ def test_the_keyboard_alone_moves_a_slider_and_the_map(browser, page):
 
 
 def in_words(number, outcome, packed):
-    if outcome in ("poverty", "relapse"):
-        return f"{100 * number:.1f} %"
     shown = packed.get("shown") or 10.0 ** (np.floor(np.log10(number)) - 2)
     number = np.floor(number / shown + 0.5) * shown
     digits = max(0, -round(np.log10(shown))) if "shown" in packed else 0
+    if outcome in ("poverty", "relapse"):
+        return f"{100 * number:.{digits - 2}f} %"
     return f"{number:,.{digits}f}" + (" yuan" if outcome == "cost_per_year" else "")
 
 
