@@ -39,6 +39,7 @@ def made_up(**points):
         "relapse": (0.11 - 0.03 * more - 0.01 * table["accompaniment"], 0.02),
         "poverty_free_years": (years, 40 * reach),
         "cost_per_year": (8_000 * table["budget"] / years, 300),
+        "gain_over_usual": (900 * more + table["caseload"] - 9, 20 + 0 * more),
         "reached": (reach, 0.02),
         "gain": (900 * more, 360 * more.abs() + 9 * table["mix"]),
     }
@@ -234,8 +235,10 @@ def test_every_word_is_there_in_both_languages_and_each_is_used(page):
         if key != "lang" and re.search(r"[a-z]{3}", english):
             assert CHINESE.search(chinese) and not CHINESE.search(english), key
     # Each is asked for by its name, or by one that is made of a list.
-    made = [f"{one}_about" for one in AXES] + [f"{one}_means" for one in OUTCOMES if one != "gain"]
-    made += [f"limit_{i}" for i in range(1, 6)]
+    made = [f"{one}_about" for one in AXES] + [
+        f"{one}_means" for one in OUTCOMES if "gain" not in one
+    ]
+    made += ["against_gain", "against_gain_over_usual"] + [f"limit_{i}" for i in range(1, 6)]
     made += ["accompaniment_0", "accompaniment_1"] + [
         f"is_{one}" for one in ("plus", "minus", "open", "same")
     ]
@@ -384,7 +387,7 @@ def test_simulated_stands_beside_every_number_in_the_chart_and_in_the_map(browse
 
 
 def test_the_keyboard_alone_moves_a_slider_and_the_map(browser, page):
-    browser.open(page, "en&effect=0.075")
+    browser.open(page, "en&effect=0.075&against=gain")
     before, said = browser.js(SHOWN), browser.js("document.getElementById('said').textContent")
     for _ in range(2):  # the switch of languages stands first, then the sliders
         browser.press(*TAB)
@@ -433,7 +436,10 @@ def in_words(number, outcome, packed):
 def test_every_end_of_the_sliders_shows_the_number_of_the_grid(browser, page, ends):
     grid = read_explorer(page)
     at = {axis: POINTS[axis][end] for axis, end in zip(AXES, ends, strict=True)}
-    browser.open(page, "&".join(["en", *(f"{axis}={value:.10g}" for axis, value in at.items())]))
+    browser.open(
+        page,
+        "&".join(["en", "against=gain", *(f"{axis}={value:.10g}" for axis, value in at.items())]),
+    )
     cell = grid[np.logical_and.reduce([grid[axis] == value for axis, value in at.items()])]
     cell = cell.set_index("outcome")
     outcomes = parts_of(page)[1]["outcomes"]
