@@ -30,6 +30,14 @@ def _table(n=400):
     })  # fmt: skip
 
 
+def _study(source):
+    gain = np.random.default_rng(1).normal(0.1, 0.5, 100)
+    effects = _held(pd.DataFrame({"none": 0.0, "social_work": gain}), source)
+    trial = ps.TrialDesign(households=20, sd=1.0, icc=0.05, village_cost=1.0)
+    return ps.study_value((effects, effects * 0), ("social_work", "none"), trial, willingness=1,
+                          population=1_000, effect=0.2, villages=[10, 20])  # fmt: skip
+
+
 def _answers():
     table = pd.DataFrame([*itertools.product([0, 1], repeat=3)], columns=["one", "two", "three"])
     right = table.to_numpy() == 1
@@ -170,8 +178,9 @@ KINDS = {  # one of each kind, of data with a source or without
     "scorecard": lambda s: _score(s).scorecard(),
     "cost effectiveness": lambda s: ps.cost_effectiveness(
         ps.mean(_survey(s), "income", by="widow"), {0: 0, 1: (50.0, 5.0)}),
+    "study value": _study,
 }  # fmt: skip
-NOT_DRAWN = {"watch list", "scorecard", "cost effectiveness"}
+NOT_DRAWN = {"watch list", "scorecard", "cost effectiveness", "study value"}
 NO_ESTIMATES = NOT_DRAWN
 
 

@@ -24,8 +24,8 @@ def test_unequal_villages_are_those_of_r():
     between, within, size = 4.017288480726, 0.695514685374, 4.42857142857
     assert found["estimate"] == pytest.approx(0.518872283566, abs=1e-10)
     assert found["sd"] == pytest.approx(np.sqrt(within + (between - within) / size), abs=1e-9)
-    assert found[["n", "clusters", "size"]].tolist() == [36, 8, 4.5]
-    assert found["size_cv"] == pytest.approx(np.std(SIZES) / 4.5)
+    assert found[["n", "clusters", "cluster_size"]].tolist() == [36, 8, 4.5]
+    assert found["cluster_size_cv"] == pytest.approx(np.std(SIZES) / 4.5)
 
 
 def drawn(rng, icc, villages=20, size=6):
@@ -64,7 +64,7 @@ def test_units_types_and_order_do_not_matter():
         (table(village=lambda t: t["village"].astype("category")), 1),
     ):  # fmt: skip
         found = ps.intraclass_correlation(made, "income").iloc[0]
-        names = ["estimate", "std_error", "ci_low", "ci_high", "size", "size_cv"]
+        names = ["estimate", "std_error", "ci_low", "ci_high", "cluster_size", "cluster_size_cv"]
         assert found[names].tolist() == pytest.approx(wanted[names].tolist(), rel=1e-5)
         assert found["sd"] == pytest.approx(wanted["sd"] * unit, rel=1e-5)
 

@@ -30,9 +30,10 @@ def intraclass_correlation(table, outcome, cluster="village", *, within=(), leve
     Returns
     -------
     DataFrame
-        One row: ``term outcome estimate std_error ci_low ci_high n clusters size size_cv sd
-        method data_status``. ``size`` is the mean of households in a village, ``size_cv`` their
-        standard deviation over it, ``sd`` the standard deviation of the outcome between households
+        One row: ``term outcome estimate std_error ci_low ci_high n clusters cluster_size
+        cluster_size_cv sd method data_status``. ``cluster_size`` is the mean of households in a
+        village, ``cluster_size_cv`` their standard deviation over it, ``sd`` the standard
+        deviation of the outcome between households
         (within groups). The estimate may be below 0 where villages differ less than by chance.
 
     Raises
@@ -61,7 +62,7 @@ def intraclass_correlation(table, outcome, cluster="village", *, within=(), leve
     >>> import pandas as pd, povstudy as ps
     >>> table = pd.DataFrame({"village": list("aabbcc"), "income": [1.0, 2, 3, 4, 6, 5]})
     >>> found = ps.intraclass_correlation(table, "income")
-    >>> found[["estimate", "sd", "size"]].round(3).values.tolist()
+    >>> found[["estimate", "sd", "cluster_size"]].round(3).values.tolist()
     [[0.882, 2.062, 2.0]]
     """
     groups = listed(within)
@@ -109,8 +110,8 @@ def intraclass_correlation(table, outcome, cluster="village", *, within=(), leve
             for p in (0.5 + level / 2, 0.5 - level / 2)]  # fmt: skip
     made = pd.DataFrame([{
         "term": "intra-village correlation", "outcome": outcome, "estimate": icc, "std_error": error,
-        "ci_low": ends[0], "ci_high": ends[1], "n": n, "clusters": len(size), "size": n / len(size),
-        "size_cv": size.std() * len(size) / n,
+        "ci_low": ends[0], "ci_high": ends[1], "n": n, "clusters": len(size), "cluster_size": n / len(size),
+        "cluster_size_cv": size.std() * len(size) / n,
         "sd": np.sqrt(ms_within + max(0.0, ms_between - ms_within) / mean),
         "method": "analysis of variance", "data_status": status_of(table),
     }])  # fmt: skip
