@@ -13,7 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
-from remedies import before, cleaning, measuring, modelling, pricing, showing, studying
+from remedies import (
+    before,
+    cleaning,
+    measuring,
+    modelling,
+    pricing,
+    showing,
+    studying,
+    worthwhile,
+)
 
 import povstudy as ps
 from povstudy.base.checks import (
@@ -26,7 +35,7 @@ from povstudy.base.checks import (
 
 SITUATIONS = [
     one
-    for part in (before, measuring, cleaning, modelling, showing, studying, pricing)
+    for part in (before, measuring, cleaning, modelling, showing, studying, pricing, worthwhile)
     for one in part.SITUATIONS
 ]
 
