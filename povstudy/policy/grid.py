@@ -130,7 +130,7 @@ def _cells(task):
     Free years without help and with, cost, years below, falls, exits, share of villages helped.
     """
     (scenario, prices), totals, years, key, households = task
-    county = County(scenario, years, key, households)
+    county = County(scenario, years, key, households, prices)
     shape = (len(totals), len(MIXES), len(LOADS), len(ACCOMPANIED), len(EFFECTS))
     made, most = np.empty((7, *shape)), 0.0
     at = [SUMS.index(one) for one in ("free_years", "cost", "below_years", "falls", "exits")]
@@ -139,7 +139,7 @@ def _cells(task):
             plan = Plan(caseload=load, accompaniment=accompaniment, collaboration=0.0)
             for k, effect in enumerate(EFFECTS):
                 for m, mix in enumerate(MIXES):
-                    path = county.path(replace(plan, social_work=mix), effect, prices)
+                    path = county.path(replace(plan, social_work=mix), effect)
                     reached = np.searchsorted(path[0], totals, side="right") - 1
                     made[1:-1, :, m, i, j, k] = path[np.ix_(at, reached)]
                     made[0, :, m, i, j, k] = path[at[0], 0]

@@ -202,35 +202,41 @@ class County:
         Of the run.
     key : tuple of int
         Seed and draw.
+    prices : Prices
+        Of this draw: numbers, no ranges.
     """
 
-    def __init__(self, scenario, years, key, households):
+    def __init__(self, scenario, years, key, households, prices):
         """Make the county, and look at it without help."""
-        self.scenario, self.found = scenario.active(), {}
+        self.scenario, self.prices, self.found = scenario.active(), prices, {}
         self.world = Villages(scenario, years, (*key, 0), households)
         self.order = np.asarray(self.world.order)
         none = self.world.under("none")
         self.none = np.array([np.zeros_like(none["poor"]), *(none[one] for one in SUMS[1:])])
+        self.none = self.none[:, self.order]
         start = np.random.default_rng(
             np.random.SeedSequence(key[0], spawn_key=(key[1], 1))
         ).random()
         self.place = (start + _STEP * np.arange(len(self.order))) % 1
 
-    def helped(self, approach, plan, effect, prices):
-        """Sums of each village in order, rows as `SUMS`, if every village got one approach."""
+    def helped(self, approach, plan, effect):
+        """What every village gains in order, rows as `SUMS`, if all got one approach."""
         levers = {name: getattr(plan, name) for name in ("caseload", "third_party", "audit", "accompaniment")}  # fmt: skip
         levers |= {"collaboration": plan.collaboration, "effect": effect}
         if approach == "administrative":  # nothing of social work is in it
             levers |= {"collaboration": 0.0, "effect": 0.0}
         key = (approach, *levers.values())
         if key not in self.found:
-            self.found[key] = self.world.under(approach, **levers)
-        found = self.found[key]
-        together = self.world.collaborates(plan.collaboration)
-        cost = village_cost(found, approach, plan, prices, self.scenario.transfer, together)
-        return np.array([cost, *(found[one] for one in SUMS[1:])])[:, self.order]
+            found = self.world.under(approach, **levers)
+            together = self.world.collaborates(plan.collaboration)
+            cost = village_cost(
+                found, approach, plan, self.prices, self.scenario.transfer, together
+            )
+            sums = np.array([cost, *(found[one] for one in SUMS[1:])])
+            self.found[key] = sums[:, self.order] - self.none
+        return self.found[key]
 
-    def path(self, plan, effect, prices):
+    def path(self, plan, effect):
         """What is summed over the whole county when none, one, two ... villages are helped.
 
         Returns
@@ -238,19 +244,13 @@ class County:
         ndarray
             Rows as `SUMS`; villages + 1 columns.
         """
-        cut = np.array([plan.social_work, plan.social_work + plan.both])
-        which = np.select([self.place < cut[0], self.place < cut[1]], [2, 3], 1)
-        made = np.empty((len(SUMS), len(which)))
+        which = np.where(self.place < plan.social_work + plan.both, 3, 1)
+        which[self.place < plan.social_work] = 2
+        gained = 0.0
         for at in np.unique(which):
-            mine = which == at
-            made[:, mine] = self.helped(APPROACHES[at], plan, effect, prices)[:, mine]
-        return self.summed(made)
-
-    def summed(self, made):
-        """Cumulated sums of villages in order, those not reached yet without help."""
-        gained = np.cumsum(made - self.none[:, self.order], axis=1)
+            gained = np.where(which == at, self.helped(APPROACHES[at], plan, effect), gained)
         none = self.none.sum(axis=1, keepdims=True)
-        return np.concatenate([none, none + gained], axis=1)
+        return np.concatenate([none, none + np.cumsum(gained, axis=1)], axis=1)
 
 
 def village_cost(found, approach, plan, prices, transfer, together):

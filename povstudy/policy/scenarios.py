@@ -311,8 +311,8 @@ def _effects(effect, draws, low, high):
 def _follow(task):
     """Paths of all plans in one draw."""
     (scenario, effect, prices), plans, years, key, households = task
-    county = County(scenario, years, key, households)
-    return np.stack([county.path(plan, effect, prices) for plan in plans])
+    county = County(scenario, years, key, households, prices)
+    return np.stack([county.path(plan, effect) for plan in plans])
 
 
 def budget(total, plans, households=50_000, years=8, draws=100, seed=0, effect=None, prices=None,

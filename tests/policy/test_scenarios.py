@@ -188,10 +188,10 @@ def test_intervals_are_the_central_part_of_the_draws():
 
 
 def test_it_is_told_in_both_languages_and_says_first_that_it_is_simulated():
-    found = ps.budget(20_000_000, {"平分": ps.Plan(social_work=0.5), "office": OFFICE}, **SIZE)
+    found = ps.budget(90_000_000, {"平分": ps.Plan(social_work=0.5), "office": OFFICE}, **SIZE)
     english, chinese = found.summary(), found.summary("zh")
-    assert english.startswith("Simulated: 20,000,000 yuan for 5,000 households in 100 villages")
-    assert chinese.startswith("模拟：20,000,000元")
+    assert english.startswith("Simulated: 90,000,000 yuan for 5,000 households in 100 villages")
+    assert chinese.startswith("模拟：90,000,000元")
     assert "office reaches every village" in english and "及于全部村" in chinese
     assert "no evidence" in english and "不能证明" in chinese
     for lang, word in (("en", "range of the draws"), ("zh", "抽取范围")):
@@ -210,7 +210,9 @@ def test_a_poor_budget_helps_nobody():
     assert (row["villages"], row["spending"], row["unspent"], row["years_gained"]) == (0, 0, 1, 0)
 
 
-def test_a_third_party_finds_more_and_has_to_be_paid():
+def test_a_third_party_finds_more_and_has_to_be_paid(monkeypatch):
+    known = pd.DataFrame({"third_party_gain": [0.3, 0.5]})
+    monkeypatch.setattr(scenarios, "matched_parameters", lambda: known)
     plans = {"cadres": OFFICE, "third": ps.Plan(social_work=0.0, third_party=True)}
     found = ps.budget(2_000_000, plans, households=20_000, draws=6)
     made = found.contrast("third", "cadres").set_index("outcome")["estimate"]
