@@ -28,17 +28,17 @@ def sentences(found, lang):
     if found.status == "simulated":
         lines = [Source("simulated", "").heading(lines[0], lang, whole=True)]
     for row in table.itertuples():
-        one, other = name(row.strategy), None if row.against is None else name(row.against)
+        one, other = name(row.strategy), name(row.against)
         if row.status == STATUSES[1]:
             lines.append(say["dominated"].format(one, other))
         elif row.status == STATUSES[2]:
             lines.append(say["extended"].format(one))
-        elif row.shape is not None and isinstance(row.shape, str):
+        elif isinstance(row.shape, str):
             ends = [
                 money(x) if np.isfinite(x) else say["no_end"] for x in (row.ci_low, row.ci_high)
             ]
             lines.append(say[row.shape].format(one, other, *ends, unit=unit))
-    lines += _how_sure(found, say, steps, unit)
+    lines += _how_sure(found, say, steps or [found._amounts()[20]], unit)
     lines += [say[one] for one in found.notes]
     if found.left_out:
         lines.append(say["left_out"].format(t(", ", "、").join(map(name, found.left_out))))
@@ -48,7 +48,7 @@ def sentences(found, lang):
 
 
 def _how_sure(found, say, steps, unit):
-    """How likely the choice is right on both sides of each ratio, and what it costs not to know."""
+    """How likely the choice is wrong at each ratio, and what it costs not to know."""
     made = []
     for ratio in steps:
         at = found.acceptability([ratio])

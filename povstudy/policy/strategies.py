@@ -270,7 +270,7 @@ def together(effects, costs, reference, parameters, covariance, draws, seed, mis
     )
     return Joint(
         names, mean, cov, made, shown, names[cheapest] if base is None else base, min(effects.df, costs.df),
-        not given, not given and not cov[:size, size:].any(), left_out, dropped,
+        not given, not given and bool(blocks[0][1].any() and blocks[1][1].any()) and covariance is None, left_out, dropped,
     )  # fmt: skip
 
 
