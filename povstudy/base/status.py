@@ -10,7 +10,8 @@ that is called is made for, since that is what the user says of it by calling:
   `randomisation_test`;
 - *register*, for how well a register was kept: `bunching`, `deadline_exits`, `digit_heaping`;
   and for the records that `povstudy.clean` reads, unless their codebook says ``series: survey``;
-- *reported*, for effects that others published: `pool`.
+- *reported*, for effects that others published (`pool`), and for numbers and draws that
+  `cost_effectiveness` is given without a source.
 
 A `Source` in ``table.attrs["source"]``, or ``status=`` of a `Survey`, says it better.
 """

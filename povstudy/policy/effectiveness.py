@@ -408,7 +408,7 @@ def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covar
           `adjusted_effects`, a contrast of them, or any measure ``by="approach"``
           (`restricted_mean`, or `mean` of `stayed_out`);
         - a number for each strategy, or a number and its standard error:
-          ``{"none": 0, "social_work": (0.4, 0.1)}``; of simulations the truth itself;
+          ``{"none": 0, "social_work": (0.4, 0.1)}``; or rows of the truth of a simulation;
         - draws: a row for each draw, a column for each strategy.
     costs : as effects
         What each strategy costs, for each one whom effects are of: as effects, or what

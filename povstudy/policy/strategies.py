@@ -78,6 +78,8 @@ def read(given, what):
         bases = {base for _, base in sides}
         side = _of_estimates(table, given.covariance(), what)
         return _with(side, base=bases.pop() if len(bases) == 1 else None)
+    if isinstance(given, pd.DataFrame) and {"arm", "value"} <= set(given.columns):
+        given = _of_truth(given, what)
     if isinstance(given, pd.DataFrame):
         return _of_draws(given, what)
     if hasattr(given, "cov") and hasattr(given, "tidy"):
@@ -94,6 +96,18 @@ def read(given, what):
 
 def _with(side, **more):
     return Side(**{**vars(side), **more})
+
+
+def _of_truth(table, what):
+    """Rows of the truth of a simulation: one for each arm, and without error."""
+    twice = table["arm"].duplicated()
+    if twice.any():
+        raise DataError(
+            "An arm has several rows: the truth of one estimand and one year is needed.",
+            where=f"argument {what}, arm {table.loc[twice, 'arm'].iloc[0]}", found=f"{len(table)} rows",
+            remedy="truth = truth.query(\"estimand == 'poverty_free_years'\")",
+        )  # fmt: skip
+    return table.set_index("arm")["value"]
 
 
 def _of_numbers(given, what):

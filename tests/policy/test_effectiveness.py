@@ -429,6 +429,39 @@ def test_truth_of_a_simulation_says_that_it_is_simulated():
     assert found.show().title.startswith("Simulated: ")
     assert set(found.plane()["data_status"]) == {"simulated"}
 
+    sim = ps.simulate(households=2_000, years=4, seed=1)
+    years = sim.truth.query("estimand == 'poverty_free_years'")
+    names = list(years["arm"])
+    prices = dict(zip(names, range(0, 100 * len(names), 100), strict=True))
+    found = ps.cost_effectiveness(years, prices)
+    assert found.strategies == names and found.status == "simulated" and not found.cov.any()
+    with pytest.raises(ps.DataError, match="one estimand"):
+        ps.cost_effectiveness(sim.truth, prices)
+
+
+def test_costs_of_programmes_and_years_with_relapse_in_them():
+    records = pd.DataFrame({"approach": ["administrative", "social_work"], "programme": ["team", "social_work"],
+                            "start": 2013, "end": [2014, 2013], "workers": [3, 2], "persons": [100, 40]})  # fmt: skip
+    costs = ps.programme_costs(records, {"team": (40_000, 900), "social_work": (50_000, 5_000), "persons": 300},
+                               per="persons")  # fmt: skip
+    rng, n = np.random.default_rng(6), 200
+    panel = pd.DataFrame(
+        {"household_id": np.repeat(np.arange(n), 4), "year": np.tile([0, 1, 2, 3], n)}
+    )
+    panel["approach"] = np.where(panel["household_id"] % 2, "administrative", "social_work")
+    panel["poor"] = (panel["year"] == 0) | (rng.random(len(panel)) < 0.4)
+    panel["poor"] = panel["poor"].astype(int)
+    years = ps.poverty_free_years(panel, 3, by="approach")
+    found = ps.cost_effectiveness(years, costs)
+    total = costs.total()
+    np.testing.assert_allclose(found.cov[2:, 2:], total.cov())
+    np.testing.assert_allclose(found.mean, [*years.tidy()["estimate"], *total.tidy()["estimate"]])
+    np.testing.assert_allclose(found.cov[:2, :2], years.cov())
+    paid = ps.cost_effectiveness(years.contrast("approach", "social_work", "administrative"), costs)
+    np.testing.assert_allclose(
+        paid.ratios("administrative")["icer"], found.ratios("administrative")["icer"]
+    )
+
 
 def test_draws_of_any_type_are_read():
     effects, costs, _ = made_up(300)

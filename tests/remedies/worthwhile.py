@@ -28,6 +28,8 @@ SITUATIONS = [
      "ps.fieller(10, 1, top_error, bottom_error, 3)",
      "ps.fieller(10, 1, top_error, bottom_error, covariance)"),
     ("policy/strategies.read", DRAWS, "ps.cost_effectiveness([1, 2], paid)", "ps.cost_effectiveness(costs=paid, {})"),
+    ("policy/strategies._of_truth", {**DRAWS, "truth": ps.simulate(households=2_000, years=4, seed=1).truth},
+     "ps.cost_effectiveness(truth, truth)", None),
     ("policy/strategies._of_numbers", DRAWS, 'ps.cost_effectiveness({"administrative": "1", "social_work": 2}, paid)',
      "ps.cost_effectiveness(costs=paid, {})"),
     ("policy/strategies._of_estimates", MADE,
