@@ -14,8 +14,10 @@ from ..base.errors import DataError
 from ..base.language import in_words
 from ..base.results import Result
 from ..base.status import handed_on, status_of
+from ..survey.quotients import fieller
+from .costs import TOTAL
+from .strategies import KEYS, read
 
-_KEYS = ("arm", "approach", "plan", "strategy")  # columns that name what is compared
 _TOLD = ("unit", "n", "months")
 
 
@@ -26,7 +28,7 @@ class BenefitCost(Result):
     Attributes
     ----------
     table : DataFrame
-        ``arm present_gain cost ratio std_error``, a row for each arm.
+        ``arm present_gain gain_error cost cost_error ratio std_error``, a row for each arm.
     streams : dict
         By arm: years, gains, the parts of years that count.
     rate : float
@@ -59,25 +61,39 @@ class BenefitCost(Result):
         Returns
         -------
         DataFrame
-            ``arm`` (or what it is called), ``present_gain cost ratio std_error low high net
-            break_even break_even_low break_even_high data_status``. ``net`` is gain minus cost;
+            ``arm`` (or what it is called), ``present_gain cost ratio std_error low high shape net
+            break_even break_even_low break_even_high data_status``. ``low``, ``high`` and
+            ``shape`` are of Fieller's set, as in `fieller`; ``net`` is gain minus cost;
             ``break_even`` the years that gains must last, the last one seen going on as it
-            was; infinite: never. Its ends are those of the gain: the high end may be infinite.
+            was; infinite: never. Its ends follow from those of the ratio.
         """
-        from scipy import stats
-
+        made = self.table.drop(columns=["gain_error", "cost_error"])
         need_share("level", level, 0.95)
-        made, reach = self.table.copy(), stats.norm.isf((1 - level) / 2)
-        whole, cost = made["present_gain"], made["cost"].where(made["cost"] > 0)
-        spread = reach * made["std_error"] * cost
-        made["low"], made["high"] = (whole - spread) / cost, (whole + spread) / cost
-        made["net"] = whole - made["cost"]
-        for name, gain in (("", whole), ("_low", whole + spread), ("_high", whole - spread)):
-            made[f"break_even{name}"] = [
-                _break_even(*self.streams[arm], one / own, self.rate, paid)
-                for arm, one, own, paid in zip(made.iloc[:, 0], gain, whole, made["cost"], strict=True)
+        known = self.table[made["std_error"].notna()]
+        made = made.assign(low=np.nan, high=np.nan, shape=None)
+        if len(known):
+            of = (
+                known[one].to_numpy()
+                for one in ("present_gain", "cost", "gain_error", "cost_error")
+            )
+            sets = fieller(*of, level=level)[["ci_low", "ci_high", "shape"]]
+            made.loc[known.index, ["low", "high", "shape"]] = sets.to_numpy()
+            made = made.astype({"low": float, "high": float})
+        made["net"] = made["present_gain"] - made["cost"]
+        streams = [self.streams[arm] for arm in made.iloc[:, 0]]
+        made["break_even"] = [_break_even(*one, self.rate, cost)
+                              for one, cost in zip(streams, made["cost"], strict=True)]  # fmt: skip
+        for name, end in (("low", "high"), ("high", "low")):  # the more comes back, the sooner
+            ratio = made[end].where(made["shape"] == "closed").to_numpy(dtype=float)
+            made[f"break_even_{name}"] = [
+                np.inf if at <= 0 else _break_even(*one, self.rate, gain / at)
+                for one, gain, at in zip(streams, made["present_gain"], ratio, strict=True)
             ]  # fmt: skip
         return handed_on(made.assign(data_status=self.status), self.table)
+
+    def _main(self, lang):
+        table = self.tidy().drop(columns=["std_error", "shape"])
+        return table.rename(columns=in_words("benefit_cost_head", lang))
 
     def _told(self, lang):
         say = in_words("benefit_cost", lang)
@@ -99,9 +115,9 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
         ``arm`` (or ``approach``, ``plan``, ``strategy``), ``year`` after the costs (1 is the
         first) and one column of gains over no programme, of that year, in the money of the
         costs; ``std_error`` too, where it is known.
-    costs : DataFrame, dict or Series
-        ``arm``, and one column of costs, added up over components; or a cost for each arm. At
-        year 0.
+    costs : DataFrame, ProgrammeCosts, dict or Series
+        ``arm``, and one column of costs, added up over components; or a result, such as of
+        `programme_costs`; or for each arm a cost, or a cost and its standard error. At year 0.
     rate : float
         Of discounting, a year; 0: not discounted. There is no default.
     weights : dict, optional
@@ -132,8 +148,8 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     The ratio is B/C with B = sum over years y of w_y g_y / (1 + rate)^y. Errors of gains of
     several years of one arm hang together in a way that is seldom published: that of B is the
     largest there can be, sum of w_y se_y / (1 + rate)^y, so intervals are wide rather than
-    narrow. Costs count as known, so the set of Fieller is an interval. Arms are not set against
-    each other: for that the covariance of their gains is needed.
+    narrow. Gains and costs count as independent. Arms are not set against each other: for that
+    the covariance of their gains is needed.
 
     References
     ----------
@@ -165,16 +181,17 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
         raise DataError("weights= has a part from 0 to 1 for each year of the gains.",
                         where="argument weights", found=repr(weights)[:80],
                         remedy=f"weights={ {int(one): 1 for one in years} }")  # fmt: skip
-    paid = _costs(costs, name, table[name], over)
+    paid, paid_error = _costs(costs, table[name], over)
     table = table[table[name] != over].assign(part=table["year"].map(weights).astype(float))
     worth = table["part"] / (1 + rate) ** table["year"]
     sums = table.assign(gain=worth * table["gain"], error=worth * table["std_error"]).groupby(
         name, sort=False, observed=True)  # fmt: skip
-    whole = sums["gain"].sum()
-    cost = pd.Series([paid[one] for one in whole.index], whole.index)
-    error = sums["error"].agg(lambda x: x.sum(skipna=False)) / cost.where(cost > 0)
-    made = pd.DataFrame({name: list(whole.index), "present_gain": whole.to_numpy(), "cost": cost.to_numpy(),
-                         "ratio": (whole / cost.where(cost > 0)).to_numpy(), "std_error": error.to_numpy()})  # fmt: skip
+    made = sums["gain"].sum().rename("present_gain").reset_index()
+    made["gain_error"] = sums["error"].agg(lambda x: x.sum(skipna=False)).to_numpy()
+    made["cost"], made["cost_error"] = made[name].map(paid).astype(float), made[name].map(paid_error).astype(float)  # fmt: skip
+    cost = made["cost"].where(made["cost"] > 0)
+    made["ratio"] = made["present_gain"] / cost
+    made["std_error"] = np.hypot(made["gain_error"], made["ratio"] * made["cost_error"]) / cost
     streams = {arm: tuple(part.sort_values("year")[["year", "gain", "part"]].to_numpy().T)
                for arm, part in table.groupby(name, observed=True)}  # fmt: skip
     told = (
@@ -187,15 +204,15 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     others = [one for one in (costs, errors) if isinstance(one, pd.DataFrame)]
     return BenefitCost(handed_on(made, gains, *others), streams, float(rate),
                        {int(one): float(weights[one]) for one in years}, over, told,
-                       status_of(handed_on(pd.DataFrame(), gains, *others), "reported"))  # fmt: skip
+                       status_of(made, "reported"))  # fmt: skip
 
 
 def _columns(table, what, others=()):
     """The column that names arms, and the one of numbers."""
     need_columns(table, [])
-    name = next((one for one in _KEYS if one in table), None)
+    name = next((one for one in KEYS if one in table), None)
     if name is None:
-        near = next(filter(None, (nearest(one, table.columns) for one in _KEYS)), "<your name>")
+        near = next(filter(None, (nearest(one, table.columns) for one in KEYS)), "<your name>")
         raise DataError(f"The {what} do not say of which arm they are.", where=f"argument {what}",
                         found=f"columns {', '.join(map(str, table.columns))}",
                         remedy=f"{what} = {what}.rename(columns={{{near!r}: 'arm'}})")  # fmt: skip
@@ -231,29 +248,28 @@ def _refuse_odd(gains, table, name):
                         remedy=f"gains = gains.drop_duplicates([{name!r}, 'year'])  # or add them up")  # fmt: skip
 
 
-def _costs(costs, name, arms, over):
-    """Cost of each arm, over that of one of them if one is named."""
+def _costs(costs, arms, over):
+    """Cost of each arm and its error, over that of one of them if one is named."""
     if isinstance(costs, pd.DataFrame):
+        if "component" in costs and (costs["component"] == TOTAL).any():
+            costs = costs[costs["component"] == TOTAL]  # the components would count twice
         key, value = _columns(costs, "costs")
         paid = need_numbers(value, costs[value])
         if np.isnan(paid).any():
             raise DataError("A cost is missing.", where=f"column {value}, row {costs.index[np.isnan(paid)].tolist()[0]!r}",
                             remedy=f"costs[{value!r}] = costs[{value!r}].fillna(0)  # if none is meant")  # fmt: skip
-        paid = pd.Series(paid).groupby(costs[key].to_numpy(), sort=False).sum().to_dict()
-    else:
-        paid = costs.to_dict() if isinstance(costs, pd.Series) else costs
-    if not isinstance(paid, Mapping) or not all(
-        isinstance(one, Real) and np.isfinite(one) for one in paid.values()
-    ):
-        raise DataError("Costs are a table, or a number for each arm.", where="argument costs",
-                        found=type(costs).__name__,
-                        remedy=f"costs={dict.fromkeys(arms.unique().tolist(), 100.0)!r}  # with their costs")  # fmt: skip
+        costs = pd.Series(paid).groupby(costs[key].astype(object).to_numpy(), sort=False).sum()
+    side = read(costs, "costs")
     for one in [*arms.unique(), *([] if over is None else [over])]:
-        if one not in paid:
-            raise DataError("An arm has no cost." + meant(nearest(one, paid)), where="argument costs",
-                            found=f"{one!r} is not among {', '.join(map(str, paid))}"[:100],
-                            remedy=f"over={next(iter(paid))!r}" if one == over else "costs= with each arm of the gains")  # fmt: skip
-    return {one: float(paid[one]) - (0.0 if over is None else float(paid[over])) for one in paid}
+        if one not in side.names:
+            raise DataError("An arm has no cost." + meant(nearest(one, side.names)), where="argument costs",
+                            found=f"{one!r} is not among {', '.join(map(str, side.names))}"[:100],
+                            remedy=f"over={side.names[0]!r}" if one == over else "costs= with each arm of the gains")  # fmt: skip
+    move = np.eye(len(side.names))
+    if over is not None:
+        move[side.names.index(over)] -= 1
+    errors = np.sqrt(np.maximum(np.diag(move.T @ side.cov @ move), 0))
+    return (dict(zip(side.names, one, strict=True)) for one in (side.mean @ move, errors))
 
 
 def _borrowed(table, errors, name, digits):
@@ -286,17 +302,17 @@ def _borrowed(table, errors, name, digits):
     return (most * (both["its"] + (half if digits is not None else 0))).to_numpy()
 
 
-def _break_even(years, gains, parts, scale, rate, cost):
+def _break_even(years, gains, parts, rate, cost):
     """Years until gains have paid for the costs, the last one going on; infinite: never."""
-    if not np.isfinite(scale * cost):
+    if not np.isfinite(cost):
         return np.nan
     left = cost
-    for year, gain in zip(years, scale * gains * parts, strict=True):
+    for year, gain in zip(years, gains * parts, strict=True):
         step = gain / (1 + rate) ** year
         if left <= step:
             return float(year - 1 + max(left, 0) / step) if step > 0 else 0.0
         left -= step
-    last, gain = years[-1], scale * gains[-1] / (1 + rate) ** years[-1]
+    last, gain = years[-1], gains[-1] / (1 + rate) ** years[-1]
     if gain <= rate * left or gain <= 0:  # all there is to come is gain / rate
         return np.inf
     if rate == 0:

@@ -120,6 +120,31 @@ def test_words_in_both_languages_and_status():
     assert found.tidy()["data_status"].tolist() == ["simulated"] * 3
 
 
+def test_costs_with_errors_are_in_the_set_of_fieller():
+    gains = pd.DataFrame(
+        {"approach": ["a", "b"], "year": 1, "gain": [300.0, 100.0], "std_error": [30.0, 60.0]}
+    )
+    found = ps.benefit_cost(gains, {"a": (200, 20), "b": (10, 10)}, rate=0.0).tidy()
+    told = ps.fieller([300, 100], [200, 10], [30, 60], [20, 10])
+    assert found[["low", "high"]].to_numpy() == pytest.approx(
+        told[["ci_low", "ci_high"]].to_numpy(), nan_ok=True
+    )
+    assert found["shape"].tolist() == told["shape"].tolist() and found["shape"][0] == "closed"
+    assert found["std_error"][0] == pytest.approx(np.hypot(30, 1.5 * 20) / 200)
+    assert found["break_even_low"][0] == pytest.approx(1 / found["high"][0])
+    # Records of programmes as they are: their totals, not components and totals.
+    table = pd.DataFrame({"approach": ["a", "b"], "programme": "team", "year": 2013, "workers": [2, 1],
+                          "persons": 10})  # fmt: skip
+    costs = ps.programme_costs(table, {"team": (90, 9), "persons": 2})
+    one = ps.benefit_cost(gains, costs, rate=0).tidy()
+    two = ps.benefit_cost(gains, costs.tidy(), rate=0).tidy()
+    assert one["cost"].tolist() == two["cost"].tolist() == [200, 110]
+    assert one["std_error"][0] == pytest.approx(np.hypot(30, 1.5 * 18) / 200)
+    # Over another arm that pays the same price, the error is that of the difference.
+    over = ps.benefit_cost(gains, costs, rate=0, over="b")
+    assert over.table["cost_error"].tolist() == pytest.approx([9])
+
+
 def test_chinese_names_types_and_no_change_of_what_is_given():
     gains = pd.DataFrame({"arm": pd.Categorical(["甲", "乙"]), "year": pd.array([1, 1], "Int64"),
                           "gain": np.array([60, 50], "int8")}, index=[3, 3])  # fmt: skip
