@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import povstudy as ps
+from povstudy.simulation.villages import Villages
 from povstudy.simulation.world.incomes import core
 from povstudy.simulation.world.people import BLOCK, stream
 
@@ -62,6 +63,12 @@ def main(large=0):
     everyone = ps.Scenario(sample_villages=100, sample_households=50)
     cpu("the same, everyone in the survey", count / 2 * YEARS,
         lambda: ps.simulate(everyone, households=count // 2, years=YEARS, seed=1))  # fmt: skip
+    world = Villages(ps.Scenario(), YEARS, (0, 0, 0), BLOCK)
+    cpu("10 worlds for plans", 10 * BLOCK * YEARS,
+        lambda: [Villages(ps.Scenario(), YEARS, (0, 0, key), BLOCK) for key in range(10)])  # fmt: skip
+    plan = {"audit": 0.2, "accompaniment": 2}
+    cpu("100 plans followed in one of them", 100 * BLOCK * YEARS,
+        lambda: [world.under("social_work", **plan) for _ in range(100)])  # fmt: skip
     if large:
         with tempfile.TemporaryDirectory() as folder:
             cpu(f"{large:,} households into Parquet", large * YEARS,

@@ -6,6 +6,7 @@ _MODULES = {
     "parameters": "Scenario mechanisms_table",
     "run": "simulate Simulation",
     "calibration": "calibration_table",
+    "matching": "match_history matched_parameters matched_ranges",
 }  # fmt: skip
 _MOVED = {
     "povstudy.lessons": "seen_and_true prior_effects naive_and_true methods_and_truth register_flows "

@@ -120,10 +120,35 @@ def calibration_table(scenario=None, households=400_000, seed=0):
 def _measure(panel, register, line):
     """Rates of a panel and a register."""
     wide = panel.pivot(index="household_id", columns="wave", values="income")
-    income = wide.to_numpy(dtype=float)
     first = panel.drop_duplicates("household_id").set_index("household_id").loc[wide.index]
-    weight = panel.groupby("household_id")["weight"].mean().to_numpy()[:, None]
-    seen, poor = ~np.isnan(income), income < line
+    weight = panel.groupby("household_id")["weight"].mean().to_numpy()
+    out = ~register["listed"] & (register["year"] > register["exit_year"].fillna(9999))
+    falls = register.loc[out, "relapsed"].mean()
+    has = {name: first[name].to_numpy() for name in ("illness", "assets", "migrant")}
+    return rates(wide.to_numpy(dtype=float), weight, has, line, falls)
+
+
+def rates(income, weight, traits, line, falls):
+    """Rates of ``TARGETS`` but those of lists.
+
+    Parameters
+    ----------
+    income : ndarray, households x waves
+        As measured; missing where not seen.
+    weight : ndarray
+        Of households.
+    traits : dict of ndarray
+        ``illness assets migrant`` of households.
+    line : float
+        Poverty line.
+    falls : float
+        Share of households and years after exit in which the register saw a fall.
+
+    Returns
+    -------
+    dict of float
+    """
+    weight, seen, poor = weight[:, None], ~np.isnan(income), income < line
 
     def share(event, base):
         total = (weight * base).sum()
@@ -141,15 +166,11 @@ def _measure(panel, register, line):
     whole = windows(seen[:, 2:], _WITHIN, axis=1).all(axis=2)
     gone = left[:, : back.shape[1]] & whole
     found["back_within_four_years"] = share(back, gone)
-    for name, has in (
-        ("illness", first["illness"]), ("assets", first["assets"] > 0), ("migrant", first["migrant"]),
-    ):  # fmt: skip
-        has = has.to_numpy()[:, None]
+    for name, values in traits.items():
+        has = (values > 0)[:, None]
         without = share(back, gone & ~has)
         found[f"back_{name}"] = share(back, gone & has) / without if without else np.nan
     found["above_twice_the_line"] = share(income[:, 1:] >= 2 * line, left)
-    out = ~register["listed"] & (register["year"] > register["exit_year"].fillna(9999))
-    falls = register.loc[out, "relapsed"].mean()
     again = share(poor[:, 2:], left[:, :-1] & seen[:, 2:])
     found["survey_over_register"] = again / falls if falls else np.nan
     found["register_relapse"] = falls

@@ -24,6 +24,8 @@ from povstudy.survey.models.formulas import Formula
 from .tables import frame, panel
 
 FOLDER = Path(tempfile.mkdtemp())
+SEARCH = FOLDER.with_name(FOLDER.name + "_search.json")
+MATCH = "ps.simulation.match_history(dict(median_income=(4e4, 5e4)), sets=4, households=50_000, steps=1, {})"
 
 
 class Spark(pd.DataFrame):
@@ -483,6 +485,9 @@ SITUATIONS = [
      "Villages(ps.Scenario(first_start=4), key=(0, 0, 0), households=100, **dict({}))"),
     ("simulation/villages._plan", {"made": Villages(ps.Scenario(), 4, (0, 0, 0), 100)}, 'made.under("both", caseload=500)',
      'made.under("both", {})'),
+    ("simulation/matching._ranges", {}, 'ps.simulation.matched_ranges(pd.DataFrame({"detection": [0.1, 0.2]}), {"detecton": (0, 1)})',
+     'ps.simulation.matched_ranges(pd.DataFrame({"detection": [0.1, 0.2]}), {})'),
+    ("simulation/matching._begun", {"path": SEARCH}, "path.write_text('{\"task\": {}}'); " + MATCH.format("path=path"), MATCH),
     ("simulation/parameters._check", {}, "ps.Scenario(social_work_share=30)", "ps.Scenario({})"),
     ("simulation/parameters.__post_init__", {}, 'ps.Scenario(off="deadline")', "ps.Scenario({})"),
 ]  # fmt: skip

@@ -76,17 +76,14 @@ class World:
         )  # fmt: skip
 
 
-class Block(World):
-    """One province with everything in it, latent and seen; parameters as of `World`."""
+class Lived(World):
+    """One province as things went; parameters as of `World`."""
 
     def __init__(self, scenario, years, key, count):
         """Make the world, help and follow those who are listed or poor."""
         super().__init__(scenario, years, key, count)
-        self.tally = true.Tally()
-        true.tally_listing(self.tally, self.lists, self.poor)
         self._place_help()
         self._follow()
-        self._tell_truth()
 
     def _place_help(self):
         self.collaboration = self.path_draws >= self.scenario.contract_share
@@ -103,24 +100,11 @@ class Block(World):
         scenario = self.scenario
         self.draws = self.register_draws()
         self.measures = [self.measure(scenario, arm) for arm in range(len(ways.APPROACHES))]
-        own, deadline = self.own[:, self.chosen], self.where.deadline[self.village]
-        by_list = [self._effects(listed) for listed in (*self.lists, self.listed)]
         self.actual = follow(
-            scenario, own, self.states[0][:, self.village], by_list[2][1], self.listed[self.chosen],
-            deadline, self.third[self.village], self.draws,
+            scenario, self.own[:, self.chosen], self.states[0][:, self.village],
+            self._effects(self.listed)[1], self.listed[self.chosen],
+            self.where.deadline[self.village], self.third[self.village], self.draws,
         )  # fmt: skip
-        self.runs, self.channels, self.stays = [], [], []
-        for arm, dose in enumerate(ways.DOSE):
-            third = int(dose > 0)
-            channels, effects = by_list[third]
-            self.channels.append(channels[arm])
-            self.stays.append(effects[1][arm])
-            run = follow(
-                scenario, own, self.states[1 + arm][:, self.village], effects,
-                self.lists[third][self.chosen], deadline,
-                np.full(len(self.chosen), bool(third)), self.draws,
-            )  # fmt: skip
-            self.runs.append(run)
 
     def _effects(self, listed):
         """Channels by approach, and changes while helped and after, with one list."""
@@ -142,6 +126,41 @@ class Block(World):
             after.append(stays)
         return channels, (np.stack(during), np.stack(after))
 
+    def income(self, year):
+        """True income of all households in a year, as things went."""
+        income = self.own[year] + np.float32(self.scenario.other_transfer)
+        income[self.chosen] = self.actual.income[year]
+        return income
+
+
+class Block(Lived):
+    """One province with everything in it, latent, true and seen; parameters as of `World`."""
+
+    def __init__(self, scenario, years, key, count):
+        """Make and follow it as things went, and under each approach for the truth."""
+        super().__init__(scenario, years, key, count)
+        self.tally = true.Tally()
+        true.tally_listing(self.tally, self.lists, self.poor)
+        self._follow_arms()
+        self._tell_truth()
+
+    def _follow_arms(self):
+        scenario, own = self.scenario, self.own[:, self.chosen]
+        deadline = self.where.deadline[self.village]
+        by_list = [self._effects(listed) for listed in self.lists]
+        self.runs, self.channels, self.stays = [], [], []
+        for arm, dose in enumerate(ways.DOSE):
+            third = int(dose > 0)
+            channels, effects = by_list[third]
+            self.channels.append(channels[arm])
+            self.stays.append(effects[1][arm])
+            run = follow(
+                scenario, own, self.states[1 + arm][:, self.village], effects,
+                self.lists[third][self.chosen], deadline,
+                np.full(len(self.chosen), bool(third)), self.draws,
+            )  # fmt: skip
+            self.runs.append(run)
+
     def _tell_truth(self):
         tally, scenario, first = self.tally, self.scenario, self.scenario.first_year
         chosen, village = self.chosen, self.village
@@ -157,12 +176,6 @@ class Block(World):
         actual, alone = self.actual.income, self.own_alone()
         true.tally_actual(tally, self, np.log(actual, dtype=float), np.log(alone, dtype=float))
         true.tally_channels(tally, self, direct)
-
-    def income(self, year):
-        """True income of all households in a year, as things went."""
-        income = self.own[year] + np.float32(self.scenario.other_transfer)
-        income[self.chosen] = self.actual.income[year]
-        return income
 
     def complaints(self):
         """Who complains, years x chosen households."""
