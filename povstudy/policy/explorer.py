@@ -13,10 +13,9 @@ from ..base.checks import need_columns
 from ..base.columns import need_numbers
 from ..base.errors import DataError
 from ..base.files import write_whole
+from .grid import OUTCOMES
 
 AXES = ("budget", "mix", "caseload", "accompaniment", "effect")
-OUTCOMES = ("poverty", "relapse", "poverty_free_years", "cost_per_year", "gain", "gain_over_usual",
-            "reached")  # fmt: skip
 _NUMBERS = ("estimate", "low", "high")
 _ABOUT = ("households", "years", "draws", "level")  # what attrs may tell
 _MISSING, _NO_END, _MOST = -32768, 32767, 32766  # of the whole numbers of two bytes

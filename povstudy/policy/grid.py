@@ -25,8 +25,10 @@ BUDGETS = (
 MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of the helped villages with social work
 LOADS = (6.0, 9.0, 12.0, 18.0)  # households per helper
 ACCOMPANIED = (0, 1, 2, 3)  # years after the exit
+USUAL = (LOADS.index(9.0), ACCOMPANIED.index(0))  # how officials help today, as far as is told
 EFFECTS = (-0.15, -0.05, 0.0, 0.05, 0.15)  # of social work, log points
-OUTCOMES = ("poverty", "relapse", "poverty_free_years", "cost_per_year", "gain", "reached")
+OUTCOMES = ("poverty", "relapse", "poverty_free_years", "cost_per_year", "gain", "gain_over_usual",
+            "reached")  # fmt: skip
 
 
 def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS, prices=None,
@@ -52,8 +54,9 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
         help, per 1,000 households of the county), ``cost_per_year`` (yuan for each of them:
         ratio of the means; without end where nothing is gained), ``gain`` (poverty-free years
         minus those of the same cell without social work, draw by draw; ``share`` is the share of
-        draws in which it is more than zero) and ``reached`` (share of villages that are helped;
-        at 1 money may be left). ``attrs`` hold units, definitions and sizes.
+        draws in which it is more than zero), ``gain_over_usual`` (the same against administrative
+        help with 9 households per helper and no accompaniment, at the same budget) and
+        ``reached`` (share of villages that are helped; at 1 money may be left). ``attrs`` hold units, definitions and sizes.
 
     Raises
     ------
@@ -91,6 +94,7 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
         "relapse": sums[:, 4] / np.maximum(sums[:, 5], 1),
         "poverty_free_years": gained,
         "gain": gained - gained[:, :, :1],
+        "gain_over_usual": gained - gained[:, :, :1, USUAL[0], USUAL[1]][:, :, :, None, None],
         "reached": sums[:, 6],
     }
     ends = {name: np.stack(range_of(one)[:3]) for name, one in values.items()}

@@ -485,3 +485,45 @@ def test_the_page_is_ready_at_once(browser, page):
 
 def test_outcomes_are_all_on_the_page(page):
     assert tuple(parts_of(page)[1]["outcomes"]) == OUTCOMES == explorer.OUTCOMES
+
+
+# The library's own answers --------------------------------------------------------------
+
+
+COARSE = {"draws": 3, "households": 2_000, "years": 6, "seed": 4}
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory):
+    """The page of a coarse grid of the library."""
+    path = tmp_path_factory.mktemp("coarse") / "explorer.html"
+    ps.write_explorer(path, ps.explorer_grid(budgets=[40, 80], **COARSE))
+    return read_explorer(path)
+
+
+@pytest.mark.parametrize("ends", list(itertools.product([0, -1], repeat=5))[::3])
+def test_every_end_of_the_sliders_is_the_answer_of_budget(coarse, ends):
+    at = {axis: np.unique(coarse[axis])[end] for axis, end in zip(AXES, ends, strict=True)}
+    plan = ps.Plan(social_work=at["mix"], caseload=at["caseload"], collaboration=0.0,
+                   accompaniment=int(at["accompaniment"]))  # fmt: skip
+    total = at["budget"] * COARSE["households"] * COARSE["years"]
+    found = ps.budget(total, {"plan": plan}, effect=at["effect"], **COARSE)
+    want = found.tidy().set_index("outcome")["estimate"]
+    years = (found.effects["plan"] - found.effects["none"]).mean()
+    cell = coarse[np.logical_and.reduce([coarse[axis] == value for axis, value in at.items()])]
+    got = cell.set_index("outcome")["estimate"]
+    assert got["poverty"] == pytest.approx(want["poverty"], abs=5e-5)
+    assert got["poverty_free_years"] == pytest.approx(
+        1000 / COARSE["households"] * years, abs=0.001
+    )
+    assert got["reached"] == pytest.approx(want["villages"] / (COARSE["households"] / 50), abs=5e-5)
+
+
+def test_no_effect_is_no_difference_and_officials_as_usual_are_the_measure(coarse):
+    numbers = ["estimate", "low", "high"]
+    gain = coarse[coarse["outcome"] == "gain"]
+    assert gain.loc[gain["effect"].eq(0) | gain["mix"].eq(0), numbers].eq(0).all(axis=None)
+    usual = coarse[coarse["outcome"] == "gain_over_usual"]
+    same = usual["mix"].eq(0) & usual["caseload"].eq(9) & usual["accompaniment"].eq(0)
+    assert usual.loc[same, numbers].eq(0).all(axis=None) and same.sum() == 10
+    assert usual.loc[~same, "estimate"].ne(0).mean() > 0.5
