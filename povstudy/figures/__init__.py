@@ -31,6 +31,9 @@ _MODULES = {
     "evidence": "evidence_forest pooled_forest leave_one_out trial_contrasts",
     "lessons": "seen_and_true prior_effects naive_and_true noise_and_truth shortcuts "
     "effects_and_truth",
+    "money.prices": "cost_plane acceptability cost_frontier",
+    "money.knowing": "tornado information_curve study_worth",
+    "money.spending": "costs_by_component benefit_cost budget_frontier",
     "style": "context new_axes finish",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

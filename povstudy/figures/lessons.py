@@ -1,6 +1,7 @@
 """Simulated data: what is seen beside what is true, and what follows from assumptions."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from ..base.checks import nearest
 from ..base.errors import DataError
@@ -103,83 +104,102 @@ _ARMS = {  # colour, marker
     "social_work": ("vermilion", "s"),
 }
 
-_EFFECTS = {  # scale, digits, title, unit
-    "income": (
-        1, "{:+.2f}",
-        ("Income while helped, by the effect put in (assumed, not found)",
-         "帮扶期间收入随所设影响而变（属假定而非发现）"),
-        ("change of log own income while helped, against no help",
-         "帮扶期间自有收入对数的变化，与无帮扶相比"),
-    ),
-    "poverty_free": (
-        1, "{:+.2f}",
-        ("Years above the line, by the effect put in (assumed, not found)",
-         "贫困线以上的年数随所设影响而变（属假定而非发现）"),
-        ("years truly above the line, poor of the first year, against no help; each with its own list",
-         "首年贫困户收入在贫困线以上的年数，与无帮扶之差；各用各自的名单"),
-    ),
+_EFFECTS = {  # scale, digits, words
+    "income": (1, "{:+.2f}", ("log of own income\nwhile helped", "受助期间\n自有收入对数")),
+    "poverty_free": (1, "{:+.2f}", ("years above the line,\nof poor households", "贫困户高于\n贫困线的年数")),
     "stayed_out": (
         100, "{:+.1f}",
-        ("Staying out for {after} years, by the effect put in (assumed, not found)",
-         "退出后{after}年未返贫随所设影响而变（属假定而非发现）"),
-        ("percentage points, poor of the first year who left and stayed above the line, against no help; "
-         "each with its own list",
-         "首年贫困户中退出且一直高于贫困线的比例，与无帮扶相差的百分点；各用各自的名单"),
+        ("left, stayed out {after} years:\npercentage points", "退出且{after}年\n未返贫（百分点）"),
     ),
 }  # fmt: skip
 
 
 @drawn_in("double", "assumed", "arm", "measure", "after", "value")
-def prior_effects(table, *, measure="income", source=None, ax=None, lang="en"):
-    """True effects of each approach, by what is assumed of social work.
+def prior_effects(table, *, measure=None, source=None, ax=None, lang="en"):
+    """True effects of each approach, by what is assumed of social work, a panel for each measure.
 
     Parameters
     ----------
     table : DataFrame
         As `povstudy.lessons.prior_effects` makes it.
-    measure : {"income", "poverty_free", "stayed_out"}
-        What is drawn.
+    measure : {"income", "poverty_free", "stayed_out"}, optional
+        One of them alone.
     source, ax, lang
         As in `incidence_by_standard`.
 
     Returns
     -------
     matplotlib.axes.Axes
+        Panels lie within it, as ``child_axes``.
 
     Examples
     --------
     >>> import povstudy as ps
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
     >>> ax = ps.figures.prior_effects(ps.lessons.prior_effects(sims))
-    >>> ax.get_title(loc="left")
-    'Simulated: Income while helped, by the effect put in (assumed, not found)'
+    >>> ax.title_text
+    'Simulated: What follows from the effect put in (assumed, not found)'
     """
     t = words(lang)
-    rows = _rows(table, "measure", measure)
-    after = int(rows["after"].iloc[0])
-    scale, digits, title, unit = _EFFECTS[measure]
-    ax.axhline(0, color=style.INK, lw=0.8)
+    table = table if measure is None else _rows(table, "measure", measure)
+    shown = [one for one in _EFFECTS if one in set(table["measure"])]
     arms = {arm: told(arm, lang, texts("approach")) for arm in _ARMS}
-    draw.curves(ax, rows, "assumed", "arm", _ARMS, arms.values(), ends=["value"], scale=scale)
-    said = [
-        draw.listing(t, name, [
-            t(f"{digits.format(scale * y)} at {x:+.2f}", f"{x:+.2f}时为{digits.format(scale * y)}")
-            for x, y in rows.loc[rows["arm"] == arm, ["assumed", "value"]].sort_values("assumed").to_numpy()])
-        for arm, name in arms.items()
-    ]  # fmt: skip
-    ticks = sorted(rows["assumed"].unique())
-    ax.set_xticks(ticks, [f"{x:+.2f}".replace("-", "\u2212") if x else "0" for x in ticks])
-    ax.set_xlabel(t(
-        "assumed extra effect of social work at equal spending, log points of own income",
-        "假定的社会工作额外影响（同等支出），自有收入对数点"))  # fmt: skip
-    ax.legend(loc="upper left")
-    title, unit = (t(*texts).format(after=after) for texts in (title, unit))
+    whole, said = ax.figure.figure, []
+    wide = ax.bbox.width * 72 / whole.dpi
+    beside = wide > 300  # else below each other
+    if not beside and whole.axes == [ax]:
+        whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() + 1.2 * (len(shown) - 1))
+    n = len(shown)
+    for k, one in enumerate(shown):
+        scale, digits, head = _EFFECTS[one]
+        rows = table[table["measure"] == one]
+        head = t(*head).format(after=int(rows["after"].iloc[0]))
+        place = (
+            [k / n + 0.08, 0, 1 / n - 0.08, 0.72]
+            if beside
+            else [0.12, 0.88 * (1 - (k + 1) / n), 0.88, 0.46 / n]
+        )
+        panel = ax.inset_axes(place)
+        panel.axhline(0, color=style.INK, lw=0.8)
+        draw.curves(
+            panel,
+            rows,
+            "assumed",
+            "arm",
+            _ARMS,
+            [None] * len(_ARMS),
+            ends=["value"],
+            scale=scale,
+            ms=5,
+        )
+        panel.set_title(head, fontsize=8.5, pad=4)
+        low, high = panel.get_ylim()
+        ticks = [y for y in MaxNLocator(4).tick_values(low, high) if low <= y <= high]
+        panel.set_yticks(ticks, [f"{y:.3g}".replace("-", "\u2212") for y in ticks])
+        ticks = np.unique([rows["assumed"].min(), 0, rows["assumed"].max()])
+        panel.set_xticks(ticks, [f"{x:+.2f}".replace("-", "\u2212") if x else "0" for x in ticks])
+        said += [
+            draw.listing(t, f"{head}{t(', ', '，')}{name}".replace("\n", t(" ", "")), [
+                t(f"{digits.format(scale * y)} at {x:+.2f}", f"{x:+.2f}时为{digits.format(scale * y)}")
+                for x, y in rows.loc[rows["arm"] == arm, ["assumed", "value"]].sort_values("assumed").to_numpy()])
+            for arm, name in arms.items()
+        ]  # fmt: skip
+    for line, name in zip(panel.lines[1:], arms.values(), strict=False):
+        ax.plot([], [])[0].update_from(line)
+        ax.lines[-1].set_label(name)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.xaxis.labelpad = 19  # below the ticks of the panels
+    below = t("assumed extra effect of social work at equal spending, log points",
+              "假定的社会工作额外影响（同等支出），对数点")  # fmt: skip
+    ax.set_xlabel(style.wrapped(below, 0.9 * wide, 8.5))
+    ax.legend(loc="upper left", ncols=3 if beside else 2, borderaxespad=0.1)
     return Drawn(
-        title=title,
-        unit=unit,
-        alt=t(f"Lines by approach, {unit}, by the assumed effect: ",
-              f"各方式折线，{unit}，按假定的影响："),
-        data=rows,
+        title=t("What follows from the effect put in (assumed, not found)", "所设影响的后果（属假定而非发现）"),
+        unit=t("change against no help; each approach with its own list", "与无帮扶相比的变化；各用各自的名单"),
+        alt=t("Lines by approach, by the assumed effect, a panel for each measure: ",
+              "各方式随假定影响变化的折线，每项指标一格："),
+        data=table,
         said=said,
     )  # fmt: skip
 

@@ -163,8 +163,8 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     source = Source(status_of(data, ""), "") if source is None else credit(source)
     title, alt = source.heading(title, lang), source.heading(alt, lang, whole=True)
     own, pad = type(ax).set_title, 19 if unit else _PAD
-    heading = own(ax, title, loc="left", pad=pad, parse_math=False)  # $ is money
-    # not yet its words: what is wider than the figure would narrow the axes
+    # not yet their words: what is wider than the figure would narrow the axes
+    heading = own(ax, "", loc="left", pad=pad, parse_math=False)  # $ is money
     below = ax.annotate("", (0, 1), (0, 5), color=GREY, **_EDGE) if unit else None
     ax.tick_params(which="both", labelfontfamily=FAMILY)
     for text in ax.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
@@ -174,15 +174,15 @@ def finish(ax, *, title, unit, source, alt, data, lang):
     axis = ax.xaxis.get_tightbbox()
     points = 72 / ax.figure.figure.dpi
     room = (ax.figure.bbox.x1 - ax.bbox.x0) * points - 4
-    heading.set_text(_wrapped(title, room, heading.get_fontsize()))
+    heading.set_text(wrapped(title, room, heading.get_fontsize()))
     if unit:
         size = below.get_fontsize()
-        below.set_text("\n".join(_wrapped(one, room, size) for one in unit.split("\n")))
+        below.set_text("\n".join(wrapped(one, room, size) for one in unit.split("\n")))
         below.set_linespacing(1.35)
         pad += 1.35 * size * below.get_text().count("\n")
         own(ax, heading.get_text(), loc="left", pad=pad)
     drop = (ax.bbox.y0 - (axis.y0 if axis else ax.bbox.y0)) * points + 7
-    line = _wrapped(source.line(lang), ax.bbox.width * points, size=7)
+    line = wrapped(source.line(lang), ax.bbox.width * points, size=7)
     ax.annotate(line, (0, 0), (0, -drop), va="top", color=GREY, fontsize=7, **_EDGE)
     ax.alt_text, ax.data_behind, ax.source = alt, data.reset_index(drop=True), source
     ax.title_text = title
@@ -196,7 +196,7 @@ def _set_title(ax, source, lang, pad, label, *more, **options):
     return type(ax).set_title(ax, source.heading(label, lang), *more, **options)
 
 
-def _wrapped(text, width, size):
+def wrapped(text, width, size):
     """Break a line where it gets wider than ``width`` points: at blanks, or in Chinese
     anywhere but before punctuation.
     """

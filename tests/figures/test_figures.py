@@ -255,6 +255,49 @@ PLACES = {"by": "place"}
 
 
 @cache
+def money():
+    """Tables of what a budget buys, as figures of that room take them."""
+    made_up = ps.Source("simulated", "Made up for the tests", "为测试编造")
+    rng, arms = np.random.default_rng(5), ["administrative", "social_work", "both"]
+    draws = pd.concat([
+        pd.DataFrame({"strategy": one, "draw": range(60), "incremental_effect": rng.normal(0.2 * k, 0.2, 60),
+                      "incremental_cost": rng.normal(900 + 400 * k, 100, 60)})
+        for k, one in enumerate(arms)
+    ])  # fmt: skip
+    prices, chance = np.linspace(0, 9000, 10), np.linspace(0.9, 0.2, 10)
+    chances = pd.concat([
+        pd.DataFrame({"willingness": prices, "strategy": "none", "probability": chance, "best": chance > 0.5}),
+        pd.DataFrame({"willingness": prices, "strategy": "both", "probability": 1 - chance, "best": chance <= 0.5}),
+    ])  # fmt: skip
+    knowing = pd.concat([pd.DataFrame({"willingness": prices, "parameter": one, "value": prices / k})
+                         for k, one in ((20, "all"), (30, "staying_part"))])  # fmt: skip
+    budgets = pd.DataFrame([(one, b, "relapses_averted", b**0.5 * k, b**0.5 * k * 0.8, b**0.5 * k * 1.2)
+                            for k, one in enumerate(arms, 1) for b in (2e6, 8e6, 2e7)],
+                           columns=["plan", "budget", "outcome", "estimate", "ci_low", "ci_high"])  # fmt: skip
+    made = {
+        "plane": draws,
+        "chances": chances,
+        "frontier": pd.DataFrame({
+            "strategy": ["none", *arms], "effect": [1, 1.3, 1.2, 1.6], "cost": [100, 900, 1000, 1500.0],
+            "status": ["frontier", "frontier", "dominated", "frontier"], "icer": [None, 2667, None, 2000.0],
+        }),
+        "tornado": pd.DataFrame({"parameter": ["staying_part", "fade"], "low": [0.1, 0.2], "high": [0.5, 0.4],
+                                 "at_low": [-200, 90], "at_high": [400, 120], "base": 100}),
+        "knowing": knowing,
+        "study": pd.DataFrame({"villages": [20, 40, 80, 160], "evsi": [3e5, 5e5, 6e5, 6.4e5], "power": [0.2, 0.4, 0.7, 0.9],
+                               "cost": [1e5, 2e5, 4e5, 8e5], "net": [2e5, 3e5, 2e5, -1.6e5]}),
+        "costs": pd.DataFrame({"approach": np.repeat(arms[:2], 3), "component": ["staff", "travel", "total"] * 2,
+                               "estimate": [900, 200, 1100, 1500, 300, 1800], "ci_low": [None, None, 950] * 2,
+                               "ci_high": [None, None, 1900] * 2}),
+        "returns": pd.DataFrame({"arm": ["capital", "full"], "ratio": [0.8, 1.3], "low": [None, 0.7], "high": [None, 2]}),
+        "budgets": budgets,
+    }  # fmt: skip
+    for one in made.values():
+        one.attrs["source"] = made_up
+    return made
+
+
+@cache
 def cases():
     """For each figure: its table, and its options."""
     return {
@@ -304,7 +347,7 @@ def cases():
             },
         ),
         "seen_and_true": (simulated()["seen"], {"measure": "relapse"}),
-        "prior_effects": (simulated()["prior"], {"measure": "stayed_out"}),
+        "prior_effects": (simulated()["prior"], {}),
         "naive_and_true": (simulated()["naive"], {}),
         "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
         "noise_and_truth": (simulated()["noise"], {"series": "register"}),
@@ -376,6 +419,15 @@ def cases():
             {"titles": ("日均消费（成人等值）", "对照组标准差")},
         ),
         "effects_and_truth": (contest(), {}),
+        "cost_plane": (money()["plane"], {"willingness": 3000}),
+        "acceptability": (money()["chances"], {}),
+        "cost_frontier": (money()["frontier"], {}),
+        "tornado": (money()["tornado"], {}),
+        "information_curve": (money()["knowing"], {}),
+        "study_worth": (money()["study"], {}),
+        "costs_by_component": (money()["costs"], {}),
+        "benefit_cost": (money()["returns"], {}),
+        "budget_frontier": (money()["budgets"], {}),
         "income_distribution": (
             looked_at()[0],
             {"line": 2300, "log": True, "labels": {"income": ("yuan", "元")}},
@@ -867,8 +919,6 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
     for name, options in (
         ("seen_and_true", {"measure": "poverty"}),
         ("seen_and_true", {"measure": "relapse"}),
-        ("prior_effects", {"measure": "income"}),
-        ("prior_effects", {"measure": "stayed_out"}),
         ("naive_and_true", {}),
     ):
         table = cases()[name][0]
@@ -882,10 +932,26 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
             ]
         )
         scale = 1 if options.get("measure", "income") == "income" else 100
-        values = ax.data_behind["value" if name == "prior_effects" else "estimate"]
+        values = ax.data_behind["estimate"]
         assert np.isin((scale * values).round(9), shown.astype(float).round(9)).all()
     with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):
         figures.seen_and_true(simulated()["seen"], measure="wealth")
+
+
+def test_the_prior_is_one_figure_with_a_panel_for_each_measure():
+    table = simulated()["prior"]
+    ax = figures.prior_effects(table)
+    assert ax.get_title(loc="left").startswith("Simulated") and len(ax.child_axes) == 3
+    for panel, (measure, scale) in zip(
+        ax.child_axes, {"income": 1, "poverty_free": 1, "stayed_out": 100}.items(), strict=True
+    ):
+        shown = np.concatenate([line.get_ydata() for line in panel.lines]).astype(float).round(9)
+        rows = ax.data_behind.query(f"measure == {measure!r}")
+        assert np.isin((scale * rows["value"]).round(9), shown).all() and len(rows)
+    one = figures.prior_effects(table, measure="stayed_out", figsize="single")
+    assert len(one.child_axes) == 1 and set(one.data_behind["measure"]) == {"stayed_out"}
+    with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):
+        figures.prior_effects(table, measure="wealth")
 
 
 def test_administrative_help_does_not_hang_on_what_is_assumed_of_social_work():

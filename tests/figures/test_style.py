@@ -51,7 +51,7 @@ def test_settings_are_put_back_even_after_an_error():
     ],
 )
 def test_long_lines_are_broken_where_a_reader_expects(text):
-    lines = style._wrapped(text, width=300, size=7).split("\n")
+    lines = style.wrapped(text, width=300, size=7).split("\n")
     assert len(lines) > 1
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
     assert not any(line[0] in "，。、；：）" for line in lines)

@@ -1,0 +1,1 @@
+"""What a budget buys: costs beside effects, what is best at which price, what knowing is worth."""
