@@ -7,6 +7,7 @@ the tables behind the exhibits of notebook 07, so that text and figures cannot p
 import base64
 import hashlib
 import html
+import inspect
 import json
 import re
 from datetime import UTC, datetime
@@ -89,6 +90,9 @@ def placeholders(text):
     return list(dict.fromkeys(re.findall(r"\{(\w+)\}", text)))
 
 
+COUNTY = ("households", "years")
+
+
 def places():
     """Where each number stands: exhibit, rows and column of its table, factor and format."""
     return pd.read_csv(_TEMPLATES / "brief.csv").set_index("number")
@@ -96,7 +100,10 @@ def places():
 
 def numbers(folder):
     """Every number of the brief as text, read from the tables behind the exhibits."""
-    found = {}
+    from ..policy import budget
+
+    given = inspect.signature(budget).parameters  # the county is the one that is there unasked
+    found = {one: f"{given[one].default:,}" for one in COUNTY}
     for one in places().itertuples():
         table = pd.read_csv(folder / "tables" / f"{one.exhibit}.csv", encoding="utf-8-sig")
         values = table.query(one.rows)[one.column].drop_duplicates()
@@ -117,7 +124,8 @@ def filled(text, values):
 
 def _needed(text, lang):
     """Files below ``figures/`` that a template is filled from."""
-    exhibits = places().loc[placeholders(text), "exhibit"].drop_duplicates()
+    asked = [one for one in placeholders(text) if one not in COUNTY]
+    exhibits = places().loc[asked, "exhibit"].drop_duplicates()
     tables = [f"tables/{one}.csv" for one in exhibits]
     return [*tables, *(f"{stem_of(one, lang)}.png" for one in re.findall(r"!\[\]\((\w+)\)", text))]
 
