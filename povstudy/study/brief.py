@@ -34,7 +34,7 @@ p:has(img){display:flex;gap:1rem;flex-wrap:wrap}img{flex:1 1 20rem;width:0;min-w
 nav,footer{font-size:.85rem;border-top:1px solid var(--line);padding-top:.3rem}nav{border:0}
 @page{size:A4;margin:12mm 14mm}
 @media print{:root{color-scheme:light;--text:#222;--back:#fff;--link:#005a8c;--mark:#8a4b00}
- body{max-width:none;padding:0;font-size:9.6pt;line-height:1.36}nav{display:none}
+ body{max-width:none;padding:0;font-size:10pt;line-height:1.36}nav{display:none}
  section{break-after:page}section:last-of-type{break-after:auto}
  h1{font-size:15pt}h2{font-size:10.5pt;margin:1.6mm 0 .6mm}p{margin:.7mm 0}ul,ol{margin:.6mm 0}
  img{flex:1 1 40%;min-width:0;max-width:140mm}}
@@ -73,7 +73,7 @@ def brief(root):
             rows.append((page.stem, "identical", None))
             continue
         alt = json.loads((folder / "alt.json").read_text("utf-8"))
-        text = filled(text, numbers(folder))
+        text = filled(text, numbers(folder, lang))
         write_whole(page, as_html(text, lang, folder, alt, made_of))
         write_whole(paper, as_pdf(text, lang, folder, alt, made_of))
         rows.append((page.stem, "changed" if there else "new", None))
@@ -95,10 +95,10 @@ COUNTY = ("households", "years")
 
 def places():
     """Where each number stands: exhibit, rows and column of its table, factor and format."""
-    return pd.read_csv(_TEMPLATES / "brief.csv").set_index("number")
+    return pd.read_csv(_TEMPLATES / "brief.csv", keep_default_na=False).set_index("number")
 
 
-def numbers(folder):
+def numbers(folder, lang="en"):
     """Every number of the brief as text, read from the tables behind the exhibits."""
     from ..policy import budget
 
@@ -113,7 +113,10 @@ def numbers(folder):
                 where=f"{one.Index}: {one.exhibit}.csv, {one.rows}, column {one.column}",
                 found=f"{len(values)} values",
             )
-        found[one.Index] = format(values.iloc[0] * one.times, one.format).replace("-", "−")
+        times, form = one.times, one.format
+        if lang == "zh" and one.format_zh:  # money in 万
+            times, form = one.times_zh, one.format_zh
+        found[one.Index] = format(values.iloc[0] * float(times), form).replace("-", "−")
     return found
 
 
@@ -180,7 +183,7 @@ _SIDE, _TOP, _WIDTH, _END, _ALONE = 14.0, 12.0, 182.0, 285.0, 140.0  # mm of an 
 _CHINESE, _OPEN, _CLOSE = "\u3400-\u9fff", "（《“‘", "，。、；：？！）》”’"
 # What stays on one line: a word with its signs, or one Chinese character with those that cling.
 _UNIT = re.compile(rf"[{_OPEN}]*(?:[^\s{_CHINESE}{_OPEN}{_CLOSE}]+|[{_CHINESE}])?[{_CLOSE}]*\s*")
-_SIZE = 9.8  # points of the text
+_SIZE = 10.4  # points of the text
 _TEXT, _BLUE, _MARK = (34, 34, 34), (0, 90, 140), (138, 75, 0)
 
 

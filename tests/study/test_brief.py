@@ -74,7 +74,7 @@ class TestFiles:
     def test_every_number_of_the_tables_stands_in_the_page(self, lang, folder):
         told = (folder / f"{stem_of('brief', lang)}.html").read_text("utf-8")
         assert not re.search(r"\{\w+\}", re.sub(r"<style>.*?</style>", "", told, flags=re.S))
-        assert all(number in told for number in made.numbers(folder).values())
+        assert all(number in told for number in made.numbers(folder, lang).values())
         assert f'<html lang="{lang}">' in told
         asked = re.findall(r"""(?:src|srcset)=["']([^"']+)""", told)
         assert asked and all(one.startswith("data:") for one in asked)
@@ -84,7 +84,7 @@ class TestFiles:
         data = (folder / f"{stem_of('brief', lang)}.pdf").read_bytes()
         assert len(re.findall(rb"/Type /Page\b", data)) == 2
         assert rb"/Lang" in data and rb"/URI" in data
-        text = made.filled(made.template(lang), made.numbers(folder))
+        text = made.filled(made.template(lang), made.numbers(folder, lang))
         mark = made._made_of(folder, made._needed(made.template(lang), lang), made.template(lang))
         alt = json.loads((folder / "alt.json").read_text("utf-8"))
         assert made.as_pdf(text, lang, folder, alt, mark) == data
@@ -97,7 +97,7 @@ class TestFiles:
             capture_output=True, check=True,
         ).stdout.decode("utf-8")  # fmt: skip
         flat = re.sub(r"\s", "", told)
-        words = made.filled(made.template(lang), made.numbers(folder))
+        words = made.filled(made.template(lang), made.numbers(folder, lang))
         for line in re.findall(r"^(?![!>#-]).{20,}$", words, flags=re.M):
             plain = re.sub(r"\*|^\d\. |\[|\]\([^)]*\)|\s", "", line)
             assert plain in flat
@@ -151,3 +151,19 @@ def test_words_that_are_too_many_for_a_page_are_refused():
 
 def test_without_any_exhibit_nothing_is_told(tmp_path):
     assert made.brief(tmp_path) == []
+
+
+@whole
+def test_what_the_words_say_of_the_numbers_holds(folder):
+    """Words cannot be filled in: where they say that a range holds one or zero, it does."""
+    told = {
+        one: text.replace("−", "-").replace(",", "") for one, text in made.numbers(folder).items()
+    }
+    number = {one: float(text) for one, text in told.items()}
+    for arm in ("full", "psychosocial", "capital"):
+        assert number[f"{arm}_low"] < 1 < number[f"{arm}_high"]
+    assert number["gap_low"] < 0 < number["gap_high"]
+    assert number["net_low"] < 0 < number["net_high"]
+    assert number["effect_low"] < 0 < number["effect_high"]
+    assert number["study_net"] > 0
+    assert number["coaching"] < number["cost_full"] / 20
