@@ -11,7 +11,6 @@ from ..base.checks import (
     mean,
     nearest,
     need_between,
-    need_columns,
     need_positive,
     need_share,
     need_whole,
@@ -21,8 +20,9 @@ from ..base.errors import DataError
 from ..base.language import in_words, told, words
 from ..base.results import Result
 from ..base.rounding import digits_of
-from ..base.status import Source, handed_on, source_of, status_of
+from ..base.status import Source, handed_on
 from .designs import FEWEST, TrialDesign
+from .effectiveness import CostEffectiveness
 
 _FEWEST = 50  # draws
 _KNOTS = (1, 2, 3, 4, 5, 6, 8, 10)  # of the curve of net benefit; 1 is a constant, 2 a line
@@ -36,9 +36,8 @@ def study_value(decision, parameter, design, *, willingness, population,
 
     Parameters
     ----------
-    decision : CostEffectiveness or tuple
-        The strategies with their draws, as `povstudy.cost_effectiveness` makes it; or two tables of
-        draws, ``(effects, costs)``, with a column for each strategy.
+    decision : CostEffectiveness
+        The strategies with their draws, as `povstudy.cost_effectiveness` makes it.
     parameter : str, tuple of str, or sequence of float
         What the trial measures: a column of ``decision.parameters``; two strategies
         ``("social_work", "none")``, for the difference between their effects; or a value for each
@@ -65,8 +64,8 @@ def study_value(decision, parameter, design, *, willingness, population,
     Raises
     ------
     DataError
-        If draws are missing, fewer than 50 or of different strategies; if the parameter is not
-        there; if a number of the design has no meaning.
+        If there are fewer than 50 draws, the parameter is not there, or a number of the design
+        has no meaning.
     DesignError
         If an arm of the trial would have fewer than two villages.
 
@@ -103,16 +102,24 @@ def study_value(decision, parameter, design, *, willingness, population,
     --------
     >>> import numpy as np, pandas as pd, povstudy as ps
     >>> gain = np.random.default_rng(1).normal(0.02, 0.1, 4_000)  # made up: of log income
-    >>> effects = pd.DataFrame({"administrative": 0.0, "social_work": gain})
-    >>> costs = pd.DataFrame({"administrative": 0.0, "social_work": np.full(4_000, 400.0)})
+    >>> decision = ps.cost_effectiveness(pd.DataFrame({"administrative": 0.0, "social_work": gain}),
+    ...                                  {"administrative": 0, "social_work": 400})
     >>> trial = ps.TrialDesign(households=20, sd=0.5, icc=0.05, fixed_cost=200_000,
     ...                        village_cost=10_000)
-    >>> worth = ps.study_value((effects, costs), ("social_work", "administrative"), trial,
+    >>> worth = ps.study_value(decision, ("social_work", "administrative"), trial,
     ...                        willingness=12_000, population=20_000, effect=0.1)
     >>> worth.optimum, worth.smallest, worth.powered
     (60, 10, 79)
     """
-    effects, costs, known = _drawn(decision)
+    if not isinstance(decision, CostEffectiveness):
+        raise DataError("A decision is the result of ps.cost_effectiveness.", where="argument decision",
+                        found=type(decision).__name__,
+                        remedy="decision = ps.cost_effectiveness(effects, costs)")  # fmt: skip
+    effects, costs, known = decision.effects, decision.costs, decision.parameters
+    if len(effects) < _FEWEST:
+        raise DataError("Too few draws to see when the decision would change.",
+                        where="argument decision", found=f"{len(effects)} draws",
+                        remedy=f"make at least {_FEWEST} draws; thousands are better")  # fmt: skip
     if not isinstance(design, TrialDesign):
         raise DataError("The trial is told as a TrialDesign.", where="argument design",
                         found=type(design).__name__,
@@ -157,12 +164,9 @@ def study_value(decision, parameter, design, *, willingness, population,
         table["power"] = [design.power(effect, k, level=level) for k in counts]
     table["minimum_detectable"] = [design.detectable(k, power=power, level=level) for k in counts]
     powered = design.villages(effect, power=power, level=level) if effect else None
-    parts = decision if isinstance(decision, tuple) else (decision,)
-    kinds = [status_of(one) for one in parts]
     return StudyValue(table, design, label, effects.columns[best], float(willingness),
                       float(population), effect, powered, float(power), float(level), **worths,
-                      draws=len(net), status="simulated" if "simulated" in kinds else kinds[0],
-                      source=source_of(handed_on(pd.DataFrame(), *parts)))  # fmt: skip
+                      draws=len(net), status=decision.status, source=decision.source)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -291,59 +295,30 @@ def _money(x):
 # What is given --------------------------------------------------------------------------
 
 
-def _drawn(decision):
-    """Effects and costs of one draw in a row, and the parameters that are known."""
-    if isinstance(decision, tuple) and len(decision) == 2:
-        effects, costs, known = *decision, None
-    elif hasattr(decision, "effects") and hasattr(decision, "costs"):
-        effects, costs = decision.effects, decision.costs
-        known = getattr(decision, "parameters", None)
-    else:
-        raise DataError("A decision is the result of ps.cost_effectiveness, or two tables of draws.",
-                        where="argument decision", found=type(decision).__name__,
-                        remedy="decision = (effects, costs)")  # fmt: skip
-    for one in (effects, costs):
-        need_columns(one, [])
-    if list(costs.columns) != list(effects.columns) or len(costs) != len(effects):
-        raise DataError("Effects and costs are draws of the same strategies, row by row.",
-                        where="argument decision",
-                        found=f"{', '.join(map(str, effects))} in {len(effects):,} rows; "
-                        f"{', '.join(map(str, costs))} in {len(costs):,}",
-                        remedy="costs = costs[effects.columns]")  # fmt: skip
-    if len(effects) < _FEWEST:
-        raise DataError("Too few draws to see when the decision would change.",
-                        where="argument decision", found=f"{len(effects)} draws",
-                        remedy=f"make at least {_FEWEST} draws; thousands are better")  # fmt: skip
-    return _numbers(effects, "effects"), _numbers(costs, "costs"), known
-
-
-def _numbers(table, name):
-    made = pd.DataFrame({one: need_numbers(str(one), table[one]) for one in table}, copy=True)
-    wrong = ~np.isfinite(made.to_numpy())
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise DataError("A draw is missing, or no finite number.",
-                        where=f"{name}, row {row}, column {made.columns[column]}",
-                        found=made.iloc[row, column],
-                        remedy="leave out the whole draw, in effects, costs and parameters")  # fmt: skip
-    return made
-
-
 def _parameter(parameter, effects, known):
     """The name and the draws of what the trial measures."""
     strategies, columns = list(effects.columns), list(getattr(known, "columns", ()))
     if isinstance(parameter, str):
         if parameter not in columns:
-            other = next((one for one in strategies if one != parameter), "none")
-            pair = parameter in strategies
-            near = None if pair else nearest(parameter, columns)
-            such = (parameter, other) if pair else near or next(iter(columns), strategies[-1:])
+            pair = (parameter, next(one for one in strategies if one != parameter))
+            near = None if parameter in strategies else nearest(parameter, columns)
+            such = (
+                pair
+                if parameter in strategies
+                else near or next(iter(columns), tuple(strategies[:2]))
+            )
             raise DataError("There is no such parameter among the draws." + mean(near),
                             where="argument parameter", found=parameter,
                             remedy=f"parameter={such!r}")  # fmt: skip
         label, values = parameter, known[[parameter]]
-    elif isinstance(parameter, tuple) and len(parameter) == 2 and isinstance(parameter[0], str):
-        need_columns(effects, parameter)
+    elif isinstance(parameter, tuple) and len(parameter) == 2:
+        wrong = [one for one in parameter if one not in strategies]
+        if wrong:
+            near = nearest(wrong[0], strategies)
+            such = tuple(near if one in wrong and near else one for one in parameter)
+            such = such if set(such) <= set(strategies) else tuple(strategies[:2])
+            raise DataError("There is no such strategy." + mean(near), where="argument parameter",
+                            found=wrong[0], remedy=f"parameter={such!r}")  # fmt: skip
         label, values = parameter, (effects[parameter[0]] - effects[parameter[1]]).to_frame()
     else:
         label = str(getattr(parameter, "name", None) or "parameter")
@@ -352,7 +327,13 @@ def _parameter(parameter, effects, known):
         raise DataError("A parameter has one value for each draw.", where="argument parameter",
                         found=f"{len(values):,} values, {len(effects):,} draws",
                         remedy="give the draws that effects and costs were made with")  # fmt: skip
-    return label, _numbers(values, "parameter").to_numpy()[:, 0]
+    made = need_numbers("parameter", values.iloc[:, 0])
+    if not np.isfinite(made).all():
+        row = int(np.argmin(np.isfinite(made)))
+        raise DataError("A draw of the parameter is missing, or not finite.",
+                        where=f"argument parameter, row {row}", found=made[row],
+                        remedy="leave out the whole draw, in effects and costs too")  # fmt: skip
+    return label, made
 
 
 # What it is worth -----------------------------------------------------------------------

@@ -34,8 +34,9 @@ def _study(source):
     gain = np.random.default_rng(1).normal(0.1, 0.5, 100)
     effects = _held(pd.DataFrame({"none": 0.0, "social_work": gain}), source)
     trial = ps.TrialDesign(households=20, sd=1.0, icc=0.05, village_cost=1.0)
-    return ps.study_value((effects, effects * 0), ("social_work", "none"), trial, willingness=1,
-                          population=1_000, effect=0.2, villages=[10, 20])  # fmt: skip
+    decision = ps.cost_effectiveness(effects, {"none": 0, "social_work": 0})
+    return ps.study_value(decision, ("social_work", "none"), trial, willingness=1, population=1_000,
+                          effect=0.2, villages=[10, 20])  # fmt: skip
 
 
 def _answers():
