@@ -448,8 +448,7 @@ def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covar
     Notes
     -----
     Net benefit is the amount for a unit of effect times the effect, minus the cost (Stinnett and
-    Mullahy 1998). Nothing is discounted here: discount costs and years before, both alike, where
-    they are made.
+    Mullahy 1998). Nothing is discounted here: discount costs and years alike, where they are made.
 
     Of estimates, draws are normal and have exactly their means and covariances, so that ratios,
     Fieller sets and net benefits are those of the estimates. Of two strategies, acceptability and
