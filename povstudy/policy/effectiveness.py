@@ -13,7 +13,7 @@ from ..base.results import Result
 from ..base.status import Source, handed_on
 from ..survey.shares import reach_of
 from .dominance import STATUSES, compared, ratios
-from .information import amounts, greatest, grouped, spread_of, worth
+from .information import amounts, chances, greatest, grouped, spread_of, worth
 from .sentences import sentences
 from .strategies import read, source_and_status, together
 from .swings import one_way, two_way
@@ -77,10 +77,6 @@ class CostEffectiveness(Result):
 
     # Tables.
 
-    def tidy(self, level=0.95):
-        """Dominance and incremental ratios, by rising cost: the same as `frontier`."""
-        return self.frontier(level)
-
     def frontier(self, level=0.95):
         """Which strategies are worth looking at, and what the next unit of effect costs.
 
@@ -109,6 +105,8 @@ class CostEffectiveness(Result):
         made.loc[without, "shape"] = None
         made = pd.concat([self._levels(order).assign(status=status), made], axis=1)
         return self._finished(made, level)
+
+    tidy = frontier
 
     def ratios(self, reference=None, level=0.95):
         """Ratio of each strategy to one of them, with its Fieller set.
@@ -201,7 +199,7 @@ class CostEffectiveness(Result):
         for amount in amounts(willingness, self._amounts):
             expected = amount * self.mean[:size] - self.mean[size:]
             if self.normal and size == 2:
-                chance = self._normal_chances(amount)
+                chance = chances(self._weights(amount, 0, 1), self.mean, self.cov)
             else:
                 chance = np.bincount(greatest(self._benefits(amount)), minlength=size) / len(
                     self.effects
@@ -328,17 +326,6 @@ class CostEffectiveness(Result):
 
     def _benefits(self, amount):
         return amount * self.effects.to_numpy() - self.costs.to_numpy()
-
-    def _normal_chances(self, amount):
-        """Of two strategies, how likely each is the better one."""
-        from scipy import stats
-
-        weights = self._weights(amount, 0, 1)
-        gap, error = weights @ self.mean, spread_of(weights, self.cov)
-        if error == 0:
-            first = greatest(amount * self.mean[:2] - self.mean[2:]) == 0
-            return np.array([first, not first], dtype=float)
-        return stats.norm.cdf([gap / error, -gap / error])
 
     def _rows(self):
         """Draws of parameters, and whether they are effects and costs themselves."""

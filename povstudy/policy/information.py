@@ -44,6 +44,17 @@ def normal_gain(mean, error):
     return np.where(error > 0, error * (stats.norm.pdf(ratio) - ratio * stats.norm.sf(ratio)), 0.0)
 
 
+def chances(weights, mean, cov):
+    """How likely a normal difference, the first of two minus the second, is above 0, and below."""
+    from scipy import stats
+
+    gap, error = weights @ mean, spread_of(weights, cov)
+    if error == 0:
+        first = gap >= -ROUNDING * np.abs(weights * mean).max()  # of ties the first
+        return np.array([first, not first], dtype=float)
+    return stats.norm.cdf([gap / error, -gap / error])
+
+
 class Smooth:
     """A regression on some parameters: splines, and their products.
 
