@@ -97,6 +97,12 @@ class ProgrammeCosts(Estimates):
         rows = np.flatnonzero(self.table["component"] == TOTAL)
         return self.combine(self.table.iloc[rows], np.eye(len(self))[:, rows])
 
+    def _main(self, lang):
+        made, say = self.tidy(), in_words("programme_costs", lang)
+        if not self.opened.any():
+            return made.drop(columns="bound")
+        return made.assign(bound=made["bound"].map(say)).rename(columns={"bound": say["bound"]})
+
     def _told(self, lang):
         say = in_words("programme_costs", lang)
         rate = say["rate"].format(f"{100 * self.rate:g}", self.base_year)

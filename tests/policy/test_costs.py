@@ -145,6 +145,8 @@ def test_bounds_stay_bounds():
     assert wide(found, "ci_high")["administrative", "workers"] == np.inf
     assert wide(found, "ci_low")["social_work", "persons"] == -np.inf
     assert found.total().tidy()["bound"].tolist() == ["at least", "at most"]
+    assert "at least" in found.summary() and "至少" in str(found.show("zh"))
+    assert "exact" not in ps.programme_costs(records(), PRICES).summary()
     apart = found.total().contrast("approach", "administrative", "social_work").tidy()
     assert apart["bound"].tolist() == ["at least"]
     with pytest.warns(ps.DataWarning):
