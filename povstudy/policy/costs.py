@@ -48,6 +48,7 @@ class ProgrammeCosts(Estimates):
     rate: float = 0.0
     base_year: int | None = None
     opened: object = None
+    _figures = {"costs_by_component": "tidy"}  # noqa: RUF012
 
     def _ends(self, level, errors, df):
         low, high = super()._ends(level, errors, df)

@@ -49,6 +49,7 @@ class BenefitCost(Result):
     over: object = None
     errors: str = "errors"
     status: str = "reported"
+    _figures = {"benefit_cost": "tidy"}  # noqa: RUF012
 
     def tidy(self, level=0.95):
         """Table of the ratios.

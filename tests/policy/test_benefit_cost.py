@@ -1,5 +1,6 @@
 """Benefit-cost ratios: those of Niger to their digits, closed forms, and what cannot be had."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,3 +158,9 @@ def test_chinese_names_types_and_no_change_of_what_is_given():
 def test_a_rate_must_be_told():
     with pytest.raises(ps.DataError, match="rate"):
         ps.benefit_cost(ps.load("niger_gains"), ps.load("niger_costs"))
+
+
+def test_it_is_drawn():
+    for found in (niger(), niger(errors=consumption(), digits=2)):
+        assert found.plot().get_figure() is not None
+    plt.close("all")

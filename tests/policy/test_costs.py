@@ -1,5 +1,6 @@
 """Costs by approach and component: by hand, against a bootstrap, and what is refused."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -235,3 +236,9 @@ def test_surveys_of_any_kind(tmp_path):
     table["approach"] = np.where(table["place"] == 0, "one village", "others")
     found = ps.programme_costs(ps.Survey(table, psu="place"), prices, **per).total().tidy()
     assert np.isnan(found["std_error"][0]) and found["std_error"][1] > 0
+
+
+def test_it_is_drawn():
+    ax = ps.programme_costs(records(), PRICES).plot()
+    assert ax.get_figure() is not None
+    plt.close("all")
