@@ -451,6 +451,20 @@ def test_every_end_of_the_sliders_shows_the_number_of_the_grid(browser, page, en
     assert browser.js("document.querySelector('#map [aria-current]').className") == kind
 
 
+def test_where_nothing_is_gained_no_price_is_told(browser, tmp_path):
+    grid = made_up(budget=[25, 50])
+    none = grid["outcome"].eq("cost_per_year") & grid["budget"].eq(25)
+    grid.loc[none, ["estimate", "high"]] = np.inf
+    ps.write_explorer(tmp_path / "a.html", grid)
+    browser.open(tmp_path / "a.html", "en&budget=25&show=cost_per_year")
+    assert browser.js(SHOWN)[-1] == "no years gained" and browser.complaints() == []
+    assert (
+        browser.js("document.querySelectorAll('#chart circle[cx]').length") == 2
+    )  # one in the key
+    assert "NaN" not in browser.js("document.getElementById('chart').innerHTML")
+    assert "no years gained" in browser.js("document.getElementById('table').textContent")
+
+
 def test_an_address_with_nonsense_starts_at_the_start(browser, page):
     browser.open(page, "budget=999&mix=%3Cb%3E&effect=0.5&show=gone&along=__proto__&x")
     assert browser.js("location.hash") and browser.complaints() == []
