@@ -55,6 +55,11 @@ class CostEffectiveness(Result):
         Where they come from.
     """
 
+    _figures = {  # noqa: RUF012
+        "cost_plane": "plane", "acceptability": "acceptability", "cost_frontier": "frontier",
+        "information_curve": "information",
+    }  # fmt: skip
+
     effects: pd.DataFrame
     costs: pd.DataFrame
     parameters: pd.DataFrame | None

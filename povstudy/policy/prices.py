@@ -42,6 +42,8 @@ class BenefitCost(Result):
     status : str
     """
 
+    _figures = {"benefit_cost": "tidy"}  # noqa: RUF012
+
     table: pd.DataFrame
     streams: dict
     rate: float

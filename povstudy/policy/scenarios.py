@@ -48,6 +48,8 @@ class Budget(Result):
         Of the county; of the run.
     """
 
+    _figures = {"budget_frontier": "tidy"}  # noqa: RUF012
+
     draws: pd.DataFrame
     parameters: pd.DataFrame
     paths: np.ndarray

@@ -202,6 +202,8 @@ class StudyValue(Result):
         Where they come from.
     """
 
+    _figures = {"study_worth": "tidy"}  # noqa: RUF012
+
     table: pd.DataFrame
     design: TrialDesign
     parameter: object

@@ -196,7 +196,7 @@ def test_the_frontier_of_acceptability_follows_the_greatest_net_benefit():
     first = table.query("best and strategy == 'social_work'")["willingness"].min()
     assert f"then social work from {first:,.0f} yuan" in ax.title_text
     assert ax.get_xlabel() == "yuan that one would pay for one more poverty-free year"
-    assert figures.acceptability(table, lang="zh").get_xlabel() == "为多一个无贫困年愿付的元"
+    assert figures.acceptability(table, lang="zh").get_xlabel() == "每脱贫年愿付金额（元）"
     one = figures.acceptability(table[table["strategy"] == "none"].assign(best=True))
     assert "at every amount shown: no help" in one.title_text
 
@@ -318,7 +318,7 @@ def test_bands_of_budgets_are_the_ranges_of_the_draws():
     )
     shown = figures.budget_frontier(pd.concat([table, shares]), outcome="poverty", source=MADE_UP)
     assert (
-        "Poverty at 20 million yuan: from 4.5 % (administrative help) to 8.9 % (both)"
+        "Below the line at 20 million yuan: from 4.5 % (administrative help) to 8.9 % (both)"
         in shown.title_text
     )
     one = figures.budget_frontier(budgets(["administrative", "both"], (2e7,)))
@@ -351,3 +351,35 @@ def test_types_order_and_names_of_a_table_do_no_harm():
     assert "Both" in figures.cost_plane(mixed).title_text
     costs = components(3, total=True).astype({"approach": "category", "component": "category"})
     assert "Costs from" in figures.costs_by_component(costs).title_text
+
+
+def test_results_are_drawn_as_they_are_in_their_own_units():
+    found = ps.cost_effectiveness(
+        {"none": 0, "social_work": (0.45, 0.1), "both": (0.4, 0.15)},
+        {"none": 0, "social_work": (1500, 150), "both": (1600, 100)}, draws=200, better="higher",
+        unit=("euro for a year in school", "欧元（每上学年）"),
+    )  # fmt: skip
+    ax = found.plot(willingness=5000)
+    assert ax.get_xlabel() == "difference in effect (unit: one year in school)"
+    assert "At 5,000 euro for one year in school" in ax.title_text
+    assert figures.acceptability(found, lang="zh").get_xlabel() == "每上学年愿付金额（欧元）"
+    assert "year in school costs" in figures.cost_frontier(found).title_text
+    assert "alone" in figures.information_curve(found).title_text
+    bars = figures.tornado(found.tornado(5000), lang="zh")
+    assert "社会工作的效果" in [one.get_text() for one in bars.get_yticklabels()]
+    cells = figures.tornado(found.tornado(5000, by=("effect of both", "cost of both")))
+    assert cells.get_xlabel() == "effect of both"
+    turned = figures.tornado(found.tornado(5000).assign(base=1e-14, at_low=1e-14, at_high=500.0))
+    assert "No parameter turns" in turned.title_text
+
+
+def test_published_ratios_and_open_costs_are_drawn_as_they_are():
+    gains, spent = ps.load("niger_gains"), ps.load("niger_costs")
+    found = ps.benefit_cost(gains, spent, rate=0.05, weights={1: 0.5, 2: 1})
+    ax = found.plot()
+    assert ax.title_text == "Benefits are above costs in 2 of 3 arms"
+    assert ax.data_behind["ratio"].round(3).tolist() == [0.796, 1.709, 1.275]
+    table = components(3, total=True)
+    high = table["ci_high"].where(table["component"] != "total", np.inf)
+    opened = figures.costs_by_component(table.assign(ci_high=high))
+    assert "at least " in " ".join(one.get_text() for one in opened.texts)

@@ -1,5 +1,6 @@
 """Amounts of money and room for words: what figures of this room share."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from ...base.language import texts, told
 from .. import draw, style
 
-EFFECT = ("poverty-free year", "无贫困年")
+EFFECT = ("poverty-free year", "脱贫年")
 YUAN = ("yuan", "元")
 HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----")
 
@@ -33,6 +34,29 @@ def named(strategies, lang, labels=None):
     """The words of strategies: those of approaches, or of one's own."""
     known = {**texts("approach"), "both": texts("value")["both"], **(labels or {})}
     return draw.named(strategies, lang, known)
+
+
+def units_of(table, effect, money, lang):
+    """Units of effect and money: as given, or as the table tells them: ``yuan for a unit of effect``.
+
+    Returns
+    -------
+    effect : str
+        One unit of effect, in the language.
+    money : tuple of str
+        Unit of money in both.
+    """
+    unit = table.attrs.get("unit")
+    if unit is not None:
+        unit = (unit, unit) if isinstance(unit, str) else unit
+        cash, _, one = unit[0].partition(" for ")
+        geld, _, per = unit[1].partition("（每")
+        if money is YUAN:
+            money = (cash, geld)
+        if effect is EFFECT and one:
+            one = re.sub("^(an?|one) ", "", one)
+            effect = (one, per.removesuffix("）") or one)
+    return effect[lang == "zh"], money
 
 
 def money_of(values, unit, lang):
@@ -90,6 +114,14 @@ def scaled(axis, by=1.0, label=None):
 
 def parameter(name, lang, labels=None):
     """A parameter in words: of a scenario as its tables have it, else its name."""
+    own = re.fullmatch("(effect|cost) of (.+)", str(name))  # of decisions without parameters
+    if own and name not in (labels or {}):
+        one = named([own[2]], lang, labels)[0]
+        return (
+            f"{own[1]} of {one}"
+            if lang == "en"
+            else f"{one}的{ {'effect': '效果', 'cost': '费用'}[own[1]] }"
+        )
     lists = ("percent", "term", "value", *(["parameter"] if lang == "zh" else []))
     text = told(name, lang, labels, lists)
     return text.replace("_", " ") if text == name else text

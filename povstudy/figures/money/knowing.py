@@ -19,6 +19,7 @@ from .amounts import (
     row_labels,
     scaled,
     settle,
+    units_of,
     widen,
 )
 
@@ -57,11 +58,14 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
     if "parameter" not in table:
         return _grid(table, labels, ax, lang)
     need_columns(table, ["parameter", "low", "high", "at_low", "at_high", "base"])
-    t = words(lang)
+    t, (_, money) = words(lang), units_of(table, EFFECT, money, lang)
     reach = table[["at_low", "at_high"]].sub(table["base"], axis=0).abs().max(axis=1)
     rows = table.loc[reach.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
     names = [parameter(one, lang, labels) for one in rows["parameter"]]
     values = rows[["at_low", "at_high", "base"]].astype(float)
+    values = values.mask(
+        values.abs() < 1e-9 * values.abs().max(axis=None), 0.0
+    )  # by rounding alone
     cash, base = money_of(values, money, lang), values["base"].iloc[0]
     for k, (column, ink, text) in enumerate((
         ("at_low", "blue", t("at its low value", "取低值时")), ("at_high", "orange", t("at its high value", "取高值时")),
@@ -96,7 +100,10 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
     else:
         title = t(f"No parameter turns the answer by itself; {names[0]} moves it most",
                   f"没有参数能单独改变结论；影响最大的是{names[0]}")  # fmt: skip
-    unit = t(f"at all means: {cash(base)}; numbers: values of the parameter; dotted: zero",
+    pair = [table.attrs.get(one) for one in ("strategy", "against")]
+    if None not in pair:
+        pair = t("{} against {}; ", "{}与{}相比；").format(*named(pair, lang, labels))
+    unit = (pair if isinstance(pair, str) else "") + t(f"at all means: {cash(base)}; numbers: values of the parameter; dotted: zero",
              f"全部取均值时：{cash(base)}；数字：参数取值；点线：零")  # fmt: skip
     settle(ax, title, unit, least=tall, most=2)
     return Drawn(
@@ -197,7 +204,7 @@ def information_curve(
     >>> ax.title_text
     'Simulated: To know everything would be worth 120 yuan at most; effect alone 90 yuan'
     """
-    t = words(lang)
+    t, (effect, money) = words(lang), units_of(table, effect, money, lang)
     table = table.sort_values("willingness", kind="stable")
     top = (
         table.groupby("parameter", sort=False)["value"]
@@ -222,8 +229,8 @@ def information_curve(
     places = table["willingness"].nunique()
     draw.curves(ax, rows, "willingness", "parameter", looks, [names[one] for one in looks], ends=["value"], scale=1,
                 markevery=max(1, places // 8))  # fmt: skip
-    scaled(ax.xaxis, price.by, t(f"{price.unit} that one would pay for one more {effect[0]}",
-                                 f"为多一个{effect[1]}愿付的{price.unit}"))  # fmt: skip
+    scaled(ax.xaxis, price.by, t(f"{price.unit} that one would pay for one more {effect}",
+                                 f"每{effect}愿付金额（{price.unit}）"))  # fmt: skip
     ax.set_ylim(0, 1.05 * (top.max() or 1))
     scaled(ax.yaxis, cash.by)
     whole = t(f"To know everything would be worth {cash(top['all'])} at most", f"知道全部参数至多值{cash(top['all'])}") if "all" in top else ""  # fmt: skip

@@ -6,7 +6,7 @@ from ...base.errors import DataError
 from ...base.language import words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
-from .amounts import EFFECT, YUAN, ends, money_of, named, number, scaled, settle
+from .amounts import EFFECT, YUAN, ends, money_of, named, number, scaled, settle, units_of
 
 _MOST = 400  # dots of one approach
 _LEAST = 0.27  # of the axis on each side of zero, so that every quarter has room for its name
@@ -26,7 +26,8 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
     willingness : float or list of float, optional
         What one more unit of effect is worth: a line each, below which a strategy is worth its price.
     effect : tuple of str
-        One unit of effect in English (which takes an s for several) and in Chinese.
+        One unit of effect in English and in Chinese. Without it, and without ``money``, they are
+        those that the table tells (``unit=`` of `cost_effectiveness`).
     money : tuple of str
         Unit of money in English and in Chinese.
     labels : dict, optional
@@ -48,7 +49,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
     >>> ax.title_text
     'Simulated: At 3,000 yuan for one poverty-free year, social work is worth its price in 25 % of draws'
     """
-    t = words(lang)
+    t, (effect, money) = words(lang), units_of(table, effect, money, lang)
     reference = table.attrs.get("reference")
     rows = table[table["strategy"] != reference]
     rows = rows.dropna(subset=["incremental_effect", "incremental_cost"])
@@ -76,8 +77,8 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
     prices = [] if willingness is None else np.atleast_1d(willingness).astype(float).tolist()
     for price, line in zip(prices, _LINES, strict=False):
         ax.plot([left, right], [price * left, price * right], color=style.INK, lw=1, ls=line, marker="",
-                label=t(f"one {effect[0]} worth {money_of(price, money, lang)(price)}",
-                        f"一个{effect[1]}值{money_of(price, money, lang)(price)}"))  # fmt: skip
+                label=t(f"one {effect} worth {money_of(price, money, lang)(price)}",
+                        f"每{effect}值{money_of(price, money, lang)(price)}"))  # fmt: skip
     ax.set_xlim(left, right)
     ax.set_ylim(low, high)
     for (at, ha, by), (top, va) in (
@@ -89,7 +90,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
             t("more", "更多") if at > 0 else t("less", "更少"))  # fmt: skip
         draw.beside(ax, text, (at, top), (by, 3 if va == "bottom" else -3), ha=ha, va=va,
                     color=style.GREY, zorder=1, bbox={**draw.WHITE, "alpha": 0.7})  # fmt: skip
-    scaled(ax.xaxis, 1, t(f"difference in {effect[0]}s", f"{effect[1]}之差"))
+    scaled(ax.xaxis, 1, t(f"difference in effect (unit: one {effect})", f"效果之差（{effect}）"))
     scaled(ax.yaxis, cash.by)
     share = {
         one: {
@@ -103,11 +104,11 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
     found = {key: f"{100 * one:.0f}{t(' %', '%')}" for key, one in share[best].items()}
     if prices:
         price = money_of(prices[0], money, lang)(prices[0])
-        title = t(f"At {price} for one {effect[0]}, {names[best]} is worth its price in {found['worth']} of draws",
-                  f"若一个{effect[1]}值{price}，{names[best]}在{found['worth']}的抽取中物有所值")  # fmt: skip
+        title = t(f"At {price} for one {effect}, {names[best]} is worth its price in {found['worth']} of draws",
+                  f"若每{effect}值{price}，{names[best]}在{found['worth']}的抽取中物有所值")  # fmt: skip
     else:
-        title = t(f"{names[best]} brings more {effect[0]}s in {found['more']} of draws, and costs more in {found['dear']}",
-                  f"{names[best]}：{found['more']}的抽取中{effect[1]}更多，{found['dear']}的抽取中花费更多")  # fmt: skip
+        title = t(f"{names[best]} does more in {found['more']} of draws, and costs more in {found['dear']}",
+                  f"{names[best]}：{found['more']}的抽取中效果更多，{found['dear']}的抽取中花费更多")  # fmt: skip
     against = "" if reference is None else named([reference], lang, labels)[0]
     unit = t(f"difference in cost, {cash.unit}", f"费用之差（{cash.unit}）")
     unit += t(f"; against {against}" if against else "", f"；与{against}相比" if against else "")
@@ -181,7 +182,7 @@ def acceptability(
     >>> ax.title_text
     'Simulated: On average best: no help, then both from 5,000 yuan for one poverty-free year'
     """
-    t = words(lang)
+    t, (effect, money) = words(lang), units_of(table, effect, money, lang)
     table = table.sort_values("willingness", kind="stable")
     looks = draw.groups_of(table, "strategy")
     names = dict(zip(looks, named(looks, lang, labels), strict=True))
@@ -201,8 +202,8 @@ def acceptability(
         (names[one], money_of(price, money, lang)(price))
         for one, price in starts[["strategy", "willingness"]].to_numpy()
     ]
-    scaled(ax.xaxis, cash.by, t(f"{cash.unit} that one would pay for one more {effect[0]}",
-                                f"为多一个{effect[1]}愿付的{cash.unit}"))  # fmt: skip
+    scaled(ax.xaxis, cash.by, t(f"{cash.unit} that one would pay for one more {effect}",
+                                f"每{effect}愿付金额（{cash.unit}）"))  # fmt: skip
     ax.set_ylim(-2, 102)
     ax.set_yticks(range(0, 101, 20))
     first, rest = steps[0][0], steps[1:]
@@ -213,7 +214,7 @@ def acceptability(
     else:
         title = t(f"On average best: {first}", f"平均最优：{first}") + "".join(
             t(f", then {name} from {price}", f"，{price}起为{name}") for name, price in rest)  # fmt: skip
-        title += t(f" for one {effect[0]}", f"（每个{effect[1]}）")
+        title += t(f" for one {effect}", f"（每{effect}）")
     unit = t("chance in percent that it has the greatest net benefit", "净收益最大的概率（%）")
     settle(ax, title, unit)
     return Drawn(
@@ -267,7 +268,7 @@ def cost_frontier(
     >>> ax.title_text
     'Simulated: From no help to social work, one more poverty-free year costs 1,800 yuan'
     """
-    t = words(lang)
+    t, (effect, money) = words(lang), units_of(table, effect, money, lang)
     unknown = [one for one in table["status"].unique() if one not in _STATUS]
     if unknown:
         raise DataError("A status has no words.", where="column status", found=str(unknown[0])[:60],
@@ -294,7 +295,7 @@ def cost_frontier(
     for row, name, letter in zip(table.itertuples(), names, letters, strict=True):
         told = _ratio(row, price, t)
         key.append(f"{letter} {name}{t(': ', '：') if told else ''}{told}")
-    scaled(ax.xaxis, 1, t(f"{effect[0]}s", effect[1]))
+    scaled(ax.xaxis, 1, t(f"effect (unit: one {effect})", f"效果（{effect}）"))
     scaled(ax.yaxis, cash.by)
     place = dict(zip(table["strategy"], names, strict=True))
     order = front["strategy"].tolist()
@@ -304,14 +305,14 @@ def cost_frontier(
             f"{place[order[0]]} costs least and does most", f"{place[order[0]]}花费最少，效果最多"
         )
     elif len(front) == 2:
-        title = t(f"From {place[order[0]]} to {place[order[1]]}, one more {effect[0]} costs {price(ratios.iloc[0])}",
-                  f"从{place[order[0]]}到{place[order[1]]}，多一个{effect[1]}花费{price(ratios.iloc[0])}")  # fmt: skip
+        title = t(f"From {place[order[0]]} to {place[order[1]]}, one more {effect} costs {price(ratios.iloc[0])}",
+                  f"从{place[order[0]]}到{place[order[1]]}，每{effect}花费{price(ratios.iloc[0])}")  # fmt: skip
     else:
-        title = t(f"One more {effect[0]} costs {price.bare(ratios.min())} to {price(ratios.max())} along the frontier",
-                  f"沿前沿，多一个{effect[1]}花费{price.bare(ratios.min())}至{price(ratios.max())}")  # fmt: skip
+        title = t(f"One more {effect} costs {price.bare(ratios.min())} to {price(ratios.max())} along the frontier",
+                  f"沿前沿，每{effect}花费{price.bare(ratios.min())}至{price(ratios.max())}")  # fmt: skip
     title = title[0].upper() + title[1:]
-    unit = t(f"cost, {cash.unit}; at each step {price.unit} for one more {effect[0]}\n",
-             f"费用（{cash.unit}）；各步为多一个{effect[1]}所需{price.unit}\n") + t("; ", "；").join(key)  # fmt: skip
+    unit = t(f"cost, {cash.unit}; at each step {price.unit} for one more {effect}\n",
+             f"费用（{cash.unit}）；各步为每{effect}所需{price.unit}\n") + t("; ", "；").join(key)  # fmt: skip
     ax.margins(0.09)
     settle(ax, title, unit)
     return Drawn(

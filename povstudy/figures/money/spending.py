@@ -49,7 +49,11 @@ def costs_by_component(table, *, money=YUAN, labels=None, source=None, ax=None, 
     draw.refuse_twice(table.assign(term="cost"), ["approach", "component"])
     parts = table[table["component"] != "total"]
     totals = _totals(table, parts)
-    cash = money_of(totals[["estimate", "ci_high"]], money, lang)
+    cash = money_of(totals[["estimate"]], money, lang)
+    known = np.isfinite(totals["ci_low"]) & np.isfinite(totals["ci_high"])
+    open_ends = {one: t("at least ", "至少") if row["ci_high"] == np.inf else t("at most ", "至多")
+                 for one, row in totals.iterrows() if np.isinf(row[["ci_low", "ci_high"]]).any()}  # fmt: skip
+    totals = totals.replace([np.inf, -np.inf], np.nan)
     rank = parts.groupby("component", sort=False)["estimate"].apply(lambda one: one.abs().sum())
     kept = [*rank.sort_values(ascending=False, kind="stable").index]
     kept, rest = (kept, []) if len(kept) <= 6 else (kept[:5], kept[5:])
@@ -77,11 +81,14 @@ def costs_by_component(table, *, money=YUAN, labels=None, source=None, ax=None, 
             label=name,
         )
         up, down = up + values.clip(lower=0).to_numpy(), down + values.clip(upper=0).to_numpy()
-    known = totals["ci_low"].notna()
-    for k, (_, row) in enumerate(totals.iterrows()):
+    for k, (approach, row) in enumerate(totals.iterrows()):
         ax.plot([row["ci_low"], row["ci_high"]], [k, k], color=style.INK, lw=1.4, marker="|", ms=7)
         end = np.nanmax([up[k], row["ci_high"], row["estimate"]])
-        text = cash.bare(row["estimate"]) + ends(t, row["ci_low"], row["ci_high"], cash.bare)
+        text = (
+            open_ends.get(approach, "")
+            + cash.bare(row["estimate"])
+            + ends(t, row["ci_low"], row["ci_high"], cash.bare)
+        )
         draw.beside(
             ax, text.replace(" (", "\n(").replace("（", "\n（"), (end, k), (5, 0), va="center"
         )
@@ -138,14 +145,14 @@ def _totals(table, parts):
     return made.astype(float)
 
 
-@drawn_in("double", "arm", "ratio", "low", "high")
+@drawn_in("double", "ratio", "low", "high")
 def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     """What comes back for each unit spent, by arm, beside one: where costs are covered.
 
     Parameters
     ----------
     table : DataFrame
-        ``ps.benefit_cost(...).tidy()``. Where ``low`` or ``high`` are missing, the figure says so.
+        ``ps.benefit_cost(...).tidy()``; arms stand in its first column. Where ``low`` or ``high`` are missing, the figure says so.
     labels : dict, optional
         For an arm, its text or its texts in English and Chinese.
     source, ax, lang
@@ -165,7 +172,7 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     'Benefits are above costs in 1 of 2 arms'
     """
     t = words(lang)
-    names = named(table["arm"], lang, labels)
+    names = named(table.iloc[:, 0], lang, labels)
     values = table[["ratio", "low", "high"]].astype(float)
     ax.axvline(1, color=style.INK, lw=1)
     said, known = [], values["low"].notna() & values["high"].notna()
@@ -205,6 +212,7 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
 
 
 _MONEY = ("spending", "unspent")
+_SHARES = ("poverty", "relapse", "wrongly_listed", "left_out")
 
 
 @drawn_in("double", "plan", "budget", "outcome", *draw.ENDS)
@@ -218,7 +226,7 @@ def budget_frontier(
     table : DataFrame
         ``ps.budget(...).frontier(totals)``.
     outcome : str, optional
-        What is drawn; without it the first of the table.
+        What is drawn; without it the poverty-free years, or else the first of the table.
     money : tuple of str
         Unit of the budget in English and in Chinese.
     labels : dict, optional
@@ -240,20 +248,22 @@ def budget_frontier(
     >>> table.attrs["level"] = 0.9
     >>> ax = ps.figures.budget_frontier(table, source=ps.Source("simulated", "Made up."))
     >>> ax.title_text
-    'Simulated: Poverty-free years at 2 million yuan: from 170 (administrative help) to 180 (half)'
+    'Simulated: Years above the line at 2 million yuan: from 170 (administrative help) to 180 (half)'
     """
     t = words(lang)
     there = [*table["outcome"].unique()]
-    outcome = there[0] if outcome is None else outcome
+    first = "poverty_free_years" if "poverty_free_years" in there else there[0]
+    outcome = first if outcome is None else outcome
     need_one_of("outcome", outcome, there)
     rows = table[table["outcome"] == outcome]
     rows = rows.sort_values("budget", kind="stable", ignore_index=True)
     draw.refuse_twice(rows.assign(term="cost"), ["plan", "budget"])
     name = told(outcome, lang, {**texts("budget_outcome"), **(labels or {})})
+    name = name.removesuffix(", yuan").removesuffix("（元）")  # told with the numbers
     looks = draw.groups_of(rows, "plan")
     names = dict(zip(looks, named(looks, lang, labels), strict=True))
     cash = money_of(rows["budget"], money, lang)
-    percent = outcome == "poverty"  # a share
+    percent = outcome in _SHARES
     counts = money_of(rows[[*draw.ENDS]], money if outcome in _MONEY else ("", ""), lang)
     scale = 100 if percent else counts.by
     curves = rows["budget"].nunique() > 1
