@@ -227,6 +227,13 @@ def test_bars_are_ordered_by_what_they_move_and_those_that_turn_the_answer_are_t
     assert "One of 3 parameters turns the answer by itself: staying part" in ax.title_text
     ends = {round(patch.get_x() + patch.get_width(), 6) for patch in ax.patches}
     assert {-200, 400, 90, 120} <= ends
+    many = pd.DataFrame({"parameter": [f"p{k}" for k in range(30)], "low": 0, "high": 1, "base": 100.0,
+                         "at_low": 100.0 - np.arange(30), "at_high": 100.0 + np.arange(30)})  # fmt: skip
+    few = figures.tornado(sourced(many))
+    assert len(few.get_yticks()) == 12 and len(few.data_behind) == 30
+    assert "18 more move it by 17 yuan at most" in " ".join(
+        one.get_text() for one in few.texts
+    ).replace("\n", " ")
     none = figures.tornado(bars().assign(at_low=110))
     assert "No parameter turns the answer" in none.title_text
     assert "其中经由留存能力" in figures.tornado(bars(), lang="zh").title_text
@@ -323,6 +330,8 @@ def test_bands_of_budgets_are_the_ranges_of_the_draws():
     )
     one = figures.budget_frontier(budgets(["administrative", "both"], (2e7,)))
     assert "lines: range of the draws, 90 %" in " ".join(text.get_text() for text in one.texts)
+    same = figures.budget_frontier(budgets(["none", "both"]).assign(estimate=7.0), lang="zh")
+    assert "各方案均为7" in same.title_text
     with pytest.raises(ps.DataError, match="poverty_free_years"):
         figures.budget_frontier(table, outcome="povrty")
 

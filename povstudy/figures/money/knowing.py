@@ -23,6 +23,7 @@ from .amounts import (
     widen,
 )
 
+_BARS = 12  # of parameters, at most
 _LETTERED = 12  # cells to a side, up to which letters are written into them
 
 
@@ -34,7 +35,8 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
     ----------
     table : DataFrame
         ``ps.cost_effectiveness(...).tornado(willingness)``: a bar for each parameter; or with
-        ``by=`` two parameters: which strategy is best in each cell of a grid.
+        ``by=`` two parameters: which strategy is best in each cell of a grid. Of many parameters the
+        twelve that move it most are drawn, and how far the others move it is told.
     money : tuple of str
         Unit of net benefit in English and in Chinese.
     labels : dict, optional
@@ -60,7 +62,9 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
     need_columns(table, ["parameter", "low", "high", "at_low", "at_high", "base"])
     t, (_, money) = words(lang), units_of(table, EFFECT, money, lang)
     reach = table[["at_low", "at_high"]].sub(table["base"], axis=0).abs().max(axis=1)
-    rows = table.loc[reach.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+    reach = reach.reset_index(drop=True).sort_values(ascending=False, kind="stable")
+    whole = table.reset_index(drop=True).loc[reach.index].reset_index(drop=True)
+    rows, rest = whole.head(_BARS), reach.iloc[_BARS:]
     names = [parameter(one, lang, labels) for one in rows["parameter"]]
     values = rows[["at_low", "at_high", "base"]].astype(float)
     values = values.mask(
@@ -105,6 +109,9 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
         pair = t("{} against {}; ", "{}与{}相比；").format(*named(pair, lang, labels))
     unit = (pair if isinstance(pair, str) else "") + t(f"at all means: {cash(base)}; numbers: values of the parameter; dotted: zero",
              f"全部取均值时：{cash(base)}；数字：参数取值；点线：零")  # fmt: skip
+    if len(rest):
+        unit += t(f"; {len(rest)} more move it by {cash(rest.max())} at most",
+                  f"；另有{len(rest)}个参数影响至多{cash(rest.max())}")  # fmt: skip
     settle(ax, title, unit, least=tall, most=2)
     return Drawn(
         title=title,
@@ -116,7 +123,7 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
                 t(f"{cash(row.at_high)} at {number(row.high)}", f"{number(row.high)}时为{cash(row.at_high)}")])
             for name, row in zip(names, rows.itertuples(), strict=True)
         ],
-        data=rows,
+        data=whole,
     )  # fmt: skip
 
 
@@ -237,11 +244,11 @@ def information_curve(
     one = t(f"{names[single[0]]} alone {cash(top[single[0]])}", f"仅{names[single[0]]}至多{cash(top[single[0]])}") if single else ""  # fmt: skip
     title = t("; ", "；").join(filter(None, [whole, one]))
     unit = t(f"value of knowing before deciding, {cash.unit}", f"决策前获知的价值（{cash.unit}）")
-    if left := [names[one] for one in top.index if one not in kept]:
-        most = cash(top[[one for one in top.index if one not in kept]].max())
+    if left := [one for one in top.index if one not in kept]:
+        told = t(", ", "、").join(names[one] for one in left) if len(left) < 5 else t(f"{len(left)} others", f"其余{len(left)}个参数")  # fmt: skip
         unit += t(
-            f"; not drawn, at most {most}: {', '.join(left)}",
-            f"；未画出（至多{most}）：{'、'.join(left)}",
+            f"; not drawn, at most {cash(top[left].max())}: {told}",
+            f"；未画出（至多{cash(top[left].max())}）：{told}",
         )
     settle(ax, title, unit)
     return Drawn(

@@ -239,6 +239,11 @@ def budget_frontier(
     matplotlib.axes.Axes
         Its ``data_behind`` has the rows of the outcome.
 
+    Notes
+    -----
+    Bands tell how much is not known of each plan. Plans that see the same draws may differ in all of
+    them though bands overlap: that is told by ``ps.budget(...).contrast(a, b)``.
+
     Examples
     --------
     >>> import pandas as pd, povstudy as ps
@@ -280,13 +285,17 @@ def budget_frontier(
         ax.set_xticks(rows["budget"].unique())
     write = (lambda x: f"{100 * x:.1f}{t(' %', '%')}") if percent else counts
     last = rows[rows["budget"] == rows["budget"].max()].sort_values("estimate", kind="stable")
-    best = [t(f"{write(row.estimate)} ({names[row.plan]})", f"{write(row.estimate)}（{names[row.plan]}）")
-            for row in (last.iloc[0], last.iloc[-1])]  # fmt: skip
+    low, high = (last.iloc[k] for k in (0, -1))
+    one, two = (t(f"{write(row.estimate)} ({names[row.plan]})", f"{write(row.estimate)}（{names[row.plan]}）")
+                for row in (low, high))  # fmt: skip
     at = cash(rows["budget"].max())
     title = t(f"{name} at {at}: ", f"预算{at}时的{name}：")
-    title += (
-        t(f"from {best[0]} to {best[1]}", f"从{best[0]}到{best[1]}") if len(last) > 1 else best[0]
-    )
+    if len(last) == 1:
+        title += one
+    elif write(low.estimate) == write(high.estimate):
+        title += t(f"{write(low.estimate)} under every plan", f"各方案均为{write(low.estimate)}")
+    else:
+        title += t(f"from {one} to {two}", f"从{one}到{two}")
     title = title[0].upper() + title[1:]
     level = f"{100 * table.attrs.get('level', 0.9):g}"
     counted = t("percent", "%") if percent else counts.unit
