@@ -210,6 +210,7 @@ def test_committed_figures_are_those_of_the_manifest():
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     alt = json.loads((folder / "alt.json").read_text("utf-8"))
     listed = {"manifest.json", "alt.json", "README.md"}
+    listed |= {"brief.html", "brief.pdf", "brief.zh.html", "brief.zh.pdf"}
     assert (folder / "README.md").read_text("utf-8") == gallery(ROOT)
     for file, sha256 in manifest.get("pages", {}).items():
         listed.add(file)

@@ -33,6 +33,7 @@ _MODULES = {
     "effects_and_truth",
     "money.prices": "cost_plane acceptability cost_frontier",
     "money.knowing": "tornado information_curve study_worth",
+    "money.differences": "plan_differences",
     "money.spending": "costs_by_component benefit_cost budget_frontier",
     "style": "context new_axes finish",
 }  # fmt: skip

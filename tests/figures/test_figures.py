@@ -275,6 +275,8 @@ def money():
                             for k, one in enumerate(arms, 1) for b in (2e6, 8e6, 2e7)],
                            columns=["plan", "budget", "outcome", "estimate", "ci_low", "ci_high"])  # fmt: skip
     made = {
+        "apart": pd.DataFrame({"plan": ["social_work - administrative"], "outcome": "years_gained", "estimate": 4.0,
+                               "ci_low": -9.0, "ci_high": 12.0, "above": 0.6, "below": 0.4}),
         "plane": draws,
         "chances": chances,
         "frontier": pd.DataFrame({
@@ -428,6 +430,7 @@ def cases():
         "costs_by_component": (money()["costs"], {}),
         "benefit_cost": (money()["returns"], {}),
         "budget_frontier": (money()["budgets"], {}),
+        "plan_differences": (money()["apart"], {}),
         "income_distribution": (
             looked_at()[0],
             {"line": 2300, "log": True, "labels": {"income": ("yuan", "元")}},

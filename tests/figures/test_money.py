@@ -91,7 +91,16 @@ def components(n, total):
     return sourced(table)
 
 
+def contrasts(plans, minus="none", scale=1.0):
+    rows = [(f"{one} - {minus}", "years_gained", *(scale * np.array([30 * k - 40, 20 * k - 90, 50 * k - 25])),
+             0.2 * k, 1 - 0.2 * k) for k, one in enumerate(plans)]  # fmt: skip
+    columns = ["plan", "outcome", "estimate", "ci_low", "ci_high", "above", "below"]
+    return sourced(pd.DataFrame(rows, columns=columns))
+
+
 HARD = {
+    "differences": ("plan_differences", contrasts([*LONG][1:]), {"labels": LONG}),
+    "tiny differences": ("plan_differences", contrasts([*LONG][1:], scale=1e-7), {}),
     "five draws": ("cost_plane", draws([*LONG][1:]), {"willingness": [3000, 9000], "labels": LONG}),
     "one draw": ("cost_plane", draws(["both"], 1), {}),
     "negative": ("cost_plane", draws(["both"], effect=-1, cost=1e6), {"willingness": 1e9}),
@@ -334,6 +343,25 @@ def test_bands_of_budgets_are_the_ranges_of_the_draws():
     assert "各方案均为7" in same.title_text
     with pytest.raises(ps.DataError, match="poverty_free_years"):
         figures.budget_frontier(table, outcome="povrty")
+
+
+def test_differences_are_those_of_the_table_and_have_one_plan_to_be_set_against():
+    table = contrasts(["administrative", "social_work", "both"])
+    ax = figures.plan_differences(table)
+    assert ax.title_text == "Simulated: 1 of 3 plans differ from no help over their whole range"
+    ends = [one.get_xdata() for one in ax.lines if len(one.get_xdata()) == 2][1:]
+    assert (
+        np.array(ends).ravel().tolist() == table[["ci_low", "ci_high"]].to_numpy().ravel().tolist()
+    )
+    assert "more in 20 % of draws" in " ".join(one.get_text() for one in ax.texts)
+    shares = table.assign(outcome="poverty", estimate=0.01, ci_low=-0.01, ci_high=0.03)
+    shown = figures.plan_differences(pd.concat([table, shares]), outcome="poverty", source=MADE_UP)
+    assert "1.00 (−1.00 to 3.00)" in " ".join(one.get_text() for one in shown.texts)
+    mixed = pd.concat([table, contrasts(["none"], minus="both")])
+    for wrong in (mixed, table.assign(outcome="other"), table.assign(plan="both")):
+        with pytest.raises(ps.DataError, match="one plan"):
+            figures.plan_differences(wrong, source=MADE_UP)
+    plt.close("all")
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1e9])

@@ -211,8 +211,8 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     )  # fmt: skip
 
 
-_MONEY = ("spending", "unspent")
-_SHARES = ("poverty", "relapse", "wrongly_listed", "left_out")
+MONEY = ("spending", "unspent")
+SHARES = ("poverty", "relapse", "wrongly_listed", "left_out")
 
 
 @drawn_in("double", "plan", "budget", "outcome", *draw.ENDS)
@@ -268,8 +268,8 @@ def budget_frontier(
     looks = draw.groups_of(rows, "plan")
     names = dict(zip(looks, named(looks, lang, labels), strict=True))
     cash = money_of(rows["budget"], money, lang)
-    percent = outcome in _SHARES
-    counts = money_of(rows[[*draw.ENDS]], money if outcome in _MONEY else ("", ""), lang)
+    percent = outcome in SHARES
+    counts = money_of(rows[[*draw.ENDS]], money if outcome in MONEY else ("", ""), lang)
     scale = 100 if percent else counts.by
     curves = rows["budget"].nunique() > 1
     if curves:
