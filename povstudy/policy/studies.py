@@ -219,6 +219,7 @@ class StudyValue(Result):
     draws: int
     status: str
     source: object
+    _figures = {"study_worth": "tidy"}  # noqa: RUF012
 
     def tidy(self):
         """A row for each number of villages.
@@ -260,7 +261,8 @@ class StudyValue(Result):
         str
         """
         say = in_words("study_value", lang)
-        word = lambda one: told(one, lang, lists=("approach", "value", "parameter", "term"))  # noqa: E731
+        lists = ("approach", "value", "term", *(["parameter"] if lang == "zh" else []))
+        word = lambda one: told(one, lang, lists=lists).replace("_", " ")  # noqa: E731
         name, best = self.parameter, word(self.best)
         pair = isinstance(name, tuple)
         name = say["difference"].format(*map(word, name)) if pair else word(name)

@@ -235,6 +235,14 @@ def test_the_summary_says_what_to_do():
     assert "村数" in str(found.show("zh"))
 
 
+def test_a_parameter_is_told_by_its_words():
+    decision = free(GOOD.effects, parameters=pd.DataFrame({"social_work_effect": GAIN}))
+    found = valued(decision, "social_work_effect")
+    assert "to know social work effect alone" in found.summary()
+    assert "只知道同等支出下社会工作的额外影响" in found.summary("zh")
+    assert found.plot().title_text == "No size shown is worth what it costs"
+
+
 def test_what_is_simulated_says_so():
     effects = pd.DataFrame({"none": 0.0, "social_work": np.random.default_rng(1).normal(size=100)})
     effects.attrs["source"] = ps.Source("simulated", "A world that is made up", "虚构的世界")
