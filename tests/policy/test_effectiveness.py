@@ -233,6 +233,17 @@ def test_part_of_the_information_in_a_linear_normal_case():
             assert 0.5 < told.std() / error.mean() < 1.8
 
 
+def test_a_parameter_that_matters_nothing_is_worth_about_nothing():
+    """What a regression finds by chance would be worth .4 s sqrt(columns / draws), .018 here."""
+    values = []
+    for seed in range(15):
+        noise, free = np.random.default_rng(seed).normal(size=(2, 2_000))
+        benefit = pd.DataFrame({"none": 0 * noise, "help": noise - noise.mean()})
+        found = ps.cost_effectiveness(benefit, 0 * benefit, parameters=pd.DataFrame({"free": free}))
+        values.append(found.information(1)["value"].iloc[1])
+    assert np.mean(values) < 0.012
+
+
 def test_part_of_the_information_beside_two_levels_of_draws():
     """Not linear, three strategies: the inner mean by many draws for each outer one."""
     rng = np.random.default_rng(4)
@@ -329,6 +340,19 @@ def test_dominance_beside_a_search_of_all_mixes():
         for row in weak.itertuples():
             other = table.set_index("strategy").loc[row.against]
             assert other["effect"] >= row.effect and other["cost"] <= row.cost
+
+
+def test_who_leaves_the_frontier_may_take_one_before_along():
+    names = list("abcd")
+    effect, cost = (
+        dict(zip(names, (0, 1, 2, 10), strict=True)),
+        dict(zip(names, (0, 1, 4, 4.2), strict=True)),
+    )
+    table = ps.cost_effectiveness(effect, cost).frontier()
+    assert table["status"].tolist() == ["frontier", *["extendedly dominated"] * 2, "frontier"]
+    assert (
+        table["icer"].iloc[3] == pytest.approx(0.42) and table["against"].tolist()[1:] == ["a"] * 3
+    )
 
 
 def test_a_unit_of_effect_of_which_lower_is_better():
