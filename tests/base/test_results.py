@@ -181,8 +181,8 @@ KINDS = {  # one of each kind, of data with a source or without
         ps.mean(_survey(s), "income", by="widow"), {0: 0, 1: (50.0, 5.0)}),
     "study value": _study,
 }  # fmt: skip
-NOT_DRAWN = {"watch list", "scorecard", "cost effectiveness"}
-NO_ESTIMATES = {*NOT_DRAWN, "study value"}
+NOT_DRAWN = {"watch list", "scorecard"}
+NO_ESTIMATES = NOT_DRAWN | {"cost effectiveness", "study value"}
 
 
 @cache
