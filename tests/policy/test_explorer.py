@@ -13,6 +13,7 @@ import tempfile
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 import povstudy as ps
 from povstudy.policy import explorer
@@ -427,6 +428,8 @@ def in_words(number, outcome, packed):
     shown = packed.get("shown") or 10.0 ** (np.floor(np.log10(number)) - 2)
     number = np.floor(number / shown + 0.5) * shown
     digits = max(0, -round(np.log10(shown))) if "shown" in packed else 0
+    if outcome == "poverty_free_years" and number == 0:
+        return "0"
     if outcome in ("poverty", "relapse"):
         return f"{100 * number:.{digits - 2}f} %"
     return f"{number:,.{digits}f}" + (" yuan" if outcome == "cost_per_year" else "")
@@ -495,6 +498,12 @@ def test_the_page_is_ready_at_once(browser, page):
         browser.open(page)
         times.append(browser.js("performance.getEntriesByName('ready')[0].startTime"))
     assert min(times) < 5_000  # a tenth of it where the machine is idle
+
+
+def test_the_committed_page_is_that_of_the_template():
+    path = ROOT / "figures" / "explorer.html"
+    assert explorer._page(parts_of(path)[1]) == path.read_text("utf-8")
+    assert len(read_explorer(path)) == 2_800 * len(OUTCOMES)
 
 
 def test_outcomes_are_all_on_the_page(page):
