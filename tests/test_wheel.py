@@ -20,6 +20,7 @@ import povstudy as ps
 from matplotlib import font_manager
 
 assert len(ps.load("china_incidence")) > 20
+assert len(ps.simulation.matched_parameters()) >= 200
 
 Path("table.csv").write_text("农村贫困状况（万人）,\\n地区,2014年\\n全国,７０１７\\n", encoding="utf-8")
 table, told = ps.clean.read_table("table.csv")

@@ -47,7 +47,7 @@ UNSPOKEN = {
 RANGES = SPOKEN | UNSPOKEN
 _PARTS = ("fit_part", "outside_part", "staying_part")
 _ENOUGH = 0.1  # share of sets that keep all targets, from which on all must
-_AT_REST = 1  # steps with all targets kept, before sets count
+_AT_REST = 6  # steps with all targets kept, before sets count
 _AFRESH, _STEPPED = 0.3, 0.5  # chances of a parameter to be drawn anew, or to take part in a step
 
 
@@ -100,9 +100,10 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
     gives way to copies of the better, and each takes a step that is refused where it would be
     more implausible than that half; so until a tenth keeps all targets, and from there on only
     such. First in runs of 50,000 households, then in those of ``households``, last in these and
-    those of ``confirm`` together, where all sets that were visited count but those of the first
-    step. Steps are differences of two other sets (ter Braak 2006), and of parameters that no rate
-    speaks of, new draws. Of what is kept, no set is more likely than another.
+    those of ``confirm`` together: there the sets wander on for six steps, and where they are
+    after each later step counts. Steps are differences of two other sets (ter Braak 2006), and of
+    parameters that no rate speaks of, new draws. Of what is kept, no set is more likely than
+    another; a corner of the space that no set was drawn near may be missing.
 
     ``social_work_effect``, ``collaboration_effect`` and ``complementarity`` are not among them:
     no rate speaks of them, they have priors of their own and keep their default here. Neither
@@ -326,7 +327,7 @@ def matched_parameters():
     >>> import povstudy as ps
     >>> sets = ps.simulation.matched_parameters()
     >>> scenario = ps.Scenario(**sets.iloc[0])
-    >>> len(sets) > 20
+    >>> len(sets) >= 200
     True
     """
     text = files(__package__).joinpath(SHIPPED).read_text("utf-8")
