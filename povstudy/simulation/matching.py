@@ -102,8 +102,8 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
     such. First in runs of 50,000 households, then in those of ``households``, last in these and
     those of ``confirm`` together: there the sets wander on for six steps, and where they are
     after each later step counts. Steps are differences of two other sets (ter Braak 2006), and of
-    parameters that no rate speaks of, new draws. Of what is kept, no set is more likely than
-    another; a corner of the space that no set was drawn near may be missing.
+    parameters that no rate speaks of, new draws. Sets are not weighted,
+    and come from few: what is kept may be narrower than what is possible.
 
     ``social_work_effect``, ``collaboration_effect`` and ``complementarity`` are not among them:
     no rate speaks of them, they have priors of their own and keep their default here. Neither
@@ -357,6 +357,9 @@ def matched_ranges(sets=None, ranges=None):
     Notes
     -----
     Each parameter alone: two that are wide may be tied to each other.
+    The shipped sets come from 17 that held in the larger run and wandered few steps, so that
+    ``pinned`` may be larger than what the targets say; the defaults, which keep all targets too,
+    lie outside some ranges.
 
     Examples
     --------
