@@ -11,17 +11,10 @@ from ..base.progress import watched
 from ..base.status import handed_on
 from ..simulation.run import in_processes
 from .plans import SUMS, County, Plan, need_amounts, need_run, prices_of, refuse_beyond
-from .scenarios import LEVEL, SOURCE, drawn, range_of
+from .scenarios import LEVEL, SOURCE, drawn, range_of, share_of
 
-BUDGETS = (
-    25.0,
-    50.0,
-    75.0,
-    100.0,
-    150.0,
-    200.0,
-    250.0,
-)  # yuan per household of the county and year
+# Yuan per household of the county and year.
+BUDGETS = (25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 250.0)
 MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of the helped villages with social work
 LOADS = (6.0, 9.0, 12.0, 18.0)  # households per helper
 ACCOMPANIED = (0, 1, 2, 3)  # years after the exit
@@ -50,7 +43,7 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
         ``budget mix caseload accompaniment effect outcome estimate low high share``. The
         estimate is the mean of the draws, low and high are the ends of their central 90 percent.
         Outcomes are ``poverty`` (share of households and years below the line), ``relapse``
-        (share of those who left the list that fell), ``poverty_free_years`` (gained against no
+        (share of those who left the list that fell; missing where in a draw nobody left), ``poverty_free_years`` (gained against no
         help, per 1,000 households of the county), ``cost_per_year`` (yuan for each of them:
         ratio of the means; without end where nothing is gained), ``gain`` (poverty-free years
         minus those of the same cell without social work, draw by draw; ``share`` is the share of
@@ -77,7 +70,7 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
     True
     """
     prices = prices_of(prices)
-    need_run(households, years, draws, seed, workers)
+    households, years, draws, seed, workers = need_run(households, years, draws, seed, workers)
     budgets = np.unique(need_amounts("budgets", budgets, 100))
     totals = budgets * households * years
     found, _ = drawn(draws, seed, 0.0, prices)
@@ -86,22 +79,20 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
     made = list(watched(in_processes(_cells, tasks, workers), "grid draws", draws))
     most = max(one for _, one in made) / households / years
     refuse_beyond("budgets", budgets[-1], most, f"{most / 4:.4g}, {most / 2:.4g}")
-    sums = np.stack([one for one, _ in made])  # draw, outcome, then the axes
-    cost, gained = sums[:, 2], sums[:, 1] - sums[:, 0]
-    gained = 1000 / households * gained
+    none, free, cost, below, falls, exits, reached = np.moveaxis([one for one, _ in made], 1, 0)
+    gained, spent = 1000 / households * (free - none), 1000 / households * cost
     values = {
-        "poverty": sums[:, 3] / (households * years),
-        "relapse": sums[:, 4] / np.maximum(sums[:, 5], 1),
-        "poverty_free_years": gained,
-        "gain": gained - gained[:, :, :1],
+        "poverty": below / (households * years), "relapse": share_of(falls, exits),
+        "poverty_free_years": gained, "gain": gained - gained[:, :, :1],
         "gain_over_usual": gained - gained[:, :, :1, USUAL[0], USUAL[1]][:, :, :, None, None],
-        "reached": sums[:, 6],
-    }
+        "reached": reached,
+    }  # fmt: skip
     ends = {name: np.stack(range_of(one)[:3]) for name, one in values.items()}
-    spent = 1000 / households * cost
-    price = np.concatenate([_price(spent.mean(axis=0), ends["poverty_free_years"][0])[None],
-                            _quantiles(_price(spent, gained))])  # fmt: skip
-    ends["cost_per_year"] = price
+    # Some are without end: ends are those of the ordered draws, with nothing in between.
+    each = np.quantile(_price(spent, gained), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0,
+                       method="closest_observation")  # fmt: skip
+    mean = _price(spent.mean(axis=0), ends["poverty_free_years"][0])
+    ends["cost_per_year"] = np.stack([mean, *each])
     share = (values["gain"] > 0).mean(axis=0)
     axes = {"budget": budgets, "mix": MIXES, "caseload": LOADS, "accompaniment": ACCOMPANIED,
             "effect": EFFECTS}  # fmt: skip
@@ -112,20 +103,14 @@ def explorer_grid(draws=100, seed=0, households=50_000, years=8, budgets=BUDGETS
         for name in OUTCOMES
     ]  # fmt: skip
     table = pd.concat(parts, ignore_index=True).assign(data_status="simulated")
-    words = texts("grid_outcome")
     table.attrs |= {"households": households, "years": years, "draws": draws, "level": LEVEL,
-                    "definitions": {name: words[name] for name in OUTCOMES}}  # fmt: skip
+                    "definitions": texts("grid_outcome")}  # fmt: skip
     return handed_on(table, SOURCE)
 
 
 def _price(spent, gained):
     """Yuan for each year gained, without end where nothing is gained."""
     return np.divide(spent, gained, out=np.full(np.shape(spent), np.inf), where=gained > 0)
-
-
-def _quantiles(values):
-    """Ends of the central part, where some are without end: those of the ordered draws."""
-    return np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0, method="closest_observation")  # fmt: skip
 
 
 def _cells(task):
@@ -191,10 +176,8 @@ def flip_points(grid):
         ends = {made: _crossing(effects, cell[of].to_numpy())
                 for made, of in (("flip", "estimate"), ("low", "high"), ("high", "low"))}  # fmt: skip
         rows.append(dict(zip(keys, name, strict=True)) | ends)
-    made = pd.DataFrame(rows, columns=[*keys, "flip", "low", "high"]).assign(
-        data_status="simulated"
-    )
-    return handed_on(made, grid, SOURCE)
+    made = pd.DataFrame(rows, columns=[*keys, "flip", "low", "high"])
+    return handed_on(made.assign(data_status="simulated"), grid, SOURCE)
 
 
 def _crossing(x, y):

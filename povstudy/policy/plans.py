@@ -15,6 +15,7 @@ from ..simulation.world.mechanisms import APPROACHES, DOSE
 LONGEST = 5  # years of accompaniment
 SUMS = ("cost", "below_years", "free_years", "exits", "falls", "listed", "wrongly_listed", "poor",
         "left_out")  # fmt: skip
+_LEVERS = ("caseload", "third_party", "audit", "accompaniment", "collaboration")
 _STEP = (np.sqrt(5) - 1) / 2  # of the golden ratio: any run of villages has nearly the shares
 
 
@@ -185,10 +186,9 @@ class Prices:
 
     def drawn(self, rng):
         """Prices that are numbers: of each range one, uniform; the same draws whatever varies."""
-        at = rng.random(len(fields(self)))
-        pairs = [self._ends(one.name) for one in fields(self)]
-        numbers = [low + x * (high - low) for x, (low, high) in zip(at, pairs, strict=True)]
-        return replace(self, **dict(zip((one.name for one in fields(self)), numbers, strict=True)))
+        ends = {one.name: self._ends(one.name) for one in fields(self)}
+        at = dict(zip(ends, rng.random(len(ends)), strict=True))
+        return replace(self, **{name: low + at[name] * (high - low) for name, (low, high) in ends.items()})  # fmt: skip
 
 
 class County:
@@ -212,29 +212,32 @@ class County:
         self.world = Villages(scenario, years, (*key, 0), households)
         self.order = np.asarray(self.world.order)
         none = self.world.under("none")
-        self.none = np.array([np.zeros_like(none["poor"]), *(none[one] for one in SUMS[1:])])
-        self.none = self.none[:, self.order]
-        start = np.random.default_rng(
-            np.random.SeedSequence(key[0], spawn_key=(key[1], 1))
-        ).random()
-        self.place = (start + _STEP * np.arange(len(self.order))) % 1
+        self.none = np.array([0 * none["poor"], *(none[one] for one in SUMS[1:])])[:, self.order]
+        rng = np.random.default_rng(np.random.SeedSequence(key[0], spawn_key=(key[1], 1)))
+        self.place = (rng.random() + _STEP * np.arange(len(self.order))) % 1
 
     def helped(self, approach, plan, effect):
         """What every village gains in order, rows as `SUMS`, if all got one approach."""
-        levers = {name: getattr(plan, name) for name in ("caseload", "third_party", "audit", "accompaniment")}  # fmt: skip
-        levers |= {"collaboration": plan.collaboration, "effect": effect}
+        levers = {name: getattr(plan, name) for name in _LEVERS} | {"effect": effect}
         if approach == "administrative":  # nothing of social work is in it
             levers |= {"collaboration": 0.0, "effect": 0.0}
         key = (approach, *levers.values())
         if key not in self.found:
             found = self.world.under(approach, **levers)
-            together = self.world.collaborates(plan.collaboration)
-            cost = village_cost(
-                found, approach, plan, self.prices, self.scenario.transfer, together
-            )
-            sums = np.array([cost, *(found[one] for one in SUMS[1:])])
-            self.found[key] = sums[:, self.order] - self.none
+            cost = self._cost(found, DOSE[APPROACHES.index(approach)], plan)
+            self.found[key] = np.array([cost, *(found[one] for one in SUMS[1:])])[:, self.order]
+            self.found[key] -= self.none
         return self.found[key]
+
+    def _cost(self, found, dose, plan):
+        """Yuan that each village costs in the whole run."""
+        prices, together = self.prices, self.world.collaborates(plan.collaboration)
+        path = np.where(together, prices.collaboration, prices.contract)
+        helper = (1 - dose) * prices.cadre + dose * (prices.worker + path)
+        served = found["helped_years"] + prices.accompaniment * found["accompanied_years"]
+        visits = found["visits"] + plan.third_party * found["households"]
+        transfers = self.scenario.transfer * found["helped_person_years"]
+        return served / plan.caseload * helper + transfers + prices.visit * visits
 
     def path(self, plan, effect):
         """What is summed over the whole county when none, one, two ... villages are helped.
@@ -244,8 +247,8 @@ class County:
         ndarray
             Rows as `SUMS`; villages + 1 columns.
         """
-        which = np.where(self.place < plan.social_work + plan.both, 3, 1)
-        which[self.place < plan.social_work] = 2
+        both = np.where(self.place < plan.social_work + plan.both, 3, 1)
+        which = np.where(self.place < plan.social_work, 2, both)
         gained = 0.0
         for at in np.unique(which):
             gained = np.where(which == at, self.helped(APPROACHES[at], plan, effect), gained)
@@ -253,45 +256,13 @@ class County:
         return np.concatenate([none, none + np.cumsum(gained, axis=1)], axis=1)
 
 
-def village_cost(found, approach, plan, prices, transfer, together):
-    """Yuan that each village costs in the whole run.
-
-    Parameters
-    ----------
-    found : dict of ndarray
-        What happens in each village, as of `Villages.under`.
-    approach : str
-        One of ``APPROACHES`` but none.
-    plan : Plan
-        Caseload, and who lists.
-    prices : Prices
-        Numbers, no ranges.
-    transfer : float
-        Yuan per person and year of help.
-    together : ndarray of bool
-        Villages where social work comes in collaboration.
-
-    Returns
-    -------
-    ndarray
-    """
-    dose = DOSE[APPROACHES.index(approach)]
-    path = np.where(together, prices.collaboration, prices.contract)
-    helper = (1 - dose) * prices.cadre + dose * (prices.worker + path)
-    served = found["helped_years"] + prices.accompaniment * found["accompanied_years"]
-    visits = found["visits"] + plan.third_party * found["households"]
-    return (served / plan.caseload * helper + transfer * found["helped_person_years"]
-            + prices.visit * visits)  # fmt: skip
-
-
 def plans_of(plans):
     """Plans by their names; refused where they are none."""
     plans = {"plan": plans} if isinstance(plans, Plan) else plans
-    wrong = None if isinstance(plans, dict) and plans else plans
-    if wrong is None:
-        wrong = next((one for one in plans.values() if not isinstance(one, Plan)), None)
-        if wrong is None and all(isinstance(one, str) for one in plans) and "none" not in plans:
-            return plans
+    if (isinstance(plans, dict) and plans and "none" not in plans
+            and all(isinstance(name, str) for name in plans)
+            and all(isinstance(plan, Plan) for plan in plans.values())):  # fmt: skip
+        return plans
     raise DataError(
         'Plans are told by their names; "none", no help, stands beside them by itself.',
         where="argument plans", found=repr(plans)[:80],
@@ -300,7 +271,7 @@ def plans_of(plans):
 
 
 def need_run(households, years, draws, seed, workers):
-    """Refuse sizes that cannot be."""
+    """Sizes as whole numbers of Python, which no small type cuts off; refused where they cannot be."""
     for name, value, low, such, most in (
         ("households", households, 100, 50_000, 50_000), ("years", years, 5, 8, 20),
         ("draws", draws, 2, 100, 10_000), ("seed", seed, 0, 0, None), ("workers", workers, 1, 1, 256),
@@ -311,6 +282,7 @@ def need_run(households, years, draws, seed, workers):
             "Households live in villages of 50.", where="argument households", found=households,
             remedy=f"households={max(100, round(households / 50) * 50)}",
         )  # fmt: skip
+    return tuple(map(int, (households, years, draws, seed, workers)))
 
 
 def need_amounts(name, values, such):

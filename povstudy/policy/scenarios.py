@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -74,9 +75,11 @@ class Budget(Result):
         return self._wide("spending")
 
     def _wide(self, outcome):
-        made = {"none": 0.0}
-        made |= {one: part[outcome].to_numpy() for one, part in self.draws.groupby("plan", sort=False)}  # fmt: skip
-        return handed_on(pd.DataFrame(made, index=self.parameters.index), SOURCE)
+        plans = {one: part[outcome].to_numpy() for one, part in self._parts()}
+        return handed_on(pd.DataFrame({"none": 0.0} | plans, index=self.parameters.index), SOURCE)
+
+    def _parts(self):
+        return self.draws.groupby("plan", sort=False)
 
     def tidy(self):
         """Outcomes of each plan.
@@ -90,7 +93,7 @@ class Budget(Result):
             interval. ``mc_error`` is the error of the mean for there being so many draws and no
             more.
         """
-        return _table({(one, self.total): part for one, part in self.draws.groupby("plan", sort=False)})  # fmt: skip
+        return _table({(one, self.total): part for one, part in self._parts()})
 
     def frontier(self, totals):
         """Outcomes of each plan for several budgets, from the same draws.
@@ -114,12 +117,12 @@ class Budget(Result):
         totals = need_amounts("totals", totals, 10_000_000)
         most = self.paths[:, :, 0, -1].max()
         refuse_beyond("totals", totals.max(), most, f"{most / 2:.0f}, {0.999 * most:.0f}")
-        parts = {}
-        for total in totals:
-            found = _bought(self.paths, total, self.households, self.years)
-            parts |= {(one, total): {name: values[:, at] for name, values in found.items()}
-                      for at, one in enumerate(self.plans)}  # fmt: skip
-        return _table(dict(sorted(parts.items(), key=lambda one: list(self.plans).index(one[0][0]))))  # fmt: skip
+        found = {total: self._bought(total) for total in totals}
+        return _table({(plan, total): {name: values[:, at] for name, values in found[total].items()}
+                       for at, plan in enumerate(self.plans) for total in totals})  # fmt: skip
+
+    def _bought(self, total):
+        return _bought(self.paths, total, self.households, self.years)
 
     def contrast(self, plan, minus):
         """How two plans differ, draw by draw.
@@ -142,8 +145,8 @@ class Budget(Result):
         """
         for name, value in (("plan", plan), ("minus", minus)):
             need_one_of(name, value, list(self.plans))
-        parts = dict(tuple(self.draws.groupby("plan")))
-        a, b = (parts[one][list(OUTCOMES)].reset_index(drop=True) for one in (plan, minus))
+        draws = self.draws.set_index(["plan", "draw"])
+        a, b = draws.loc[plan], draws.loc[minus]
         made = _table({(f"{plan} - {minus}", self.total): a - b})
         for name, share in (("below", a < b), ("above", a > b)):
             made.insert(7, name, share[made["outcome"]].mean().to_numpy())
@@ -185,15 +188,19 @@ class Budget(Result):
         count, last = self.paths.shape[-1] - 1, len(self.parameters)
         first = say["first"].format(self.total, self.households, count, self.years, last)
         lines.append(SOURCE.heading(first, lang))
-        table = self.tidy().set_index(["plan", "outcome"])
-        for plan, part in self.draws.groupby("plan", sort=False):
+        none = _bought(self.paths[:, :1, :, :1], 0.0, self.households, self.years)
+        none = pd.DataFrame({name: values[:, 0] for name, values in none.items()})
+        parts = {"none": none} | dict(iter(self._parts()))
+        table = _table({(one, self.total): part for one, part in parts.items()})
+        table = table.set_index(["plan", "outcome"])
+        for plan, part in parts.items():
             found = {}
             for one, row in table.loc[plan].iterrows():
                 scale = 100 if one in SHARES else 1
                 found[one] = say["share" if one in SHARES else "number"].format(
                     *(scale * row[end] for end in ("estimate", "ci_low", "ci_high")))  # fmt: skip
             name, full = told(plan, lang, lists=["value"]), part["villages"] == count
-            lines.append(say["plan"].format(name, **found))
+            lines.append(say["none" if plan == "none" else "plan"].format(name, **found))
             if full.any():
                 left = part.loc[full, "unspent"].mean()
                 lines.append(say["all"].format(100 * full.mean(), name, left))
@@ -205,9 +212,7 @@ def _bought(paths, total, households, years):
     cost = paths[:, :, 0]
     reached = (cost <= total).sum(axis=-1) - 1  # costs of villages are never below 0
     at = np.take_along_axis(paths, reached[:, :, None, None], axis=-1)[..., 0]
-    now, none = (
-        dict(zip(SUMS, np.moveaxis(one, -1, 0), strict=True)) for one in (at, paths[..., 0])
-    )
+    now, none = (dict(zip(SUMS, np.moveaxis(one, -1, 0), strict=True)) for one in (at, paths[..., 0]))  # fmt: skip
     return {
         "villages": reached.astype(float),
         "spending": now["cost"],
@@ -215,15 +220,15 @@ def _bought(paths, total, households, years):
         "poverty": now["below_years"] / (households * years),
         "poverty_free_years": now["free_years"],
         "years_gained": now["free_years"] - none["free_years"],
-        "relapse": _share(now["falls"], now["exits"]),
+        "relapse": share_of(now["falls"], now["exits"]),
         "relapses": now["falls"],
         "relapses_averted": none["falls"] - now["falls"],
-        "wrongly_listed": _share(now["wrongly_listed"], now["listed"]),
-        "left_out": _share(now["left_out"], now["poor"]),
+        "wrongly_listed": share_of(now["wrongly_listed"], now["listed"]),
+        "left_out": share_of(now["left_out"], now["poor"]),
     }
 
 
-def _share(part, whole):
+def share_of(part, whole):
     """Part of a whole, missing where there is none."""
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
 
@@ -245,8 +250,7 @@ def _table(parts):
             mean, low, high, error = range_of(values) if len(values) > 1 else [np.nan] * 4
             rows.append({
                 "plan": plan, "budget": total, "outcome": outcome, "estimate": mean,
-                "ci_low": low, "ci_high": high, "mc_error": error,
-                "draws": len(values),
+                "ci_low": low, "ci_high": high, "mc_error": error, "draws": len(values),
                 "interval": f"range of the draws, central {100 * LEVEL:g} %",
                 "definition": say[outcome], "data_status": "simulated",
             })  # fmt: skip
@@ -281,33 +285,29 @@ def drawn(draws, seed, effect, prices):
     rows = rng.permutation(len(known))[np.arange(draws) % len(known)]
     about = Scenario.__dataclass_fields__["social_work_effect"].metadata
     low, high = about["low"], about["high"]
-    found, told_of = [], []
+    found, varied = [], []
     given = None if effect is None else _effects(effect, draws, low, high)
     varying = [one for one in known if known[one].nunique() > 1 and one != "social_work_effect"]
-    for draw, row in enumerate(rows):
+    for draw, values in enumerate(known.iloc[rows].to_dict("records")):
         own = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draw, 0)))
         prior = own.uniform(low, high)
-        one = prior if given is None else given[draw]
+        one = float(prior if given is None else given[draw])
         paid = prices.drawn(own)
-        values = {name: value.item() if hasattr(value, "item") else value
-                  for name, value in known.iloc[row].items()}  # fmt: skip
-        found.append((Scenario(**values), float(one), paid))
-        told_of.append({**{name: values[name] for name in varying}, "social_work_effect": float(one),
-                        **{f"price_{name}": getattr(paid, name) for name in prices.varying()}})  # fmt: skip
-    return found, handed_on(pd.DataFrame(told_of), SOURCE)
+        found.append((Scenario(**values), one, paid))
+        varied.append({name: values[name] for name in varying} | {"social_work_effect": one}
+                      | {f"price_{name}": getattr(paid, name) for name in prices.varying()})  # fmt: skip
+    return found, handed_on(pd.DataFrame(varied), SOURCE)
 
 
 def _effects(effect, draws, low, high):
-    try:
-        given = np.asarray(effect, float)
-    except (TypeError, ValueError):
-        given = np.full(draws, np.nan)
-    if given.shape not in ((), (draws,)) or not ((given >= low) & (given <= high)).all():
+    given = np.asarray(effect, object)
+    good = all(isinstance(one, Real) and not isinstance(one, bool) and low <= one <= high for one in given.flat)  # fmt: skip
+    if not good or given.shape not in ((), (draws,)):
         raise DataError(
             f"The effect of social work is a number from {low:g} to {high:g}, or one for each draw.",
             where="argument effect", found=repr(effect)[:80], remedy="effect=0.03",
         )  # fmt: skip
-    return np.broadcast_to(given, draws)
+    return np.broadcast_to(given.astype(float), draws)
 
 
 def _follow(task):
@@ -380,7 +380,7 @@ def budget(total, plans, households=50_000, years=8, draws=100, seed=0, effect=N
     """
     need_positive("total", total, 10_000_000)
     plans, prices = plans_of(plans), prices_of(prices)
-    need_run(households, years, draws, seed, workers)
+    households, years, draws, seed, workers = need_run(households, years, draws, seed, workers)
     found, parameters = drawn(draws, seed, effect, prices)
     tasks = [(one, list(plans.values()), years, (seed, draw), households)
              for draw, one in enumerate(found)]  # fmt: skip

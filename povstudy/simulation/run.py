@@ -107,7 +107,9 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     'simulated'
     """
     scenario = Scenario() if scenario is None else scenario
-    _check(scenario, households, years, seed, replication, workers)
+    households, years, seed, replication = _sizes(
+        scenario, households, years, seed, replication, workers
+    )
     folder = None if folder is None else _new_folder(folder)
     counts = [min(BLOCK, households - start) for start in range(0, households, BLOCK)]
     tasks = [
@@ -134,7 +136,8 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     return Simulation(**tables, parameters=parameters, truth=truth)
 
 
-def _check(scenario, households, years, seed, replication, workers):
+def _sizes(scenario, households, years, seed, replication, workers):
+    """Whole numbers of Python, which no small type cuts off; refused where they cannot be."""
     if not isinstance(scenario, Scenario):
         raise errors.DataError(
             "A simulation is told by a Scenario.", where="argument scenario", found=type(scenario).__name__,
@@ -147,6 +150,7 @@ def _check(scenario, households, years, seed, replication, workers):
     }  # fmt: skip
     for name, (value, low, high) in whole.items():
         need_whole(name, value, low, most=high)
+    households = int(households)
     if households % HOUSEHOLDS or households % BLOCK == HOUSEHOLDS:
         near = max(2, round(households % BLOCK / HOUSEHOLDS)) * HOUSEHOLDS
         near += households // BLOCK * BLOCK
@@ -155,6 +159,7 @@ def _check(scenario, households, years, seed, replication, workers):
             where="argument households", found=households,
             remedy=f"households={near}  # a multiple of 50 from 100 to 400000000",
         )  # fmt: skip
+    return households, int(years), int(seed), int(replication)
 
 
 def _new_folder(folder):

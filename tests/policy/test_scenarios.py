@@ -194,6 +194,13 @@ def test_it_is_told_in_both_languages_and_says_first_that_it_is_simulated():
     assert chinese.startswith("模拟：90,000,000元")
     assert "office reaches every village" in english and "及于全部村" in chinese
     assert "no evidence" in english and "不能证明" in chinese
+    none, falls = (
+        found.paths[:, 0, :, 0].T,
+        [scenarios.SUMS.index(one) for one in ("falls", "exits")],
+    )
+    share = 100 * (none[falls[0]] / none[falls[1]]).mean()
+    assert "Without help: " in english and f"; {share:.1f} % (" in english.split("\n")[1]
+    assert chinese.split("\n")[1].startswith("无帮扶时：")
     for lang, word in (("en", "range of the draws"), ("zh", "抽取范围")):
         shown = str(found.show(lang))
         assert word in shown and "confidence interval" not in shown.split("\n")[1]
@@ -241,6 +248,9 @@ def test_a_third_party_finds_more_and_has_to_be_paid(monkeypatch):
     (lambda: ps.budget(1e6, {}), "by their names"),
     (lambda: ps.budget(1e6, [OFFICE]), "by their names"),
     (lambda: ps.budget(1e6, {"none": OFFICE}), "by their names"),
+    (lambda: ps.budget(1e6, {"one": None}), "by their names"),
+    (lambda: ps.budget(1e6, {"one": OFFICE, "two": "office"}), "by their names"),
+    (lambda: ps.budget(1e6, {1: OFFICE}), "by their names"),
     (lambda: ps.budget(1e6, OFFICE, households=1_030), "villages of 50"),
     (lambda: ps.budget(1e6, OFFICE, households=100_000), "from 100 to 50000"),
     (lambda: ps.budget(1e6, OFFICE, years=30), "years="),
@@ -248,6 +258,11 @@ def test_a_third_party_finds_more_and_has_to_be_paid(monkeypatch):
     (lambda: ps.budget(1e6, OFFICE, effect=0.3), "The effect of social work"),
     (lambda: ps.budget(1e6, OFFICE, effect=[0.1, 0.1]), "The effect of social work"),
     (lambda: ps.budget(1e6, OFFICE, effect="none"), "The effect of social work"),
+    (lambda: ps.budget(1e6, OFFICE, effect="0.03"), "The effect of social work"),
+    (lambda: ps.budget(1e6, OFFICE, draws=2, effect=["0.03", "0.1"]), "The effect of social work"),
+    (lambda: ps.budget(1e6, OFFICE, draws=2, effect=[0.1, np.nan]), "The effect of social work"),
+    (lambda: ps.budget(1e6, OFFICE, effect=False), "The effect of social work"),
+    (lambda: ps.budget(1e6, OFFICE, draws=2, effect=pd.array([0.1, None])), "The effect of social work"),
     (lambda: ps.budget(1e6, OFFICE, prices={"worker": 5}), "told by a Prices"),
     (lambda: ps.explorer_grid(draws=2, households=1_000, budgets=[5_000]), "every village"),
     (lambda: ps.explorer_grid(draws=2, budgets=[]), "holds no amount"),
@@ -257,6 +272,25 @@ def test_what_was_not_simulated_is_refused(call, words):
     with pytest.raises(ps.DataError, match=words) as told:
         call()
     assert told.value.remedy
+
+
+def test_whole_numbers_of_small_types_count_as_others():
+    small = {"households": np.int16(5_000), "years": np.int8(8), "draws": np.int8(2), "seed": np.uint8(3)}  # fmt: skip
+    asked = {"households": 5_000, "years": 8, "draws": 2, "seed": 3}
+    one, two = (ps.budget(1e6, OFFICE, **sizes).tidy() for sizes in (small, asked))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    assert one["estimate"].notna().all()
+
+
+def test_where_nobody_left_there_is_no_share_of_those_who_left():
+    asked = {"households": 100, "years": 5, "draws": 60}
+    found = ps.budget(30_000, OFFICE, **asked)
+    nobody = found.draws["relapse"].isna()
+    assert nobody.any() and found.tidy().set_index("outcome").loc["relapse", "draws"] == (~nobody).sum()  # fmt: skip
+    grid = ps.explorer_grid(budgets=[20], **asked)
+    relapse = grid["outcome"].eq("relapse")
+    assert grid.loc[relapse, "estimate"].isna().all()
+    assert grid.loc[~relapse, ["estimate", "low", "high"]].notna().all(axis=None)
 
 
 def test_a_budget_of_which_money_is_left_has_no_frontier():

@@ -452,7 +452,7 @@ LESSONS = [
      "ps.lessons.audit_sample(sim, {})"),
     ("lessons/seen.prior_effects", {}, "ps.lessons.prior_effects(0.1)",
      "ps.lessons.prior_effects({})"),
-    ("simulation/run._check", {}, "ps.simulate(0.3)", "pass"),
+    ("simulation/run._sizes", {}, "ps.simulate(0.3)", "pass"),
     ("simulation/calibration.calibration_table", {}, "ps.simulation.calibration_table(households=1_000)",
      "ps.simulation.calibration_table({})"),
 ]  # fmt: skip

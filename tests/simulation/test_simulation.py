@@ -487,3 +487,8 @@ def test_calibration_holds_within_its_intervals():
     )
     assert apart.abs().max() < 4
     assert "social_work_effect" in table.loc["none", "not_pinned_down"]
+
+
+def test_whole_numbers_of_small_types_count_as_others():
+    small = ps.simulate(households=np.int16(1_000), years=np.int8(5), seed=np.uint8(2))
+    assert small.panel.equals(ps.simulate(households=1_000, years=5, seed=2).panel)
