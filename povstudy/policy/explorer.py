@@ -58,15 +58,13 @@ def write_explorer(path, grid):
     Examples
     --------
     >>> import itertools, tempfile, pandas as pd, povstudy as ps
-    >>> from povstudy.policy.explorer import AXES, OUTCOMES, read_explorer
+    >>> from povstudy.policy.explorer import AXES, OUTCOMES
     >>> cells = itertools.product([1e6, 2e6], [0, 1], [9], [0], [0, 0.1], OUTCOMES)
     >>> grid = pd.DataFrame(cells, columns=[*AXES, "outcome"])
     >>> grid = grid.assign(estimate=0.1, low=0.05, high=0.2)
     >>> path = f"{tempfile.mkdtemp()}/explorer.html"
     >>> ps.write_explorer(path, grid), ps.write_explorer(path, grid)
     (True, False)
-    >>> read_explorer(path).query("outcome == 'gain'")["high"].round(3).unique().tolist()
-    [0.2]
     """
     path = Path(path)
     page = _page(_packed(*_cube(grid), grid.attrs))
@@ -80,36 +78,8 @@ def write_explorer(path, grid):
     return True
 
 
-def read_explorer(path):
-    """Numbers of a page, as far as it holds them.
-
-    Parameters
-    ----------
-    path : str or Path
-        A page of `write_explorer`.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `explorer_grid`, cell by cell in the order of the axes.
-    """
-    data = json.loads(_DATA.search(Path(path).read_text("utf-8"))[0])
-    cells = pd.MultiIndex.from_product([data["axes"][one] for one in AXES], names=AXES)
-    parts = []
-    for outcome, packed in data["outcomes"].items():
-        codes = _codes(packed["values"])
-        numbers = packed["base"] + packed["step"] * codes.astype(float)
-        numbers = np.exp(numbers) if packed["log"] else numbers
-        numbers[codes == _MISSING] = np.nan
-        for sign in (1, -1):
-            numbers[codes == sign * _NO_END] = sign * np.inf
-        part = pd.DataFrame(numbers.reshape(-1, 3), index=cells, columns=_NUMBERS)
-        parts.append(part.reset_index().assign(outcome=outcome))
-    return pd.concat(parts, ignore_index=True)[[*AXES, "outcome", *_NUMBERS]]
-
-
 def _codes(text):
-    return np.frombuffer(base64.b64decode(text), dtype="<i2")
+    return np.frombuffer(base64.b64decode(text), dtype="<i2").astype(int)
 
 
 def _cube(grid):
@@ -142,10 +112,8 @@ def _packed(axes, cube, about):
     """All that the page has to know, as JSON holds it."""
     data = {"axes": {name: points.tolist() for name, points in axes.items()}}
     data |= {name: about[name] for name in _ABOUT if name in about}
-    data["outcomes"] = {
-        name: _pack(values, name == "cost_per_year") for name, values in cube.items()
-    }
-    return data
+    packed = {name: _pack(values, name == "cost_per_year") for name, values in cube.items()}
+    return data | {"outcomes": packed}
 
 
 def _pack(values, wide):
@@ -186,10 +154,6 @@ def _same(old, new):
     if not all(found) or _DATA.sub("", old) != _DATA.sub("", new):
         return False
     before, after = (json.loads(one[0]) for one in found)
-    codes = [
-        np.concatenate([_codes(one.pop("values")) for one in data["outcomes"].values()])
-        for data in (before, after)
-    ]
-    if before != after or len(codes[0]) != len(codes[1]):
-        return False
-    return int(np.abs(codes[0].astype(int) - codes[1]).max()) <= 1
+    old, new = (np.concatenate([_codes(one.pop("values")) for one in data["outcomes"].values()])
+                for data in (before, after))  # fmt: skip
+    return before == after and len(old) == len(new) and np.abs(old - new).max() <= 1

@@ -1,7 +1,6 @@
 """What one budget buys under several plans, over all that is not known."""
 
 from dataclasses import dataclass
-from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -154,21 +153,19 @@ class Budget(Result):
 
     def _main(self, lang):
         table, rows = self.tidy(), []
-        name = in_words("budget_outcome", lang)
-        for row in table.to_dict("records"):
-            percent = row["outcome"] in SHARES
+        name, shown = in_words("budget_outcome", lang), in_words("shown", lang)
+        for row in table.itertuples():
+            percent, head = row.outcome in SHARES, name[row.outcome]
             scale = 100 if percent else 1
-            size = max(abs(scale * row[one]) for one in ("estimate", "ci_low", "ci_high"))
+            three = [scale * one for one in (row.estimate, row.ci_low, row.ci_high)]
+            size = max(map(abs, three))
             digits = 0 if size >= 1000 else digits_of(size, percent)
-            text = partial(number, digits=digits)
-            shown = in_words("shown", lang)
-            head = name[row["outcome"]]
+            mean, *ends = (number(one, digits) for one in three)
             rows.append({
-                "plan": told(row["plan"], lang, lists=["value"]),
+                "plan": told(row.plan, lang, lists=["value"]),
                 "outcome": shown["percent"].format(head) if percent else head,
-                "mean": text(scale * row["estimate"]),
-                "range": shown["range"].format(text(scale * row["ci_low"]), text(scale * row["ci_high"])),
-                "mc_error": number(scale * row["mc_error"], digits + 1),
+                "mean": mean, "range": shown["range"].format(*ends),
+                "mc_error": number(scale * row.mc_error, digits + 1),
             })  # fmt: skip
         return handed_on(headed(pd.DataFrame(rows), "budget_table", lang), SOURCE)
 
@@ -190,15 +187,12 @@ class Budget(Result):
         lines.append(SOURCE.heading(first, lang))
         none = _bought(self.paths[:, :1, :, :1], 0.0, self.households, self.years)
         none = pd.DataFrame({name: values[:, 0] for name, values in none.items()})
-        parts = {"none": none} | dict(iter(self._parts()))
-        table = _table({(one, self.total): part for one, part in parts.items()})
-        table = table.set_index(["plan", "outcome"])
-        for plan, part in parts.items():
+        for plan, part in [("none", none), *self._parts()]:
             found = {}
-            for one, row in table.loc[plan].iterrows():
-                scale = 100 if one in SHARES else 1
-                found[one] = say["share" if one in SHARES else "number"].format(
-                    *(scale * row[end] for end in ("estimate", "ci_low", "ci_high")))  # fmt: skip
+            for row in _table({(plan, self.total): part}).itertuples():
+                share = row.outcome in SHARES
+                three = ((100 if share else 1) * one for one in (row.estimate, row.ci_low, row.ci_high))  # fmt: skip
+                found[row.outcome] = say["share" if share else "number"].format(*three)
             name, full = told(plan, lang, lists=["value"]), part["villages"] == count
             lines.append(say["none" if plan == "none" else "plan"].format(name, **found))
             if full.any():

@@ -17,7 +17,7 @@ from conftest import ROOT
 
 import povstudy as ps
 from povstudy.policy import explorer
-from povstudy.policy.explorer import AXES, OUTCOMES, read_explorer
+from povstudy.policy.explorer import AXES, OUTCOMES
 
 POINTS = {
     "budget": [25, 50, 75, 100, 150, 200, 250],
@@ -73,6 +73,22 @@ def parts_of(page):
     found = (re.search(f'id="{one}" type="application/json">(.*?)</script>', text, re.DOTALL)
              for one in ("words", "data"))  # fmt: skip
     return [json.loads(one[1]) for one in found]
+
+
+def read_explorer(page):
+    """The numbers of a page, cell by cell in the order of the axes."""
+    data = parts_of(page)[1]
+    cells = pd.MultiIndex.from_product([data["axes"][one] for one in AXES], names=AXES)
+    parts = []
+    for outcome, packed in data["outcomes"].items():
+        codes = np.frombuffer(base64.b64decode(packed["values"]), dtype="<i2")
+        numbers = packed["base"] + packed["step"] * codes.astype(float)
+        numbers = np.exp(numbers) if packed["log"] else numbers
+        for code, value in ((-32768, np.nan), (-32767, -np.inf), (32767, np.inf)):
+            numbers[codes == code] = value
+        part = pd.DataFrame(numbers.reshape(-1, 3), cells, ["estimate", "low", "high"])
+        parts.append(part.reset_index().assign(outcome=outcome))
+    return pd.concat(parts, ignore_index=True)
 
 
 # Numbers ------------------------------------------------------------------------------
