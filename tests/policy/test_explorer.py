@@ -484,6 +484,16 @@ def test_where_nothing_is_gained_no_price_is_told(browser, tmp_path):
     assert "no years gained" in browser.js("document.getElementById('table').textContent")
 
 
+def test_what_is_missing_everywhere_has_no_chart(browser, tmp_path):
+    grid = made_up(budget=[25, 50])
+    grid.loc[grid["outcome"].eq("relapse"), ["estimate", "low", "high"]] = np.nan
+    ps.write_explorer(tmp_path / "a.html", grid)
+    for lang, word in (("en", "cannot be told"), ("zh", "无法判断")):
+        browser.open(tmp_path / "a.html", f"{lang}&show=relapse&along=mix")
+        assert browser.complaints() == []
+        assert browser.js("document.getElementById('chart').textContent").endswith(word)
+
+
 def test_an_address_with_nonsense_starts_at_the_start(browser, page):
     browser.open(page, "budget=999&mix=%3Cb%3E&effect=0.5&show=gone&along=__proto__&x")
     assert browser.js("location.hash") and browser.complaints() == []
