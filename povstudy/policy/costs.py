@@ -43,8 +43,6 @@ class ProgrammeCosts(Estimates):
         Whether the true cost may be lower, higher, or is about this, as records say.
     """
 
-    _figures = {"costs_by_component": "tidy"}  # noqa: RUF012
-
     prices: pd.DataFrame | None = None
     per: str = "all"
     rate: float = 0.0

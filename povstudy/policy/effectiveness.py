@@ -482,6 +482,7 @@ def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covar
     notes = ["lower"] if better == "lower" else []
     notes += ["all_below"] if (gaps < 0).all() else []
     notes += ["independent"] if joint.independent else []
+    notes += ["bounded"] if sides[1].bounded else []
     source, status = source_and_status(
         (effects, costs, parameters), [one.status for one in sides if one.status]
     )

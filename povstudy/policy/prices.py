@@ -40,9 +40,9 @@ class BenefitCost(Result):
     errors : str
         ``"errors"``: of gains none are known; ``"worst"``, ``"borrowed"``: where they are from.
     status : str
+    bounded : bool
+        Whether records give a cost as a bound, or as about so much.
     """
-
-    _figures = {"benefit_cost": "tidy"}  # noqa: RUF012
 
     table: pd.DataFrame
     streams: dict
@@ -51,6 +51,7 @@ class BenefitCost(Result):
     over: object = None
     errors: str = "errors"
     status: str = "reported"
+    bounded: bool = False
     _figures = {"benefit_cost": "tidy"}  # noqa: RUF012
 
     def tidy(self, level=0.95):
@@ -106,7 +107,9 @@ class BenefitCost(Result):
             parts.append(say["weights"].format(told))
         if self.over is not None:
             parts.append(say["over"].format(self.over))
-        return (" " * (lang == "en")).join([*parts, say[self.errors]])
+        return (" " * (lang == "en")).join(
+            [*parts, say[self.errors], *([say["bounded"]] if self.bounded else [])]
+        )
 
 
 def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, digits=None):
@@ -184,7 +187,7 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
         raise DataError("weights= has a part from 0 to 1 for each year of the gains.",
                         where="argument weights", found=repr(weights)[:80],
                         remedy=f"weights={ {int(one): 1 for one in years} }")  # fmt: skip
-    paid, paid_error = _costs(costs, table[name], over)
+    paid, paid_error, bounded = _costs(costs, table[name], over)
     table = table[table[name] != over].assign(part=table["year"].map(weights).astype(float))
     worth = table["part"] / (1 + rate) ** table["year"]
     sums = table.assign(gain=worth * table["gain"], error=worth * table["std_error"]).groupby(
@@ -207,7 +210,7 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     others = [one for one in (costs, errors) if isinstance(one, pd.DataFrame)]
     return BenefitCost(handed_on(made, gains, *others), streams, float(rate),
                        {int(one): float(weights[one]) for one in years}, over, told,
-                       status_of(made, "reported"))  # fmt: skip
+                       status_of(made, "reported"), bounded)  # fmt: skip
 
 
 def _columns(table, what, others=()):
@@ -262,17 +265,20 @@ def _costs(costs, arms, over):
             raise DataError("A cost is missing.", where=f"column {value}, row {costs.index[np.isnan(paid)].tolist()[0]!r}",
                             remedy=f"costs[{value!r}] = costs[{value!r}].fillna(0)  # if none is meant")  # fmt: skip
         costs = pd.Series(paid).groupby(costs[key].astype(object).to_numpy(), sort=False).sum()
-    side = read(costs, "costs")
+    such = f"{dict.fromkeys(arms.unique().tolist(), 100)!r}  # with the cost of each"
+    side = read(costs, "costs", such)
     for one in [*arms.unique(), *([] if over is None else [over])]:
         if one not in side.names:
             raise DataError("An arm has no cost." + meant(nearest(one, side.names)), where="argument costs",
                             found=f"{one!r} is not among {', '.join(map(str, side.names))}"[:100],
-                            remedy=f"over={side.names[0]!r}" if one == over else "costs= with each arm of the gains")  # fmt: skip
+                            remedy=f"over={side.names[0]!r}" if one == over else f"costs={such}")  # fmt: skip
     move = np.eye(len(side.names))
     if over is not None:
         move[side.names.index(over)] -= 1
     errors = np.sqrt(np.maximum(np.diag(move.T @ side.cov @ move), 0))
-    return (dict(zip(side.names, one, strict=True)) for one in (side.mean @ move, errors))
+    return *(dict(zip(side.names, one, strict=True)) for one in (side.mean @ move, errors)), bool(
+        side.bounded
+    )
 
 
 def _borrowed(table, errors, name, digits):

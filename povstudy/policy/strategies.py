@@ -40,6 +40,8 @@ class Side:
     df : float
         Smallest degrees of freedom of the errors.
     status : str
+    bounded : list
+        Strategies whose value is a bound, or about so much, as records say.
     """
 
     names: list
@@ -50,9 +52,10 @@ class Side:
     base: object = None
     df: float = np.inf
     status: str = ""
+    bounded: tuple = ()
 
 
-def read(given, what):
+def read(given, what, such=_SUCH):
     """Effects or costs of any kind.
 
     Parameters
@@ -60,6 +63,8 @@ def read(given, what):
     given : result, DataFrame, Mapping or Series
     what : {"effects", "costs"}
         The argument, for errors.
+    such : str
+        Numbers by strategy, for their remedies.
 
     Returns
     -------
@@ -89,9 +94,9 @@ def read(given, what):
     if not isinstance(given, Mapping):
         raise DataError(
             "Effects and costs are results with their covariance, draws, or numbers by strategy.",
-            where=f"argument {what}", found=type(given).__name__, remedy=f"{what}={_SUCH}",
+            where=f"argument {what}", found=type(given).__name__, remedy=f"{what}={such}",
         )  # fmt: skip
-    return _of_numbers(given, what)
+    return _of_numbers(given, what, such)
 
 
 def _with(side, **more):
@@ -110,7 +115,7 @@ def _of_truth(table, what):
     return table.set_index("arm")["value"]
 
 
-def _of_numbers(given, what):
+def _of_numbers(given, what, such):
     mean, error = [], []
     for name, value in given.items():
         pair = value if isinstance(value, tuple | list) else (value, 0.0)
@@ -121,7 +126,7 @@ def _of_numbers(given, what):
             raise DataError(
                 "Each strategy has a number, or a number and its standard error.",
                 where=f"argument {what}, strategy {name}", found=repr(value)[:60],
-                remedy=f"{what}={_SUCH}",
+                remedy=f"{what}={such}",
             )  # fmt: skip
         mean.append(float(pair[0]))
         error.append(float(pair[1]))
@@ -197,7 +202,9 @@ def _of_estimates(table, cov, what):
         )  # fmt: skip
     df = rows["df"].to_numpy(dtype=float) if "df" in rows else np.array([np.inf])
     df = df[df > 0].min(initial=np.inf)
-    return Side(names, mean, own, base=base, df=df, status=status)
+    inexact = rows["bound"].ne("exact") if "bound" in rows else [False] * len(rows)
+    bounded = [one for one, some in zip(names, inexact, strict=True) if some]
+    return Side(names, mean, own, base=base, df=df, status=status, bounded=bounded)
 
 
 # One joint table --------------------------------------------------------------------------

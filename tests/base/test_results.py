@@ -11,6 +11,7 @@ from pkgutil import walk_packages
 import numpy as np
 import pandas as pd
 import pytest
+from remedies import pricing as priced
 from remedies.tables import panel
 
 import povstudy as ps
@@ -180,9 +181,12 @@ KINDS = {  # one of each kind, of data with a source or without
     "cost effectiveness": lambda s: ps.cost_effectiveness(
         ps.mean(_survey(s), "income", by="widow"), {0: 0, 1: (50.0, 5.0)}),
     "study value": _study,
+    "costs": lambda s: ps.programme_costs(_survey(s, priced.records()), {"workers": (100, 5)}),
+    "benefits": lambda s: ps.benefit_cost(_held(priced.gains(), s), {"a": (100, 9), "b": 120}, rate=0.05),
+    "free years": lambda s: ps.poverty_free_years(_survey(s, priced.panel()), 3),
 }  # fmt: skip
 NOT_DRAWN = {"watch list", "scorecard"}
-NO_ESTIMATES = NOT_DRAWN | {"cost effectiveness", "study value"}
+NO_ESTIMATES = NOT_DRAWN | {"cost effectiveness", "study value", "benefits"}
 
 
 @cache
@@ -209,11 +213,8 @@ def test_every_class_that_is_tidy_takes_the_base_and_is_tried_here():
     assert all(issubclass(one, Result) for one in tidy if one.__name__ != "ModelTable")
     tried = {type(made(kind)) for kind in KINDS if kind != "at the line"}
     untried = {one.__name__ for one in tidy - tried}
-    assert untried <= {
-        "AtTheLine",
-        "Plain",
-        "ModelTable",
-    }  # tried where rdrobust is; base of others
+    # Tried where rdrobust is; always simulated, tried with the scenarios; base of others.
+    assert untried <= {"AtTheLine", "Budget", "Plain", "ModelTable"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

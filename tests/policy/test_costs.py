@@ -150,6 +150,11 @@ def test_bounds_stay_bounds():
     assert "exact" not in ps.programme_costs(records(), PRICES).summary()
     apart = found.total().contrast("approach", "administrative", "social_work").tidy()
     assert apart["bound"].tolist() == ["at least"]
+    # What takes them for exact says so.
+    help_, paid = {"administrative": (1, 0.1), "social_work": (2, 0.1)}, found.total()
+    gains = pd.DataFrame({"approach": [*help_], "year": 1, "gain": [9.0, 7.0]})
+    for made in (ps.cost_effectiveness(help_, paid), ps.benefit_cost(gains, paid, rate=0.05)):
+        assert "they count here as exact" in made.summary() and "按精确值计" in made.summary("zh")
     with pytest.warns(ps.DataWarning):
         found = ps.programme_costs(records(bound=bound), {"resident_team": 1, "social_work": 1},
                                    per="persons")  # fmt: skip

@@ -114,6 +114,16 @@ SITUATIONS = [
     ),
     gain(
         "_costs",
+        "ps.benefit_cost(gains, {'a': 5}, rate=0.05)",
+        "ps.benefit_cost(gains, {}, rate=0.05)",
+    ),
+    gain(
+        "_costs",
+        "ps.benefit_cost(gains, {'a': 'x'}, rate=0.05)",
+        "ps.benefit_cost(gains, {}, rate=0.05)",
+    ),
+    gain(
+        "_costs",
         "ps.benefit_cost(gains, costs, rate=0.05, over='non')",
         "ps.benefit_cost(gains, costs, rate=0.05, {})",
     ),
