@@ -240,14 +240,14 @@ class CostEffectiveness(Result):
         The value of knowing a group is that of choosing by its conditional mean net benefits,
         which a regression of net benefits on the group tells (Strong, Oakley and Brennan 2014):
         natural cubic splines of a parameter (a mean for each value, where it has up to eight),
-        their products of two, splines and products of pairs of more. What it explains by chance
-        is taken off (adjusted R²), so that a parameter that matters nothing is worth about 0. Its
-        error holds that of the slopes. A group whose parameters work together in threes, or
+        their products of two, splines and products of pairs of more. How many pieces they have is
+        chosen by the criterion of Schwarz (1978), for each strategy; none may be best, so that a
+        parameter that matters nothing is worth 0. Its error holds that of the slopes. A group whose parameters work together in threes, or
         with steps, is worth more than this tells.
 
         References
         ----------
-        Strong, M., Oakley, J., Brennan, A. (2014), Estimating multiparameter partial expected
+        Schwarz, G. (1978), Estimating the dimension of a model, Annals of Statistics 6. Strong, M., Oakley, J., Brennan, A. (2014), Estimating multiparameter partial expected
         value of perfect information from a probabilistic sensitivity analysis sample, Medical
         Decision Making 34.
         """

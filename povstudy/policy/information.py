@@ -9,8 +9,8 @@ from ..base.errors import DataError
 
 FEW = 8  # values: a parameter of no more has a mean for each
 ROUNDING = 1e-12
-_SIZES = {1: 8, 2: 5}  # pieces of a spline, by how many parameters a group has
-_SPLINE = 4  # of three and more
+_PIECES = (0, 1, 2, 3, 4, 5, 7, 9)  # of a spline; 0 is a constant, 1 a line
+_MOST = {1: 9, 2: 5}  # pieces, by how many parameters a group has; 4 of three and more
 
 
 def amounts(willingness, otherwise=None):
@@ -56,7 +56,7 @@ def chances(weights, mean, cov):
 
 
 class Smooth:
-    """A regression on some parameters: splines, and their products.
+    """A regression on some parameters: splines and their products, as many as Schwarz's criterion keeps.
 
     Parameters
     ----------
@@ -69,72 +69,82 @@ class Smooth:
     """
 
     def __init__(self, table, names, linear=False):
-        """Lay out its columns, with knots at quantiles."""
-        self.names = [one for one in names if table[one].nunique() > 1]
+        """Lay out the columns it chooses from: none, lines, splines of more and more pieces."""
+        self.names, self.linear = [one for one in names if table[one].nunique() > 1], linear
         values = self._values(table)
         self.middle, self.spread = values.mean(axis=0), values.std(axis=0)
-        count = len(self.names)
-        pieces = 1 if linear else _SIZES.get(count, _SPLINE)
-        room = len(table) / 20  # columns that so many draws can tell
-        while pieces > 1 and (pieces + 1) ** min(count, 2) + count**2 > room:
-            pieces -= 1
-        if count and count > len(table) / 5:
+        count, n = len(self.names), len(table)
+        if count > n / 5:
             raise DataError(
                 "There are too few draws for so many parameters in one group.",
-                where="parameters", found=f"{count} parameters, {len(table)} draws",
+                where="parameters", found=f"{count} parameters, {n} draws",
                 remedy="fewer parameters in a group, or more draws",
             )  # fmt: skip
-        self.pieces, self.linear, self.held = pieces, linear, {}
-        for at, name in enumerate(self.names):
-            own = values[:, at]
-            levels = np.unique(own)
-            if len(levels) <= FEW and not linear:
-                self.held[name] = "levels", levels[1:]
-            elif pieces > 1:
-                inner = np.quantile(own, np.linspace(0, 1, pieces + 1)[1:-1])
-                self.held[name] = "spline", (np.unique(inner), own.min(), own.max())
-            else:
-                self.held[name] = "line", None
-        raw = self._columns(values)
-        self.centre = raw.mean(axis=0)
-        left, sizes, self.right = np.linalg.svd(raw - self.centre, full_matrices=False)
-        keep = sizes > 1e-8 * sizes.max(initial=0)
-        self.basis, self.sizes, self.right = left[:, keep], sizes[keep], self.right[keep]
+        self.units = (values - self.middle) / self.spread
+        most = _MOST.get(count, 4)
+        sizes = [one for one in _PIECES if one <= most and (
+            one < 2 or (one + 1) ** min(count, 2) + count**2 <= n / 10)]  # fmt: skip
+        self.bases = []
+        for pieces in (1,) if linear else sizes:
+            raw = self._columns(self.units, pieces)
+            left, size, right = np.linalg.svd(raw - raw.mean(axis=0), full_matrices=False)
+            keep = size > 1e-8 * size.max(initial=0)
+            turned = right[keep].T / size[keep]
+            self.bases.append((left[:, keep], pieces, raw.mean(axis=0), turned))
 
     def _values(self, table):
         values = [need_numbers(one, table[one]) for one in self.names]
         return np.column_stack(values) if values else np.empty((len(table), 0))
 
-    def _columns(self, values):
-        """Columns of the regression at some values."""
-        from formulaic.transforms.cubic_spline import natural_cubic_spline
+    def _columns(self, units, pieces):
+        """Columns of the regression at some values, with knots at quantiles of the draws."""
+        from scipy import interpolate
 
-        unit = (values - self.middle) / np.where(self.spread > 0, self.spread, 1.0)
         parts = []
-        for at, name in enumerate(self.names):
-            kind, how = self.held[name]
-            if kind == "levels":
-                parts.append((values[:, [at]] == how).astype(float))
-            elif kind == "line":
-                parts.append(unit[:, [at]])
+        for own, drawn in zip(units.T, self.units.T, strict=True) if pieces else ():
+            levels = np.unique(drawn)
+            if pieces > 1 and len(levels) <= FEW:
+                parts.append((np.abs(own[:, None] - levels[1:]) < 1e-9).astype(float))
             else:
-                knots, low, high = ((one - self.middle[at]) / self.spread[at] for one in how)
-                knots = knots[(knots > low) & (knots < high)]
-                made = natural_cubic_spline(unit[:, at], knots=list(knots), lower_bound=float(low),
-                                            upper_bound=float(high), _state={})  # fmt: skip
-                parts.append(np.column_stack([np.asarray(one) for one in dict(made).values()]))
+                knots = np.unique(np.quantile(drawn, np.linspace(0, 1, pieces + 1)))
+                spline = interpolate.CubicSpline(knots, np.eye(len(knots)), bc_type="natural")
+                parts.append(spline(own)[:, 1:])
         if len(parts) == 2 and not self.linear:
             one, two = parts
-            parts.append((one[:, :, None] * two[:, None, :]).reshape(len(values), -1))
+            parts.append((one[:, :, None] * two[:, None, :]).reshape(len(units), -1))
         elif len(parts) > 2 and not self.linear:
             pairs = np.triu_indices(len(parts), 1)
-            parts.append(unit[:, pairs[0]] * unit[:, pairs[1]])
-        return np.hstack(parts) if parts else np.empty((len(values), 0))
+            parts.append(units[:, pairs[0]] * units[:, pairs[1]])
+        return np.hstack(parts) if parts else np.empty((len(units), 0))
+
+    def chosen(self, values):
+        """For each column of values the place of its basis: the least criterion of Schwarz."""
+        n, off = len(values), values - values.mean(axis=0)
+        total = (off**2).sum(axis=0)
+        told = []
+        for basis, *_ in self.bases:
+            left = np.maximum(total - ((basis.T @ off) ** 2).sum(axis=0), 1e-13 * total)
+            part = left / np.where(total > 0, total, 1.0)
+            told.append(n * np.log(np.where(total > 0, part, 1.0)) + basis.shape[1] * np.log(n))
+        return np.argmin(np.round(told, 9), axis=0)  # of ties the smallest
+
+    def fitted(self, values, places):
+        """What the bases at these places explain of each column of values."""
+        made = np.empty_like(values)
+        for at, place in enumerate(places):
+            basis = self.bases[place][0]
+            made[:, at] = basis @ (basis.T @ values[:, at])
+        return made
 
     def at(self, table, values):
         """Means of columns of values, draws x columns, where parameters are as in the table."""
-        slopes = self.right.T @ ((self.basis.T @ values) / self.sizes[:, None])
-        return values.mean(axis=0) + (self._columns(self._values(table)) - self.centre) @ slopes
+        units = (self._values(table) - self.middle) / self.spread
+        made = []
+        for own, place in zip(values.T, self.chosen(values), strict=True):
+            basis, pieces, centre, turned = self.bases[place]
+            slopes = turned @ (basis.T @ own)
+            made.append(own.mean() + (self._columns(units, pieces) - centre) @ slopes)
+        return np.column_stack(made)
 
 
 def gain(smooth, benefits, best):
@@ -152,24 +162,16 @@ def gain(smooth, benefits, best):
     -------
     value, error : float
     """
-    count, (n, size) = benefits.shape[1], smooth.basis.shape
+    n, count = benefits.shape
     more = benefits - benefits[:, [best]]
-    middle = more.mean(axis=0)
-    off = more - middle
-    slopes = smooth.basis.T @ off
-    fitted = smooth.basis @ slopes
-    explained, rest = (slopes**2).sum(axis=0), off - fitted
-    noise = (rest**2).sum(axis=0) / max(n - 1 - size, 1)
-    # A regression finds something by chance: so much is taken off its variance (adjusted R²).
-    shrunk = np.sqrt(
-        np.maximum(explained - size * noise, 0) / np.where(explained > 0, explained, 1)
-    )
-    told = middle + fitted * shrunk
+    middle, places = more.mean(axis=0), smooth.chosen(more)
+    fitted = smooth.fitted(more - middle, places)
+    told, rest = middle + fitted, more - middle - fitted
     chosen = greatest(told)
     reached = np.take_along_axis(told, chosen[:, None], axis=1)[:, 0]
     value = max(reached.mean() - middle.max(), 0.0)
-    marks = np.eye(count)[chosen]
-    weights = smooth.basis.T @ marks / n  # how the value moves with each slope
+    weights = smooth.fitted(np.eye(count)[chosen], places) / n  # how the value moves with slopes
+    size = max(smooth.bases[one][0].shape[1] for one in places)
     products = rest.T @ rest / max(n - 1 - size, 1)
     variance = reached.var() / n + (products * (weights.T @ weights)).sum()
     return value, float(np.sqrt(max(variance, 0.0)))
@@ -236,7 +238,7 @@ def worth(normal, mean, cov, benefits, rows, own, groups, willingness):
         made.append((amount, "all", value, error))
         for name, smooth in smooths.items():
             if normal and own and count == 2:
-                slopes = smooth.basis.T @ (values[:, 0] - values[:, 1])
+                slopes = smooth.bases[0][0].T @ (values[:, 0] - values[:, 1])
                 known = np.sqrt((slopes**2).sum() / (len(values) - 1))
                 one, error = float(normal_gain(gap, known)), 0.0
             else:

@@ -23,9 +23,9 @@ from ..base.rounding import digits_of
 from ..base.status import Source, handed_on
 from .designs import FEWEST, TrialDesign
 from .effectiveness import CostEffectiveness
+from .information import Smooth
 
 _FEWEST = 50  # draws
-_KNOTS = (1, 2, 3, 4, 5, 6, 8, 10)  # of the curve of net benefit; 1 is a constant, 2 a line
 _PRECISE = 0.01  # an error of this part of the spread of the draws is taken for none
 _CELLS = 500  # into which the draws of the parameter are put together
 
@@ -74,9 +74,7 @@ def study_value(decision, parameter, design, *, willingness, population,
     Today the strategy of greatest expected net benefit (effect times willingness, minus cost) is
     chosen. After the trial it is the one that is best by draws and data together. The expected
     gain is the expected value of sample information (Raiffa and Schlaifer 1961). Net benefits are
-    averaged over all other parameters by a natural cubic spline of the parameter (Strong, Oakley and
-    Brennan 2014), with a number of knots by the criterion of Schwarz (1978), which may be a
-    constant. The trial is summed up by its estimate, normal around the true value with the error of
+    averaged over all other parameters by the regression of ``decision.information()``. The trial is summed up by its estimate, normal around the true value with the error of
     the design; for every estimate that may come, the draws are weighted by its likelihood
     (Menzies 2016), and the integral is taken over a grid. Where the prior is normal and net benefit
     linear this is the unit normal loss integral, and the Gaussian approximation of Jalal and
@@ -93,10 +91,7 @@ def study_value(decision, parameter, design, *, willingness, population,
     Jalal, H., Alarid-Escudero, F. (2018), A Gaussian approximation approach for value of
     information analysis, Medical Decision Making 38. Menzies, N. (2016), An efficient estimator for
     the expected value of sample information, Medical Decision Making 36. Raiffa, H., Schlaifer, R.
-    (1961), Applied Statistical Decision Theory, Harvard. Schwarz, G. (1978), Estimating the
-    dimension of a model, Annals of Statistics 6. Strong, M., Oakley, J., Brennan, A. (2014),
-    Estimating multiparameter partial expected value of perfect information from a probabilistic
-    sensitivity analysis sample, Medical Decision Making 34.
+    (1961), Applied Statistical Decision Theory, Harvard.
 
     Examples
     --------
@@ -219,7 +214,6 @@ class StudyValue(Result):
     draws: int
     status: str
     source: object
-    _figures = {"study_worth": "tidy"}  # noqa: RUF012
 
     def tidy(self):
         """A row for each number of villages.
@@ -348,25 +342,8 @@ def _curves(gains, x):
 
     Gives the weight and the mean of each cell, and the curves there.
     """
-    from scipy import interpolate
-
-    n = len(x)
-    total = ((gains - gains.mean(axis=0)) ** 2).sum(axis=0)
-    least, curve = np.full(gains.shape[1], np.inf), np.zeros_like(gains)
-    for k in _KNOTS:
-        knots = np.unique(np.quantile(x, np.linspace(0, 1, k))) if k > 1 else x[:1]
-        if k > 1 and (len(knots) < 2 or len(knots) < k // 2):
-            continue
-        basis = np.ones((n, 1))
-        if k > 1:
-            basis = interpolate.CubicSpline(knots, np.eye(len(knots)), bc_type="natural")(x)
-        made = basis @ np.linalg.lstsq(basis, gains, rcond=None)[0]
-        left = np.maximum(((gains - made) ** 2).sum(axis=0), 1e-20 * total)
-        with np.errstate(divide="ignore"):
-            criterion = n * np.log(left / n) + basis.shape[1] * np.log(n)
-        better = criterion < least - 1e-9
-        least = np.where(better, criterion, least)
-        curve = np.where(better, made, curve)
+    smooth, middle = Smooth(pd.DataFrame({"x": x}), ["x"]), gains.mean(axis=0)
+    curve = middle + smooth.fitted(gains - middle, smooth.chosen(gains))
     values, cell = np.unique(x, return_inverse=True)
     if len(values) > _CELLS:  # of like weight in the middle, of like width in the tails
         parts = np.linspace(0, 1, _CELLS // 2)[1:-1]
@@ -374,10 +351,7 @@ def _curves(gains, x):
         cell = np.unique(np.searchsorted(edges, x), return_inverse=True)[1]
     weight = np.bincount(cell).astype(float)
     put = lambda y: np.bincount(cell, y) / weight  # noqa: E731
-    curves = (
-        np.column_stack([put(one) for one in curve.T]) if curve.size else np.zeros((len(weight), 0))
-    )
-    return weight / n, put(x), curves
+    return weight / len(x), put(x), np.column_stack([put(one) for one in curve.T])
 
 
 def _worth(curve, weight, x, error):

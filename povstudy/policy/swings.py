@@ -71,7 +71,7 @@ def two_way(rows, by, benefits, strategies, pair, linear):
         axes.append(levels if few else np.linspace(low, high, STEPS))
     first, second = (one.ravel() for one in np.meshgrid(*axes, indexing="ij"))
     made = pd.DataFrame({names[0]: first, names[1]: second})
-    found = Smooth(rows, names, linear).at(made, benefits)
+    found = Smooth(rows, names, linear).at(made, benefits - benefits[:, [pair[1]]])
     best = [strategies[one] for one in greatest(found)]
     return made.assign(value=found[:, pair[0]] - found[:, pair[1]], best=best)
 
