@@ -17,8 +17,9 @@ def amounts(willingness, otherwise=None):
     """Amounts for a unit of effect as an array; refused where they are no such amounts."""
     if willingness is None and otherwise is not None:
         return otherwise()
-    try:
-        made = np.atleast_1d(np.asarray(willingness, dtype=float))
+    made = np.atleast_1d(np.asarray(willingness))
+    try:  # neither texts nor yes and no
+        made = made.astype(float) if made.dtype.kind in "iufO" else np.array([np.nan])
     except (TypeError, ValueError):
         made = np.array([np.nan])
     if made.ndim != 1 or not len(made) or not (np.isfinite(made) & (made >= 0)).all():
@@ -180,12 +181,15 @@ def gain(smooth, benefits, best):
 def grouped(parameters, groups):
     """Groups of parameters by name: each alone, or those that are asked for."""
     if groups is None:
-        return {str(one): [one] for one in parameters}
-    if not isinstance(groups, dict):
+        groups = {str(one): [one] for one in parameters}
+    elif not isinstance(groups, dict):
         groups = {", ".join(map(str, listed(groups))): listed(groups)}
     made = {name: listed(ones) for name, ones in groups.items()}
     for one in [one for ones in made.values() for one in ones]:
         need_parameter(parameters, one)
+    if "all" in made:
+        raise DataError("One name is kept for knowing everything.", where="parameters", found="all",
+                        remedy='groups={"another name": ["all"]}')  # fmt: skip
     return made
 
 

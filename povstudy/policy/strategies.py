@@ -141,16 +141,20 @@ def _of_draws(table, what):
             where=f"argument {what}", found=", ".join(map(str, table.columns))[:80],
             remedy=f"give the result itself, not its tidy(); or {what}={_SUCH}",
         )  # fmt: skip
-    if not table.columns.is_unique:
-        twice = table.columns[table.columns.duplicated()][0]
-        raise DataError("Two strategies have one name.", where=f"argument {what}", found=twice,
-                        remedy="give each column of draws a name of its own")  # fmt: skip
+    _refuse_twins(table, what)
     values = [need_numbers(name, table[name]) for name in table]
     draws = np.column_stack(values) if values else np.empty((len(table), 0))
     known = draws[np.isfinite(draws)]
     _refuse_large(what, known)
     return Side(list(table.columns), np.empty(0), np.empty(0), draws, table.index,
                 status=status_of(table, ""))  # fmt: skip
+
+
+def _refuse_twins(table, what):
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise DataError("Two columns of draws have one name.", where=f"argument {what}", found=twice,
+                        remedy="give each column of draws a name of its own")  # fmt: skip
 
 
 def _refuse_large(what, values):
@@ -350,6 +354,7 @@ def _kept(effects, costs, parameters, draws, missing):
         if not isinstance(parameters, pd.DataFrame) or not len(parameters.columns):
             raise DataError("Parameters are a table of draws, a column for each.", where="argument parameters",
                             found=type(parameters).__name__, remedy="parameters=pd.DataFrame({...})")  # fmt: skip
+        _refuse_twins(parameters, "parameters")
         for name in parameters:
             need_numbers(name, parameters[name])
     tables = {"effects": (effects.draws, effects.index), "costs": (costs.draws, costs.index)}

@@ -69,6 +69,8 @@ def fieller(top, bottom, top_error, bottom_error, covariance=0.0, *, level=0.95,
     try:
         sizes = [np.atleast_1d(np.asarray(one, dtype=float)) for one in given.values()]
         top, bottom, se_top, se_bottom, covariance, df = np.broadcast_arrays(*sizes)
+        if top.ndim > 1:
+            raise ValueError("a table")
     except (TypeError, ValueError):
         raise DataError(
             "A ratio is made of numbers, or of columns of one length.", where="arguments top, bottom",
@@ -85,7 +87,7 @@ def fieller(top, bottom, top_error, bottom_error, covariance=0.0, *, level=0.95,
                 "A number is missing or infinite, or an error is below 0.", where=f"argument {name}",
                 found=one[~good][0], remedy="leave such ratios out",
             )  # fmt: skip
-        if signed and np.abs(one).max() > LARGEST:
+        if signed and np.abs(one).max(initial=0) > LARGEST:
             refuse_size(name, np.abs(one).max())
     if (np.abs(covariance) > se_top * se_bottom * (1 + 1e-9)).any():
         raise DataError(

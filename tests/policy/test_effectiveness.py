@@ -168,6 +168,7 @@ def test_fieller_at_the_edges():
         {"covariance": 3},
         {"df": 0},
         {"top": "x"},
+        {"top": [[1, 2], [3, 4]]},
         {"level": 95},
     ):
         with pytest.raises(ps.DataError):
@@ -231,6 +232,32 @@ def test_part_of_the_information_in_a_linear_normal_case():
         assert abs(told.mean() - truth) < 3 * error.mean() / np.sqrt(12) + 0.002
         if spread:
             assert 0.5 < told.std() / error.mean() < 1.8
+
+
+def test_names_and_amounts_without_a_meaning_are_refused():
+    effects, costs, rows = made_up(200)
+    twins = rows.set_axis(["a", "a", "c"], axis=1)
+    with pytest.raises(ps.DataError, match="one name"):
+        ps.cost_effectiveness(effects, costs, parameters=twins)
+    found = ps.cost_effectiveness(effects, costs, parameters=rows.rename(columns={"a": "all"}))
+    with pytest.raises(ps.DataError, match="kept for knowing everything"):
+        found.information(1)
+    assert len(found.information(1, {"the first": ["all"]})) == 2
+    for wrong in (True, "1000", [True, False]):
+        with pytest.raises(ps.DataError, match="number of 0 or more"):
+            found.acceptability(wrong)
+    assert list(ps.fieller([], [], [], [])) == ["estimate", "ci_low", "ci_high", "shape"]
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e250])
+def test_how_alike_villages_are_does_not_hang_on_the_unit(unit):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame({"village": np.repeat(range(20), 5), "y": rng.normal(size=100)})
+    one = ps.intraclass_correlation(table, "y")
+    other = ps.intraclass_correlation(table.assign(y=table["y"] * unit), "y")
+    same = ["estimate", "std_error", "ci_low", "ci_high"]
+    np.testing.assert_allclose(other[same], one[same])
+    np.testing.assert_allclose(other["sd"] / unit, one["sd"])
 
 
 def test_a_parameter_that_matters_nothing_is_worth_about_nothing():

@@ -46,6 +46,8 @@ SITUATIONS = [
     ("policy/strategies._kept", {**DRAWS, "costs": COSTS.set_index(COSTS.index + 1)}, "ps.cost_effectiveness(effects, costs)",
      None),
     ("policy/information.amounts", WORTH, "found.acceptability(-1)", "found.acceptability({})"),
+    ("policy/information.grouped", {"found": ps.cost_effectiveness(EFFECTS, COSTS, parameters=ROWS.rename(columns={"a": "all"}))},
+     "found.information(1)", "found.information(1, {})"),
     ("policy/effectiveness._at", WORTH, 'found.ratios("non")', "found.ratios({})"),
     ("policy/effectiveness.tornado", WORTH, "found.tornado([1, 2])", "found.tornado({})"),
     ("policy/effectiveness.tornado", WORTH, 'found.tornado(1, strategy="none")', "found.tornado(1, {})"),

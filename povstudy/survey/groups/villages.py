@@ -92,12 +92,14 @@ def intraclass_correlation(table, outcome, cluster="village", *, within=(), leve
         raise DesignError("Villages are compared with households in them: two of each are needed.",
                           where=f"column {cluster}", found=f"{len(size)} villages, {n} rows",
                           remedy="a table with several households in each of several villages")  # fmt: skip
-    largest, y = np.abs(y).max(), y - y.mean()
+    largest = np.abs(y).max() or 1.0
+    y = y / largest  # nothing hangs on the unit
+    y -= y.mean()
     of_group = (np.bincount(group, y) / np.bincount(group))[own]
     means = np.bincount(village, y) / size
     ms_between = (size * (means - of_group) ** 2).sum() / between
     ms_within = ((y - means[village]) ** 2).sum() / inside
-    if ms_between + ms_within <= 1e-24 * (largest or 1) ** 2:
+    if ms_between + ms_within <= 1e-24:
         raise DataError("The outcome is the same for all.", where=f"column {outcome}",
                         found=table[outcome].iloc[0], remedy="an outcome that differs")  # fmt: skip
     mean = (n - (np.bincount(own, size**2) / np.bincount(own, size)).sum()) / between
@@ -112,7 +114,7 @@ def intraclass_correlation(table, outcome, cluster="village", *, within=(), leve
         "term": "intra-village correlation", "outcome": outcome, "estimate": icc, "std_error": error,
         "ci_low": ends[0], "ci_high": ends[1], "n": n, "clusters": len(size), "cluster_size": n / len(size),
         "cluster_size_cv": size.std() * len(size) / n,
-        "sd": np.sqrt(ms_within + max(0.0, ms_between - ms_within) / mean),
+        "sd": largest * np.sqrt(ms_within + max(0.0, ms_between - ms_within) / mean),
         "method": "analysis of variance", "data_status": status_of(table),
     }])  # fmt: skip
     made.attrs["level"] = level
