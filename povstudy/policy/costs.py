@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import mean as meant
-from ..base.checks import nearest, need_columns, need_positive, need_whole
-from ..base.columns import need_numbers
+from ..base.checks import nearest, need_columns, need_share, need_whole
+from ..base.columns import LARGEST, need_numbers
 from ..base.errors import DataError, tell
 from ..base.language import in_words
 from ..base.status import source_of, status_of
@@ -187,25 +187,25 @@ def programme_costs(programmes, prices, *, by="approach", per="all", rate=0.0, b
     sample = isinstance(programmes, Survey)
     table = columns_of(programmes, list(programmes.rows.columns)) if sample else programmes
     need_columns(table, ["programme"])
+    domain_names(by, ("term", "component", "bound"))
     if by not in table:
         raise DataError("Records do not tell which approach they belong to.", where=f"column {by}",
-                        remedy=f"programmes = programmes.assign({by}=programmes['programme'])  # or what each stands for")  # fmt: skip
+                        remedy=f"programmes = programmes.assign(**{{{by!r}: programmes['programme']}})  # or what each stands for")  # fmt: skip
     if not sample and table[by].isna().any():
         raise DataError(f"{table[by].isna().sum():,} records have no approach.", where=f"column {by}",
                         remedy=f"programmes = programmes[programmes[{by!r}].notna()]")  # fmt: skip
-    need_positive("rate", rate, 0.03, least=0)
+    need_share("rate", rate, 0.03, ends=(0,))
     if rate and base_year is None:
         first = int(np.nanmin(_ends(table, slice(None))[0])) // 12
         raise DataError("Costs are discounted to a stated year.", where="argument base_year",
                         found="none", remedy=f"base_year={first}")  # fmt: skip
     if base_year is not None:
-        need_whole("base_year", base_year, 1900)
-    domain_names(by, ("term", "component"))
+        need_whole("base_year", base_year, 1900, most=2200)
     _refuse_two_kinds(table)
     priced = _prices(prices, table)
     parts = [_quantity(table, one, rate, base_year) for one in priced["component"]]
     _refuse_unpriced(table, priced["component"], parts)
-    counted = isinstance(per, str) and per not in ("all", "year")
+    counted = not isinstance(per, dict) and per not in ("all", "year")
     if counted:
         parts.append(_households(table, per, by))
     whole = table.assign(**{f"quantity {i}": one for i, (one, _) in enumerate(parts)})
@@ -237,6 +237,9 @@ def _prices(prices, table):
         raise DataError("Prices are a dict of components.", where="argument prices",
                         found=type(prices).__name__, remedy='prices={"workers": 47000}')  # fmt: skip
     kinds, rows = list(dict.fromkeys(table["programme"].dropna())), []
+    if TOTAL in prices:
+        raise DataError("A component bears the name of all of them together.", where="argument prices", found=repr(TOTAL),
+                        remedy="another name for that programme or column, such as 'whole'")  # fmt: skip
     for name, price in prices.items():
         known = [*kinds, *table.columns]
         if name not in known:
@@ -245,20 +248,21 @@ def _prices(prices, table):
                             where="argument prices", found=repr(name),
                             remedy=f"prices={{{near or 'workers'!r}: 47000}}")  # fmt: skip
         pair = tuple(price) if isinstance(price, list | tuple) else (price, 0.0)
-        good = len(pair) == 2 and all(isinstance(one, Real) and 0 <= one < np.inf for one in pair)
-        if not good or isinstance(price, bool):
+        if not (len(pair) == 2 and all(_number(one) and one >= 0 for one in pair)):
             raise DataError("A price is a number of 0 or more, with its error, or a range.",
                             where=f"prices[{name!r}]", found=repr(price)[:80],
                             remedy=f"prices={{{name!r}: (47000, 3000)}}  # or a range: (30000, 80000)")  # fmt: skip
         middle, error = pair
         if error > middle:  # a range, in which each price is as likely
             middle, error = sum(pair) / 2, (pair[1] - pair[0]) / _WIDTH
-        rows.append((name, _unit(name, kinds), float(middle), float(error)))
+        unit = "worker-year" if name == WORKERS or name in kinds else str(name)
+        rows.append((name, unit, float(middle), float(error)))
     return pd.DataFrame(rows, columns=["component", "unit", "price", "std_error"])
 
 
-def _unit(name, kinds):
-    return "worker-year" if name == WORKERS or name in kinds else str(name)
+def _number(x):
+    most = LARGEST if isinstance(x, int | float) else np.float64(LARGEST)
+    return isinstance(x, Real) and not isinstance(x, bool) and abs(x) <= most
 
 
 def _quantity(table, name, rate, base_year):
@@ -293,8 +297,14 @@ def _said(table, column, word):
     """Which records say of a column that it is a bound."""
     if "bound" not in table:
         return np.zeros(len(table), dtype=bool)
-    told = {one: any(part.strip() in (word, f"{column}: {word}") for part in str(one).split(";"))
-            for one in table["bound"].dropna().unique()}  # fmt: skip
+    told = {}
+    for one in table["bound"].dropna().unique():
+        parts = [part.strip() for part in str(one).split(";")]
+        odd = [part for part in parts if part.rpartition(": ")[2] not in ("", "exact", *_BOUNDS)]
+        if odd:
+            raise DataError("A bound is exact, lower, upper or about.", where="column bound", found=odd[0][:60],
+                            remedy="programmes['bound'] = programmes['bound'].str.replace('at least', 'lower').str.replace('at most', 'upper')")  # fmt: skip
+        told[one] = any(part in (word, f"{column}: {word}") for part in parts)
     return table["bound"].map(told).fillna(False).to_numpy(dtype=bool)
 
 
@@ -320,8 +330,10 @@ def _refuse_unpriced(table, names, parts):
         np.nan_to_num(need_numbers(WORKERS, table[WORKERS])) > 0)  # fmt: skip
     if free.any():
         name = table["programme"].iloc[np.flatnonzero(free)[0]]
-        raise DataError("Workers of a programme have no price.", where="argument prices", found=repr(name),
-                        remedy=f"prices[{name!r}] = 47000  # 0 if they cost nothing")  # fmt: skip
+        remedy = f"prices[{name!r}] = 47000  # 0 if they cost nothing"
+        if pd.isna(name):
+            remedy = "programmes = programmes.dropna(subset=['programme'])  # or fill it in"
+        raise DataError("Workers of a programme have no price.", where="argument prices", found=repr(name), remedy=remedy)  # fmt: skip
 
 
 # Time ---------------------------------------------------------------------------------
@@ -329,17 +341,22 @@ def _refuse_unpriced(table, names, parts):
 
 def _ends(table, here):
     """First and last month of records, counted from year 0; parts of months are parts."""
+    spans = "start" in table and "end" in table
     if "year" in table:
-        year = _numbers(table, "year", np.ones(len(table), dtype=bool))[here]
-        return 12 * year, 12 * year + 12
-    need_columns(table, ["start", "end"])
+        year = pd.Series(need_numbers("year", table["year"]), table.index, dtype=object)
+    else:
+        need_columns(table, ["start", "end"])
     ends = []
     for name, late in (("start", False), ("end", True)):
-        known = {one: _month(one, late) for one in table[name][here].unique()}
-        ends.append(table[name][here].map(known).to_numpy(dtype=float, na_value=np.nan))
+        column = table[name] if spans else year
+        if "year" in table and spans:
+            column = year.where(year.notna(), column.astype(object))
+        name, column = name if spans else "year", column[here]
+        known = {one: _month(one, late) for one in column.unique()}
+        ends.append(column.map(known).to_numpy(dtype=float, na_value=np.nan))
         if np.isnan(ends[-1]).any():
             at = np.flatnonzero(np.isnan(ends[-1]))[0]
-            raise DataError(f"A record has no {name} that is a date.", found=repr(table[name][here].iloc[at]),
+            raise DataError(f"A record has no {name} that is a date.", found=repr(column.iloc[at]),
                             where=f"column {name}, row {table.index[here][[at]].tolist()[0]!r}",
                             remedy=f"programmes = programmes.dropna(subset=[{name!r}])  # or fill it in, as 2013, 2013-05 or 2013-05-20")  # fmt: skip
     short = np.flatnonzero(ends[1] <= ends[0])
@@ -353,8 +370,8 @@ def _ends(table, here):
 
 def _month(told, late):
     """Month in which a date begins or, if it is late, ends."""
-    text = told.strftime("%Y-%m-%d") if hasattr(told, "strftime") else str(told).removesuffix(".0")
-    found = re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", text.strip())
+    form = r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:\.0|[ T]\d\d:.*)?"  # dates may tell the hour
+    found = re.fullmatch(form, str(told).strip())
     if not found:
         return np.nan
     year, month, day = (int(one) if one else None for one in found.groups())
@@ -404,7 +421,7 @@ def _below(table, groups, code, per, rate, base_year, estimate):
     """What the costs of each approach are divided by."""
     if isinstance(per, dict):
         lacks = [one for one in groups if one not in per]
-        if lacks or not all(isinstance(one, Real) and 0 < one < np.inf for one in per.values()):
+        if lacks or not all(_number(one) and one > 0 for one in per.values()):
             raise DataError("per= has a number of more than 0 for each approach.", where="argument per",
                             found=repr(per)[:80],
                             remedy=f"per={dict.fromkeys(groups.tolist(), 100)!r}  # with their numbers")  # fmt: skip
@@ -447,14 +464,9 @@ def _with_prices(found, priced, size, sample):
         stratum = np.r_[totals.stratum, np.full(len(priced), random[0])]
         design = replace(design, method=f"{design.method}, with prices")
     else:
-        first, second, stratum = (
-            np.zeros((1, len(price))),
-            drawn,
-            np.zeros(len(priced), dtype=np.intp),
-        )
-        design = replace(
-            designed(np.array([2])), factor=np.ones(1), df=np.inf, method="prices, all records"
-        )
+        first, second = np.zeros((1, len(price))), drawn
+        stratum = np.zeros(len(priced), dtype=np.intp)
+        design = replace(designed(np.array([2])), factor=np.ones(1), df=np.inf, method="prices, all records")  # fmt: skip
     table = found.table.assign(estimate=quantity * price)
     return {"table": table, "design": design, "totals": Totals(first, second, stratum),
             "dropped": found.dropped, "status": found.status, "source": found.source,
@@ -479,10 +491,8 @@ def _finished(made, names, by, groups, below, counted):
     })  # fmt: skip
     order = np.lexsort((np.arange(size * count), np.tile(np.arange(size), count)))
     found = made.combine(table.iloc[order], gradient[:, order])
-    lower, higher, about = found.opened
     if found.opened.any():
-        words = [word for word, some in (("at least", higher), ("at most", lower), ("about", about))
-                 if some.any()]  # fmt: skip
+        told = [word for word, some in zip(("at most", "at least", "about"), found.opened, strict=True) if some.any()]  # fmt: skip
         tell("Records give bounds or round numbers: costs that hang on them are no exact ones.",
-             where="column bound", found=", ".join(words), remedy="see the column bound of .tidy()")  # fmt: skip
+             where="column bound", found=", ".join(told), remedy="see the column bound of .tidy()")  # fmt: skip
     return found

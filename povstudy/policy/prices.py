@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import mean as meant
-from ..base.checks import nearest, need_columns, need_positive, need_share, need_whole
-from ..base.columns import need_numbers
+from ..base.checks import nearest, need_columns, need_share, need_whole
+from ..base.columns import need_numbers, numbers_of, refuse_two_kinds
 from ..base.errors import DataError
 from ..base.language import in_words
 from ..base.results import Result
@@ -76,10 +76,7 @@ class BenefitCost(Result):
         known = self.table[made["std_error"].notna()]
         made = made.assign(low=np.nan, high=np.nan, shape=None)
         if len(known):
-            of = (
-                known[one].to_numpy()
-                for one in ("present_gain", "cost", "gain_error", "cost_error")
-            )
+            of = known[["present_gain", "cost", "gain_error", "cost_error"]].to_numpy(float).T
             sets = fieller(*of, level=level)[["ci_low", "ci_high", "shape"]]
             made.loc[known.index, ["low", "high", "shape"]] = sets.to_numpy()
             made = made.astype({"low": float, "high": float})
@@ -122,7 +119,7 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
         first) and one column of gains over no programme, of that year, in the money of the
         costs; ``std_error`` too, where it is known.
     costs : DataFrame, ProgrammeCosts, dict or Series
-        ``arm``, and one column of costs, added up over components; or a result, such as of
+        ``arm``, one column of costs and ``std_error`` if known, added up over components; or a result, such as of
         `programme_costs`; or for each arm a cost, or a cost and its standard error. At year 0.
     rate : float
         Of discounting, a year; 0: not discounted. There is no default.
@@ -171,7 +168,7 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     >>> found.tidy()[["arm", "ratio"]].round(3).values.tolist()
     [['capital', 0.796], ['psychosocial', 1.709], ['full', 1.275]]
     """
-    need_positive("rate", rate, 0.05, least=0)
+    need_share("rate", rate, 0.05, ends=(0,))
     name, value = _columns(gains, "gains", ("year", "std_error"))
     need_columns(gains, ["year"])
     table = pd.DataFrame({name: gains[name], "year": need_numbers("year", gains["year"]),
@@ -180,6 +177,16 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     _refuse_odd(gains, table, name)
     if errors is not None:
         table["std_error"] = _borrowed(table, errors, name, digits)
+    wrong = (table["std_error"] < 0) | np.isinf(table["std_error"])
+    if wrong.any():
+        given, remedy = "errors", "errors=None"
+        if errors is None:
+            given, remedy = (
+                "gains",
+                "gains['std_error'] = gains['std_error'].where(gains['std_error'].between(0, 1e140))",
+            )
+        raise DataError("A standard error is a number of 0 or more.", where=f"argument {given}, column std_error",
+                        found=f"{table['std_error'][wrong].iloc[0]:g}", remedy=f"{remedy}  # ratios without intervals")  # fmt: skip
     years = sorted(table["year"].unique())
     weights = dict.fromkeys(years, 1.0) if weights is None else weights
     if not (isinstance(weights, Mapping) and set(weights) == set(years)
@@ -200,13 +207,7 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     made["std_error"] = np.hypot(made["gain_error"], made["ratio"] * made["cost_error"]) / cost
     streams = {arm: tuple(part.sort_values("year")[["year", "gain", "part"]].to_numpy().T)
                for arm, part in table.groupby(name, observed=True)}  # fmt: skip
-    told = (
-        "borrowed"
-        if errors is not None
-        else "errors"
-        if made["std_error"].isna().all()
-        else "worst"
-    )
+    told = "errors" if made["std_error"].isna().all() else "worst" if errors is None else "borrowed"
     others = [one for one in (costs, errors) if isinstance(one, pd.DataFrame)]
     return BenefitCost(handed_on(made, gains, *others), streams, float(rate),
                        {int(one): float(weights[one]) for one in years}, over, told,
@@ -224,10 +225,10 @@ def _columns(table, what, others=()):
                         remedy=f"{what} = {what}.rename(columns={{{near!r}: 'arm'}})")  # fmt: skip
     if "estimate" in table:
         return name, "estimate"
-    found = [one for one in table if one not in (name, *others, *_TOLD)
-             and pd.api.types.is_numeric_dtype(table[one])]  # fmt: skip
+    rest = [one for one in table if one not in (name, *others, *_TOLD)]
+    found = [one for one in rest if numbers_of(table[one]) is not None] or rest
     if len(found) != 1:
-        such = found[-1] if found else "money"
+        such = found[-1] if found else "<your name>"
         raise DataError(f"The {what} have one column of numbers.", where=f"argument {what}",
                         found=", ".join(map(str, found)) or "none",
                         remedy=f"{what} = {what}.rename(columns={{{such!r}: 'estimate'}})  # the one that is meant")  # fmt: skip
@@ -256,29 +257,34 @@ def _refuse_odd(gains, table, name):
 
 def _costs(costs, arms, over):
     """Cost of each arm and its error, over that of one of them if one is named."""
+    bounded = False
     if isinstance(costs, pd.DataFrame):
         if "component" in costs and (costs["component"] == TOTAL).any():
             costs = costs[costs["component"] == TOTAL]  # the components would count twice
-        key, value = _columns(costs, "costs")
+        key, value = _columns(costs, "costs", ("std_error",))
         paid = need_numbers(value, costs[value])
         if np.isnan(paid).any():
             raise DataError("A cost is missing.", where=f"column {value}, row {costs.index[np.isnan(paid)].tolist()[0]!r}",
                             remedy=f"costs[{value!r}] = costs[{value!r}].fillna(0)  # if none is meant")  # fmt: skip
-        costs = pd.Series(paid).groupby(costs[key].astype(object).to_numpy(), sort=False).sum()
+        bounded = "bound" in costs and bool(costs["bound"].ne("exact").any())
+        error = need_numbers("std_error", costs["std_error"]) if "std_error" in costs else 0 * paid
+        sums = pd.DataFrame({"cost": paid, "error": error}).groupby(
+            costs[key].astype(object).to_numpy(), sort=False).sum()  # fmt: skip
+        costs = dict(zip(sums.index, sums.to_numpy().tolist(), strict=True))
     such = f"{dict.fromkeys(arms.unique().tolist(), 100)!r}  # with the cost of each"
     side = read(costs, "costs", such)
     for one in [*arms.unique(), *([] if over is None else [over])]:
         if one not in side.names:
-            raise DataError("An arm has no cost." + meant(nearest(one, side.names)), where="argument costs",
+            near = nearest(one, side.names)
+            raise DataError("An arm has no cost." + meant(near), where="argument costs",
                             found=f"{one!r} is not among {', '.join(map(str, side.names))}"[:100],
-                            remedy=f"over={side.names[0]!r}" if one == over else f"costs={such}")  # fmt: skip
+                            remedy=f"over={(near or side.names[0])!r}" if one == over else f"costs={such}")  # fmt: skip
     move = np.eye(len(side.names))
     if over is not None:
         move[side.names.index(over)] -= 1
     errors = np.sqrt(np.maximum(np.diag(move.T @ side.cov @ move), 0))
-    return *(dict(zip(side.names, one, strict=True)) for one in (side.mean @ move, errors)), bool(
-        side.bounded
-    )
+    told = [dict(zip(side.names, one, strict=True)) for one in (side.mean @ move, errors)]
+    return *told, bounded or bool(side.bounded)
 
 
 def _borrowed(table, errors, name, digits):
@@ -287,9 +293,9 @@ def _borrowed(table, errors, name, digits):
     need_columns(errors, ["year", "estimate", "std_error"])
     if digits is not None:
         need_whole("digits", digits, 0, such=2)
-    other = errors[[key, "year", "estimate", "std_error"]].set_axis(
-        [name, "year", "other", "its"], axis=1
-    )
+    other = errors[[key, "year", "estimate", "std_error"]]
+    other = other.set_axis([name, "year", "other", "its"], axis=1)
+    refuse_two_kinds(name, table[name], other[name])
     other = other.assign(year=need_numbers("year", other["year"]))
     both = table[[name, "year", "gain"]].merge(other, on=[name, "year"], how="left")
     if len(both) > len(table) or both["its"].isna().any():

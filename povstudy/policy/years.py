@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..base.checks import need_columns, need_positive, need_whole, refuse_no_names
+from ..base.checks import need_columns, need_share, need_whole, refuse_no_names
 from ..base.columns import step_of
 from ..base.errors import DataError
 from ..base.language import in_words
@@ -131,8 +131,9 @@ def poverty_free_years(panel, horizon, by=None, *, rate=0.0, baseline=None, hous
      ['years lost to relapse', 1.0], ['left by the horizon', 1.0]]
     """
     need_whole("horizon", horizon, such=3)
-    need_positive("rate", rate, 0.03, least=0)
-    svy, by, names = surveyed(panel), domain_names(by, ("term", "period")), (household, time, poor)
+    need_share("rate", rate, 0.03, ends=(0,))
+    taken = "term", "period", "out", "left", "horizon"
+    svy, by, names = surveyed(panel), domain_names(by, taken), (household, time, poor)
     refuse_no_names([*names, *by])
     table = columns_of(svy, [*names, *by])
     need_columns(table, names)
@@ -166,7 +167,8 @@ def _followed(svy, table, horizon, by, names, baseline, step):
         raise DataError(
             "Years are counted in whole steps, as far as the panel shows: beyond it nothing is known.",
             where="argument horizon", found=f"{horizon}; periods {first} to {times.max()}, {step} apart",
-            remedy=f"horizon={max(min(horizon, room) // step * step, step)}",
+            remedy=f"horizon={max(min(horizon, room) // step * step, step)}" if room >= step
+            else "an earlier baseline=, or a panel that goes on after it",
         )  # fmt: skip
     begun = np.zeros(code.max() + 1, dtype=bool)
     begun[code[(times == first) & (state == 1)]] = True
@@ -177,14 +179,18 @@ def _followed(svy, table, horizon, by, names, baseline, step):
     here = begun[code] & (since > 0) & (since <= horizon) & (since % step == 0)
     lost = here & np.isnan(state)
     here &= ~lost
+    if not here.any():
+        raise DataError("Nobody who was poor at the baseline was seen later.", where=f"{time} {first}",
+                        remedy="baseline= another period, or check the column of households")  # fmt: skip
+    lost |= (times == first) & np.isnan(state)  # nobody knows whether they were poor
     out = here & (state == 0)
-    new = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
+    start = np.r_[True, code[1:] != code[:-1]]
+    new = np.flatnonzero(start)
     before = np.cumsum(out) - out
-    left = np.cumsum(out) - before[new][np.cumsum(np.r_[True, code[1:] != code[:-1]]) - 1] > 0
+    left = np.cumsum(out) > before[new][np.cumsum(start) - 1]
+    counts = here | (begun[code] & (times == first))
     for name in by:
-        _refuse_moves(
-            table, name, order, code, times, here | (begun[code] & (times == first)), names
-        )
+        _refuse_moves(table, name, order, code, times, counts, names)
     back = np.empty(len(order), dtype=np.intp)
     back[order] = np.arange(len(order))
     none = np.where(here, 0.0, np.nan)

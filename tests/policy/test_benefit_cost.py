@@ -164,3 +164,19 @@ def test_it_is_drawn():
     for found in (niger(), niger(errors=consumption(), digits=2)):
         assert found.plot().get_figure() is not None
     plt.close("all")
+
+
+def test_errors_of_costs_in_a_table_are_used_and_added_up():
+    from decimal import Decimal
+
+    gains = pd.DataFrame({"arm": ["a", "b"], "year": 1, "gain": [Decimal(90), Decimal(70)]})
+    gains["std_error"] = 0.0
+    paid = pd.DataFrame({"arm": ["a", "a", "b"], "cost": [30, 10, 50], "std_error": [3, 1, 5]})
+    found = ps.benefit_cost(gains, paid, rate=0)
+    again = ps.benefit_cost(gains, {"a": (40, 4), "b": (50, 5)}, rate=0)
+    pd.testing.assert_frame_equal(found.tidy(), again.tidy(), check_dtype=False)
+    with pytest.raises(ps.DataError, match="two kinds"):
+        ps.benefit_cost(gains, {"a": 1, "b": 2}, rate=0.05, errors=pd.DataFrame(
+            {"arm": [1, 2], "year": 1, "estimate": 1.0, "std_error": 1.0}))  # fmt: skip
+    with pytest.raises(ps.DataError, match="between 0 and 1"):
+        ps.benefit_cost(gains, paid, rate=5)

@@ -247,3 +247,25 @@ def test_it_is_drawn():
     ax = ps.programme_costs(records(), PRICES).plot()
     assert ax.get_figure() is not None
     plt.close("all")
+
+
+def test_a_record_without_a_year_is_of_its_time_from_start_to_end():
+    found = ps.programme_costs(records(year=[None, None, 2014, 2014]), {"workers": 100})
+    assert found.total().tidy()["estimate"].tolist() == pytest.approx([650, 300])
+    spans = pd.PeriodIndex(["2013-01", "2013-07", "2014-01", "2013-01"], freq="M")
+    found = ps.programme_costs(records(start=spans), {"workers": 100})
+    assert found.total().tidy()["estimate"].tolist() == pytest.approx([650, 500])
+    with pytest.raises(ps.DataError, match="no start that is a date"):
+        ps.programme_costs(records(start=pd.to_datetime(["2013-01-01", None] * 2)), {"workers": 1})
+
+
+@pytest.mark.parametrize(("options", "told"), [
+    ({"per": None}, "Costs are of all"), ({"per": 5}, "Costs are of all"),
+    ({"per": {"administrative": True, "social_work": 2}}, "a number of more than 0"),
+    ({"by": "bound"}, "bears a name that the result has"), ({"rate": 5, "base_year": 2013}, "between 0 and 1"),
+    ({"rate": 0.05, "base_year": 10**6}, "from 1900 to 2200"), ({"prices": {"total": 5}}, "of all of them together"),
+    *(({"prices": {"workers": one}}, "A price is a number") for one in (10**400, 1e300, (100, True))),
+])  # fmt: skip
+def test_what_is_no_number_or_no_name_is_refused(options, told):
+    with pytest.raises(ps.DataError, match=told):
+        ps.programme_costs(records(total=1.0), **{"prices": {"workers": 1}, **options})

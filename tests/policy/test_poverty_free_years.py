@@ -208,3 +208,22 @@ def test_words():
 def test_what_is_refused(call, words):
     with pytest.raises(ps.DataError, match=words):
         call(panel([[1, 0, 0], [1, 1, 1]]))
+
+
+def test_names_of_its_own_columns_and_panels_that_end_are_refused_and_lost_baselines_counted():
+    table = pd.DataFrame({"household_id": [1] * 4 + [2] * 4 + [3] * 4, "year": [2012, 2013, 2014, 2015] * 3,
+                          "poor": [1, 0, 0, 0, 1, 0, 1, 1, None, 0, 0, 0], "left": "a"})  # fmt: skip
+    known = table[table["household_id"] < 3]
+    with pytest.raises(ps.DataError, match="bears a name that the result has"):
+        ps.poverty_free_years(known, 3, by="left")
+    for options, told in (
+        ({"rate": 5}, "between 0 and 1"),
+        ({"baseline": 2015}, "beyond it nothing"),
+    ):
+        with pytest.raises(ps.DataError, match=told):
+            ps.poverty_free_years(known, 3, **options)
+    with pytest.raises(ps.DataError, match="was seen later"):
+        ps.poverty_free_years(known[(known["household_id"] == 1) | (known["year"] > 2012)]
+                              .query("household_id == 2 or year == 2012"), 3)  # fmt: skip
+    found = ps.poverty_free_years(ps.Survey(table, missing="drop"), 3)
+    assert found.dropped == 1 and found.tidy()["estimate"].tolist() == [2.0]

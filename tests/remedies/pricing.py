@@ -74,6 +74,13 @@ SITUATIONS = [
     cost("_refuse_two_kinds", records(kind=["plan", "output", "output"])),
     cost("_refuse_unpriced", prices={"workers": 1, "team": 1, "social": 2}),
     cost("_refuse_unpriced", prices={"team": 1}),
+    cost("_refuse_unpriced", records(programme=["team", None, "team"]), prices={"team": 1}),
+    cost("_said", records(bound=["exact", "persons: at least", "exact"])),
+    cost(
+        "programme_costs",
+        records().rename(columns={"approach": "方式 一"}),
+        call="ps.programme_costs(programmes, prices, by='way 2')",
+    ),
     cost("_ends", records(start=["2013", None, "2014-06"])),
     cost("_ends", records(start=[2013, 2015, 2014])),
     cost(
@@ -101,6 +108,13 @@ SITUATIONS = [
         "benefit_cost",
         "ps.benefit_cost(gains, costs, rate=0.05, weights={1: 0.5})",
         "ps.benefit_cost(gains, costs, rate=0.05, {})",
+    ),
+    gain("benefit_cost", gains=gains(std_error=-1.0)),
+    gain(
+        "benefit_cost",
+        "ps.benefit_cost(gains, costs, rate=0.05, errors=errors)",
+        "ps.benefit_cost(gains, costs, rate=0.05, {})",
+        errors=ERRORS.assign(std_error=float("inf")),
     ),
     gain("_columns", gains=gains().rename(columns={"arm": "arms"})),
     gain("_columns", gains=gains(other=1.0)),

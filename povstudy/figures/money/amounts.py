@@ -98,6 +98,22 @@ def ends(t, low, high, write=number):
     return t(f" ({write(low)} to {write(high)})", f"（{write(low)}至{write(high)}）")
 
 
+def two_lines(text):
+    """An amount with its interval below it."""
+    return text.replace(" (", "\n(").replace("（", "\n（")
+
+
+def fixed(x, digits=2):
+    """A number with so many decimals."""
+    return f"{x:.{digits}f}".replace("-", "−")
+
+
+def at_side(ax, text, row):
+    """Words beside the axes, on a row."""
+    draw.beside(ax, text, (1, row), (5, 0), xycoords=("axes fraction", "data"), va="center",
+                annotation_clip=False)  # fmt: skip
+
+
 def scaled(axis, by=1.0, label=None):
     """Ticks of an axis in a unit of its own, thousands apart."""
 
@@ -117,11 +133,8 @@ def parameter(name, lang, labels=None):
     own = re.fullmatch("(effect|cost) of (.+)", str(name))  # of decisions without parameters
     if own and name not in (labels or {}):
         one = named([own[2]], lang, labels)[0]
-        return (
-            f"{own[1]} of {one}"
-            if lang == "en"
-            else f"{one}的{ {'effect': '效果', 'cost': '费用'}[own[1]] }"
-        )
+        what = {"effect": "效果", "cost": "费用"}[own[1]]
+        return f"{own[1]} of {one}" if lang == "en" else f"{one}的{what}"
     lists = ("percent", "term", "value", *(["parameter"] if lang == "zh" else []))
     text = told(name, lang, labels, lists)
     return text.replace("_", " ") if text == name else text

@@ -5,7 +5,7 @@ from ...base.errors import DataError
 from ...base.language import texts, told, words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
-from .amounts import YUAN, ends, money_of, named, row_labels, scaled, settle, widen
+from .amounts import YUAN, at_side, ends, fixed, money_of, named, row_labels, scaled, settle, widen
 from .spending import MONEY, SHARES
 
 
@@ -57,7 +57,7 @@ def plan_differences(
     names, percent = named(sides[0], lang, labels), outcome in SHARES  # fmt: skip
     cash = money_of(rows[[*draw.ENDS]], money if outcome in MONEY else ("", ""), lang)
     scale = 100 if percent else cash.by
-    write = (lambda x: f"{100 * x:.2f}".replace("-", "−")) if percent else cash.bare
+    write = (lambda x: fixed(100 * x)) if percent else cash.bare
     ax.axvline(0, color=style.INK, lw=1)
     said = []
     for k, (row, name) in enumerate(zip(rows.itertuples(), names, strict=True)):
@@ -65,8 +65,7 @@ def plan_differences(
                      style.COLOURS["blue"], ms=7)  # fmt: skip
         text = write(row.estimate) + ends(t, row.ci_low, row.ci_high, write)
         more = t(f"more in {100 * row.above:.0f} % of draws", f"{100 * row.above:.0f}%的抽取中更多")
-        draw.beside(ax, f"{text}\n{more}", (1, k), (5, 0), xycoords=("axes fraction", "data"),
-                    va="center", annotation_clip=False)  # fmt: skip
+        at_side(ax, f"{text}\n{more}", k)
         said.append(f"{name}{t(' ', '')}{text}{t(', ', '，')}{more}")
     tall = row_labels(ax, names, 28)
     reach = scale * rows[[*draw.ENDS]].to_numpy(float)
@@ -81,11 +80,5 @@ def plan_differences(
     unit = t(f"{measure}, minus {against}; lines: range of the draws, {level} %",
              f"{measure}，减去{against}；横线：抽取结果的{level}%范围")  # fmt: skip
     settle(ax, title, unit, least=tall, legend=False)
-    return Drawn(
-        title=title,
-        unit=unit,
-        alt=t(f"Differences in {measure} from {against}, with ranges. ",
-              f"{measure}与{against}之差，附范围。"),
-        said=said,
-        data=rows,
-    )  # fmt: skip
+    alt = t(f"Differences in {measure} from {against}, with ranges. ", f"{measure}与{against}之差，附范围。")  # fmt: skip
+    return Drawn(title=title, unit=unit, alt=alt, said=said, data=rows)

@@ -67,9 +67,8 @@ def tornado(table, *, money=YUAN, labels=None, source=None, ax=None, lang="en"):
     rows, rest = whole.head(_BARS), reach.iloc[_BARS:]
     names = [parameter(one, lang, labels) for one in rows["parameter"]]
     values = rows[["at_low", "at_high", "base"]].astype(float)
-    values = values.mask(
-        values.abs() < 1e-9 * values.abs().max(axis=None), 0.0
-    )  # by rounding alone
+    none = values.abs() < 1e-9 * values.abs().max(axis=None)  # by rounding alone
+    values = values.mask(none, 0.0)
     cash, base = money_of(values, money, lang), values["base"].iloc[0]
     for k, (column, ink, text) in enumerate((
         ("at_low", "blue", t("at its low value", "取低值时")), ("at_high", "orange", t("at its high value", "取高值时")),
@@ -161,10 +160,7 @@ def _grid(table, labels, ax, lang):
     told = {one: f"{100 * share[one]:.0f}{t(' %', '%')}" for one in looks}
     most = share.idxmax()
     if len(looks) == 1:
-        title = t(
-            f"{names[most]} is best over the whole range of both",
-            f"{names[most]}在两者的全部范围内最优",
-        )
+        title = t(f"{names[most]} is best over the whole range of both", f"{names[most]}在两者的全部范围内最优")  # fmt: skip
     else:
         title = t(f"{names[most]} is best in {told[most]} of the cells: the answer turns within the range",
                   f"{names[most]}在{told[most]}的格中最优：结论在此范围内会变")  # fmt: skip
@@ -213,25 +209,16 @@ def information_curve(
     """
     t, (effect, money) = words(lang), units_of(table, effect, money, lang)
     table = table.sort_values("willingness", kind="stable")
-    top = (
-        table.groupby("parameter", sort=False)["value"]
-        .max()
-        .sort_values(ascending=False, kind="stable")
-    )
+    top = table.groupby("parameter", sort=False)["value"].max()
+    top = top.sort_values(ascending=False, kind="stable")
     single = [one for one in top.index if one != "all"]
     kept = [one for one in ("all",) if one in top] + single[: 5 - ("all" in top)]
     rows = table.set_index("parameter").loc[kept].reset_index()
     looks = draw.groups_of(rows, "parameter")
     inks = ("black", "blue", "vermilion", "green", "purple")["all" not in top :]
-    looks = {
-        one: (ink, marker) for (one, (_, marker)), ink in zip(looks.items(), inks, strict=False)
-    }
-    names = {
-        one: t("everything", "全部参数") if one == "all" else parameter(one, lang, labels)
-        for one in top.index
-    }
-    if labels and "all" in labels:
-        names["all"] = draw.named(["all"], lang, labels)[0]
+    looks = {one: (ink, look[1]) for (one, look), ink in zip(looks.items(), inks, strict=False)}
+    known = {"all": ("everything", "全部参数"), **(labels or {})}
+    names = {one: parameter(one, lang, known) for one in top.index}
     cash, price = money_of(table["value"], money, lang), money_of(table["willingness"], money, lang)
     places = table["willingness"].nunique()
     draw.curves(ax, rows, "willingness", "parameter", looks, [names[one] for one in looks], ends=["value"], scale=1,
@@ -246,10 +233,8 @@ def information_curve(
     unit = t(f"value of knowing before deciding, {cash.unit}", f"决策前获知的价值（{cash.unit}）")
     if left := [one for one in top.index if one not in kept]:
         told = t(", ", "、").join(names[one] for one in left) if len(left) < 5 else t(f"{len(left)} others", f"其余{len(left)}个参数")  # fmt: skip
-        unit += t(
-            f"; not drawn, at most {cash(top[left].max())}: {told}",
-            f"；未画出（至多{cash(top[left].max())}）：{told}",
-        )
+        more = cash(top[left].max())
+        unit += t(f"; not drawn, at most {more}: {told}", f"；未画出（至多{more}）：{told}")
     settle(ax, title, unit)
     return Drawn(
         title=title,
@@ -304,23 +289,13 @@ def study_worth(table, *, money=YUAN, source=None, ax=None, lang="en"):
     long = table.melt(["villages"], shown, "kind")
     looks = {one: _STUDY[one][1:3] for one in shown}
     best = table.loc[table["net"].idxmax()]
-    draw.curves(
-        ax,
-        long,
-        "villages",
-        "kind",
-        looks,
-        [t(*_STUDY[one][0]) for one in shown],
-        ends=["value"],
-        scale=1,
-    )
+    texts = [t(*_STUDY[one][0]) for one in shown]
+    draw.curves(ax, long, "villages", "kind", looks, texts, ends=["value"], scale=1)
     ax.axhline(0, color=style.INK, lw=0.8)
     low, high = min(long["value"].min(), 0), max(long["value"].max(), 0)
     power = table["power"] if "power" in table and table["power"].notna().any() else None
-    ax.set_ylim(
-        low - 0.06 * (high - low or 1),
-        high + (0.2 if power is not None else 0.06) * (high - low or 1),
-    )
+    span, room = high - low or 1, 0.06 if power is None else 0.2
+    ax.set_ylim(low - 0.06 * span, high + room * span)
     scaled(ax.xaxis, 1, t("villages in the study", "研究的村数"))
     scaled(ax.yaxis, cash.by)
     pays = best["net"] > 0
@@ -331,7 +306,7 @@ def study_worth(table, *, money=YUAN, source=None, ax=None, lang="en"):
                   f"所示规模中{villages}个村净值最大：{cash(best['net'])}")  # fmt: skip
     else:
         title = t("No size shown is worth what it costs", "所示规模均不值其费用")
-    unit = t(f"{cash.unit}", cash.unit)
+    unit = cash.unit
     if pays:
         unit += t("; dotted: most is left", "；点线：净值最大")
     if power is not None:

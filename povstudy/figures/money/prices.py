@@ -193,15 +193,12 @@ def acceptability(
         ax.plot(part["willingness"], 100 * part["probability"], color=style.GREY, lw=7, alpha=0.35, marker="",
                 solid_capstyle="round", zorder=1,
                 label=t("greatest expected net benefit", "期望净收益最大") if k == 1 else "_")  # fmt: skip
-    some = {one: (ink, marker) for one, (ink, marker) in looks.items()}
     places = table["willingness"].nunique()
-    draw.curves(ax, table, "willingness", "strategy", some, [*names.values()], ends=["probability"],
+    draw.curves(ax, table, "willingness", "strategy", looks, [*names.values()], ends=["probability"],
                 markevery=max(1, places // 8))  # fmt: skip
     starts = front[runs != runs.shift()]
-    steps = [
-        (names[one], money_of(price, money, lang)(price))
-        for one, price in starts[["strategy", "willingness"]].to_numpy()
-    ]
+    steps = [(names[one], money_of(price, money, lang)(price))
+             for one, price in starts[["strategy", "willingness"]].to_numpy()]  # fmt: skip
     scaled(ax.xaxis, cash.by, t(f"{cash.unit} that one would pay for one more {effect}",
                                 f"每{effect}愿付金额（{cash.unit}）"))  # fmt: skip
     ax.set_ylim(-2, 102)
@@ -275,14 +272,9 @@ def cost_frontier(
                         remedy=f"one of {', '.join(_STATUS)}")  # fmt: skip
     table = table.sort_values(["cost", "effect"], ignore_index=True, kind="stable")
     names = named(table["strategy"], lang, labels)
-    cash, price = (
-        money_of(table["cost"], money, lang),
-        money_of(table["icer"].astype(float), money, lang),
-    )
-    front = table[table["status"] == "frontier"]
-    ax.plot(
-        front["effect"], front["cost"], color=style.COLOURS["blue"], lw=1.4, marker="", zorder=1
-    )
+    cash, price = (money_of(table[one].astype(float), money, lang) for one in ("cost", "icer"))
+    front, blue = table[table["status"] == "frontier"], style.COLOURS["blue"]
+    ax.plot(front["effect"], front["cost"], color=blue, lw=1.4, marker="", zorder=1)
     for status, (text, ink, marker, filled) in _STATUS.items():
         part = table[table["status"] == status]
         if len(part):

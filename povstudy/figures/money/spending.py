@@ -6,7 +6,20 @@ from ...base.checks import need_one_of
 from ...base.language import texts, told, words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
-from .amounts import HATCHES, YUAN, ends, money_of, named, row_labels, scaled, settle, widen
+from .amounts import (
+    HATCHES,
+    YUAN,
+    at_side,
+    ends,
+    fixed,
+    money_of,
+    named,
+    row_labels,
+    scaled,
+    settle,
+    two_lines,
+    widen,
+)
 
 _INKS = ("blue", "orange", "green", "purple", "sky")
 
@@ -57,10 +70,8 @@ def costs_by_component(table, *, money=YUAN, labels=None, source=None, ax=None, 
     rank = parts.groupby("component", sort=False)["estimate"].apply(lambda one: one.abs().sum())
     kept = [*rank.sort_values(ascending=False, kind="stable").index]
     kept, rest = (kept, []) if len(kept) <= 6 else (kept[:5], kept[5:])
-    wide = parts.pivot(index="approach", columns="component", values="estimate").reindex(
-        totals.index
-    )
-    wide = wide.fillna(0)
+    wide = parts.pivot(index="approach", columns="component", values="estimate")
+    wide = wide.reindex(totals.index).fillna(0)
     words_of = dict(zip(rank.index, draw.named(rank.index, lang, labels), strict=True))
     bars = [(words_of[one], wide[one]) for one in kept]
     if rest:
@@ -69,29 +80,14 @@ def costs_by_component(table, *, money=YUAN, labels=None, source=None, ax=None, 
     at, inks = np.arange(len(wide)), [*map(style.COLOURS.get, _INKS), style.GREY]
     for (name, values), ink, hatch in zip(bars, inks, HATCHES, strict=False):
         left = np.where(values >= 0, up, down)
-        ax.barh(
-            at,
-            values,
-            0.55,
-            left=left,
-            color=ink,
-            hatch=hatch,
-            edgecolor="white",
-            lw=0.6,
-            label=name,
-        )
+        ax.barh(at, values, 0.55, left=left, color=ink, hatch=hatch, edgecolor="white", lw=0.6, label=name)  # fmt: skip
         up, down = up + values.clip(lower=0).to_numpy(), down + values.clip(upper=0).to_numpy()
     for k, (approach, row) in enumerate(totals.iterrows()):
         ax.plot([row["ci_low"], row["ci_high"]], [k, k], color=style.INK, lw=1.4, marker="|", ms=7)
         end = np.nanmax([up[k], row["ci_high"], row["estimate"]])
-        text = (
-            open_ends.get(approach, "")
-            + cash.bare(row["estimate"])
-            + ends(t, row["ci_low"], row["ci_high"], cash.bare)
-        )
-        draw.beside(
-            ax, text.replace(" (", "\n(").replace("（", "\n（"), (end, k), (5, 0), va="center"
-        )
+        text = open_ends.get(approach, "") + cash.bare(row["estimate"])
+        text += ends(t, row["ci_low"], row["ci_high"], cash.bare)
+        draw.beside(ax, two_lines(text), (end, k), (5, 0), va="center")
     names = named(totals.index, lang, labels)
     reach = np.nanmax([*up, *totals["ci_high"], *totals["estimate"]]) or 1
     tall = row_labels(ax, names, 28 if known.any() else 18)
@@ -101,25 +97,17 @@ def costs_by_component(table, *, money=YUAN, labels=None, source=None, ax=None, 
     low, high = totals["estimate"].argmin(), totals["estimate"].argmax()
     total = lambda k: t(f"{cash(totals['estimate'].iloc[k])} ({names[k]})",  # noqa: E731
                         f"{cash(totals['estimate'].iloc[k])}（{names[k]}）")  # fmt: skip
-    title = (
-        t(f"Costs from {total(low)} to {total(high)}", f"费用从{total(low)}到{total(high)}")
-        if low != high
-        else total(low)
-    )
+    title = total(low)
+    if low != high:
+        title = t(f"Costs from {title} to {total(high)}", f"费用从{title}到{total(high)}")
     level = draw.level_of(table)
     unit = t("costs by component", "按构成的费用")
-    unit += (
-        t(f"; line: {level} % interval of the total", f"；横线：合计的{level}%区间")
-        if known.any()
-        else ""
-    )
+    if known.any():
+        unit += t(f"; line: {level} % interval of the total", f"；横线：合计的{level}%区间")
     if not known.all():
         unit += t("; errors of the totals are not known", "；合计的误差未知") if not known.any() else t("; errors of the others are not known", "；其余误差未知")  # fmt: skip
     if rest:
-        unit += t(
-            f"; others: {', '.join(words_of[one] for one in rest)}",
-            f"；其余：{'、'.join(words_of[one] for one in rest)}",
-        )
+        unit += t("; others: ", "；其余：") + t(", ", "、").join(words_of[one] for one in rest)
     settle(ax, title, unit, least=tall)
     return Drawn(
         title=title,
@@ -179,21 +167,16 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     ink = style.COLOURS["blue"]
     for k, (row, name) in enumerate(zip(values.itertuples(index=False), names, strict=True)):
         draw.whisker(ax, k, row.low, row.ratio, row.high, ink, ms=7, fill=bool(known.iloc[k]))
-        text = f"{row.ratio:.2f}".replace("-", "−") + (
-            ends(t, row.low, row.high, lambda x: f"{x:.2f}".replace("-", "−"))
-            if known.iloc[k] else t(" (no error known)", "（无误差）"))  # fmt: skip
-        draw.beside(ax, text.replace(" (", "\n(").replace("（", "\n（"), (1, k), (5, 0),
-                    xycoords=("axes fraction", "data"), va="center", annotation_clip=False)  # fmt: skip
+        none = t(" (no error known)", "（无误差）")
+        text = fixed(row.ratio) + (ends(t, row.low, row.high, fixed) if known.iloc[k] else none)
+        at_side(ax, two_lines(text), k)
         said.append(f"{name} {text}")
     low, top = min(values.min().min(), 1.0), max(values.max().max(), 1.0)
     ax.set_xlim(min(0.0, 1.05 * low), top + 0.06 * (top - low or 1))
     tall = row_labels(ax, names, 28)
     scaled(ax.xaxis, 1, t("benefits for each unit of cost", "每单位费用的收益"))
     over = int((values["ratio"] > 1).sum())
-    title = t(
-        f"Benefits are above costs in {over} of {len(table)} arms",
-        f"{len(table)}组中{over}组收益高于费用",
-    )
+    title = t(f"Benefits are above costs in {over} of {len(table)} arms", f"{len(table)}组中{over}组收益高于费用")  # fmt: skip
     sure = int((values["low"] > 1).sum())
     if known.any():
         unit = t(f"line at 1: costs are covered; whole interval above it: {sure} of {len(table)}",
@@ -202,13 +185,11 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
         unit = t("line at 1: costs are covered; errors are not published, so that nothing says how sure this is",
                  "竖线为1：收支相抵；未公布误差，无从得知有多可靠")  # fmt: skip
     settle(ax, title, unit, least=tall, legend=False)
-    return Drawn(
-        title=title,
-        unit=unit,
-        alt=t("Points of benefits over costs by arm, with a line at 1. ", "各组收益与费用之比的点图，竖线为1。"),
-        said=said,
-        data=table,
-    )  # fmt: skip
+    alt = t(
+        "Points of benefits over costs by arm, with a line at 1. ",
+        "各组收益与费用之比的点图，竖线为1。",
+    )
+    return Drawn(title=title, unit=unit, alt=alt, said=said, data=table)
 
 
 MONEY = ("spending", "unspent")
