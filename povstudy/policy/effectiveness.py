@@ -206,9 +206,8 @@ class CostEffectiveness(Result):
             if self.normal and size == 2:
                 chance = chances(self._weights(amount, 0, 1), self.mean, self.cov)
             else:
-                chance = np.bincount(greatest(self._benefits(amount)), minlength=size) / len(
-                    self.effects
-                )
+                first = greatest(self._benefits(amount))
+                chance = np.bincount(first, minlength=size) / len(first)
             best = np.arange(size) == greatest(expected)
             rows.append(pd.DataFrame({
                 "willingness": amount, "strategy": self.strategies, "probability": chance,
@@ -289,11 +288,9 @@ class CostEffectiveness(Result):
         size = len(self.strategies)
         expected = given[0] * self.mean[:size] - self.mean[size:]
         rest = [at for at in range(size) if at != base]
-        at = (
-            rest[int(greatest(expected[rest]))]
-            if strategy is None
-            else self._at(strategy, "strategy")
-        )
+        at = rest[int(greatest(expected[rest]))]
+        if strategy is not None:
+            at = self._at(strategy, "strategy")
         if at == base:
             raise DataError("A strategy is compared with another.", where="argument strategy",
                             found=strategy, remedy=f"strategy={self.strategies[rest[0]]!r}")  # fmt: skip

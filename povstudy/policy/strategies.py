@@ -168,11 +168,8 @@ def _of_estimates(table, cov, what):
     status, rows = status_of(table, ""), table
     if "term" in rows and rows["term"].nunique() > 1:
         terms = list(dict.fromkeys(rows["term"]))
-        found = [
-            one
-            for one in _TERMS
-            if one in terms and not (one == "mean" and "mean without" in terms)
-        ]
+        wanted = _TERMS[1:] if "mean without" in terms else _TERMS
+        found = [one for one in wanted if one in terms]
         if not found:
             raise DataError(
                 "Several measures are here, and strategies are judged by one.",
@@ -286,15 +283,9 @@ def together(effects, costs, reference, parameters, covariance, draws, seed, mis
     shown = None if parameters is None else parameters[kept].reset_index(drop=True)
     # Without a reference the cheapest: the same in whatever order strategies stand.
     cheapest = min(range(size), key=lambda at: (mean[size + at], -mean[at], str(names[at])))
-    base = (
-        reference
-        if reference is not None
-        else effects.base
-        if effects.base is not None
-        else costs.base
-    )
+    bases = (reference, effects.base, costs.base, names[cheapest])
     return Joint(
-        names, mean, cov, made, shown, names[cheapest] if base is None else base, min(effects.df, costs.df),
+        names, mean, cov, made, shown, next(one for one in bases if one is not None), min(effects.df, costs.df),
         not given, not given and bool(blocks[0][1].any() and blocks[1][1].any()) and covariance is None, left_out, dropped,
     )  # fmt: skip
 

@@ -110,7 +110,7 @@ def study_value(decision, parameter, design, *, willingness, population,
         raise DataError("A decision is the result of ps.cost_effectiveness.", where="argument decision",
                         found=type(decision).__name__,
                         remedy="decision = ps.cost_effectiveness(effects, costs)")  # fmt: skip
-    effects, costs, known = decision.effects, decision.costs, decision.parameters
+    effects = decision.effects
     if len(effects) < _FEWEST:
         raise DataError("Too few draws to see when the decision would change.",
                         where="argument decision", found=f"{len(effects)} draws",
@@ -132,19 +132,19 @@ def study_value(decision, parameter, design, *, willingness, population,
     if not counts:
         raise DataError("No number of villages is given.", where="argument villages", found="none",
                         remedy="villages=[20, 40, 60]")  # fmt: skip
-    label, values = _parameter(parameter, effects, known)
-    net = willingness * effects.to_numpy() - costs.to_numpy()
+    label, values = _parameter(parameter, effects, decision.parameters)
+    net = decision._benefits(willingness)
     best = int(net.mean(axis=0).argmax())
     gains = np.delete(net - net[:, [best]], best, axis=1)
-    scale = np.abs(gains).max() if gains.size else 0.0
+    scale = np.abs(gains).max()
     gains = gains / (scale or 1.0)
-    perfect = float(np.maximum(gains, 0).max(axis=1, initial=0).mean())
+    perfect = float(np.maximum(gains, 0).max(axis=1).mean())
     spread = values.std()
     if spread <= 1e-12 * np.abs(values).max():  # nothing to learn
         worth = np.zeros(len(counts) + 1)
     else:
         weight, x, curve = _curves(gains, (values - values.mean()) / spread)
-        found = [np.average(np.maximum(curve, 0).max(axis=1, initial=0), weights=weight)]
+        found = [np.average(np.maximum(curve, 0).max(axis=1), weights=weight)]
         found += [_worth(curve, weight, x, design.std_error(k) / spread) for k in counts]
         worth = np.minimum(found, perfect)
     scale = scale * population
@@ -362,5 +362,5 @@ def _worth(curve, weight, x, error):
     total = 0.0
     for part in np.array_split(grid, ceil(len(grid) / 2000)):
         likely = weight * np.exp(-(((part[:, None] - x) / error) ** 2) / 2)
-        total += np.maximum(likely @ curve, 0).max(axis=1, initial=0).sum()
+        total += np.maximum(likely @ curve, 0).max(axis=1).sum()
     return float(total * step / (error * np.sqrt(2 * np.pi)))
