@@ -48,7 +48,7 @@ class ProgrammeCosts(Estimates):
     rate: float = 0.0
     base_year: int | None = None
     opened: object = None
-    _figures = {"costs_by_component": "tidy"}  # noqa: RUF012
+    _figures = {"costs_by_component": "_drawn"}  # noqa: RUF012
 
     def _ends(self, level, errors, df):
         low, high = super()._ends(level, errors, df)
@@ -76,6 +76,11 @@ class ProgrammeCosts(Estimates):
         made = super().tidy(level)
         made.insert(made.columns.get_loc("ci_high") + 1, "bound", bound)
         return made
+
+    def _drawn(self):
+        """The figure knows the column of ``by=`` as the approach, whatever its name."""
+        made = self.tidy()
+        return made.rename(columns={made.columns[1]: "approach"})  # attrs go along
 
     def combine(self, table, gradient, apart=False):
         """As of `Estimates`; a bound of a cost is one of what is made of it."""
@@ -439,9 +444,6 @@ def _below(table, groups, code, per, rate, base_year, estimate):
         raise DataError("An approach has none of what costs are of.", where=f"column {per}",
                         found=str(groups[none[0]]), remedy='per="all"')  # fmt: skip
     return below
-
-
-# Errors -------------------------------------------------------------------------------
 
 
 def _with_prices(found, priced, size, sample):

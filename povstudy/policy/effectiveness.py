@@ -14,7 +14,7 @@ from ..base.status import Source, handed_on
 from ..survey.shares import reach_of
 from .dominance import STATUSES, compared, ratios
 from .information import amounts, chances, greatest, grouped, spread_of, worth
-from .sentences import sentences
+from .sentences import money, sentences
 from .strategies import read, source_and_status, together
 from .swings import one_way, two_way
 
@@ -374,7 +374,9 @@ class CostEffectiveness(Result):
         say = in_words("worth_its_price", lang)
         shown = ["strategy", "effect", "cost", "status", "icer", "ci_low", "ci_high", "shape"]
         first, *rest = sentences(self, lang)
-        table = f"{say['table']}\n{printed(self.frontier()[shown], lang)}"
+        made = self.frontier()[shown]
+        figures = made.select_dtypes("number").map(lambda one: "" if np.isnan(one) else money(one))
+        table = f"{say['table']}\n{printed(made.assign(**figures), lang)}"
         return "\n\n".join([first, table, "\n".join(rest)])
 
     def _told(self, lang):

@@ -426,8 +426,8 @@ def matched(mean, cov, count, seed):
 
 
 def source_and_status(given, kinds):
-    """The source that data bear, and their kind: what is made of simulated data is simulated."""
+    """The kind of data, that of effects unless something is simulated, and a source of this kind."""
     sources = [one for one in map(source_of, given) if one is not None]
-    sources.sort(key=lambda one: one.status != "simulated")
     kinds = [*kinds, *(one.status for one in sources), "reported"]
-    return next(iter(sources), None), "simulated" if "simulated" in kinds else kinds[0]
+    kind = "simulated" if "simulated" in kinds else kinds[0]
+    return next((one for one in sources if one.status == kind), None), kind

@@ -306,7 +306,7 @@ def _word_form(one, raw, value):
         return "" if raw in (coded or {"是", "否", "TRUE", "FALSE"}) else "spelling"
     if kind == "category":
         first = rule["values"].get(value)
-        if raw == (plain(first[0]) if first else value):
+        if raw == plain(first[0] if first else value):
             return ""
         return "name_variant" if rule.get("open") else "listed_under"
     listed = {"causes": words.CAUSES, "measures": words.MEASURES, "status": words.STATUSES,
