@@ -47,12 +47,13 @@ UNSPOKEN = {
 RANGES = SPOKEN | UNSPOKEN
 _PARTS = ("fit_part", "outside_part", "staying_part")
 _ENOUGH = 0.1  # share of sets that keep all targets, from which on all must
-_AT_REST = 6  # steps with all targets kept, before sets count
+_AT_REST = (40, 30)  # steps with all targets kept before sets count: from ranges, from a scenario
+_TRIALS = 12  # at most, to draw what no rate speaks of anew
 _AFRESH, _STEPPED = 0.3, 0.5  # chances of a parameter to be drawn anew, or to take part in a step
 
 
-def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, steps=60, seed=0,
-                  path=None, progress=None):  # fmt: skip
+def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, steps=100, seed=0,
+                  around=None, path=None, progress=None):  # fmt: skip
     """Look for parameter sets that keep all targets of the calibration table.
 
     Parameters
@@ -69,6 +70,8 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
         Steps at most; where they do not suffice there are fewer sets, or none.
     seed : int
         Of the random numbers.
+    around : Scenario, optional
+        One that keeps all targets; sets wander from there, in place of draws over the ranges.
     path : str or Path, optional
         File that holds how far it came, written after every step: called again with the same
         arguments, it goes on from there.
@@ -100,10 +103,11 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
     gives way to copies of the better, and each takes a step that is refused where it would be
     more implausible than that half; so until a tenth keeps all targets, and from there on only
     such. First in runs of 50,000 households, then in those of ``households``, last in these and
-    those of ``confirm`` together: there the sets wander on for six steps, and where they are
-    after each later step counts. Steps are differences of two other sets (ter Braak 2006), and of
-    parameters that no rate speaks of, new draws. Sets are not weighted,
-    and come from few: what is kept may be narrower than what is possible.
+    those of ``confirm`` together: there the sets wander on for 40 steps (30 from a scenario), and
+    where they are after each later step counts. Steps are differences of two other sets (ter
+    Braak 2006), and of parameters that no rate speaks of, new draws; in the end these are all
+    drawn anew once more, where the targets are kept then. Sets are not weighted: what is kept
+    may be narrower than what is possible.
 
     ``social_work_effect``, ``collaboration_effect`` and ``complementarity`` are not among them:
     no rate speaks of them, they have priors of their own and keep their default here. Neither
@@ -134,8 +138,9 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
     need_whole("sets", sets, 4)
     need_whole("steps", steps, 1)
     task = {"ranges": {k: list(map(float, v)) for k, v in ranges.items()}, "sets": sets,
-            "households": households, "confirm": confirm, "seed": seed}  # fmt: skip
-    state = _begun(task, path)
+            "households": households, "confirm": confirm, "seed": seed,
+            "around": around is not None}  # fmt: skip
+    state = _begun(task, path, around)
     runs = [[(0, 1)], [(0, households // BLOCK)], [(0, households // BLOCK), (1, confirm // BLOCK)]]
     for _ in watched(range(state["step"], steps), "match history", steps - state["step"], progress):
         if len(state["found"]) >= sets:
@@ -143,7 +148,7 @@ def match_history(ranges=None, sets=220, households=100_000, confirm=400_000, st
         _move(state, ranges, runs, seed)
         _keep(state, path)
     found = np.array(state["found"][:sets]).reshape(-1, len(ranges))
-    table = pd.DataFrame(found, columns=list(ranges))
+    table = pd.DataFrame(_anew(found, ranges, runs[-1], seed), columns=list(ranges))
     table.attrs["matching"] = {
         "tried": state["tried"], "kept": len(table),
         "share_of_space": float(f"{state['share']:.2g}"), "households": households, "confirm": confirm,
@@ -240,8 +245,8 @@ def _parts(names):
     return [names.index(name) for name in _PARTS if name in names]
 
 
-def _begun(task, path):
-    """What was kept in a file, or sets drawn over the ranges, not run yet."""
+def _begun(task, path, around):
+    """What was kept in a file, or sets drawn over the ranges or all alike, not run yet."""
     if path is not None and Path(path).exists():
         state = json.loads(Path(path).read_text("utf-8"))
         if state["task"] != task:
@@ -253,11 +258,14 @@ def _begun(task, path):
     rng, names = np.random.default_rng([task["seed"], 0]), list(task["ranges"])
     low, high = np.array(list(task["ranges"].values())).T
     values, many = np.empty((0, len(names))), max(4, task["sets"] // 2)
+    if around is not None:
+        one = np.clip([getattr(around, name) for name in names], low, high)
+        values = np.repeat(one[None], many, axis=0)
     while len(values) < many:
         drawn = _rounded(rng.uniform(low, high, (many, len(names))))
         values = np.concatenate([values, drawn[_allowed(drawn, names)]])[:many]
     far = np.full(many, -1.0)  # not known yet
-    return {"task": task, "step": 0, "tried": 0, "share": 1.0, "at_rest": 0, "run": 0,
+    return {"task": task, "step": 0, "tried": 0, "share": 1.0, "at_rest": 0, "run": 0 if around is None else 2,
             "found": [], "values": values, "far": far}  # fmt: skip
 
 
@@ -308,10 +316,27 @@ def _move(state, ranges, runs, seed):
         return
     state["at_rest"] += 1
     known = {tuple(row) for row in state["found"]}
-    if state["at_rest"] > _AT_REST:
+    if state["at_rest"] > _AT_REST[state["task"]["around"]]:
         state["found"] += [
             list(row) for row in dict.fromkeys(map(tuple, values.tolist())) if row not in known
         ]
+
+
+def _anew(found, ranges, runs, seed):
+    """What no rate speaks of, drawn anew all at once, where all targets are kept then too."""
+    rng, names = np.random.default_rng([seed, 2**20]), list(ranges)
+    free = np.array([name in UNSPOKEN for name in names])
+    low, high = np.array(list(ranges.values()), float).T
+    changed = found.copy()
+    for one, row in enumerate(found):
+        for _ in range(_TRIALS):
+            new = _rounded(np.where(free, rng.uniform(low, high), row)[None])[0]
+            if not _allowed(new, names):
+                continue
+            if _far(new, ranges, runs, seed, 0) == 0:
+                changed[one] = new
+                break
+    return changed
 
 
 def matched_parameters():
@@ -357,9 +382,8 @@ def matched_ranges(sets=None, ranges=None):
     Notes
     -----
     Each parameter alone: two that are wide may be tied to each other.
-    The shipped sets come from 17 that held in the larger run and wandered few steps, so that
-    ``pinned`` may be larger than what the targets say; the defaults, which keep all targets too,
-    lie outside some ranges.
+    Half of the shipped sets wandered from draws over all ranges, half from the defaults; the two
+    halves do not meet in some parameters, so that there are worlds between and beyond them.
 
     Examples
     --------
@@ -384,12 +408,18 @@ def matched_ranges(sets=None, ranges=None):
     return handed_on(table, SOURCE)
 
 
-def main(path):
-    """Write the sets that the package ships; called again, it goes on where it was."""
-    found = match_history(path=path)
-    text = f"# {json.dumps(found.attrs['matching'])}\n" + found.to_csv(
-        index=False, lineterminator="\n"
+def main(folder):
+    """Write the sets that the package ships, half from all over the ranges, half from the defaults."""
+    over = match_history(path=Path(folder) / "ranges.json")
+    near = match_history(
+        sets=len(over) // 2, around=Scenario(), path=Path(folder) / "defaults.json"
     )
+    found = pd.concat([over.iloc[::2], near], ignore_index=True)
+    about = over.attrs["matching"] | {
+        "kept": len(found),
+        "tried_from_defaults": near.attrs["matching"]["tried"],
+    }
+    text = f"# {json.dumps(about)}\n" + found.to_csv(index=False, lineterminator="\n")
     Path(__file__).with_name(SHIPPED).write_text(text, "utf-8", newline="\n")
 
 

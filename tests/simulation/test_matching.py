@@ -73,7 +73,7 @@ def test_implausible_is_how_far_the_worst_rate_lies_outside():
 
 
 def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
-    monkeypatch.setattr(matching, "_AT_REST", 1)  # a short one
+    monkeypatch.setattr(matching, "_AT_REST", (1, 1))  # a short one
     whole = ps.simulation.match_history(NARROW, steps=6, **SMALL)
     assert len(whole) and whole["detection"].between(0.01, 0.05).all()
     assert status_of(whole) == "simulated"
