@@ -387,7 +387,7 @@ class CostEffectiveness(Result):
 
 
 def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covariance=None,
-                       better="higher", unit=_UNIT, draws=10_000, seed=0, missing="refuse"):  # fmt: skip
+                       better="higher", unit=None, draws=10_000, seed=0, missing="refuse"):  # fmt: skip
     """Tell which strategy is worth its price, for any amount that a unit of effect is worth.
 
     Parameters
@@ -418,7 +418,7 @@ def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covar
         turned round, and count how much is averted.
     unit : str or tuple of str
         Of an amount for a unit of effect, in English and Chinese, such as ``("yuan for a year
-        above the line", "元（每多一年线上生活）")``.
+        above the line", "元（每多一年线上生活）")``; without it, as the effects of a budget tell it.
     draws, seed : int
         Where estimates are given: how many normal draws, and their seed.
     missing : {"refuse", "drop"}
@@ -470,6 +470,7 @@ def cost_effectiveness(effects, costs, *, reference=None, parameters=None, covar
     'social_work'
     """
     need_one_of("better", better, ("higher", "lower"))
+    unit = getattr(effects, "attrs", {}).get("unit", _UNIT) if unit is None else unit
     spoken(unit, "en")
     sides = read(effects, "effects"), read(costs, "costs")
     joint = together(*sides, reference, parameters, covariance, draws, seed, missing)

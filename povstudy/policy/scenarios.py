@@ -66,7 +66,9 @@ class Budget(Result):
     @property
     def effects(self):
         """Years above the line that each plan gains: a row for each draw; ``none`` is no help."""
-        return self._wide("years_gained")
+        effects = self._wide("years_gained")
+        effects.attrs["unit"] = ("yuan for a poverty-free year", "元（每个无贫困年）")
+        return effects
 
     @property
     def costs(self):

@@ -380,3 +380,14 @@ def test_workers_change_no_byte_of_the_grid():
     one, two = (ps.explorer_grid(workers=count, **small) for count in (1, 2))
     assert one["estimate"].to_numpy().tobytes() == two["estimate"].to_numpy().tobytes()
     pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_what_a_year_is_worth_is_told_as_such():
+    plans = {"one": ps.Plan(social_work=0), "two": ps.Plan(social_work=1)}
+    found = ps.budget(2_000_000, plans, **SIZE)
+    decision = ps.cost_effectiveness(found.effects[["none", "one"]], found.costs[["none", "one"]])
+    assert decision.unit == ("yuan for a poverty-free year", "元（每个无贫困年）")
+    own = ps.cost_effectiveness(found.effects, found.costs, unit="dollars for a year")
+    assert own.unit == "dollars for a year"
+    shown = ps.figures.acceptability(decision.acceptability([0, 1000]))
+    assert "one more poverty-free year" in shown.get_xlabel()
