@@ -26,6 +26,7 @@ EXEMPT = {
     "clean.find_personal": "a report on columns, with nothing in it but their heads",
     "clean.summary": "a summary of what a cleaning did",
     "second_opinion": "needs a package that is not always there; of the effects it is given",
+    "fieller": "numbers of one's own, whose kind no number tells",
 }
 # For what has no example that calls it by its public name with a table.
 CALLS = {
