@@ -370,9 +370,9 @@ def test_quantiles_are_narrowed_down_without_fetching_the_table(small_steps, hol
 )  # fmt: skip
 def test_quantiles_by_passes_are_those_in_memory(rows, share):
     table = pd.DataFrame(rows, columns=["income", "w"], dtype=float)
-    wanted = ps.Survey(table, weight="w", lonely="center")
+    wanted = ps.Survey(table, weight="w", lonely="center", codes={"income": []})
     wanted = wanted.rows.quantiles("income", [share], [], True)
-    svy = ps.Survey(ENGINES["lazy"](table), weight="w", lonely="center")
+    svy = ps.Survey(ENGINES["lazy"](table), weight="w", lonely="center", codes={"income": []})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "AT_HAND", 2)
         patch.setattr(engines, "BINS", 3)

@@ -234,7 +234,7 @@ def budget_frontier(
     >>> table.attrs["level"] = 0.9
     >>> ax = ps.figures.budget_frontier(table, source=ps.Source("simulated", "Made up."))
     >>> ax.title_text
-    'Simulated: Years above the line at 2 million yuan: from 170 (administrative help) to 180 (half)'
+    'Simulated: Poverty-free years at 2 million yuan: from 170 (administrative help) to 180 (half)'
     """
     t = words(lang)
     there = [*table["outcome"].unique()]
