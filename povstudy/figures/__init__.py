@@ -29,7 +29,7 @@ _MODULES = {
     "deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference at_the_line",
     "evidence": "evidence_forest pooled_forest leave_one_out trial_contrasts",
-    "lessons": "seen_and_true prior_effects naive_and_true noise_and_truth shortcuts "
+    "lessons": "seen_and_true prior_effects noise_and_truth shortcuts "
     "effects_and_truth",
     "money.prices": "cost_plane acceptability cost_frontier",
     "money.knowing": "tornado information_curve study_worth",

@@ -14,20 +14,10 @@ _SERIES = {  # words, colour, marker, line
     "survey": (("survey, with 95 % intervals", "调查（附95%置信区间）"), "blue", "o", ":"),
     "truth": (("truth", "真值"), "black", "^", "-"),
 }
-_SEEN = {
-    "poverty": (
-        ("Poverty by the register, by a survey, and in truth",
-         "登记系统、调查与真值中的贫困"),
-        ("percent of households; register: still on the list; others: income below the line",
-         "占全部户的百分比；登记系统：仍在册；其余：收入低于贫困线"),
-    ),
-    "relapse": (
-        ("Relapse by the register, by a survey, and in truth",
-         "登记系统、调查与真值中的返贫"),
-        ("percent of households that left the list; register: marked as fallen back; others: below the line",
-         "占已退出户的百分比；登记系统：当年标记返贫；其余：收入低于贫困线"),
-    ),
-}  # fmt: skip
+_SEEN = {  # heads of the panels
+    "poverty": ("poor, of all households", "贫困户占全部户"),
+    "relapse": ("poor again, of those who left the list", "返贫户占已退出户"),
+}
 
 
 def _rows(table, column, value):
@@ -42,60 +32,106 @@ def _rows(table, column, value):
     return rows
 
 
+def _panels(ax, heads, below):
+    """Axes within the axes, beside each other, or below each other where these are narrow."""
+    whole, n = ax.figure.figure, len(heads)
+    wide = ax.bbox.width * 72 / whole.dpi
+    beside = wide > 300
+    if not beside and whole.axes == [ax]:
+        whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() + 1.4 * (n - 1))
+    ax.set(xticks=[], yticks=[])
+    ax.set_xlabel(
+        style.wrapped(below, 0.9 * wide, 8.5), labelpad=19
+    )  # below the ticks of the panels
+    ax.spines[:].set_visible(False)
+    for k, head in enumerate(heads):
+        place = [(k + 0.16) / n, 0, 0.84 / n, 0.72] if beside else [
+            0.12, 0.86 * (1 - (k + 1) / n), 0.88, 0.46 / n]  # fmt: skip
+        panel = ax.inset_axes(place)
+        room = 0.84 * wide / n if beside else 0.84 * wide
+        head = "\n".join(style.wrapped(line, room, 8.5) for line in head.split("\n"))
+        panel.set_title(head, fontsize=8.5, pad=4)
+        yield panel
+    for line in panel.lines:  # what the groups are called stands once, above all panels
+        if not line.get_label().startswith("_"):
+            ax.plot([], [])[0].update_from(line)
+            ax.lines[-1].set_label(line.get_label())
+    ax.legend(loc="upper left", ncols=3 if beside else 2, borderaxespad=0.1)
+
+
 @drawn_in("double", "measure", "year", "series", "estimate", "ci_low", "ci_high")
-def seen_and_true(table, *, measure="poverty", source=None, ax=None, lang="en"):
-    """Poverty or relapse by year: by the register, by the survey, and in truth.
+def seen_and_true(table, *, measure=None, source=None, ax=None, lang="en"):
+    """Poverty and relapse by year: by the register, by the survey, and in truth, a panel each.
 
     Parameters
     ----------
     table : DataFrame
         As `povstudy.lessons.seen_and_true` makes it.
-    measure : {"poverty", "relapse"}
-        What is drawn.
+    measure : {"poverty", "relapse"}, optional
+        One of them alone.
     source, ax, lang
         As in `incidence_by_standard`.
 
     Returns
     -------
     matplotlib.axes.Axes
+        Panels lie within it, as ``child_axes``. Grey lies between register and truth.
 
     Examples
     --------
     >>> import povstudy as ps
     >>> sim = ps.simulate(households=5_000, years=4)
-    >>> ax = ps.figures.seen_and_true(ps.lessons.seen_and_true(sim))
-    >>> ax.get_title(loc="left")
-    'Simulated: Poverty by the register, by a survey, and in truth'
+    >>> ax = ps.figures.seen_and_true(ps.lessons.seen_and_true(sim), measure="poverty")
+    >>> ax.title_text
+    'Simulated: In 2015 the register shows 14 of 100 households poor; 16 are'
     """
     t = words(lang)
-    rows = _rows(table, "measure", measure)
-    title, unit = _SEEN[measure]
-    shown = {name: look for name, look in _SERIES.items() if name in set(rows["series"])}
-    draw.dots(ax, rows, "year", "series", {name: look[1:3] for name, look in shown.items()},
-              [t(*look[0]) for look in shown.values()], scale=100, upright=True, lw=1.6,
-              linestyles=[look[3] for look in shown.values()])  # fmt: skip
-    said = []
-    for name, (text, *_) in shown.items():
-        part = rows[rows["series"] == name].sort_values("year")
-        first, last = part.iloc[0], part.iloc[-1]
-        said.append(t(
-            f"{text[0].split(',')[0]} {100 * first['estimate']:.1f} in {first['year']} and "
-            f"{100 * last['estimate']:.1f} in {last['year']}",
-            f"{text[1].split('（')[0]}{first['year']}年为{100 * first['estimate']:.1f}，"
-            f"{last['year']}年为{100 * last['estimate']:.1f}"))  # fmt: skip
-    # Room for the legend above everything.
-    ax.set_ylim(0, 118 * rows[["estimate", "ci_high"]].max().max())
-    years = rows["year"]
-    ax.set_xticks(range(years.min(), years.max() + 1, 1 if np.ptp(years) < 14 else 2))
-    ax.xaxis.set_major_formatter("{x:.0f}")
-    ax.legend(loc="upper right", ncols=3)
+    table = table if measure is None else _rows(table, "measure", measure)
+    shown = [one for one in _SEEN if one in set(table["measure"])]
+    said, last = [], {}
+    heads = [t(*_SEEN[one]) for one in shown]
+    for one, head, panel in zip(shown, heads, _panels(ax, heads, t("year", "年份")), strict=True):
+        rows = table[table["measure"] == one]
+        wide = rows.pivot(index="year", columns="series", values="estimate")
+        panel.fill_between(
+            wide.index, 100 * wide["register"], 100 * wide["truth"], color="0.88", lw=0
+        )
+        draw.dots(panel, rows, "year", "series", {name: look[1:3] for name, look in _SERIES.items()},
+                  [t(*look[0]) for look in _SERIES.values()], scale=100, upright=True, lw=1.6,
+                  linestyles=[look[3] for look in _SERIES.values()])  # fmt: skip
+        panel.set_ylim(0, 106 * rows[["estimate", "ci_high"]].max().max())
+        years = rows["year"]
+        panel.set_xticks(range(years.min(), years.max() + 1, 1 if np.ptp(years) < 6 else 3))
+        panel.xaxis.set_major_formatter("{x:.0f}")
+        last[one] = (years.max(), *(100 * wide[["register", "truth"]].iloc[-1]))
+        for name, (text, *_) in _SERIES.items():
+            values = (100 * wide[name]).dropna()
+            said.append(draw.listing(t, f"{head}{t(', ', '，')}{t(*text)}".replace("\n", t(" ", "")), [
+                t(f"{values[year]:.1f} in {year}", f"{year}年为{values[year]:.1f}")
+                for year in (values.index[0], values.index[-1])]))  # fmt: skip
     return Drawn(
-        title=t(*title),
-        unit=t(*unit),
-        alt=t(f"Lines by year, {unit[0]}: ", f"各年折线，{unit[1]}："),
-        data=rows,
+        title=_seen_title(last, t),
+        unit=t("percent; register: still listed, or marked; others: below the line; grey: the gap",
+               "百分比；登记系统：仍在册或被标记；其余：收入低于贫困线；灰色：二者之差"),
+        alt=t("Lines by year, a panel for each measure: ", "各年折线，每项指标一格："),
+        data=table,
         said=said,
-    )
+    )  # fmt: skip
+
+
+def _seen_title(last, t):
+    """What register and truth say in the last year, of each measure."""
+    said = []
+    for one, (year, register, truth) in last.items():
+        low, high = f"{register:.{0 if register >= 3 else 1}f}", f"{truth:.0f}"
+        said.append({
+            "poverty": t(f"the register shows {low} of 100 households poor; {high} are",
+                         f"登记系统显示每100户有{low}户贫困，实为{high}户"),
+            "relapse": t(f"of 100 who left it marks {low} as fallen back; {high} are poor",
+                         f"每100个退出户标记返贫{low}户，实有{high}户贫困"),
+        }[one])  # fmt: skip
+        when = year
+    return t(f"In {when} ", f"{when}年，") + t("; ", "；").join(said)
 
 
 _ARMS = {  # colour, marker
@@ -138,41 +174,25 @@ def prior_effects(table, *, measure=None, source=None, ax=None, lang="en"):
     >>> sims = [ps.simulate(ps.Scenario(social_work_effect=x), households=5_000) for x in (0, 0.1)]
     >>> ax = ps.figures.prior_effects(ps.lessons.prior_effects(sims))
     >>> ax.title_text
-    'Simulated: What follows from the effect put in (assumed, not found)'
+    'Simulated: What is put in comes out: social work +0.15 to +0.21 years above the line, administrative help +0.12'
     """
     t = words(lang)
     table = table if measure is None else _rows(table, "measure", measure)
     shown = [one for one in _EFFECTS if one in set(table["measure"])]
     arms = {arm: told(arm, lang, texts("approach")) for arm in _ARMS}
-    whole, said = ax.figure.figure, []
-    wide = ax.bbox.width * 72 / whole.dpi
-    beside = wide > 300  # else below each other
-    if not beside and whole.axes == [ax]:
-        whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() + 1.2 * (len(shown) - 1))
-    n = len(shown)
-    for k, one in enumerate(shown):
-        scale, digits, head = _EFFECTS[one]
+    said, heads = [], []
+    for one in shown:
+        after = int(table.loc[table["measure"] == one, "after"].iloc[0])
+        heads.append(t(*_EFFECTS[one][2]).format(after=after))
+    below = t("assumed extra effect of social work at equal spending, log points",
+              "假定的社会工作额外影响（同等支出），对数点")  # fmt: skip
+    for one, head, panel in zip(shown, heads, _panels(ax, heads, below), strict=True):
+        scale, digits, _ = _EFFECTS[one]
         rows = table[table["measure"] == one]
-        head = t(*head).format(after=int(rows["after"].iloc[0]))
-        place = (
-            [k / n + 0.08, 0, 1 / n - 0.08, 0.72]
-            if beside
-            else [0.12, 0.88 * (1 - (k + 1) / n), 0.88, 0.46 / n]
-        )
-        panel = ax.inset_axes(place)
-        panel.axhline(0, color=style.INK, lw=0.8)
+        panel.axhline(0, color=style.INK, lw=0.8, label="_")
         draw.curves(
-            panel,
-            rows,
-            "assumed",
-            "arm",
-            _ARMS,
-            [None] * len(_ARMS),
-            ends=["value"],
-            scale=scale,
-            ms=5,
+            panel, rows, "assumed", "arm", _ARMS, arms.values(), ends=["value"], scale=scale, ms=5
         )
-        panel.set_title(head, fontsize=8.5, pad=4)
         low, high = panel.get_ylim()
         ticks = [y for y in MaxNLocator(4).tick_values(low, high) if low <= y <= high]
         panel.set_yticks(ticks, [f"{y:.3g}".replace("-", "\u2212") for y in ticks])
@@ -184,24 +204,34 @@ def prior_effects(table, *, measure=None, source=None, ax=None, lang="en"):
                 for x, y in rows.loc[rows["arm"] == arm, ["assumed", "value"]].sort_values("assumed").to_numpy()])
             for arm, name in arms.items()
         ]  # fmt: skip
-    for line, name in zip(panel.lines[1:], arms.values(), strict=False):
-        ax.plot([], [])[0].update_from(line)
-        ax.lines[-1].set_label(name)
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    ax.xaxis.labelpad = 19  # below the ticks of the panels
-    below = t("assumed extra effect of social work at equal spending, log points",
-              "假定的社会工作额外影响（同等支出），对数点")  # fmt: skip
-    ax.set_xlabel(style.wrapped(below, 0.9 * wide, 8.5))
-    ax.legend(loc="upper left", ncols=3 if beside else 2, borderaxespad=0.1)
     return Drawn(
-        title=t("What follows from the effect put in (assumed, not found)", "所设影响的后果（属假定而非发现）"),
-        unit=t("change against no help; each approach with its own list", "与无帮扶相比的变化；各用各自的名单"),
+        title=_prior_title(table, shown, t),
+        unit=t("assumed, not found: change against no help; each approach with its own list",
+               "属假定而非发现：与无帮扶相比的变化；各用各自的名单"),
         alt=t("Lines by approach, by the assumed effect, a panel for each measure: ",
               "各方式随假定影响变化的折线，每项指标一格："),
         data=table,
         said=said,
     )  # fmt: skip
+
+
+def _prior_title(table, shown, t):
+    """What social work does at both ends of what is assumed, and administrative help."""
+    one = "poverty_free" if "poverty_free" in shown else shown[0]
+    scale, digits, _ = _EFFECTS[one]
+    rows = table[table["measure"] == one].set_index(["arm", "assumed"])["value"]
+    ends = rows.index.get_level_values("assumed")
+    low, high, usual = (
+        digits.format(scale * rows[at]).replace("-", "\u2212")
+        for at in (("social_work", ends.min()), ("social_work", ends.max()), ("administrative", ends.max()))
+    )  # fmt: skip
+    what = {
+        "income": t("log points of income", "收入对数点"),
+        "poverty_free": t("years above the line", "年高于贫困线"),
+        "stayed_out": t("points who leave and stay out", "个百分点的退出且未返贫"),
+    }[one]
+    return t(f"What is put in comes out: social work {low} to {high} {what}, administrative help {usual}",
+             f"设什么得什么：社会工作{low}至{high}{what}，行政帮扶{usual}")  # fmt: skip
 
 
 _HELP = ("administrative", "social_work", "both")
@@ -219,57 +249,6 @@ def _side_by_side(ax, rows, at, by, looks, names, step, form, t):
             for row in rows[rows[by] == kind].itertuples()])
         for kind, text in zip(shown, texts, strict=True)
     ]  # fmt: skip
-
-
-_COMPARISONS = {  # words, colour, marker
-    "all": (("all households, helped minus not helped", "全部户，受助减未受助"), "vermilion", "s"),
-    "listed": (("listed households only", "仅限在册户"), "orange", "D"),
-    "change": (("listed households, change since the first year", "在册户，自首年以来的变化"),
-               "blue", "o"),
-    "truth": (("truth", "真值"), "black", "^"),
-}  # fmt: skip
-
-
-@drawn_in("double", "arm", "comparison", "year", "estimate", "ci_low", "ci_high")
-def naive_and_true(table, *, source=None, ax=None, lang="en"):
-    """Naive comparisons of helped and not helped households beside the true effect.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `povstudy.lessons.naive_and_true` makes it.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> sim = ps.simulate(households=20_000, years=6)
-    >>> ax = ps.figures.naive_and_true(ps.lessons.naive_and_true(sim, 2016))
-    >>> ax.get_title(loc="left")
-    'Simulated: Helped minus not helped households, beside the true effect, 2016'
-    """
-    t = words(lang)
-    arms = {arm: told(arm, lang, texts("approach")) for arm in _HELP if arm in set(table["arm"])}
-    year, rows = int(table["year"].iloc[0]), table.set_index("arm").loc[list(arms)].reset_index()
-    form = "{:+.2f}".format
-    said = _side_by_side(ax, rows, "arm", "comparison", _COMPARISONS, arms, 0.18, form, t)
-    ax.axvline(0, color=style.INK, lw=0.8)
-    draw.labelled_rows(ax, arms.values(), top=1.1)  # room for the legend above the first
-    ax.legend(loc="upper left", ncols=2)
-    return Drawn(
-        title=t(f"Helped minus not helped households, beside the true effect, {year}",
-                f"受助户与未受助户之差，与真实影响对照，{year}年"),
-        unit=t("difference of log income; lines: 95 % confidence intervals of the survey",
-               "收入对数之差；横线：调查的95%置信区间"),
-        alt=t(f"Dots of differences of log income, {year}. ", f"{year}年收入对数之差点图。"),
-        data=table,
-        said=said,
-    )  # fmt: skip
 
 
 _NOISE = {
@@ -413,7 +392,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
 
 
 _WAYS = {  # words, colour, marker
-    "helped less not": (("helped minus not helped, last year", "末年受助减未受助"), "orange", "D"),
+    "helped less not": (("helped minus not helped, last year", "末年受助户与未受助户之差"), "orange", "D"),
     "change": (("the same, of the change", "同上，按变化"), "sky", "v"),
     "two-way fixed effects": (("two-way fixed effects", "双向固定效应"), "vermilion", "s"),
     "own list": (("group-time, each village's own list", "组别—时间，各村自己的名单"), "purple", "P"),

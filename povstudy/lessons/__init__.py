@@ -3,7 +3,7 @@
 from ..base.lazy import lazy
 
 _MODULES = {
-    "seen": "seen_and_true prior_effects naive_and_true methods_and_truth register_flows "
+    "seen": "seen_and_true prior_effects methods_and_truth register_flows "
     "audit_sample",
     "leaving": "leavers",
     "effects": "listed_by_both two_way_fixed_effects effects_and_truth",

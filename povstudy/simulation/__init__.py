@@ -9,7 +9,7 @@ _MODULES = {
     "matching": "match_history matched_parameters matched_ranges",
 }  # fmt: skip
 _MOVED = {
-    "povstudy.lessons": "seen_and_true prior_effects naive_and_true methods_and_truth register_flows "
+    "povstudy.lessons": "seen_and_true prior_effects methods_and_truth register_flows "
     "audit_sample leavers listed_by_both two_way_fixed_effects effects_and_truth "
     "noise_and_truth known_hazards shortcuts",
 }  # fmt: skip

@@ -60,7 +60,6 @@ def simulated():
     return {
         "seen": ps.lessons.seen_and_true(sims[2]),
         "prior": ps.lessons.prior_effects(sims),
-        "naive": ps.lessons.naive_and_true(sims[2], 2016),
         "noise": ps.lessons.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
     }
 
@@ -350,7 +349,6 @@ def cases():
         ),
         "seen_and_true": (simulated()["seen"], {"measure": "relapse"}),
         "prior_effects": (simulated()["prior"], {}),
-        "naive_and_true": (simulated()["naive"], {}),
         "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
         "noise_and_truth": (simulated()["noise"], {"series": "register"}),
         "concentration_curve": (
@@ -919,26 +917,21 @@ def test_curves_and_domains_refuse_other_tables():
 
 
 def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table():
-    for name, options in (
-        ("seen_and_true", {"measure": "poverty"}),
-        ("seen_and_true", {"measure": "relapse"}),
-        ("naive_and_true", {}),
-    ):
-        table = cases()[name][0]
-        assert table.attrs["source"].status == "simulated"
-        ax = getattr(figures, name)(table, **options)
-        assert ax.get_title(loc="left").startswith("Simulated")
-        shown = np.concatenate(
-            [
-                line.get_ydata() if name != "naive_and_true" else line.get_xdata()
-                for line in ax.lines
-            ]
-        )
-        scale = 1 if options.get("measure", "income") == "income" else 100
-        values = ax.data_behind["estimate"]
-        assert np.isin((scale * values).round(9), shown.astype(float).round(9)).all()
+    table = simulated()["seen"]
+    assert table.attrs["source"].status == "simulated"
+    ax = figures.seen_and_true(table)
+    assert ax.get_title(loc="left").startswith("Simulated") and len(ax.child_axes) == 2
+    for panel, measure in zip(ax.child_axes, ("poverty", "relapse"), strict=True):
+        shown = np.concatenate([line.get_ydata() for line in panel.lines]).astype(float).round(9)
+        values = ax.data_behind.query(f"measure == {measure!r}")["estimate"]
+        assert len(values) and np.isin((100 * values).round(9), shown).all()
+        (gap,) = (one for one in panel.collections if one.get_facecolor()[0][0] == 0.88)
+        ends = table[table["measure"] == measure].query("series in ['register', 'truth']")
+        assert gap.get_paths()[0].vertices[:, 1].max() == pytest.approx(100 * ends["estimate"].max())
+    one = figures.seen_and_true(table, measure="relapse", figsize="single")
+    assert len(one.child_axes) == 1 and set(one.data_behind["measure"]) == {"relapse"}
     with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):
-        figures.seen_and_true(simulated()["seen"], measure="wealth")
+        figures.seen_and_true(table, measure="wealth")
 
 
 def test_the_prior_is_one_figure_with_a_panel_for_each_measure():

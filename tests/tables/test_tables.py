@@ -193,24 +193,6 @@ def test_seen_and_true_are_those_of_the_simulation():
         assert mean == pytest.approx(truth[name, "", 0])
 
 
-def test_naive_differences_are_weighted_means_and_the_truth_stands_beside():
-    sim = ps.simulate(households=20_000, years=6, seed=2)
-    table = (
-        ps.lessons.naive_and_true(sim, 2016)
-        .set_index(["comparison", "arm"])["estimate"]
-        .sort_index()
-    )
-    now = sim.panel[sim.panel["year"] == 2016]
-    means = {
-        arm: np.average(np.log(rows["income"].astype(float)), weights=rows["weight"])
-        for arm, rows in now.groupby(now["approach"].astype(str))
-    }
-    for arm in ("administrative", "social_work", "both"):
-        assert table["all", arm] == pytest.approx(means[arm] - means["none"])
-    truth = sim.truth.set_index(["estimand", "arm", "year"])["value"].sort_index()
-    assert table["truth", "both"] == truth["att_log_income_helped", "both", 2016]
-
-
 def test_views_of_a_simulation_say_what_they_need(tmp_path):
     sim = ps.simulate(households=5_000, years=4)
     stored = ps.simulate(households=5_000, years=4, folder=tmp_path / "files")
@@ -220,7 +202,6 @@ def test_views_of_a_simulation_say_what_they_need(tmp_path):
         (lambda: view.prior_effects([]), ["several simulations"]),
         (lambda: view.prior_effects(sim), ["several simulations", "Simulation"]),
         (lambda: view.seen_and_true(stored), ["written into files", "without folder="]),
-        (lambda: view.naive_and_true(sim, 2012), ["argument year, 2012", "no administrative"]),
         (lambda: view.audit_sample(sim, 1, 2015), ["1, 2015", "county=900000"]),
     ):
         with pytest.raises(ps.DataError) as told:
