@@ -105,7 +105,9 @@ def numbers(folder, lang="en"):
     given = inspect.signature(budget).parameters  # the county is the one that is there unasked
     found = {one: f"{given[one].default:,}" for one in COUNTY}
     for one in places().itertuples():
-        table = pd.read_csv(folder / "tables" / f"{one.exhibit}.csv", encoding="utf-8-sig")
+        table = pd.read_csv(
+            folder / "tables" / f"{one.exhibit}.csv", encoding="utf-8-sig", thousands=","
+        )
         values = table.query(one.rows)[one.column].drop_duplicates()
         if len(values) != 1:
             raise DataError(

@@ -18,6 +18,7 @@ import pandas as pd
 from ..base.errors import DataError
 from ..base.exports import without_formulas
 from ..base.files import write_whole
+from ..base.status import source_of
 from ..figures import style
 from ..sources.catalogue import credit
 
@@ -78,8 +79,8 @@ def publish(name, draw, *data, source=None, **options):
     *data, **options
         Passed on to ``draw``.
     source : str or Source, optional
-        Dataset, or `Source` of data of one's own. Needed for tables; a figure that does
-        not get one uses the source of its table.
+        Dataset, or `Source` of data of one's own. Without it a figure or table has the
+        source of the table that it is made from, where that tells one.
 
     Returns
     -------
@@ -185,6 +186,7 @@ def _drawn(ax, kind, **options):
 
 
 def _table(name, draw, tables, source, folder):
+    source = source_of(tables["en"]) if source is None else source
     if source is None:
         raise DataError(
             "A table says where its data come from and of what kind they are.",

@@ -6,6 +6,7 @@ _MODULES = {
     "records": "essay_check identities world_bank_check programme_ratios",
     "evidence": "claims evidence_table",
     "estimates": "estimates_table published_check verdicts",
+    "plain": "plain_table",
     "sidebyside": "model_table",
     "simulated": "mechanisms parameters calibration",
 }  # fmt: skip

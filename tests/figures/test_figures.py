@@ -927,7 +927,9 @@ def test_figures_of_scenarios_say_that_they_are_simulated_and_show_their_table()
         assert len(values) and np.isin((100 * values).round(9), shown).all()
         (gap,) = (one for one in panel.collections if one.get_facecolor()[0][0] == 0.88)
         ends = table[table["measure"] == measure].query("series in ['register', 'truth']")
-        assert gap.get_paths()[0].vertices[:, 1].max() == pytest.approx(100 * ends["estimate"].max())
+        assert gap.get_paths()[0].vertices[:, 1].max() == pytest.approx(
+            100 * ends["estimate"].max()
+        )
     one = figures.seen_and_true(table, measure="relapse", figsize="single")
     assert len(one.child_axes) == 1 and set(one.data_behind["measure"]) == {"relapse"}
     with pytest.raises(ps.DataError, match="no rows with measure 'wealth'"):

@@ -120,7 +120,7 @@ def test_every_exhibit_that_is_simulated_says_so_first(lang):
 
 def test_a_table_without_a_source_is_refused(folder):
     with pytest.raises(ps.DataError, match="where its data come from"):
-        ps.publish("01_check", ps.tables.essay_check)
+        ps.publish("01_check", ps.tables.plain_table, pd.DataFrame({"year": [2012]}))
     assert list(folder.rglob("*.csv")) == []
 
 

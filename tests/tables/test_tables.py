@@ -1,6 +1,5 @@
 """The checks of the essay's figures, and that they would notice a wrong figure."""
 
-import numpy as np
 import pandas as pd
 import pytest
 

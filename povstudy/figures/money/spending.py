@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...base.checks import need_one_of
-from ...base.language import texts, told, words
+from ...base.language import spoken, texts, told, words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
 from .amounts import (
@@ -134,13 +134,15 @@ def _totals(table, parts):
 
 
 @drawn_in("double", "ratio", "low", "high")
-def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
+def benefit_cost(table, *, place=None, labels=None, source=None, ax=None, lang="en"):
     """What comes back for each unit spent, by arm, beside one: where costs are covered.
 
     Parameters
     ----------
     table : DataFrame
         ``ps.benefit_cost(...).tidy()``; arms stand in its first column. Where ``low`` or ``high`` are missing, the figure says so.
+    place : str or tuple of str, optional
+        Where the trial was, in English and Chinese: the title begins with it.
     labels : dict, optional
         For an arm, its text or its texts in English and Chinese.
     source, ax, lang
@@ -157,7 +159,7 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     ...                       "high": [None, 2.1]})
     >>> ax = ps.figures.benefit_cost(table, source=ps.Source("trial", "Made up."))
     >>> ax.title_text
-    'Benefits are above costs in 1 of 2 arms'
+    'Benefits are above costs in 1 of 2 arms, surely in none'
     """
     t = words(lang)
     names = named(table.iloc[:, 0], lang, labels)
@@ -176,11 +178,22 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     tall = row_labels(ax, names, 28)
     scaled(ax.xaxis, 1, t("benefits for each unit of cost", "每单位费用的收益"))
     over = int((values["ratio"] > 1).sum())
-    title = t(f"Benefits are above costs in {over} of {len(table)} arms", f"{len(table)}组中{over}组收益高于费用")  # fmt: skip
     sure = int((values["low"] > 1).sum())
+    title = t(
+        f"benefits are above costs in {over} of {len(table)} arms",
+        f"{len(table)}组中{over}组收益高于费用",
+    )
     if known.any():
-        unit = t(f"line at 1: costs are covered; whole interval above it: {sure} of {len(table)}",
-                 f"竖线为1：收支相抵；区间全部在其上：{len(table)}组中{sure}组")  # fmt: skip
+        title += t(
+            f", surely in {sure or 'none'}",
+            f"，可确定的有{sure}组" if sure else "，但没有一组可确定",
+        )
+    if place is not None:
+        title = f"{spoken(place, lang)}{t(': ', '：')}{title}"
+    title = title[0].upper() + title[1:]
+    if known.any():
+        unit = t("line at 1: costs are covered; sure: the whole interval lies above it",
+                 "竖线为1：收支相抵；可确定：整个区间在其上")  # fmt: skip
     else:
         unit = t("line at 1: costs are covered; errors are not published, so that nothing says how sure this is",
                  "竖线为1：收支相抵；未公布误差，无从得知有多可靠")  # fmt: skip
