@@ -64,7 +64,11 @@ def test_links_lead_to_files(path):
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)
 def test_names_that_a_page_calls_are_public(path):
-    for called in re.findall(r"\bps\.([a-z_]+(?:\.[a-z_]+)?)\(", path.read_text("utf-8")):
+    text = path.read_text("utf-8")
+    made = re.findall(r"^\+def (\w+)", text, re.MULTILINE)  # in a worked change of the page
+    for called in re.findall(r"\bps\.([a-z_]+(?:\.[a-z_]+)?)\(", text):
+        if called.rpartition(".")[2] in made:
+            continue
         found = ps
         for name in called.split("."):
             assert name in dir(found), called
