@@ -35,6 +35,10 @@ def test_every_formula_can_be_shown(path):
     apart, within = formulas(path)
     for one in [*apart, *within]:
         assert shown.tex2mathml(one).startswith("<math"), one
+    for one in [*apart, *within]:  # what is shown otherwise than meant, without an error
+        assert not re.search(r"frac\d\d|frac\d[^{\d]", one), f"{one}: braces around both parts"
+        sign = r"\\(?:wide)?(?:hat|bar|tilde)(?:\{[^}]+\}+|\\[a-z]+| ?\w)\}?_"
+        assert not re.search(sign, one), f"{one}: what stands below goes under the hat, write {{}}_"
     for one in within:  # as code hosts read them: no blank beside the sign
         assert one == one.strip(), one
 
