@@ -35,9 +35,11 @@ def test_the_code_of_a_page_runs(path, tmp_path, monkeypatch):
 
 
 def headings(path):
-    """Names by which a link leads to a heading."""
-    found = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
-    return [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in found]
+    """Names by which a link leads to a heading, or to a place that has one."""
+    text = path.read_text("utf-8")
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    places = re.findall(r'<a id="([^"]+)"></a>', text)
+    return places + [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in found]
 
 
 def at_hand():

@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
+from povstudy.base.status import STATUSES
 from povstudy.study.gallery import gallery
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -152,17 +153,37 @@ class TestReadme:
         assert capsys.readouterr().out == shown
 
     def test_it_is_a_page(self, name):
-        assert len((ROOT / name).read_bytes()) <= 12_000
+        assert len((ROOT / name).read_text("utf-8")) <= 9_000
+
+    def test_what_it_says_of_the_package_is_so(self, name):
+        page = (ROOT / name).read_text("utf-8")
+        told = dict(re.findall(r"\*\*(Python|licence|version|许可|版本)\*\* ([\w.]+)", page))
+        least = PYPROJECT["project"]["requires-python"].removeprefix(">=")
+        licence, version = PYPROJECT["project"]["license"], ps.__version__
+        assert [*told.values()] == [least, licence, version]
+
+    def test_its_pictures_lead_to_their_place_in_the_gallery(self, name):
+        """And are told to be of the kind that they are."""
+        page = (ROOT / name).read_text("utf-8")
+        exhibits = json.loads((ROOT / "figures" / "manifest.json").read_text("utf-8"))["exhibits"]
+        found = re.findall(r'href="figures/README.md#(\w+)"><img src="figures/(\w+)\.'
+                           r'.*?<br>\*\*(\w+)\*\*', page)  # fmt: skip
+        assert len(found) == 6
+        for place, picture, kind in found:
+            assert place == picture
+            status = exhibits[place]["status"]
+            assert kind == status or STATUSES[status][1].startswith(kind)
 
     def test_its_twin_has_the_same_sections_pictures_and_commands(self, name):
         twins = ["README.md", "README.zh.md"]
         here, there = ((ROOT / one).read_text("utf-8") for one in (name, *({*twins} - {name})))
         assert f"]({next(one for one in twins if one != name)})" in here
-        for pattern in (r"^#+ ", r'<img src="figures/\w+', r"python3? -m povstudy \w+|py -m \w+ \w+",
-                        r"\]\(docs/[^)]+\)"):  # fmt: skip
-            assert sorted(set(re.findall(pattern, here, re.MULTILINE))) == sorted(
-                set(re.findall(pattern, there, re.MULTILINE))
-            )
+        here, there = (page.replace(".zh.md)", ".md)") for page in (here, there))
+        levels = [re.findall(r"^(#+) ", page, re.MULTILINE) for page in (here, there)]
+        assert levels[0] == levels[1]
+        for pattern in (r'<img src="figures/\w+', r"python3? -m povstudy \w+|py -m \w+ \w+",
+                        r"\]\((?!README)[^)]+\)"):  # fmt: skip
+            assert sorted(set(re.findall(pattern, here))) == sorted(set(re.findall(pattern, there)))
         assert here.count("<img ") == 6
 
     def test_it_tells_the_size_of_the_downloads_and_how_many_claims_are_tested(self, name):
@@ -176,13 +197,17 @@ class TestReadme:
         assert [int(one) for one in counts] == told
 
     def test_its_claims_have_the_verdicts_of_the_table(self, name):
-        """A row for each verdict, with the claims that have it."""
+        """A row for each verdict: how many claims have it, and which."""
         page = (ROOT / name).read_text("utf-8")
-        zh = ".zh" if ".zh" in name else ""
-        table = pd.read_csv(ROOT / f"figures/tables/05_claims{zh}.csv")
+        table = pd.read_csv(ROOT / f"figures/tables/05_claims{'.zh' if '.zh' in name else ''}.csv")
         claim, verdict = table.columns[[0, 3]]
         for value, rows in table.groupby(verdict):
-            assert f"| {value} | {('；' if zh else '; ').join(rows[claim])} |" in page
+            count, told = re.search(
+                rf"^\| {value} \| (\d+) \| (.+) \|$", page, re.MULTILINE
+            ).groups()
+            assert int(count) == len(rows)
+            code = re.compile(r"[DXA]\d")
+            assert sorted(code.findall(told)) == sorted(code.findall(" ".join(rows[claim])))
 
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

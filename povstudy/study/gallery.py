@@ -41,8 +41,8 @@ def gallery(root):
     Returns
     -------
     str
-        A heading for each notebook, and a row for each of its exhibits. The same manifest
-        gives the same text.
+        A heading for each notebook, and a row for each of its exhibits, to which
+        ``README.md#<name of the exhibit>`` leads. The same manifest gives the same text.
     """
     root = Path(root)
     exhibits = json.loads((root / "figures" / "manifest.json").read_text("utf-8"))["exhibits"]
@@ -71,7 +71,7 @@ def _row(name, entry, alt):
     function = entry["function"].removeprefix("povstudy.")
     cells = (
         _thumbnail(entry["files"], alt),
-        f"{title}<br>`{name}`",
+        f'<a id="{name}"></a>{title}<br>`{name}`',
         entry["status"],
         " ".join(f"[{_label(file)}]({file})" for file in entry["files"]),
         f"`{function}`",
