@@ -56,7 +56,7 @@ def __getattr__(name):
             near = _ELSEWHERE.get(name) or _import("difflib").get_close_matches(name, __all__, 1)
             near = near[0] if isinstance(near, list) and near else near
             told += ". Did you mean ps.%s?" % near if near else ""
-        raise AttributeError(told)
+        raise AttributeError(_import(".base.errors", __name__).message(told))
     try:
         found = getattr(_import("." + _NAMES[name], __name__), name)
     except ModuleNotFoundError as error:

@@ -12,20 +12,19 @@ if os.path.isfile(os.path.join(_ROOT, "requirements.lock")):
 for _path in hiding(_FIRST):
     sys.exit("povstudy: %(problem)s\n  where: %(where)s\n  remedy: %(remedy)s" % told(_path))
 
-from .study.cli import main  # noqa: E402
+from .base.errors import message  # noqa: E402
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # before anything is imported that needs it
     sys.exit(
-        "povstudy needs Python 3.11 or newer, and this is Python %d.%d (%s).\n"
-        "  remedy: install a newer Python beside it and start with that one: "
-        "%s -m povstudy reproduce"
-        % (
-            sys.version_info[0],
-            sys.version_info[1],
-            sys.executable,
-            "py -3.12" if sys.platform == "win32" else "python3.12",
+        message(
+            "povstudy needs Python 3.11 or newer, and this is Python %d.%d (%s)."
+            % (sys.version_info[0], sys.version_info[1], sys.executable),
+            remedy="install a newer Python beside it and start with that one: "
+            "%s -m povstudy reproduce" % ("py -3.12" if sys.platform == "win32" else "python3.12"),
         )
     )
+
+from .study.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,6 +3,7 @@
 Parses on Python 3.8 and needs the standard library alone: the set-up uses it.
 """
 
+import os
 import re
 import sys
 import warnings
@@ -60,6 +61,40 @@ class PovstudyError(ValueError):
         self.problem, self.where, self.found, self.remedy = problem, where, found, remedy
         super().__init__(_message(problem, where, found, remedy))
 
+    def __str__(self):
+        """Show it in the language of POVSTUDY_LANG; what it holds stays in English."""
+        return message(self.problem, self.where, self.found, self.remedy)
+
+
+def message(problem, where=None, found=None, remedy=None):
+    """What is shown of an error: in Chinese where POVSTUDY_LANG is zh and there is Chinese for it.
+
+    Parameters
+    ----------
+    problem, where, found, remedy
+        As of an error.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from povstudy.base.errors import message
+    >>> print(message("The table has no rows.", where="argument data"))
+    The table has no rows.
+      where: argument data
+    """
+    shown = None
+    if os.environ.get("POVSTUDY_LANG", "").strip().lower() == "zh":
+        try:
+            from .chinese import told
+
+            shown = told(problem, where, found, remedy)
+        except Exception:  # an error is shown, whatever befalls its Chinese
+            shown = None
+    return shown or _message(problem, where, found, remedy)
+
 
 def _message(problem, where, found, remedy):
     parts = (("where", where), ("found", found), ("remedy", remedy))
@@ -97,7 +132,7 @@ def tell(problem, where=None, found=None, remedy=None):
     -----
     DataWarning
     """
-    warnings.warn(_message(problem, where, found, remedy), DataWarning, stacklevel=outside())
+    warnings.warn(message(problem, where, found, remedy), DataWarning, stacklevel=outside())
 
 
 def outside():

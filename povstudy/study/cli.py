@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from .. import __version__
-from ..base.errors import PovstudyError, SetupError
+from ..base.errors import PovstudyError, SetupError, message
 from .environment import ROOT, ensure, is_checkout, quiet, wait, with_path
 
 _STUDY = ("study",)
@@ -56,16 +56,16 @@ def main(arguments=None):
         quiet()
         return 141
     except PovstudyError as error:
-        said = str(error).replace(" sheet=", " --sheet ")
+        said = str(error).replace(" sheet=", " --sheet ").replace("：sheet=", "：--sheet ")
         print(f"povstudy: {said}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(
-            f"povstudy: A file or folder cannot be read or written.\n  found: {error}\n"
-            "  remedy: close programs that have it open (such as Excel), check that the folder "
+        said = message(
+            "A file or folder cannot be read or written.", found=error,
+            remedy="close programs that have it open (such as Excel), check that the folder "
             "may be written to and the disk has room, then start again",
-            file=sys.stderr,
-        )
+        )  # fmt: skip
+        print(f"povstudy: {said}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("povstudy: stopped.", file=sys.stderr)

@@ -259,7 +259,10 @@ def test_outside_a_checkout_no_environment_is_built(tmp_path, bare, monkeypatch)
 
 @pytest.mark.parametrize("version", [(3, 8, 18), (3, 10, 13)])
 def test_an_old_python_is_told_in_one_sentence(version):
-    code = f"import sys, runpy; sys.version_info = {version}; runpy.run_module('povstudy.__main__')"
+    code = (
+        f"import sys, runpy; sys.version_info = {version}; sys.modules['tomllib'] = None\n"
+        "runpy.run_module('povstudy.__main__')"
+    )
     told = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
