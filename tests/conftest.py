@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 # Files that take longest, by measured seconds: they start first, so that no core waits for them.
-LONGEST = ("study", "figures", "engines", "clean_records", "clean_cells", "targeting")
+LONGEST = ("study", "try_next", "figures", "engines", "clean_records", "clean_cells", "targeting")
 
 
 def pytest_configure(config):
