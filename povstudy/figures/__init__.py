@@ -12,13 +12,12 @@ used, so that a notebook depends only on the figures that it draws.
 from ..base.lazy import lazy
 
 _MODULES = {
-    "series": "incidence_by_standard poor_by_year implied_population yearly_falls counties_leaving "
-    "regional_poor province_brackets",
-    "programmes": "relapse_statements monitored_households policy_timeline plan_and_output "
-    "ratios_per_worker person_times",
+    "series": "incidence_by_standard poor_by_year counties_leaving regional_poor",
+    "tiles": "tile_map province_brackets",
+    "programmes": "relapse_statements monitored_households policy_timeline plan_and_output",
     "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
     "stated_households hazard_ratios",
-    "finding.audits": "register_review exit_audit errors_together audit_bounds no_error_bounds "
+    "finding.audits": "exit_audit errors_together audit_bounds no_error_bounds "
     "stocks_and_flows",
     "finding.contest": "targeting_contest",
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from ..base.checks import nearest
 from ..base.errors import DataError
 from ..base.language import words
 from ..base.status import Source
@@ -90,8 +89,8 @@ def policy_timeline(events, *, source=None, ax=None, lang="en"):
         f"{row.date}{t(' ', '：')}{t(row.event, row.event_zh)}" for row in rows.itertuples()
     )
     return Drawn(
-        title=t(f"Policy events, {first}-{last - 1}: {named.sum()} of {len(rows)} name social work",
-                f"政策事件，{first}-{last - 1}年：{len(rows)}项中{named.sum()}项提到社会工作"),
+        title=t(f"China, {first}-{last - 1}: {named.sum()} of {len(rows)} dated policy events name social work",
+                f"中国，{first}-{last - 1}年：{len(rows)}项有日期的政策事件中，{named.sum()}项提到社会工作"),
         unit=t("filled: names social work; hollow: does not, or not told; bar: only the year is known",
                "实心：提到社会工作；空心：未提或未说明；横条：仅知年份") + more,
         alt=t(f"Timeline of {len(rows)} policy events, {named.sum()} of which name social work"
@@ -126,7 +125,7 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
     >>> ax = ps.figures.plan_and_output(plan_against_output(ps.load("programme_outputs")))
     """
     t = words(lang)
-    ticks, y, told = [], 0.0, []
+    ticks, y, told, short = [], 0.0, [], []
     looks = {"color": style.COLOURS["sky"], "edgecolor": "white"}
     for (what, chinese), group in pairs.groupby(["what", "what_zh"], sort=False):
         name = t(what, chinese)
@@ -144,6 +143,8 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
                         xycoords=("axes fraction", "data"), ha="right")  # fmt: skip
             y += 1
         out = group.iloc[0]
+        ends = (group["ratio_low"].min(), group["ratio_high"].max())
+        short.append(t("{0} {1:.1f} to {2:.1f} times", "{0}{1:.1f}至{2:.1f}倍").format(name, *ends))
         low, high = out["output_low"], out["output_high"]
         draw.whisker(ax, y, low, low, high, style.COLOURS["vermilion"], lw=4, ms=8)
         more = t("over ", "超过") if out["bound"] == "lower" else ""
@@ -157,10 +158,10 @@ def plan_and_output(pairs, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, labels, top=0.6, foot=0.6, at=at)
     ax.xaxis.set_major_formatter("{x:,.0f}")
     return Drawn(
-        title=t("What was planned and what was put out: three yearly cohorts or four",
-                "计划与产出：三个年度还是四个年度"),
+        title=t(f"China, to {pairs['last_year'].max()}, output against plan: {', '.join(short)}",
+                f"中国，截至{pairs['last_year'].max()}年，产出与计划之比：{'，'.join(short)}"),
         unit=t("persons; output: from the printed figure (dot) to below its next round one",
-               "人；产出：从所印数字（圆点）到下一档整数之前"),
+               "人；产出：从公布的数字（圆点）到下一个整数之前"),
         alt=t("Bars of the plan added up over its years, and ranges of the output to the last "
               "year; it is not told whether the first year counts. ",
               "计划累计柱与截至末年的产出区间；首年是否计入并未说明。"),
@@ -175,141 +176,6 @@ def _share(ratio, low, high, t):
     if low == high:
         return t(f"{ratio:.2f} times", f"为计划的{ratio:.2f}倍")
     return t(f"{low:.2f} to {high:.2f} times the plan", f"为计划的{low:.2f}至{high:.2f}倍")
-
-
-_RATIO_COLUMNS = (
-    "programme", "programme_zh", "place", "place_zh", "start_year", "end_year", "ratio", "what",
-    "what_zh", "quotient", "bound", "low", "high",
-)  # fmt: skip
-
-
-def _ratios_of(ratios, place, codes):
-    """Rows of one place, in a given order."""
-    fit = ratios[ratios["ratio"].isin(codes)]
-    rows = fit[fit["place"] == place]
-    if rows.empty:
-        there = sorted(fit["place"].unique())
-        raise DataError(
-            f"There are no such ratios for {place!r}.",
-            found="; ".join(there),
-            remedy=f"place={nearest(place, there) or there[0]!r}" if there else None,
-        )
-    if rows["ratio"].duplicated().any():
-        raise DataError("A ratio stands twice: draw one programme and period at a time.")
-    return rows.set_index("ratio").loc[[c for c in codes if c in set(rows["ratio"])]].reset_index()
-
-
-def _ranges(ax, rows, t, form):
-    """Each ratio as a range with its quotient, and what it says in words."""
-    said = []
-    for y, row in enumerate(rows.itertuples()):
-        draw.whisker(ax, y, row.low, row.quotient, row.high, style.COLOURS["blue"], lw=4, ms=7,
-                     alpha=0.45)  # fmt: skip
-        low, high, middle = (form(one) for one in (row.low, row.high, row.quotient))
-        text = t(f"{middle} ({low} to {high})", f"{middle}（{low}至{high}）")
-        said.append(text)
-        draw.beside(ax, text, (row.high, y), (9, 0), va="center", bbox=draw.WHITE)
-    names = rows[t("what", "what_zh")]
-    draw.labelled_rows(ax, [one.replace(", ", ",\n").replace("，", "，\n") for one in names])
-    return draw.paired(names, said, t)
-
-
-_READING = (
-    "dot: quotient as printed; bar: 'more than' read as below the next round figure",
-    "圆点：所印数字之商；线段：把“多、余”读作不到下一档整数",
-)
-_PER_WORKER = ("cases_per_worker", "sessions_per_worker", "activities_per_worker",
-               "events_per_worker")  # fmt: skip
-
-
-@drawn_in("double", *_RATIO_COLUMNS)
-def ratios_per_worker(ratios, *, place="China", source=None, ax=None, lang="en"):
-    """Recorded cases, sessions and activities per worker, as ranges.
-
-    Parameters
-    ----------
-    ratios : DataFrame
-        As `povstudy.output_ratios` returns it.
-    place : str
-        Place drawn.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> from povstudy.sources.outputs import output_ratios
-    >>> ax = ps.figures.ratios_per_worker(output_ratios(ps.load("programme_outputs")))
-    """
-    t = words(lang)
-    rows = _ratios_of(ratios, place, _PER_WORKER)
-    told = _ranges(ax, rows, t, "{:.1f}".format)
-    ax.set_xlim(0, rows["high"].max() * 1.25)
-    span = f"{rows['start_year'].min()}-{rows['end_year'].max()}"
-    return Drawn(
-        title=t(f"What was recorded for each worker sent, {span}", f"每名派出社工的服务记录，{span}年"),
-        unit=t(*_READING),
-        alt=t("Ranges of recorded events per worker over the whole period, not per year. ",
-              "每名社工服务记录数的区间，为整个时期合计，非每年。"),
-        data=rows[["ratio", "quotient", "bound", "low", "high"]],
-        said=told,
-    )  # fmt: skip
-
-
-_CONTACT = ("person_times_per_event", "person_times_per_case", "person_times_per_worker")
-
-
-@drawn_in("double", *_RATIO_COLUMNS, "numerator")
-def person_times(ratios, *, place="China", source=None, ax=None, lang="en"):
-    """Why a count of person-times can hardly be casework: averages per event, case and worker.
-
-    Parameters
-    ----------
-    ratios : DataFrame
-        As `povstudy.output_ratios` returns it.
-    place : str
-        Place drawn.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> from povstudy.sources.outputs import output_ratios
-    >>> ax = ps.figures.person_times(output_ratios(ps.load("programme_outputs")))
-    """
-    t = words(lang)
-    rows = _ratios_of(ratios, place, _CONTACT)
-    told = _ranges(ax, rows, t, "{:,.3g}".format)
-    ax.set_xscale("log")
-    ax.set_xlim(0.8, rows["high"].max() * 6)
-    ax.xaxis.set_major_formatter("{x:,g}")
-    ax.minorticks_off()
-    ax.axvline(1, color=style.COLOURS["vermilion"], ls="--", lw=1.2)
-    draw.beside(ax, t("1: one person, met once", "1：一人一次"), (1, len(rows) - 0.5), (4, 5),
-                color=style.COLOURS["vermilion"])  # fmt: skip
-    total = rows.loc[rows["ratio"].str.startswith("person_times"), "numerator"].max()
-    count = t(f"{total / 1e6:.1f} million", f"{total / 1e4:,.0f}多万")
-    return Drawn(
-        title=t(f"Why over {count} person-times can hardly be casework",
-                f"为何{count}人次很难是个案层面的接触"),
-        unit=t("log scale; ", "对数刻度；") + t(*_READING),
-        alt=t(f"Ranges on a log scale. Over {count} person-times, which are not persons, set "
-              "against recorded events, cases and workers: the averages are of the size of "
-              "audiences. ",
-              f"对数刻度区间图。{count}人次（并非人数）与服务次数、个案数、社工数相比，平均规模近于"
-              "听众。"),
-        data=rows[["ratio", "quotient", "bound", "low", "high"]],
-        said=told,
-    )  # fmt: skip
 
 
 # After leaving poverty ---------------------------------------------------------------
@@ -362,10 +228,13 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     ax.set_xlim(values.min() / 3, values.max() * 4)
     ax.xaxis.set_major_formatter("{x:,g}")
     margin = 0.05 * (len(rows) - 1)
+    loose = int((rows["bound"] != "exact").sum())
+    years = (rows["year"].min(), rows["year"].max())
     draw.labelled_rows(ax, labels, top=margin, foot=margin)
     return Drawn(
-        title=t("What was said of relapse and of risk: round figures and bounds",
-                "返贫与返贫风险的公开表述：约数与界限"),
+        title=t(f"China, {years[0]}-{years[1]}: {loose} of {len(rows)} statements on relapse and risk are "
+                "round figures or bounds",
+                f"中国，{years[0]}-{years[1]}年：{len(rows)}条关于返贫与返贫风险的表述中，{loose}条是约数或界限值"),
         unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
                f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
         alt=t("Points of national statements on relapse and risk, with their bounds, in million "
@@ -453,10 +322,11 @@ def monitored_households(
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.legend(loc="lower left", bbox_to_anchor=(0.45, 1.0), ncols=2, borderaxespad=0.2)
     year = rows["year"].iloc[0]
-    where = t(place, rows["place_zh"].iloc[0])
+    where, worst = t(place, rows["place_zh"].iloc[0]), share.idxmin()
     return Drawn(
-        title=t(f"Who is monitored, and whose risk was removed: {where}, {year}",
-                f"监测对象与风险消除情况：{where}，{year}年"),
+        title=t(f"{where}, {year}: risk was removed least often under {kinds[worst]} "
+                f"({share[worst]:.0f} %)".replace("\n", " "),
+                f"{where}，{year}年：{kinds[worst]}的风险消除比例最低（{share[worst]:.0f}%）"),
         unit=t(unit, {"persons": "人", "households": "户"}[unit]),
         alt=t("Bars of monitored ", "监测对象条形图：")
         + t(f"{unit} by type. Risk removed: ", "各类风险消除比例："),

@@ -3,10 +3,12 @@
 import itertools
 
 import pandas as pd
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from ..base.errors import DataError
 from ..base.language import words
-from ..sources.series import one_series, one_standard
+from ..sources.series import one_series, one_standard, yearly_fall
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -55,11 +57,11 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     >>> import povstudy as ps
     >>> ax = ps.figures.incidence_by_standard(ps.load("china_incidence"), lang="zh")
     >>> ax.get_title(loc="left")
-    '三个标准，三个序列：中国农村贫困发生率'
+    '中国农村，2010年标准：贫困发生率1978年97.5%，2020年0%（宣布）'
     """
     t = words(lang)
     rows = table.dropna(subset=["incidence_percent"])
-    told = []
+    told, ends = [], []
     for standard in sorted(rows["standard"].unique()):
         one = one_series(rows, standard)
         colour, marker = _STANDARDS.get(standard, ("purple", "D"))
@@ -76,6 +78,7 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
             draw.beside(ax, f"{value:g}{note}", (year, value), (-5 if left else 5, 4),
                         ha="right" if left else "left", color=look["color"])  # fmt: skip
         (y0, v0), (y1, v1) = points[0], points[-1]
+        ends.append((y1 - y0, f"{v0:g}", f"{v1:g}", y0, y1, standard, last))
         told.append(
             t(f"standard of {standard}: {v0:g} % in {y0} to {v1:g} % in {y1}{last}",
               f"{standard}年标准：{y0}年{v0:g}%降至{y1}年{v1:g}%{last}")
@@ -85,9 +88,10 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
                       "序列中断，互不衔接\n虚线：其间本表无数据"))  # fmt: skip
     ax.set_ylim(0, None)
     ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 5)
+    _, v0, v1, y0, y1, standard, last = max(ends)  # the longest series speaks
     return Drawn(
-        title=t("Three standards, three series: rural poverty incidence in China",
-                "三个标准，三个序列：中国农村贫困发生率"),
+        title=t(f"Rural China, standard of {standard}: {v0} % poor in {y0}, {v1} % in {y1}{last}",
+                f"中国农村，{standard}年标准：贫困发生率{y0}年{v0}%，{y1}年{v1}%{last}"),
         unit=t("percent of the rural registered population", "占农村户籍人口百分比（%）"),
         alt=t("Lines of rural poverty incidence, one for each standard and never joined. ",
               "农村贫困发生率折线图，各标准单独成线、互不衔接。"),
@@ -97,8 +101,14 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
 
 
 @drawn_in("double", "year", "standard", "poor_population_10k", "incidence_percent")
-def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=None, lang="en"):
-    """Number of rural poor by year under one standard, with the incidence above each bar.
+def poor_by_year(
+    table, *, standard="2010", first_year=None, aim_10k=None, aim_years=None, source=None, ax=None,
+    lang="en",
+):  # fmt: skip
+    """Number of rural poor by year under one standard, and below how many fewer each year.
+
+    The incidence stands above each bar. Where the table has two counts, a panel below shows the
+    fall from one to the next.
 
     Parameters
     ----------
@@ -108,17 +118,22 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
         The one standard that is drawn.
     first_year : int, optional
         First year drawn; by default the first that has a count.
+    aim_10k : float, optional
+        Aim for the fall of each year, in 10,000 persons.
+    aim_years : tuple of int, optional
+        First and last year of the aim.
     source, ax, lang
         As in `incidence_by_standard`.
 
     Returns
     -------
     matplotlib.axes.Axes
+        The panel of falls lies within it, as ``child_axes``.
 
     Examples
     --------
     >>> import povstudy as ps
-    >>> ax = ps.figures.poor_by_year(ps.load("china_incidence"))
+    >>> ax = ps.figures.poor_by_year(ps.load("china_incidence"), aim_10k=1000, aim_years=(2016, 2020))
     >>> len(ax.data_behind)
     10
     """
@@ -134,7 +149,8 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
             remedy="choose an earlier first_year",
         )
     counts = rows["poor_population_10k"] * scale
-    ax.bar(rows["year"], counts.fillna(0), color=style.COLOURS["blue"], width=0.7)
+    ax.bar(rows["year"], counts.fillna(0), color=style.COLOURS["blue"], width=0.7,
+           label=t("poor", "贫困人口"))  # fmt: skip
     for year, count, rate, declared in zip(
         rows["year"], counts, rows["incidence_percent"], draw.is_declared(rows), strict=True
     ):
@@ -145,139 +161,85 @@ def poor_by_year(table, *, standard="2010", first_year=None, source=None, ax=Non
         draw.beside(ax, text, (year, 0 if missing else count), ha="center",
                     color=style.GREY if missing else style.INK)  # fmt: skip
     draw.labelled_bars(ax, rows["year"])
-    ax.set_ylim(0, counts.max() * 1.16)
+    top = counts.max() * 1.25
+    ax.set_ylim(0, top)
+    falls = yearly_fall(rows, standard)
+    told = "" if falls.empty else _falls_below(ax, falls, top, aim_10k, aim_years, lang)
+    columns = ["standard", "year", "poor_population_10k", "incidence_percent"]
+    data = rows[columns].merge(falls[["year", "fall_per_year_10k"]], "left", "year")
+    if aim_10k is not None:
+        first, last = aim_years or (data["year"].min(), data["year"].max())
+        data["aim_10k"] = data["year"].between(first, last).map({True: aim_10k})
     known = rows.dropna(subset=["poor_population_10k"])
     first, last = known.iloc[0], known.iloc[-1]
+    was, now = (
+        label(one * scale) if one else "0" for one in known["poor_population_10k"].iloc[[0, -1]]
+    )
+    stated = t(" (declared)", "（宣布）") if draw.is_declared(known).iloc[-1] else ""
     return Drawn(
-        title=t(f"Rural poor and incidence, {rows['year'].min()}-{rows['year'].max()}",
-                f"农村贫困人口与贫困发生率，{rows['year'].min()}-{rows['year'].max()}"),
-        unit=t(f"{unit}; above the bars: count and incidence ({standard} standard)",
-               f"{unit}；柱上：人数与贫困发生率（{standard}年标准）"),
-        alt=t(f"Bars of the rural poor under the {standard} standard, from "
-              f"{label(first['poor_population_10k'] * scale)} {unit} in {first['year']} to "
-              f"{label(last['poor_population_10k'] * scale)} in {last['year']}.",
-              f"{standard}年标准下农村贫困人口柱状图，由{first['year']}年的"
-              f"{label(first['poor_population_10k'] * scale)}{unit}到{last['year']}年的"
-              f"{label(last['poor_population_10k'] * scale)}{unit}。"),
-        data=rows[["standard", "year", "poor_population_10k", "incidence_percent"]],
+        title=t(f"Rural China: {was} {unit} poor in {first['year']}, {now} in {last['year']}{stated}",
+                f"中国农村：{first['year']}年贫困人口{was}{unit}，{last['year']}年{now}{unit}{stated}"),
+        unit=t(f"{unit}, {standard} standard; above the bars: count and incidence",
+               f"{unit}，{standard}年标准；柱上：人数与贫困发生率"),
+        alt=t(f"Bars of the rural poor under the {standard} standard, from {was} {unit} in "
+              f"{first['year']} to {now} in {last['year']}.",
+              f"{standard}年标准下农村贫困人口柱状图，由{first['year']}年的{was}{unit}到{last['year']}年的"
+              f"{now}{unit}。") + told,
+        data=data,
     )  # fmt: skip
 
 
-@drawn_in("double", "year", "standard", "population_10k", "low_10k", "high_10k")
-def implied_population(implied, *, source=None, ax=None, lang="en"):
-    """Rural registered population that counts and rates imply, with the range that rounding leaves.
-
-    Parameters
-    ----------
-    implied : DataFrame
-        As `povstudy.implied_population` returns it.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> implied = ps.implied_population(ps.load("china_incidence"))
-    >>> ax = ps.figures.implied_population(implied)
-    """
+def _falls_below(ax, falls, top, aim_10k, aim_years, lang):
+    """A panel below the counts: the fall to each year, against an aim; returns its words."""
     t = words(lang)
     scale, unit, label = draw.persons(lang)
-    for standard in sorted(implied["standard"].unique()):
-        one = one_standard(implied, standard)
-        colour, marker = _STANDARDS.get(standard, ("purple", "D"))
-        middle = one["population_10k"] * scale
-        shift = {"1978": -0.15, "2008": 0.15}.get(standard, 0)  # 2005 has two standards
-        ax.errorbar(one["year"] + shift, middle, fmt=marker, color=style.COLOURS[colour], capsize=2.5,
-                    yerr=[middle - one["low_10k"] * scale, one["high_10k"] * scale - middle], lw=1.2,
-                    label=t(f"standard of {standard}", f"{standard}年标准"))  # fmt: skip
-    ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.legend(loc="upper left")
-    widest = implied.loc[(implied["high_10k"] - implied["low_10k"]).idxmax()]
-    low, high = (label(widest[name] * scale) for name in ("low_10k", "high_10k"))
-    return Drawn(
-        title=t("Rural registered population implied by the counts and the rates",
-                "由贫困人口与贫困发生率反推的农村户籍人口"),
-        unit=t(f"{unit} (axis does not start at 0); bars: what rounding leaves open",
-               f"{unit}（纵轴不从0起）；线段：四舍五入造成的误差范围"),
-        alt=t("Points of the rural registered population implied by each pair of count and rate, with the "
-              f"range left by rounding; it is widest in {widest['year']}: {low} to {high} {unit}.",
-              "由贫困人口除以贫困发生率反推的农村户籍人口点图，并附四舍五入误差范围；"
-              f"{widest['year']}年区间最宽：{low}至{high}{unit}。"),
-        data=implied,
-    )  # fmt: skip
-
-
-@drawn_in("double", "year", "standard", "years", "fall_per_year_10k")
-def yearly_falls(falls, *, aim_10k=None, aim_years=None, source=None, ax=None, lang="en"):
-    """Fall in the number of poor year by year, against an aim.
-
-    Parameters
-    ----------
-    falls : DataFrame
-        As `povstudy.yearly_fall` returns it.
-    aim_10k : float, optional
-        Aim of each year, in 10,000 persons.
-    aim_years : tuple of int, optional
-        First and last year of the aim.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> falls = ps.yearly_fall(ps.load("china_incidence"), "2010")
-    >>> ax = ps.figures.yearly_falls(falls, aim_10k=1000, aim_years=(2016, 2020))
-    """
-    t = words(lang)
-    scale, unit, label = draw.persons(lang)
-    values = falls["fall_per_year_10k"] * scale
-    ax.bar(falls["year"], values, color=style.COLOURS["sky"], width=0.7)
+    ax.set_ylim(-0.8 * top, top)  # the panel lies where no counts are
+    ax.set_yticks([y for y in ax.get_yticks() if 0 <= y <= top])
+    ax.axhline(0, color=style.GREY, lw=0.7)
+    ax.spines["left"].set_bounds(0, top)
+    panel = ax.inset_axes([0, 0, 1, 0.32])
+    values, ink = falls["fall_per_year_10k"] * scale, style.COLOURS["orange"]
+    look = {"facecolor": ink, "hatch": "///", "edgecolor": "white", "lw": 0}
+    panel.bar(falls["year"], values, width=0.7, **look)
+    long = (falls["years"] > 1).any()
+    ax.add_patch(Rectangle((falls["year"].min(), 0), 0, 0, **look, label=t(
+        "average fall per year" if long else "fall within the year", "年均减少" if long else "年内减少")))  # fmt: skip
     for year, value, mark in zip(falls["year"], values, draw.is_declared(falls), strict=True):
         text = label(value) + (t("\nto the\ndeclared 0", "\n至宣布的0") if mark else "")
-        draw.beside(ax, text, (year, value), ha="center")
-    told = ""
+        draw.beside(panel, text, (year, value), ha="center", bbox=draw.WHITE, linespacing=0.95)
+    told = t(f" Below, the yearly fall, {falls['year'].min()} to {falls['year'].max()}, largest "
+             f"{label(values.max())} {unit}.",
+             f"下方为{falls['year'].min()}至{falls['year'].max()}年的年减少量，最大{label(values.max())}{unit}。")  # fmt: skip
     if aim_10k is not None:
         first, last = aim_years or (falls["year"].min(), falls["year"].max())
-        aim = aim_10k * scale
-        ax.plot([first - 0.45, last + 0.45], [aim, aim], color=style.COLOURS["vermilion"], ls="--",
-                marker="", label=t(f"aim for {first}-{last}: over {aim:,g} {unit} a year",
-                                   f"{first}-{last}年目标：每年{aim:,g}多{unit}"))  # fmt: skip
-        ax.legend(loc="upper right")
+        aim, dashed = (
+            aim_10k * scale,
+            {"color": style.COLOURS["vermilion"], "ls": "--", "marker": ""},
+        )
+        panel.plot([first - 0.45, last + 0.45], [aim, aim], **dashed)
+        ax.plot([], [], **dashed, label=t(f"aim for {first}-{last}: over {aim:,g} {unit} a year",
+                                          f"{first}-{last}年目标：每年{aim:,g}多{unit}"))  # fmt: skip
         inside = falls[falls["year"].between(first, last)]
         below = inside.loc[inside["fall_per_year_10k"] <= aim_10k, "year"].astype(str).tolist()
         zero = inside.loc[draw.is_declared(inside), "year"].astype(str).tolist()
-        told = t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
-                 f"{aim:,g} {unit} a year; below it: {', '.join(below) or 'none'}"
-                 + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
-                 f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{aim:,g}{unit}的目标；"
-                 f"低于目标：{'、'.join(below) or '无'}"
-                 + (f"（{'、'.join(zero)}年：降至宣布的0）。" if zero else "。"))  # fmt: skip
-    draw.labelled_bars(ax, falls["year"])
-    ax.set_ylim(min(0, values.min() * 1.1), values.max() * 1.14)
-    standard, long = falls["standard"].iloc[0], (falls["years"] > 1).any()
-    return Drawn(
-        title=t("How many fewer poor each year", "每年减少多少农村贫困人口"),
-        unit=t(f"{unit}, {'average fall per year' if long else 'fall within the year'} "
-               f"({standard} standard)",
-               f"{unit}，{'年均' if long else '年内'}减少（{standard}年标准）"),
-        alt=t(f"Bars of the yearly fall in the rural poor, {falls['year'].min()} to "
-              f"{falls['year'].max()}, largest {label(values.max())} {unit}.",
-              f"{falls['year'].min()}至{falls['year'].max()}年农村贫困人口年减少量柱状图，"
-              f"最大{label(values.max())}{unit}。") + told,
-        data=falls if aim_10k is None else falls.assign(
-            aim_10k=falls["year"].between(first, last).map({True: aim_10k})),
-    )  # fmt: skip
+        told += t(f" {len(inside) - len(below)} of {len(inside)} years lie above the aim of "
+                  f"{aim:,g} {unit} a year; below it: {', '.join(below) or 'none'}"
+                  + (f" ({', '.join(zero)}: down to a declared 0)." if zero else "."),
+                  f"{len(inside)}年中有{len(inside) - len(below)}年高于每年{aim:,g}{unit}的目标；"
+                  f"低于目标：{'、'.join(below) or '无'}"
+                  + (f"（{'、'.join(zero)}年：降至宣布的0）。" if zero else "。"))  # fmt: skip
+    ax.legend(loc="upper right")
+    panel.set(xlim=ax.get_xlim(), ylim=(min(0, values.min() * 1.1), values.max() * 1.35))
+    panel.set_yticks(
+        [y for y in MaxNLocator(3, steps=[1, 2, 5, 10]).tick_values(0, values.max()) if y >= 0]
+    )
+    panel.yaxis.set_major_formatter("{x:,.0f}")
+    panel.tick_params(axis="x", bottom=False, labelbottom=False)
+    panel.grid(visible=False)
+    return told
 
 
-_REGIONS = {"West": "blue", "Central": "orange", "East": "green"}
+_REGIONS = {"West": ("blue", ""), "Central": ("orange", "///"), "East": ("sky", "")}
 
 
 @drawn_in("double", "exit_year", "counties", "cumulative_counties", "remaining_counties")
@@ -314,9 +276,14 @@ def counties_leaving(table, *, source=None, ax=None, lang="en"):
     ax.grid(visible=False)
     ax.set_ylim(0, total * 1.1)
     peak = table.loc[table["counties"].idxmax()]
+    last = table.sort_values("counties").tail(2)
+    most, pair = int(last["counties"].sum()), sorted(last["exit_year"])
+    joined = pair[-1] - pair[0] == 1
     return Drawn(
-        title=t(f"How {total} counties left the list of poor counties",
-                f"{total}个贫困县如何逐年摘帽"),
+        title=t(f"China: {most} of {total} poor counties left the list in {pair[0]} and {pair[-1]}"
+                if joined else f"China: how {total} counties left the list of poor counties",
+                f"中国：{total}个贫困县中，{most}个在{pair[0]}和{pair[-1]}两年摘帽" if joined
+                else f"中国：{total}个贫困县如何逐年摘帽"),
         unit=t("counties, by the year whose target they met (+: left in that year)",
                "县数，按摘帽年度（+：当年摘帽）"),
         alt=t(f"Bars of counties that left the list each year, most in {peak['exit_year']} "
@@ -359,14 +326,20 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
     chinese = dict(zip(rows["area"], rows["area_zh"], strict=True))
     height = wide.to_numpy().sum(axis=1).max() * scale
     floor, small = pd.Series(0.0, index=wide.index), {}
-    for area, colour in _REGIONS.items():
+    for area, (colour, hatch) in _REGIONS.items():
         part = wide[area] * scale
-        ax.bar(wide.index, part, 0.6, bottom=floor, color=style.COLOURS[colour],
+        ax.bar(wide.index, part, 0.6, bottom=floor, color=style.COLOURS[colour], hatch=hatch,
                edgecolor="white", lw=0.8, label=t(area, chinese[area]))  # fmt: skip
         for year in wide.index:
             if part[year] > height * 0.05:
-                ax.text(year, floor[year] + part[year] / 2, label(part[year]), ha="center",
-                        va="center", color="white" if colour == "blue" else style.INK)  # fmt: skip
+                ax.text(
+                    year,
+                    floor[year] + part[year] / 2,
+                    label(part[year]),
+                    ha="center",
+                    va="center",
+                    bbox=draw.WHITE,
+                )
             else:
                 text = f"{t(area, chinese[area])} {label(part[year])}"
                 small[year] = [text, *small.get(year, [])]
@@ -383,7 +356,9 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
     ax.set_ylim(0, height * 1.2)
     first, last = wide.index[0], wide.index[-1]
     return Drawn(
-        title=t(f"Where the rural poor lived, {first}-{last}", f"农村贫困人口在哪里，{first}-{last}"),
+        title=t(f"Rural China: the West held {share[first]:.0f} % of the poor in {first} and "
+                f"{share[last]:.0f} % in {last}",
+                f"中国农村：西部占贫困人口的比重，{first}年{share[first]:.0f}%，{last}年{share[last]:.0f}%"),
         unit=t(f"{unit} (2010 standard); above the bars: total and share of the West",
                f"{unit}（2010年标准）；柱上：合计与西部占比"),
         alt=t(f"Stacked bars of the rural poor in West, Central and East. The West held "
@@ -391,73 +366,4 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
               f"西部、中部、东部农村贫困人口堆叠柱状图。西部占比{first}年为{share[first]:.0f}%，"
               f"{last}年为{share[last]:.0f}%。"),
         data=wide.reset_index().assign(west_share_percent=share.to_numpy()),
-    )  # fmt: skip
-
-
-@drawn_in("page", "year", "measure", "province", "province_zh", "lower", "upper")
-def province_brackets(table, *, source=None, ax=None, lang="en"):
-    """Bracket of poverty incidence of each province in two years, as ranges.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Columns ``year``, ``measure``, ``province``, ``province_zh``, ``lower``, ``upper``;
-        a blank end is open. Rows of other measures are left out.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> ax = ps.figures.province_brackets(ps.load("china_province_brackets"))
-    """
-    t = words(lang)
-    rows = table[table["measure"] == "incidence_percent"]
-    years = sorted(rows["year"].unique())
-    if len(years) != 2:
-        raise DataError("Brackets are compared for two years.", found=years)
-    lowest = rows["lower"].fillna(0)
-    order = (
-        rows.assign(lowest=lowest)
-        .pivot(index=["province", "province_zh"], columns="year", values="lowest")
-        .reset_index()
-        .sort_values([*years, "province"], na_position="first")
-        .reset_index(drop=True)
-    )
-    place = {name: i for i, name in enumerate(order["province"])}
-    edge = rows["upper"].max() * 1.35
-    for year, colour, shift in zip(years, ("vermilion", "blue"), (0.17, -0.17), strict=True):
-        one = rows[rows["year"] == year]
-        look = {"color": style.COLOURS[colour], "lw": 3.5, "solid_capstyle": "butt"}
-        for row in one.itertuples():
-            low, high = (0 if pd.isna(row.lower) else row.lower), row.upper
-            y = place[row.province] + shift
-            ax.plot([low, edge if pd.isna(high) else high], [y, y], marker="", **look)
-            if pd.isna(high):
-                ax.plot(edge, y, marker=">", ms=6, color=look["color"])
-        ax.plot([], [], marker="", **look, label=str(year))
-    missing = t(f"not listed in {years[0]}", f"{years[0]}年未列出")
-    for province in order.loc[order[years[0]].isna(), "province"]:
-        draw.beside(ax, missing, (rows["upper"].min(), place[province]), (6, 0), va="center", fontsize=7,
-                    color=style.GREY)  # fmt: skip
-    draw.labelled_rows(ax, order[t("province", "province_zh")])
-    ax.set_ylim(-0.7, len(order) - 0.3)  # the lowest at the foot
-    ax.set_xlim(0, edge * 1.03)
-    ax.legend(loc="lower right")
-    high = [len(rows[(rows["year"] == year) & (rows["lower"] >= 3)]) for year in years]
-    return Drawn(
-        title=t(f"In which bracket each province stood, {years[0]} and {years[1]}",
-                f"各省份处于哪个贫困发生率区间，{years[0]}年与{years[1]}年"),
-        unit=t("incidence in percent; a bar is a bracket, not a value",
-               "贫困发生率（%）；线段为区间而非数值"),
-        alt=t(f"Ranges of poverty incidence by province. In {years[0]} {high[0]} provinces stood at "
-              f"3 % or above, in {years[1]} {high[1]} stood above 3 %, all of them below "
-              f"{rows.loc[rows['year'] == years[1], 'upper'].max():g} %.",
-              f"各省份贫困发生率区间图。{years[0]}年有{high[0]}个省份在3%及以上，{years[1]}年有"
-              f"{high[1]}个省份在3%以上，且均低于{rows.loc[rows['year'] == years[1], 'upper'].max():g}%。"),
-        data=rows[["year", "province", "lower", "upper", "lower_included", "upper_included"]],
     )  # fmt: skip

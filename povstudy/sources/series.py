@@ -199,11 +199,11 @@ def yearly_fall(table, standard=None):
             "years": rows["year"] - before["year"],
             "fall_10k": before["poor_population_10k"] - rows["poor_population_10k"],
         }
-    ).iloc[1:]
+    )
     falls["fall_per_year_10k"] = falls["fall_10k"] / falls["years"]
     if "basis" in rows:
         falls["basis"] = rows["basis"]
-    falls = falls.astype({"from_year": int, "years": int}).reset_index(drop=True)
+    falls = falls.iloc[1:].astype({"from_year": int, "years": int}).reset_index(drop=True)
     return handed_on(falls, table)
 
 

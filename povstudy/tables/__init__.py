@@ -3,7 +3,8 @@
 from ..base.lazy import lazy
 
 _MODULES = {
-    "records": "essay_check identities world_bank_check programme_ratios",
+    "records": "essay_check identities implied_population world_bank_check programme_ratios "
+    "register_review",
     "evidence": "claims evidence_table",
     "estimates": "estimates_table published_check verdicts",
     "plain": "plain_table",

@@ -8,6 +8,7 @@ from ..base.language import headed, in_words, words
 from ..base.status import handed_on
 from ..sources.catalogue import load
 from ..sources.outputs import output_ratios
+from ..sources.series import implied_population as implied_range
 from ..sources.series import one_standard
 
 _TOLERANCE = 0.05  # "about": within 5 percent of the figure
@@ -171,6 +172,41 @@ def identities(lang="en"):
     return handed_on(headed(table, "identities", lang), exits)
 
 
+def implied_population(incidence, lang="en"):
+    """Rural registered population that each count and rate imply, as a table to be read.
+
+    Parameters
+    ----------
+    incidence : DataFrame
+        As the dataset ``china_incidence``.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Standard and year, the two published figures, the population that they imply and the
+        range that rounding leaves, in 10,000 persons; `povstudy.implied_population` has all digits.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> table = ps.tables.implied_population(ps.load("china_incidence"))
+    >>> table.loc[table["year"] == 2015, ["low, × 10,000", "high, × 10,000"]].values.tolist()
+    [[96948, 98681]]
+    """
+    implied = implied_range(incidence)
+    rows = implied.merge(incidence[[*_IMPLIED[:4]]], on=["standard", "year"])[[*_IMPLIED]]
+    rows = rows.sort_values(["standard", "year"], ignore_index=True)
+    whole = list(_IMPLIED[4:])
+    rows[whole] = rows[whole].round().astype("Int64")
+    return handed_on(headed(rows, "implied_population", lang), incidence)
+
+
+_IMPLIED = ("standard", "year", "poor_population_10k", "incidence_percent", "population_10k",
+            "low_10k", "high_10k")  # fmt: skip
+
+
 def world_bank_check(world_bank, *, lang="en"):
     """Set the official incidence beside the World Bank's series, which republishes it.
 
@@ -252,3 +288,40 @@ def programme_ratios(records, lang="en"):
             "by_logic_alone": about[one.bound],
         })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "programme_ratios", lang), records)
+
+
+def register_review(audits, lang="en"):
+    """Persons whom the review of 2015-16 took off the poverty register and put on it.
+
+    Parameters
+    ----------
+    audits : DataFrame
+        As the dataset ``register_audits``.
+    lang : {"en", "zh"}
+        Language of the words.
+
+    Returns
+    -------
+    DataFrame
+        Taken off, put on, and the change, in 10,000 persons, and what each tells. They are
+        counts of corrections, not of all errors: no rate follows.
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ps.tables.register_review(ps.load("register_audits"))["persons, × 10,000"].tolist()
+    [-929, 807, -122]
+    """
+    say = in_words("review", lang)
+    need_columns(audits, ["event", "measure", "value"])
+    value = audits[audits["event"] == "register_review_2015_16"].set_index("measure")["value"]
+    lacking = [one for one in ("removed", "added") if one not in value]
+    if lacking:
+        raise DataError(f"The review has no row for {lacking[0]}.", where="column measure",
+                        found=", ".join(value.index) or "no review",
+                        remedy='audits = ps.load("register_audits")')  # fmt: skip
+    removed, added = int(value["removed"]), int(value["added"])
+    rows = [(say["removed"], -removed, say["listed_wrongly"]), (say["added"], added, say["left_out"]),
+            (say["change"], added - removed, say["no_rate"])]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["flow", "persons", "meaning"])
+    return handed_on(headed(table, "register_review", lang), audits)

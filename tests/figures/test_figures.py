@@ -22,11 +22,12 @@ from povstudy.figures import own, style
 from povstudy.sources import outputs
 
 INCIDENCE = ps.load("china_incidence")
-FALLS = ps.yearly_fall(INCIDENCE, "2010")
 RECORDS = ps.load("programme_outputs")
-RATIOS = outputs.output_ratios(RECORDS)
 AUDITS = ps.load("register_audits")
 MADE_UP = ps.Source("survey", "Made up for the tests", "为测试编造")
+VISITS = pd.DataFrame({"province": ["云南省", "Guizhou", "530000", 52.0], "year": [2023] * 2 + [2024] * 2,
+                       "visits": ["few", "many", "few", "few"]})  # fmt: skip
+VISITS.attrs["source"] = MADE_UP
 
 
 @cache
@@ -303,12 +304,11 @@ def cases():
     """For each figure: its table, and its options."""
     return {
         "incidence_by_standard": (INCIDENCE, {}),
-        "poor_by_year": (INCIDENCE, {}),
-        "implied_population": (ps.implied_population(INCIDENCE), {}),
-        "yearly_falls": (FALLS, {"aim_10k": 1000, "aim_years": (2016, 2020)}),
+        "poor_by_year": (INCIDENCE, {"aim_10k": 1000, "aim_years": (2016, 2020)}),
         "counties_leaving": (ps.load("county_exits"), {}),
         "regional_poor": (ps.load("china_regions"), {}),
         "province_brackets": (ps.load("china_province_brackets"), {}),
+        "tile_map": (VISITS, {"value": "visits", "by": "year"}),
         "relapse_statements": (ps.load("relapse_monitoring"), {}),
         "monitored_households": (ps.load("relapse_monitoring"), {}),
         "relapse_magnitudes": (
@@ -319,9 +319,6 @@ def cases():
         ),
         "policy_timeline": (ps.load("policy_events"), {}),
         "plan_and_output": (outputs.plan_against_output(RECORDS), {}),
-        "ratios_per_worker": (RATIOS, {}),
-        "person_times": (RATIOS, {}),
-        "register_review": (AUDITS, {}),
         "exit_audit": (AUDITS, {}),
         "love_plot": (
             weighed()[0],
@@ -733,13 +730,17 @@ def heights(ax):
 
 def test_bars_are_the_published_counts():
     chinese = figures.poor_by_year(INCIDENCE, first_year=2010, lang="zh")
-    assert heights(chinese) == [0, 12238, 9899, 8249, 7017, 5575, 4335, 3046, 1660, 551, 0]
+    assert heights(chinese)[:11] == [0, 12238, 9899, 8249, 7017, 5575, 4335, 3046, 1660, 551, 0]
+    [falls] = chinese.child_axes
+    assert heights(falls) == [2339, 1650, 1232, 1442, 1240, 1289, 1386, 1109, 551]
+    assert chinese.title_text == "中国农村：2011年贫困人口12,238万人，2020年0万人（宣布）"
+    assert falls.get_xlim() == chinese.get_xlim()
     english = figures.poor_by_year(INCIDENCE, first_year=2010)
     assert heights(english) == [round(h / 100, 9) for h in heights(chinese)]
     labels = [text.get_text() for text in english.texts]
     assert "not here\n17.2 %" in labels
     assert "0\n0 %\ndeclared" in labels
-    assert heights(draw("poor_by_year", lang="zh")) == heights(chinese)[1:]
+    assert heights(draw("poor_by_year", lang="zh"))[:10] == heights(chinese)[1:11]
     assert "70.2\n7.2 %" in labels
 
 
@@ -765,19 +766,21 @@ def test_regions_add_up_to_the_nation():
 
 
 def test_aim_is_told_in_the_alt_text():
-    told = draw("yearly_falls").alt_text
+    told = draw("poor_by_year").alt_text
     assert "4 of 5 years lie above the aim of 10 million persons a year; below it: 2020" in told
     assert told.endswith("(2020: down to a declared 0).")
-    low = figures.yearly_falls(FALLS, aim_10k=100, aim_years=(2016, 2020))
+    low = figures.poor_by_year(INCIDENCE, aim_10k=100, aim_years=(2016, 2020))
     assert (
         "5 of 5 years lie above the aim of 1 million persons a year; below it: none" in low.alt_text
     )
     assert low.data_behind["aim_10k"].tolist()[-5:] == [100] * 5
 
 
-def test_years_apart_are_told_as_averages():
-    ax = figures.yearly_falls(ps.yearly_fall(INCIDENCE, "1978"), lang="zh")
-    assert any("年均减少" in text.get_text() for text in texts(ax))
+def test_years_apart_are_told_as_averages_and_one_count_has_no_fall():
+    ax = figures.poor_by_year(INCIDENCE, standard="1978", lang="zh")
+    assert "年均减少" in [text.get_text() for text in ax.get_legend().get_texts()]
+    alone = figures.poor_by_year(INCIDENCE.query("year == 2015"))
+    assert alone.child_axes == [] and "yearly fall" not in alone.alt_text
 
 
 @every
@@ -804,12 +807,51 @@ def test_a_standard_without_counts_from_a_year_on_is_told():
         figures.poor_by_year(INCIDENCE, standard="1978", first_year=2010)
 
 
-def test_open_brackets_end_in_an_arrow():
+def test_each_bracket_is_told_with_its_provinces():
     ax = draw("province_brackets")
-    arrows = [line for line in ax.lines if line.get_marker() == ">"]
-    assert len(arrows) == 5  # Guizhou, Yunnan, Tibet, Gansu, Xinjiang in 2016
+    assert "; 2016, ≥10: Xinjiang, Gansu, Tibet, Yunnan, Guizhou; 2018, ≤3: " in ax.alt_text
+    assert ax.title_text == "Rural China: 21 provinces stood at 3 % or more in 2016, 8 in 2018"
+    tiles = [patch for patch in ax.patches if patch.get_width() > 0]
+    assert len(tiles) == 2 * 34
+    assert sum(patch.get_linestyle() == ":" for patch in tiles) == 13 + 3  # without a figure
     with pytest.raises(ps.DataError, match="two years"):
         figures.province_brackets(ps.load("china_province_brackets").query("year == 2016"))
+
+
+def test_tiles_take_names_and_codes_and_are_the_darker_the_more():
+    codes = ps.load("place_codes").query("code.str.endswith('0000')").reset_index(drop=True)
+    table = codes.assign(
+        value=range(len(codes)), named=codes["name"], number=codes["code"].astype(int)
+    )
+    for place in ("code", "named", "number"):
+        ax = figures.tile_map(table, "value", place=place)
+        tiles = {
+            patch.get_xy(): patch.get_facecolor() for patch in ax.patches if patch.get_width() > 0
+        }
+        said = {text.get_text(): text for text in ax.texts}
+        shades = [next(ink for (x, y), ink in tiles.items()
+                       if x < at[0] < x + 1 and y < at[1] < y + 1)[3]
+                  for value in range(34) for at in [said[str(value)].get_position()]]  # fmt: skip
+        assert shades == sorted(shades) and shades[0] == 0.12 and shades[-1] == 1
+        assert ax.title_text == "value by province: highest in Macao (33), lowest in Beijing (0)"
+    assert len({text.get_position() for text in ax.texts}) == len(ax.texts)
+
+
+def test_tiles_refuse_what_is_no_province_and_what_stands_twice():
+    with pytest.raises(ps.DataError, match="no province") as caught:
+        figures.tile_map(VISITS.replace({"Guizhou": "Guizou"}), "visits", by="year")
+    assert "Guizhou" in caught.value.remedy
+    with pytest.raises(ps.DataError, match="several rows") as caught:
+        figures.tile_map(VISITS, "visits")
+    assert caught.value.remedy == "by='year'"
+
+
+def test_maps_stand_below_each_other_where_there_is_no_room_beside():
+    one, two = (
+        figures.tile_map(VISITS, "visits", by="year", figsize=size) for size in ("double", "single")
+    )
+    assert one.get_xlim()[1] > 2 * two.get_xlim()[1] - 1
+    assert two.get_ylim()[0] == 2 * one.get_ylim()[0]
 
 
 def test_unknown_place_is_named_with_those_there_are():
@@ -828,7 +870,7 @@ def test_events_are_drawn_once_each_and_undated_ones_are_told():
     ax = draw("policy_timeline")
     assert len(ax.data_behind) == (events["date"] != "").sum() == 10
     assert "6 undated, not drawn" in ax.alt_text
-    assert "7 of 10 name social work" in ax.get_title(loc="left")
+    assert "7 of 10 dated policy events name" in ax.get_title(loc="left")
     year_only = ax.data_behind[ax.data_behind["date"].str.len() == 4]
     assert (year_only["end"] - year_only["start"] == 1).all()
     with pytest.raises(ps.DataError, match="known kind"):
@@ -841,30 +883,6 @@ def test_plan_bars_are_the_cohorts_added_up():
     ax = draw("plan_and_output")
     assert [patch.get_width() for patch in ax.patches] == [3000, 4000, 1500, 2000]
     assert "plan of 3 cohorts 1,500: output 2.67 to 3.33 times" in ax.alt_text
-
-
-def test_ranges_are_those_of_the_table():
-    ax = draw("person_times", lang="zh")
-    assert ax.get_xscale() == "log"
-    assert ax.data_behind["quotient"].round().tolist() == [121, 350, 700]
-    assert "210多万人次" in ax.get_title(loc="left")
-    assert draw("ratios_per_worker").data_behind["quotient"].round(1).tolist() == [2, 1.6, 2.2, 5.8]
-    for name in ("person_times", "ratios_per_worker"):
-        with pytest.raises(ps.DataError, match=r"no such ratios for 'Lijiang'[\s\S]*China"):
-            draw(name, place="Lijiang")
-        with pytest.raises(ps.DataError, match="stands twice"):
-            getattr(figures, name)(RATIOS.assign(ratio="events_per_worker", place="China")
-                                   if name == "ratios_per_worker"
-                                   else RATIOS.assign(ratio="person_times_per_case", place="China"))  # fmt: skip
-
-
-def test_review_is_two_flows_and_no_rate():
-    ax = draw("register_review")
-    assert ax.data_behind["persons_10k"].tolist() == [-929, 807, -122]
-    assert "No rate follows" in ax.alt_text
-    assert "%" not in ax.alt_text
-    with pytest.raises(ps.DataError, match="lacks the measure removed"):
-        figures.register_review(AUDITS, event="exit_audit_2018_cohort")
 
 
 def test_audited_counties_are_whole_and_add_up():

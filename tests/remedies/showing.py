@@ -11,7 +11,6 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 import povstudy as ps
-from povstudy.sources.outputs import output_ratios
 
 from .measuring import chosen
 from .tables import panel
@@ -36,7 +35,8 @@ BALANCE = pd.DataFrame(
 BOUNDS = pd.DataFrame({"n": [200, 1000] * 6, "design_effect": np.repeat([1.0, 1.5, 2, 3, 4, 5], 2)})
 BOUNDS["upper"] = ps.proportion_interval(0, BOUNDS["n"], design_effect=BOUNDS["design_effect"])[1]
 MONITORED = ps.load("relapse_monitoring")
-RATIOS = output_ratios(ps.load("programme_outputs"))
+VISITS = pd.DataFrame({"province": ["云南省", "Guizhou"] * 2, "year": [2023] * 2 + [2024] * 2,
+                       "visits": ["few", "many", "few", "few"]})  # fmt: skip
 SIM = ps.simulate(households=5_000, years=4)
 SPELLS = pd.DataFrame({"household_id": range(300), "entry": 0, "exit": RNG.integers(1, 6, 300),
                        "event": RNG.random(300) < 0.5, "assets": RNG.normal(size=300)})  # fmt: skip
@@ -112,10 +112,16 @@ SITUATIONS = [
      "ps.figures.hazard_ratios(table)", None),
     ("figures/lessons._rows", {"table": ps.lessons.seen_and_true(SIM)},
      'ps.figures.seen_and_true(table, measure="relapses")', "ps.figures.seen_and_true(table, {})"),
-    ("figures/programmes._ratios_of", {"table": RATIOS},
-     'ps.figures.person_times(table, place="Chinas")', "ps.figures.person_times(table, {})"),
-    ("figures/programmes._ratios_of", {"table": RATIOS},
-     'ps.figures.ratios_per_worker(table, place="Lijiang")', "ps.figures.ratios_per_worker(table, {})"),
+    ("figures/tiles._code", {"table": VISITS.replace({"Guizhou": "Guizou"})},
+     'ps.figures.tile_map(table, "visits", by="year")', None),
+    ("figures/tiles._code", {"table": VISITS.replace({"Guizhou": "Atlantis"})},
+     'ps.figures.tile_map(table, "visits", by="year")', None),
+    ("figures/tiles._rows", {"table": VISITS},
+     'ps.figures.tile_map(table, "visits")', 'ps.figures.tile_map(table, "visits", {})'),
+    ("figures/tiles._rows", {"table": pd.concat([VISITS, VISITS])},
+     'ps.figures.tile_map(table, "visits", by="year")', None),
+    ("tables/records.register_review", {"audits": ps.load("register_audits").query("measure != 'added'")},
+     "ps.tables.register_review(audits)", None),
     ("figures/programmes.monitored_households", {"table": MONITORED},
      'ps.figures.monitored_households(table, place="Lijiang")',
      "ps.figures.monitored_households(table, {})"),

@@ -218,6 +218,11 @@ def test_zeros_at_the_end_of_a_count_widen_its_range():
     assert exact["low_10k"].iloc[0] == pytest.approx(24_999.5 / 30.75 * 100)
 
 
+def test_one_count_alone_has_no_fall():
+    one = ps.load("china_incidence").query("year == 2015")
+    assert ps.yearly_fall(one).empty
+
+
 def test_implied_population_needs_both_figures_above_zero():
     implied = ps.implied_population(ps.load("china_incidence"))
     assert 2020 not in implied["year"].tolist()

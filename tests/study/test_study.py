@@ -27,7 +27,7 @@ LINES = (
     "import time, helper, povstudy as ps\n"
     'for one in "ab":\n    print(one, flush=True)\n    time.sleep(0.3)',
     'table = ps.one_standard(ps.load("china_incidence"), "2010")\n'
-    'ps.publish("02_falls", ps.figures.yearly_falls, ps.yearly_fall(table))',
+    'ps.publish("02_falls", ps.figures.poor_by_year, table)',
 )
 BANK = (
     'ps.publish("02_bank", ps.tables.world_bank_check, ps.load("world_bank"), source="world_bank")'

@@ -113,9 +113,24 @@ def test_ratios_of_programmes_are_told_with_their_bounds():
     row = table.loc["person-times per recorded event"]
     assert row["numerator"] == "over 2,100,000"
     assert row["interval"] == "114 to 127"
-    assert "either side" in row["by_logic_alone"]
+    assert "either side" in row["what is sure"]
     chinese = tables.programme_ratios(ps.load("programme_outputs"), lang="zh")
     assert chinese.loc[chinese["比值"] == "每名社工的人次", "区间"].item() == "525至733"
+
+
+def test_the_population_behind_counts_and_rates_is_a_table():
+    table = tables.implied_population(ps.load("china_incidence")).set_index(["standard of", "year"])
+    assert table.loc[("2010", 2019)].tolist()[2:] == [91_833, 84_692, 100_273]
+    assert len(tables.implied_population(ps.load("china_incidence"), "zh")) == len(table)
+
+
+def test_the_review_is_two_flows_and_no_rate():
+    audits = ps.load("register_audits")
+    table = tables.register_review(audits, lang="zh")
+    assert table["人数（万人）"].tolist() == [-929, 807, -122]
+    assert "得不出误差率" in table["说明"].iloc[-1]
+    with pytest.raises(ps.DataError, match="no row for added"):
+        tables.register_review(audits.query("measure != 'added'"))
 
 
 def test_published_figures_hold_or_not_to_their_digit():

@@ -290,7 +290,7 @@ def test_the_summary_says_first_what_agreement_proves():
     found = ps.latent_assessors(ps.Survey(simulated(np.random.default_rng(0), 30, 20)), WHO)
     first = found.summary().splitlines()[0]
     assert "does not prove that it is poverty" in first and "if they err independently" in first
-    assert found.summary("zh").splitlines()[0].startswith("评定人之间的一致性")
+    assert found.summary("zh").splitlines()[0].startswith("评估者之间的一致性")
     assert len(found.summary().splitlines()) == 5
 
 

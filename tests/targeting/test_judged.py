@@ -110,7 +110,7 @@ def test_of_several_assessors_all_is_the_mean_and_agreement_is_that_of_what_is_l
         and "widow -0.3" in said[0]
     )
     assert f"agree at {left['places']:.2f} within places" in said[2]
-    assert made.summary("zh").startswith("给定log(consumption)，各评定人合起来依据")
+    assert made.summary("zh").startswith("给定log(consumption)，各评估者合起来依据")
 
 
 def test_rows_as_units_are_the_same_as_a_unit_to_each_row():

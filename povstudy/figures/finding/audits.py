@@ -14,70 +14,6 @@ from ..draw import Drawn, drawn_in
 
 
 @drawn_in("double", "event", "measure", "value", "unit", "series")
-def register_review(table, *, event="register_review_2015_16", source=None, ax=None, lang="en"):
-    """Persons taken off and put on the poverty register by its review, as flows.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Columns ``event``, ``measure`` (``added``, ``removed``), ``value`` in 10,000 persons,
-        ``unit``, ``series``.
-    event : str
-        Event drawn.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> ax = ps.figures.register_review(ps.load("register_audits"))
-    >>> ax.data_behind["persons_10k"].tolist()
-    [-929.0, 807.0, -122.0]
-    """
-    t = words(lang)
-    value = _measures(table, event, ("removed", "added"))
-    scale, unit, _ = draw.persons(lang)
-    label = t("{:.2f}", "{:,.0f}").format
-    removed, added = value["removed"], value["added"]
-    data = pd.DataFrame({"flow": ["removed", "added", "net"],
-                         "persons_10k": [-removed, added, added - removed]})  # fmt: skip
-    names = (t("taken off the register", "剔除"), t("put on the register", "新纳入"),
-             t("net change by the review", "“回头看”净变化"))  # fmt: skip
-    looks = (("vermilion", ""), ("blue", ""), ("black", "///"))
-    for y, (amount, (colour, hatch)) in enumerate(zip(data["persons_10k"], looks, strict=True)):
-        amount = amount * scale
-        ax.barh(y, amount, 0.55, color="white" if hatch else style.COLOURS[colour], hatch=hatch,
-                edgecolor=style.COLOURS[colour], lw=0.8)  # fmt: skip
-        draw.beside(ax, f"{'−' if amount < 0 else '+'}{label(abs(amount))}", (amount, y),
-                    (-6 if amount < 0 else 6, 0), va="center", ha="right" if amount < 0 else "left")  # fmt: skip
-    ax.axvline(0, color=style.GREY, lw=0.8)
-    edge = max(removed, added) * scale * 1.25
-    ax.set_xlim(-edge, edge)
-    draw.labelled_rows(ax, names, top=0.6, foot=0.6)
-    ax.xaxis.set_major_formatter("{x:,g}")
-    out, into, net = (label(abs(one) * scale) for one in data["persons_10k"])
-    return Drawn(
-        title=t("The review of the register: both errors were found, their rates are not known",
-                "建档立卡“回头看”：两类误差都有，误差率未知"),
-        unit=t(f"{unit}, register; counts of corrections, not of all errors",
-               f"{unit}，建档立卡口径；为纠正人数，不是全部误差"),
-        alt=t(f"Bars of two flows: {out} {unit} were taken off the register and {into} put on it, "
-              f"{net} fewer in all. By the review's own judgement people had been listed and "
-              "left out wrongly. No rate follows: the register's size at that "
-              "date is not in this table, the poor of the survey are another series, and what "
-              "the review missed is not known.",
-              f"两项流量柱：剔除{out}{unit}，新纳入{into}{unit}，净减{net}{unit}。说明按“回头看”的判断，"
-              "错评与漏评都存在。由此得不出误差率：本表没有当时建档立卡的总规模，住户调查是另一"
-              "序列，“回头看”未查出的也未知。"),
-        data=data,
-    )  # fmt: skip
-
-
-@drawn_in("double", "event", "measure", "value", "unit", "series")
 def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, lang="en"):
     """Counties audited at exit, by whether a wrong exit and an omission were found.
 
@@ -108,6 +44,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
     """
     t = words(lang)
     total, no_exit, no_omission, neither = _counties(table, event)
+    year = re.search(r"\d{4}|$", event)[0]
     wrong, omitted, either = total - no_exit, total - no_omission, total - neither
     both = wrong + omitted - either
     cells = {  # (wrong exit found, omission found): counties
@@ -156,8 +93,9 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
         columns=["wrong_exit_found", "omission_found", "counties"],
     )
     return Drawn(
-        title=t(f"Audit of {total} counties: something was found in {either}, both errors in {both}",
-                f"{total}个退出县的核查：{either}个县发现问题，{both}个县两类都有"),
+        title=t(f"China, counties that left in {year}: the audit found errors in {either} of {total}, both "
+                f"kinds in {both}",
+                f"中国，{year}年退出的县：{total}个县中{either}个查出问题，其中{both}个两类都有"),
         unit=t("counties, areas in proportion; whole numbers worked out from published shares",
                "县数，面积按比例；由公布的比例还原为整数"),
         alt=t(f"Mosaic of {total} audited counties: {neither} with neither error, {wrong - both} "

@@ -1,0 +1,254 @@
+"""Provinces as tiles: where each lies, roughly, and what a table says of it."""
+
+import pandas as pd
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
+
+from ..base.checks import nearest, need_columns
+from ..base.errors import DataError
+from ..base.language import texts, words
+from . import style
+from .draw import Drawn, drawn_in
+
+# First two digits of the codes of GB/T 2260. The places are schematic: no areas, no borders.
+_GRID = """
+.. .. .. .. .. .. 23
+.. .. .. .. .. 21 22
+65 .. 64 15 11 12 ..
+63 62 61 14 13 37 ..
+54 51 50 41 34 32 31
+.. 53 52 42 36 33 ..
+.. .. 45 43 44 35 71
+.. .. .. 46 82 81 ..
+"""
+_AT = {code: (x, y) for y, row in enumerate(_GRID.split("\n")[1:-1])
+       for x, code in enumerate(row.split()) if code != ".."}  # fmt: skip
+_WIDE, _HIGH, _HEAD, _GAP = 7, 8, 0.8, 0.5  # of one map, in tiles; its head; between maps
+
+
+@drawn_in("double")
+def tile_map(
+    table, value, *, place="province", by=None, classes=None, source=None, ax=None, lang="en"
+):
+    """Provinces of China as tiles, shaded by a column of the table: a schematic map.
+
+    Each tile bears the name of its province and its value. Tiles lie roughly where provinces
+    do; they show no areas and no borders. A province without a value is hollow.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row for each province (and each value of ``by``).
+    value : str
+        Column that is shown: numbers, or classes as texts.
+    place : str
+        Column of provinces: names in Chinese or English, or codes of GB/T 2260 (of provinces; of
+        counties the first two digits count).
+    by : str, optional
+        Column with a map for each of its values, such as the year.
+    classes : list of str, optional
+        Classes from the palest to the darkest; by default in the order of a categorical column,
+        or else as they stand in the table.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import povstudy as ps
+    >>> mine = pd.DataFrame({"province": ["云南省", "Guizhou", "510000"], "visits": [120, 95, 40]})
+    >>> ax = ps.figures.tile_map(mine, "visits", lang="zh")
+    >>> ax.title_text
+    'visits，各省份：云南最高（120），四川最低（40）'
+    """
+    t = words(lang)
+    need_columns(table, [one for one in (place, value, by) if one is not None])
+    rows, numbers = _rows(table, value, place, by), pd.api.types.is_numeric_dtype(table[value])
+    shown = rows.dropna(subset=[value])
+    if classes is None:
+        kinds = getattr(shown[value], "cat", None)
+        classes = list(shown[value].unique() if kinds is None else kinds.categories)
+    said = _draw(ax, rows, value, by, None if numbers else classes, lang)
+    name = texts("value").get(value, (value, value))
+    if numbers:
+        ends = [shown.loc[getattr(shown[value], one)()] for one in ("idxmax", "idxmin")]
+        (most, high), (least, low) = (
+            (_name(one["code"], lang), _short(one[value])) for one in ends
+        )
+        title = t(f"{name[0]} by province: highest in {most} ({high}), lowest in {least} ({low})",
+                  f"{name[1]}，各省份：{most}最高（{high}），{least}最低（{low}）")  # fmt: skip
+    else:
+        count, of = int((shown[value] == classes[-1]).sum()), len(shown)
+        title = t(f"{name[0]} by province: {classes[-1]} in {count} of {of}",
+                  f"{name[1]}，各省份：{of}个中有{count}个为{classes[-1]}")  # fmt: skip
+    return Drawn(
+        title=title,
+        unit=t("tiles lie roughly where provinces do: no areas, no borders",
+               "方块只示意省份的大致方位，不表示面积与边界"),
+        alt=t("Map of tiles, one for each province. ", "方块示意图，每个省份一块。"),
+        data=rows,
+        said=said,
+    )  # fmt: skip
+
+
+@drawn_in("double", "year", "measure", "province", "province_zh", "lower", "upper")
+def province_brackets(table, *, source=None, ax=None, lang="en"):
+    """Bracket of poverty incidence of each province in two years, as two maps of tiles.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``year``, ``measure``, ``province``, ``province_zh``, ``lower``, ``upper``;
+        a blank end is open. Rows of other measures are left out.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import povstudy as ps
+    >>> ax = ps.figures.province_brackets(ps.load("china_province_brackets"))
+    >>> ax.title_text
+    'Rural China: 21 provinces stood at 3 % or more in 2016, 8 in 2018'
+    """
+    t = words(lang)
+    rows = table[table["measure"] == "incidence_percent"].sort_values("year", kind="stable")
+    years = list(rows["year"].unique())
+    if len(years) != 2:
+        raise DataError("Brackets are compared for two years.", found=years)
+    ends = rows.assign(low=rows["lower"].fillna(0), high=rows["upper"].fillna(100))
+    bracket = [f"≤{high:g}" if low == 0 else f"≥{low:g}" if high == 100 else f"{low:g}-{high:g}"
+               for low, high in zip(ends["low"], ends["high"], strict=True)]  # fmt: skip
+    ends = ends.assign(bracket=bracket).sort_values(["low", "high"], kind="stable")
+    said = _draw(ax, _rows(ends, "bracket", "province", "year"), "bracket", "year",
+                 list(ends["bracket"].unique()), lang, ("not listed", "未列出"))  # fmt: skip
+    edge = rows["upper"].min()
+    first, last = (int(((rows["year"] == year) & (rows["lower"] >= edge)).sum()) for year in years)
+    return Drawn(
+        title=t(f"Rural China: {first} provinces stood at {edge:g} % or more in {years[0]}, {last} in "
+                f"{years[1]}",
+                f"中国农村：{years[0]}年{first}个省份贫困发生率在{edge:g}%及以上，{years[1]}年{last}个"),
+        unit=t("bracket of incidence, percent\ntiles lie roughly where provinces do: no areas, no borders",
+               "贫困发生率所在区间（%）\n方块只示意省份的大致方位，不表示面积与边界"),
+        alt=t("Two maps of tiles, one tile for each province, by bracket of poverty incidence in "
+              "percent. ", "两幅方块示意图，每个省份一块，按贫困发生率（%）所在区间着色。"),
+        data=rows[["year", "province", "lower", "upper", "lower_included", "upper_included"]],
+        said=said,
+    )  # fmt: skip
+
+
+def _rows(table, value, place, by):
+    """Code of each row's province, with what is shown; refused if one stands twice."""
+    keys = [] if by is None else [by]
+    codes = table[place].map({one: _code(one, place) for one in table[place].unique()})
+    rows = table[[*keys, value]].assign(code=codes)[[*keys, "code", value]]
+    twice = rows.duplicated([*keys, "code"])
+    if twice.any():
+        apart = [one for one in table if one not in (place, value, by)
+                 and not table.assign(code=codes).duplicated([*keys, "code", one]).any()]  # fmt: skip
+        raise DataError(
+            "A province has several rows, and its tile shows one value.", where=f"column {place}",
+            found=", ".join(dict.fromkeys(table.loc[twice, place].astype(str)))[:80],
+            remedy=f"by={apart[0]!r}" if apart and by is None
+            else f"table = table.drop_duplicates({[*keys, place]})",
+        )  # fmt: skip
+    return rows.reset_index(drop=True)
+
+
+def _code(given, column):
+    """Two digits of a province: from a code of any length, or a name in either language."""
+    text = str(given).strip()
+    digits = text.removesuffix(".0")
+    if digits[:2] in _AT and digits.isdigit():
+        return digits[:2]
+    names = texts("province")
+    plain = text.casefold().replace(" ", "")
+    for code, (english, chinese) in names.items():
+        if text.startswith(chinese) or plain == english.casefold().replace(" ", ""):
+            return code
+    near = nearest(text, [one for pair in names.values() for one in pair])
+    raise DataError(
+        "This is no province, by name or code.", where=f"column {column}", found=text[:40],
+        remedy=f"table = table.replace({{{given!r}: {near!r}}})" if near
+        else f"table = table[table[{column!r}] != {given!r}]",
+    )  # fmt: skip
+
+
+def _name(code, lang):
+    return words(lang)(*texts("province")[code])
+
+
+def _short(number):
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+
+
+def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据")):
+    """Draw a map for each value of ``by``; returns what each says."""
+    t, whole = words(lang), ax.figure.figure
+    parts = [("", rows)] if by is None else [(f"{one}", part) for one, part in rows.groupby(by)]
+    points = ax.bbox.width * 72 / whole.dpi
+    across = min(len(parts), 2) if points > 300 else 1
+    down = -(-len(parts) // across)
+    if down > 1 and whole.axes == [ax]:
+        whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() * (0.3 + 0.7 * down))
+    size = min(8.5, points / (across * (_WIDE + _GAP)) / 4.6)
+    high, said = _HIGH + _HEAD, []
+    for k, (name, part) in enumerate(parts):
+        x0, y0 = k % across * (_WIDE + _GAP), k // across * high
+        ax.text(x0 + 0.04, y0 + 0.1, name, va="center", fontsize=9.5)
+        said += _one_map(ax, part.set_index("code")[value], rows[value], classes, (x0, y0 + _HEAD), size,
+                         f"{name}{t(', ', '，')}" if name else "", lang)  # fmt: skip
+    for one in classes or ():
+        ax.add_patch(Rectangle((0, 0), 0, 0, fc=_ink(one, None, classes), label=str(one)))
+    ax.add_patch(Rectangle((0, 0), 0, 0, **_HOLLOW, label=t(*hollow)))
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1 - _HEAD / (high * down)), ncols=3, borderaxespad=0,
+              fontsize=8, columnspacing=1, handlelength=1.2)  # fmt: skip
+    ax.set_xlim(0, across * (_WIDE + _GAP) - _GAP)
+    ax.set_ylim(high * down, -0.3)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return said
+
+
+_HOLLOW = {"fc": "white", "ec": style.GREY, "ls": ":", "lw": 0.7}
+
+
+def _one_map(ax, values, every, classes, corner, size, head, lang):
+    t, told = words(lang), {}
+    for code, (x, y) in _AT.items():
+        one, (x, y) = values.get(code), (corner[0] + x, corner[1] + y)
+        known = pd.notna(one)
+        ink = _ink(one, every, classes) if known else None
+        look = {"fc": ink, "lw": 0} if known else _HOLLOW
+        ax.add_patch(Rectangle((x + 0.03, y + 0.03), 0.94, 0.94, **look))
+        text = {"ha": "center", "color": "white" if known and ink[3] > 0.65 else style.INK}
+        name = _name(code, lang).replace(" ", "\n")
+        long = max(map(len, name.split("\n"))) * (0.55 if lang == "en" else 1)
+        small = min(0.84 if "\n" in name else 1, 4.3 / long) * size
+        ax.text(x + 0.5, y + 0.34, name, va="center", fontsize=small, linespacing=0.95, **text)
+        if known:
+            shown = str(one) if classes else _short(one)
+            told.setdefault(shown, []).append(_name(code, lang))
+            ax.text(x + 0.5, y + 0.77, shown, va="center", fontsize=0.92 * size, **text)
+    listed = [str(one) for one in classes] if classes else list(told)
+    return [
+        f"{head}{one}{t(': ', '：')}{t(', ', '、').join(told[one])}"
+        for one in listed
+        if one in told
+    ]
+
+
+def _ink(one, every, classes):
+    """The darker, the higher: blue that covers more of the white below it."""
+    if classes:
+        share = classes.index(one) / max(len(classes) - 1, 1)
+    else:
+        share = (one - every.min()) / ((every.max() - every.min()) or 1)
+    return to_rgba(style.COLOURS["blue"], 0.12 + 0.88 * share)
