@@ -232,8 +232,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
     years = (rows["year"].min(), rows["year"].max())
     draw.labelled_rows(ax, labels, top=margin, foot=margin)
     return Drawn(
-        title=t(f"China, {years[0]}-{years[1]}: {loose} of {len(rows)} statements on relapse and risk are "
-                "round figures or bounds",
+        title=t(f"China, {years[0]}-{years[1]}: {loose} of {len(rows)} statements on relapse are round figures or bounds",
                 f"中国，{years[0]}-{years[1]}年：{len(rows)}条关于返贫与返贫风险的表述中，{loose}条是约数或界限值"),
         unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
                f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
@@ -324,7 +323,7 @@ def monitored_households(
     year = rows["year"].iloc[0]
     where, worst = t(place, rows["place_zh"].iloc[0]), share.idxmin()
     return Drawn(
-        title=t(f"{where}, {year}: risk was removed least often under {kinds[worst]} "
+        title=t(f"{where}, {year}: risk removed least often under {kinds[worst]} "
                 f"({share[worst]:.0f} %)".replace("\n", " "),
                 f"{where}，{year}年：{kinds[worst]}的风险消除比例最低（{share[worst]:.0f}%）"),
         unit=t(unit, {"persons": "人", "households": "户"}[unit]),

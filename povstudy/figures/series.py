@@ -199,7 +199,7 @@ def _falls_below(ax, falls, top, aim_10k, aim_years, lang):
     ax.spines["left"].set_bounds(0, top)
     panel = ax.inset_axes([0, 0, 1, 0.32])
     values, ink = falls["fall_per_year_10k"] * scale, style.COLOURS["orange"]
-    look = {"facecolor": ink, "hatch": "///", "edgecolor": "white", "lw": 0}
+    look = {"facecolor": ink, "hatch": "///", "edgecolor": "white", "lw": 0.5}
     panel.bar(falls["year"], values, width=0.7, **look)
     long = (falls["years"] > 1).any()
     ax.add_patch(Rectangle((falls["year"].min(), 0), 0, 0, **look, label=t(

@@ -93,8 +93,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
         columns=["wrong_exit_found", "omission_found", "counties"],
     )
     return Drawn(
-        title=t(f"China, counties that left in {year}: the audit found errors in {either} of {total}, both "
-                f"kinds in {both}",
+        title=t(f"China, exits of {year}: the audit found errors in {either} of {total} counties, both kinds in {both}",
                 f"中国，{year}年退出的县：{total}个县中{either}个查出问题，其中{both}个两类都有"),
         unit=t("counties, areas in proportion; whole numbers worked out from published shares",
                "县数，面积按比例；由公布的比例还原为整数"),
