@@ -375,7 +375,12 @@ def _drawn(table, term):
         groups = [one for one in keys if one not in apart and rows[one].nunique() > 1]
         if len(rows):
             return name, {"colour": groups[0]} if groups else {}, table
+    if set(terms) == {"sensitivity", "false positive rate"} and "cutoff" in table:
+        groups = [one for one in keys if one != "cutoff" and table[one].nunique() > 1]
+        return "roc_curve", {"colour": groups[0]} if groups else {}, table
     rows = table[table["term"] == (terms[0] if term is None else term)]
+    if "component" in rows and {"growth", "change"} <= set(rows["component"]):
+        return "waterfall", {}, rows
     varying = [one for one in keys if rows[one].nunique() > 1]
     if not varying:
         return "estimates_by_domain", {"by": "term"}, table if term is None else rows

@@ -1,7 +1,8 @@
 """Figures: a table in, Axes out.
 
 Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``),
-``title=`` (a text of one's own, or one in English and one in Chinese), ``colour=`` (one colour, a
+``title=`` (a text of one's own, or one in English and one in Chinese), ``of=`` (place and year,
+for the title that the figure makes itself), ``colour=`` (one colour, a
 list, or a dict by series), ``labels=`` (other words for what is written), ``figsize=``, and
 ``source=`` (the name of a dataset, or a `povstudy.Source` for data of one's own; without one the
 figure says that its source is not stated), and sets ``alt_text`` and ``data_behind`` on the Axes. Counts are shown in million persons in
@@ -17,13 +18,15 @@ _MODULES = {
     "programmes": "relapse_statements monitored_households policy_timeline plan_and_output",
     "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
     "stated_households hazard_ratios",
-    "finding.audits": "exit_audit errors_together audit_bounds no_error_bounds "
+    "finding.audits": "exit_audit audit_bounds no_error_bounds "
     "stocks_and_flows",
     "finding.contest": "targeting_contest",
+    "finding.ranking": "roc_curve",
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
     "look.incomes": "income_distribution income_by_group",
     "look.waves": "two_waves panel_waves",
+    "look.parts": "income_makeup waterfall",
     "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve dominance_curve "
     "deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference at_the_line",

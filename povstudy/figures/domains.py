@@ -4,7 +4,7 @@ import numpy as np
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import in_percent, in_words, told, words
+from ..base.language import in_percent, told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -47,7 +47,7 @@ def estimates_by_domain(
     >>> ax = ps.figures.estimates_by_domain(
     ...     found, by="place", source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
-    'Headcount ratio by place'
+    'Headcount ratio by place: from 33.3 % (b) to 66.7 % (a)'
     """
     t, within = words(lang), [by, *([colour] if colour else [])]
     need_columns(table, within)
@@ -76,14 +76,19 @@ def estimates_by_domain(
     else:
         ax.axvline(0, color=style.INK, lw=0.8)
     span, level, over = draw.span_of(rows), draw.level_of(table), told(by, lang, labels)
-    measure += t(f", {span}", f"（{span}）") if span else ""
+    measure += t(f", {draw.minus(span, t)}", f"（{draw.minus(span, t)}）") if span else ""
+    names = [
+        " ".join(told(row[c], lang, of_values) for c in within) for row in rows.to_dict("records")
+    ]
+    values = (scale * rows["estimate"]).tolist()
     said = t("; ", "；").join(
-        " ".join(told(row[c], lang, of_values) for c in within)
-        + t(" ", "：") + digits(scale * row["estimate"])
-        for row in rows.to_dict("records")
-    )  # fmt: skip
+        f"{name}{t(' ', '：')}{digits(x)}" for name, x in zip(names, values, strict=True)
+    )
+    ends = draw.least_and_most(
+        names, values, t, lambda x: digits(x) + (" %" if scale == 100 else "")
+    )
     return Drawn(
-        title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") if by != "term" else ""),
+        title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") + ends if by != "term" else ""),
         unit=t(f"{percent}dots: estimates; lines: {level} % confidence intervals by the survey's design",
                f"{percent}圆点：估计值；横线：按抽样设计的{level}%置信区间") + note[lang == "zh"],
         alt=t(f"{measure} by {over} with confidence intervals: {said}.",
@@ -114,12 +119,13 @@ def _one_term(rows, labels, lang, below):
 
 @drawn_in("double", *draw.TIDY)
 def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang="en"):
-    """Lorenz curves with their bands.
+    """Lorenz curves with their bands, or by how much two of them differ.
 
     Parameters
     ----------
     table : DataFrame
-        ``ps.lorenz(...).band()``.
+        ``ps.lorenz(...).band()``; for curves that lie close together their difference,
+        ``ps.lorenz(...).contrast("year", 2019, 2011).band()``.
     colour : str, list or dict, optional
         Column of groups, a curve for each; or colours, or both (`incidence_by_standard`).
     labels : dict, optional
@@ -142,9 +148,8 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     """
     t = words(lang)
     rows = draw.shares_of(table, "lorenz")
-    if draw.span_of(rows):
-        raise DataError("Differences of Lorenz curves are no Lorenz curve.", found=draw.span_of(rows),
-                        remedy="ps.lorenz(...).band(), without contrast")  # fmt: skip
+    if span := draw.span_of(rows):
+        return _lorenz_difference(ax, rows, draw.minus(span, t), lang)
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
     draw.beside(ax, t("equality", "完全平等"), (60, 60), (-6, 2), color=style.GREY, ha="right")
     said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
@@ -156,6 +161,23 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
         unit=t("percent of all income; ", "占全部收入的百分比；") + draw.band_of(rows, t),
         alt=t(f"Lorenz curves, percent of income of the poorest: {draw.said_at(said, t)}.",
               f"洛伦兹曲线，较穷人口的收入占比（%）：{draw.said_at(said, t)}。"),
+        data=rows,
+    )  # fmt: skip
+
+
+def _lorenz_difference(ax, rows, span, lang):
+    t = words(lang)
+    said = draw.curves_by_share(ax, rows, None, None, lang, [(0, 0), (1, 0)])
+    ax.axhline(0, color=style.INK, lw=0.8)
+    ax.set_xlim(0, 100)
+    ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
+    found = draw.finding(rows, t, "places", "个位置")
+    return Drawn(
+        title=t(f"Income share of the poorest, {span}: {found}", f"较穷人口的收入份额，{span}：{found}"),
+        unit=t("points of all income, a difference of Lorenz curves; ", "占全部收入的百分点，洛伦兹曲线之差；")
+        + draw.band_of(rows, t),
+        alt=t(f"Difference of two Lorenz curves, {span}, in points: {draw.said_at(said, t)}; {found}.",
+              f"两条洛伦兹曲线之差（{span}，百分点）：{draw.said_at(said, t)}；{found}。"),
         data=rows,
     )  # fmt: skip
 
@@ -229,11 +251,11 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     >>> growth = ps.growth_incidence(ps.Survey(table), "income", "year", base=1, value=2, shares=[0.5])
     >>> ax = ps.figures.growth_curve(growth.band(), source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
-    'Growth incidence curve, 2 - 1'
+    'Growth of incomes by place, 2 minus 1: no clear difference at any of 1 places'
     """
     t = words(lang)
     rows = draw.shares_of(table, "growth")
-    span = draw.span_of(rows)
+    span, found = draw.minus(draw.span_of(rows), t), draw.finding(rows, t, "places", "个位置")
     said = draw.curves_by_share(ax, rows, None, None, lang, [])
     ax.axhline(0, color=style.INK, lw=0.8)
     mean = table.loc[table["term"] == "growth of the mean", "estimate"]
@@ -244,7 +266,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     ax.set_xlim(0, 100)
     ax.set_xlabel(t("percentile, poorest first", "百分位，由穷到富"))
     return Drawn(
-        title=t(f"Growth incidence curve, {span}", f"增长发生曲线，{span}"),
+        title=t(f"Growth of incomes by place, {span}: {found}", f"各分位的收入增长，{span}：{found}"),
         unit=t("100 x change of the logarithm; ", "对数变化×100；") + draw.band_of(rows, t) + note[lang == "zh"],
         alt=t(f"Growth of each quantile of income, {span}: {draw.said_at(said, t)}.",
               f"各收入分位的增长，{span}：{draw.said_at(said, t)}。"),
@@ -276,33 +298,21 @@ def dominance_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
     >>> found = ps.dominance(ps.Survey(table), "income", "year", base=1, value=2, lines=[1.5, 2.5, 3.5])
     >>> ax = ps.figures.dominance_curve(found.tidy(), source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
-    'Headcount ratio at every line, 2 - 1: not higher at any'
+    'Headcount ratio, 2 minus 1: no clear difference at any of 3 lines'
     """
-    t, say = words(lang), in_words("dominance_title", lang)
+    t = words(lang)
     measure, percent, scale = _one_term(table, None, lang, False)
-    rows, span = table.sort_values("line"), draw.span_of(table)
-    low, high = ((scale * rows[one]).to_numpy() for one in ("ci_low", "ci_high"))
-    middle = (scale * rows["estimate"]).to_numpy()
+    rows, span = table.sort_values("line"), draw.minus(draw.span_of(table), t)
+    found = draw.finding(rows, t, "lines", "条线")
     draw.curves(ax, rows, "line", None, draw.groups_of(rows, None), [None], scale=scale, ms=5)
     ax.axhline(0, color=style.INK, lw=0.8)
     ax.set_xlabel(t("poverty line", "贫困线"))
-    side = (
-        "both"
-        if (middle < 0).any() and (middle > 0).any()
-        else "up"
-        if (middle > 0).any()
-        else "down"
-    )
-    sure = t("; ", "；").join(
-        t(f"{name} at {part} of {len(rows)} lines", f"{len(rows)}条线中有{part}条{name}")
-        for name, part in ((say["below"], int((high < 0).sum())), (say["above"], int((low > 0).sum())))
-    )  # fmt: skip
     return Drawn(
-        title=say[side].format(measure[0].upper() + measure[1:], span),
+        title=t(f"{measure[0].upper()}{measure[1:]}, {span}: {found}", f"{measure}，{span}：{found}"),
         unit=t("points; " if percent else "", "百分点；" if percent else "") + draw.band_of(rows, t)
         + note[lang == "zh"],
-        alt=t(f"Difference in {measure}, {span}, by poverty line: {sure}.",
-              f"各贫困线下{measure}之差，{span}：{sure}。"),
+        alt=t(f"Difference in {measure}, {span}, by poverty line, with a band: {found}.",
+              f"各贫困线下{measure}之差及置信带，{span}：{found}。"),
         data=rows,
     )  # fmt: skip
 
@@ -337,16 +347,16 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     Examples
     --------
     >>> import pandas as pd, povstudy as ps
-    >>> table = pd.DataFrame({"school": [0, 1, 1, 0], "water": [0, 1, 0, 1], "place": list("aabb")})
+    >>> table = pd.DataFrame({"school": [0, 1, 1, 0], "water": [0, 1, 1, 1], "place": list("aabb")})
     >>> found = ps.alkire_foster(ps.Survey(table), ["school", "water"], by="place").tidy()
     >>> ax = ps.figures.deprivation_bars(
     ...     found, by="place", source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
-    'Adjusted headcount ratio M0 by place, and what each deprivation adds'
+    'Several deprivations by place: M0 from 50.0 (a) to 75.0 (b)'
     """
     need_columns(table, [by])
     t = words(lang)
-    rows = table[table["term"] == "M0"].dropna(subset=[by]).reset_index(drop=True)
+    rows = table[table["term"] == "M0"].dropna(subset=[by, "estimate"]).reset_index(drop=True)
     parts = table[table["term"] == "contribution"].dropna(subset=[by])
     if rows.empty or parts.empty:
         raise DataError(
@@ -375,8 +385,8 @@ def deprivation_bars(table, *, by, labels=None, note=("", ""), source=None, ax=N
     ax.legend(loc="upper left", ncols=len(looks) if one_line else 1)
     texts, over = t("; ", "；").join(said), told(by, lang, labels)
     return Drawn(
-        title=t(f"Adjusted headcount ratio M0 by {over}, and what each deprivation adds",
-                f"多维贫困指数M0，按{over}，及各项剥夺的贡献"),
+        title=t(f"Several deprivations by {over}", f"多项剥夺，按{over}")
+        + draw.least_and_most(places, height, t, "{:.1f}".format).replace(t(": ", "："), t(": M0 ", "：M0"), 1),
         unit=t("100 x M0; black: 95 % confidence intervals of M0 by the survey's design",
                "M0×100；黑线：按抽样设计的M0的95%置信区间") + note[lang == "zh"],
         alt=t(f"Stacked bars of 100 x M0 by {over}: {texts}.", f"M0×100的堆叠条形图，按{over}：{texts}。"),

@@ -42,8 +42,9 @@ def drawn_in(size, *columns):
 
         @functools.wraps(draw)
         def drawn(
-            table, *given, source=None, ax=None, lang="en", title=None, figsize=None, **options
-        ):
+            table, *given, source=None, ax=None, lang="en", title=None, of=None, figsize=None,
+            **options,
+        ):  # fmt: skip
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
             table = (
                 table.to_pandas() if hasattr(table, "to_pandas") else table
@@ -105,8 +106,11 @@ def drawn_in(size, *columns):
                         plt.close(ax.figure)
                     raise
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
+                heading = made.title if title is None else _given(title, t)
+                if of is not None:
+                    heading = t(f"{heading}, {_given(of, t)}", f"{_given(of, t)}：{heading}")
                 return style.finish(
-                    ax, title=made.title if title is None else _given(title, t), unit=unit,
+                    ax, title=heading, unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),
                     alt=made.alt + end, data=made.data, lang=lang,
                 )  # fmt: skip
@@ -188,6 +192,31 @@ def is_declared(rows):
 def level_of(table):
     """Level of the intervals in percent, as text."""
     return f"{100 * table.attrs.get('level', 0.95):g}"
+
+
+def finding(rows, t, english, chinese):
+    """At how many places a band lies above zero, and below it."""
+    up, down, n = int((rows["ci_low"] > 0).sum()), int((rows["ci_high"] < 0).sum()), len(rows)
+    if not up + down:
+        return t(f"no clear difference at any of {n} {english}", f"{n}{chinese}上均无明显差异")
+    said = [(up, t("clearly higher at", "明显更高")), (down, t("clearly lower at", "明显更低"))]
+    said = [t(f"{text} {k}", f"{k}{chinese[0]}{text}") for k, text in said if k]
+    return t(f"{', '.join(said)} of {n} {english}", f"{n}{chinese}中{'，'.join(said)}")
+
+
+def least_and_most(names, values, t, write):
+    """Where a value is lowest and where it is highest, in words."""
+    known = [one for one in zip(values, names, strict=True) if one[0] == one[0]]
+    low, high = min(known, default=(0, "")), max(known, default=(0, ""))
+    if low[0] == high[0]:
+        return ""
+    return t(f": from {write(low[0])} ({low[1]}) to {write(high[0])} ({high[1]})",
+             f"：最低{write(low[0])}（{low[1]}），最高{write(high[0])}（{high[1]}）")  # fmt: skip
+
+
+def minus(span, t):
+    """Two periods of which one is taken from the other, in words."""
+    return span.replace(" - ", t(" minus ", "减"))
 
 
 def span_of(rows):

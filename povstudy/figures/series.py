@@ -36,6 +36,8 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     title : str or tuple of str, optional
         A title of one's own: one text, or one in English and one in Chinese. A later
         ``ax.set_title`` takes its place.
+    of : str or tuple of str, optional
+        Place and year, which the title is to name: ``("Spain 2019", "西班牙2019年")``.
     colour : str, list or dict, optional
         Colours of Matplotlib in place of the figure's own: one, in shades if there are several
         series; a list in the order of the series; or a dict from the name of a series, or its value

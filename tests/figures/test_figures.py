@@ -37,6 +37,8 @@ def estimated():
     table = pd.DataFrame({"income": np.exp(rng.normal(8, 0.6, 600)), "year": [2018, 2020] * 300,
                           "place": np.repeat(list("abc"), 200), "ill": rng.random(600) < 0.3,
                           "alone": rng.random(600) < 0.2})  # fmt: skip
+    table["wages"] = table["income"] * rng.uniform(0.2, 0.9, 600)
+    table["pension"] = table["income"] - table["wages"]
     svy = ps.Survey(table)
     poor = ps.poverty(svy, "income", ps.relative_line(), by=["place", "year"],
                       measures=["headcount"])  # fmt: skip
@@ -47,6 +49,13 @@ def estimated():
         "growth": ps.growth_incidence(svy, "income", "year", base=2018, value=2020).band(),
         "lines": ps.dominance(svy, "income", "year", base=2018, value=2020).tidy(),
         "several": ps.alkire_foster(svy, ["ill", "alone"], k=0.5, by="place").tidy(),
+        "parts": pd.concat(
+            [ps.ratio(svy, one, "income", by="place").tidy() for one in ("wages", "pension")]
+        ),
+        "steps": ps.decompose(
+            svy, "income", 2300, "year", base=2018, value=2020, measures="gap"
+        ).tidy(),
+        "apart": ps.lorenz(svy, "income", by="year").contrast("year", 2020, 2018).band(),
     }
     for one in found.values():
         one.attrs["source"] = MADE_UP
@@ -234,6 +243,21 @@ def raced():
 
 
 @cache
+def ranked():
+    """A ROC curve of two rules, and the areas under it."""
+    rng = np.random.default_rng(9)
+    income = rng.lognormal(8, 0.6, 400)
+    both = pd.concat([
+        pd.DataFrame({"rule": one, "poor": income < 2300, "score": -np.log(income) + rng.normal(0, noise, 400)})
+        for one, noise in (("formula", 0.4), ("community", 0.9))
+    ])  # fmt: skip
+    svy = ps.Survey(both)
+    curve = ps.roc_curve(svy, "score", by="rule").tidy()
+    curve.attrs["source"] = MADE_UP
+    return curve, ps.auc(svy, "score", by="rule").tidy()
+
+
+@cache
 def looked_at():
     """Incomes and a panel as they come: zeros, losses, codes, gaps."""
     rng = np.random.default_rng(6)
@@ -369,12 +393,37 @@ def cases():
                 },
             },
         ),
-        "methods_and_truth": (audited()["methods"], {"measure": "poor"}),
+        "methods_and_truth": (audited()["methods"], {}),
         "no_error_bounds": (audited()["bounds"], {}),
         "audit_bounds": (audited()["audit"], {}),
         "stocks_and_flows": (audited()["flows"], {"inflows": ["returned"], "outflows": ["exited"]}),
         "reported_incomes": (audited()["register"], {"line": 2300, "by": "assessor"}),
-        "errors_together": (ps.load("register_audits"), {}),
+        "income_makeup": (
+            estimated()["parts"],
+            {
+                "by": "place",
+                "labels": {
+                    "place": ("place", "地点"),
+                    "income": ("income", "收入"),
+                    "wages": ("wages", "工资"),
+                    "pension": ("pension", "养老金"),
+                },
+            },
+        ),
+        "waterfall": (estimated()["steps"], {"start": 0.3}),
+        "roc_curve": (
+            ranked()[0],
+            {
+                "colour": "rule",
+                "auc": ranked()[1],
+                "labels": {
+                    "formula": ("formula", "公式"),
+                    "community": ("community", "村民评议"),
+                    "list": ("the list", "名单"),
+                },
+                "points": pd.DataFrame({"rule": ["list"], "found": [0.6], "helped": [0.2]}),
+            },
+        ),
         "calibration_curve": (warned()["calibration"], {"risks": warned()["risks"]}),
         "decision_curve": (
             warned()["decision"],
@@ -973,14 +1022,6 @@ def test_the_prior_is_one_figure_with_a_panel_for_each_measure():
 def test_administrative_help_does_not_hang_on_what_is_assumed_of_social_work():
     rows = simulated()["prior"].query("arm == 'administrative'")
     assert (rows.groupby("measure")["value"].nunique() == 1).all()
-
-
-def test_errors_together_are_those_of_the_published_shares():
-    data = draw("errors_together").data_behind.set_index("counties")
-    assert data["found"].idxmax() == 12
-    assert data["chance"].sum() == pytest.approx(1, abs=1e-6)
-    assert (data.index * data["chance"]).sum() == pytest.approx(38 * 27 / 283, abs=1e-4)
-    assert data.loc[12, "as_many_or_more"] < 1e-4
 
 
 def test_methods_are_drawn_beside_the_truth_for_each_measure():

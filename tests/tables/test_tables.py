@@ -184,7 +184,7 @@ def test_a_text_for_a_column_is_not_that_of_a_value_of_its_name():
         source=ps.Source("survey", "Made up."),
     )
     assert [one.get_text() for one in ax.get_yticklabels()] == ["rural", "urban"]
-    assert ax.get_title(loc="left") == "Headcount ratio by area"
+    assert ax.get_title(loc="left").startswith("Headcount ratio by area: from ")
 
 
 def test_seen_and_true_are_those_of_the_simulation():

@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
@@ -104,63 +103,6 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
               f"{total}个被核查县的马赛克图：{neither}个县两类都没有，{wrong - both}个县仅有错退，"
               f"{omitted - both}个县仅有漏评，{both}个县两类都有。若两者独立，约{chance:.1f}个县会"
               "两类都有：误差相伴出现。这里是至少查出一例的县，不是人口比例。"),
-        data=data,
-    )  # fmt: skip
-
-
-@drawn_in("double", "event", "measure", "value", "unit", "series")
-def errors_together(table, *, event="exit_audit_2018_cohort", source=None, ax=None, lang="en"):
-    """How many counties have both errors, beside how many would by chance.
-
-    Parameters
-    ----------
-    table, event
-        As in `exit_audit`.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> ax = ps.figures.errors_together(ps.load("register_audits"))
-    >>> ax.data_behind.loc[ax.data_behind["found"], "counties"].tolist()
-    [12]
-    """
-    from scipy import stats
-
-    t = words(lang)
-    total, no_exit, no_omission, neither = _counties(table, event)
-    wrong, omitted = total - no_exit, total - no_omission
-    both = wrong + omitted - (total - neither)
-    chance = stats.hypergeom(total, wrong, omitted)
-    data = pd.DataFrame({"counties": range(max(both + 3, int(chance.ppf(0.9999)) + 1))})
-    data["chance"], data["found"] = chance.pmf(data["counties"]), data["counties"] == both
-    data.loc[data["found"], "as_many_or_more"] = chance.sf(both - 1)
-    ax.bar(data["counties"], 100 * data["chance"], 0.8, color=style.COLOURS["sky"])
-    ax.axvline(both, color=style.COLOURS["vermilion"], lw=2)
-    phi = (both * neither - (wrong - both) * (omitted - both)) / np.sqrt(
-        float(wrong * no_exit * omitted * no_omission)
-    )
-    draw.beside(ax, t(f"found: {both}\nphi {phi:.2f}", f"发现：{both}\nphi {phi:.2f}"), (both, 0.9), (-6, 0),
-                xycoords=("data", "axes fraction"), ha="right", va="top",
-                color=style.COLOURS["vermilion"])  # fmt: skip
-    ax.set_xlabel(t("counties with a wrong exit and an omission", "既有错退又有漏评的县数"))
-    ax.set_xlim(-0.7, data["counties"].max() + 0.7)
-    expected = f"{chance.mean():.1f}"
-    return Drawn(
-        title=t("Counties in which both errors were found, beside what chance would give",
-                "两类误差都查出的县数，与随机时相比"),
-        unit=t(f"percent chance, if {wrong} and {omitted} of {total} counties were spread by chance",
-               f"概率（%）：若{total}县中的{wrong}县与{omitted}县随机分布"),
-        alt=t(f"Bars: if wrong exits ({wrong} counties) and omissions ({omitted}) were spread by chance over "
-              f"{total} counties, {expected} would have both; {both} have (phi {phi:.2f}). Larger samples in some counties "
-              "would do this too.",
-              f"柱：若错退（{wrong}县）与漏评（{omitted}县）在{total}个县中随机分布，约{expected}县两类都有；"
-              f"实际为{both}县（phi {phi:.2f}）。若某些县抽查得更多，也会如此。"),
         data=data,
     )  # fmt: skip
 

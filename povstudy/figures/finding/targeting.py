@@ -64,33 +64,24 @@ _METHODS = {
     "listed": ("share listed, as it is", "纳入比例，未校正"),
     "corrected": ("share listed, corrected (Rogan-Gladen)", "纳入比例，校正（Rogan-Gladen）"),
 }
-_MEASURES = {  # title, unit
-    "exclusion": (
-        ("What each method says of who is missed", "各方法所见的漏评"),
-        ("exclusion error: percent of the poor who are not listed", "漏评误差：贫困户中未纳入的百分比"),
-    ),
-    "inclusion": (
-        ("What each method says of who is listed wrongly", "各方法所见的错评"),
-        ("inclusion error: percent of the not poor who are listed", "错评误差：非贫困户中被纳入的百分比"),
-    ),
-    "poor": (
-        ("What each method says of how many are poor", "各方法所见的贫困户比例"),
-        ("percent of households, first year", "占全部户的百分比，首年"),
-    ),
-}  # fmt: skip
+_MEASURES = {
+    "exclusion": ("missed, of the poor", "漏评：贫困户中未纳入的"),
+    "inclusion": ("listed, of the not poor", "错评：非贫困户中纳入的"),
+    "poor": ("poor, of all households", "贫困户，占全部户"),
+}
 _INK = {"cadre": ("blue", "o"), "third_party": ("vermilion", "s"), "": ("green", "D")}
 
 
-@drawn_in("double", "measure", "assessor", "method", "estimate", "ci_low", "ci_high", "truth")
-def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang="en"):
-    """Estimates of several methods beside the truth that was simulated.
+@drawn_in((7.0, 5.4), "measure", "assessor", "method", "estimate", "ci_low", "ci_high", "truth")
+def methods_and_truth(table, *, measure=None, source=None, ax=None, lang="en"):
+    """Estimates of several methods beside the truth that was simulated, a block for each measure.
 
     Parameters
     ----------
     table : DataFrame
         As `povstudy.lessons.methods_and_truth` makes it.
-    measure : {"exclusion", "inclusion", "poor"}
-        What is drawn.
+    measure : {"exclusion", "inclusion", "poor"}, optional
+        One of them alone.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -104,38 +95,49 @@ def methods_and_truth(table, *, measure="exclusion", source=None, ax=None, lang=
     >>> sim = ps.simulate(households=50_000, years=3)
     >>> ax = ps.figures.methods_and_truth(ps.lessons.methods_and_truth(sim))
     >>> ax.get_title(loc="left")
-    'Simulated: What each method says of who is missed'
+    'Simulated: 7 of 17 intervals hold the truth'
     """
     t = words(lang)
-    rows = table[table["measure"] == measure]
+    rows = table if measure is None else table[table["measure"] == measure]
     if rows.empty:
         raise DataError("There is no such measure.", found=measure,
                         remedy=f"one of {list(table['measure'].unique())}")  # fmt: skip
-    methods = [one for one in _METHODS if one in set(rows["method"])]
-    apart = 0.16 * (rows["assessor"].nunique() > 1)
-    drawn = rows.assign(place=rows["method"].map(methods.index)
-                        + apart * rows["assessor"].map({"cadre": -1, "third_party": 1}).fillna(0))  # fmt: skip
-    said = []
+    names, places = [], {}
+    for one in [one for one in _MEASURES if one in set(rows["measure"])]:
+        names.append(t(*_MEASURES[one]))  # the head of a block
+        for method in [x for x in _METHODS if x in set(rows.loc[rows["measure"] == one, "method"])]:
+            places[one, method] = len(names)
+            names.append(t(*_METHODS[method]))
+    heads = [k for k in range(len(names)) if k not in places.values()]
+    up = rows["assessor"].map({"cadre": -0.16, "third_party": 0.16}).fillna(0)
+    at = [places[pair] for pair in zip(rows["measure"], rows["method"], strict=True)]
+    drawn, said = rows.assign(place=up + at), []
     for one, look in _INK.items():
         part, name = drawn[drawn["assessor"] == one], told(one, lang)
         if part.empty:
             continue
         draw.dots(ax, part, "place", None, {None: look}, [name or t("survey", "调查")], scale=100)
         said += [
-            t(f"{_METHODS[row.method][0]}, {name or 'survey'}: {100 * row.estimate:.1f}, truth {100 * row.truth:.1f}",
-              f"{_METHODS[row.method][1]}，{name or '调查'}：{100 * row.estimate:.1f}，真值{100 * row.truth:.1f}")
+            t(f"{_MEASURES[row.measure][0]}, {_METHODS[row.method][0]}, {name or 'survey'}: {100 * row.estimate:.1f}, "
+              f"truth {100 * row.truth:.1f}",
+              f"{_MEASURES[row.measure][1]}，{_METHODS[row.method][1]}，{name or '调查'}：{100 * row.estimate:.1f}，"
+              f"真值{100 * row.truth:.1f}")
             for row in part.itertuples()
         ]  # fmt: skip
     ax.plot(100 * drawn["truth"], drawn["place"], ls="", marker="|", ms=13, mew=2, color=style.INK,
             label=t("truth", "真值"))  # fmt: skip
-    draw.labelled_rows(ax, [t(*_METHODS[one]) for one in methods], top=1.1)  # room for the legend
+    draw.labelled_rows(ax, names, top=1.3)  # room for the legend
+    for k in heads:
+        ax.get_yticklabels()[k].set_fontweight("bold")
+        if k:
+            ax.axhline(k - 0.5, color=style.PALE, lw=1)
     ax.set_xlim(min(0, 100 * rows["ci_low"].min()), None)
     ax.legend(loc="upper right", ncols=4)
-    title, unit = _MEASURES[measure]
+    held = int(rows["truth"].between(rows["ci_low"], rows["ci_high"]).sum())
     return Drawn(
-        title=t(*title),
-        unit=t(*unit) + t("; lines: 95 % intervals", "；横线：95%置信区间"),
-        alt=t(f"Dots with intervals, {unit[0]}. ", f"带区间的点，{unit[1]}。"),
+        title=t(f"{held} of {len(rows)} intervals hold the truth", f"{len(rows)}个区间中{held}个含真值"),
+        unit=t("percent; lines: 95 % intervals", "%；横线：95%置信区间"),
+        alt=t("Dots with intervals beside the truth. ", "带区间的点与真值。"),
         data=rows,
         said=said,
     )  # fmt: skip
