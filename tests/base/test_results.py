@@ -480,7 +480,7 @@ def test_a_measure_is_drawn_if_it_is_asked_for_and_told_if_it_is_not_there():
     with pytest.raises(ps.DataError, match=r"no such term. Did you mean 'gap'"):
         found.plot(term="gapp")
     assert ps.poverty(ps.Survey(_table()), "income", 2300).plot().title_text == "Estimates"
-    assert made("index").plot().title_text.startswith("Adjusted headcount ratio M0 by year")
+    assert made("index").plot().title_text.startswith("Several deprivations by year")
 
 
 def test_a_survey_takes_its_source_as_a_text_and_refuses_what_is_none():

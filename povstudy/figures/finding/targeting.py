@@ -128,7 +128,7 @@ def methods_and_truth(table, *, measure=None, source=None, ax=None, lang="en"):
             label=t("truth", "真值"))  # fmt: skip
     draw.labelled_rows(ax, names, top=1.3)  # room for the legend
     for k in heads:
-        ax.get_yticklabels()[k].set_fontweight("bold")
+        ax.get_yticklabels()[k].set(fontsize=10, color=style.COLOURS["blue"])
         if k:
             ax.axhline(k - 0.5, color=style.PALE, lw=1)
     ax.set_xlim(min(0, 100 * rows["ci_low"].min()), None)
