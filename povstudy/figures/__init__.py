@@ -17,7 +17,8 @@ _MODULES = {
     "tiles": "tile_map province_brackets",
     "programmes": "relapse_statements monitored_households policy_timeline plan_and_output",
     "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
-    "stated_households hazard_ratios",
+    "stated_households",
+    "ratios": "hazard_ratios",
     "finding.audits": "exit_audit audit_bounds no_error_bounds "
     "stocks_and_flows",
     "finding.contest": "targeting_contest",
@@ -25,13 +26,13 @@ _MODULES = {
     "finding.targeting": "reported_incomes concentration_curve methods_and_truth calibration_curve "
     "decision_curve",
     "look.incomes": "income_distribution income_by_group",
-    "look.waves": "two_waves panel_waves",
+    "look.waves": "two_waves panel_waves mobility",
     "look.parts": "income_makeup waterfall",
     "domains": "estimates_by_domain lorenz_curve tip_curve growth_curve dominance_curve "
     "deprivation_bars",
     "effects": "love_plot overlap event_study arm_difference at_the_line",
     "evidence": "evidence_forest pooled_forest leave_one_out trial_contrasts",
-    "lessons": "seen_and_true prior_effects noise_and_truth shortcuts "
+    "lessons": "seen_and_true prior_effects shortcuts "
     "effects_and_truth",
     "money.prices": "cost_plane acceptability cost_frontier",
     "money.knowing": "tornado information_curve study_worth",

@@ -106,9 +106,9 @@ def drawn_in(size, *columns):
                         plt.close(ax.figure)
                     raise
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
-                heading = made.title if title is None else _given(title, t)
+                heading = _given(title, t, made.title)
                 if of is not None:
-                    heading = t(f"{heading}, {_given(of, t)}", f"{_given(of, t)}：{heading}")
+                    heading = t(f"{heading}, {_given(of, t, '')}", f"{_given(of, t, '')}：{heading}")
                 return style.finish(
                     ax, title=heading, unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),
@@ -126,15 +126,17 @@ def drawn_in(size, *columns):
     return decorate
 
 
-def _given(title, t):
-    """A title of one's own: one text, or one in English and one in Chinese."""
+def _given(title, t, found):
+    """A title of one's own: one text, or one in both languages; ``{}`` in it is what was found."""
+    if title is None:
+        return found
     if isinstance(title, str):
-        return title
+        return title.replace("{}", found)
     if not own.is_pair(title):
         raise DataError("A title is one text, or one in English and one in Chinese.",
                         where="argument title", found=shown(title),
                         remedy='title=("Who was missed", "谁被遗漏")')  # fmt: skip
-    return t(*title)
+    return t(*title).replace("{}", found)
 
 
 def _refuse_other_status(table, source):
@@ -272,6 +274,32 @@ def named(groups, lang, labels=None, **lists):
 def beside(ax, text, at, by=(0, 3), **look):
     """Words so many points away from a place."""
     ax.annotate(text, at, by, textcoords="offset points", **look)
+
+
+def taller(ax, inches):
+    """So many inches more, on a figure of its own that is narrow: titles and rows need room."""
+    whole = ax.figure.figure
+    if whole.axes == [ax] and whole.get_figwidth() < 5:
+        whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() + inches)
+
+
+def panels(ax, heads):
+    """Axes side by side, or below each other on a narrow figure, each with its head; or the one."""
+    if len(heads) == 1:
+        return [ax]
+    whole, n = ax.figure.figure, len(heads)
+    beside = whole.get_figwidth() >= 5
+    taller(ax, 2.2 * (n - 1))
+    made = []
+    for k, head in enumerate(heads):
+        place = [(k + 0.08 * k) / (n + 0.08 * (n - 1)), 0, 1 / (n + 0.08 * (n - 1)), 0.9]
+        made.append(ax.inset_axes(place if beside else [0.02, 1 - (k + 0.78) / n, 0.98, 0.62 / n]))
+        made[-1].set_title(head, fontsize=8.5, pad=4, loc="left")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel(" ")
+    ax.xaxis.labelpad = 24  # below the ticks and labels of the panels
+    return made
 
 
 def labelled_bars(ax, years):

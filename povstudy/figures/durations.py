@@ -1,13 +1,11 @@
 """Durations: who is still out of poverty, what brought others back, and when."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import told, words
+from ..base.language import words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -16,9 +14,9 @@ _PERIODS = ("periods", "期")
 
 
 @drawn_in("double", *_COLUMNS)
-def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=None, ax=None,
-                    lang="en"):  # fmt: skip
-    """Share still out of poverty, by the time since leaving it.
+def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, falls=False, at_risk=True,
+                    source=None, ax=None, lang="en"):  # fmt: skip
+    """Share still out of poverty, by the time since leaving it, with the numbers at risk below.
 
     Parameters
     ----------
@@ -31,6 +29,11 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
         For a group, its text or its texts in English and Chinese.
     unit : str or tuple of str
         What durations count, in English and Chinese, such as ``("years", "年")``.
+    falls : bool
+        Draw who fell back (1 minus the survivors), from 0 up to what there is: where few fell
+        back, this shows how groups differ.
+    at_risk : bool
+        Write below the axis how many rows of each group are at risk at each time.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -44,35 +47,51 @@ def survival_curves(table, *, colour=None, labels=None, unit=_PERIODS, source=No
     >>> spells = pd.DataFrame({"entry": 0, "exit": [1, 2, 3, 3], "event": [1, 1, 0, 0]})
     >>> found = ps.kaplan_meier(ps.Survey(spells)).band()
     >>> ax = ps.figures.survival_curves(found, source=ps.Source("survey", "Made up."))
-    >>> ax.get_xlabel()
-    'periods since leaving poverty'
+    >>> ax.get_xlabel(), ax.title_text
+    ('periods since leaving poverty', 'Of 100 that left poverty, 50 had fallen back after 3 periods')
     """
     t = words(lang)
     rows = _of_term(table, "survivor", "kaplan_meier", colour)
-    said = _steps(ax, rows, colour, labels, lang, 1)
-    ax.set_ylim(0, 102)
+    if falls:
+        turned = {
+            "estimate": 1 - rows["estimate"],
+            "ci_low": 1 - rows["ci_high"],
+            "ci_high": 1 - rows["ci_low"],
+        }
+        rows = rows.assign(**turned)
+    said = _steps(ax, rows, colour, labels, lang, 0 if falls else 1)
+    ax.set_ylim(0, (115 if colour else 105) * rows["ci_high"].max() if falls else 102)
     ax.set_xlabel(_since(unit, t))
     if colour is not None:
-        ax.legend(loc="lower left")
+        ax.legend(loc="upper left" if falls else "lower left", ncols=2 if falls else 1)
+    if at_risk:
+        draw.taller(ax, 0.8 + 0.15 * len(said))
+        _at_risk_below(ax, rows, colour, labels, lang)
+    last, at = _at_last(rows, colour, labels, lang)
+    last = last if falls else [(name, 1 - share) for name, share in last]
     return Drawn(
-        title=t("Still out of poverty, by the time since leaving it", "脱贫后仍未返贫的比例"),
-        unit=t("percent; ", "百分比；") + draw.band_of(rows, t)
-        + ("" if colour is None else t("; in brackets: at risk at first", "；括号内：最初在观察中的数目")),
-        alt=t("Steps that fall from 100 percent: ", "自100%下降的阶梯线："),
+        title=t(f"Of 100 that left poverty, {_spread(last, t)} had fallen back after {_long(at, unit, t)}",
+                f"每100个脱贫者中，{_long(at, unit, t)}后{_spread(last, t)}已返贫"),
+        unit=(t("percent poor again; ", "返贫者的百分比；") if falls else t("percent still out of poverty; ", "仍未返贫者的百分比；"))
+        + draw.band_of(rows, t) + (t("; below: number at risk", "；下方：仍在观察中的数目") if at_risk else ""),
+        alt=t("Steps that rise from 0 percent: ", "自0%上升的阶梯线：") if falls
+        else t("Steps that fall from 100 percent: ", "自100%下降的阶梯线："),
         data=rows,
         said=said,
     )  # fmt: skip
 
 
 @drawn_in("double", *_COLUMNS)
-def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, source=None, ax=None,
-                     lang="en"):  # fmt: skip
-    """Share that is poor again, by cause (or group) and the time since leaving poverty.
+def incidence_curves(table, *, of="out", colour="cause", labels=None, unit=_PERIODS, source=None,
+                     ax=None, lang="en"):  # fmt: skip
+    """Ends that compete: the share of spells that has ended by each cause (or in each group).
 
     Parameters
     ----------
     table : DataFrame
         ``ps.cumulative_incidence(...).band()`` or ``.tidy()``.
+    of : {"out", "poor"}
+        What the spells are, as in `povstudy.spells`: out of poverty, or in it.
     colour : str, list or dict
         Column of causes or of groups, a curve for each; or colours, or both
         (`incidence_by_standard`).
@@ -92,19 +111,23 @@ def incidence_curves(table, *, colour="cause", labels=None, unit=_PERIODS, sourc
     >>> found = ps.cumulative_incidence(ps.Survey(spells)).band()
     >>> ax = ps.figures.incidence_curves(found, source=ps.Source("survey", "Made up."))
     >>> ax.get_title(loc="left")
-    'Poor again, by what brought it and the time since leaving poverty'
+    'Of 100 that left poverty, poor again after 3 periods: long illness 25; work 25'
     """
     t = words(lang)
+    _refuse_of(of)
     rows = _of_term(table, "cumulative incidence", "cumulative_incidence", colour)
     said = _steps(ax, rows, colour, labels, lang, 0)
-    ax.set_ylim(0, 118 * rows["ci_high"].max())
-    ax.set_xlabel(_since(unit, t))
-    ax.legend(loc="upper left")
-    by = {"cause": ("what brought it", "原因")}.get(colour)
-    by = t(*by) if by else told(colour, lang, labels)
+    ax.set_ylim(0, (128 if len(said) > 2 else 118) * rows["ci_high"].max())
+    ax.set_xlabel(_since(unit, t, _OF[of][1]))
+    ax.legend(loc="upper left", ncols=2)
+    last, at = _at_last(rows, colour, labels, lang)
+    last = t("; ", "；").join(f"{name} {100 * share:.0f}" for name, share in last)
+    began, ended = _ENDS[of]
     return Drawn(
-        title=t(f"Poor again, by {by} and the time since leaving poverty", f"脱贫后返贫的累积比例，按{by}"),
-        unit=t("percent of all who left; ", "占全部脱贫者的百分比；") + draw.band_of(rows, t),
+        title=t(f"Of 100 that {began[0]}, {ended[0]} after {_long(at, unit, t)}: {last}",
+                f"每100个{began[1]}者中，{_long(at, unit, t)}后{ended[1]}：{last}"),
+        unit=t(f"percent of all that {began[0]}, ends that compete; ", f"占全部{began[1]}者的百分比，各种结局互相竞争；")
+        + draw.band_of(rows, t),
         alt=t("Steps that rise from 0 percent: ", "自0%上升的阶梯线："),
         data=rows,
         said=said,
@@ -120,8 +143,9 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
     ----------
     table : DataFrame
         ``ps.life_table(...).tidy()``.
-    of : {"out", "poor"}
-        What the spells are, as in `povstudy.spells`: out of poverty, or in it.
+    of : {"out", "poor", "both"}
+        What the spells are, as in `povstudy.spells`: out of poverty, or in it. ``"both"``: a panel
+        for each, of a table with the column ``of``.
     colour, labels, unit
         As in `survival_curves`.
     source, ax, lang
@@ -140,42 +164,74 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
     >>> ax.data_behind["estimate"].round(2).tolist()
     [0.25, 0.33, 0.0]
     """
-    t = words(lang)
-    if of not in _OF:
-        raise DataError(
-            "A spell is out of poverty, or in it.", found=of, remedy=f"of= one of {list(_OF)}"
-        )
-    rows, (title, since) = _of_term(table, "hazard", "life_table", colour), _OF[of]
-    looks, periods = draw.groups_of(rows, colour), np.unique(rows["period"])
-    names = draw.named(looks, lang, labels)
-    step = 0.5 / len(looks) * np.diff(periods, prepend=0).min()
-    draw.dots(ax, rows, "period", colour, looks, names, step=step, scale=100, upright=True)
-    ax.set_ylim(0, 105 * rows["ci_high"].max())
-    if len(periods) < 16:
-        ax.set_xticks(periods)
-        ax.xaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel(_since(unit, t, since))
-    if colour is not None:
-        ax.legend(loc="upper left")
-    first = [part.iloc[0] for part in _parts(rows, colour, looks)]
-    level = draw.level_of(table)
+    t, level = words(lang), draw.level_of(table)
+    _refuse_of(of, "both")
+    need_columns(table, ["of"] if of == "both" else [])
+    kinds = [one for one in _OF if of in (one, "both")]
+    rows = _of_term(
+        table,
+        "hazard",
+        "life_table",
+        [*(["of"] if of == "both" else []), *([colour] if colour else [])],
+    )
+    axes, said, first, names = draw.panels(ax, [t(*_OF[one][0]) for one in kinds]), [], {}, []
+    for kind, panel in zip(kinds, axes, strict=True):
+        part = rows[rows["of"] == kind] if of == "both" else rows
+        looks, periods = draw.groups_of(part, colour), np.unique(part["period"])
+        names = draw.named(looks, lang, labels)
+        step = 0.5 / len(looks) * np.diff(periods, prepend=0).min()
+        draw.dots(panel, part, "period", colour, looks, names, step=step, scale=100, upright=True)
+        panel.set_ylim(0, 105 * rows["ci_high"].max())
+        panel.set_xlim(periods[0] - 0.6, periods[-1] + 0.6)
+        if len(periods) < 16:
+            panel.set_xticks(periods)
+            panel.xaxis.set_major_formatter("{x:g}")
+        panel.set_xlabel(_since(unit, t, _OF[kind][1]))
+        if colour is not None:
+            panel.legend(loc="upper left")
+        each = _parts(part, colour, looks)
+        said += [(t(*_OF[kind][0]) + t(": ", "：") if of == "both" else "") + one
+                 for one in _told(names, [one.iloc[0] for one in each], t)]  # fmt: skip
+        first[kind] = [100 * one["estimate"].iloc[0] for one in each]
+    shares = {kind: _range(values) for kind, values in first.items()}
     return Drawn(
-        title=t(*title),
-        unit=t(f"percent of those at risk; lines: {level} % confidence intervals",
-               f"占该期在观察中者的百分比；竖线：{level}%置信区间"),
+        title=_hazard_title(shares, rows["period"].min(), unit, t),
+        unit=t(f"percent of those at risk in each period; lines: {level} % confidence intervals",
+               f"占各期在观察中者的百分比；竖线：{level}%置信区间"),
         alt=t("Dots with intervals for each period. Percent in the first: ",
               "各期带区间的点。首期的百分比："),
         data=rows,
-        said=_told(names, first, t),
+        said=said,
     )  # fmt: skip
 
 
-_OF = {  # title, since when
-    "out": (("Poor again in each period, of those still out", "仍未返贫者在各期返贫的比例"),
-            ("leaving poverty", "脱贫")),
-    "poor": (("Out of poverty in each period, of those still poor", "仍贫困者在各期脱贫的比例"),
-             ("becoming poor", "陷入贫困")),
+_OF = {  # what happens, since when
+    "out": (("poor again, of those still out", "仍未返贫者中返贫"), ("leaving poverty", "脱贫")),
+    "poor": (("left poverty, of those still poor", "仍贫困者中脱贫"), ("becoming poor", "陷入贫困")),
 }  # fmt: skip
+_ENDS = {  # what began, what has ended
+    "out": (("left poverty", "脱贫"), ("poor again", "返贫")),
+    "poor": (("became poor", "陷入贫困"), ("out again", "脱贫")),
+}
+
+
+def _refuse_of(of, *more):
+    known = [*_OF, *more]
+    if of not in known:
+        raise DataError(
+            "A spell is out of poverty, or in it.", found=of, remedy=f"of= one of {known}"
+        )
+
+
+def _hazard_title(shares, at, unit, t):
+    """How many of 100 in the first period."""
+    when = t(f"in {unit[0].removesuffix('s')} {at:g}", f"第{at:g}{unit[1]}")
+    said = {"out": t(f"of 100 that left poverty, {shares.get('out')} were poor again",
+                     f"每100个脱贫者中{shares.get('out')}个返贫"),
+            "poor": t(f"of 100 that became poor, {shares.get('poor')} left poverty",
+                      f"每100个陷入贫困者中{shares.get('poor')}个脱贫")}  # fmt: skip
+    text = t("; ", "；").join(said[one] for one in shares)
+    return t(f"{text[0].upper()}{text[1:]} {when}", f"{when}：{text}")
 
 
 @drawn_in("double", "household_id", "duration", "survival", "ci_low", "ci_high")
@@ -233,9 +289,65 @@ def _since(unit, t, since=("leaving poverty", "脱贫")):
     return t(f"{unit[0]} since {since[0]}", f"{since[1]}后的{unit[1]}数")
 
 
+def _long(at, unit, t):
+    """How long: 1 year, 3 years."""
+    return t(f"{at:g} {unit[0].removesuffix('s') if at == 1 else unit[0]}", f"{at:g}{unit[1]}")
+
+
+def _at_last(rows, colour, labels, lang):
+    """Each group with its value at the last time that all of them were seen, and that time."""
+    looks = draw.groups_of(rows, colour)
+    parts = _parts(rows, colour, looks)
+    at = min(part["period"].iloc[-1] for part in parts)
+    values = [part.loc[part["period"] <= at, "estimate"].iloc[-1] for part in parts]
+    return list(zip(draw.named(looks, lang, labels), values, strict=True)), at
+
+
+def _range(values):
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
+    return low if low == high else f"{low}\u2013{high}"
+
+
+def _spread(last, t):
+    """The least and the most of several groups, with their names; or the one value."""
+    (low, least), (high, most) = (pick(last, key=lambda one: one[1]) for pick in (min, max))
+    least, most = f"{100 * least:.0f}", f"{100 * most:.0f}"
+    if least == most:
+        return least
+    return t(f"{least} ({low}) to {most} ({high})", f"{least}（{low}）至{most}（{high}）个")
+
+
+def _at_risk_below(ax, rows, colour, labels, lang):
+    """Numbers at risk below the axis, a line for each group, where there is room for them."""
+    t, looks = words(lang), draw.groups_of(rows, colour)
+    low, high = ax.get_xlim()
+    wide = ax.bbox.width * 72 / ax.figure.figure.dpi
+    head = [""] if colour is None else draw.named(looks, lang, labels)
+    head[0] = head[0] or t("at risk", "在观察中")
+    parts = _parts(rows, colour, looks)
+    times = np.unique(np.concatenate([part["period"] for part in parts]))
+    most = max(1, int(wide / (5.2 * len(f"{rows['n'].max():,}") + 8)))
+    times = times[:: -(-len(times) // most)]
+    for k, (name, part) in enumerate(zip(head, parts, strict=True)):
+        down = -18 - 10.5 * k
+        place = {
+            "xycoords": ax.get_xaxis_transform(),
+            "fontsize": 7.5,
+            "va": "top",
+            "annotation_clip": False,
+        }
+        draw.beside(ax, name, (low, 0), (-8, down), ha="right", **place)
+        seen = part.set_index("period")["n"]
+        for time in times[times <= high]:
+            if time in seen.index:
+                draw.beside(ax, f"{seen[time]:,.0f}", (time, 0), (0, down), ha="center", **place)
+    ax.xaxis.labelpad = 4 + 10.5 * len(parts) + 4
+
+
 def _of_term(table, term, function, colour):
     """Rows of one term, one for each group and period; differences are refused."""
-    need_columns(table, [colour] if colour else [])
+    colour = [colour] if isinstance(colour, str) else [*(colour or [])]
+    need_columns(table, colour)
     rows = table[table["term"] == term]
     if rows.empty or draw.span_of(rows):
         raise DataError(
@@ -243,7 +355,7 @@ def _of_term(table, term, function, colour):
             found=draw.span_of(rows) or ", ".join(map(str, table["term"].unique()[:5])),
             remedy=f"ps.{function}(...).tidy(), without contrast",
         )
-    draw.refuse_twice(rows, [*([colour] if colour else []), "period"])
+    draw.refuse_twice(rows, [*colour, "period"])
     return rows
 
 
@@ -255,13 +367,10 @@ def _steps(ax, rows, colour, labels, lang, first):
         step = np.diff(part["period"], prepend=0).min() / 2  # so that the last value is seen
         long += [part.head(1).assign(period=0, **dict.fromkeys(draw.ENDS, first)), part,
                  part.tail(1).assign(period=part["period"].iloc[-1] + step)]  # fmt: skip
-    at_first = [f"{part['n'].iloc[0]:,}" for part in parts]
-    legend = names if not first or colour is None else [
-        t(f"{name} ({n})", f"{name}（{n}）") for name, n in zip(names, at_first, strict=True)
-    ]  # fmt: skip
     draw.curves(ax, pd.concat(long), "period", colour, {one: (look[0], "") for one, look in looks.items()},
-                legend, step="post", drawstyle="steps-post")  # fmt: skip
+                names, step="post", drawstyle="steps-post")  # fmt: skip
     ax.set_xlim(0, None)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     return _told(names, [part.iloc[-1] for part in parts], t)
 
 
@@ -277,114 +386,6 @@ def _parts(rows, colour, looks):
     """Rows of each group, by period."""
     rows = rows.sort_values("period", kind="stable")
     return [rows if one is None else rows[rows[colour] == one] for one in looks]
-
-
-_RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "比值比")}
-
-
-@drawn_in("double", "variable", "level", "reference", "ci_low", "ci_high", "data_status")
-def hazard_ratios(table, *, labels=None, note=("", ""), source=None, ax=None, lang="en"):
-    """Forest plot of hazard ratios (or odds ratios), with the levels they are set against.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``fit.hazard_ratios()``.
-    labels : dict, optional
-        For a variable, a level or a term of the formula its text, or its texts in English and
-        Chinese.
-    note : str or tuple of str
-        What belongs under the title besides, in English and Chinese.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import pandas as pd, povstudy as ps
-    >>> spells = pd.DataFrame({"household_id": range(8), "entry": 0, "help": list("aaaabbbb"),
-    ...                        "exit": [1, 2, 3, 3, 1, 1, 2, 3], "event": [1, 0, 1, 0, 1, 1, 1, 0]})
-    >>> table = ps.relapse_model("help", spells, baseline="constant").hazard_ratios()
-    >>> ax = ps.figures.hazard_ratios(table, source=ps.Source("survey", "Made up."))
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['help: a', 'help: b']
-    """
-    t = words(lang)
-    kind = next((one for one in _RATIOS if one in table), None)
-    if kind is None:
-        raise DataError("The table holds no ratios.", found=", ".join(map(str, table.columns)),
-                        remedy="table = fit.hazard_ratios()")  # fmt: skip
-    rows = _with_references(table, kind)
-    measure = t(*_RATIOS[kind])
-    names = [_label(row, labels, t, lang) for row in rows.itertuples()]
-    texts, said = [], []
-    for at, (name, row) in enumerate(zip(names, rows.itertuples(), strict=True)):
-        ratio = getattr(row, kind)
-        if row.is_reference:
-            ax.plot(1, at, marker="o", ls="", mfc="white", color=style.GREY, ms=5)
-            texts.append(t("reference", "参照"))
-            continue
-        ink = style.COLOURS["blue"]
-        draw.whisker(ax, at, row.ci_low, ratio, row.ci_high, ink, lw=1.6, marker="s")
-        texts.append(t(f"{ratio:.2f} ({row.ci_low:.2f} to {row.ci_high:.2f})",
-                       f"{ratio:.2f}（{row.ci_low:.2f}—{row.ci_high:.2f}）"))  # fmt: skip
-        said.append(f"{name}{t(' ', '：')}{texts[-1]}")
-    for at, text in enumerate(texts):
-        draw.beside(ax, text, (1, at), (6, 0), xycoords=("axes fraction", "data"), va="center",
-                    annotation_clip=False, color=style.INK)  # fmt: skip
-    ax.axvline(1, color=style.INK, lw=0.8)
-    _log_axis(ax, rows)
-    draw.labelled_rows(ax, names)
-    ax.set_xlabel(t(f"{measure}, log scale; right of 1: it happens sooner",
-                    f"{measure}，对数刻度；1的右侧：发生更快"))  # fmt: skip
-    level = draw.level_of(table)
-    return Drawn(
-        title=t(f"{measure.capitalize()}s", measure),
-        unit=t(f"squares: estimates; lines: {level} % confidence intervals; circles: reference levels",
-               f"方块：估计值；横线：{level}%置信区间；圆圈：参照组") + note[lang == "zh"],
-        alt=t(f"{measure.capitalize()}s with {level} % confidence intervals: {'; '.join(said)}.",
-              f"{measure}及{level}%置信区间：{'；'.join(said)}。"),
-        data=rows,
-    )  # fmt: skip
-
-
-def _with_references(table, kind):
-    """Rows of the table, with a row of 1 for the reference level of each variable."""
-    made, shown = [], set()
-    for row in table.to_dict("records"):
-        if row["reference"] and row["variable"] not in shown:
-            made.append(row | {"level": row["reference"], kind: 1.0, "ci_low": np.nan,
-                               "ci_high": np.nan, "is_reference": True})  # fmt: skip
-        shown.add(row["variable"])
-        made.append(row | {"is_reference": False})
-    return pd.DataFrame(made)
-
-
-def _label(row, labels, t, lang):
-    if not row.level:
-        return told(row.variable, lang, labels)
-    if not row.reference:  # an interaction: its parts, each in its words
-        parts = [
-            re.sub(r"\[(?:T\.)?(.*)\]$", r" \1", one).split(" ") for one in row.level.split(":")
-        ]
-        return " × ".join(" ".join(told(one, lang, labels) for one in part) for part in parts)
-    return told(row.variable, lang, labels) + t(": ", "：") + told(row.level, lang, labels)
-
-
-def _log_axis(ax, rows):
-    """Log scale with ticks at round ratios."""
-    low, high = min(rows["ci_low"].min(), 0.9), max(rows["ci_high"].max(), 1.1)
-    ax.set_xscale("log")
-    ax.set_xlim(low / 1.08, high * 1.08)
-    steps = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
-    if high / low < 6:
-        steps = np.array([0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5])
-    ticks = steps[(steps >= low / 1.08) & (steps <= high * 1.08)]
-    ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
-    ax.minorticks_off()
 
 
 _SERIES = {  # words, colour
@@ -431,11 +432,20 @@ def relapse_magnitudes(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, labels, top=1.6)  # room for the legend above the first
     ax.legend(loc="upper left")
     return Drawn(
-        title=t("Relapse per year, by a register and by surveys",
-                "每年返贫：登记系统与住户调查"),
+        title=_two_orders(rows, t),
         unit=t("percent of those out of poverty, log scale; definitions differ",
                "占已脱贫者的百分比，对数刻度；标准、年份与口径各不相同"),
         alt=t("Points and ranges of relapse in percent per year. ", "每年返贫百分比的点与区间。"),
         data=table,
         said=draw.paired(labels, texts, t),
     )  # fmt: skip
+
+
+def _two_orders(rows, t):
+    """What the register comes to at most, and what surveys come to."""
+    mixed, seen = (rows[rows["series"] == one] for one in ("mixed", "survey"))
+    if mixed.empty or seen.empty:
+        return t("Relapse per year, by a register and by surveys", "每年返贫：登记系统与住户调查")
+    most, low, high = mixed["high"].max(), seen["low"].min(), seen["high"].max()
+    return t(f"Relapse in a year: {most:.2g} percent or less by a register, {low:.1f} to {high:.0f} and more by surveys",
+             f"一年内返贫：按登记系统不高于{most:.2g}%，按住户调查为{low:.1f}%至{high:.0f}%以上")  # fmt: skip

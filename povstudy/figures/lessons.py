@@ -251,96 +251,15 @@ def _side_by_side(ax, rows, at, by, looks, names, step, form, t):
     ]  # fmt: skip
 
 
-_NOISE = {
-    "survey": (
-        ("Exit and relapse as a survey with errors of income shows them",
-         "收入有误差的调查所显示的脱贫与返贫"),
-        ("percent a year; bars: bounds where only the number of wrong records is known",
-         "每年百分比；宽条：仅知错误记录数时的界限"),
-        ("error of income, log points", "收入误差，对数点"),
-    ),
-    "register": (
-        ("Relapse as a register shows it, and what that leaves open",
-         "登记系统显示的返贫及其未定范围"),
-        ("percent a year of those off the list; bars: detection known within a factor of 3",
-         "占已退出户的百分比，每年；宽条：发现率偏差不超过三倍时的界限"),
-        ("percent of true falls that the register sees", "登记系统发现的返贫份额（%）"),
-    ),
-}  # fmt: skip
-_RATES = {  # words, colour, marker, shift
-    "exit": (("exit, of the poor", "贫困户中的脱贫"), "blue", "o", -1),
-    "relapse": (("relapse in the first year after an exit", "脱贫后第一年返贫"), "vermilion", "s", 1),
-    "register": (("relapse, marked by the register", "登记系统标记的返贫"), "vermilion", "s", 0),
-}  # fmt: skip
-
-
-@drawn_in("double", "measure", "series", "sees", "estimate", "bound_low", "bound_high", "truth")
-def noise_and_truth(table, *, series="survey", source=None, ax=None, lang="en"):
-    """Rates of change as a survey or a register shows them, with bounds and the truth.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `povstudy.lessons.noise_and_truth` makes it.
-    series : {"survey", "register"}
-        What is drawn.
-    source, ax, lang
-        As in `incidence_by_standard`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> import povstudy as ps
-    >>> table = ps.lessons.noise_and_truth((0.0, 0.2), (0.03,), households=10_000, years=5)
-    >>> ax = ps.figures.noise_and_truth(table)
-    >>> ax.get_xlabel()
-    'error of income, log points'
-    """
-    t = words(lang)
-    rows = _rows(table, "series", series)
-    title, unit, below = _NOISE[series]
-    steps = sorted(rows["sees"].unique())
-    said = []
-    for name, part in rows.groupby("measure", sort=False):
-        texts, colour, marker, shift = _RATES[name]
-        x = part["sees"].map(steps.index) + 0.12 * shift
-        ax.vlines(x, 100 * part["bound_low"], 100 * part["bound_high"], color=style.COLOURS[colour],
-                  lw=9, alpha=0.25)  # fmt: skip
-        draw.dots(ax, part.assign(x=x), "x", None, {None: (colour, marker)}, [t(*texts)], scale=100,
-                  upright=True)  # fmt: skip
-        ax.plot(x, 100 * part["truth"], color=style.INK, marker="_", ms=16, mew=1.6, ls="",
-                label="_" if said else t("truth", "真值"))  # fmt: skip
-        said.append(draw.listing(t, t(*texts), [
-            t(f"{100 * one.estimate:.1f} at {one.sees:g} (truth {100 * one.truth:.1f})",
-              f"{one.sees:g}时为{100 * one.estimate:.1f}（真值{100 * one.truth:.1f}）")
-            for one in part.itertuples()]))  # fmt: skip
-    scale = 100 if series == "register" else 1
-    ax.set_xticks(range(len(steps)), [f"{scale * one:g}" for one in steps])
-    ax.set_xlim(-0.6, len(steps) - 0.4)
-    ax.set_ylim(0, 125 * rows["bound_high"].max())  # room for the legend above everything
-    ax.set_xlabel(t(*below))
-    ax.legend(loc="upper left", ncols=3)
-    return Drawn(
-        title=t(*title),
-        unit=t(*unit),
-        alt=t(f"Rates, {unit[0]}. ", f"{unit[1]}。"),
-        data=rows,
-        said=said,
-    )
-
-
 SHORTCUTS = {  # what was done to spells with a known hazard
     "all of it right": ("all of it right", "全部正确"),
-    "errors by household": ("villages taken for independent households", "把同村各户当作独立"),
-    "late entry ignored": ("late entry ignored", "忽略延迟进入"),
-    "unknown start as start": ("first seen taken for the start", "把首次观测当作起点"),
-    "constant hazard": ("years out left out", "不考虑脱贫年数"),
+    "errors by household": ("villages taken for independent households", "把同村各户当作彼此独立"),
+    "late entry ignored": ("late entry ignored", "忽略较晚才进入观察"),
+    "unknown start as start": ("first seen taken for the start", "把首次见到当作脱贫之时"),
+    "constant hazard": ("years out left out", "不考虑已脱贫的年数"),
     "false falls": ("3 % false falls a year", "每年3%误记返贫"),
-    "differences unseen": ("unseen differences, none in the model", "存在未观测差异而模型不含"),
-    "gamma frailty": ("unseen differences, gamma in the model", "存在未观测差异，模型含伽马脆弱项"),
+    "differences unseen": ("unseen differences, none in the model", "有看不见的差异，模型未考虑"),
+    "gamma frailty": ("unseen differences, gamma in the model", "有看不见的差异，模型含伽马脆弱项"),
 }
 _TERMS = {  # words, colour, marker
     "social_work": (("social work, -0.4", "社会工作，−0.4"), "vermilion", "s"),
@@ -379,9 +298,11 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     said = _side_by_side(ax, percent, "way", "term", _TERMS, ways, 0.22, "{:.0f}".format, t)
     draw.labelled_rows(ax, ways.values(), top=1.4)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=3)
+    worst = percent.loc[(percent["estimate"] - 100).abs().idxmax()]
+    term = t(*_TERMS[worst["term"]][0]).split(t(",", "，"))[0]
     return Drawn(
-        title=t("What shortcuts do to a model of relapse",
-                "简化做法对返贫模型的影响"),
+        title=t(f"The worst shortcut: {ways[worst['way']]}, {term} is {worst['estimate']:.0f} % of the truth",
+                f"最糟的简化：{ways[worst['way']]}，{term}只得真值的{worst['estimate']:.0f}%"),
         unit=t("coefficients in percent of the truth, with 95 % intervals",
                "系数占真值的百分比，附95%置信区间"),
         alt=t("Dots of coefficients in percent of the truth. ",

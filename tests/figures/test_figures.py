@@ -71,6 +71,7 @@ def simulated():
         "seen": ps.lessons.seen_and_true(sims[2]),
         "prior": ps.lessons.prior_effects(sims),
         "noise": ps.lessons.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
+        "naive": ps.lessons.naive_and_true(sims[2], 2016),
     }
 
 
@@ -143,6 +144,18 @@ def durations():
     for one in tables.values():
         one.attrs["source"] = MADE_UP
     return tables
+
+
+@cache
+def moved():
+    """Shares of each third that are in each third later."""
+    third = np.repeat([1, 2, 3], 40)
+    later = np.clip(third + np.random.default_rng(2).integers(-1, 2, 120), 1, 3)
+    table = ps.share(
+        ps.Survey(pd.DataFrame({"third": third, "later": later})), "later", by="third"
+    ).tidy()
+    table.attrs["source"] = MADE_UP
+    return table
 
 
 @cache
@@ -371,7 +384,6 @@ def cases():
         "seen_and_true": (simulated()["seen"], {"measure": "relapse"}),
         "prior_effects": (simulated()["prior"], {}),
         "shortcuts": (ps.lessons.shortcuts(villages=40), {}),
-        "noise_and_truth": (simulated()["noise"], {"series": "register"}),
         "concentration_curve": (
             audited()["curve"],
             {
@@ -482,6 +494,10 @@ def cases():
         "income_by_group": (looked_at()[0], {"line": 2300, **PLACES}),
         "two_waves": (looked_at()[1], {"line": 2300}),
         "panel_waves": (looked_at()[1], {}),
+        "mobility": (
+            moved(),
+            {"labels": {"third": ("third", "三等分组"), "later": ("a year later", "一年后")}},
+        ),
         "hazard_ratios": (
             relapsed(),
             {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},

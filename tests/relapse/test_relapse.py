@@ -1,6 +1,7 @@
 """Relapse model: against R glm, sandwich and survey, statsmodels, quadrature, and known truth."""
 
 import json
+import re
 
 import duckdb
 import numpy as np
@@ -567,3 +568,17 @@ def test_categories_of_households_may_be_fewer_or_more_than_those_of_the_fit():
         here = spells[spells["arm"] == one]
         few = here.assign(arm=here["arm"].cat.remove_unused_categories())
         assert (fit.risk(few, horizon=2)["risk"].to_numpy() == whole[here.index]).all()
+
+
+def test_three_lines_of_statsmodels_on_person_periods_give_the_same_model():
+    """What notebook 06 shows: the model is a binary regression of household-periods."""
+    from statsmodels import api as sm
+
+    table = SPELLS.assign(origin=2012, origin_known=True)
+    fit = ps.relapse_model(RIGHT, table, "village", "weight")
+    rows = ps.person_periods(table, table.assign(year=2012), []).astype({"event": int})
+    cloglog = sm.families.Binomial(sm.families.links.CLogLog())
+    glm = sm.GLM.from_formula(f"event ~ 0 + C(exit) + {RIGHT}", rows, family=cloglog,
+                              freq_weights=rows["weight"]).fit(tol=1e-12)  # fmt: skip
+    named = glm.params.rename(lambda one: re.sub(r"C\(exit\)\[(\d+)\]", r"duration \1", one))
+    assert fit.params[named.index].to_numpy() == pytest.approx(named.to_numpy(), abs=1e-6)

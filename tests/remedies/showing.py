@@ -26,6 +26,8 @@ RISK = RNG.beta(1.5, 4, 600).clip(0.01, 0.99)
 WATCHED = pd.DataFrame({"risk": RISK, "horizon": 1, "time": 1, "event": RNG.random(600) < RISK}).assign(
     **{f"rule_{one}": one / 10 < RISK for one in range(1, 7)})  # fmt: skip
 WATCH = ps.Survey(WATCHED)
+PAIRS = ps.Survey(pd.DataFrame({"fifth": [1, 1, 2, 2], "later": [1, 2, 1, 2]}))
+MOVED = ps.share(PAIRS, "later", by="fifth").tidy()
 DECISION = ps.decision_curve(WATCH, rules=[f"rule_{one}" for one in range(1, 7)]).tidy()
 ILL = ps.Survey(pd.DataFrame({"ill": RNG.random(300) < 0.3, "alone": RNG.random(300) < 0.3,
                               "income": RNG.lognormal(8, 1, 300), "place": ["a", "b", "c"] * 100}))  # fmt: skip
@@ -118,7 +120,7 @@ SITUATIONS = [
      "ps.figures.event_study(table)", "{}"),
     ("figures/effects.arm_difference", {"table": EFF.event_study(), "eff": EFF},
      "ps.figures.arm_difference(table)", None),
-    ("figures/durations.hazard_ratios", {"table": FIT.hazard_ratios().drop(columns="hazard_ratio"), "fit": FIT},
+    ("figures/ratios.hazard_ratios", {"table": FIT.hazard_ratios().drop(columns="hazard_ratio"), "fit": FIT},
      "ps.figures.hazard_ratios(table)", None),
     ("figures/lessons._rows", {"table": ps.lessons.seen_and_true(SIM)},
      'ps.figures.seen_and_true(table, measure="relapses")', "ps.figures.seen_and_true(table, {})"),
@@ -139,6 +141,8 @@ SITUATIONS = [
         "svy": ps.Survey(chosen()), "rules": {"formula": "score"}, "table": ps.targeting_contest(
             ps.Survey(chosen()), {"formula": "score"}, poor="poor", coverage=0.3).band()},
      "ps.figures.targeting_contest(table)", None),
+    ("figures/look/waves.mobility", {"table": pd.concat([MOVED, MOVED]), "pairs": PAIRS},
+     "ps.figures.mobility(table)", None),
     ("figures/finding/targeting.calibration_curve", {"table": DECISION.assign(group=range(len(DECISION))),
                                              "svy": WATCH},
      "ps.figures.calibration_curve(table)", None),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ...base.checks import nearest, need_columns
+from ...base.checks import nearest, need_columns, need_one_of
 from ...base.errors import DataError
 from ...base.language import told, words
 from .. import draw, style
@@ -207,15 +207,17 @@ def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang
 
 
 @drawn_in("double", "group", *draw.TIDY)
-def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
-    """Which share fell back, by predicted risk; below it how the risks are spread.
+def calibration_curve(table, *, risks=None, scale="linear", source=None, ax=None, lang="en"):
+    """Which share fell back (or was poor later), by what was predicted.
 
     Parameters
     ----------
     table : DataFrame
-        ``ps.calibration_curve(...).tidy()``.
+        ``ps.calibration_curve(...).tidy()``, or ``ps.vulnerability(...).check().tidy()``.
     risks : sequence of float, optional
         Predicted risks of the households, from 0 to 1: their histogram stands at the foot.
+    scale : {"linear", "sqrt"}
+        Of both axes: roots part the points where most risks are low.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -234,7 +236,10 @@ def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
     'predicted risk, percent'
     """
     t = words(lang)
+    need_one_of("scale", scale, tuple(_SCALES))
     draw.refuse_twice(table, ["group"])
+    later = set(table["term"]) == set(_OF_VULNERABLE)  # not a risk of falling back: of being poor
+    table = table.assign(term=table["term"].replace(_OF_VULNERABLE)) if later else table
     if set(table["term"]) != {"predicted", "observed"}:
         raise DataError("A calibration curve has the terms predicted and observed.",
                         found=", ".join(map(str, table["term"].unique()[:5])),
@@ -243,36 +248,64 @@ def calibration_curve(table, *, risks=None, source=None, ax=None, lang="en"):
     both = 100 * both.dropna()
     observed = both.xs("observed", axis=1, level="term").assign(x=both["estimate", "predicted"])
     x, top = observed["x"], 1.05 * observed[["ci_high", "x"]].max().max()
-    wide, foot = 1.1 * x.max(), 0 if risks is None else 0.16 * top
+    there, back = _SCALES[scale]
+    foot = 0 if risks is None else -0.16 * there(top)
+    for set_scale in (ax.set_xscale, ax.set_yscale):
+        set_scale("function", functions=(there, back))
     ax.plot([0, top], [0, top], color=style.GREY, lw=0.8, ls="-", marker="",
             label=t("as predicted", "与预测一致"))  # fmt: skip
-    draw.dots(ax, observed, "x", None, {None: ("blue", "o")}, [t("observed", "实际")], upright=True,
+    draw.dots(ax, observed, "x", None, {None: ("blue", "o")}, [t("seen", "实际")], upright=True,
               ls=":", lw=1)  # fmt: skip
+    wide = 1.1 * x.max()
     if risks is not None:
         risks = 100 * np.asarray(risks, dtype=float)
-        wide = max(wide, risks.max())
-        counts, edges = np.histogram(risks, bins=40, range=(0, wide))
-        ax.bar(edges[:-1], 0.8 * foot * counts / counts.max(), np.diff(edges), -foot, align="edge",
-               color=style.PALE, label=t("how many have this risk", "具有该风险的户数"))  # fmt: skip
+        counts, edges = np.histogram(there(risks), bins=40, range=(0, there(wide)))
+        edges, low = back(edges), back(foot)
+        ax.bar(edges[:-1], back(foot - 0.8 * foot * counts / counts.max()) - low, np.diff(edges), low,
+               align="edge", color=style.PALE, label=t("how many have this risk", "具有该风险的户数"))  # fmt: skip
         ax.axhline(0, color=style.GREY, lw=0.7)
-    ax.set_xlim(0, wide)
-    ax.set_ylim(-foot, top)
-    ax.set_yticks([one for one in ax.get_yticks() if 0 <= one <= top])
-    ax.legend(loc="best")
-    ax.set_xlabel(t("predicted risk, percent", "预测风险（%）"))
-    level = draw.level_of(table)
+    ax.set_xlim(0 if scale == "linear" else 0.6 * x.min(), wide)
+    ax.set_ylim(back(foot), top)
+    for axis, end in ((ax.xaxis, wide), (ax.yaxis, top)):
+        ticks = axis.get_major_locator().tick_values(0, end) if scale == "linear" else _ROOTS
+        axis.set_ticks([one for one in ticks if 0 <= one <= end])
+        axis.set_major_formatter("{x:g}")
+    draw.taller(ax, 1)
+    ax.legend(loc="upper left")
+    ax.set_xlabel(t("chance to be poor, by the model, percent", "模型给出的贫困概率（%）") if later
+                  else t("predicted risk, percent", "预测风险（%）"))  # fmt: skip
+    level, each = draw.level_of(table), table["n"] if "n" in table else pd.Series(dtype=int)
+    of = "" if each.empty else t(f", of {_few(each)} rows", f"，每组{_few(each)}行")
     said = t("; ", "；").join(
         t(f"{b:.1f} where {a:.1f} was predicted", f"预测{a:.1f}处为{b:.1f}")
         for a, b in zip(x, observed["estimate"], strict=True)
     )
+    high, low = (observed.loc[pick()] for pick in (x.idxmax, x.idxmin))
+    came = (t("were poor later", "后来贫困"), t("poor later", "后来贫困")) if later else (t("fell back", "返贫"), t("that fell back within the horizon", "预测期内返贫"))  # fmt: skip
     return Drawn(
-        title=t("Calibration: predicted risk and what came", "校准：预测风险与实际"),
-        unit=t(f"percent that fell back within the horizon; lines: {level} % intervals",
-               f"预测期内返贫的百分比；竖线：{level}%置信区间"),
-        alt=t(f"Percent of households that fell back, in groups by predicted risk: {said}.",
-              f"按预测风险分组的返贫户百分比：{said}。"),
+        title=t(f"Predicted {high['x']:.0f} and {low['x']:.0f} of 100 in the highest and lowest group, "
+                f"{high['estimate']:.0f} and {low['estimate']:.0f} {came[0]}",
+                f"最高组与最低组每100户预测{high['x']:.0f}户与{low['x']:.0f}户，"
+                f"实际{high['estimate']:.0f}户与{low['estimate']:.0f}户{came[0]}"),
+        unit=t(f"percent {came[1]}; dots: {len(x)} groups by prediction{of}; lines: {level} % intervals",
+               f"{came[1]}的百分比；圆点：按预测分的{len(x)}组{of}；竖线：{level}%置信区间"),
+        alt=t(f"Percent of households {'that were ' if later else ''}{came[1]}, in groups by prediction: {said}.",
+              f"按预测分组的{came[1]}户百分比：{said}。"),
         data=table,
     )  # fmt: skip
+
+
+_SCALES = {  # to where a value is drawn, and back
+    "linear": (lambda x: x, lambda x: x),
+    "sqrt": (lambda x: np.sign(x) * np.sqrt(np.abs(x)), lambda x: np.sign(x) * x**2),
+}
+_ROOTS = (0, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100)
+_OF_VULNERABLE = {"mean of vep": "predicted", "mean of poor_later": "observed"}
+
+
+def _few(counts):
+    low, high = f"{counts.min():,}", f"{counts.max():,}"
+    return low if low == high else f"{low}\u2013{high}"
 
 
 @drawn_in("double", "strategy", "threshold", *draw.TIDY)
@@ -338,13 +371,20 @@ def decision_curve(table, *, model="risk", labels=None, source=None, ax=None, la
     best = 100 * max(table["ci_high"].max(), 0.01)
     ax.set_ylim(max(-0.25 * best, 100 * shown["ci_low"].min() - 0.05 * best), 1.05 * best)
     ax.set_xlim(0, 102 * table["threshold"].max())
+    draw.taller(ax, 1)
     ax.legend(loc="upper right")
     ax.set_xlabel(
         t("risk from which on a household is watched, percent", "开始监测的风险阈值（%）")
     )
+    at = said[0][1]
+    worth = t(", ", "，").join(
+        f"{name} {y:.1f}".replace("-", "−") for name, x, y in said if x == at
+    )
     return Drawn(
-        title=t("Decision curve: what watching is worth", "决策曲线：监测的价值"),
-        unit=t("net benefit per 100 households; ", "每100户的净收益；") + draw.band_of(table, t),
+        title=t(f"Watched from a risk of {at:.0f} percent on, net benefit per 100 households: {worth}",
+                f"风险达{at:.0f}%即监测，每100户的净收益：{worth}"),
+        unit=t("net benefit: found, minus those watched in vain at the odds of the threshold; ",
+               "净收益：发现数减去按阈值折算的误报数；") + draw.band_of(table, t),
         alt=t(f"Net benefit per 100 households by threshold: {draw.said_at(said, t)}; watching nobody 0.",
               f"各阈值下每100户的净收益：{draw.said_at(said, t)}；不监测为0。"),
         data=table,

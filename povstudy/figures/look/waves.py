@@ -177,6 +177,89 @@ def _points(ax, axis, x, y, w, log):
     cells.set_norm(LogNorm(counts.min() / 4, counts.max()))  # one household is seen too
 
 
+# From one group to another --------------------------------------------------------------
+
+
+@drawn_in("double", "term", "estimate")
+def mobility(table, *, first=None, then=None, labels=None, source=None, ax=None, lang="en"):
+    """Mobility between groups: of each group, the percent that is in each group later.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``ps.share(pairs, then, by=first).tidy()``: a row for each pair of groups. ``pairs`` has a
+        row for each household that was seen twice, with its group then and before.
+    first, then : str, optional
+        Columns of the group before and of the group later; without them the first two after
+        ``term``.
+    labels : dict, optional
+        For a group or a column, its text or its texts in English and Chinese.
+    source, ax, lang
+        As in `incidence_by_standard`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Notes
+    -----
+    In brackets stand standard errors, where the table has them. Rows add up to 100. Fifths of a
+    year each hold a fifth of all, so who rises is matched by who falls; errors of income move
+    households too, so the chance to stay is a lower bound where errors are independent.
+
+    Examples
+    --------
+    >>> import pandas as pd, povstudy as ps
+    >>> pairs = pd.DataFrame({"half": [1, 1, 1, 2, 2, 2], "half_later": [1, 1, 2, 1, 2, 2]})
+    >>> found = ps.share(ps.Survey(pairs), "half_later", by="half").tidy()
+    >>> ax = ps.figures.mobility(found, source=ps.Source("survey", "Made up."))
+    >>> ax.title_text
+    'Of 100 in the lowest group 67 are still in it later, of 100 in the highest 67'
+    """
+    t = words(lang)
+    first, then = first or table.columns[1], then or table.columns[2]
+    need_columns(table, [first, then])
+    if table.duplicated([first, then]).any():
+        raise DataError("The table has several rows for a pair of groups.", where=f"columns {first}, {then}",
+                        found=f"{table.duplicated([first, then]).sum():,} rows too many",
+                        remedy=f"table = ps.share(pairs, {then!r}, by={first!r}).tidy()")  # fmt: skip
+    shares = 100 * table.pivot(index=first, columns=then, values="estimate")
+    errors = 100 * table.pivot(index=first, columns=then, values="std_error") if "std_error" in table else None  # fmt: skip
+    ax.imshow(shares, cmap="Greys", vmin=0, vmax=max(100.0, shares.max().max()), aspect="auto")  # fmt: skip
+    for row in range(len(shares)):
+        for column in range(shares.shape[1]):
+            value = shares.iat[row, column]
+            error = "" if errors is None else f" ({errors.iat[row, column]:.1f})"
+            ax.text(column, row, f"{value:.0f}{error}", ha="center", va="center",
+                    color="white" if value > 55 else style.INK, fontsize=9)  # fmt: skip
+    stay = [(shares.columns.get_loc(one), place) for place, one in enumerate(shares.index) if one in shares.columns]  # fmt: skip
+    frames = [at + 0.49 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1], [np.nan, 1]]) for at in stay]  # fmt: skip
+    if frames:
+        ax.plot(*np.concatenate(frames).T, color=style.COLOURS["blue"], marker="", ls="-", lw=1.6)
+    names = [draw.named(list(one), lang, labels) for one in (shares.index, shares.columns)]
+    ax.set_yticks(range(len(shares)), names[0])
+    ax.set_xticks(range(shares.shape[1]), names[1])
+    ax.grid(visible=False)
+    ax.tick_params(length=0)
+    ax.set_ylabel(label_of(first, lang, labels))
+    ax.set_xlabel(label_of(then, lang, labels))
+    corners = [shares.iat[k, k] for k in (0, -1)] if shares.index.equals(shares.columns) else None
+    found = (
+        t(f"Of 100 in the lowest group {corners[0]:.0f} are still in it later, of 100 in the highest {corners[1]:.0f}",
+          f"最低组每100户中后来仍有{corners[0]:.0f}户在该组，最高组有{corners[1]:.0f}户")
+        if corners else t("Where each group is later", "各组后来所在")
+    )  # fmt: skip
+    brackets = "" if errors is None else t("; in brackets: standard errors", "；括号内：标准误")
+    return Drawn(
+        title=found,
+        unit=t("percent of each row; darker: more; framed: who stayed", "占各行的百分比；颜色越深比例越高；框内：留在原组") + brackets,
+        alt=t("Table of shares, a row for each group before. ", "各组去向的百分比表，每行为原来的一组。"),
+        said=[draw.listing(t, str(name), [f"{one:.0f}" for one in row])
+              for name, row in zip(names[0], shares.to_numpy(), strict=True)],
+        data=table,
+    )  # fmt: skip
+
+
 # Who is seen, and who is helped --------------------------------------------------------
 
 _LOOKS = (("sky", ""), ("orange", "////"), ("blue", "xxxx"), ("vermilion", "...."))  # of nobody, one, other, both  # fmt: skip
