@@ -92,7 +92,7 @@ def test_set_up_needs_the_standard_library_alone():
 def _declared():
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    return project["dependencies"] + extras["study"] + extras["dev"]
+    return project["dependencies"] + extras["study"] + extras["docs"] + extras["dev"]
 
 
 def test_conda_environment_equals_pyproject():

@@ -10,7 +10,8 @@ from ..base.errors import PovstudyError, SetupError, message
 from .environment import ROOT, ensure, is_checkout, quiet, wait, with_path
 
 _STUDY = ("study",)
-_ALL = ("study", "dev")
+_DOCS = ("study", "docs")
+_ALL = ("study", "docs", "dev")
 
 
 def main(arguments=None):
@@ -48,7 +49,7 @@ def main(arguments=None):
                 remedy="get the repository with git clone (or unpack its download), and start "
                 "the command in its folder",
             )
-        ensure(_ALL if told.command == "test" else _STUDY, arguments)
+        ensure({"test": _ALL, "docs": _DOCS}.get(told.command, _STUDY), arguments)
         code = _COMMANDS[told.command](told, more)
         sys.stdout.flush()
         return code
@@ -80,6 +81,7 @@ def _parser():
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("reproduce", help="run the notebooks whose inputs changed; write figures/")
     commands.add_parser("report", help="write one HTML page for each notebook, and an index")
+    commands.add_parser("docs", help="make the site of the documentation, and tell its first page")
     commands.add_parser(
         "lab", help="open the notebooks in JupyterLab, or a folder named; further words go to it"
     )
@@ -113,6 +115,13 @@ def _report(told, more):
     from .report import report
 
     print(f"Open {report(ROOT)}")
+    return 0
+
+
+def _docs(told, more):
+    from .site import build
+
+    print(f"Open {build(ROOT, ROOT / 'site')}")
     return 0
 
 
@@ -185,6 +194,7 @@ def _call(*words):
 _COMMANDS = {
     "reproduce": _reproduce,
     "report": _report,
+    "docs": _docs,
     "lab": _lab,
     "new": _new,
     "clean": _clean,

@@ -119,7 +119,7 @@ def calibration(table, lang="en"):
     Parameters
     ----------
     table : DataFrame
-        As `povstudy.simulation.calibration_table` gives it.
+        As `povstudy.calibration_table` gives it.
     lang : {"en", "zh"}
         Language of the words.
 
