@@ -11,6 +11,11 @@ from .status import handed_on
 HOLDS, FALLS, OPEN = "holds", "does not hold", "cannot be told"
 
 
+def minus(names, t):
+    """One thing, or one minus another, in words."""
+    return t(" minus ".join(names), "与".join(names) + "之差" * (len(names) > 1))
+
+
 def named(arm, lang, names=None):
     """Words of an arm, or of one arm minus another, also after an outcome.
 
@@ -36,7 +41,7 @@ def named(arm, lang, names=None):
     names = {**texts("approach"), "both": texts("value")["both"], **(names or {})}
     parts = [[told(one, lang, names) for one in part.split(" - ")] for part in str(arm).split(", ")]
     t = words(lang)
-    return t(", ", "，").join(map(t(" minus ", "减").join, parts))
+    return t(", ", "，").join(minus(one, t) for one in parts)
 
 
 def line(verdicts, lang="en", names=None):

@@ -11,6 +11,7 @@ from ..base.errors import DataError
 from ..base.language import in_percent, in_words, spoken, told, words
 from ..base.showing import Shown
 from ..base.status import Source, handed_on
+from ..base.verdicts import minus
 from . import fits, writers
 from .below import bottom, method_in_words, pair
 from .below import notes as told_below
@@ -317,7 +318,7 @@ def _spelled(row, groups, many, lang, names):
     text = say["percent"].format(text) if row["_percent"] else text
     for name in groups:
         sides = row[name].split(" - ") if isinstance(row[name], str) else [row[name]]
-        value = t(" minus ", "减").join(told(one, lang, of_values, ["value"]) for one in sides)
+        value = minus([told(one, lang, of_values, ["value"]) for one in sides], t)
         value = method_in_words(value, lang, names) if name == "method" else value
         head = "" if name in ("arm", "method") else told(name, lang, names) + colon
         code += f", {name}: {row[name]}"

@@ -205,7 +205,7 @@ def test_the_frontier_of_acceptability_follows_the_greatest_net_benefit():
     first = table.query("best and strategy == 'social_work'")["willingness"].min()
     assert f"then social work from {first:,.0f} yuan" in ax.title_text
     assert ax.get_xlabel() == "yuan that one would pay for one more poverty-free year"
-    assert figures.acceptability(table, lang="zh").get_xlabel() == "每脱贫年愿付金额（元）"
+    assert figures.acceptability(table, lang="zh").get_xlabel() == "每无贫困年愿付金额（元）"
     one = figures.acceptability(table[table["strategy"] == "none"].assign(best=True))
     assert "at every amount shown: no help" in one.title_text
 

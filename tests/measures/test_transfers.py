@@ -170,7 +170,7 @@ def test_many_transfers_and_lines_at_once_and_types():
     assert "转移支付覆盖率（%）" in set(spoken.iloc[:, 0]) or "转移支付覆盖率" in str(
         spoken.iloc[0, 0]
     )
-    assert {"有转移支付", "有减无", "全部", "第1组（共5组）"} <= set(spoken.iloc[:, 1])
+    assert {"有转移支付", "有与无之差", "全部", "第1组（共5组）"} <= set(spoken.iloc[:, 1])
 
 
 def test_missing_values_and_empty_domains():

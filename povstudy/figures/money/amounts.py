@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from ...base.language import texts, told
 from .. import draw, style
 
-EFFECT = ("poverty-free year", "脱贫年")
+EFFECT = ("poverty-free year", "无贫困年")
 YUAN = ("yuan", "元")
 HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----")
 
