@@ -220,7 +220,11 @@ def test_the_summary_says_what_to_do():
     for part in (f"A trial of {found.optimum} villages would cost", "is worth", "80%",
                  f"asks for {found.powered} villages", "social work minus that of no help"):  # fmt: skip
         assert part in told
-    for part in (f"{found.optimum}个村的试验成本", f"需要{found.powered}个村", "社会工作与无帮扶之差"):
+    for part in (
+        f"{found.optimum}个村的试验成本",
+        f"需要{found.powered}个村",
+        "社会工作与无帮扶的效应之差",
+    ):
         assert part in chinese
     assert "looked at: more" in valued(gain, population=10**9).summary()
     poor = valued(gain, population=1)
