@@ -184,6 +184,23 @@ def _unit(rows, outcome, lang, labels):
     return f"{unit}\n{line(verdicts, lang, labels)}" if verdicts else unit
 
 
+def _found(rows, t):
+    """Effects at the start and at the end, and whether anything is seen before help."""
+    late, early = rows[rows["since"] >= 0], rows[rows["since"] < 0].dropna(subset=["band_low"])
+    said = []
+    for since in dict.fromkeys([late["since"].min(), late["since"].max()]):
+        low, high = late.loc[late["since"] == since, "estimate"].agg(["min", "max"])
+        low, high = (f"{x:.2g}".replace("-", "−") for x in (low, high))
+        said.append(t(f"{low} in year {since:g}", f"第{since:g}年{low}") if low == high else
+                    t(f"{low} to {high} in year {since:g}", f"第{since:g}年{low}至{high}"))  # fmt: skip
+    title = t("Effect on those helped: ", "对受帮扶者的影响：") + t(", ", "，").join(said)
+    if early.empty:
+        return title
+    n, apart = len(early), int(((early["band_low"] > 0) | (early["band_high"] < 0)).sum())
+    return title + t(f"; before help {apart} of {n} differ from zero",
+                     f"；帮扶前{n}项中{apart}项与零可区分")  # fmt: skip
+
+
 def _refuse_one_arm_only(rows):
     if rows["arm"].str.contains(" - ").any():
         raise DataError("A difference of arms is no effect of one.", found=rows["arm"].iloc[0],
@@ -226,7 +243,7 @@ def event_study(table, *, outcome="outcome", labels=None, source=None, ax=None, 
     table, base = _effects_of(table)
     said = _by_since(ax, table, base, lang, labels)
     return Drawn(
-        title=t("Effect on those helped, by years since help started", "对受帮扶者的影响：按帮扶开始后的年数"),
+        title=_found(table, t),
         unit=_unit(table, outcome, lang, labels),
         alt=t(f"Effects by years since help started, each against those without help. {said}.",
               f"按帮扶开始后年数的影响，均与未受帮扶者比较。{said}。"),
@@ -315,7 +332,7 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     ...     "ci_high": [1.2, 2.2, None, None, None, None, 1.3]})
     >>> ax = ps.figures.at_the_line(table, source=ps.Source("survey", "Made up."))
     >>> ax.title_text
-    'outcome jumps at the line: 0.9 higher above it'
+    'outcome jumps at the line: 0.9 (0.5 to 1.3) higher above it'
     """
     t, parts = words(lang), dict(list(table.groupby("kind")))
     if not {"bin", "fit", "jump"} <= set(parts):
@@ -324,8 +341,8 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     jump, name = parts["jump"].iloc[0], told(outcome, lang, labels)
     sides = {"below": t("below the line", "线下"), "above": t("above the line", "线上")}
     less = {
-        "below": t("below minus above", "线下减线上"),
-        "above": t("above minus below", "线上减线下"),
+        "below": t("below minus above", "线下与线上之差"),
+        "above": t("above minus below", "线上与线下之差"),
     }
     other = {"below": "above", "above": "below"}
     draw.dots(ax, parts["bin"], "at", "side", _SIDES, list(sides.values()), upright=True)
@@ -336,12 +353,15 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     ax.set_xlabel(told(score, lang, labels))
     ax.legend(loc="best")
     ends = [f"{jump[one]:.3g}".replace("-", "−") for one in ("estimate", "ci_low", "ci_high")]
+    sizes = sorted((abs(jump["ci_low"]), abs(jump["ci_high"])))
+    sizes = t("({:.3g} to {:.3g})", "（{:.3g}至{:.3g}）").format(*sizes)
     ends, level = t("{} ({} to {})", "{}（{}至{}）").format(*ends), draw.level_of(table)
     higher = jump["side"] if jump["estimate"] > 0 else other[jump["side"]]
     by, known = f"{abs(jump['estimate']):.3g}", not jump["ci_low"] <= 0 <= jump["ci_high"]
     return Drawn(
-        title=t(f"{name} jumps at the line: {by} higher {higher} it", f"{name}在线处跳跃：{sides[higher]}高{by}")
-        if known else t(f"No jump of {name} can be told at the line", f"看不出{name}在线处有跳跃"),
+        title=t(f"{name} jumps at the line: {by} {sizes} higher {higher} it",
+                f"{name}在线处跳跃：{sides[higher]}高{by}{sizes}")
+        if known else t(f"no jump of {name} can be told at the line: {ends}", f"看不出{name}在线处有跳跃：{ends}"),
         unit=t(f"mean, {level} % intervals; jump, {less[jump['side']]}: {ends}",
                f"均值及{level}%区间；跳跃（{less[jump['side']]}）：{ends}"),
         alt=t(f"Means of {name} in steps of the score, with a line fitted on each side of {jump['at']:g}. "

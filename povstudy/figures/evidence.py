@@ -4,9 +4,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from ..base.errors import DataError
 from ..base.language import in_words, words
+from ..base.verdicts import minus
 from . import draw, style
 from .draw import Drawn, drawn_in
 
@@ -15,10 +17,10 @@ _HELP = {  # colour, marker
     "administrative": ("purple", "D"), "cash": ("orange", "v"),
 }  # fmt: skip
 _ARMS = {
-    "capital": ("capital", "资本"),
-    "psychosocial": ("psychosocial", "心理社会"),
-    "full": ("full", "全套"),
-    "control": ("cash alone", "仅现金"),
+    "capital": ("grant", "资金"),
+    "psychosocial": ("life skills", "生活技能"),
+    "full": ("both", "资金加技能"),
+    "control": ("cash alone", "仅政府现金"),
 }
 
 
@@ -29,8 +31,7 @@ _ARMS = {
 def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     """Published effects one by one, in blocks of one unit each, and findings without a figure.
 
-    Blocks have scales of their own, with one zero line: lengths compare within a block only.
-    Nothing is pooled.
+    Each block has an axis of its own. Nothing is pooled.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     Returns
     -------
     matplotlib.axes.Axes
+        Blocks lie within it, as ``child_axes``.
 
     Examples
     --------
@@ -57,32 +59,34 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         raise DataError("A kind of help or a finding has no words.", found=", ".join(unknown),
                         remedy=f"help: {list(_HELP)}; finding: {list(findings)}")  # fmt: skip
     rows = _with_ends(evidence).assign(no_figure=evidence["estimate"].isna())
-    blocks = rows[~rows["no_figure"]].groupby("unit", sort=False)
-    y, ticks, said = 0.0, [], []
-    for _, block in blocks:
-        unit = block[t("unit", "unit_zh")].iloc[0]
-        neutral = float(block["unit"].iloc[0] == "ratio")  # a ratio is compared with one
-        y = _heading(ax, y, t(f"{unit}; line at {neutral:g}", f"{unit}；竖线为{neutral:g}"))
-        ends = block[["estimate", "ci_low", "ci_high"]] - neutral
-        top = np.nanmax(np.abs(ends.to_numpy()))
-        for (_, row), (x, low, high) in zip(block.iterrows(), ends.to_numpy() / top, strict=True):
-            colour = style.COLOURS[_HELP[row["help"]][0]]
-            draw.whisker(ax, y, low, x, high, colour, marker=_HELP[row["help"]][1],
-                         fill=row["design"] == "randomised")  # fmt: skip
-            ticks.append((y, _name(row, t)))
-            told = _estimate(row, t)
-            draw.beside(ax, told, (1.0, y), (8, 0), va="center")
-            said.append(f"{_name(row, t)}{t(': ', '：')}{told} {unit}")
-            y += 1
-    silent = rows[rows["no_figure"]]
-    if len(silent):
-        y = _heading(ax, y, t("no figure published, or none seen", "未发表或未见数字"))
-    for _, row in silent.iterrows():
-        colour, told = style.COLOURS[_HELP[row["help"]][0]], findings[row["finding"]]
-        ax.annotate(told, (0, y), ha="center", va="center", color=colour, bbox=draw.WHITE)
-        ticks.append((y, _name(row, t)))
-        said.append(f"{_name(row, t)}{t(': ', '：')}{told}")
-        y += 1
+    silent, said = rows[rows["no_figure"]], []
+    blocks = [part for _, part in rows[~rows["no_figure"]].groupby("unit", sort=False)]
+    blocks += [silent] if len(silent) else []
+    high = 2 + sum(len(block) + 3.4 for block in blocks)
+    whole, start = ax.figure.figure, 0.0
+    if whole.axes == [ax] and np.allclose(whole.get_size_inches(), style.SIZES["page"]):
+        whole.set_size_inches(whole.get_figwidth(), 1.6 + 0.19 * high)
+    for block in blocks:
+        tall = len(block) + (1.0 if block is not silent else 0.0)
+        panel = ax.inset_axes([0, 1 - (start + 1 + tall) / high, 0.99, tall / high])
+        start += len(block) + 3.4
+        names = [_name(row, t) for _, row in block.iterrows()]
+        draw.labelled_rows(panel, names)
+        panel.spines["left"].set_visible(False)
+        if block is silent:
+            told = [findings[one] for one in block["finding"]]
+            head = t("no figure published, or none seen", "未发表或未见数字")
+            for y, (text, kind) in enumerate(zip(told, block["help"], strict=True)):
+                ink, marker = style.COLOURS[_HELP[kind][0]], _HELP[kind][1]
+                panel.plot(0, y, marker=marker, ls="", ms=0, color=ink)
+                draw.beside(panel, text, (0, y), (0, 0), ha="center", va="center", color=ink)
+            panel.set(xticks=[], xlim=(-1, 1))
+            panel.spines["bottom"].set_visible(False)
+        else:
+            told, head = _block(panel, block, t), block[t("unit", "unit_zh")].iloc[0]
+        panel.set_title(head, fontsize=8.5, pad=3, loc="left", color=style.GREY)
+        said += [f"{name}{t(': ', '：')}{text}" + ("" if block is silent else f" {head}")
+                 for name, text in zip(names, told, strict=True)]  # fmt: skip
     helps = in_words("help", lang)
     for kind in dict.fromkeys(rows["help"]):
         colour, marker = _HELP[kind]
@@ -90,17 +94,21 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
     if (rows.loc[~rows["no_figure"], "design"] != "randomised").any():
         ax.plot([], [], marker="o", ls="", color=style.GREY, markerfacecolor="white",
                 label=t("not randomised", "非随机"))  # fmt: skip
-    ax.legend(loc="lower center", ncols=2, borderaxespad=0.2)
-    _rows(ax, ticks, y + 2.2)
-    ax.set_xlim(-1.05, 1.05)
-    ax.set_xticks([])
+    ax.legend(loc="lower center", ncols=3, borderaxespad=0.2)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    clear = int(((rows["ci_low"] > 0) | (rows["ci_high"] < 0)).sum())
+    silent_of = int((rows["estimate"].notna() & rows["std_error"].isna()).sum())
     shown = ["trial", "help", "design", "arm", "outcome", "unit", "horizon_months", "estimate",
              "std_error", "ci_low", "ci_high", "finding"]  # fmt: skip
     return Drawn(
-        title=t(f"What {rows['trial'].nunique()} trials and studies found",
-                f"{rows['trial'].nunique()}项试验与研究的发现"),
-        unit=t("own scale in each block; bars: 95 percent; not pooled",
-               "各组刻度不同；线段：95%区间；未合并"),
+        title=t(f"Of {len(rows)} findings of {rows['trial'].nunique()} trials and studies "
+                f"{clear} can be told from no effect; {silent_of} have no published error, "
+                f"{len(silent)} no figure",
+                f"{rows['trial'].nunique()}项试验与研究的{len(rows)}项发现：{clear}项与无效果可区分，"
+                f"{silent_of}项未发表误差，{len(silent)}项没有数字"),
+        unit=t("each block has its own unit and axis; bars: 95 percent; not pooled",
+               "每组各有单位和坐标轴；线段：95%区间；未合并"),
         alt=t(f"Forest plot in blocks of one unit each, {len(rows)} findings, {len(silent)} of them "
               "without a figure. ",
               f"按单位分组的森林图，共{len(rows)}项发现，其中{len(silent)}项无数字。"),
@@ -266,7 +274,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
     rows = _with_ends(rows)
     unit, y, ticks, said = rows["unit"].iloc[0], 0.0, [], []
     heads = (
-        (True, t("against cash alone", "与仅现金相比")),
+        (True, t("against cash alone", "与仅政府现金相比")),
         (False, t("head to head", "各组相比")),
     )
     for control, head in heads:
@@ -276,7 +284,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
         y = _heading(ax, y, head)
         for (arm, reference), pair in part.groupby(["arm", "reference"], sort=False):
             one, two = (t(*_ARMS.get(x, (x, x))) for x in (arm, reference))
-            name = t(f"{one} minus {two}", f"{one}减{two}")
+            name = minus([one, two], t)
             for i, row in enumerate(pair.sort_values("months").itertuples()):
                 draw.whisker(ax, y, row.ci_low, row.estimate, row.ci_high, marker="os"[i % 2],
                              ink=style.COLOURS[("blue", "orange")[i % 2]])  # fmt: skip
@@ -286,8 +294,10 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
                 y += 1
     _rows(ax, ticks, y)
     zh_outcome, zh_unit = titles or (outcome, unit)
+    clear = int(((rows["ci_low"] > 0) | (rows["ci_high"] < 0)).sum())
     return Drawn(
-        title=t(f"Arms of one trial: {outcome}", f"同一试验的各组：{zh_outcome}"),
+        title=t(f"{outcome}: {clear} of {len(rows)} contrasts of arms can be told from zero",
+                f"{zh_outcome}：{len(rows)}项组间对比中，{clear}项与零可区分"),
         unit=t(f"{unit}; bars: 95 percent (normal); arms share one control group",
                f"{zh_unit}；线段：95%区间（正态）；各组共用一个对照组"),
         alt=t(f"Forest plot of published contrasts, in {unit}. ",
@@ -295,6 +305,25 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
         said=said,
         data=rows,
     )  # fmt: skip
+
+
+def _block(panel, block, t):
+    """Effects of one unit on an axis of their own; returns what is told of each."""
+    neutral = float(block["unit"].iloc[0] == "ratio")  # a ratio is compared with one
+    panel.axvline(neutral, color=style.GREY, lw=0.8)
+    told = [_estimate(row, t) for _, row in block.iterrows()]
+    for y, (_, row) in enumerate(block.iterrows()):
+        ink, marker = _HELP[row["help"]]
+        draw.whisker(panel, y, row["ci_low"], row["estimate"], row["ci_high"], style.COLOURS[ink],
+                     marker=marker, fill=row["design"] == "randomised")  # fmt: skip
+        draw.beside(panel, told[y], (1, y), (6, 0), xycoords=("axes fraction", "data"), va="center",
+                    annotation_clip=False)  # fmt: skip
+    ends = np.r_[block[["estimate", "ci_low", "ci_high"]].to_numpy(float).ravel(), neutral]
+    low, high = np.nanmin(ends), np.nanmax(ends)
+    panel.set_xlim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+    panel.xaxis.set_major_locator(MaxNLocator(5))
+    panel.xaxis.set_major_formatter(lambda x, _: f"{x:.4g}".replace("-", "−"))
+    return told
 
 
 def _with_ends(rows):
@@ -331,7 +360,8 @@ def _name(row, t):
     """Trial, arm where it tells arms apart, outcome and horizon."""
     name = f"{row[t('trial', 'trial_zh')]}{t(': ', '：')}{row[t('outcome', 'outcome_zh')]}"
     if row["arm"] in _ARMS:
-        name += f" ({t(*_ARMS[row['arm']])})"
+        arm = t(*_ARMS[row["arm"]])
+        name += t(f" ({arm})", f"（{arm}）")
     if pd.notna(row["horizon_months"]):
         name += t(f", {row['horizon_months']} m", f"，{row['horizon_months']}个月")
     return name

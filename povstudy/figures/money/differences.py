@@ -41,7 +41,7 @@ def plan_differences(
     ...     "estimate": [40], "ci_low": [-100], "ci_high": [190], "above": [0.6], "below": [0.4]})
     >>> ax = ps.figures.plan_differences(table, source=ps.Source("simulated", "Made up."))
     >>> ax.title_text
-    'Simulated: 0 of 1 plans differ from administrative help over their whole range'
+    'Simulated: None of 1 plans differs from administrative help over the whole range'
     """
     need_columns(table, ["above", "below"])
     rows = table[table["outcome"] == outcome].reset_index(drop=True)
@@ -74,11 +74,15 @@ def plan_differences(
     what = measure + (t(f", {unit}", f"（{unit}）") if unit else "")
     scaled(ax.xaxis, 1, what)
     clear = int(((rows["ci_low"] > 0) | (rows["ci_high"] < 0)).sum())
-    title = t(f"{clear} of {len(rows)} plans differ from {against} over their whole range",
+    title = t(f"{clear or 'none'} of {len(rows)} plans {'differs' if clear < 2 else 'differ'} from {against} over the whole range",
               f"{len(rows)}个方案中{clear}个与{against}之差在整个范围内同号")  # fmt: skip
+    if 0 < clear < 4:
+        apart = [names[k] for k in rows.index[(rows["ci_low"] > 0) | (rows["ci_high"] < 0)]]
+        title += t(": ", "：") + t(", ", "、").join(apart)
+    title = title[0].upper() + title[1:]
     level = f"{100 * table.attrs.get('level', 0.9):g}"
     unit = t(f"{measure}, minus {against}; lines: range of the draws, {level} %",
-             f"{measure}，减去{against}；横线：抽取结果的{level}%范围")  # fmt: skip
+             f"{measure}，各方案与{against}之差；横线：抽取结果的{level}%范围")  # fmt: skip
     settle(ax, title, unit, least=tall, legend=False)
     alt = t(f"Differences in {measure} from {against}, with ranges. ", f"{measure}与{against}之差，附范围。")  # fmt: skip
     return Drawn(title=title, unit=unit, alt=alt, said=said, data=rows)
