@@ -108,7 +108,9 @@ def drawn_in(size, *columns):
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
                 heading = _given(title, t, made.title)
                 if of is not None:
-                    heading = t(f"{heading}, {_given(of, t, '')}", f"{_given(of, t, '')}：{heading}")
+                    heading = t(
+                        f"{heading}, {_given(of, t, '')}", f"{_given(of, t, '')}：{heading}"
+                    )
                 return style.finish(
                     ax, title=heading, unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),
