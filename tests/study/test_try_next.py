@@ -21,7 +21,7 @@ NOTEBOOKS = (
 )  # fmt: skip
 HEADING = "## Things to try next"
 # Notebooks whose lists are being mended.
-WAITING = ("03_measurement", "05_approaches", "06_relapse", "07_scenarios")
+WAITING = ("05_approaches", "06_relapse")
 
 
 def read(name):
