@@ -84,8 +84,12 @@ def estimates_by_domain(
     said = t("; ", "；").join(
         f"{name}{t(' ', '：')}{digits(x)}" for name, x in zip(names, values, strict=True)
     )
+    places = [
+        t(", ", "，").join(told(row[c], lang, of_values) for c in within)
+        for row in rows.to_dict("records")
+    ]
     ends = draw.least_and_most(
-        names, values, t, lambda x: digits(x) + (" %" if scale == 100 else "")
+        places, values, t, lambda x: digits(x) + (" %" if scale == 100 else "")
     )
     return Drawn(
         title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") + ends if by != "term" else ""),

@@ -196,6 +196,17 @@ _VERDICTS = {  # words, colour
 }
 
 
+def _counted(verdicts, t):
+    """How many indices have each verdict, in words."""
+    n, found = len(verdicts), verdicts.value_counts()
+    said = [
+        t(f"{found[one]} {words_of[0]}", f"{found[one]}项{words_of[1]}")
+        for one, words_of in (("fails", ("fail", "不通过")), ("cannot be told", ("cannot be told", "无法判定")),
+                              ("passes", ("pass", "通过"))) if one in found
+    ]  # fmt: skip
+    return t(f"of {n} indices {', '.join(said)}", f"{n}项指标中{'，'.join(said)}")
+
+
 @drawn_in("double", "term", "estimate", "ci_low", "ci_high", "limit", "verdict", "method")
 def audit_bounds(table, *, source=None, ax=None, lang="en"):
     """The four indices of an exit audit with their bounds, limits and verdicts.
@@ -248,7 +259,7 @@ def audit_bounds(table, *, source=None, ax=None, lang="en"):
     ax.set_xlim(0, 1.25 * rows[["ci_high", "limit"]].max().max())
     sided, level = re.search(r"(one|two)-sided ([\d.]+) %", table["method"].iloc[0]).groups()
     return Drawn(
-        title=t("Exit audit: what the sample allows, beside the limits", "退出核查：样本允许的范围与限值"),
+        title=t("Exit audit: ", "退出核查：") + _counted(table["verdict"], t),
         unit=t(f"percent; lines: {sided}-sided {level} % bounds; upright: limit",
                f"百分比；横线：{'单' if sided == 'one' else '双'}侧{level}%界限；竖线：限值"),
         alt=t("Four indices with bounds: ", "四项指标及界限："),

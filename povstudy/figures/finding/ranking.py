@@ -59,12 +59,18 @@ def roc_curve(
     draw.refuse_twice(table, [*within, "cutoff"])
     found, helped = (table[table["term"] == one].set_index([*within, "cutoff"]) for one in _TERMS)
     rows = found.assign(helped=100 * helped["estimate"]).dropna(subset=["estimate"]).reset_index()
-    looks = draw.groups_of(rows, colour)
-    names = [one or t("the score", "评分") for one in draw.named(looks, lang, labels)]
     areas = {}
     if auc is not None:
         need_columns(auc, ["estimate", "ci_low", "ci_high", *within])
         areas = {row[colour] if colour else None: row for row in auc.to_dict("records")}
+    if colour and areas:  # the best first
+        rows = rows.sort_values(
+            colour,
+            key=lambda one: one.map(lambda x: -areas.get(x, {"estimate": 0})["estimate"]),
+            kind="stable",
+        )
+    looks = draw.groups_of(rows, colour)
+    names = [one or t("the score", "评分") for one in draw.named(looks, lang, labels)]
     legend = [
         name + (t(f": {areas[one]['estimate']:.2f} ({areas[one]['ci_low']:.2f} to {areas[one]['ci_high']:.2f})",
                   f"：{areas[one]['estimate']:.2f}（{areas[one]['ci_low']:.2f}至{areas[one]['ci_high']:.2f}）")
@@ -98,7 +104,7 @@ def roc_curve(
                f"贫困户中列入名单的百分比；阴影：各分数线处的{draw.level_of(table)}%置信区间") + note[lang == "zh"],
         alt=t("ROC curves: the poor who are listed over the others who are. Area under the curve, ",
               "ROC曲线：贫困户与其他户列入名单的比例。曲线下面积，"),
-        data=rows,
+        data=rows.drop(columns="helped"),
         said=said,
     )  # fmt: skip
 
@@ -121,5 +127,5 @@ def _title(t, looks, names, areas):
     chinese = "，".join(f"{name}{x:.0f}次" for name, x in told_of)
     return t(
         f"Of a poor and another household, {english}",
-        f"一贫一否两户中，每100次认对贫困户：{chinese}",
+        f"一户贫困、一户不贫困，100次中认对：{chinese}",
     )
