@@ -447,5 +447,5 @@ def _two_orders(rows, t):
     if mixed.empty or seen.empty:
         return t("Relapse per year, by a register and by surveys", "每年返贫：登记系统与住户调查")
     most, low, high = mixed["high"].max(), seen["low"].min(), seen["high"].max()
-    return t(f"Relapse in a year: {most:.2g} percent or less by a register, {low:.1f} to {high:.0f} and more by surveys",
-             f"一年内返贫：按登记系统不高于{most:.2g}%，按住户调查为{low:.1f}%至{high:.0f}%以上")  # fmt: skip
+    return t(f"Relapse in China in a year: {most:.2g} percent or less by a register, {low:.1f} to {high:.0f} and more by surveys",
+             f"中国一年内返贫：按登记系统不高于{most:.2g}%，按住户调查为{low:.1f}%至{high:.0f}%以上")  # fmt: skip

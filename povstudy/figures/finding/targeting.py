@@ -264,11 +264,12 @@ def calibration_curve(table, *, risks=None, scale="linear", source=None, ax=None
         ax.bar(edges[:-1], back(foot - 0.8 * foot * counts / counts.max()) - low, np.diff(edges), low,
                align="edge", color=style.PALE, label=t("how many have this risk", "具有该风险的户数"))  # fmt: skip
         ax.axhline(0, color=style.GREY, lw=0.7)
-    ax.set_xlim(0 if scale == "linear" else 0.6 * x.min(), wide)
+    left = 0 if scale == "linear" else 0.6 * x.min()
+    ax.set_xlim(left, wide)
     ax.set_ylim(back(foot), top)
-    for axis, end in ((ax.xaxis, wide), (ax.yaxis, top)):
+    for axis, start, end in ((ax.xaxis, left, wide), (ax.yaxis, 0, top)):
         ticks = axis.get_major_locator().tick_values(0, end) if scale == "linear" else _ROOTS
-        axis.set_ticks([one for one in ticks if 0 <= one <= end])
+        axis.set_ticks([one for one in ticks if start <= one <= end])
         axis.set_major_formatter("{x:g}")
     draw.taller(ax, 1)
     ax.legend(loc="upper left")
