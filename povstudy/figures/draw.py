@@ -50,6 +50,10 @@ def drawn_in(size, *columns):
                 table.to_pandas() if hasattr(table, "to_pandas") else table
             )  # of polars or Arrow
             options = {**look, **options}
+            if (
+                "of" in takes and of is not None
+            ):  # a figure that has its own, such as kinds of spells
+                options["of"], of = of, None
             # Refuse what is wrong before anything is drawn.
             if "color" in options:
                 options["colour"] = options.pop("color")

@@ -70,7 +70,6 @@ def simulated():
     return {
         "seen": ps.lessons.seen_and_true(sims[2]),
         "prior": ps.lessons.prior_effects(sims),
-        "noise": ps.lessons.noise_and_truth((0.1,), (0.03, 0.3), households=10_000, years=6),
         "naive": ps.lessons.naive_and_true(sims[2], 2016),
     }
 
