@@ -1,12 +1,14 @@
 """Pages to read without Python: one HTML file for each notebook, and an index.
 
 Each page holds all it needs (pictures, styles, code) and asks the network for nothing.
-A button changes figures, tables and headings between English and Chinese.
+A button changes figures, tables and their titles between English and Chinese.
 """
 
 import base64
 import html
+import io
 import json
+import re
 from pathlib import Path
 
 from ..base.errors import SetupError
@@ -17,24 +19,41 @@ from .execute import read
 from .exhibits import LANGUAGES, stem_of, table_html
 
 _CSS = """
-body{max-width:56rem;margin:0 auto;padding:1rem 1.2rem 4rem;color:#222;background:#fff;
+:root{color-scheme:light dark;--ink:#222;--paper:#fff;--soft:#595959;--line:#ccc;--box:#f6f6f4;--link:#005a8e}
+*{box-sizing:border-box}
+body{max-width:56rem;margin:0 auto;padding:1rem 1.2rem 4rem;color:var(--ink);background:var(--paper);overflow-wrap:break-word;
  font:16px/1.6 "Segoe UI",system-ui,-apple-system,"povstudy Sans SC",sans-serif}
-h1,h2,h3{line-height:1.25}h1{font-size:1.7rem}h2{font-size:1.3rem;margin-top:2rem}
-a{color:#0072B2}a.anchor-link{display:none}
-pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}pre{background:#f6f6f4;padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
-img{max-width:100%;height:auto}figure{margin:1.2rem 0}
+h1,h2,h3{line-height:1.25}h1{font-size:1.7rem}h2{font-size:1.3rem;margin-top:2rem}h2,h3,.exhibit{scroll-margin-top:1rem}
+a{color:var(--link)}a.anchor-link{display:none}
+a:focus-visible,button:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.skip{position:absolute;left:-99rem}.skip:focus{position:static}
+pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}code{overflow-wrap:anywhere}
+pre,.highlight,.highlight pre{background:var(--box)}pre{padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
+img{max-width:100%;height:auto;background:#fff;border-radius:3px}figure{margin:1.2rem 0}
 table{border-collapse:collapse;font-size:.82rem;line-height:1.4;margin:1rem 0}
 .wide{overflow-x:auto}th,td{padding:.3rem .6rem;min-width:4em;text-align:left;vertical-align:top;
- border-bottom:1px solid #ddd}th{border-bottom:2px solid #666}
-h3 small{color:#888;font-weight:normal}.source,.status{color:#666;font-size:.8rem}.status{border:1px solid #bbb;border-radius:3px;
- padding:0 .4em}
-nav{display:flex;justify-content:space-between;font-size:.9rem}
-button{font:inherit;border:1px solid #0072B2;background:#fff;color:#0072B2;border-radius:4px;
+ border-bottom:1px solid var(--line)}th{border-bottom:2px solid var(--soft)}
+.source,.status{color:var(--soft);font-size:.8rem}.status{border:1px solid var(--line);border-radius:3px;padding:0 .4em;display:inline-block}
+.note{border-left:4px solid var(--link);padding-left:.8rem}
+nav.top{display:flex;justify-content:space-between;font-size:.9rem}
+.contents ul{margin:.2rem 0 .4rem;padding-left:1.2rem}summary{cursor:pointer}
+.thumbs{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(16rem,100%),1fr));gap:1rem}
+.thumbs img{display:block;width:100%;margin-bottom:.3rem}
+button{font:inherit;border:1px solid var(--link);background:var(--paper);color:var(--link);border-radius:4px;
  padding:.1rem .7rem;cursor:pointer}
 html[lang=en] .zh,html[lang=zh] .en{display:none}
 .jp-InputPrompt,.jp-OutputPrompt,.prompt,.input_prompt,.output_prompt{display:none}
-@media print{nav{display:none}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e4e0;--paper:#181a1b;--soft:#a8a8a2;--line:#4a4d4e;--box:#24272a;
+ --link:#7cc4f0}}
+@media print{:root{color-scheme:light}.top,.contents,.skip{display:none}h1,h2,h3{break-after:avoid}
+ figure,img,tr,.exhibit>div{break-inside:avoid}.wide,pre{overflow:visible}pre{white-space:pre-wrap}}
 """
+_IN_ENGLISH = "正文和代码是英文。大意见“中文提要”；图、表和目录里图表的标题是中文。"
+_WIDE = r'<div class="wide" tabindex="0" role="region" aria-label="table">\g<0></div>'
+_PRE = '<pre tabindex="0">'  # what scrolls can be reached by keyboard
+_SUMMARY = "<p><strong>中文提要。</strong>"
+# Pixels across and colours of a picture: sharp on a page, and on its place in the index.
+_PAGE, _THUMB = (1400, 32), (320, 16)
 _SCRIPT = """
 var root=document.documentElement;
 function show(lang){root.lang=lang;try{localStorage.setItem("povstudy",lang)}catch(e){}}
@@ -70,7 +89,6 @@ def report(root, fresh=True):
             remedy="python3 -m povstudy reproduce",
         )
     exhibits = json.loads(manifest.read_text(encoding="utf-8"))["exhibits"]
-    alt = json.loads((root / "figures" / "alt.json").read_text(encoding="utf-8"))
     folder, titles, everything = root / "report", {}, [manifest, Path(__file__)]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook, target = read(path), folder / f"{path.stem}.html"
@@ -79,10 +97,12 @@ def report(root, fresh=True):
         shown = [path, *(root / "figures" / file for one in own for file in one["files"])]
         everything += shown
         if fresh or _is_older(target, [Path(__file__), *shown]):
-            write_whole(target, _page(titles[path.stem], _body(root, notebook), back=True))
+            body = _body(root, notebook)
+            body = _contents(body, exhibits) + body
+            write_whole(target, _page(titles[path.stem], body, back=True))
     index = folder / "index.html"
     if fresh or _is_older(index, everything):
-        write_whole(index, _page("povstudy", _index(root, titles, exhibits, alt)))
+        write_whole(index, _page("povstudy", _index(root, titles, exhibits)))
     return index
 
 
@@ -115,7 +135,42 @@ def _body(root, notebook):
     exporter = HTMLExporter(template_name="basic", mathjax_url="", require_js_url="")
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     body, _ = exporter.from_notebook_node(notebook)
-    return f"<style>{HtmlFormatter(style='default').get_style_defs('.highlight')}</style>{body}"
+    light, dark = (
+        HtmlFormatter(style=one).get_style_defs(".highlight") for one in ("default", "monokai")
+    )
+    body = body.replace(_SUMMARY, _SUMMARY.replace("<p>", '<p class="note" lang="zh">'))
+    return (
+        f"<style>{light}@media screen and (prefers-color-scheme:dark){{{dark}}}</style>"
+        f'<p class="note zh" lang="zh">{_IN_ENGLISH}</p>{body}'
+    )
+
+
+def _contents(body, exhibits):
+    """A list of what a page has: its sections, and the figures and tables in each."""
+    parts, within = [], False
+    for place, text, exhibit in re.findall(
+        r'<h2 id="([^"]+)">(.*?)(?:<a |</h2>)|<section class="exhibit" id="([^"]+)"', body, re.DOTALL
+    ):  # fmt: skip
+        if exhibit:
+            parts.append("" if within else "<ul>")
+            title = _in_both(exhibits.get(exhibit, {}).get("title", {}), exhibit)
+            parts.append(f'<li><a href="#{exhibit}">{title}</a></li>')
+        else:
+            parts.append("</ul>" * within)
+            parts.append(f'<li><a href="#{place}" lang="en">{re.sub("<[^>]+>", "", text)}</a></li>')
+        within = bool(exhibit)
+    return (
+        '<details class="contents"><summary><span class="en">Contents</span><span class="zh">'
+        f"目录</span></summary><ul>{''.join(parts)}{'</ul>' * within}</ul></details>"
+    )
+
+
+def _in_both(texts, otherwise):
+    """A text in both languages, of which one is shown."""
+    return "".join(
+        f'<span class="{lang}" lang="{lang}">{html.escape(texts.get(lang, otherwise))}</span>'
+        for lang in LANGUAGES
+    )
 
 
 def _is_whole(root, record):
@@ -125,17 +180,28 @@ def _is_whole(root, record):
 
 def _exhibit(root, record):
     make = _figure if record["kind"] == "figure" else _table
-    return "".join(make(root, record, lang) for lang in LANGUAGES)
+    shown = "".join(make(root, record, lang) for lang in LANGUAGES)
+    return f'<section class="exhibit" id="{record["name"]}">{shown}</section>'
 
 
 def _figure(root, record, lang):
-    stem = stem_of(record["name"], lang)
-    picture = base64.b64encode((root / "figures" / f"{stem}.svg").read_bytes()).decode()
     alt = html.escape(record["alt"][lang], quote=True)
     return (
-        f'<figure class="{lang}"><img alt="{alt}" src="data:image/svg+xml;base64,{picture}">'
-        "</figure>"
+        f'<figure class="{lang}"><img alt="{alt}" {_picture(root, record, lang, *_PAGE)}></figure>'
     )
+
+
+def _picture(root, record, lang, width, colours):
+    """The picture of a figure within the page, cut down to what a screen shows."""
+    from PIL import Image
+
+    stem, made = stem_of(record["name"], lang), io.BytesIO()
+    with Image.open(root / "figures" / f"{stem}.png") as whole:
+        size = (width, round(whole.height * width / whole.width))
+        small = whole.convert("RGB").resize(size, Image.Resampling.BICUBIC)
+    small.quantize(colours, dither=Image.Dither.NONE).save(made, "PNG")
+    data = base64.b64encode(made.getvalue()).decode()
+    return f'width="{size[0]}" height="{size[1]}" src="data:image/png;base64,{data}"'
 
 
 def _table(root, record, lang):
@@ -144,10 +210,10 @@ def _table(root, record, lang):
     stem = stem_of(record["name"], lang)
     rows = table_html(pd.read_csv(root / "figures" / "tables" / f"{stem}.csv"))
     source = html.escape(record["source"][lang])
-    return f'<div class="{lang}"><div class="wide">{rows}</div><p class="source">{source}</p></div>'
+    return f'<div class="{lang}" lang="{lang}">{rows}<p class="source">{source}</p></div>'
 
 
-def _index(root, titles, exhibits, alt):
+def _index(root, titles, exhibits):
     parts = [
         '<h1>povstudy</h1><p class="en">Poverty programmes, from official tables to relapse: '
         "every figure and table, with its data status.</p>"
@@ -165,7 +231,7 @@ def _index(root, titles, exhibits, alt):
             '(simulated)</span><span class="zh">滑块：一笔预算换来什么（模拟）</span></a></p>'
         )
     for stem, title in titles.items():
-        parts.append(f'<h2><a href="{stem}.html">{html.escape(title)}</a></h2>')
+        parts.append(f'<h2><a href="{stem}.html">{html.escape(title)}</a></h2><ul class="thumbs">')
         for name, entry in exhibits.items():
             if entry["notebook"] != f"notebooks/{stem}.ipynb":
                 continue
@@ -173,25 +239,28 @@ def _index(root, titles, exhibits, alt):
                 f'<span class="{lang} status">{html.escape(text)}</span>'
                 for lang, text in zip(LANGUAGES, KINDS[entry["status"]], strict=True)
             )
-            title = "".join(
-                f'<span class="{lang}">{html.escape(text)}</span>'
-                for lang, text in entry["title"].items()
-            )
-            parts.append(f"<h3>{title} {status} <small>{name}</small></h3>")
-            record = {**entry, "name": name, "alt": alt.get(name)}
-            if _is_whole(root, entry):
-                parts.append(_exhibit(root, record))
+            thumbs, record = "", {**entry, "name": name}
+            if entry["kind"] == "figure" and _is_whole(root, entry):
+                thumbs = "".join(
+                    f'<img class="{lang}" alt="" {_picture(root, record, lang, *_THUMB)}>'
+                    for lang in LANGUAGES
+                )
+            parts.append(f'<li><a href="{stem}.html#{name}">{thumbs}{_in_both(entry["title"], name)}</a> '
+                         f"{status}</li>")  # fmt: skip
+        parts.append("</ul>")
     return "\n".join(parts)
 
 
 def _page(title, body, back=False):
+    body = re.sub(r"<table\b.*?</table>", _WIDE, body, flags=re.DOTALL).replace("<pre>", _PRE)
     home = '<a href="index.html">povstudy</a>' if back else "<span></span>"
     font = font_face(title + body + "中文")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{font}{_CSS}</style></head><body>"
-        f'<nav>{home}<button id="lang" type="button">'
+        '<a class="skip" href="#main"><span class="en">To the text</span><span class="zh">到正文</span></a>'
+        f'<nav class="top">{home}<button id="lang" type="button">'
         '<span class="en" lang="zh">中文</span><span class="zh" lang="en">English</span>'
-        f"</button></nav>\n{body}\n<script>{_SCRIPT}</script></body></html>\n"
+        f'</button></nav>\n<main id="main">{body}</main>\n<script>{_SCRIPT}</script></body></html>\n'
     )

@@ -42,14 +42,48 @@ def test_every_exhibit_is_there_in_both_languages_with_its_alt_text(pages):
     manifest = json.loads((ROOT / "figures" / "manifest.json").read_text("utf-8"))
     alt = json.loads((ROOT / "figures" / "alt.json").read_text("utf-8"))
     for name, entry in manifest["exhibits"].items():
-        page = pages[entry["notebook"].split("/")[1].replace(".ipynb", ".html")]
-        for text in map(html.unescape, (page, pages["index.html"])):
-            if entry["kind"] == "figure":
-                for lang in ("en", "zh"):
-                    assert f'<figure class="{lang}"><img alt="{alt[name][lang]}"' in text
-            else:
-                assert entry["source"]["zh"] in text
-                assert entry["source"]["en"] in text
+        file = entry["notebook"].split("/")[1].replace(".ipynb", ".html")
+        text = html.unescape(pages[file])
+        assert text.count(f'id="{name}"') == 1
+        assert f'<a href="{file}#{name}">' in pages["index.html"]
+        if entry["kind"] == "figure":
+            for lang in ("en", "zh"):
+                assert f'<figure class="{lang}"><img alt="{alt[name][lang]}"' in text
+        else:
+            assert entry["source"]["zh"] in text
+            assert entry["source"]["en"] in text
+        for lang, title in entry["title"].items():  # a thumbnail shows it no second time
+            linked = f'<span class="{lang}" lang="{lang}">{title}</span>'
+            assert linked in html.unescape(pages["index.html"])
+            assert linked in text[: text.index("</details>")]
+
+
+def test_pages_are_light_and_their_links_lead_to_a_place(pages):
+    for name, text in pages.items():
+        assert len(text) < 2_000_000, name
+        places = re.findall(r'id="([^"]+)"', text)
+        assert len(set(places)) == len(places), name
+        for file, place in re.findall(r'href="([^"#]*)#([^"]+)"', text):
+            if "://" not in file:
+                assert f'id="{place}"' in pages[file or name], place
+        titles = re.findall(r"<h[1-3]\b[^>]*>(.*?)</h[1-3]>", text, re.DOTALL)
+        assert titles and len(set(titles)) == len(titles), name
+
+
+def test_prose_in_english_is_told_as_such_and_what_is_chinese_stands_above(pages):
+    for name, text in pages.items():
+        if name != "index.html":
+            assert '<p class="note zh" lang="zh">正文和代码是英文。' in text
+            assert '<p class="note" lang="zh"><strong>中文提要。</strong>' in text
+
+
+def test_what_scrolls_is_reached_by_keyboard(pages):
+    for text in pages.values():
+        assert not re.search(r"<pre>", text)
+        for before in re.split(r"<table\b", text)[:-1]:
+            assert before.endswith(
+                '<div class="wide" tabindex="0" role="region" aria-label="table">'
+            )
 
 
 def test_without_figures_the_remedy_is_told(tmp_path):
@@ -83,3 +117,32 @@ def test_a_browser_shows_the_page_and_the_page_asks_for_nothing(pages, tmp_path,
         and event["params"]["initiator"] != "not an origin"
     }
     assert asked == ({planted} if planted else set())
+
+
+SEEN = """<script>parent.postMessage([location.pathname.split("/").pop(), innerWidth,
+document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor].join(" "), "*")</script>"""
+FRAMES = """<script>onmessage = (event) => {{
+const seen = document.createElement("p"); seen.textContent = event.data; document.body.append(seen)}}</script>{}"""
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [(0, "rgb(24, 26, 27)"), (1, "rgb(255, 255, 255)")])
+def test_pages_fit_a_screen_and_a_phone_light_and_dark(pages, tmp_path, scheme, paper):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("needs Chromium")
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text + SEEN, "utf-8")
+    sizes = [(name, width) for name in pages for width in (390, 1280)]
+    frames = "".join(
+        f'<iframe width="{width}" height="800" src="{name}"></iframe>' for name, width in sizes
+    )
+    (tmp_path / "all.html").write_text(FRAMES.format(frames), "utf-8")
+    told = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
+         f"--user-data-dir={tmp_path / 'profile'}", f"--blink-settings=preferredColorScheme={scheme}",
+         "--virtual-time-budget=20000", "--dump-dom", f"file://{tmp_path}/all.html"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    seen = re.findall(r"<p>(\S+) (\d+) (\d+) ([^<]+)</p>", told.stdout)
+    wanted = {(name, str(width), str(width), paper) for name, width in sizes}
+    assert sorted(seen) == sorted(wanted)
