@@ -70,7 +70,6 @@ def simulated():
     return {
         "seen": ps.lessons.seen_and_true(sims[2]),
         "prior": ps.lessons.prior_effects(sims),
-        "naive": ps.lessons.naive_and_true(sims[2], 2016),
     }
 
 
