@@ -9,6 +9,7 @@ import html
 import io
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 from ..base.errors import SetupError
@@ -53,7 +54,7 @@ _WIDE = r'<div class="wide" tabindex="0" role="region" aria-label="table">\g<0><
 _PRE = '<pre tabindex="0">'  # what scrolls can be reached by keyboard
 _SUMMARY = "<p><strong>中文提要。</strong>"
 # Pixels across and colours of a picture: sharp on a page, and on its place in the index.
-_PAGE, _THUMB = (1400, 32), (320, 16)
+_SIZES = (1400, 32), (320, 16)
 _SCRIPT = """
 var root=document.documentElement;
 function show(lang){root.lang=lang;try{localStorage.setItem("povstudy",lang)}catch(e){}}
@@ -186,22 +187,29 @@ def _exhibit(root, record):
 
 def _figure(root, record, lang):
     alt = html.escape(record["alt"][lang], quote=True)
-    return (
-        f'<figure class="{lang}"><img alt="{alt}" {_picture(root, record, lang, *_PAGE)}></figure>'
-    )
+    return f'<figure class="{lang}"><img alt="{alt}" {_picture(root, record, lang, 0)}></figure>'
 
 
-def _picture(root, record, lang, width, colours):
-    """The picture of a figure within the page, cut down to what a screen shows."""
+def _picture(root, record, lang, size):
+    """The picture of a figure within a page; ``size``: 0 as it is read there, 1 in the index."""
+    path = root / "figures" / f"{stem_of(record['name'], lang)}.png"
+    return _pictures(path, path.stat().st_mtime_ns)[size]
+
+
+@cache
+def _pictures(path, changed):
+    """A picture cut down to what a screen shows, in each of the sizes."""
     from PIL import Image
 
-    stem, made = stem_of(record["name"], lang), io.BytesIO()
-    with Image.open(root / "figures" / f"{stem}.png") as whole:
-        size = (width, round(whole.height * width / whole.width))
-        small = whole.convert("RGB").resize(size, Image.Resampling.BICUBIC)
-    small.quantize(colours, dither=Image.Dither.NONE).save(made, "PNG")
-    data = base64.b64encode(made.getvalue()).decode()
-    return f'width="{size[0]}" height="{size[1]}" src="data:image/png;base64,{data}"'
+    with Image.open(path) as whole:
+        picture, found = whole.convert("RGB"), []
+    for width, colours in _SIZES:
+        size, made = (width, round(picture.height * width / picture.width)), io.BytesIO()
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+        picture.quantize(colours, dither=Image.Dither.NONE).save(made, "PNG")
+        data = base64.b64encode(made.getvalue()).decode()
+        found.append(f'width="{width}" height="{size[1]}" src="data:image/png;base64,{data}"')
+    return found
 
 
 def _table(root, record, lang):
@@ -242,7 +250,7 @@ def _index(root, titles, exhibits):
             thumbs, record = "", {**entry, "name": name}
             if entry["kind"] == "figure" and _is_whole(root, entry):
                 thumbs = "".join(
-                    f'<img class="{lang}" alt="" {_picture(root, record, lang, *_THUMB)}>'
+                    f'<img class="{lang}" alt="" {_picture(root, record, lang, 1)}>'
                     for lang in LANGUAGES
                 )
             parts.append(f'<li><a href="{stem}.html#{name}">{thumbs}{_in_both(entry["title"], name)}</a> '
