@@ -244,7 +244,7 @@ def gallery_pages(root):
     folder = Path(root) / "figures"
     exhibits = json.loads((folder / "manifest.json").read_text("utf-8"))["exhibits"]
     alts = json.loads((folder / "alt.json").read_text("utf-8"))
-    pages, extra, calls, tree = {}, {}, {}, []
+    pages, extra, calls, tree = {}, {}, [], []
     for name, entry in exhibits.items():
         notebook = entry["notebook"]
         at = f"gallery/{Path(notebook).stem}.md"
@@ -253,7 +253,8 @@ def gallery_pages(root):
             calls = _calls(book)
             tree.append((title_of(book, name), Path(at).stem))
             pages[at] = f"# Figures · 图表: {tree[-1][0]}\n\n[The notebook · 笔记](../{notebook})\n"
-        pages[at] += _exhibit(name, entry, alts.get(name, {}), calls.get(name, ""))
+        call = _call(name, calls)
+        pages[at] += _exhibit(name, entry, alts.get(name, {}), call)
         extra |= {f"figures/{file}": folder / file for file in entry["files"]}
     for page in ("explorer.html", *(stem_of("brief", one) + end for one in LANGUAGES
                                     for end in (".html", ".pdf"))):  # fmt: skip
@@ -291,16 +292,27 @@ def _anchor(name):
 
 
 def _calls(book):
-    """For each exhibit of a notebook, the statement that publishes it."""
-    made = {}
+    """Statements of a notebook that publish: of each the texts in it, and its code."""
+    made = []
     for cell in book["cells"]:
         if cell["cell_type"] == "code":
             with contextlib.suppress(SyntaxError):
                 for node in ast.parse(cell["source"]).body:
-                    told = ast.get_source_segment(cell["source"], node)
-                    for one in ast.walk(node):
-                        if isinstance(one, ast.Call) and "publish" in ast.unparse(one.func):
-                            made[getattr(one.args[0], "value", "")] = told
+                    told, parts = ast.get_source_segment(cell["source"], node), list(ast.walk(node))
+                    texts = [one.value for one in parts if isinstance(one, ast.Constant)]
+                    if any(isinstance(one, ast.Call) and ast.unparse(one.func).endswith("publish")
+                           for one in parts):  # fmt: skip
+                        made.append(([one for one in texts if isinstance(one, str) and one], told))
+    return made
+
+
+def _call(name, calls):
+    """The statement that has the name of an exhibit, or most of its beginning, as a loop has."""
+    least, made = len("00_"), ""
+    for texts, told in calls:
+        found = max((len(one) for one in texts if name.startswith(one)), default=0)
+        if found > least:
+            least, made = found, told
     return made
 
 

@@ -25,6 +25,7 @@ _ROW = re.compile(r"^\| *\[([^]]+)\]\(([\w./-]+\.md)\) *\|(.*)\| *$", re.MULTILI
 _LINK = re.compile(r"(```.*?```|`[^`\n]*`)|(!?)\[((?:[^][]|\[[^]]*\])*)\]\(([^()\s]+)\)", re.DOTALL)
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"^```python no-run", re.MULTILINE)
+_TO_DOCS = re.compile(r'href="\.\./docs/([\w.]+)\.md')
 _ZH = ".zh.md"
 # Pages that stand in no table of `docs/`, with the place they have on the site.
 _OTHERS = {
@@ -98,7 +99,9 @@ def build(root, out, work=None):
     for place, path in extra.items():
         target = out / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.is_file() or target.stat().st_mtime < path.stat().st_mtime:
+        if path.suffix == ".html":  # the brief: its links to pages of `docs/`
+            write_whole(target, _TO_DOCS.sub(r'href="../\1.html', path.read_text("utf-8")))
+        elif not target.is_file() or target.stat().st_mtime < path.stat().st_mtime:
             shutil.copyfile(path, target)
     words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "auto", "-b", "html",
              "-c", root / "docs", "-d", work / "doctrees", work / "source", out]  # fmt: skip

@@ -1,0 +1,190 @@
+"""The site of the documentation: built once, whole, and asking nobody for anything."""
+
+import html
+import json
+import re
+import shutil
+from collections import defaultdict
+from importlib.util import find_spec
+from urllib.parse import unquote
+
+import pytest
+from conftest import ROOT
+
+import povstudy as ps
+from povstudy.base.errors import SetupError
+from povstudy.study import reference, site
+
+needs_sphinx = pytest.mark.skipif(
+    find_spec("sphinx") is None, reason="needs Sphinx: the extra docs of povstudy"
+)
+LOADS = re.compile(
+    r"""<(?:script|img|source|iframe|embed|video|audio)\b[^>]*?\s(?:src|srcset|poster|data)=["']([^"']+)|"""
+    r"""<link\b[^>]*?\shref=["']([^"']+)|url\(["']?([^"')]+)|@import\s+["']([^"']+)"""
+)
+LINK = re.compile(r"""<a\b[^>]*?\shref=["']([^"']+)""")
+NAME = re.compile(r"""\s(?:id|name)=["']([^"']+)""")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The site of what is committed; what docstrings draw is kept for the next time."""
+    folder = tmp_path_factory.mktemp("site")
+    kept = ROOT / ".povstudy" / "site" / "plots"
+    if kept.is_dir():
+        shutil.copytree(kept, folder / "work" / "plots")
+    return site.build(ROOT, folder / "site", folder / "work").parent
+
+
+@pytest.fixture(scope="module")
+def pages(made):
+    return {path: path.read_text("utf-8") for path in sorted(made.rglob("*.html"))}
+
+
+def fetched(text):
+    """What a page or a style asks for by itself, from another host."""
+    asked = [next(filter(None, one), "") for one in LOADS.findall(text)]
+    return [one for one in asked if re.match(r"(?:[a-z]+:)?//", one)]
+
+
+def lost(pages):
+    """Links that lead to no file, or to no place in a page."""
+    names = defaultdict(set)
+    for path, text in pages.items():
+        names[path] = set(map(html.unescape, NAME.findall(text)))
+    for path, text in pages.items():
+        for link in map(html.unescape, LINK.findall(text)):
+            if re.match(r"[a-z]+:", link):
+                if not re.match(r"https?://[\w.-]+\.\w+(?:[/?#]\S*)?$|mailto:\S+@\S+$", link):
+                    yield path, link
+                continue
+            file, _, anchor = link.partition("#")
+            to = (path.parent / unquote(file)).resolve() if file else path
+            to = to / "index.html" if to.is_dir() else to
+            if not to.is_file() or (anchor and to in names and unquote(anchor) not in names[to]):
+                yield path, link
+
+
+@needs_sphinx
+def test_every_public_name_has_a_page_and_what_it_draws_is_shown(made):
+    for room, names in reference.rooms().items():
+        listed = (made / "reference" / f"{room}.html").read_text("utf-8")
+        for name, one in names.items():
+            page = made / "reference" / room / f"{reference._file(name, one)}.html"
+            place = f"povstudy.{room}.{name}" if room in ps._APART else f"povstudy.{name}"
+            text = page.read_text("utf-8")
+            assert f'id="{place}"' in text
+            assert f"{room}/{page.name}" in listed
+            if room == "figures" and name not in ("context", "finish", "new_axes"):
+                shown = re.findall(r'<img alt="([^"]+)"[^>]*_images/([^"]+)"', text)
+                assert shown and all((made / "_images" / file).is_file() for _, file in shown)
+    for room, kinds in reference.results().items():
+        for name, one in kinds.items():
+            page = made / "reference" / room / f"{reference._file(name, one)}.html"
+            assert f'id="{one.__module__}.{name}"' in page.read_text("utf-8")
+
+
+@needs_sphinx
+def test_every_exhibit_is_in_the_gallery_with_kind_alt_text_call_and_both_languages(made):
+    exhibits = json.loads((ROOT / "figures" / "manifest.json").read_text("utf-8"))["exhibits"]
+    alts = json.loads((ROOT / "figures" / "alt.json").read_text("utf-8"))
+    for name, entry in exhibits.items():
+        page = made / "gallery" / f"{entry['notebook'].split('/')[1][:-6]}.html"
+        text = page.read_text("utf-8")
+        part = text[text.index(f'id="{reference._anchor(name)}"') :].partition("</section>")[0]
+        for lang in ("en", "zh"):
+            assert html.escape(entry["source"][lang]) in part
+            if entry["kind"] == "figure":
+                assert f'alt="{html.escape(alts[name][lang])}"' in part
+        assert ps.base.status.KINDS[entry["status"]][1] in part
+        assert all(f'href="../figures/{file}"' in part for file in entry["files"])
+        assert "publish" in re.sub("<[^>]+>", "", part)
+
+
+@needs_sphinx
+def test_every_page_of_the_docs_is_on_the_site_and_under_its_section(made):
+    sections = site.contents(ROOT)
+    listed = [file for rows in sections.values() for _, file, _ in rows]
+    assert sorted(listed) == sorted(
+        path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"
+    )
+    for title, rows in sections.items():
+        text = (made / "part" / f"{site._slug(title)}.html").read_text("utf-8")
+        for _, file, _ in rows:
+            assert (made / file.replace(".md", ".html")).is_file()
+            assert f'href="../{file.replace(".md", ".html")}"' in text
+    assert all(file.endswith(".zh.md") for _, file, _ in sections["中文"])
+
+
+@needs_sphinx
+def test_no_page_asks_another_host_for_anything(made, pages):
+    styles = {path: path.read_text("utf-8") for path in made.rglob("*.css")}
+    assert {
+        path.relative_to(made).as_posix(): asked
+        for path, text in (pages | styles).items()
+        if (asked := fetched(text))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ['<script src="https://x.example/a.js">', '<link rel="stylesheet" href="//x.example/a.css">',
+     '<img alt="" src="http://x.example/a.png">', "@font-face{src:url(https://x.example/a.woff)}",
+     '@import "https://x.example/a.css"'],
+)  # fmt: skip
+def test_such_a_request_would_be_seen(planted):
+    assert fetched(planted)
+
+
+@needs_sphinx
+def test_every_link_leads_somewhere(made, pages):
+    found = {(path.relative_to(made).as_posix(), link) for path, link in lost(pages)}
+    assert found == set()
+
+
+@needs_sphinx
+@pytest.mark.parametrize(
+    "planted", ["nowhere.html", "#nowhere", "measures.html#nowhere", "https:/x"]
+)
+def test_a_link_to_nowhere_would_be_seen(made, pages, planted):
+    page = made / "index.html"
+    two = {one: pages[one] for one in (page, made / "measures.html")}
+    two[page] = f'<a href="{planted}">'
+    assert planted in {link for path, link in lost(two) if path == page}
+
+
+@needs_sphinx
+def test_a_link_to_nowhere_is_told_with_its_page(tmp_path, monkeypatch):
+    """What Sphinx warns of ends in one error that names it."""
+    monkeypatch.setattr(site, "reference_pages", lambda work: {})
+    pages = {"index.md": "# A\n\n[one](two.md)\n"}
+    monkeypatch.setattr(site, "staged", lambda root: (pages, {}))
+    with pytest.raises(SetupError, match=r"index\.md:3.*two\.md"):
+        site.build(ROOT, tmp_path / "out", tmp_path / "work")
+    assert not (tmp_path / "work" / "doctrees").exists()
+
+
+@needs_sphinx
+def test_formulas_are_mathml_and_chinese_is_cut_into_twos(tmp_path, monkeypatch):
+    from povstudy.study.pages import Search
+
+    assert Search({}).split("贫困发生率 headcount 3户") == ["贫困", "困发", "发生", "生率", "headcount", "户", "3"]  # fmt: skip
+    monkeypatch.setattr(site, "reference_pages", lambda work: {})
+    pages = {"index.md": "# A\n\n$\\frac{1}{N}$ and 5 $ a day, 3 $ a night\n\n$$\\sum_i x_i$$\n"}
+    monkeypatch.setattr(site, "staged", lambda root: (pages, {}))
+    text = site.build(ROOT, tmp_path / "out", tmp_path / "work").read_text("utf-8")
+    assert "<mfrac>" in text and 'display="block"' in text and "3 $ a night" in text
+    assert not re.search(r"mathjax[\w.-]*\.js", text, re.IGNORECASE)
+
+
+def test_links_are_set_right_and_code_is_left_alone(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.yaml").write_text("a: 1")
+    text = "[a](../data/a.yaml) [b](b.md#c) `x[1](b.md)` [![p](../data/a.yaml)](b.md) [d](no.md)\n```\n[b](b.md)\n```"
+    extra = {}
+    found = site._linked(text, tmp_path, "docs/a.md", "part/a.md", {"docs/b.md": "b.md"}, extra)
+    assert found == (
+        '<a href="../data/a.yaml">a</a> [b](../b.md#c) `x[1](b.md)` '
+        '[<img src="../data/a.yaml" alt="p">](../b.md) [d](no.md)\n```\n[b](b.md)\n```'
+    )
+    assert extra == {"data/a.yaml": tmp_path / "data" / "a.yaml"}
