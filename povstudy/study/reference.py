@@ -340,7 +340,8 @@ def _exhibit(name, entry, alt, call):
     if call:
         parts.append(f"```python\n{call}\n```\n")
     function = entry["function"]
-    if function.startswith(("povstudy.figures.", "povstudy.tables.")):
+    room, _, last = function.removeprefix("povstudy.").partition(".")
+    if room in ("figures", "tables") and last in import_module(f"povstudy.{room}").__all__:
         parts.append(f"{{py:func}}`{function}` · {files}\n")
     else:
         parts.append(f"`{function}` · {files}\n")

@@ -210,6 +210,8 @@ def _linked(text, root, file, at, moved, extra):
         label = _LINK.sub(lead, label)  # a picture that is a link
         if wanted in moved:
             return f"[{label}]({posixpath.relpath(moved[wanted], here)}{mark}{anchor})"
+        if (root / wanted).is_dir():
+            return label
         if not (root / wanted).is_file():
             return found[0]  # Sphinx tells of it
         extra[wanted] = root / wanted
