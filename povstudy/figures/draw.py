@@ -42,7 +42,7 @@ def drawn_in(size, *columns):
 
         @functools.wraps(draw)
         def drawn(
-            table, *given, source=None, ax=None, lang="en", title=None, of=None, figsize=None,
+            table, *given, source=None, ax=None, lang="en", title=None, place=None, figsize=None,
             **options,
         ):  # fmt: skip
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
@@ -50,10 +50,6 @@ def drawn_in(size, *columns):
                 table.to_pandas() if hasattr(table, "to_pandas") else table
             )  # of polars or Arrow
             options = {**look, **options}
-            if (
-                "of" in takes and of is not None
-            ):  # a figure that has its own, such as kinds of spells
-                options["of"], of = of, None
             # Refuse what is wrong before anything is drawn.
             if "color" in options:
                 options["colour"] = options.pop("color")
@@ -110,11 +106,9 @@ def drawn_in(size, *columns):
                         plt.close(ax.figure)
                     raise
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
-                heading = _given(title, t, made.title)
-                if of is not None:
-                    heading = t(
-                        f"{heading}, {_given(of, t, '')}", f"{_given(of, t, '')}：{heading}"
-                    )
+                heading = made.title if title is None else _given(title, t)
+                if place is not None:
+                    heading = t(f"{heading}, {_given(place, t)}", f"{_given(place, t)}：{heading}")
                 return style.finish(
                     ax, title=heading, unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),
@@ -132,17 +126,15 @@ def drawn_in(size, *columns):
     return decorate
 
 
-def _given(title, t, found):
-    """A title of one's own: one text, or one in both languages; ``{}`` in it is what was found."""
-    if title is None:
-        return found
+def _given(title, t):
+    """A text of one's own: one text, or one in English and one in Chinese."""
     if isinstance(title, str):
-        return title.replace("{}", found)
+        return title
     if not own.is_pair(title):
         raise DataError("A title is one text, or one in English and one in Chinese.",
                         where="argument title", found=shown(title),
                         remedy='title=("Who was missed", "谁被遗漏")')  # fmt: skip
-    return t(*title).replace("{}", found)
+    return t(*title)
 
 
 def _refuse_other_status(table, source):

@@ -108,10 +108,3 @@ def test_mobility_writes_the_shares_of_each_row():
     )
     with pytest.raises(ps.DataError, match="several rows"):
         figures.mobility(pd.concat([table, table]), source=MADE_UP)
-
-
-def test_a_title_of_ones_own_may_hold_what_was_found():
-    found = figures.survival_curves(CURVES, colour="help", source=MADE_UP).title_text
-    for title in ("Here: {}", ("Here: {}", "此地：{}")):
-        ax = figures.survival_curves(CURVES, colour="help", source=MADE_UP, title=title)
-        assert ax.title_text == f"Here: {found}"

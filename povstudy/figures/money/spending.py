@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...base.checks import need_one_of
-from ...base.language import spoken, texts, told, words
+from ...base.language import texts, told, words
 from .. import draw, style
 from ..draw import Drawn, drawn_in
 from .amounts import (
@@ -134,15 +134,13 @@ def _totals(table, parts):
 
 
 @drawn_in("double", "ratio", "low", "high")
-def benefit_cost(table, *, place=None, labels=None, source=None, ax=None, lang="en"):
+def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     """What comes back for each unit spent, by arm, beside one: where costs are covered.
 
     Parameters
     ----------
     table : DataFrame
         ``ps.benefit_cost(...).tidy()``; arms stand in its first column. Where ``low`` or ``high`` are missing, the figure says so.
-    place : str or tuple of str, optional
-        Where the trial was, in English and Chinese: the title begins with it.
     labels : dict, optional
         For an arm, its text or its texts in English and Chinese.
     source, ax, lang
@@ -188,8 +186,6 @@ def benefit_cost(table, *, place=None, labels=None, source=None, ax=None, lang="
             f", surely in {sure or 'none'}",
             f"，可确定的有{sure}组" if sure else "，但没有一组可确定",
         )
-    if place is not None:
-        title = f"{spoken(place, lang)}{t(': ', '：')}{title}"
     title = title[0].upper() + title[1:]
     if known.any():
         unit = t("line at 1: costs are covered; sure: the whole interval lies above it",
