@@ -287,8 +287,8 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     --------
     >>> import povstudy as ps
     >>> ax = ps.figures.shortcuts(ps.lessons.shortcuts(villages=40))
-    >>> ax.get_title(loc="left")
-    'Simulated: What shortcuts do to a model of relapse'
+    >>> ax.title_text
+    'Simulated: The worst shortcut: late entry ignored, social work is −49 % of the truth'
     """
     t = words(lang)
     rows = table[table["term"].isin(_TERMS)]
@@ -299,10 +299,11 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     draw.labelled_rows(ax, ways.values(), top=1.4)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=3)
     worst = percent.loc[(percent["estimate"] - 100).abs().idxmax()]
+    share = f"{worst['estimate']:.0f}".replace("-", "\u2212")
     term = t(*_TERMS[worst["term"]][0]).split(t(",", "，"))[0]
     return Drawn(
-        title=t(f"The worst shortcut: {ways[worst['way']]}, {term} is {worst['estimate']:.0f} % of the truth",
-                f"最糟的简化：{ways[worst['way']]}，{term}只得真值的{worst['estimate']:.0f}%"),
+        title=t(f"The worst shortcut: {ways[worst['way']]}, {term} is {share} % of the truth",
+                f"最糟的简化：{ways[worst['way']]}，{term}只得真值的{share}%"),
         unit=t("coefficients in percent of the truth, with 95 % intervals",
                "系数占真值的百分比，附95%置信区间"),
         alt=t("Dots of coefficients in percent of the truth. ",
@@ -314,7 +315,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
 
 _WAYS = {  # words, colour, marker
     "helped less not": (("helped minus not helped, last year", "末年受助户与未受助户之差"), "orange", "D"),
-    "change": (("the same, of the change", "同上，按变化"), "sky", "v"),
+    "change": (("change, helped minus not helped", "受助户与未受助户的变化之差"), "sky", "v"),
     "two-way fixed effects": (("two-way fixed effects", "双向固定效应"), "vermilion", "s"),
     "own list": (("group-time, each village's own list", "组别—时间，各村自己的名单"), "purple", "P"),
     "group-time effects": (("group-time, listed by both", "组别—时间，双方均会纳入者"), "blue", "o"),
@@ -343,8 +344,8 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     ...                       "ci_low": [0.0], "ci_high": [0.2], "truth": [0.15]})
     >>> made_up = ps.Source("simulated", "Made up.")
     >>> ax = ps.figures.effects_and_truth(table, source=made_up)
-    >>> ax.get_title(loc="left")
-    'Simulated: The effect of help, by several ways, beside the truth'
+    >>> ax.title_text
+    'Simulated: 1 of 1 ways hold the true effect of every kind of help; change, helped minus not helped is farthest off'
     """
     t = words(lang)
     arms = {arm: told(arm, lang) for arm in _HELP if arm in set(table["arm"])}
@@ -356,9 +357,13 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
         f"{arms[arm]}{t(' ', '')}{one:+.2f}" for arm, one in truth.items()]))  # fmt: skip
     draw.labelled_rows(ax, arms.values(), top=1.25)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
+    inside = table["truth"].between(table["ci_low"], table["ci_high"])
+    hold = int(inside.groupby(table["way"]).all().sum())
+    off = (table["estimate"] - table["truth"]).abs().groupby(table["way"]).mean()
+    worst = t(*_WAYS[off.idxmax()][0])
     return Drawn(
-        title=t("The effect of help, by several ways, beside the truth",
-                "多种做法估计的帮扶效果与真值"),
+        title=t(f"{hold} of {off.size} ways hold the true effect of every kind of help; {worst} is farthest off",
+                f"{off.size}种做法中{hold}种的区间在各种帮扶下都包含真值；偏离最大：{worst}"),
         unit=t("log points of income; lines: 95 % confidence intervals",
                "收入对数点；横线：95%置信区间"),
         alt=t("Dots of estimated effects. ", "效果估计点图。"),

@@ -348,7 +348,10 @@ def test_bands_of_budgets_are_the_ranges_of_the_draws():
 def test_differences_are_those_of_the_table_and_have_one_plan_to_be_set_against():
     table = contrasts(["administrative", "social_work", "both"])
     ax = figures.plan_differences(table)
-    assert ax.title_text == "Simulated: 1 of 3 plans differs from no help over the whole range: social work"
+    assert (
+        ax.title_text
+        == "Simulated: 1 of 3 plans differs from no help over the whole range: administrative help"
+    )
     ends = [one.get_xdata() for one in ax.lines if len(one.get_xdata()) == 2][1:]
     assert (
         np.array(ends).ravel().tolist() == table[["ci_low", "ci_high"]].to_numpy().ravel().tolist()
