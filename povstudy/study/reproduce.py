@@ -321,18 +321,19 @@ def _words_before(root):
 
 
 def _remove_old(root, names, whole):
-    """Remove files of exhibits that notebooks, run whole just now, no longer publish."""
+    """Remove files that notebooks, run whole just now, no longer publish, such as a picture of what became a table."""
     noted = [one for one in (_noted(root, name) for name in names) if one]
     published = {record["name"] for one in noted for record in one["records"]}
     kept = {file for one in noted for file in one["outputs"]}
     rows = []
     for name, entry in _manifest(root)["exhibits"].items():
-        if name in published or Path(entry["notebook"]).stem not in whole:
+        if Path(entry["notebook"]).stem not in whole:
             continue
         for file in entry["files"]:
             if f"figures/{file}" not in kept:
                 (root / "figures" / file).unlink(missing_ok=True)
-        rows.append((name, "removed (no longer published)", None))
+        if name not in published:
+            rows.append((name, "removed (no longer published)", None))
     return rows
 
 

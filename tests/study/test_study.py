@@ -344,6 +344,14 @@ def test_an_exhibit_no_longer_published_goes(stage):
     assert list(manifest["exhibits"]) == ["01_other", "02_falls"]
 
 
+def test_the_pictures_of_what_became_a_table_go(stage):
+    table = 'ps.publish("01_exits", ps.tables.identities, source="relapse_monitoring")'
+    stage.notebook("01_exits", USE, table)
+    assert "removed" not in stage.run()
+    left = sorted(path.name for path in (stage.root / "figures").rglob("01_exits*"))
+    assert left == ["01_exits.csv", "01_exits.zh.csv"]
+
+
 def test_a_notebook_that_fails_keeps_its_files_and_is_run_again(stage):
     before = stage.files("figures")
     stage.notebook("01_exits", USE, COUNTIES, 'raise RuntimeError("too few counties")')
