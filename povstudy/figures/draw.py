@@ -216,7 +216,8 @@ def least_and_most(names, values, t, write):
 
 def minus(span, t):
     """Two periods of which one is taken from the other, in words."""
-    return span.replace(" - ", t(" minus ", "减"))
+    one, _, two = span.partition(" - ")
+    return t(f"{one} minus {two}", f"{one}与{two}之差") if two else span
 
 
 def span_of(rows):

@@ -390,7 +390,7 @@ def _parts(rows, colour, looks):
 
 _SERIES = {  # words, colour
     "mixed": (("register over survey: two series, mixed",
-               "登记数比调查数：两个序列，只表示数量级"), "vermilion"),
+               "登记数与调查数之比：两个序列，只表示数量级"), "vermilion"),
     "survey": (("household surveys, as published", "住户调查，据已发表研究"), "blue"),
 }  # fmt: skip
 

@@ -115,7 +115,7 @@ def overlap(table, *, arm, labels=None, source=None, ax=None, lang="en"):
     ax.set_xlim(0, 1)
     ax.set_ylim(0, None)
     ax.set_xlabel(t(f"chance of: {name}", f"接受“{name}”的概率"))
-    ax.legend(loc="upper right", title=t("they had", "实际所得"))
+    ax.legend(loc="upper right", title=t("they had", "实际接受"))
     return Drawn(
         title=t("Could each have been in another arm? Overlap", "各组能否互换：倾向得分的重叠"),
         unit=t("percent of the rows of each arm, in steps of 0.04", "占各组的百分比，组距0.04"),
@@ -198,7 +198,7 @@ def _found(rows, t):
         return title
     n, apart = len(early), int(((early["band_low"] > 0) | (early["band_high"] < 0)).sum())
     return title + t(f"; before help {apart} of {n} differ from zero",
-                     f"；帮扶前{n}项中{apart}项与零可区分")  # fmt: skip
+                     f"；帮扶前{n}项中{apart}项的区间不含零")  # fmt: skip
 
 
 def _refuse_one_arm_only(rows):

@@ -105,8 +105,8 @@ def evidence_forest(evidence, *, source=None, ax=None, lang="en"):
         title=t(f"Of {len(rows)} findings of {rows['trial'].nunique()} trials and studies "
                 f"{clear} can be told from no effect; {silent_of} have no published error, "
                 f"{len(silent)} no figure",
-                f"{rows['trial'].nunique()}项试验与研究的{len(rows)}项发现：{clear}项与无效果可区分，"
-                f"{silent_of}项未发表误差，{len(silent)}项没有数字"),
+                f"{rows['trial'].nunique()}项试验与研究的{len(rows)}项发现：{clear}项的区间不含零，"
+                f"{silent_of}项未公布误差，{len(silent)}项没有数字"),
         unit=t("each block has its own unit and axis; bars: 95 percent; not pooled",
                "每组各有单位和坐标轴；线段：95%区间；未合并"),
         alt=t(f"Forest plot in blocks of one unit each, {len(rows)} findings, {len(silent)} of them "
@@ -230,7 +230,7 @@ def leave_one_out(table, *, source=None, ax=None, lang="en"):
     over = int(((table["ci_low"] > 0) | (table["ci_high"] < 0)).sum())
     return Drawn(
         title=t(f"Without one trial: the mean is apart from zero in {over} of {len(table)} cases",
-                f"逐一去掉一项试验：{len(table)}次中{over}次均值与零可区分"),
+                f"逐一去掉一项试验：{len(table)}次中{over}次均值的区间不含零"),
         unit=t(f"{unit}; 95 percent intervals", f"{unit}；95%区间"),
         alt=t(f"Mean effect, in {unit}, ", f"平均效应，单位：{unit}。"),
         said=said,
@@ -275,7 +275,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
     unit, y, ticks, said = rows["unit"].iloc[0], 0.0, [], []
     heads = (
         (True, t("against cash alone", "与仅政府现金相比")),
-        (False, t("head to head", "各组相比")),
+        (False, t("head to head", "直接比较")),
     )
     for control, head in heads:
         part = rows[(rows["reference"] == "control") == control]
@@ -297,7 +297,7 @@ def trial_contrasts(effects, *, outcome="Daily consumption/ adult eq.", titles=N
     clear = int(((rows["ci_low"] > 0) | (rows["ci_high"] < 0)).sum())
     return Drawn(
         title=t(f"{outcome}: {clear} of {len(rows)} contrasts of arms can be told from zero",
-                f"{zh_outcome}：{len(rows)}项组间对比中，{clear}项与零可区分"),
+                f"{zh_outcome}：{len(rows)}项组间对比中，{clear}项的区间不含零"),
         unit=t(f"{unit}; bars: 95 percent (normal); arms share one control group",
                f"{zh_unit}；线段：95%区间（正态）；各组共用一个对照组"),
         alt=t(f"Forest plot of published contrasts, in {unit}. ",
@@ -376,7 +376,7 @@ def _estimate(row, t):
         return f"{value} {t('(not significant)', '（不显著）')}"
     if "p < 0.05" in row["error_kind"]:
         return f"{value} (p < 0.05)"
-    return f"{value} {t('(no error)', '（无误差）')}"
+    return f"{value} {t('(no error)', '（误差未公布）')}"
 
 
 def _ends(row, t):

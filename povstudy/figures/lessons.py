@@ -231,7 +231,7 @@ def _prior_title(table, shown, t):
         "stayed_out": t("points who leave and stay out", "个百分点的退出且未返贫"),
     }[one]
     return t(f"What is put in comes out: social work {low} to {high} {what}, administrative help {usual}",
-             f"设什么得什么：社会工作{low}至{high}{what}，行政帮扶{usual}")  # fmt: skip
+             f"结果随假定而定：社会工作{low}至{high}{what}，行政帮扶{usual}")  # fmt: skip
 
 
 _HELP = ("administrative", "social_work", "both")
@@ -303,7 +303,7 @@ def shortcuts(table, *, source=None, ax=None, lang="en"):
     term = t(*_TERMS[worst["term"]][0]).split(t(",", "，"))[0]
     return Drawn(
         title=t(f"The worst shortcut: {ways[worst['way']]}, {term} is {share} % of the truth",
-                f"最糟的简化：{ways[worst['way']]}，{term}只得真值的{share}%"),
+                f"最糟的简化：{ways[worst['way']]}，{term}只估出真值的{share}%"),
         unit=t("coefficients in percent of the truth, with 95 % intervals",
                "系数占真值的百分比，附95%置信区间"),
         alt=t("Dots of coefficients in percent of the truth. ",
@@ -317,8 +317,8 @@ _WAYS = {  # words, colour, marker
     "helped less not": (("helped minus not helped, last year", "末年受助户与未受助户之差"), "orange", "D"),
     "change": (("change, helped minus not helped", "受助户与未受助户的变化之差"), "sky", "v"),
     "two-way fixed effects": (("two-way fixed effects", "双向固定效应"), "vermilion", "s"),
-    "own list": (("group-time, each village's own list", "组别—时间，各村自己的名单"), "purple", "P"),
-    "group-time effects": (("group-time, listed by both", "组别—时间，双方均会纳入者"), "blue", "o"),
+    "own list": (("group-time, each village's own list", "分组分时，各村自己的名单"), "purple", "P"),
+    "group-time effects": (("group-time, listed by both", "分组分时，双方均会纳入者"), "blue", "o"),
 }  # fmt: skip
 
 

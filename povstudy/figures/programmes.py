@@ -235,7 +235,7 @@ def relapse_statements(table, *, source=None, ax=None, lang="en"):
         title=t(f"China, {years[0]}-{years[1]}: {loose} of {len(rows)} statements on relapse are round figures or bounds",
                 f"中国，{years[0]}-{years[1]}年：{len(rows)}条关于返贫与返贫风险的表述中，{loose}条是约数或界限值"),
         unit=t(f"{unit}, log scale; statements, not survey estimates (*: of a recent year)",
-               f"{unit}，对数刻度；公开表述，非调查估计（*：原文为近年）"),
+               f"{unit}，对数刻度；公开表述，非调查估计（*：原文为“近年”）"),
         alt=t("Points of national statements on relapse and risk, with their bounds, in million "
               "persons. ", "全国返贫与返贫风险表述点图，含界限，单位万人。"),
         data=rows[["year", "measure", "value", "unit", "bound"]],

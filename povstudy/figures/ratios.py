@@ -10,7 +10,7 @@ from ..base.language import told, words
 from . import draw, style
 from .draw import Drawn, drawn_in
 
-_RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "比值比")}
+_RATIOS = {"hazard_ratio": ("hazard ratio", "风险比"), "odds_ratio": ("odds ratio", "优势比")}
 
 
 @drawn_in("double", "variable", "level", "reference", "ci_low", "ci_high", "data_status")
@@ -125,7 +125,7 @@ def _found(rows, names, measure, t):
     apart = ((rows["ci_low"] > 1) | (rows["ci_high"] < 1)).to_numpy()
     of = f"{(~rows['is_reference']).sum():,}"
     if not apart.any():
-        return t(f"None of {of} {measure}s can be told from 1", f"{of}个{measure}均无法与1区分")
+        return t(f"None of {of} {measure}s can be told from 1", f"{of}个{measure}的区间都含1")
     told_apart = [t(f"{name} {value:.2f}", f"{name}{value:.2f}")
                   for name, value in zip(np.array(names)[apart], ratio[apart], strict=True)]  # fmt: skip
     if len(told_apart) > 4:
@@ -134,4 +134,4 @@ def _found(rows, names, measure, t):
             t(f"{len(told_apart) - 3} more", f"另有{len(told_apart) - 3}个"),
         ]
     return t(f"Of {of} {measure}s, {apart.sum()} can be told from 1: {'; '.join(told_apart)}",
-             f"{of}个{measure}中，{apart.sum()}个可与1区分：{'；'.join(told_apart)}")  # fmt: skip
+             f"{of}个{measure}中，{apart.sum()}个的区间不含1：{'；'.join(told_apart)}")  # fmt: skip

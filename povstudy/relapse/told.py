@@ -49,7 +49,7 @@ def summary(fit, lang):
                    f"零方差检验{one.statistic:.3f}，p={one.p_value:.3g}（卡方之半，自由度1）")
         )  # fmt: skip
         lines.append(t(f"gamma frailty: variance {one.variance:.4f} (std. error {one.std_error:.4f}), ",
-                       f"gamma脆弱性：方差{one.variance:.4f}（标准误{one.std_error:.4f}），") + tested)  # fmt: skip
+                       f"伽马脆弱项：方差{one.variance:.4f}（标准误{one.std_error:.4f}），") + tested)  # fmt: skip
     if base.quiet:
         lines.append(t(
             f"no events from period {base.quiet} on: a hazard of 0, at most {base.bound:.3g} (exact, one-sided 97.5 %)",

@@ -181,7 +181,7 @@ def test_it_tells_what_it_is_in_both_languages_and_warns_of_a_weak_offer():
         not in ps.trial_effects(offers(), "income", "offer", taken="took").summary()
     )
     made = ps.tables.estimates_table(found.tidy(), lang="zh")
-    assert "对因获提供而参与者的效果" in made.to_string()
+    assert "对因获邀而参与者的效果" in made.to_string()
     with pytest.raises(ps.DataError, match="Nothing is known") as caught:
         ps.trial_effects(offers(), "income", "offer").take_up()
     assert "taken=" in caught.value.remedy

@@ -379,7 +379,7 @@ def test_patterns_are_counted_by_hand():
     legend = [one.get_text() for one in ax.get_legend().get_texts()]
     assert set(legend) == {"not helped", "administrative help", "both"}
     ax = ps.figures.panel_waves(table, starts={}, source=MADE_UP, lang="zh")
-    assert ax.title_text == "4户中75%在全部3期见到"
+    assert ax.title_text == "4户中75%在全部3期均调查到"
     with pytest.raises(ps.DataError, match="two starts of one kind"):
         ps.figures.panel_waves(table.assign(start_admin=range(1, 12)), source=MADE_UP)
     with pytest.raises(ps.DataError, match="one or two kinds of help"):

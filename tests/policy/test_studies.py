@@ -223,7 +223,7 @@ def test_the_summary_says_what_to_do():
     for part in (
         f"{found.optimum}个村的试验成本",
         f"需要{found.powered}个村",
-        "社会工作与无帮扶的效应之差",
+        "社会工作与无帮扶的效果之差",
     ):
         assert part in chinese
     assert "looked at: more" in valued(gain, population=10**9).summary()

@@ -143,7 +143,7 @@ def test_published_figures_hold_or_not_to_their_digit():
     assert table["holds"].tolist() == ["yes", "no"]
     assert table["standard_error"].tolist() == ["0.400", "0.100"]
     chinese = tables.published_check(published, found, lang="zh")
-    assert chinese["公布位数是否一致"].tolist() == ["是", "否"]
+    assert chinese["在公布位数上是否一致"].tolist() == ["是", "否"]
     with pytest.raises(ps.DataError, match="No such figure"):
         tables.published_check(published, {"palma": found["gini"]})
 
@@ -256,7 +256,7 @@ def test_what_a_simulation_is_told_and_gives_has_words_in_both_languages():
     assert len(ps.tables.mechanisms(sim.truth)) == len(ps.simulation.mechanisms_table())
     english, chinese = ps.tables.parameters(scenario), ps.tables.parameters(scenario, "zh")
     row = chinese["参数"] == "cost_worker"
-    assert chinese.loc[row, "来源"].item() == "重庆“三区”计划，357名社工1685万元，相除"
+    assert chinese.loc[row, "来源"].item() == "重庆“三区”计划：1685万元除以357名社工"
     assert english["source"].tolist() == scenario.describe()["source"].tolist()
     seen = ps.tables.calibration(found, lang="zh").set_index("比率").loc["登记年返贫率"]
     assert seen["出处"].endswith("除以全部已退出者：0.15%—1.4%")

@@ -39,7 +39,7 @@ def concentration_curve(table, *, colour=None, labels=None, source=None, ax=None
     t = words(lang)
     rows = draw.shares_of(table, "concentration")
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
-    draw.beside(ax, t("everyone alike", "完全均等"), (60, 60), (6, -4), color=style.GREY, va="top")
+    draw.beside(ax, t("everyone alike", "完全平等"), (60, 60), (6, -4), color=style.GREY, va="top")
     said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 105)

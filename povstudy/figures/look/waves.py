@@ -101,9 +101,9 @@ def two_waves(
     found = (t(f"Of 100 poor in {first}, {out:.0f} were not poor in {second}", f"{first}年每100户贫困户中，{second}年有{out:.0f}户不再贫困")
              if were else t(f"Nobody was poor in {first}", f"{first}年无人贫困"))  # fmt: skip
     alone = len(look.w) - 2 * len(both)
-    notes = [(f"{len(both):,} households seen in both", f"两期均见到{len(both):,}户")]
+    notes = [(f"{len(both):,} households seen in both", f"两期均调查到{len(both):,}户")]
     if alone:
-        notes.append((f"{alone:,} rows of other waves or seen once not drawn", f"其他期次或只见一次的{alone:,}行未画"))  # fmt: skip
+        notes.append((f"{alone:,} rows of other waves or seen once not drawn", f"其他期次或只调查到一次的{alone:,}行未绘出"))  # fmt: skip
     what = t("darker: more households", "颜色越深户数越多") if len(x) > _DOTS else t("dots: households", "圆点：户")  # fmt: skip
     return Drawn(
         title=found,
@@ -330,7 +330,7 @@ def panel_waves(
                                              na_position="first", kind="stable")  # fmt: skip
     rest = patterns["n"].iloc[most:]
     names = [told(arm, lang, labels, ("approach", "value")) for arm in arms]
-    nobody = t("not helped" if arms else "seen", "未受助" if arms else "见到")
+    nobody = t("not helped" if arms else "seen", "未受助" if arms else "调查到")
     states, used, texts = [nobody, *names, told("both", lang)], [], []
     for row, pattern in enumerate(drawn.to_dict("records")):
         for k, wave in enumerate(waves):
@@ -367,11 +367,11 @@ def panel_waves(
     left_out = t(f"\n{lost:,} rows without household or wave left out", f"\n{lost:,}行缺少户或期次，未计入")  # fmt: skip
     return Drawn(
         title=t(f"{100 * full:.0f} % of {households:,} households are seen in all {len(waves)} waves",
-                f"{households:,}户中{100 * full:.0f}%在全部{len(waves)}期见到")
+                f"{households:,}户中{100 * full:.0f}%在全部{len(waves)}期均调查到")
         + helped,
         unit=t("rows: patterns of waves; at the right: households, not weighted", "每行一种期次组合；右侧为户数（未加权）")
         + (left_out if lost else ""),
-        alt=t(f"Patterns of the waves in which {households:,} households are seen. ", f"{households:,}户被见到的期次组合。"),
+        alt=t(f"Patterns of the waves in which {households:,} households are seen. ", f"{households:,}户接受调查的期次组合。"),
         said=[f"{text or ''} {pattern['seen']}: {pattern['n']:,}".strip()
               for text, pattern in zip(texts, drawn.to_dict("records"), strict=False)],
         data=patterns,

@@ -312,7 +312,7 @@ def study_worth(table, *, money=YUAN, source=None, ax=None, lang="en"):
     if power is not None:
         unit += t(
             "; above: power, the chance to find the effect",
-            "；上方数字：检验效能（发现效果的概率）",
+            "；上方数字：检验功效（发现效果的概率）",
         )
         _above(ax, table["villages"], power, best["villages"], high, t)
     settle(ax, title, unit)
@@ -323,7 +323,7 @@ def study_worth(table, *, money=YUAN, source=None, ax=None, lang="en"):
         said=[
             t(f"{row.villages:,.0f} villages: worth {cash(row.evsi)}, cost {cash(row.cost)}",
               f"{row.villages:,.0f}个村：价值{cash(row.evsi)}，费用{cash(row.cost)}")
-            + ("" if power is None else t(f", power {100 * row.power:.0f} percent", f"，效能{100 * row.power:.0f}%"))
+            + ("" if power is None else t(f", power {100 * row.power:.0f} percent", f"，功效{100 * row.power:.0f}%"))
             for row in table.itertuples()
         ],
         data=table,

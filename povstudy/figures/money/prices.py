@@ -87,7 +87,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
     ):  # fmt: skip
         text = t("costs {},\ndoes {}", "花费{}，\n效果{}").format(
             t("more", "更多") if top > 0 else t("less", "更少"),
-            t("more", "更多") if at > 0 else t("less", "更少"))  # fmt: skip
+            t("more", "更大") if at > 0 else t("less", "更小"))  # fmt: skip
         draw.beside(ax, text, (at, top), (by, 3 if va == "bottom" else -3), ha=ha, va=va,
                     color=style.GREY, zorder=1, bbox={**draw.WHITE, "alpha": 0.7})  # fmt: skip
     scaled(ax.xaxis, 1, t(f"difference in effect (unit: one {effect})", f"效果之差（{effect}）"))
@@ -108,7 +108,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
                   f"若每{effect}值{price}，{names[best]}在{found['worth']}的抽取中物有所值")  # fmt: skip
     else:
         title = t(f"{names[best]} does more in {found['more']} of draws, and costs more in {found['dear']}",
-                  f"{names[best]}：{found['more']}的抽取中效果更多，{found['dear']}的抽取中花费更多")  # fmt: skip
+                  f"{names[best]}：{found['more']}的抽取中效果更大，{found['dear']}的抽取中花费更多")  # fmt: skip
     against = "" if reference is None else named([reference], lang, labels)[0]
     unit = t(f"difference in cost, {cash.unit}", f"费用之差（{cash.unit}）")
     unit += t(f"; against {against}" if against else "", f"；与{against}相比" if against else "")
@@ -125,7 +125,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
             draw.listing(t, names[one], [
                 t(f"mean effect {number(part['incremental_effect'].mean())}", f"平均效果{number(part['incremental_effect'].mean())}"),
                 t(f"mean cost {cash(part['incremental_cost'].mean())}", f"平均费用{cash(part['incremental_cost'].mean())}"),
-                t(f"does more in {100 * share[one]['more']:.0f} % of draws", f"{100 * share[one]['more']:.0f}%的抽取中效果更多"),
+                t(f"does more in {100 * share[one]['more']:.0f} % of draws", f"{100 * share[one]['more']:.0f}%的抽取中效果更大"),
                 t(f"costs more in {100 * share[one]['dear']:.0f} %", f"{100 * share[one]['dear']:.0f}%中花费更多")])
             for one, part in rows.groupby("strategy", sort=False)
         ],
@@ -294,7 +294,7 @@ def cost_frontier(
     ratios = front["icer"].astype(float).iloc[1:]
     if len(front) == 1:
         title = t(
-            f"{place[order[0]]} costs least and does most", f"{place[order[0]]}花费最少，效果最多"
+            f"{place[order[0]]} costs least and does most", f"{place[order[0]]}花费最少，效果最大"
         )
     elif len(front) == 2:
         title = t(f"From {place[order[0]]} to {place[order[1]]}, one more {effect} costs {price(ratios.iloc[0])}",

@@ -167,7 +167,7 @@ def benefit_cost(table, *, labels=None, source=None, ax=None, lang="en"):
     ink = style.COLOURS["blue"]
     for k, (row, name) in enumerate(zip(values.itertuples(index=False), names, strict=True)):
         draw.whisker(ax, k, row.low, row.ratio, row.high, ink, ms=7, fill=bool(known.iloc[k]))
-        none = t(" (no error known)", "（无误差）")
+        none = t(" (no error known)", "（误差未公布）")
         text = fixed(row.ratio) + (ends(t, row.low, row.high, fixed) if known.iloc[k] else none)
         at_side(ax, two_lines(text), k)
         said.append(f"{name} {text}")
