@@ -465,6 +465,18 @@ def test_two_rows_of_heads_of_a_file_are_put_together(tmp_path):
     assert table.index.tolist() == [3]
 
 
+def test_a_group_that_is_also_a_known_head_hides_no_merged_head_beside_it(tmp_path):
+    path = tmp_path / "名册.csv"
+    path.write_text(
+        "某县台账,,,,,\n年度,基本情况,,脱贫情况,,序号\n,户编号,人口数,是否脱贫,脱贫年度,\n"
+        "2020,h1,3,是,2018年,1\n2021,h1,3,是,2018年,1\n",
+        encoding="gb18030",
+    )
+    table, report = ps.clean.households(path)
+    assert table[["year", "exit_year"]].values.tolist() == [[2020, 2018], [2021, 2018]]
+    assert "proposed" not in set(report["action"])
+
+
 def test_two_rows_of_heads_of_a_table_are_refused():
     raw = pd.DataFrame({"项目名称": ["", "三区计划"], "承接机构": ["", "甲"], "服务产出": ["个案数", "1"],
                         "": ["服务人次", "2"]})  # fmt: skip

@@ -99,7 +99,9 @@ def _joined(upper, lower, known, above):
             both = low + group
         elif units and low and up:
             both = up + low
-        if (low and listed(up) and not (listed(low) or both)) or (
+        # 脱贫情况, a head that is known, is a group where it goes on over the next column
+        goes_on = above and j + 1 < wide and not upper[j + 1] and listed(lower[j + 1])
+        if (low and not goes_on and listed(up) and not (listed(low) or both)) or (
             not year and _VALUE.fullmatch(low)
         ):
             return None  # a value below a head
