@@ -1,6 +1,7 @@
 """What is asked of a table or an argument before anything is computed."""
 
 import inspect
+import re
 from collections.abc import Hashable
 from difflib import get_close_matches
 from numbers import Integral, Real
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import DataError
+from .language import in_words
 
 
 def need_columns(table, columns):
@@ -69,7 +71,16 @@ def nearest(name, names):
     ('income', 'colour', None)
     >>> nearest("yr", ["year"]), nearest("ill", ["village"])
     ('year', None)
+
+    A column of a cleaned register is known by its Chinese head too:
+
+    >>> nearest("人均纯收入（元）", ["income", "year"]), nearest("是否返贫", ["是否返贫户", "relapsed"])
+    ('income', 'relapsed')
     """
+    names, bare = list(names), re.sub("[(（].*", "", str(name))
+    for code, head in in_words("register_head", "zh").items():
+        if bare == head and code in names:
+            return code
     known = {str(one).lower(): one for one in names}
     # three letters are found within many a longer word
     found = get_close_matches(str(name).lower(), known, 1, 0.65 if len(str(name)) < 4 else 0.6)
