@@ -4,15 +4,13 @@ import base64
 import hashlib
 import itertools
 import json
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import Browser
 from conftest import ROOT
 
 import povstudy as ps
@@ -275,84 +273,6 @@ def test_colours_are_those_of_the_figures(page):
 
 
 # In a browser -------------------------------------------------------------------------
-
-
-class Browser:
-    """Chromium, told what to do through a pipe of its own."""
-
-    def __init__(self, folder):
-        program = shutil.which("chromium") or shutil.which("google-chrome")
-        if program is None or os.name == "nt":
-            pytest.skip("needs Chromium")
-        import fcntl
-
-        (take, self._out), (self._in, give) = os.pipe(), os.pipe()
-        # It reads at 3 and writes at 4; from places above, so that neither is put over the other.
-        high = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 10) for one in (take, give)]
-        words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-                 "--disable-background-networking", "--disable-component-update",
-                 "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]  # fmt: skip
-        self.process = subprocess.Popen(
-            [program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            close_fds=False, preexec_fn=lambda: [os.dup2(one, at) for at, one in zip((3, 4), high, strict=True)],
-        )  # fmt: skip
-        for one in (take, give, *high):
-            os.close(one)
-        self._read, self._last, self.said, self._session = os.fdopen(self._in, "rb"), 0, [], {}
-        page = self("Target.createTarget", url="about:blank")["targetId"]
-        told = self("Target.attachToTarget", targetId=page, flatten=True)
-        self._session = {"sessionId": told["sessionId"]}
-        for room in ("Page", "Runtime", "Log", "Network"):
-            self(f"{room}.enable")
-
-    def __call__(self, method, **params):
-        self._last += 1
-        told = {"id": self._last, "method": method, "params": params, **self._session}
-        os.write(self._out, json.dumps(told).encode() + b"\0")
-        while True:
-            letters = iter(lambda: self._read.read(1), b"\0")
-            got = json.loads(b"".join(itertools.takewhile(bool, letters)))
-            if got.get("id") == self._last:
-                assert "error" not in got, got
-                return got["result"]
-            self.said.append(got)
-
-    def js(self, text):
-        told = self("Runtime.evaluate", expression=text, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
-
-    def open(self, page, state="", width=1280, dark=False, language="en-US"):
-        self("Emulation.setDeviceMetricsOverride", width=width, height=850, deviceScaleFactor=1,
-             mobile=width < 600)  # fmt: skip
-        shade = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self("Emulation.setEmulatedMedia", features=[shade])
-        agent = self("Browser.getVersion")["userAgent"]
-        self("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
-        self("Page.navigate", url="about:blank")
-        self.said.clear()
-        self("Page.navigate", url=f"{page.as_uri()}#{state}")
-        self.js("""new Promise(done => { const wait = () => performance.getEntriesByName("ready").length
-                ? done() : setTimeout(wait, 20); wait() })""")
-
-    def press(self, key, code):
-        for kind in ("rawKeyDown", "keyUp"):
-            self("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
-
-    def complaints(self):
-        kinds = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
-        return [one for one in self.said if one.get("method") in kinds]
-
-    def asked(self):
-        return {one["params"]["request"]["url"].split("#")[0] for one in self.said
-                if one.get("method") == "Network.requestWillBeSent"}  # fmt: skip
-
-    def close(self):
-        self._session = {}
-        self("Browser.close")
-        self.process.wait(20)
-        self._read.close()
-        os.close(self._out)
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,14 @@ import html
 import json
 import re
 import shutil
+import tempfile
+import time
 from collections import defaultdict
 from importlib.util import find_spec
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
+from chromium import LOADED, Browser
 from conftest import ROOT
 
 import povstudy as ps
@@ -188,3 +191,90 @@ def test_links_are_set_right_and_code_is_left_alone(tmp_path):
         '[<img src="../data/a.yaml" alt="p">](../b.md) [d](no.md)\n```\n[b](b.md)\n```'
     )
     assert extra == {"data/a.yaml": tmp_path / "data" / "a.yaml"}
+
+
+# In a browser -------------------------------------------------------------------------
+
+LOOKED_AT = ("index", "student.zh", "glossary", "methods", "gallery/01_incidence", "notebooks/03_measurement",
+             "reference/measures/poverty", "reference/figures/tip_curve")  # fmt: skip
+# What can be used and is seen; the theme's menus for phones are dialogs, reached when opened.
+CONTROLS = """[...document.querySelectorAll("a[href], button, input, summary, select, [tabindex='0']")].filter(
+    one => one.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !one.closest("dialog:not([open])")
+      && !one.disabled && one.tabIndex >= 0 && one.getClientRects().length)"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        one = Browser(folder)
+        yield one
+        one.close()
+
+
+def walked(browser):
+    """What the first Tab reaches, and the controls that no Tab reaches."""
+    browser.js(f"window.all = new Set({CONTROLS}); window.left = new Set(window.all)")
+    browser.js("addEventListener('focusin', event => window.left.delete(event.target)); focus()")
+    browser.press("Tab", 9)
+    first = browser.js("document.activeElement.outerHTML")
+    for _ in range(browser.js("window.all.size") + 60):  # what can be scrolled is a stop as well
+        if not browser.js("window.left.size"):
+            break
+        browser.press("Tab", 9)
+    return first, browser.js("[...window.left].map(one => one.outerHTML.slice(0, 90))")
+
+
+@needs_sphinx
+@pytest.mark.parametrize("page", LOOKED_AT)
+def test_a_page_fits_light_and_dark_and_asks_for_nothing(browser, made, page):
+    for width in (1280, 390):
+        for dark in (False, True):
+            browser.open(made / f"{page}.html", width=width, dark=dark, ready=LOADED)
+            assert browser.js("document.documentElement.scrollWidth") <= width
+            theme = browser.js("document.documentElement.dataset.theme")
+            assert theme == ("dark" if dark else "light")
+            assert {
+                one for one in browser.asked() if not one.startswith(("file:", "data:"))
+            } == set()
+            assert all(one["method"] != "Runtime.exceptionThrown" for one in browser.said)
+
+
+@needs_sphinx
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("page", ["index", "methods", "reference/figures/tip_curve", "search"])
+def test_the_keyboard_reaches_every_control_the_way_past_the_menus_first(
+    browser, made, page, width
+):
+    browser.open(made / f"{page}.html", width=width, ready=LOADED)
+    first, unreached = walked(browser)
+    assert page == "search" or "main-content" in first
+    assert unreached == []
+
+
+@needs_sphinx
+@pytest.mark.parametrize("word", ["返贫", "贫困发生率", "relapse"])
+def test_words_are_found_in_a_folder_too_chinese_as_well(browser, made, word):
+    browser.open(made / "search.html", query=f"?q={quote(word)}", ready=LOADED)
+    found = "[...document.querySelectorAll('#search-results li a')].map(one => one.href)"
+    for _ in range(100):  # it looks once the index is loaded
+        links = browser.js(found)
+        if len(links) > 3:
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError(links)
+    assert any(re.search("relapse|glossary", one) for one in links)
+
+
+def test_a_page_too_wide_that_asks_another_host_and_traps_the_keyboard_would_be_seen(
+    browser, tmp_path
+):
+    page = tmp_path / "a.html"
+    page.write_text(
+        '<img src="http://127.0.0.1:9/a.png"><p style="width: 800px">a</p><a href="a">b</a>'
+        '<button onkeydown="event.preventDefault()">c</button><a href="d">d</a>', "utf-8",
+    )  # fmt: skip
+    browser.open(page, width=390, ready=LOADED)
+    assert browser.js("document.documentElement.scrollWidth") > 390
+    assert "http://127.0.0.1:9/a.png" in browser.asked()
+    assert walked(browser)[1] == ['<a href="d">d</a>']
