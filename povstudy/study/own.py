@@ -208,6 +208,14 @@ def _weighed(table, t):
     """How rows count, in the call and in words; those that have no weight are left out and told."""
     number = "weight" in table and table["weight"].dtype.kind in "iuf"
     if not (number and table["weight"].gt(0).any()):
+        if {"household_id", "year"} <= set(table) and not table["household_id"].is_unique:
+            last = int(table["year"].max())
+            return {
+                "weight": ', psu="household_id"',
+                "weighted": t(
+                    f'A household has a row for each year: its rows count together in the error. For one year: `ps.Survey(table[table["year"] == {last}], missing="drop")`. ',
+                    f'同一户每年一行，误差按户计。只看一年：`ps.Survey(table[table["year"] == {last}], missing="drop")`。'),
+            }  # fmt: skip
         return {"weight": "", "weighted": t("Each row counts once. ", "每行计一次。")}
     without = int(len(table) - table["weight"].ge(0).sum())
     if not without:

@@ -193,6 +193,16 @@ def test_a_register_with_many_falls_leads_to_a_figure_a_list_and_a_model(tmp_pat
     )
 
 
+def test_rows_of_one_household_over_years_count_together(tmp_path):
+    path = tmp_path / "三年.csv"
+    rows = pd.DataFrame({"户编号": [f"h{i % 40}" for i in range(120)], "乡镇": ["甲镇", "乙镇"] * 60,
+                         "年度": np.repeat([2019, 2020, 2021], 40), "人均纯收入": range(3000, 3120)})  # fmt: skip
+    rows.to_csv(path, index=False, encoding="gb18030")
+    own.new(tmp_path / "three", path)
+    text = (tmp_path / "three" / "three.ipynb").read_text(encoding="utf-8")
+    assert 'psu=\\"household_id\\"' in text and "同一户每年一行" in text and "== 2021" in text
+
+
 def test_a_wave_of_a_panel_is_told(tmp_path):
     raw = pd.DataFrame({"fid18": ["1", "2", "3"], "provcd18": 52, "countyid18": [1, 2, 3], "cid18": 7,
                         "urban18": [0, 1, 1], "familysize18": [2, 3, 4], "fincome1_per": [900, 800, 70000]})  # fmt: skip
