@@ -89,7 +89,10 @@ def estimates_by_domain(
         for row in rows.to_dict("records")
     ]
     ends = draw.least_and_most(
-        places, values, t, lambda x: digits(x) + (" %" if scale == 100 else "")
+        places,
+        values,
+        t,
+        lambda x: (digits(x) if abs(x) < 1000 else f"{x:,.0f}") + (" %" if scale == 100 else ""),
     )
     return Drawn(
         title=measure[0].upper() + measure[1:] + (t(f" by {over}", f"，按{over}") + ends if by != "term" else ""),
