@@ -71,7 +71,7 @@ def _read_parquet(path):
         raise DataError(
             "This is no Parquet file that can be read.", where=str(path),
             found=line(error),
-            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text',
+            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text; pd.read_stata for Stata',
         ) from None  # fmt: skip
 
 

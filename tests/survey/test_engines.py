@@ -418,7 +418,7 @@ def test_what_is_no_parquet_file_is_refused(tmp_path, monkeypatch):
     (tmp_path / "short.parquet").write_bytes(b"PAR1")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    words = ["no Parquet file that can be read", "pd.read_csv"]
+    words = ["no Parquet file that can be read", "pd.read_csv", "pd.read_stata for Stata"]
     for path in (tmp_path / "none.parquet", tmp_path / "survey.csv", tmp_path / "short.parquet",
                  tmp_path / "empty", "*.parquet", "none/*.parquet"):  # fmt: skip
         refused(lambda path=path: ps.Survey(path), *words, f"where: {path}")
