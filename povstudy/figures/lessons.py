@@ -345,7 +345,7 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
     >>> made_up = ps.Source("simulated", "Made up.")
     >>> ax = ps.figures.effects_and_truth(table, source=made_up)
     >>> ax.title_text
-    'Simulated: 1 of 1 ways hold the true effect of every kind of help; change, helped minus not helped is farthest off'
+    'Simulated: Of 1 ways nearest to the true effects: change, helped minus not helped; farthest: change, helped minus not helped'
     """
     t = words(lang)
     arms = {arm: told(arm, lang) for arm in _HELP if arm in set(table["arm"])}
@@ -357,13 +357,11 @@ def effects_and_truth(table, *, source=None, ax=None, lang="en"):
         f"{arms[arm]}{t(' ', '')}{one:+.2f}" for arm, one in truth.items()]))  # fmt: skip
     draw.labelled_rows(ax, arms.values(), top=1.25)  # room for the legend above the first
     ax.legend(loc="upper left", ncols=2)
-    inside = table["truth"].between(table["ci_low"], table["ci_high"])
-    hold = int(inside.groupby(table["way"]).all().sum())
     off = (table["estimate"] - table["truth"]).abs().groupby(table["way"]).mean()
-    worst = t(*_WAYS[off.idxmax()][0])
+    near, far = (t(*_WAYS[one][0]) for one in (off.idxmin(), off.idxmax()))
     return Drawn(
-        title=t(f"{hold} of {off.size} ways hold the true effect of every kind of help; {worst} is farthest off",
-                f"{off.size}种做法中{hold}种的区间在各种帮扶下都包含真值；偏离最大：{worst}"),
+        title=t(f"Of {off.size} ways nearest to the true effects: {near}; farthest: {far}",
+                f"{off.size}种做法中最接近真实效果：{near}；偏离最远：{far}"),
         unit=t("log points of income; lines: 95 % confidence intervals",
                "收入对数点；横线：95%置信区间"),
         alt=t("Dots of estimated effects. ", "效果估计点图。"),

@@ -289,7 +289,8 @@ def calibration_curve(table, *, risks=None, scale="linear", source=None, ax=None
                 f"最高组与最低组每100户预测{high['x']:.0f}户与{low['x']:.0f}户，"
                 f"实际{high['estimate']:.0f}户与{low['estimate']:.0f}户{came[0]}"),
         unit=t(f"percent {came[1]}; dots: {len(x)} groups by prediction{of}; lines: {level} % intervals",
-               f"{came[1]}的百分比；圆点：按预测分的{len(x)}组{of}；竖线：{level}%置信区间"),
+               f"{came[1]}的百分比；圆点：按预测分的{len(x)}组{of}；竖线：{level}%置信区间")
+        + ("" if scale == "linear" else t("; axes by square roots", "；坐标轴按平方根刻度")),
         alt=t(f"Percent of households {'that were ' if later else ''}{came[1]}, in groups by prediction: {said}.",
               f"按预测分组的{came[1]}户百分比：{said}。"),
         data=table,
