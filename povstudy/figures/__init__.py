@@ -1,7 +1,7 @@
 """Figures: a table in, Axes out.
 
 Every function accepts ``ax=`` (drawn on if given), ``lang=`` (``"en"`` or ``"zh"``),
-``title=`` (a text of one's own, or one in English and one in Chinese), ``place=`` (place and year,
+``title=`` (a text of one's own, or one in English and one in Chinese), ``setting=`` (place and year,
 for the title that the figure makes itself), ``colour=`` (one colour, a
 list, or a dict by series), ``labels=`` (other words for what is written), ``figsize=``, and
 ``source=`` (the name of a dataset, or a `povstudy.Source` for data of one's own; without one the

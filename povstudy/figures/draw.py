@@ -42,7 +42,7 @@ def drawn_in(size, *columns):
 
         @functools.wraps(draw)
         def drawn(
-            table, *given, source=None, ax=None, lang="en", title=None, place=None, figsize=None,
+            table, *given, source=None, ax=None, lang="en", title=None, setting=None, figsize=None,
             **options,
         ):  # fmt: skip
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
@@ -107,8 +107,10 @@ def drawn_in(size, *columns):
                     raise
                 end = "" if made.said is None else t("; ", "；").join(made.said) + t(".", "。")
                 heading = made.title if title is None else _given(title, t)
-                if place is not None:
-                    heading = t(f"{heading}, {_given(place, t)}", f"{_given(place, t)}：{heading}")
+                if setting is not None:
+                    heading = t(
+                        f"{heading}, {_given(setting, t)}", f"{_given(setting, t)}：{heading}"
+                    )
                 return style.finish(
                     ax, title=heading, unit=unit,
                     source=made.source or source or Source(status_of(table, ""), ""),

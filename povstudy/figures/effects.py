@@ -361,7 +361,7 @@ def at_the_line(table, *, outcome="outcome", score="score", labels=None, source=
     return Drawn(
         title=t(f"{name} jumps at the line: {by} {sizes} higher {higher} it",
                 f"{name}在线处跳跃：{sides[higher]}高{by}{sizes}")
-        if known else t(f"no jump of {name} can be told at the line: {ends}", f"看不出{name}在线处有跳跃：{ends}"),
+        if known else t(f"No jump of {name} can be told at the line: {ends}", f"看不出{name}在线处有跳跃：{ends}"),
         unit=t(f"mean, {level} % intervals; jump, {less[jump['side']]}: {ends}",
                f"均值及{level}%区间；跳跃（{less[jump['side']]}）：{ends}"),
         alt=t(f"Means of {name} in steps of the score, with a line fitted on each side of {jump['at']:g}. "

@@ -19,7 +19,7 @@ from ..base.errors import DataError
 from ..base.language import told
 from . import style
 
-SHARED = ("title", "place", "colour", "labels", "figsize")  # options that every figure takes
+SHARED = ("title", "setting", "colour", "labels", "figsize")  # options that every figure takes
 _NAMED = {
     Line2D: ("color", "markerfacecolor", "markeredgecolor"),
     Patch: ("facecolor", "edgecolor"),

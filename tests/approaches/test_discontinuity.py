@@ -146,7 +146,7 @@ def test_the_summary_says_what_was_found_in_both_languages(found):
 
 def test_the_figure_says_what_was_found(found):
     ax = found.plot()
-    assert ax.title_text == "No jump of Support can be told at the line"
+    assert ax.title_text.startswith("No jump of Support can be told at the line: 0.0455 (")
     assert ax.get_xlabel() == "Income_Centered" and "−0.0974 to 0.188" in ax.alt_text
     assert set(ax.data_behind["kind"]) == {"bin", "fit", "jump"}
     bins = found.points[found.points["kind"] == "bin"]

@@ -41,13 +41,15 @@ def test_of_two_parts_that_move_alike_the_title_tells_the_first():
     table = pd.DataFrame({"food": [3, 1], "rest": [1, 3], "income": [4, 4], "place": ["a", "b"]})
     svy = ps.Survey(table)
     parts = [ps.ratio(svy, one, "income", by="place").tidy() for one in ("food", "rest")]
-    ax = drawn("income_makeup", pd.concat(parts), by="place", place=("Spain 2019", "西班牙2019年"))
+    ax = drawn(
+        "income_makeup", pd.concat(parts), by="place", setting=("Spain 2019", "西班牙2019年")
+    )
     assert ax.get_title("left") == "Food, percent of income: 75 (a), 25 (b), Spain 2019"
     ax = drawn(
         "income_makeup",
         pd.concat(parts),
         by="place",
-        place=("Spain 2019", "西班牙2019年"),
+        setting=("Spain 2019", "西班牙2019年"),
         lang="zh",
     )
     assert ax.get_title("left").startswith("西班牙2019年：")

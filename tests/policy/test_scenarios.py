@@ -192,7 +192,7 @@ def test_it_is_told_in_both_languages_and_says_first_that_it_is_simulated():
     english, chinese = found.summary(), found.summary("zh")
     assert english.startswith("Simulated: 90,000,000 yuan for 5,000 households in 100 villages")
     assert chinese.startswith("模拟：90,000,000元")
-    assert "office reaches every village" in english and "及于全部村" in chinese
+    assert "office reaches every village" in english and "可覆盖全部村" in chinese
     assert "no evidence" in english and "不能证明" in chinese
     none, falls = (
         found.paths[:, 0, :, 0].T,

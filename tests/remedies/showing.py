@@ -61,7 +61,7 @@ SITUATIONS = [
     ("tables/fits._of_statsmodels", {"fit": THREE}, "ps.model_table([fit])", None),
     ("figures/own._in_order", REGIONS, 'ps.figures.regional_poor(table, colour=["red"])', "ps.figures.regional_poor(table, {})"),
     ("figures/own._by_name", REGIONS, 'ps.figures.regional_poor(table, colour={"Wst": "red"})', "ps.figures.regional_poor(table, {})"),
-    ("figures/own._by_name", {"table": ps.load("china_incidence")}, 'ps.figures.poor_by_year(table, colour={"poor": "red"})',
+    ("figures/own._by_name", {"table": ps.load("china_incidence")}, 'ps.figures.poor_by_year(table, colour={"pour": "red"})',
      "ps.figures.poor_by_year(table, {})"),
     ("figures/own._colour", REGIONS, 'ps.figures.regional_poor(table, colour="firebrik")', "ps.figures.regional_poor(table, {})"),
     ("figures/own.need_words", REGIONS, 'ps.figures.regional_poor(table, labels=["West"])', "ps.figures.regional_poor(table, {})"),

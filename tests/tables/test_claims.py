@@ -119,7 +119,7 @@ def test_published_effects_say_whether_an_error_was_published():
     ]  # fmt: skip
     chinese = ps.tables.evidence_table(evidence, ("Effects", "效果"), lang="zh")
     assert chinese.attrs["title"] == "效果"
-    assert chinese.iloc[0]["效应"] == "12.39（购买力平价美元/人·月）"
+    assert chinese.iloc[0]["效果"] == "12.39（购买力平价美元/人·月）"
     assert not chinese.drop(columns="研究").map(lambda x: "none" in x).any(axis=None)
 
 

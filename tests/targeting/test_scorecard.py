@@ -395,7 +395,7 @@ def test_a_page_is_html_and_its_chinese_is_chinese(card, tmp_path):
     assert told.value.remedy == "path='card.html'"
     text = card.page(tmp_path / "card.html", "zh").read_text("utf-8")
     assert "：平均（95%区间）" in text and ": 平均" not in text
-    assert "方法最小二乘" in card.score.summary("zh")
+    assert "方法：最小二乘" in card.score.summary("zh")
     told = ps.tables.estimates_table(card.errors().tidy(), lang="zh").to_string()
     assert "评分卡" in told and "scorecard" not in told
     told = ps.tables.estimates_table(card.score.quality.tidy(), lang="zh").to_string()
