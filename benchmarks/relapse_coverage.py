@@ -8,21 +8,19 @@ mean of the estimates, the bias in percent of the truth, the spread of the estim
 standard error, and the share of 95 % intervals that hold the truth.
 """
 
-import argparse
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
+from known_truth import all_draws, judged, main
 
 from povstudy.lessons import shortcuts
 
 FILE = Path(__file__).with_suffix(".csv")
 
 
-def draws(task):
-    """Estimates and intervals of some draws."""
-    seed, first, last, frailty = task
-    return pd.concat([shortcuts(150, frailty, (seed, draw)) for draw in range(first, last)])
+def draw(seed, frailty=0.5):
+    """Estimates and intervals of one draw."""
+    return shortcuts(150, frailty, seed)
 
 
 def coverage(count=2_000, seed=1, workers=2, frailty=0.5):
@@ -38,31 +36,8 @@ def coverage(count=2_000, seed=1, workers=2, frailty=0.5):
     -------
     DataFrame
     """
-    size = 20
-    tasks = [(seed, at, min(at + size, count), frailty) for at in range(0, count, size)]
-    if workers == 1:
-        found = pd.concat(map(draws, tasks))
-    else:
-        with ProcessPoolExecutor(workers) as pool:
-            found = pd.concat(pool.map(draws, tasks))
-    found["held"] = (found["ci_low"] <= found["truth"]) & (found["truth"] <= found["ci_high"])
-    made = found.groupby(["way", "term"], sort=False).agg(
-        truth=("truth", "first"), mean=("estimate", "mean"), spread=("estimate", "std"),
-        mean_error=("std_error", "mean"), coverage=("held", "mean"), draws=("held", "size"),
-    ).reset_index()  # fmt: skip
-    made.insert(4, "bias_percent", 100 * (made["mean"] / made["truth"] - 1))
-    made["coverage"] *= 100
-    return made
-
-
-def main():
-    """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=2_000)
-    found = coverage(parser.parse_args().draws)
-    print(found.round(3).to_string(index=False))
-    found.round(4).to_csv(FILE, index=False, lineterminator="\n")
+    return judged(all_draws(partial(draw, frailty=frailty), count, seed, workers))
 
 
 if __name__ == "__main__":
-    main()
+    main(draw, FILE, __doc__, count=2_000)
