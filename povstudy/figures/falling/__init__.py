@@ -1,0 +1,1 @@
+"""Falling back, nearer the truth: noise of incomes, visits to a register, states, small places."""

@@ -1,0 +1,1 @@
+"""More than poor and not poor: moves among several states, and how mobile households are."""

@@ -1,0 +1,1 @@
+"""What a panel would have shown, and who was lost from one."""

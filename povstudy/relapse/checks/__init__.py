@@ -1,0 +1,1 @@
+"""Whether a model of the hazard fits, and what a user may ask of its formula."""

@@ -1,0 +1,1 @@
+"""Several ends that compete: models and judgements of one end where another may come first."""

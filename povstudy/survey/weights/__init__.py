@@ -1,0 +1,1 @@
+"""Weights made to meet known totals, with errors that know it."""
