@@ -14,7 +14,7 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "series": "incidence_by_standard poor_by_year counties_leaving regional_poor",
-    "tiles": "tile_map province_brackets",
+    "look.tiles": "tile_map province_brackets",
     "programmes": "relapse_statements monitored_households policy_timeline plan_and_output",
     "durations": "relapse_magnitudes survival_curves incidence_curves hazards_by_period "
     "stated_households",
@@ -38,6 +38,7 @@ _MODULES = {
     "money.knowing": "tornado information_curve study_worth",
     "money.differences": "plan_differences",
     "money.spending": "costs_by_component benefit_cost budget_frontier",
+    "falling.small": "small_places",
     "style": "context new_axes finish",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -7,10 +7,12 @@ _MODULES = {
     "design": "Replicates",
     "shares": "proportion_interval",
     "quotients": "fieller",
+    "together.imputations": "combine_imputations",
     "groups.levels": "share",
     "groups.columns": "describe_columns",
     "groups.places": "quantile_group poorest_in",
     "groups.villages": "intraclass_correlation",
     "models.regression": "regress",
+    "together.areas": "fay_herriot",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

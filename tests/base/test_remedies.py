@@ -18,6 +18,7 @@ from remedies import (
     cleaning,
     measuring,
     modelling,
+    places,
     pricing,
     showing,
     studying,
@@ -35,7 +36,17 @@ from povstudy.base.checks import (
 
 SITUATIONS = [
     one
-    for part in (before, measuring, cleaning, modelling, showing, studying, pricing, worthwhile)
+    for part in (
+        before,
+        measuring,
+        cleaning,
+        modelling,
+        showing,
+        studying,
+        pricing,
+        worthwhile,
+        places,
+    )
     for one in part.SITUATIONS
 ]
 

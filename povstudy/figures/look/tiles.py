@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from ..base.checks import nearest, need_columns
-from ..base.errors import DataError
-from ..base.language import texts, words
-from . import style
-from .draw import Drawn, drawn_in
+from ...base.checks import nearest, need_columns
+from ...base.errors import DataError
+from ...base.language import texts, told, words
+from .. import style
+from ..draw import Drawn, drawn_in
 
 # First two digits of the codes of GB/T 2260. The places are schematic: no areas, no borders.
 _GRID = """
@@ -28,8 +28,9 @@ _WIDE, _HIGH, _HEAD, _GAP = 7, 8, 0.8, 0.5  # of one map, in tiles; its head; be
 
 @drawn_in("double")
 def tile_map(
-    table, value, *, place="province", by=None, classes=None, source=None, ax=None, lang="en"
-):
+    table, value, *, place="province", by=None, classes=None, tiles=None, source=None, ax=None,
+    lang="en",
+):  # fmt: skip
     """Provinces of China as tiles, shaded by a column of the table: a schematic map.
 
     Each tile bears the name of its province and its value. Tiles lie roughly where provinces
@@ -49,6 +50,9 @@ def tile_map(
     classes : list of str, optional
         Classes from the palest to the darkest; by default in the order of a categorical column,
         or else as they stand in the table.
+    tiles : dict, optional
+        A map of other places, such as the counties of a province: for each the column and the row of
+        its tile, counted from the upper left, such as ``{"Qingshui": (0, 0), "Heshan": (1, 0)}``.
     source, ax, lang
         As in `incidence_by_standard`.
 
@@ -67,29 +71,33 @@ def tile_map(
     """
     t = words(lang)
     need_columns(table, [one for one in (place, value, by) if one is not None])
-    rows, numbers = _rows(table, value, place, by), pd.api.types.is_numeric_dtype(table[value])
+    rows, numbers = (
+        _rows(table, value, place, by, tiles),
+        pd.api.types.is_numeric_dtype(table[value]),
+    )
     shown = rows.dropna(subset=[value])
     if classes is None:
         kinds = getattr(shown[value], "cat", None)
         classes = list(shown[value].unique() if kinds is None else kinds.categories)
-    said = _draw(ax, rows, value, by, None if numbers else classes, lang)
+    said = _draw(ax, rows, value, by, None if numbers else classes, lang, tiles=tiles)
+    over = t("province", "各省份") if tiles is None else told(place, lang)
     name = texts("value").get(value, (value, value))
     if numbers:
         ends = [shown.loc[getattr(shown[value], one)()] for one in ("idxmax", "idxmin")]
         (most, high), (least, low) = (
-            (_name(one["code"], lang), _short(one[value])) for one in ends
+            (_name(one["code"], lang, tiles), _short(one[value])) for one in ends
         )
-        title = t(f"{name[0]} by province: highest in {most} ({high}), lowest in {least} ({low})",
-                  f"{name[1]}，各省份：{most}最高（{high}），{least}最低（{low}）")  # fmt: skip
+        title = t(f"{name[0]} by {over}: highest in {most} ({high}), lowest in {least} ({low})",
+                  f"{name[1]}，{over}：{most}最高（{high}），{least}最低（{low}）")  # fmt: skip
     else:
         count, of = int((shown[value] == classes[-1]).sum()), len(shown)
-        title = t(f"{name[0]} by province: {classes[-1]} in {count} of {of}",
-                  f"{name[1]}，各省份：{of}个中有{count}个为{classes[-1]}")  # fmt: skip
+        title = t(f"{name[0]} by {over}: {classes[-1]} in {count} of {of}",
+                  f"{name[1]}，{over}：{of}个中有{count}个为{classes[-1]}")  # fmt: skip
     return Drawn(
         title=title,
-        unit=t("tiles lie roughly where provinces do: no areas, no borders",
-               "方块只示意省份的大致方位，不表示面积与边界"),
-        alt=t("Map of tiles, one for each province. ", "方块示意图，每个省份一块。"),
+        unit=t("tiles lie roughly where places do: no areas, no borders",
+               "方块只示意各地的大致方位，不表示面积与边界"),
+        alt=t("Map of tiles, one for each place. ", "方块示意图，每地一块。"),
         data=rows,
         said=said,
     )  # fmt: skip
@@ -144,10 +152,13 @@ def province_brackets(table, *, source=None, ax=None, lang="en"):
     )  # fmt: skip
 
 
-def _rows(table, value, place, by):
+def _rows(table, value, place, by, tiles=None):
     """Code of each row's province, with what is shown; refused if one stands twice."""
-    keys = [] if by is None else [by]
-    codes = table[place].map({one: _code(one, place) for one in table[place].unique()})
+    keys, found = [] if by is None else [by], table[place].unique()
+    if tiles is not None and (off := [one for one in found if one not in tiles]):
+        raise DataError("A place has no tile.", where=f"column {place}", found=str(off[0])[:40],
+                        remedy=f"table = table[table[{place!r}] != {off[0]!r}]")  # fmt: skip
+    codes = table[place].map({one: one if tiles else _code(one, place) for one in found})
     rows = table[[*keys, value]].assign(code=codes)[[*keys, "code", value]]
     twice = rows.duplicated([*keys, "code"])
     if twice.any():
@@ -181,36 +192,45 @@ def _code(given, column):
     )  # fmt: skip
 
 
-def _name(code, lang):
-    return words(lang)(*texts("province")[code])
+def _name(code, lang, tiles=None):
+    return words(lang)(*texts("province")[code]) if tiles is None else told(code, lang)
 
 
 def _short(number):
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
-def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据")):
+def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据"), tiles=None):
     """Draw a map for each value of ``by``; returns what each says."""
     t, whole = words(lang), ax.figure.figure
+    wide, rows_high = (
+        (_WIDE, _HIGH)
+        if tiles is None
+        else (1 + max(one) for one in zip(*tiles.values(), strict=True))
+    )
     parts = [("", rows)] if by is None else [(f"{one}", part) for one, part in rows.groupby(by)]
     points = ax.bbox.width * 72 / whole.dpi
     across = min(len(parts), 2) if points > 300 else 1
     down = -(-len(parts) // across)
     if down > 1 and whole.axes == [ax]:
         whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() * (0.3 + 0.7 * down))
-    size = min(8.5, points / (across * (_WIDE + _GAP)) / 4.6)
-    high, said = _HIGH + _HEAD, []
+    size = min(8.5, points / (across * (wide + _GAP)) / 4.6)
+    high, said = rows_high + _HEAD, []
     for k, (name, part) in enumerate(parts):
-        x0, y0 = k % across * (_WIDE + _GAP), k // across * high
+        x0, y0 = k % across * (wide + _GAP), k // across * high
         ax.text(x0 + 0.04, y0 + 0.1, name, va="center", fontsize=9.5)
         said += _one_map(ax, part.set_index("code")[value], rows[value], classes, (x0, y0 + _HEAD), size,
-                         f"{name}{t(', ', '，')}" if name else "", lang)  # fmt: skip
+                         f"{name}{t(', ', '，')}" if name else "", lang, tiles)  # fmt: skip
     for one in classes or ():
         ax.add_patch(Rectangle((0, 0), 0, 0, fc=_ink(one, None, classes), label=str(one)))
-    ax.add_patch(Rectangle((0, 0), 0, 0, **_HOLLOW, label=t(*hollow)))
-    ax.legend(loc="upper left", bbox_to_anchor=(0, 1 - _HEAD / (high * down)), ncols=3, borderaxespad=0,
-              fontsize=8, columnspacing=1, handlelength=1.2)  # fmt: skip
-    ax.set_xlim(0, across * (_WIDE + _GAP) - _GAP)
+    blank = tiles is None or len(rows.dropna(subset=[value])) < len(tiles) * len(parts)
+    if blank:
+        ax.add_patch(Rectangle((0, 0), 0, 0, **_HOLLOW, label=t(*hollow)))
+    if blank or classes:  # in the corner that the map of China leaves; in the head of another
+        place = (0, 1 - _HEAD / (high * down)) if tiles is None else (1, 1)
+        ax.legend(loc="upper left" if tiles is None else "upper right", bbox_to_anchor=place, ncols=3, borderaxespad=0, fontsize=8,
+                  columnspacing=1, handlelength=1.2)  # fmt: skip
+    ax.set_xlim(0, across * (wide + _GAP) - _GAP)
     ax.set_ylim(high * down, -0.3)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
@@ -220,28 +240,26 @@ def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据"))
 _HOLLOW = {"fc": "white", "ec": style.GREY, "ls": ":", "lw": 0.7}
 
 
-def _one_map(ax, values, every, classes, corner, size, head, lang):
-    t, told = words(lang), {}
-    for code, (x, y) in _AT.items():
+def _one_map(ax, values, every, classes, corner, size, head, lang, tiles):
+    t, at = words(lang), {}
+    for code, (x, y) in (_AT if tiles is None else tiles).items():
         one, (x, y) = values.get(code), (corner[0] + x, corner[1] + y)
         known = pd.notna(one)
         ink = _ink(one, every, classes) if known else None
         look = {"fc": ink, "lw": 0} if known else _HOLLOW
         ax.add_patch(Rectangle((x + 0.03, y + 0.03), 0.94, 0.94, **look))
         text = {"ha": "center", "color": "white" if known and ink[3] > 0.65 else style.INK}
-        name = _name(code, lang).replace(" ", "\n")
+        name = _name(code, lang, tiles).replace(" ", "\n")
         long = max(map(len, name.split("\n"))) * (0.55 if lang == "en" else 1)
         small = min(0.84 if "\n" in name else 1, 4.3 / long) * size
         ax.text(x + 0.5, y + 0.34, name, va="center", fontsize=small, linespacing=0.95, **text)
         if known:
             shown = str(one) if classes else _short(one)
-            told.setdefault(shown, []).append(_name(code, lang))
+            at.setdefault(shown, []).append(_name(code, lang, tiles))
             ax.text(x + 0.5, y + 0.77, shown, va="center", fontsize=0.92 * size, **text)
-    listed = [str(one) for one in classes] if classes else list(told)
+    listed = [str(one) for one in classes] if classes else list(at)
     return [
-        f"{head}{one}{t(': ', '：')}{t(', ', '、').join(told[one])}"
-        for one in listed
-        if one in told
+        f"{head}{one}{t(': ', '：')}{t(', ', '、').join(at[one])}" for one in listed if one in at
     ]
 
 
