@@ -28,6 +28,10 @@ MADE_UP = ps.Source("survey", "Made up for the tests", "为测试编造")
 VISITS = pd.DataFrame({"province": ["云南省", "Guizhou", "530000", 52.0], "year": [2023] * 2 + [2024] * 2,
                        "visits": ["few", "many", "few", "few"]})  # fmt: skip
 VISITS.attrs["source"] = MADE_UP
+AREAS = pd.DataFrame({"county": list("abcdefg"), "listed": [2, 4, 5, 7, 9, 11, 15]})
+SMALL = pd.DataFrame({"county": list("abcdefg"), "estimate": [3, 4, 7, 6.1, 10, 12, 14],
+                       "std_error": [1.5, 1.8, 2.0, 1.3, 1.9, 1.2, 2.4]})  # fmt: skip
+SMALL.attrs["source"] = MADE_UP
 
 
 @cache
@@ -492,6 +496,7 @@ def cases():
         "income_by_group": (looked_at()[0], {"line": 2300, **PLACES}),
         "two_waves": (looked_at()[1], {"line": 2300}),
         "panel_waves": (looked_at()[1], {}),
+        "small_places": (ps.fay_herriot(SMALL, "listed", AREAS).tidy(), {}),
         "mobility": (
             moved(),
             {"labels": {"third": ("third", "三等分组"), "later": ("a year later", "一年后")}},
