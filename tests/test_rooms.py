@@ -108,7 +108,7 @@ OLD = [
     ("povstudy.style", "finish", "povstudy.figures.style"),
     ("povstudy.style", "words", "povstudy.base.language"),
     ("povstudy.typologies", "hypotheses", "povstudy.sources.essay"),
-    ("povstudy.simulation", "noise_and_truth", "povstudy.lessons"),
+    ("povstudy.simulation", "shortcuts", "povstudy.lessons"),
     ("povstudy.clean", "composite_incidence", "povstudy.sources"),
 ]
 

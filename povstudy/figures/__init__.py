@@ -38,6 +38,7 @@ _MODULES = {
     "money.knowing": "tornado information_curve study_worth",
     "money.differences": "plan_differences",
     "money.spending": "costs_by_component benefit_cost budget_frontier",
+    "falling.noise": "noise_curve",
     "falling.small": "small_places",
     "style": "context new_axes finish",
 }  # fmt: skip

@@ -7,7 +7,6 @@ _MODULES = {
     "audit_sample",
     "leaving": "leavers",
     "effects": "listed_by_both two_way_fixed_effects effects_and_truth",
-    "noise": "noise_and_truth",
     "relapse": "known_hazards shortcuts",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -8,5 +8,6 @@ _MODULES = {
     "validation": "validate_risk calibration_curve decision_curve",
     "watch": "watch_list compare_lists",
     "kept.files": "load_model",
+    "measured.noise": "noise_curve",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -11,6 +11,6 @@ _MODULES = {
 _MOVED = {
     "povstudy.lessons": "seen_and_true prior_effects methods_and_truth register_flows "
     "audit_sample leavers listed_by_both two_way_fixed_effects effects_and_truth "
-    "noise_and_truth known_hazards shortcuts",
+    "known_hazards shortcuts",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES, _MOVED)

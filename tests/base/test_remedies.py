@@ -18,6 +18,7 @@ from remedies import (
     cleaning,
     measuring,
     modelling,
+    noise,
     places,
     pricing,
     showing,
@@ -38,14 +39,15 @@ SITUATIONS = [
     one
     for part in (
         before,
-        measuring,
         cleaning,
+        measuring,
         modelling,
+        noise,
+        places,
+        pricing,
         showing,
         studying,
-        pricing,
         worthwhile,
-        places,
     )
     for one in part.SITUATIONS
 ]

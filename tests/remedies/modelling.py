@@ -446,8 +446,6 @@ RELAPSE = [
 ]  # fmt: skip
 
 LESSONS = [
-    ("lessons/noise.noise_and_truth", {}, "ps.lessons.noise_and_truth((), (0.1,), households=2_000, years=4)",
-     "ps.lessons.noise_and_truth(households=2_000, years=4, {})"),
     ("lessons/seen.audit_sample", {}, "sim = ps.simulate(households=2_000, years=5, seed=3); ps.lessons.audit_sample(sim, 1, 1900)",
      "ps.lessons.audit_sample(sim, {})"),
     ("lessons/seen.prior_effects", {}, "ps.lessons.prior_effects(0.1)",
