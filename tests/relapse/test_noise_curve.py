@@ -241,6 +241,7 @@ def test_what_is_printed_says_what_it_cannot_do():
     assert "below 4,000" in text and "hidden Markov" in text and "parabola" in text
     assert "不足4,000户" in chinese and "隐马尔可夫" in chinese and "误差" in chinese
     assert "0.3" in str(ps.noise_curve(PANEL, "income", 2300, 0.2, lasting=0.3))
+    assert "poor again, 0.2" in FOUND.params.index or "poor again, , 0.2" in FOUND.params.index
     assert "fewer than 4,000" in FOUND.tidy()["method"].iloc[-1]
     assert FOUND.tidy()["method"].iloc[0] == "linearisation"
 

@@ -60,7 +60,7 @@ class NoiseCurve(Result):
         Returns
         -------
         DataFrame
-            ``term noise raw estimate std_error ci_low ci_high n population df method
+            ``term noise estimate raw std_error ci_low ci_high n population df method
             data_status``, with ``covariate`` where there is a formula; ``raw`` is the value without a
             correction.
         """
@@ -71,7 +71,11 @@ class NoiseCurve(Result):
         made["ci_high"] = made["ci_high"].where(~ratio, made["estimate"] * np.exp(reach))
         keys = [one for one in ("term", "covariate") if one in made]
         raw = self.steps[self.steps["added"] == 0].drop_duplicates(keys)[[*keys, "estimate"]]
-        made.insert(len(keys) + 1, "raw", made[keys].merge(raw, on=keys, how="left")["estimate"])
+        made.insert(
+            made.columns.get_loc("estimate") + 1,
+            "raw",
+            made[keys].merge(raw, on=keys, how="left")["estimate"],
+        )
         corrected = made["method"] + ", SIMEX (quadratic)"
         if self.households < FEW:
             corrected += f", fewer than {FEW:,} households"
