@@ -11,6 +11,7 @@ from ..base.errors import DataError, DesignError
 from ..base.language import in_words
 from ..survey.design import designed
 from ..survey.survey import Survey, code_of
+from .counts.ratios import exposures
 from .grouptime import Sample
 from .textbook.coding import refuse_who, starts_by_marks
 
@@ -30,6 +31,8 @@ class Columns:
     switches: str
     missing: str
     post: str | None = None
+    link: str = "identity"
+    exposure: str | None = None
 
 
 def read(data, asked, cluster, weight):
@@ -61,10 +64,12 @@ def read(data, asked, cluster, weight):
     layout = svy.layout
     _need_names(svy, asked)
     needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
-    svy = svy.in_memory([*needed, *listed(asked.unit), *listed(asked.post)])
+    svy = svy.in_memory(
+        [*needed, *listed(asked.unit), *listed(asked.post), *listed(asked.exposure)]
+    )
     rows = svy.rows
     numbers = [one for one in asked.covariates if pd.api.types.is_numeric_dtype(rows.key(one))]
-    rows.refuse_codes([asked.outcome, *numbers])
+    rows.refuse_codes([asked.outcome, *listed(asked.exposure), *numbers])
     time, unit, at = _places(rows, asked)
     times = np.unique(time)
     first = np.arange(len(rows)) if at is None else at[np.arange(len(at)), (at >= 0).argmax(axis=1)]
@@ -76,10 +81,15 @@ def read(data, asked, cluster, weight):
     y, left_out = rows[asked.outcome], []
     late = time >= (second - asked.anticipation)[unit]
     _note(left_out, "second help", late, unit)
-    bad = ~np.isfinite(y) & ~late
-    if bad.any():
-        _missing(rows, asked, asked.outcome, bad, y)
-        _note(left_out, "no outcome", bad, unit)
+    exposure = exposures(rows, asked, y) if asked.link == "log" else None
+    for name, values in ((asked.outcome, y), (asked.exposure, exposure)):
+        bad = ~late & ~np.isfinite(y if name is None else values)
+        if name == asked.exposure:
+            bad &= np.isfinite(y)
+        if bad.any():
+            _missing(rows, asked, name, bad, values)
+            _note(left_out, "no outcome" if name == asked.outcome else "no exposure", bad, unit)
+            y = np.where(bad, np.nan, y)
     y = np.where(late, np.nan, y)
     covariates, gone = _covariates(rows, asked, first)
     if gone.any():
@@ -94,11 +104,17 @@ def read(data, asked, cluster, weight):
         sample = Sample(
             y[kept], period[kept], times, names, arm[kept], start[kept], weights[kept],
             cluster[kept], None if covariates is None else covariates[kept],
+            exposure=None if exposure is None else exposure[kept],
         )  # fmt: skip
     else:
         wide = np.full(at.shape, np.nan, order="F")
         wide[unit, period] = np.where(np.isfinite(y), y, np.nan)
-        sample = Sample(wide, None, times, names, arm, start, weights, cluster, covariates, second)
+        if exposure is not None:
+            given, exposure = exposure, np.full(at.shape, np.nan, order="F")
+            exposure[unit, period] = given
+        sample = Sample(
+            wide, None, times, names, arm, start, weights, cluster, covariates, second, exposure
+        )
     _note_unused(left_out, sample, asked.anticipation)
     return sample, design, pd.DataFrame(left_out, columns=["reason", "households", "rows"]), svy
 

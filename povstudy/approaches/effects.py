@@ -14,6 +14,7 @@ from ..base.results import Result
 from ..base.status import handed_on
 from ..survey.estimates import Estimates
 from .cohorts import TIME, Columns, read
+from .counts.ratios import RATIOS, LogRatios, beside, in_percent, refuse_exposure
 from .grouptime import Sample, average, group_time
 from .paths import with_base
 from .sensitivity import sensitivity
@@ -53,6 +54,8 @@ class Effects(Result):
         The columns of ``treat`` and ``post`` that starts were read from.
     used : ndarray of bool
         Which clusters of the sample the cells rest on.
+    link : str
+        Whether effects are differences (``identity``) or logarithms of ratios (``log``).
     """
 
     cells: Estimates
@@ -66,6 +69,7 @@ class Effects(Result):
     source: object = None
     marks: tuple | None = None
     used: np.ndarray | None = None
+    link: str = "identity"
     pretrends, sensitivity, verdict, two_way = pretrends, sensitivity, verdict, two_way
     _figures = {"event_study": "event_study"}  # noqa: RUF012
 
@@ -201,6 +205,7 @@ class Effects(Result):
         band = found.band(level)
         made = found.tidy(level).assign(band_low=band["ci_low"], band_high=band["ci_high"])
         made = handed_on(with_base(self, made), self)
+        made = beside(made) if self.link == "log" else made
         if verdict:
             judged = self.verdict() if value is None else self.verdict([(value, base)], arms=())
             made.attrs["verdict"] = judged.verdicts()
@@ -222,7 +227,16 @@ class Effects(Result):
         if lang == "zh":
             names = dict(texts("left_out").values())
             left_out = left_out.assign(reason=left_out["reason"].map(lambda x: names.get(x, x)))
-        shown = ["arm", "estimate", "std_error", "ci_low", "ci_high", "n", "df"]
+        shown = [
+            "arm",
+            *RATIOS[: 3 * (self.link == "log")],
+            "estimate",
+            "std_error",
+            "ci_low",
+            "ci_high",
+            "n",
+            "df",
+        ]
         parts = {
             say["effects"].format(outcome=self.outcome): self.tidy()[shown],
             say["arms"]: self.arms,
@@ -244,6 +258,8 @@ class Effects(Result):
     def _sentences(self, lang):
         """The verdict, what is assumed, and where there are few clusters."""
         say, told = in_words("effects", lang), [self.verdict().summary(lang)]
+        if self.link == "log":
+            told.append(in_percent(self.tidy(), lang))
         few = self.arms.loc[self.arms["clusters"] < FEW, "arm"].tolist()
         told.append(say["assumed"].format(
             controls=say["never" if self.controls == "never" else "later"],
@@ -272,7 +288,7 @@ def _values(column):
 def compare(
     data, outcome, cluster=None, *, unit="household_id", time=TIME, starts=None, treat=None,
     post=None, covariates=(), controls="never", anticipation=0, weight=None, switches="censor",
-    missing="refuse", factor="cohort",
+    missing="refuse", factor="cohort", link="identity", exposure=None,
 ):  # fmt: skip
     """Effects of help that starts at different times: of each arm, and of one minus another.
 
@@ -322,6 +338,13 @@ def compare(
         Small-sample factor n/(n-1) of errors: by the clusters of each cohort and those of its
         controls, each on their side; or by all clusters alike, as in R did and diff-diff, which
         is too small where a cohort has few.
+    link : {"identity", "log"}
+        Effects are differences of means; or, of counts and amounts (complaints, visits, yuan of
+        aid), ratios: how many times the mean is what it would be without help. ``estimate`` is
+        then the logarithm, with ``ratio ratio_low ratio_high`` beside it. Zeros are zeros.
+    exposure : str, optional
+        With ``link="log"``: column of what each row counts for, such as workers or households;
+        the ratio is then one of sums, cases per worker.
 
     Returns
     -------
@@ -333,6 +356,7 @@ def compare(
         If help switches off or its start changes from row to row; a household has two rows for a
         time; nobody is left to compare with (also by covariates); values are missing; if ``post``
         differs within a wave or ``treat`` within a household.
+        Of ratios: if a count is below 0, or all are 0 in a cell.
     DesignError
         If a cohort has one cluster; if a design cannot be followed (replicates, fpc).
 
@@ -376,15 +400,18 @@ def compare(
     """
     marks = treat is not None or post is not None
     starts = arms_by_marks(starts, treat, post) if marks else _arms_asked(starts)
-    _refuse_options(starts, controls, anticipation, switches, missing, factor)
+    _refuse_options(starts, controls, anticipation, switches, missing, factor, link)
+    refuse_exposure(link, exposure, covariates, unit)
     asked = Columns(
-        outcome, unit, time, starts, listed(covariates), anticipation, switches, missing, post
-    )
+        outcome, unit, time, starts, listed(covariates), anticipation, switches, missing, post,
+        link, exposure,
+    )  # fmt: skip
     sample, design, left_out, svy = read(data, asked, cluster, weight)
     _refuse_no_controls(sample, controls, starts)
     cells, skipped, overlap, used = group_time(
         sample, controls, anticipation, design, svy.status, factor
     )
+    cells = replace(cells, source=svy.source)
     lost = set(sample.names[1:]) - set(cells.table.loc[cells.table["term"] == "effect", "arm"])
     if lost:
         raise DataError(
@@ -396,9 +423,9 @@ def compare(
         reason = f"{len(skipped)} pairs of start and time have nobody to compare"
         left_out.loc[len(left_out)] = [reason, pd.NA, pd.NA]
     return Effects(
-        replace(cells, source=svy.source), _arms(sample, overlap), left_out, sample, outcome,
+        LogRatios.of(cells) if link == "log" else cells, _arms(sample, overlap), left_out, sample, outcome,
         controls, anticipation, switches, svy.source, (list(starts.values()), post) if marks else None,
-        used,
+        used, link,
     )  # fmt: skip
 
 
@@ -426,12 +453,13 @@ def _arms_asked(starts):
                     remedy=f"starts={such}")  # fmt: skip
 
 
-def _refuse_options(starts, controls, anticipation, switches, missing, factor):
+def _refuse_options(starts, controls, anticipation, switches, missing, factor, link):
     known = {
         "controls": (controls, ("never", "not_yet")),
         "switches": (switches, ("censor", "refuse", "final")),
         "missing": (missing, ("refuse", "drop")),
         "factor": (factor, ("cohort", "whole")),
+        "link": (link, ("identity", "log")),
     }
     for name, (value, choices) in known.items():
         need_one_of(name, value, choices)

@@ -14,6 +14,7 @@ from ..base.errors import DataError, DesignError
 from ..survey.design import designed
 from ..survey.estimates import Estimates
 from ..survey.models.logit import multinomial
+from .counts.ratios import log_ratio, moved
 
 LIMIT = 0.999  # of a propensity: above it there is nobody to be compared with
 
@@ -40,6 +41,8 @@ class Sample:
         With a column of ones.
     second : ndarray or None
         Panel: when a second help left a unit out, infinite where none did.
+    exposure : ndarray or None
+        Of counts and amounts, what each outcome counts for; effects are then logarithms of ratios.
     """
 
     outcome: np.ndarray
@@ -52,6 +55,7 @@ class Sample:
     cluster: np.ndarray
     covariates: np.ndarray | None = None
     second: np.ndarray | None = None
+    exposure: np.ndarray | None = None
 
     def cohorts(self):
         """Each arm (its place) with each of its starts, in order."""
@@ -64,6 +68,12 @@ class Sample:
     def base(self, start, anticipation):
         """Place of the last time before help could matter; below 0 if there is none."""
         return int(np.searchsorted(self.times, start - anticipation)) - 1
+
+    def change(self, j, base, here):
+        """What units move from the base to a time; of ratios to first order, by the mean of those here."""
+        if self.exposure is not None:
+            return moved(self, j, base, here)
+        return self.outcome[:, j] - self.outcome[:, base]
 
 
 # Two groups, two times ----------------------------------------------------------------------
@@ -385,6 +395,9 @@ def _cell(sample, rows, treated, time, base, scores):
         return None
     if x is not None and (scores is None or not np.array_equal(scores[0], rows)):
         scores = rows, Propensity(x, treated, weight)
+    if sample.exposure is not None:
+        helped = rows[treated if after is None else treated & after]
+        return *log_ratio(sample, rows, treated, time, base), scores, helped
     if after is None:
         change = sample.outcome[rows, time] - sample.outcome[rows, base]
         found = (

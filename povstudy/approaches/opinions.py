@@ -6,6 +6,7 @@ import pandas as pd
 from ..base.checks import need_share
 from ..base.errors import DataError
 from ..base.optional import optional
+from .counts.ratios import refuse_ratios
 from .paths import even_step
 
 
@@ -33,7 +34,7 @@ def second_opinion(eff, *, level=0.95):
     SetupError
         If the package diff-diff is not there.
     DataError
-        For cross-sections, and where times are uneven.
+        For cross-sections, where times are uneven, and for ratios.
 
     Notes
     -----
@@ -54,6 +55,7 @@ def second_opinion(eff, *, level=0.95):
     >>> ps.second_opinion(eff)                                    # doctest: +SKIP
     """
     need_share("level", level, 0.95)
+    refuse_ratios(eff, "A second opinion")
     with optional("diff-diff", "A second opinion", extra="did"):
         import diff_diff
     return _imputation(diff_diff, eff, level)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.errors import DataError
-from ..base.language import texts, told, words
+from ..base.language import in_words, texts, told, words
 from ..base.verdicts import line, named
 from . import draw, style
 from .draw import Drawn, drawn_in
@@ -130,9 +130,12 @@ _COLUMNS = ("arm", "since", "estimate", "ci_low", "ci_high", "band_low", "band_h
 
 
 def _effects_of(table):
-    """Effects alone, without the rows of the base, and the years of the base."""
+    """Effects alone, without the rows of the base, and the years of the base; ratios in percent."""
     base = table["method"].astype(str).str.startswith("base")
-    return table[~base].reset_index(drop=True), table.attrs.get("base", -1)
+    rows = table[~base].reset_index(drop=True)
+    if table.attrs.get("link") == "log":
+        rows[[*_COLUMNS[2:7]]] = 100 * np.expm1(rows[[*_COLUMNS[2:7]]])
+    return rows, table.attrs.get("base", -1)
 
 
 def _by_since(ax, rows, base, lang, labels):
@@ -180,6 +183,8 @@ def _unit(rows, outcome, lang, labels):
     t, level, measure = words(lang), draw.level_of(rows), told(outcome, lang)
     unit = t(f"difference in {measure}; thin: {level} % intervals, each by itself; wide: all at once",
              f"{measure}之差；细线：{level}%逐点区间；宽条：联合区间")  # fmt: skip
+    if rows.attrs.get("link") == "log":
+        unit = in_words("counts", lang)["unit"].format(measure=measure, level=level)
     verdicts = rows.attrs.get("verdict")
     return f"{unit}\n{line(verdicts, lang, labels)}" if verdicts else unit
 
@@ -190,7 +195,8 @@ def _found(rows, t):
     said = []
     for since in dict.fromkeys([late["since"].min(), late["since"].max()]):
         low, high = late.loc[late["since"] == since, "estimate"].agg(["min", "max"])
-        low, high = (f"{x:.2g}".replace("-", "−") for x in (low, high))
+        of = t(" %", "%") * (rows.attrs.get("link") == "log")
+        low, high = (f"{x:.2g}".replace("-", "−") + of for x in (low, high))
         said.append(t(f"{low} in year {since:g}", f"第{since:g}年{low}") if low == high else
                     t(f"{low} to {high} in year {since:g}", f"第{since:g}年{low}至{high}"))  # fmt: skip
     title = t("Effect on those helped: ", "对受帮扶者的影响：") + t(", ", "，").join(said)

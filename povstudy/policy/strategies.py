@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..approaches.counts.ratios import refuse_ratios
 from ..approaches.effects import Effects
 from ..approaches.questions import TrialEffects
 from ..base.checks import mean as asked
@@ -72,6 +73,7 @@ def read(given, what, such=_SUCH):
     """
     given = getattr(given, "estimates", given) if not isinstance(given, pd.DataFrame) else given
     if isinstance(given, Effects):
+        refuse_ratios(given, "Cost-effectiveness")
         given, arms = given.effects(), given.sample.names
         side = _of_estimates(given.tidy(), given.cov(), what)
         return _with(side, base=side.base or arms[0])

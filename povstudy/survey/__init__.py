@@ -8,6 +8,7 @@ _MODULES = {
     "shares": "proportion_interval",
     "quotients": "fieller",
     "together.imputations": "combine_imputations",
+    "items": "scale_score",
     "groups.levels": "share",
     "groups.columns": "describe_columns",
     "groups.places": "quantile_group poorest_in",

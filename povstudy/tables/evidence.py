@@ -31,7 +31,8 @@ def claims(found=None, lang="en"):
     DataFrame
         A row for each of D1-D4, X1-X9, A1-A5: the claim, what the essay says and where, the
         evidence (where, who, what, with 95 percent intervals), a verdict, what simulation adds,
-        and what study would settle it.
+        the call that answers it on data of one's own (with what a row of ``table`` is; names of
+        columns stand for one's own), and what study would settle it.
 
     Raises
     ------
@@ -76,7 +77,10 @@ def claims(found=None, lang="en"):
             "essay": say["placed"].format(said, where),
             "evidence": t(" ", "").join(text) or say["none"],
             "verdict": verdicts[_verdict([side for _, side in told])],
-            "simulation": claim[t("adds", "adds_zh")], "study": claim[t("settles", "settles_zh")],
+            "simulation": claim[t("adds", "adds_zh")],
+            "call": say["called"].format(claim[t("row", "row_zh")], claim["call"]) if claim["call"]
+            else say["no_call"],
+            "study": claim[t("settles", "settles_zh")],
         })  # fmt: skip
     return handed_on(headed(pd.DataFrame(rows), "claims", lang), evidence)
 

@@ -4,6 +4,7 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "lists": "targeting_errors targeting_difference agreement match_rate",
+    "variety": "variety_of_measures",
     "contest": "targeting_contest",
     "concentration": "concentration_curve concentration_index share_to_poorest roc_curve auc",
     "latent": "hui_walter chapman rogan_gladen",

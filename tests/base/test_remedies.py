@@ -16,6 +16,7 @@ from conftest import ROOT
 from remedies import (
     before,
     cleaning,
+    counting,
     measuring,
     modelling,
     noise,
@@ -40,6 +41,7 @@ SITUATIONS = [
     for part in (
         before,
         cleaning,
+        counting,
         measuring,
         modelling,
         noise,

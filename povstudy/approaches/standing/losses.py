@@ -61,7 +61,7 @@ def bounds(eff, arm):
         others = there & (sample.arm == 0)
         if eff.controls == "not_yet":
             others |= there & (sample.start > year + ahead) & ~own
-        change = sample.outcome[:, j] - sample.outcome[:, base]
+        change = np.where(own, *(sample.change(j, base, side) for side in (own, others)))
         found.append(lee(change, weight, (own, others))[1])
     return np.average(found, axis=0, weights=cells["group"].map(sizes))
 
@@ -150,7 +150,7 @@ def selection(eff, sides, second):
                 leave, stay = here & (late == times[j + 1]), here & (late > times[j + 1])
                 if leave.any() and stay.any():
                     share = np.where(stay, sample.weight, 0.0) / sample.weight[stay].sum()
-                    change = np.where(here, sample.outcome[:, j] - sample.outcome[:, base], 0.0)
+                    change = np.where(here, sample.change(j, base, here), 0.0)
                     gap = change - share @ change
                     top += np.where(leave, sample.weight, -sample.weight[leave].sum() * share) * gap
                     size += np.where(leave, sample.weight, 0.0)

@@ -11,6 +11,7 @@ from ...base.results import Result
 from ...base.status import handed_on
 from ...survey.design import designed
 from ...survey.estimates import Estimates
+from ..counts.ratios import refuse_ratios
 
 OURS, USUAL, STEP = "group-time effects", "two-way fixed effects", "difference"
 
@@ -140,7 +141,7 @@ def two_way(eff):
     Raises
     ------
     DataError
-        If households and years leave nothing open of a kind of help.
+        If households and years leave nothing open of a kind of help, or effects are ratios.
 
     Notes
     -----
@@ -177,6 +178,7 @@ def two_way(eff):
     >>> eff.two_way().tidy()["estimate"].round(6).tolist()
     [3.5, 3.5, 0.0]
     """
+    refuse_ratios(eff, "Two-way fixed effects")
     sample, names = eff.sample, eff.sample.names
     if sample.period is None:
         unit, time = np.nonzero(np.isfinite(sample.outcome))

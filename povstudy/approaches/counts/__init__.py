@@ -1,0 +1,1 @@
+"""Counts and amounts: effects as ratios of means."""
