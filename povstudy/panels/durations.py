@@ -34,11 +34,12 @@ from .households import (
 from .masks import spells_by_masks
 from .overlaps import refuse_overlapping_spells
 
+EARLIER = ("earlier_spells", "earlier_out", "earlier_poor", "earlier_unseen")
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
 
 
 def spells(panel, of="out", *, household="household_id", time="year", poor="poor", step=None,
-           start=None, covariates=(), into=None):  # fmt: skip
+           start=None, covariates=(), into=None, earlier=False):  # fmt: skip
     """Make spells out of (or in) poverty from a panel.
 
     Parameters
@@ -64,6 +65,11 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         the origin, where it was seen.
     into : path, optional
         Write the spells to this Parquet file instead of returning them; of a relation or path.
+    earlier : bool
+        Whether columns tell what was seen of the household before the spell: ``earlier_spells``
+        (of the same kind, also those that are left out), ``earlier_out`` and ``earlier_poor``
+        (periods seen out of poverty, and in it), ``earlier_unseen`` (periods of the panel before
+        the spell in which it was not seen).
 
     Returns
     -------
@@ -95,6 +101,9 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
       which the spell was first seen. Such a spell is kept to be counted; its duration is not
       known, and it is never treated as delayed entry.
     - A period in which the household was not seen ends a spell (censored).
+    - What came earlier is what the panel saw: of years before its first period nothing is known,
+      so a household with ``earlier_spells`` of 0 may have had some. Households that were followed
+      for longer have more to count: compare those with as many periods before.
 
     A start belongs to the state that is followed. In the tables of `simulate`, ``exit_year`` is
     the last year on the list, so it belongs to ``listed`` and not to the poverty that the survey
@@ -136,18 +145,18 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     refuse_no_names(needed)
     rows.need([*needed, *covariates])
     kept = list(dict.fromkeys([*(name for name in DESIGN if name in rows.columns), *covariates]))
-    taken = [name for name in kept if name in SPELL]
+    taken = [name for name in kept if name in (*SPELL, *(EARLIER if earlier else ()))]
     _refuse_taken(taken)
     rows.need(kept)
     names = {"household": household, "time": time, "poor": poor, "start": start}
     if in_duckdb(rows):
-        made = spells_by_masks(rows, names, kept, of_out, step, into)
+        made = spells_by_masks(rows, names, kept, of_out, step, into, EARLIER if earlier else ())
         return made if into is not None else handed_on(made, panel)
     if into is not None:
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy=f"ps.spells(panel).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
     table = columns(rows, [*needed, *kept])
-    return handed_on(_in_memory(table, names, kept, of_out, step), panel)
+    return handed_on(_in_memory(table, names, kept, of_out, step, earlier), panel)
 
 
 def person_periods(spells, panel, covariates, *, household="household_id", time="year",
@@ -241,7 +250,7 @@ def _refuse_taken(taken):
 # In memory ----------------------------------------------------------------------------
 
 
-def _in_memory(table, names, kept, of_out, step):
+def _in_memory(table, names, kept, of_out, step, earlier=False):
     household, time = names["household"], names["time"]
     order, code, times = in_order(table, household, time)
     step = step_of(waves_of(times), time, step)
@@ -283,10 +292,23 @@ def _in_memory(table, names, kept, of_out, step):
     made = pd.DataFrame({
         "household_id": who.take(rows).array, "spell": number + 1, "origin": origin[risk],
         "origin_known": known[risk], "entry": entry[risk], "exit": exit[risk],
-        "event": event[risk], **{name: table[name].take(rows).array for name in kept},
+        "event": event[risk], **(_earlier(first, risk, state, poor, same, times, step) if earlier else {}),
+        **{name: table[name].take(rows).array for name in kept},
     })  # fmt: skip
     made.attrs |= {"not_followed": len(first) - len(risk), "step": step}
     return made
+
+
+def _earlier(first, risk, state, poor, same, times, step):
+    """What was seen of each household before each spell; the rows in order."""
+    begins = np.zeros(len(state), dtype=np.int64)
+    begins[first] = 1
+    head = np.maximum.accumulate(np.where(np.r_[True, ~same], np.arange(len(state)), 0))
+    at, since = first[risk], head[first[risk]]
+    before = lambda marks: (np.cumsum(marks) - marks)[at] - (np.cumsum(marks) - marks)[since]  # noqa: E731
+    poor = poor.astype(np.int64)
+    unseen = (times[at] - times.min()) // step - (at - since)
+    return dict(zip(EARLIER, (before(begins), before(1 - poor), before(poor), unseen), strict=True))
 
 
 def _starts(table, names, order):

@@ -37,9 +37,10 @@ _MASKS = (
 # have no period at risk. The run of ones from there on ends at the lowest zero.
 _SPELLS = """
 WITH begun AS (
-    SELECT household, seen, state, state & ~(state << 1) & (seen >> 1) AS starts FROM masks
+    SELECT household, seen, state, state & ~(state << 1) AS starts_all,
+        state & ~(state << 1) & (seen >> 1) AS starts FROM masks
 ), found AS (
-    SELECT household, seen, j, bit_count(starts & ((1::BIGINT << (j + 1)) - 1)) AS spell,
+    SELECT household, seen, state AS states, starts_all, j, bit_count(starts & ((1::BIGINT << (j + 1)) - 1)) AS spell,
         bit_count((~(state >> j) & ((state >> j) + 1)) - 1) AS long,
         ((seen << 1) >> j) & 1 = 1 AS known
     FROM begun, (SELECT unnest(range({count}))::INTEGER AS j) WHERE (starts >> j) & 1 = 1
@@ -54,7 +55,14 @@ _LATE = (  # periods between a start that is told and the first that was seen; e
 )
 
 
-def spells_by_masks(rows, names, kept, of_out, step, into):
+# Bits below that of the first period of a spell are what came earlier.
+_EARLIER = (
+    "bit_count(starts_all & {below})", "bit_count({out} & {below})", "bit_count({poor} & {below})",
+    "j - bit_count(seen & {below})",
+)  # fmt: skip
+
+
+def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
     """Make spells from a relation of DuckDB.
 
     Parameters
@@ -71,6 +79,8 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
         Time from one period to the next; none: that of the waves.
     into : path or None
         File to be written.
+    earlier : tuple of str
+        Names of what came earlier: spells, periods out, poor, unseen; none where it is not asked for.
 
     Returns
     -------
@@ -107,7 +117,13 @@ def spells_by_masks(rows, names, kept, of_out, step, into):
         if off:
             refuse_grid(*off, low, step)
         entry, known = f"coalesce({late}, 0)", f"known OR ({late}) IS NOT NULL"
-    told = "".join(f", c{i} AS {_quoted(name)}" for i, name in enumerate(kept))
+    said = {"below": "((1::BIGINT << j::INTEGER) - 1)", "out": "states" if of_out else "(seen & ~states)",
+            "poor": "(seen & ~states)" if of_out else "states"}  # fmt: skip
+    told = "".join(
+        f", ({one.format(**said)})::BIGINT AS {name}"
+        for name, one in zip(earlier, _EARLIER, strict=False)
+    )
+    told += "".join(f", c{i} AS {_quoted(name)}" for i, name in enumerate(kept))
     query += (
         f" SELECT household AS household_id, spell::BIGINT AS spell, first - {step} * ({entry}) AS "
         f"origin, {known} AS origin_known, {entry} AS entry, "

@@ -13,6 +13,7 @@ from ..survey.cells import Layout, Rows
 from ..survey.keys import as_pandas
 from ..survey.models.formulas import household_of
 from ..survey.shares import reach_of
+from .checks.paths import along, designed
 from .frailty import NAME
 from .kept.doors import Kept
 from .links import LINKS
@@ -67,6 +68,8 @@ class RelapseFit(Kept, Result):
         The penalised likelihood, of which intervals and tests of the coefficients are profiles.
     seen : Seen or None
         What the rows were like: ranges of covariates, the last period, its step.
+    offset : str or None
+        Column that is added to the linear predictor.
     """
 
     params: pd.Series
@@ -90,6 +93,8 @@ class RelapseFit(Kept, Result):
     rival: object = None
     profile: object = None
     seen: object = None
+    offset: str | None = None
+    _made: dict | None = None
     _covariance: dict = field(default_factory=dict)
     _means: np.ndarray = None
     _figures = {"hazard_ratios": "hazard_ratios"}  # noqa: RUF012
@@ -214,7 +219,7 @@ class RelapseFit(Kept, Result):
 
     # Prediction.
 
-    def risk(self, households, horizon=3, level=0.95, history=None):
+    def risk(self, households, horizon=3, level=0.95, history=None, path=None):
         """Chance that each household falls back within the next periods.
 
         Parameters
@@ -231,6 +236,10 @@ class RelapseFit(Kept, Result):
             spells that were fitted (``household_id entry exit event`` and the covariates). With
             ``spell`` in both tables, those with a lower number count; without it, all. The
             spell that a household is in counts by its ``duration``.
+        path : dict or DataFrame, optional
+            Covariates that change: for each column its values in the next periods, the same for
+            all (``{"help": [1, 1, 0]}``); or rows ``household_id period`` (1 is the next) with
+            such columns. All others stay as they are.
 
         Returns
         -------
@@ -257,13 +266,15 @@ class RelapseFit(Kept, Result):
         a hazard of A has a frailty near to gamma with shape 1/theta + m and rate 1/theta + A, and
         exactly so but for falls being known by their period; the risk is the mean over it.
 
-        Covariates stay as they are over the horizon. Errors by the delta method, intervals on
+        Covariates stay as they are over the horizon, or go along ``path``: a path that is stated,
+        not predicted; a baseline of the past holds beside it. Errors by the delta method, intervals on
         the scale of the log of the cumulative hazard, so they keep between 0 and 1. Last
         periods without events add nothing to a risk, and their bound to its upper end.
         """
         need_whole("horizon", horizon, such=3)
         start, z, past = self._asked(households, horizon, history)
-        made = within(self, start, np.full(len(z), horizon), z, level, past)
+        path = None if path is None else along(self, in_memory(households), path, horizon)
+        made = within(self, start, np.full(len(z), horizon), z, level, past, path=path)
         table = pd.DataFrame({"duration": start, "horizon": int(horizon), **made})
         quiet = self.baseline.quiet
         late = np.clip(start + horizon + 1 - quiet, 0, horizon) if quiet else np.zeros(len(z), int)
@@ -276,7 +287,7 @@ class RelapseFit(Kept, Result):
             table.attrs["undated"] = undated
         return self._signed(table, level)
 
-    def survival(self, households, periods, level=0.95, history=None):
+    def survival(self, households, periods, level=0.95, history=None, path=None):
         """Chance that each stated household is still out of poverty, period by period.
 
         Parameters
@@ -287,7 +298,7 @@ class RelapseFit(Kept, Result):
             Number of periods from ``duration`` on.
         level : float
             Of the intervals, each by itself.
-        history : DataFrame, optional
+        history, path
             As for `risk`.
 
         Returns
@@ -303,18 +314,65 @@ class RelapseFit(Kept, Result):
         step = np.tile(np.arange(periods + 1), len(z))
         if past is not None:
             past = replace(past, link=past.link[at])
-        asked = start[at], step, z[at], level
-        made = within(self, *asked, past, any_end=True)
+        asked, more = (start[at], step, z[at], level), {}
+        if path is not None:
+            more["path"] = along(self, in_memory(households), path, periods)[at]
+        made = within(self, *asked, past, any_end=True, **more)
         table = pd.DataFrame({
             "duration": start[at] + step, "survival": 1 - made["risk"],
             "std_error": made["std_error"], "ci_low": 1 - made["ci_high"],
             "ci_high": 1 - made["ci_low"],
         })  # fmt: skip
         if self.others:
-            table["risk"] = within(self, *asked)["risk"]
+            table["risk"] = within(self, *asked, **more)["risk"]
         if "household_id" in households:
             table.insert(0, "household_id", households["household_id"].to_numpy()[at])
         return self._signed(table, level)
+
+    def check(self, by=None, groups=5, level=0.95):
+        """Check the fit against the rows it was made of: what it takes for granted, and what moves it.
+
+        Parameters
+        ----------
+        by : str, optional
+            Column of the spells; observed and expected falls are set side by side for each value.
+        groups : int
+            Groups of about the same number of household-periods by predicted hazard.
+        level : float
+            Of the intervals.
+
+        Returns
+        -------
+        FitCheck
+            ``.tidy()``, ``.summary(lang)`` (what was found, and what to do), and ``.dfbeta``, the
+            change of each coefficient if a unit is left out.
+
+        Raises
+        ------
+        DataError
+            After ``penalty=``, ``frailty=`` or `load_model`, which have no rows of independent
+            units at hand; if the rows were changed since.
+
+        Notes
+        -----
+        *Effects that move with time out*: score tests of a product of each covariate and the log of
+        the period, by cluster; ``estimate`` is the first Newton step of its coefficient. *Observed and
+        expected falls*: their difference in each group, with the part that goes through the
+        coefficients. *Influence*: one-step dfbeta of each unit, in standard errors. The tests have
+        the covariance of the fit (clusters or design), as Hotelling's T-squared; of several terms
+        Holm's method adjusts the p-values.
+
+        References
+        ----------
+        Grambsch, P., Therneau, T. (1994), Proportional hazards tests and diagnostics based on weighted
+        residuals, Biometrika 81. Boos, D. (1992), On generalized score tests, The American
+        Statistician 46. Archer, K., Lemeshow, S. (2006), Goodness-of-fit test for a logistic regression
+        model fitted using survey sample data, Stata Journal 6. Pregibon, D. (1981), Logistic
+        regression diagnostics, Annals of Statistics 9.
+        """
+        from .checks.check import check
+
+        return check(self, by, groups, level)
 
     def contributions(self, households):
         """What each term of the formula adds to the linear predictor of each household.
@@ -387,7 +445,7 @@ class RelapseFit(Kept, Result):
                 remedy='frailty="gamma"  # in relapse_model; or ask without history=',
             )  # fmt: skip
         households = in_memory(households)
-        z, past = self.formula.of(households), None
+        z, past = designed(self, households), None
         start = np.zeros(len(z), dtype=np.int64)
         if shared and history is not None:
             past = past_of(self, households, in_memory(history))

@@ -143,6 +143,8 @@ class Model:
         whose squares could not be told apart from them else; see `plain`.
     way : str
         What begins a remedy where events are lacking: the penalty that helps, where it can be had.
+    offset : ndarray or None
+        What is added to the linear predictor of each pattern.
     """
 
     formula: Formula
@@ -152,6 +154,7 @@ class Model:
     link: type
     shift: np.ndarray | None = None
     way: str = ""
+    offset: np.ndarray | None = None
     _kept: dict = field(default_factory=dict)
 
     def __post_init__(self):
@@ -194,6 +197,8 @@ class Model:
         """Linear predictor of each cell, and of patterns and periods apart."""
         curve, slopes = params[: self.split], params[self.split :]
         of_pattern = np.concatenate([z @ slopes for _, _, z in self.blocks()])
+        if self.offset is not None:
+            of_pattern = of_pattern + self.offset
         of_period = np.where(self._silent, -np.inf, self.curve @ curve)
         return of_pattern, of_period
 
@@ -338,6 +343,8 @@ class Model:
         share = self.counts.events.sum() / self.counts.at_risk.sum()
         params = np.zeros(len(self.names))
         level = np.full(len(self.curve), self.link.link(share))
+        if self.offset is not None:
+            level -= np.average(self.offset[self.counts.pattern], weights=self.counts.at_risk)
         params[: self.split] = np.linalg.lstsq(self.curve, level, rcond=None)[0]
         return params
 
@@ -371,7 +378,7 @@ class Model:
             remedy="a covariate, or several together, tell who has no event: leave one out",
         )  # fmt: skip
 
-    def unit_scores(self, params, rows, unit, units):
+    def unit_scores(self, params, rows, unit, units, times=None):
         """Sum of the scores of the rows of each unit: units x coefficients.
 
         Parameters
@@ -381,6 +388,8 @@ class Model:
         unit : ndarray of int
             Unit of each row.
         units : int
+        times : ndarray, optional
+            By what the score of each period is multiplied.
 
         Returns
         -------
@@ -400,6 +409,7 @@ class Model:
             value = np.where(ended, none + more, none)
         if rows.weight is not None:
             value *= rows.weight[at]
+        value = value if times is None else value * times[duration]
         return self.unit_sums(value, pattern, duration, unit[at], units)
 
     def unit_sums(self, value, pattern, duration, unit, units):

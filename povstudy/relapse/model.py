@@ -1,6 +1,7 @@
 """A model of the hazard of relapse is fitted here; the risk of a household is in `fit`."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..survey.engines import open_table
 from ..survey.models.formulas import Formula
 from ..survey.survey import Survey, code_of
 from .baselines import baseline_of
+from .checks.paths import offset_of
 from .firth import Penalised
 from .fit import RelapseFit
 from .frailty import NAME, Shared, against_zero
@@ -26,13 +28,15 @@ from .rows import coded, read_engine, read_rows
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",
                   frailty=None, cause=None, missing=None, household="household_id",
-                  penalty=None):  # fmt: skip
+                  penalty=None, offset=None):  # fmt: skip
     """Fit a discrete-time hazard model: who falls back into poverty, and when.
 
     Parameters
     ----------
     formula : str
-        Covariates: columns, ``C(column)``, ``a:b``, ``a*b``, ``log()``, ``sqrt()``, ``I()``.
+        Covariates: columns, ``C(column)``, ``a:b``, ``a*b``, ``log()``, ``sqrt()``, ``I()``; curves
+        ``bs(column, df=4)`` (splines), ``cr(column, df=3)`` (natural), ``cc(column, df=4)``
+        (cyclic), ``poly(column, 2)``, with knots at quantiles of the household-periods.
         Text, categories and truth values have a level of reference, the first;
         ``C(approach, Treatment("none"))`` names it. A name with spaces stands in backticks:
         ``"`in town` + log(`land in mu`)"``.
@@ -74,6 +78,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         from the others: a penalised likelihood has finite estimates (Jeffreys' prior; Firth
         1993), with profile intervals and tests (Heinze and Schemper 2001). Household-periods
         count as independent: not with ``weight``, ``cluster``, ``frailty`` or a Survey.
+    offset : str, optional
+        Column that is added to the linear predictor as it is, with a coefficient of 1: the log of
+        the time at risk in a period, or the log of a hazard ratio known from elsewhere.
 
     Returns
     -------
@@ -152,8 +159,18 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
             "spells = spells.df()",
         )  # fmt: skip
     reader = read_rows if isinstance(table, Rows) else read_engine
-    read = reader(table, formula.columns, household, cause, missing)
-    rows, formula = read.rows, formula.bind(read.patterns)
+    names = [*formula.columns, *([] if offset in (None, *formula.columns) else [offset])]
+    read = reader(table, names, household, cause, missing)
+    if offset is not None and read.others:
+        raise DataError("An offset is of one hazard, and several ends compete.", where="argument offset",
+                        found=f"other ends: {', '.join(read.others[:8])}",
+                        remedy=f"offset=None, and {offset} in the formula")  # fmt: skip
+    rows, more = read.rows, {}
+    if offset is not None:
+        more["offset"] = offset_of(offset, read.patterns)
+    times = rows.width if rows.count is None else rows.width * rows.count
+    counts = np.bincount(rows.pattern, times, len(read.patterns))  # household-periods
+    formula = formula.bind(read.patterns, counts=counts)
     table.tell_codes(formula.plain, "spells")
     units = [household if cluster is None else cluster] if svy is None else svy.layout.psu
     undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
@@ -173,9 +190,9 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     )  # fmt: skip
     counts = counted(rows, len(read.patterns), int(rows.exit.max()))
     if penalty is not None:
-        fit = _penalised(formula, read, counts, baseline, LINKS[link], spells)
+        fit = _penalised(formula, read, counts, baseline, LINKS[link], spells, **more)
         if not read.others:
-            return fit
+            return replace(fit, offset=offset)
         rows = replace(rows, event=read.rival)
         try:
             other = _penalised(formula, replace(read, rows=rows), counted(
@@ -185,14 +202,18 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         both = _blocks(fit.cov(), other.cov())
         return replace(fit, rival=Rival(other.params.to_numpy(), both, other.baseline))
     shape = baseline_of(baseline, counts, way)
-    model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link], way=way)
+    model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link], way=way, **more)
     model.refuse()
     params, at = model.fit()
     if frailty is not None:
-        return _with_frailty(model, params, at, read, table, svy, household, cluster, spells)
+        fit = _with_frailty(model, params, at, read, table, svy, household, cluster, spells)
+        return replace(fit, offset=offset)
     places = read, table, svy, household, cluster
     units = _units(model, params, *places)
     fit = _finished(model, params, at, read, units, spells)
+    given = {"spells": spells, "cluster": cluster, "weight": weight, "household": household,
+             "cause": cause, "missing": missing}  # fmt: skip
+    fit = replace(fit, offset=offset, _made=given)
     if not read.others:
         return fit
     return replace(fit, rival=_rival(model, params, at, units, baseline, places, fit.n))
@@ -206,11 +227,11 @@ def _blocks(one, two):
     return made
 
 
-def _penalised(formula, read, counts, baseline, link, spells):
+def _penalised(formula, read, counts, baseline, link, spells, **more):
     """Fit with Firth's penalty."""
     shape = baseline_of(baseline, counts, parted=False)
     nothing = np.zeros(len(formula.names))  # profiles are of the columns as they are
-    model = Model(formula, read.patterns, counts.heard(shape), shape, link, nothing)
+    model = Model(formula, read.patterns, counts.heard(shape), shape, link, nothing, **more)
     model.refuse(parted=False)
     top = Penalised(model)
     units = _Units(None, int(counts.rows.sum()), np.inf, "penalised likelihood (Firth)")
@@ -261,14 +282,16 @@ class _Units:
 
     def around(self, bread, n):
         """Covariance of the coefficients, from the inverse of an information."""
-        scores, design = self.scores, self.design
-        if scores is None:
+        if self.scores is None:
             return bread
-        count, coefficients = scores.shape
-        if design is None:
-            factor = count / (count - 1) * (n - 1) / (n - coefficients)
-            return factor * bread @ (scores.T @ scores) @ bread
-        return bread @ design.covariance(design.totals(scores)) @ bread
+        return bread @ self.squares(self.scores, n, self.scores.shape[1]) @ bread
+
+    def squares(self, scores, n, coefficients):
+        """Covariance of the sum of what units have, with the small-sample factor of the fit."""
+        if self.design is None:
+            count = len(scores)
+            return count / (count - 1) * (n - 1) / (n - coefficients) * (scores.T @ scores)
+        return self.design.covariance(self.design.totals(scores))
 
 
 def _codes(read, table, name, design=None):
@@ -284,22 +307,96 @@ def _codes(read, table, name, design=None):
     return code, len(first)
 
 
-def _scores(model, params, read, table, names, design=None):
-    """Sum of the scores of each unit; of a design in the order of its units."""
-    rows = read.rows
+def _scores(model, params, read, table, names, design=None, make=None):
+    """Sum of the scores of each unit; of a design in the order of its units.
+
+    ``make`` sums something else by unit, beside which the units are named.
+    """
+    rows, named = read.rows, make is not None
+    make = make or partial(model.unit_scores, params)
     if isinstance(table, Rows):
-        return model.unit_scores(params, rows, *_codes(read, table, names[0], design))
+        code, count = _codes(read, table, names[0], design)
+        sums = make(rows, code, count)
+        if not named:
+            return sums
+        first = np.zeros(count, dtype=np.intp)
+        first[code[::-1]] = np.arange(len(code))[::-1]
+        at = first if read.kept is None else read.kept[first]
+        return sums, pd.DataFrame({name: table.key(name).iloc[at].array for name in names})
     kinds = len(rows)  # each kind of row once; the engine sums over its rows
-    each = model.unit_scores(params, replace(rows, weight=None), np.arange(kinds), kinds)
+    each = make(replace(rows, weight=None), np.arange(kinds), kinds)
     found, sums = read.lookup.sums(table, each, names)
     if design is None:
         if found["g0"].isna().any():
             _refuse_no_unit(names[0], None)
+        if named:
+            return sums, found.set_axis(names, axis=1)
         return sums[np.argsort(found["g0"].to_numpy(), kind="stable")] if read.others else sums
     scores = np.zeros((len(design.stratum), sums.shape[1]))
-    own = found.set_axis([f"k{i}" for i in range(len(names))], axis=1)
-    scores[table.unit_places(own)] = sums
-    return scores
+    place = table.unit_places(found.set_axis([f"k{i}" for i in range(len(names))], axis=1))
+    scores[place] = sums
+    if not named:
+        return scores
+    units = found.set_axis(names, axis=1).astype(object)
+    return scores, units.set_axis(place, axis=0).reindex(range(len(scores)))
+
+
+def reopened(fit, more=()):
+    """The rows of a fit read once more, with further columns.
+
+    Parameters
+    ----------
+    fit : RelapseFit
+        Not penalised, without frailty, not kept and read again.
+    more : sequence of str
+        Columns that patterns have beside those of the formula.
+
+    Returns
+    -------
+    model : Model
+    params : ndarray
+        Coefficients, as the model has its columns.
+    read : Read
+    sums : callable
+        From what sums by unit (rows, unit, units) to the sums, the units, and their `_Units`.
+    """
+    given = fit._made
+    svy = given["spells"] if isinstance(given["spells"], Survey) else None
+    weight = given["weight"]
+    table = svy.rows if svy is not None else open_table(
+        given["spells"], Layout(() if weight is None else (weight,)))  # fmt: skip
+    names = dict.fromkeys(
+        [*fit.formula.columns, *([] if fit.offset is None else [fit.offset]), *more]
+    )
+    table.need(list(more))
+    reader = read_rows if isinstance(table, Rows) else read_engine
+    missing = given["missing"]
+    read = reader(table, list(names), given["household"], given["cause"], missing)
+    rows = read.rows
+    counts = counted(rows, len(read.patterns), int(rows.exit.max()))
+    lost = fit.n - int((rows.width if rows.count is None else rows.width * rows.count).sum())
+    if lost:
+        raise DataError(
+            "The rows are not those of the fit: they were changed since, or lack a column that is asked for.",
+            where=", ".join(map(str, more)) or "spells", found=f"{abs(lost):,} household-periods {'fewer' if lost > 0 else 'more'}",
+            remedy="fit again with the table as it is now; by= a column without missing values",
+        )  # fmt: skip
+    added = None if fit.offset is None else offset_of(fit.offset, read.patterns)
+    model = Model(fit.formula, read.patterns, counts.heard(fit.baseline), fit.baseline,
+                  LINKS[fit.link], offset=added)  # fmt: skip
+    params = np.linalg.solve(model.plain(), fit.params.to_numpy())
+
+    def sums(make):
+        name = given["cluster"] or given["household"]
+        names = [name] if svy is None else [*svy.layout.strata, *svy.layout.psu]
+        design = None if svy is None else svy.design
+        made, units = _scores(model, params, read, table, names, design, make)
+        count, df = (
+            (len(made), len(made) - 1.0) if svy is None else (len(made), float(svy.design.df))
+        )
+        return made, units, _Units(made, count, df, fit.method, design)
+
+    return model, params, read, sums
 
 
 def _units(model, params, read, table, svy, household, cluster):

@@ -8,6 +8,7 @@ import pandas as pd
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from ..survey.shares import reach_of
+from .checks.paths import designed
 from .frailty import NAME, first_seen_late
 from .links import LINKS
 from .rows import read_rows
@@ -35,7 +36,7 @@ class Rival:
     error: DataError | None = None
 
 
-def within(fit, start, periods, z, level, past=None, any_end=False):
+def within(fit, start, periods, z, level, past=None, any_end=False, path=None):
     """Chance of an end of each row within some periods after its start, with its error.
 
     Parameters
@@ -43,13 +44,15 @@ def within(fit, start, periods, z, level, past=None, any_end=False):
     fit : RelapseFit
     start, periods : ndarray of int
     z : ndarray
-        Design of the rows.
+        Design of the rows; its last column the offset of a fit that has one.
     level : float
         Of the intervals.
     past : Past, optional
         Earlier spells of the rows.
     any_end : bool
         Whether other ends count too.
+    path : ndarray, optional
+        Design of each row in each period after its start, in place of that of now.
 
     Returns
     -------
@@ -58,24 +61,25 @@ def within(fit, start, periods, z, level, past=None, any_end=False):
     """
     most = int(start.max(initial=0)) + int(periods.max(initial=1))
     seen = np.arange(most) + 1
-    own = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), z.shape[1], seen)
+    width = len(fit.formula.names)
+    own = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), width, seen)
     covariance, rival = fit.cov().to_numpy(), None
     if fit.others:
         covariance = fit.rival.covariance
-        rival = _Hazard(fit.link, fit.rival.baseline, fit.rival.params, z.shape[1], seen)
+        rival = _Hazard(fit.link, fit.rival.baseline, fit.rival.params, width, seen)
     silent = np.append(0, np.cumsum(fit.baseline.silent(seen)))
     more = -np.log1p(-fit.baseline.bound)  # what a period without events may have
     reach = reach_of(level, fit.df)
     out = {name: np.empty(len(z)) for name in ("risk", "std_error", "ci_low", "ci_high")}
     for a in range(0, len(z), _AT_ONCE):
         part = slice(a, a + _AT_ONCE)
-        asked = start[part], periods[part], z[part]
+        asked = start[part], periods[part], (z if path is None else path)[part]
         if rival is not None:
             total, gradient = _among(own, rival, *asked, any_end)
         else:
             total, gradient = own.cumulative(*asked)
         if NAME in fit.params.index:
-            before, slope = own.cumulative(np.zeros_like(asked[0]), asked[0], asked[2])
+            before, slope = own.cumulative(np.zeros_like(asked[0]), asked[0], z[part])
             of_past = None if past is None else past.link[part]
             if past is not None:
                 before, slope = before + of_past @ past.lived, slope + of_past @ past.slope
@@ -102,38 +106,47 @@ class _Hazard:
         self.link, self.split = LINKS[link], len(baseline.names)
         self.curve = baseline.matrix(seen)
         self.of_period = baseline.levels(seen, params[: self.split])
-        self.slopes = params[self.split : self.split + width]
+        self.width = width
+        self.slopes = np.append(params[self.split : self.split + width], 1.0)  # the last: an offset
 
     def at(self, period, here, z):
         """Cumulative hazard of a period, and its slope; 0 for rows that are not here."""
         period = np.where(here, period, 0)
-        rate, slope = self.link.cumulative(z @ self.slopes + self.of_period[period])
+        rate, slope = self.link.cumulative(z @ self.slopes[: z.shape[1]] + self.of_period[period])
         return np.where(here, rate, 0), np.where(here, slope, 0), self.curve[period]
 
     def cumulative(self, start, periods, z):
         """Cumulative hazard over some periods after the start, and its slopes."""
         total = np.zeros(len(start))
-        by_curve, by_eta = np.zeros((len(start), self.split)), np.zeros(len(start))
+        by_curve, by_z = np.zeros((len(start), self.split)), np.zeros((len(start), self.width))
         for step in range(int(periods.max(initial=0))):
-            rate, slope, curve = self.at(start + step, step < periods, z)
+            here = of_step(z, step)
+            rate, slope, curve = self.at(start + step, step < periods, here)
             total += rate
             by_curve += slope[:, None] * curve
-            by_eta += slope
-        return total, np.hstack([by_curve, by_eta[:, None] * z])
+            by_z += slope[:, None] * here[:, : self.width]
+        return total, np.hstack([by_curve, by_z])
+
+
+def of_step(z, step):
+    """Design of a period: along a path that of the period, else the one of all."""
+    return z if z.ndim == 2 else z[:, min(step, z.shape[1] - 1)]
 
 
 def _among(own, rival, start, periods, z, any_end):
     """Minus the log of one minus the cumulative incidence (of all ends: of surviving), and slopes."""
-    split = own.split + z.shape[1]
-    size = split + rival.split + z.shape[1]
+    split = own.split + own.width
+    size = split + rival.split + own.width
     come, left = np.zeros(len(start)), np.ones(len(start))
     of_come, of_left = np.zeros((len(start), size)), np.zeros((len(start), size))
     for step in range(int(periods.max(initial=0))):
-        hazards, slopes = [], np.zeros((2, len(start), size))
+        hazards, slopes, x = [], np.zeros((2, len(start), size)), of_step(z, step)
         for i, (one, at) in enumerate([(own, slice(split)), (rival, slice(split, size))]):
-            rate, slope, curve = one.at(start + step, step < periods, z)
+            rate, slope, curve = one.at(start + step, step < periods, x)
             hazards.append(-np.expm1(-rate))
-            slopes[i][:, at] = (np.exp(-rate) * slope)[:, None] * np.hstack([curve, z])
+            slopes[i][:, at] = (np.exp(-rate) * slope)[:, None] * np.hstack(
+                [curve, x[:, : own.width]]
+            )
         most = np.maximum(sum(hazards), 1)  # more than all cannot end
         first, both = hazards[0] / most, sum(hazards) / most
         of_come += left[:, None] * slopes[0] + first[:, None] * of_left
@@ -187,8 +200,9 @@ def past_of(fit, households, history):
     from scipy import sparse
 
     table = Rows(history, Layout())
-    table.need(["household_id", "entry", "exit", "event", *fit.formula.columns])
-    read = read_rows(table, fit.formula.columns, "household_id", fit.cause, "refuse")
+    names = [*fit.formula.columns, *([] if fit.offset is None else [fit.offset])]
+    table.need(["household_id", "entry", "exit", "event", *names])
+    read = read_rows(table, names, "household_id", fit.cause, "refuse")
     rows = read.rows
     fit.refuse_late(rows.exit, 0, "history=")
     kept = slice(None) if read.kept is None else read.kept
@@ -221,8 +235,8 @@ def past_of(fit, households, history):
         lost[asked["i"][who >= 0] if not numbered else both["i"]] = False
         fit.refuse_again(households, lost)
     link = sparse.csr_array((np.ones(len(both)), (both["i"], both["j"])), (len(who), len(rows)))
-    z = fit.formula.of(read.patterns)[rows.pattern]
-    hazard = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), z.shape[1],
+    z = designed(fit, read.patterns)[rows.pattern]
+    hazard = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), len(fit.formula.names),
                      np.arange(int(rows.exit.max())) + 1)  # fmt: skip
     start = rows.entry.copy()
     start[first_seen_late(rows, pd.factorize(rows.household)[0])] = 0  # survived unseen

@@ -20,7 +20,7 @@ from ..links import LINKS
 from ..prediction import Rival
 from .seen import Seen
 
-FORM = 1
+FORM = 2  # 1 where a fit has no curves and no offset, as older versions read it
 _ODD = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, SyntaxError)
 _MARK = "povstudy_model"
 _ABOUT = (
@@ -102,14 +102,16 @@ def content_of(fit, profiles=False):
         told = error and [error.problem, error.where, error.found, error.remedy]
         rival = {"error": told and [one and str(one) for one in told], "coefficients": rival.params,
                  "covariance": rival.covariance, "baseline": rival.baseline and asdict(rival.baseline)}  # fmt: skip
+    learned = fit.formula.learned()
+    more = {} if fit.offset is None else {"offset": fit.offset}
     return _plain({
-        _MARK: FORM, "povstudy": __version__, "about": list(_ABOUT), "formula": fit.formula.text,
+        _MARK: FORM if more or "curves" in learned else 1, "povstudy": __version__, "about": list(_ABOUT), "formula": fit.formula.text,
         "terms": list(fit.params.index), "coefficients": fit.params.to_numpy(),
         "covariance": fit._covariance, "baseline": asdict(fit.baseline),
         **{name: getattr(fit, name) for name in _PLAIN}, "others": fit.others,
         "frailty": fit.frailty and asdict(fit.frailty), "rival": rival, "profile": profile,
         "source": fit.source and dict(fit.source), "seen": asdict(fit.seen), "means": fit._means,
-        "learned": fit.formula.learned(),
+        "learned": learned, **more,
     })  # fmt: skip
 
 
@@ -316,7 +318,7 @@ def _fit(content):
     return RelapseFit(
         params=pd.Series(params, index=terms, name="estimate"), baseline=baseline, formula=formula,
         **{**{name: content[name] for name in _PLAIN}, **numbers}, others=tuple(content["others"]),
-        source=None if source is None else Source(**source), rival=rival, profile=profile,
+        offset=content.get("offset"), source=None if source is None else Source(**source), rival=rival, profile=profile,
         frailty=content["frailty"] and Frailty(**{name: float(one) for name, one in content["frailty"].items()}),
         _covariance=covariance, _means=_numbers(content["means"]),
         seen=Seen(**{**seen, "units": tuple(seen["units"]),

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from ...base.errors import DataError
 _FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
 _OF_NUMPY = ("np.where", "np.clip", "np.round", "np.isin", "np.nan_to_num", "np.digitize")
 _CODINGS = ("Treatment", "Sum", "Helmert", "Diff", "Poly")
+# What learns from all rows at once where it is fitted, and keeps it: knots, ends, means.
+_CURVES = ("bs", "cr", "cc", "poly")
+_MOST = 2_000_000  # rows that a curve learns from; of more, a share of each pattern
 _POWER = r"\s*(?:\*\*|\^)\s*(\d+)"
 _WIDE = str.maketrans("～＋－＊：（），", "~+-*:(),")
 
@@ -66,9 +70,13 @@ class Formula:
                 else f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
 
-    def bind(self, table, coded=None):
-        """Learn the levels of categories from the patterns that were seen; of what is computed, as told."""
-        self._coded = coded or {}
+    def bind(self, table, coded=None, counts=None, curves=None):
+        """Learn the levels of categories from the patterns that were seen; of what is computed, as told.
+
+        Curves learn their knots from the rows, of which ``counts`` tells how many have each pattern.
+        """
+        self._coded, self._curves = coded or {}, dict(curves or {})
+        self._counts = None if counts is None else _few(counts)
         self._levels = {name: self._found(name, table[name]) for name in self.columns}
         self._truth = {
             name for name in self.columns if pd.api.types.is_bool_dtype(table[name].infer_objects())
@@ -82,7 +90,8 @@ class Formula:
                         refuse_text(name, table[name])
             raise DataError("This formula cannot be computed.", found=self.text,
                             where=f"{type(error).__name__}: {error}".splitlines()[0][:120],
-                            remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b") from None  # fmt: skip
+                            remedy="name columns, C(), log(), sqrt(), I(), a:b or a*b; curves as bs(x, df=4), "
+                            "cr(x, df=3) or poly(x, 2)") from None  # fmt: skip
         contrasts = self._spec.factor_contrasts
         self._coded = {one.expr: pd.Index(state.levels) for one, state in contrasts.items()}
         alone = {name for one in self._coded if _alone(self._code[one]) for name in self._used[one]}
@@ -106,7 +115,9 @@ class Formula:
             kind = "levels" if levels is not None else "truth" if name in self._truth else "number"
             values = sorted(self.known.get(name, ())) if levels is None else list(levels)
             columns[name] = {"kind": kind, "values": values}
-        return {"columns": columns, "coded": {one: list(of) for one, of in self._coded.items()}}
+        curves = {"curves": {one: _told(of) for one, of in self._curves.items()}}
+        return {"columns": columns, "coded": {one: list(of) for one, of in self._coded.items()},
+                **(curves if self._curves else {})}  # fmt: skip
 
     @classmethod
     def relearned(cls, text, learned):
@@ -119,7 +130,10 @@ class Formula:
                           if one["kind"] == "levels"
                           else np.array(values, dtype=bool if one["kind"] == "truth" else None))  # fmt: skip
         coded = {label: pd.Index(levels) for label, levels in learned["coded"].items()}
-        return cls(text, list(columns)).bind(pd.DataFrame(made, index=range(rows)), coded)
+        curves = {label: _state(of) for label, of in learned.get("curves", {}).items()}
+        return cls(text, list(columns)).bind(
+            pd.DataFrame(made, index=range(rows)), coded, curves=curves
+        )
 
     def matrix(self, table, lost=None):
         """Columns of the design; see the intercept. A dict gets the rows without a known or finite value, by piece."""
@@ -160,11 +174,14 @@ class Formula:
         for label, bad in lost.items():
             at, levels = np.flatnonzero(bad), self._coded.get(label)
             what = f"{label} that is not finite"
+            if label in self._curves:
+                what = f"value outside the range that {label} was fitted on"
             if levels is not None:
                 what = f"level of {label} that the fit has not seen"
             raise DataError(
                 f"{len(at):,} households have a {what}.", where=household_of(households, at[0]),
-                remedy="look at its values, such as the log of zero" if levels is None
+                remedy=_ends(label, self._curves[label]) if label in self._curves
+                else "look at its values, such as the log of zero" if levels is None
                 else f"one of {list(map(str, levels))[:12]}",
             )  # fmt: skip
         return z
@@ -195,7 +212,32 @@ class Formula:
         coded = lambda values, *rest, **more: TRANSFORMS["C"](  # noqa: E731
             column(values, number=False), *rest, **more
         )
+
+        def curve(name, values, *rest, **more):
+            make = TRANSFORMS[name] if name != "cc" else _cyclic()
+            if name in ("cr", "cc") and "constraints" not in more:
+                more["constraints"] = "center"  # the constant stands beside it
+            x = np.asarray(values, dtype=float)
+            if x.shape != (len(table),):
+                raise ValueError("not one value for each row")
+            if label not in self._curves:
+                counts = self._counts
+                make(x if counts is None else np.repeat(x, counts), *rest, **more,
+                     _state=self._curves.setdefault(label, {}))  # fmt: skip
+            state = self._curves[label]
+            if lost is not None:
+                bad = ~np.isfinite(x)
+                if name == "bs" and "extrapolation" not in more:
+                    bad |= (x < state["lower_bound"]) | (x > state["upper_bound"])
+                if bad.any():
+                    lost[label] = bad
+                    x = np.where(bad, state.get("lower_bound", 0.0), x)
+            if name == "bs":
+                more = {"extrapolation": "extend", **more}
+            return make(x[:rows], *rest, **more, _state=state)
+
         known = {
+            **{name: partial(curve, name) for name in _CURVES},
             **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
             "I": lambda values: values, "__builtins__": {},
         }  # fmt: skip
@@ -277,11 +319,21 @@ class Formula:
         plain = re.sub(r"^I\((.*)\)$|`", lambda m: m[1] or "", label)
         name = str(used[0]) if len(used) == 1 and _alone(self._code[label]) else plain
         levels = self._coded.get(label)
+        if label in self._curves:
+            return {one: f"{name}: curve {i + 1}" for i, one in enumerate(self._columns_of(label))}
         if levels is None:
             return {label: name}
         mark = list(levels) == [False, True]
         return {f"{label}[{sign}{level}]": name if mark and level else f"{name}: {level}"
                 for level in levels for sign in ("T.", "", "S.")}  # fmt: skip
+
+    def _columns_of(self, label):
+        """Names of the columns of a curve."""
+        found = []
+        for one in self._spec.structure:
+            if [factor.expr for factor in one.term.factors] == [label]:
+                found = list(one.columns)
+        return found
 
     def levels(self):
         """Variable, level and reference level of each column; empty where there is none."""
@@ -297,7 +349,7 @@ class Formula:
                     for one in coding.T
                 ]  # fmt: skip
             else:
-                single = label in self._code
+                single = label in self._code and label not in self._curves
                 rows += [(label, "" if single else name, "") for name in self.names[at]]
         return pd.DataFrame(rows, columns=["variable", "level", "reference"])
 
@@ -375,7 +427,7 @@ def _names(code, columns):
                 name = ast.unparse(function)
                 of_numpy = getattr(np, name[3:], None) if name[:3] == "np." else None
                 if not (
-                    name in (*_FUNCTIONS, *_CODINGS, "C", "I") or name in _OF_NUMPY
+                    name in (*_FUNCTIONS, *_CODINGS, *_CURVES, "C", "I") or name in _OF_NUMPY
                     or isinstance(of_numpy, np.ufunc | float)
                 ):  # fmt: skip
                     raise DataError(
@@ -391,6 +443,48 @@ def _names(code, columns):
                 if name in columns or name not in _CODINGS:
                     found.append(name)
     return list(dict.fromkeys(found))
+
+
+def _few(counts):
+    """How often each pattern counts where curves learn: at least once."""
+    share = max(np.sum(counts) / _MOST, 1)
+    return np.maximum(np.ceil(np.asarray(counts) / share), 1).astype(np.int64)
+
+
+def _cyclic():
+    from formulaic.transforms.cubic_spline import cyclic_cubic_spline
+
+    return cyclic_cubic_spline
+
+
+def _told(state):
+    """What a curve learned, as JSON has it."""
+    whole = {
+        name: np.asarray(one).tolist() if not isinstance(one, dict) else one
+        for name, one in state.items()
+    }
+    return {
+        name: {str(k): float(x) for k, x in one.items()} if isinstance(one, dict) else one
+        for name, one in whole.items()
+    }
+
+
+def _state(told):
+    """What a curve learned, from JSON."""
+    made = {
+        name: {int(k): x for k, x in one.items()} if isinstance(one, dict) else one
+        for name, one in told.items()
+    }
+    if isinstance(made.get("constraints"), list):
+        made["constraints"] = np.array(made["constraints"])
+    return made
+
+
+def _ends(label, state):
+    """Between which values a curve was fitted, and what goes on beyond."""
+    name = label[3:].split(",")[0].strip(" )")
+    return (f"values from {state['lower_bound']:g} to {state['upper_bound']:g}; "
+            f"or cr({name}, df=4) in the formula: it goes on as a line")  # fmt: skip
 
 
 def _alone(code):
