@@ -7,6 +7,7 @@ _MODULES = {
     "horizon": "cross_validated_risk follow_up",
     "validation": "validate_risk calibration_curve decision_curve",
     "watch": "watch_list compare_lists",
+    "checks.smooth": "smooth_calibration optimism",
     "kept.files": "load_model",
     "measured.noise": "noise_curve",
 }  # fmt: skip

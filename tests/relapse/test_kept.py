@@ -271,9 +271,9 @@ def test_a_file_that_is_cut_short_is_refused(model, part):
 
 
 def test_a_newer_form_and_an_older_reader(model):
-    changed(model, povstudy_model=2, povstudy="9.1.0", more="of the future")
+    changed(model, povstudy_model=3, povstudy="9.1.0", more="of the future")
     refused(
-        model, "form 2, povstudy 9.1.0", "newer", "update povstudy to 9.1.0", "key povstudy_model"
+        model, "form 3, povstudy 9.1.0", "newer", "update povstudy to 9.1.0", "key povstudy_model"
     )
     for wrong in ("1", True, 0, None, 1.5):
         changed(model, povstudy_model=wrong)

@@ -31,7 +31,8 @@ class Kept:
         -----
         The file holds formula, levels, ranges, coefficients, covariance, baseline, counts, and
         where the data come from: no rows of households, and no personal data. A range ends where
-        at least ten households lie at its end or beyond, and one in a hundred.
+        at least ten households lie at its end or beyond, and one in a hundred; a curve of the formula
+        keeps its knots, and the least and the greatest value of its column.
         """
         from .files import save
 
