@@ -10,14 +10,12 @@ import pandas as pd
 from ...base.checks import need_columns
 from ...base.columns import numbers_of, refuse_dates, refuse_text
 from ...base.errors import DataError
+from . import curves
 
 # What looks at one row alone: these, and under np its element-wise functions.
 _FUNCTIONS = {name: getattr(np, name) for name in ("log", "log1p", "exp", "sqrt")}
 _OF_NUMPY = ("np.where", "np.clip", "np.round", "np.isin", "np.nan_to_num", "np.digitize")
 _CODINGS = ("Treatment", "Sum", "Helmert", "Diff", "Poly")
-# What learns from all rows at once where it is fitted, and keeps it: knots, ends, means.
-_CURVES = ("bs", "cr", "cc", "poly")
-_MOST = 2_000_000  # rows that a curve learns from; of more, a share of each pattern
 _POWER = r"\s*(?:\*\*|\^)\s*(\d+)"
 _WIDE = str.maketrans("～＋－＊：（），", "~+-*:(),")
 
@@ -70,13 +68,13 @@ class Formula:
                 else f"its columns are: {', '.join(map(str, list(columns)[:30]))}",
             )  # fmt: skip
 
-    def bind(self, table, coded=None, counts=None, curves=None):
+    def bind(self, table, coded=None, counts=None, kept=None):
         """Learn the levels of categories from the patterns that were seen; of what is computed, as told.
 
         Curves learn their knots from the rows, of which ``counts`` tells how many have each pattern.
         """
-        self._coded, self._curves = coded or {}, dict(curves or {})
-        self._counts = None if counts is None else _few(counts)
+        self._coded, self._curves = coded or {}, dict(kept or {})
+        self._counts = None if counts is None else curves.few(counts)
         self._levels = {name: self._found(name, table[name]) for name in self.columns}
         self._truth = {
             name for name in self.columns if pd.api.types.is_bool_dtype(table[name].infer_objects())
@@ -115,9 +113,9 @@ class Formula:
             kind = "levels" if levels is not None else "truth" if name in self._truth else "number"
             values = sorted(self.known.get(name, ())) if levels is None else list(levels)
             columns[name] = {"kind": kind, "values": values}
-        curves = {"curves": {one: _told(of) for one, of in self._curves.items()}}
+        bent = {"curves": {one: curves.told(of) for one, of in self._curves.items()}}
         return {"columns": columns, "coded": {one: list(of) for one, of in self._coded.items()},
-                **(curves if self._curves else {})}  # fmt: skip
+                **(bent if self._curves else {})}  # fmt: skip
 
     @classmethod
     def relearned(cls, text, learned):
@@ -130,9 +128,9 @@ class Formula:
                           if one["kind"] == "levels"
                           else np.array(values, dtype=bool if one["kind"] == "truth" else None))  # fmt: skip
         coded = {label: pd.Index(levels) for label, levels in learned["coded"].items()}
-        curves = {label: _state(of) for label, of in learned.get("curves", {}).items()}
+        kept = {label: curves.state(of) for label, of in learned.get("curves", {}).items()}
         return cls(text, list(columns)).bind(
-            pd.DataFrame(made, index=range(rows)), coded, curves=curves
+            pd.DataFrame(made, index=range(rows)), coded, kept=kept
         )
 
     def matrix(self, table, lost=None):
@@ -180,7 +178,7 @@ class Formula:
                 what = f"level of {label} that the fit has not seen"
             raise DataError(
                 f"{len(at):,} households have a {what}.", where=household_of(households, at[0]),
-                remedy=_ends(label, self._curves[label]) if label in self._curves
+                remedy=curves.ends(label, self._curves[label]) if label in self._curves
                 else "look at its values, such as the log of zero" if levels is None
                 else f"one of {list(map(str, levels))[:12]}",
             )  # fmt: skip
@@ -214,30 +212,19 @@ class Formula:
         )
 
         def curve(name, values, *rest, **more):
-            make = TRANSFORMS[name] if name != "cc" else _cyclic()
-            if name in ("cr", "cc") and "constraints" not in more:
-                more["constraints"] = "center"  # the constant stands beside it
             x = np.asarray(values, dtype=float)
             if x.shape != (len(table),):
                 raise ValueError("not one value for each row")
             if label not in self._curves:
-                counts = self._counts
-                make(x if counts is None else np.repeat(x, counts), *rest, **more,
-                     _state=self._curves.setdefault(label, {}))  # fmt: skip
+                self._curves[label] = curves.learned(name, x, self._counts, *rest, **more)
             state = self._curves[label]
-            if lost is not None:
-                bad = ~np.isfinite(x)
-                if name == "bs" and "extrapolation" not in more:
-                    bad |= (x < state["lower_bound"]) | (x > state["upper_bound"])
-                if bad.any():
-                    lost[label] = bad
-                    x = np.where(bad, state.get("lower_bound", 0.0), x)
-            if name == "bs":
-                more = {"extrapolation": "extend", **more}
-            return make(x[:rows], *rest, **more, _state=state)
+            if lost is not None and (bad := curves.outside(name, x, state, **more)).any():
+                lost[label] = bad
+                x = np.where(bad, state.get("lower_bound", 0.0), x)
+            return curves.columns(name, x[:rows], state, *rest, **more)
 
         known = {
-            **{name: partial(curve, name) for name in _CURVES},
+            **{name: partial(curve, name) for name in curves.CURVES},
             **_FUNCTIONS, **{name: TRANSFORMS[name] for name in _CODINGS}, "np": np, "C": coded,
             "I": lambda values: values, "__builtins__": {},
         }  # fmt: skip
@@ -320,6 +307,7 @@ class Formula:
         name = str(used[0]) if len(used) == 1 and _alone(self._code[label]) else plain
         levels = self._coded.get(label)
         if label in self._curves:
+            name = str(used[0]) if len(used) == 1 else name
             return {one: f"{name}: curve {i + 1}" for i, one in enumerate(self._columns_of(label))}
         if levels is None:
             return {label: name}
@@ -427,7 +415,7 @@ def _names(code, columns):
                 name = ast.unparse(function)
                 of_numpy = getattr(np, name[3:], None) if name[:3] == "np." else None
                 if not (
-                    name in (*_FUNCTIONS, *_CODINGS, *_CURVES, "C", "I") or name in _OF_NUMPY
+                    name in (*_FUNCTIONS, *_CODINGS, *curves.CURVES, "C", "I") or name in _OF_NUMPY
                     or isinstance(of_numpy, np.ufunc | float)
                 ):  # fmt: skip
                     raise DataError(
@@ -443,48 +431,6 @@ def _names(code, columns):
                 if name in columns or name not in _CODINGS:
                     found.append(name)
     return list(dict.fromkeys(found))
-
-
-def _few(counts):
-    """How often each pattern counts where curves learn: at least once."""
-    share = max(np.sum(counts) / _MOST, 1)
-    return np.maximum(np.ceil(np.asarray(counts) / share), 1).astype(np.int64)
-
-
-def _cyclic():
-    from formulaic.transforms.cubic_spline import cyclic_cubic_spline
-
-    return cyclic_cubic_spline
-
-
-def _told(state):
-    """What a curve learned, as JSON has it."""
-    whole = {
-        name: np.asarray(one).tolist() if not isinstance(one, dict) else one
-        for name, one in state.items()
-    }
-    return {
-        name: {str(k): float(x) for k, x in one.items()} if isinstance(one, dict) else one
-        for name, one in whole.items()
-    }
-
-
-def _state(told):
-    """What a curve learned, from JSON."""
-    made = {
-        name: {int(k): x for k, x in one.items()} if isinstance(one, dict) else one
-        for name, one in told.items()
-    }
-    if isinstance(made.get("constraints"), list):
-        made["constraints"] = np.array(made["constraints"])
-    return made
-
-
-def _ends(label, state):
-    """Between which values a curve was fitted, and what goes on beyond."""
-    name = label[3:].split(",")[0].strip(" )")
-    return (f"values from {state['lower_bound']:g} to {state['upper_bound']:g}; "
-            f"or cr({name}, df=4) in the formula: it goes on as a line")  # fmt: skip
 
 
 def _alone(code):
