@@ -4,6 +4,8 @@ from ..base.lazy import lazy
 
 _MODULES = {
     "waves": "read_panel",
+    "states.occupation": "state_occupation",
+    "states.mobility": "mobility_indices",
     "moves": "transitions after_exit relapse_rates",
     "bounds": "detection_bounds misclassification_bounds",
     "durations": "spells person_periods landmark_rows",

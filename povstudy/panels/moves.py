@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_whole, refuse_no_names
-from ..base.columns import step_of
+from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
-from ..survey.groups.levels import shares as shares_of
-from ..survey.linear import domain_names, estimates, share_term
-from .households import columns_of, in_order, marks, refuse_lacking, step_or_lag, surveyed, waves_of
+from ..survey.linear import domain_names
+from .households import step_or_lag, surveyed
+from .states import pairs
+from .states.seen import seen_states, share_in
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -32,8 +32,8 @@ _LAST = "last period's leavers"
 
 
 def transitions(panel, step=None, by=None, *, household="household_id", time="year", poor="poor",
-                shares="rows", lag=None):  # fmt: skip
-    """Estimate the chances to move in and out of poverty from one period to a later one.
+                shares="rows", states=None, lag=None):  # fmt: skip
+    """Estimate the chances to move in and out of poverty, or among several states, from one period to a later one.
 
     Parameters
     ----------
@@ -51,6 +51,12 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
     shares : {"rows", "joint"}
         ``"rows"``: of those who start in a state; ``"joint"``: of all who were seen twice, so that
         the four add up to one.
+    states : str or dict, optional
+        Several states in place of poor and not poor: a column of names (in the order of its
+        categories, else sorted); a column and its states in order, ``{"status": ["listed",
+        "left", "watched", "back"]}``; or a column of numbers and the upper end of each band, a
+        number or a column, ``{"income": {"below": 2300, "near": 3450, "above": np.inf}}``.
+        What is at an end is in the band above it.
     lag : int, optional
         The old name of ``step``.
 
@@ -62,7 +68,9 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
         of rows that start there, ``population`` their weights of the first period, ``dropped``
         rows whose household was not seen ``step`` later. Joint shares have the terms ``poor in
         both``, ``left poverty``, ``fell into poverty`` and ``poor in neither``; ``n`` and
-        ``population`` are those of all pairs.
+        ``population`` are those of all pairs. Of several states the term is ``"left to
+        watched"`` and so on; ``from`` and ``to`` keep the order of the states, and a move that
+        nobody made is 0. ``.cov()`` has the covariances of all.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
 
     Examples
     --------
-    >>> import pandas as pd, povstudy as ps
+    >>> import numpy as np, pandas as pd, povstudy as ps
     >>> panel = pd.DataFrame({"household_id": [1, 1, 2, 2, 3, 3], "year": [2019, 2020] * 3,
     ...                       "poor": [1, 0, 1, 1, 0, 0]})
     >>> ps.transitions(panel).tidy()[["from", "to", "term", "estimate", "n"]]
@@ -97,28 +105,41 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
     3      poor      poor  stayed poor       0.5  2
     >>> ps.transitions(panel, shares="joint").tidy()["estimate"].round(3).tolist()
     [0.333, 0.0, 0.333, 0.333]
+
+    Three bands of income:
+
+    >>> panel["income"] = [90, 120, 80, 85, 200, 140]
+    >>> bands = {"income": {"below": 100, "near": 150, "above": np.inf}}
+    >>> found = ps.transitions(panel, states=bands).tidy()
+    >>> found.query("estimate > 0")[["term", "estimate", "n"]].values.tolist()
+    [['below to below', 0.5, 2], ['below to near', 0.5, 2], ['above to near', 1.0, 1]]
     """
     step = step_or_lag(step, lag)
     if shares not in ("rows", "joint"):
         raise DataError("Shares are of the rows, or of the whole table.", where="argument shares",
                         found=shares, remedy='shares="joint"  # or "rows"')  # fmt: skip
     asked = {"step": _asked(step), "by": by, "names": (household, time, poor)}
-    return _transitions(surveyed(panel), **asked, joint=shares == "joint")
+    return _transitions(surveyed(panel), **asked, joint=shares == "joint", states=states)
 
 
 @by_replicates
-def _transitions(svy, step, by, names, joint):
+def _transitions(svy, step, by, names, joint, states=None):
     by = domain_names(by, ("from", "to", *(["pair"] if joint else [])))
-    table, states, step = _states(svy, by, names, step)
-    now, then = states(0), states(step)
+    table, seen_in, step = seen_states(svy, by, names, step, states)
+    now, then = seen_in(0), seen_in(step)
     if np.isnan(now + then).all():
-        seen = lambda later: ~np.isnan(now + states(later))  # noqa: E731
-        states.refuse_unseen("No household was seen again so much later.", "argument step", step,
-                             (seen, "step={}"))  # fmt: skip
-    states = None  # the sums need its memory
+        seen = lambda later: ~np.isnan(now + seen_in(later))  # noqa: E731
+        seen_in.refuse_unseen("No household was seen again so much later.", "argument step", step,
+                              (seen, "step={}"))  # fmt: skip
+    asked, seen_in = (
+        (svy, table, now, then, by, names[0], seen_in.names),
+        None,
+    )  # the sums need its memory
     if joint:
-        return _joint(svy, table, now, then, by, names[0])
-    found = _share(svy, table, now + 0 * then, then, by, "from", names[0])
+        return pairs.joint(*asked, term=_JOINT if states is None else None)
+    if states is not None:
+        return pairs.moves(*asked)
+    found = share_in(svy, table, now + 0 * then, then, by, "from", names[0])
     base, size = found.table, len(found)
     base["from"] = np.take(_WORDS, base["from"].astype(int))
     both = base.loc[np.repeat(np.arange(size), 2)].reset_index(drop=True)
@@ -131,26 +152,6 @@ def _transitions(svy, step, by, names, joint):
     both = both[["term", *by, "from", "to", "estimate", "n", "population"]]
     twice = lambda: tuple(np.repeat(x, 2) for x in found.shares())  # noqa: E731
     return replace(found.combine(both, gradient), shares=twice)
-
-
-def _joint(svy, table, now, then, by, household):
-    """Shares of the four moves among all pairs."""
-    pair, kinds = 2 * now + then, {name: table[name].dtype for name in by}
-    whole = {name: kind.name.capitalize().replace("Uint", "UInt").replace("Bool", "boolean") for name, kind in kinds.items()
-             if kind.kind in "iu" or kind.name == "bool"}  # fmt: skip
-    table = table.assign(pair=pair)
-    refuse_lacking(svy, table, by, ~np.isnan(pair))
-    for name in by:  # a domain is one of pairs: the last period has none
-        table[name] = table[name].astype(whole.get(name, kinds[name])).where(~np.isnan(pair))
-    made = _paired(svy, table, by, "pair", household)
-    found = shares_of(made, "pair", by, [0.0, 1.0, 2.0, 3.0])
-    code = found.table["pair"].astype(int)
-    both = [np.take(_WORDS, one).tolist() for one in (code // 2, code % 2)]
-    told = found.table.drop(columns="pair").assign(**{"from": both[0], "to": both[1]})
-    told = told.astype({name: kinds[name] for name in whole if told[name].dtype.name != "object"})
-    told["term"] = [_JOINT[pair] for pair in zip(*both, strict=True)]
-    told = told[["term", *by, "from", "to", "estimate", "n", "population"]]
-    return found.plain(told)
 
 
 def after_exit(panel, step=None, by=None, *, before=None, household="household_id", time="year",
@@ -207,7 +208,7 @@ def after_exit(panel, step=None, by=None, *, before=None, household="household_i
 @by_replicates
 def _after_exit(svy, step, before, by, names):
     by = domain_names(by, ("path",))
-    table, states, step = _states(svy, by, names, step)
+    table, states, step = seen_states(svy, by, names, step)
     before, then = before or step, states(step)
 
     def seen(step, before=before):
@@ -220,7 +221,7 @@ def _after_exit(svy, step, before, by, names):
             "arguments before, step", f"before={before}, step={step}",
             (seen, f"step={{}}, before={before}"), (lambda one: seen(one, one), "step={}"),
         )  # fmt: skip
-    found = _share(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
+    found = share_in(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
     return replace(found, table=found.table.drop(columns="path").assign(term="poor again"))
 
 
@@ -286,7 +287,7 @@ def relapse_rates(panel, by=None, *, step=None, household="household_id", time="
 @by_replicates
 def _relapse_rates(svy, step, by, names):
     by = domain_names(by, ("denominator",))
-    table, states, step = _states(svy, by, names, step)
+    table, states, step = seen_states(svy, by, names, step)
     now, before = states(0), states(-step)
     seen = ~np.isnan(now + before)
     fell, left = ((now == 1) & (before == 0)).astype(float), states.left_by(-step)
@@ -303,7 +304,7 @@ def _relapse_rates(svy, step, by, names):
     # A denominator for each copy of the rows: the units of the design stay the same.
     number = np.concatenate([np.where(rows, i, np.nan) for i, rows in enumerate(of.values())])
     stacked = pd.concat([table] * len(of), ignore_index=True)
-    found = _share(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
+    found = share_in(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
     words = np.take(list(of), found.table["denominator"].astype(int))
     return replace(found, table=found.table.assign(term="relapse rate", denominator=words))
 
@@ -313,80 +314,3 @@ def _asked(number, name="step"):
     if number is not None:
         need_whole(name, number)
     return None if number is None else int(number)
-
-
-class _States:
-    """Who was poor in each row, and in rows of the same household at other times."""
-
-    def __init__(self, order, code, times, poor):
-        self.order, self.low, self.high = order, times.min(), times.max()
-        self.code, self.times, self.poor = code, times, poor
-        self.keys = code * (self.high - self.low + 1) + (times - self.low)
-
-    def _back(self, values):
-        made = np.empty(len(values), dtype=values.dtype)
-        made[self.order] = values
-        return made
-
-    def _at(self, offset, values, lost):
-        """Values in the row so much later, in the order of the rows; ``lost`` where there is none."""
-        asked, when = self.keys + offset, self.times + offset
-        place = np.minimum(np.searchsorted(self.keys, asked), len(asked) - 1)
-        there = (self.keys[place] == asked) & (when >= self.low) & (when <= self.high)
-        return self._back(np.where(there, values[place], lost))
-
-    def __call__(self, offset):
-        """1 poor, 0 not poor, not a number where not seen."""
-        return self._at(offset, self.poor, np.nan)
-
-    def refuse_unseen(self, problem, where, found, *ways):
-        """Refuse a step at which nobody is seen again; tells one at which some are.
-
-        Each of the ``ways`` says of a step whether some are, and how it is asked for.
-        """
-        steps = range(1, min(int(self.high - self.low), 120) + 1)
-        works = (told.format(step) for seen, told in ways for step in steps if seen(step).any())
-        waves = ", ".join(map(str, np.unique(self.times)[:12]))
-        raise DataError(
-            problem, where=where, found=f"{found}; waves {waves}",
-            remedy=next(works, "a panel in which households are seen again, under the same ids"),
-        )  # fmt: skip
-
-    def left_by(self, offset):
-        """Whether it was seen poor and later not poor, up to a row so much later."""
-        new = np.r_[True, self.code[1:] != self.code[:-1]]
-        first = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
-        so_far = lambda x: np.cumsum(x) - (np.cumsum(x) - x)[first]  # noqa: E731
-        exits = (self.poor == 0) & (so_far(self.poor == 1) > 0)
-        return self._at(offset, so_far(exits) > 0, False)
-
-
-def _states(svy, by, names, step):
-    """Columns that are needed, the states of households, and the step from wave to wave."""
-    household, time, poor = names
-    refuse_no_names([*names, *by])
-    table = columns_of(svy, [*names, *by])
-    table[poor] = svy.rows.cleared(poor, table[poor])
-    missing = table[poor].isna().to_numpy()
-    order, code, times = in_order(table, household, time)
-    step = step_of(waves_of(times), time, step)
-    # Where missing values are dropped, what is not known is not seen.
-    known = table[poor].where(~missing, 0) if svy.missing == "drop" else table[poor]
-    state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)
-    state[missing[order]] = np.nan
-    return table, _States(order, code, times, state), step
-
-
-def _share(svy, table, domain, outcome, by, name, household):
-    """Weighted mean of an outcome in domains; rows of none stay in the design."""
-    table = table.assign(**{name: domain, "outcome_": outcome})
-    made = _paired(svy, table, by, name, household)
-    found = made.cells([*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]})
-    return estimates(made, found, [share_term("share", found, "outcome")])
-
-
-def _paired(svy, table, by, name, household):
-    """The survey of rows that have a value, the others left out and counted."""
-    refuse_lacking(svy, table, by, table[name].notna().to_numpy())
-    layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
-    return svy.reopened(table, layout, missing="drop")

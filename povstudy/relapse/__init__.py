@@ -10,5 +10,6 @@ _MODULES = {
     "checks.smooth": "smooth_calibration optimism",
     "kept.files": "load_model",
     "measured.noise": "noise_curve",
+    "states.returns": "exits_and_returns",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

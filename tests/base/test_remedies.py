@@ -23,6 +23,7 @@ from remedies import (
     places,
     pricing,
     showing,
+    states,
     studying,
     worthwhile,
 )
@@ -48,6 +49,7 @@ SITUATIONS = [
         places,
         pricing,
         showing,
+        states,
         studying,
         worthwhile,
     )

@@ -179,7 +179,7 @@ PANELS = [
      "ps.spells(panel)", None),
     ("panels/moves.transitions", {"panel": moves()}, "ps.transitions(panel, shares='cells')",
      "ps.transitions(panel, {})"),
-    ("panels/moves.refuse_unseen", {"panel": moves()}, "ps.transitions(panel, step=9)",
+    ("panels/states/seen.refuse_unseen", {"panel": moves()}, "ps.transitions(panel, step=9)",
      "ps.transitions(panel, {})"),
     ("panels/bounds.misclassification_bounds", {}, "ps.misclassification_bounds(0.1, -0.05)",
      "ps.misclassification_bounds(0.1, {})"),

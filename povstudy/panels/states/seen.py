@@ -1,0 +1,179 @@
+"""The state of households in each row and at other times, and shares of pairs of rows.
+
+States are poor or not; or, where ``states=`` asks for several, those of a column or bands of income.
+"""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from ...base.checks import refuse_no_names
+from ...base.columns import need_numbers, step_of
+from ...base.errors import DataError
+from ...survey.linear import estimates, share_term
+from ..households import columns_of, in_order, marks, refuse_lacking, waves_of
+
+_MOST = 40
+
+
+class States:
+    """Who was poor (or the number of the state) in each row, and in rows of the same household at other times."""
+
+    def __init__(self, order, code, times, poor):
+        """Keys of households and times, in order."""
+        self.order, self.low, self.high = order, times.min(), times.max()
+        self.code, self.times, self.poor = code, times, poor
+        self.keys = code * (self.high - self.low + 1) + (times - self.low)
+
+    @property
+    def of_rows(self):
+        """Number of the household and time of each row, in the order of the rows."""
+        return self._back(self.code), self._back(self.times)
+
+    def _back(self, values):
+        made = np.empty(len(values), dtype=values.dtype)
+        made[self.order] = values
+        return made
+
+    def _at(self, offset, values, lost):
+        """Values in the row so much later, in the order of the rows; ``lost`` where there is none."""
+        asked, when = self.keys + offset, self.times + offset
+        place = np.minimum(np.searchsorted(self.keys, asked), len(asked) - 1)
+        there = (self.keys[place] == asked) & (when >= self.low) & (when <= self.high)
+        return self._back(np.where(there, values[place], lost))
+
+    def __call__(self, offset):
+        """1 poor, 0 not poor, not a number where not seen."""
+        return self._at(offset, self.poor, np.nan)
+
+    def refuse_unseen(self, problem, where, found, *ways):
+        """Refuse a step at which nobody is seen again; tells one at which some are.
+
+        Each of the ``ways`` says of a step whether some are, and how it is asked for.
+        """
+        steps = range(1, min(int(self.high - self.low), 120) + 1)
+        works = (told.format(step) for seen, told in ways for step in steps if seen(step).any())
+        waves = ", ".join(map(str, np.unique(self.times)[:12]))
+        raise DataError(
+            problem, where=where, found=f"{found}; waves {waves}",
+            remedy=next(works, "a panel in which households are seen again, under the same ids"),
+        )  # fmt: skip
+
+    def left_by(self, offset):
+        """Whether it was seen poor and later not poor, up to a row so much later."""
+        new = np.r_[True, self.code[1:] != self.code[:-1]]
+        first = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
+        so_far = lambda x: np.cumsum(x) - (np.cumsum(x) - x)[first]  # noqa: E731
+        exits = (self.poor == 0) & (so_far(self.poor == 1) > 0)
+        return self._at(offset, so_far(exits) > 0, False)
+
+
+def seen_states(svy, by, names, step, states=None):
+    """Columns that are needed, the states of households, and the step from wave to wave.
+
+    ``states``: None of poor or not, a tuple of a column of numbers as they are, else as of
+    `transitions`; their names are ``.names``.
+    """
+    household, time, poor = names
+    if states is None:
+        limits, of = [], poor
+    else:
+        of, bands = (*states, None) if isinstance(states, tuple) else asked_of(states)
+        limits = [one for one in (bands or {}).values() if isinstance(one, str)]
+    refuse_no_names([household, time, of, *by])
+    table = columns_of(svy, [household, time, of, *limits, *by])
+    table[of] = svy.rows.cleared(of, table[of])
+    missing = table[of].isna().to_numpy()
+    order, code, times = in_order(table, household, time)
+    step = step_of(waves_of(times), time, step)
+    # Where missing values are dropped, what is not known is not seen.
+    if states is None:
+        known = table[of].where(~missing, 0) if svy.missing == "drop" else table[of]
+        state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)
+        labels = ["not poor", "poor"]
+    else:
+        if missing.any() and svy.missing == "refuse":
+            svy.rows.refuse_values(of, int(missing.sum()), f"column {of}")
+        if isinstance(states, tuple):
+            every, labels = need_numbers(of, table[of]), []
+        else:
+            every, labels = _banded(table, of, bands) if bands else _named(table[of], of, states)
+        state = every[order]
+    state[missing[order]] = np.nan
+    made = States(order, code, times, state)
+    made.names = labels
+    return table, made, step
+
+
+def asked_of(states):
+    """Column of the states, and the bands of a column of numbers."""
+    if isinstance(states, str):
+        return states, None
+    if isinstance(states, dict) and len(states) == 1:
+        ((of, such),) = states.items()
+        if isinstance(such, dict) and len(such) > 1:
+            return of, such
+        if not isinstance(such, dict | str) and np.iterable(such) and len(list(such)) > 1:
+            return of, None
+    raise DataError(
+        "States are a column; or a column and its states in order; or a column of numbers and "
+        "the upper end of each band.", where="argument states", found=states,
+        remedy='states="status", or {"status": ["listed", "left", "back"]}, or {"income": '
+        '{"below": 2300, "near": 3450, "above": np.inf}}',
+    )  # fmt: skip
+
+
+def _named(column, of, states):
+    """Number of the state of each row, and the names of all, in order."""
+    if isinstance(states, dict):
+        names = list(states[of])
+    elif isinstance(column.dtype, pd.CategoricalDtype):
+        names = list(column.cat.remove_unused_categories().cat.categories)
+    else:
+        names = sorted(column.dropna().unique(), key=lambda one: (isinstance(one, str), one))
+    if not 1 < len(names) <= _MOST:
+        raise DataError(f"Moves are among 2 to {_MOST} states.", where=f"column {of}", found=f"{len(names)} states",
+                        remedy=f'states={{"{of}": {{"below": 2300, "above": np.inf}}}}  # of numbers: bands')  # fmt: skip
+    code = pd.Index(names).get_indexer(column).astype(float)
+    lost = np.flatnonzero((code < 0) & column.notna().to_numpy())
+    if len(lost):
+        other = list(dict.fromkeys(column.iloc[lost]))
+        raise DataError(
+            f"{len(lost):,} rows are in a state that is not named.", where=f"column {of}",
+            found=", ".join(map(repr, other[:8])), remedy=f"states={{{of!r}: {[*names, *other[:8]]!r}}}",
+        )  # fmt: skip
+    return code, names
+
+
+def _banded(table, of, bands):
+    """Number of the band of each row: each holds what is below its upper end, and not below the last."""
+    last, names = list(bands.values())[-1], list(bands)
+    ends = [table[one] if isinstance(one, str) else one for one in list(bands.values())[:-1]]
+    ends = [np.broadcast_to(np.asarray(one, dtype=float), len(table)) for one in ends]
+    known = ~np.isnan(sum(ends))
+    rising = all((low[known] < high[known]).all() for low, high in pairwise(ends))
+    if not (last is None or last == np.inf) or not known.all() or not rising:
+        raise DataError(
+            "Upper ends of bands rise, are known in all rows, and the last band has none.",
+            where="argument states", found=bands,
+            remedy=f'states={{{of!r}: {{"below": 2300, "near": 3450, "above": np.inf}}}}',
+        )  # fmt: skip
+    values = need_numbers(of, table[of])
+    return sum((values >= end).astype(float) for end in ends), names
+
+
+def share_in(svy, table, domain, outcome, by, name, household):
+    """Weighted mean of an outcome in domains; rows of none stay in the design."""
+    table = table.assign(**{name: domain, "outcome_": outcome})
+    made = paired(svy, table, by, name, household)
+    found = made.cells([*by, name], ["outcome_"], lambda row: {"outcome": row["outcome_"]})
+    return estimates(made, found, [share_term("share", found, "outcome")])
+
+
+def paired(svy, table, by, name, household):
+    """The survey of rows that have a value, the others left out and counted."""
+    refuse_lacking(svy, table, by, table[name].notna().to_numpy())
+    layout = svy.layout if svy.layout.psu else replace(svy.layout, psu=(household,))
+    return svy.reopened(table, layout, missing="drop")
