@@ -14,5 +14,7 @@ _MODULES = {
     "survival": "kaplan_meier cumulative_incidence life_table restricted_mean",
     "persistence": "jalan_ravallion foster_duration",
     "vulnerable": "vulnerability",
+    "unseen.synthetic": "synthetic_panel",
+    "unseen.attrition": "attrition_weights",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

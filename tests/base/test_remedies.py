@@ -25,6 +25,7 @@ from remedies import (
     showing,
     states,
     studying,
+    unseen,
     worthwhile,
 )
 
@@ -51,6 +52,7 @@ SITUATIONS = [
         showing,
         states,
         studying,
+        unseen,
         worthwhile,
     )
     for one in part.SITUATIONS
