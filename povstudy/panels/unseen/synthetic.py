@@ -242,7 +242,10 @@ class _Side:
     def fit(self, w):
         """Coefficients and standard deviation of residuals, by some weights."""
         cross = (self.x * w[:, None]).T
-        slopes = np.linalg.pinv(cross @ self.x, hermitian=True) @ (cross @ self.y)
+        try:
+            slopes = np.linalg.solve(cross @ self.x, cross @ self.y)
+        except np.linalg.LinAlgError:  # a category that is in no unit that was drawn
+            slopes = np.linalg.pinv(cross @ self.x, hermitian=True) @ (cross @ self.y)
         left = self.y - self.x @ slopes
         return slopes, np.sqrt(self.free * (w @ left**2) / w.sum()), left
 
@@ -347,9 +350,9 @@ class _Both:
 
 def _moves(share, h1, h2, rho):
     """The four shares and both rates, by thresholds and their correlation."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
-    poor = norm.cdf(h1), norm.cdf(h2)
+    poor = ndtr(h1), ndtr(h2)
     return _rates(share @ bivariate(h1, h2, rho), *(share @ one for one in poor))
 
 
@@ -395,11 +398,10 @@ def bivariate(h, k, rho):
     >>> bivariate([0.0, 1.0], [0.0, -0.5], 0.5).round(6).tolist()
     [0.333333, 0.296091]
     """
-    from scipy.special import owens_t
-    from scipy.stats import norm
+    from scipy.special import ndtr, owens_t
 
     h, k = (np.asarray(one, dtype=float) for one in (h, k))
-    p, q = norm.cdf(h), norm.cdf(k)
+    p, q = ndtr(h), ndtr(k)
     if rho == 0:
         return p * q
     if abs(rho) == 1:
