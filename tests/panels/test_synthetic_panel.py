@@ -70,7 +70,9 @@ def test_the_bivariate_normal_is_that_of_scipy(rho):
     made = bivariate(*np.array(ends, dtype=float).T, rho)
     right = [stats.multivariate_normal.cdf(one, cov=[[1, rho], [rho, 1]]) for one in ends]
     assert made == pytest.approx(right, abs=1e-8)
-    assert bivariate([0.2, -1.0], [0.5, 1.0], 1).tolist() == pytest.approx(stats.norm.cdf([0.2, -1.0]))
+    assert bivariate([0.2, -1.0], [0.5, 1.0], 1).tolist() == pytest.approx(
+        stats.norm.cdf([0.2, -1.0])
+    )
     assert bivariate([0.2], [0.5], -1)[0] == pytest.approx(
         stats.norm.cdf(0.2) - stats.norm.cdf(-0.5)
     )
