@@ -142,9 +142,9 @@ def _survey(data, cluster, weight):
             found=f"cluster={cluster!r}, weight={weight!r}",
             remedy="compare(svy, ...) without cluster= and weight=, or the table with them",
         )
-    if data.replicates is not None or data.layout.fpc is not None:
+    if data.replicates is not None or data.layout.fpc or data.layout.calibrated is not None:
         raise DesignError(
-            "Effects follow strata and PSUs, not replicate weights or a finite population.",
+            "Effects follow strata and PSUs, not replicate or calibrated weights, or a finite population.",
             remedy=code_of(data),
         )
     return data
@@ -375,7 +375,7 @@ def _design(rows, layout, unit, first, lonely, asked):
             found=" ".join(map(str, names.iloc[alone[0]])) or None,
             remedy="cluster= a smaller unit; a stratum with one PSU can be joined to another",
         )
-    return cluster, designed(count, of)
+    return cluster, designed(count, of, lonely=lonely)
 
 
 def _why(reason):

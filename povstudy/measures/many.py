@@ -171,13 +171,12 @@ def stacked(parts, line=None):
     totals, mix, crossed = None, None, None
     if all(one.totals is not None for one in made):
         rows_alike = first.design.stratum is not None or first.design.method == "replication"
-        join = sparse.hstack if rows_alike else sparse.block_diag
-        stratum = [one.totals.stratum for one in made]
-        totals = Totals(
-            np.hstack([one.totals.first for one in made]),
-            join([one.totals.second for one in made], format="csr"),
-            stratum[0] if rows_alike else np.concatenate(stratum),
-        )
+        parts_of = [one.totals for one in made]
+        totals = Totals.beside(parts_of) if rows_alike else Totals(
+            np.hstack([one.first for one in parts_of]),
+            sparse.block_diag([one.second for one in parts_of], format="csr"),
+            np.concatenate([one.stratum for one in parts_of]),
+        )  # fmt: skip
         if not rows_alike:
             kept = []
 

@@ -460,17 +460,17 @@ def _with_prices(found, priced, size, sample):
     drawn = sparse.csr_array((of == np.arange(len(priced))[:, None]) * (error * quantity))
     random = np.flatnonzero(design.factor > 0) if sample else []
     if len(random):  # prices join a stratum, in the scale of its squares, and leave its mean alone
-        first = totals.first * price
+        first, by = totals.first * price, sparse.diags_array(price)
         drawn = drawn / np.sqrt(design.factor[random[0]])
-        second = sparse.vstack([totals.second @ sparse.diags_array(price), drawn], format="csr")
-        stratum = np.r_[totals.stratum, np.full(len(priced), random[0])]
+        second = sparse.vstack([totals.second @ by, drawn], format="csr")
+        stratum, within = np.r_[totals.stratum, np.full(len(priced), random[0])], totals.within and totals.within @ by  # fmt: skip
         design = replace(design, method=f"{design.method}, with prices")
     else:
-        first, second = np.zeros((1, len(price))), drawn
+        first, second, within = np.zeros((1, len(price))), drawn, None
         stratum = np.zeros(len(priced), dtype=np.intp)
         design = replace(designed(np.array([2])), factor=np.ones(1), df=np.inf, method="prices, all records")  # fmt: skip
     table = found.table.assign(estimate=quantity * price)
-    return {"table": table, "design": design, "totals": Totals(first, second, stratum),
+    return {"table": table, "design": design, "totals": Totals(first, second, stratum, within),
             "dropped": found.dropped, "status": found.status, "source": found.source,
             "lone": found.lone if sample else None}  # fmt: skip
 

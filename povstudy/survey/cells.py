@@ -20,6 +20,7 @@ from . import keys
 from .keys import as_pandas, coded, combine
 from .ranks import Ranked, quantiles
 from .tables import Table
+from .weights.pieces import finer
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,23 @@ class Layout:
     weights: tuple = ()
     strata: tuple = ()
     psu: tuple = ()
-    fpc: str | None = None
+    fpc: tuple = ()
     errors: bool = True  # whether products are wanted where every row is a unit
     signed: bool = False  # whether the weight is a replicate, which may be below zero
     codes: list | dict | None = None  # numbers that are no answers: see `Survey`
     masks: tuple = ()  # of the weights those that say which rows `Survey.where` kept
+    ssu: tuple = ()  # units of the second stage
+    calibrated: object = None  # of calibrated weights: see `weights.pieces`
 
     @property
     def names(self):
         """All columns of the design."""
-        return [*self.weights, *self.strata, *self.psu, *([] if self.fpc is None else [self.fpc])]
+        return [*self.weights, *self.strata, *self.psu, *self.ssu, *self.fpc]
+
+    @property
+    def fine(self):
+        """Whether errors need the influence of each row, not the sums of units alone."""
+        return len(self.fpc) > 1 or self.calibrated is not None
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,8 @@ class Units:
     """Sampling units of the whole sample: strata by name, units and population of each.
 
     ``stratum`` is the stratum of each unit, or ``None`` where every row is a unit; ``weighed``
-    how many units have a weight, ``None`` if all do.
+    how many units have a weight, ``None`` if all do; ``within`` the units of a second stage, and
+    ``pieces`` how influences of rows become those of units.
     """
 
     names: list
@@ -54,6 +63,8 @@ class Units:
     count: np.ndarray
     population: np.ndarray | None
     weighed: np.ndarray | None = None
+    within: object = None
+    pieces: object = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,8 @@ class Cells:
     asked : tuple, or None
         What `Survey.cells` was asked (by, needed, terms, group), which design effects need;
         ``None`` for sums that were changed since.
+    row : ndarray of int, or None
+        Row of each cell, where errors need each row.
     """
 
     domains: pd.DataFrame
@@ -92,6 +105,7 @@ class Cells:
     rows: np.ndarray
     dropped: int
     asked: tuple | None = None
+    row: np.ndarray | None = None
 
     @cached_property
     def inside(self):
@@ -264,6 +278,8 @@ class Rows(Table):
         """Stratum of each row, the names of strata, unit of each row, stratum of each unit."""
         layout = self.layout
         stratum, names = self._design_codes(layout.strata)
+        if not layout.psu and layout.fine:
+            return stratum, names, np.arange(len(stratum)), stratum.astype(np.intp, copy=False)
         if not layout.psu:
             return stratum, names, None, None
         unit, _ = self._design_codes(layout.psu)
@@ -296,13 +312,7 @@ class Rows(Table):
             if len(names.columns) else ["all"]  # fmt: skip
         population = None
         if self.layout.fpc:
-            given = self[self.layout.fpc]
-            population = np.full(len(names), np.inf)
-            with np.errstate(invalid="ignore"):
-                np.minimum.at(population, stratum, given)
-            odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
-            if len(odd):
-                self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]])
+            population = self._population(self.layout.fpc[0], stratum, names, count)
         weighed, drawn = None, self.counts
         if self.layout.masks:  # units without a row that was kept stay degrees of freedom
             drawn = np.ones(len(self), dtype=bool)
@@ -313,7 +323,18 @@ class Rows(Table):
             if of_unit is not None:
                 some = of_unit[np.unique(self.unit_codes[drawn])]
             weighed = np.bincount(some, minlength=len(names))
-        return Units(names, of_unit, count, population, weighed)
+        within, pieces = finer(self) if self.layout.fine else (None, None)
+        return Units(names, of_unit, count, population, weighed, within, pieces)
+
+    def _population(self, column, stratum, names, count):
+        """Units of each stratum in the population; refused where it is no such number."""
+        given, population = self[column], np.full(len(names), np.inf)
+        with np.errstate(invalid="ignore"):
+            np.minimum.at(population, stratum, given)
+        odd = np.flatnonzero((given != population[stratum]) | ~(given >= count[stratum]))
+        if len(odd):
+            self.refuse_fpc(names[stratum[odd[0]]], given[odd[0]], column)
+        return population
 
     def good(self, needed, refuse):
         """Rows with a weight and all values, or ``None`` if all are; refused where one is missing.
@@ -377,6 +398,8 @@ class Rows(Table):
         of_group, groups = self._group(group)
         stratum, names, psu, of_unit = self._unit
         unit, size = (stratum, len(names)) if psu is None else (psu, len(of_unit))
+        if self.layout.fine:
+            unit, size = np.arange(len(self)), len(self)
         outer, shape = 0, [1, 1]
         if group:
             outer, shape[1] = of_group + 1, len(groups) + 1
@@ -421,12 +444,16 @@ class Rows(Table):
         kept = np.flatnonzero(rows)
         place = kept if seen is None else seen[kept]
         above = place // size if pair is None else pair[place // size]
+        unit, row = place % size, None
+        if self.layout.fine:
+            unit, row = psu[unit], unit
         return Cells(
             domains, groups, above // shape[1] - bool(by), above % shape[1] - bool(group),
-            place % size,
+            unit,
             {name: x[kept] for name, x in sums.items()},
             products and {name: x[kept] for name, x in products.items()}, rows[kept],
             0 if good is None else int((~good if self.counts is None else self.counts & ~good).sum()),
+            row=row,
         )  # fmt: skip
 
     def quantiles(self, name, shares, by, refuse):

@@ -21,6 +21,7 @@ from .kinds import Kinds, ask, line
 from .negatives import There
 from .ranks import Ranked
 from .tables import Table
+from .weights.pieces import refuse_engine
 
 BINS = 4096  # of a pass that narrows down a quantile
 AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
@@ -95,6 +96,8 @@ class Engine(Kinds, Table):
         self.columns = list(self.schema)
         self.given, (self.frame, self._inner) = frame, self._named(frame)
         self.need(layout.names)
+        if layout.fine:
+            refuse_engine("Errors of two stages")
 
     # What a formula may use.
 
@@ -231,7 +234,7 @@ class Engine(Kinds, Table):
         sums = {"w": self._weight}
         sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)}
         if layout.fpc:  # one value for all rows of a stratum has no spread
-            sums |= {"f1": self[layout.fpc], "f2": self[layout.fpc] * self[layout.fpc]}
+            sums |= {"f1": self[layout.fpc[0]], "f2": self[layout.fpc[0]] * self[layout.fpc[0]]}
         table = self._sums(keys, sums, least=weights)
         if not table["rows_"].sum():
             self.refuse_no_rows()

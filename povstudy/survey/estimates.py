@@ -279,12 +279,8 @@ class Estimates(Storable, Result):
 
         by = [one for one in self.table.columns if one not in NUMBERS]
         if column not in by or column == "term":
-            raise DataError(
-                "There is no such column of domains.",
-                where="argument column",
-                found=column,
-                remedy=f"one of {by[1:]}",
-            )
+            raise DataError("There is no such column of domains.", where="argument column", found=column,
+                            remedy=f"one of {by[1:]}")  # fmt: skip
         rest = [one for one in by if one != column]
         sides = []
         for side in (value, base):
@@ -474,7 +470,9 @@ def by_replicates(measure):
             except DataError as error:
                 where = ", ".join(filter(None, (f"replicate weight {column}", error.where)))
                 raise type(error)(error.problem, where, error.found, error.remedy) from error
-            moved[i] = np.sqrt(scale[i]) * (values(found) - estimate)
+            moved[i] = values(found)
+        moved -= estimate if svy.replicates.mse else moved[scale > 0].mean(axis=0)
+        moved *= np.sqrt(scale)[:, None]
         design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
         df = svy.replicates.freedom
         design = replace(design, factor=np.ones(1), df=df, method="replication")

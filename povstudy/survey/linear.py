@@ -164,7 +164,8 @@ def shares_of(design, found, terms):
     random = design.factor[unit if design.stratum is None else design.stratum[unit]] > 0
     drawn = np.bincount(domain, random, count) > 0
     place, owner = None, domain
-    if design.stratum is not None and len(found.groups) > 1:  # a unit of a domain has several cells
+    several = len(found.groups) > 1 or found.row is not None
+    if design.stratum is not None and several:  # a unit of a domain has several cells
         place, known = pd.factorize(domain * len(design.stratum) + unit)
         owner = known // len(design.stratum)
     by_unit = lambda x: x if place is None else np.bincount(place, x)  # noqa: E731
@@ -240,7 +241,9 @@ def _lone(svy, found, parts):
         at, ids = codes[here], np.arange(count) + count * i
         if design.stratum is not None:
             cells = np.bincount(at, minlength=count)
-            if (cells > max(len(found.groups), 1)).all():  # a unit has a cell for each group
+            if (
+                found.row is None and (cells > max(len(found.groups), 1)).all()
+            ):  # a unit has a cell for each group
                 return np.full(count, -1)
         some = np.bincount(at, design.factor[stratum[here]] > 0, count) > 0
         if design.stratum is not None:
@@ -289,6 +292,9 @@ def _totals(design, found, parts):
     if design.stratum is None and found.products is None:
         return None
     size = len(design.units if design.stratum is None else design.stratum)
+    unit = found.unit
+    if design.pieces is not None:
+        size, unit = design.pieces.count, found.row
     sums, roots = [], []
     for slopes, codes, count in parts:
         of = _coefficients(slopes, codes)
@@ -296,11 +302,13 @@ def _totals(design, found, parts):
         value = sum(added)
         value[np.abs(value) < 1e-13 * sum(map(np.abs, added))] = 0  # rounding, of constants
         inside = codes >= 0
-        cells = (value[inside], (found.unit[inside], codes[inside]))
+        cells = (value[inside], (unit[inside], codes[inside]))
         sums.append(sparse.coo_array(cells, shape=(size, count)).tocsr())
         if design.stratum is None:
             roots.append(_rooted(found, of, codes, count))
     sums = sparse.hstack(sums, format="csr")
+    if design.pieces is not None:
+        return design.of_rows(sums)
     if design.stratum is not None:
         return design.totals(sums)
     stratum = np.repeat(found.unit, len(_names(found)))

@@ -17,7 +17,7 @@ from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError, DesignError
 from ..base.status import STATUSES, Source, source_of, status_of
 from .cells import Layout, Rows, place_of
-from .design import Replicates, design_of
+from .design import LONELY, Replicates, design_of
 from .engines import open_table
 
 RESULTS = ("term", "estimate", "std_error", "ci_low", "ci_high", "n", "population", "df",
@@ -49,9 +49,10 @@ class Survey:
     strata, psu : str or list of str, optional
         Columns of strata and of primary sampling units. PSUs of one name in two strata are
         two. Without ``psu`` every row is a unit of its own.
-    fpc : str, optional
+    fpc : str or list of str, optional
         Column with the number of units in the population of the stratum (finite population
-        correction), for designs without replacement.
+        correction), for designs without replacement. A second column counts the units of the
+        second stage in each PSU: both stages make the error then.
     size : str, optional
         Column of persons in the household, where rows are households and persons are to be
         counted: the weight of a row is weight times size then.
@@ -60,9 +61,11 @@ class Survey:
         refused.
     replicates : Replicates, optional
         Replicate weights, in place of strata and psu.
-    lonely : {"refuse", "center"}
-        A stratum with one unit has no variance of its own: refused, or its unit is set
-        against the mean of all units (conservative).
+    lonely : {"refuse", "center", "average", "certain"}
+        A stratum with one unit has no variance of its own: refused; or its unit is set against
+        the mean of all units (conservative); or it gets the mean variance of the other strata; or
+        it was sure to be drawn, and has none (R survey's ``"adjust"``, but around the mean; its
+        ``"average"``; its ``"certainty"`` and ``"remove"``).
     missing : {"refuse", "drop"}
         Rows of which a needed value or a domain is missing: refused, or left out and counted
         (``dropped`` of the results). A domain of which nothing is left has ``n`` 0 and no
@@ -79,9 +82,14 @@ class Survey:
     source : str or Source, optional
         Where the data come from, such as ``"Household survey of Qingshui county, 2024"``: said here
         once, every figure and table made of the results bears it. Without it, what the table says.
+    ssu : str or list of str, optional
+        Columns of the units of the second stage, such as households of a village, where ``fpc``
+        has two columns; without them every row is one.
 
     Attributes
     ----------
+    calibration : Calibration or None
+        What `calibrate` did to the weights.
     design : Design
         Strata and units.
     status : str
@@ -125,11 +133,12 @@ class Survey:
     """
 
     def __init__(self, data, weight=None, strata=None, psu=None, fpc=None, size=None, key=None,
-                 replicates=None, lonely="refuse", missing="refuse", status=None, codes=None, source=None):  # fmt: skip
+                 replicates=None, lonely="refuse", missing="refuse", status=None, codes=None, source=None,
+                 ssu=None):  # fmt: skip
         """Check the design once, at the door."""
-        if lonely not in ("refuse", "center") or missing not in ("refuse", "drop"):
+        if lonely not in LONELY or missing not in ("refuse", "drop"):
             raise DesignError(
-                "A Survey refuses or centres lonely units, refuses or drops missing values.",
+                f"lonely= is one of {', '.join(LONELY)}; missing= is refuse or drop.",
                 where="arguments lonely, missing",
                 found=f"lonely={lonely!r}, missing={missing!r}",
                 remedy='lonely="center", missing="drop"',
@@ -138,13 +147,14 @@ class Survey:
             such = nearest(status, STATUSES) or "survey"
             raise DataError("This status of data is not known.", where="argument status", found=status,
                             remedy=f"status={such!r}  # one of {list(STATUSES)}")  # fmt: skip
-        beside = (one is not None for one in (strata, psu, fpc))
+        fpc, ssu = tuple(listed(fpc)), tuple(listed(ssu))
+        beside = (bool(listed(one)) for one in (strata, psu, fpc, ssu))
         if replicates is not None and (
             not isinstance(replicates, Replicates) or weight is None or any(beside)
         ):
             columns = list(listed(getattr(replicates, "columns", replicates)))
             columns = columns if len(columns) > 1 else ["w1", "w2"]
-            given = {"weight": weight, "strata": strata, "psu": psu, "fpc": fpc}
+            given = {"weight": weight, "strata": strata, "psu": psu, "fpc": fpc or None}
             raise DesignError(
                 "Replicate weights stand beside a weight, in place of strata, psu and fpc.",
                 where="argument replicates",
@@ -152,11 +162,16 @@ class Survey:
                 or "no weight",
                 remedy=f"weight={weight or 'w'!r}, replicates=ps.Replicates({columns!r})",
             )
+        if len(fpc) > 2 or (ssu and len(fpc) < 2) or (len(fpc) == 2 and psu is None):
+            raise DesignError(
+                "A second stage has units within PSUs, and its own count of them in the population.",
+                where="arguments psu, ssu, fpc", found=f"psu={psu!r}, ssu={list(ssu)}, fpc={list(fpc)}",
+                remedy='psu="village", ssu="household_id", fpc=["villages", "households"]  # or no ssu=',
+            )  # fmt: skip
         self.lonely, self.missing, self.replicates = lonely, missing, replicates
         weights = tuple(one for one in (weight, size) if one is not None)
-        layout = Layout(
-            weights, tuple(listed(strata)), tuple(listed(psu)), fpc, codes=read_codes(codes)
-        )
+        strata, psu = tuple(listed(strata)), tuple(listed(psu))
+        layout = Layout(weights, strata, psu, fpc, codes=read_codes(codes), ssu=ssu)
         self._open(data, layout)
         self.rows.need([one for one in layout.codes or () if isinstance(layout.codes, dict)])
         if key is not None:
@@ -175,7 +190,12 @@ class Survey:
         if self.source is not None:  # what the user says of its kind counts
             self.source = Source(self.status, self.source.text, self.source.text_zh)
 
+    calibration = None
+
     def _open(self, data, layout):
+        known = layout.calibrated
+        if known is not None and known.column not in layout.weights:  # by other weights
+            layout = replace(layout, calibrated=None)
         self.data, self.layout, self.rows = data, layout, open_table(data, layout)
         if isinstance(self.rows, Rows):
             self.data = self.rows.table  # as it is now
@@ -255,6 +275,100 @@ class Survey:
 
         return kept(self, condition)
 
+    def calibrate(self, totals, method="raking", bounds=None):
+        """Make the weights meet known totals, with errors that know it.
+
+        Parameters
+        ----------
+        totals : dict, Series or DataFrame
+            Margins, by column, ``{"sex": {"f": 5100, "m": 4900}, "land": 81_000}``: the total of each
+            value, or of a column of numbers. A pair of columns is a margin of their cells
+            (post-strata), a Series with both in its index. A Series is one margin, named by its
+            index; so is a DataFrame, with ``total``. Persons are counted, where there is ``size``.
+        method : {"raking", "linear", "logit"}
+            How weights move: raking multiplies them, and none falls below zero; linear is the
+            generalised regression estimator (GREG); logit stays within bounds, smoothly.
+        bounds : tuple of float, optional
+            Least and greatest ratio of a weight to what it was, such as ``(0.3, 3)``: of logit and
+            linear.
+
+        Returns
+        -------
+        Survey
+            With a column of calibrated weights in place of the weight, and ``.calibration``: margins
+            before and after, ratios of the weights. Replicate weights are calibrated each.
+
+        Raises
+        ------
+        DataError
+            If a value has no total, a total no row, a column missing values; if margins add up to
+            different populations; if no such weights exist.
+
+        Notes
+        -----
+        Weights w g(x'b) of rows x meet the totals: g(u) is exp(u), 1 + u, or a logit curve between
+        the bounds. Errors are those of residuals, of every measure and domain: what the variables
+        explain (by the weights before) is taken off the influence of each row. Weights of another
+        scale are brought to the population first; ratios and bounds are told from there.
+
+        References
+        ----------
+        Deville, J.-C., Särndal, C.-E. (1992), Calibration estimators in survey sampling, Journal of
+        the American Statistical Association 87. Lumley, T. (2010), Complex Surveys, Wiley, chapter 7.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> table = pd.DataFrame({"poor": [1, 0, 0, 1], "sex": list("ffmm"), "w": [10.0, 10, 10, 10]})
+        >>> svy = ps.Survey(table, weight="w").calibrate({"sex": {"f": 60, "m": 40}})
+        >>> svy.weights.round(6).tolist()
+        [30.0, 30.0, 20.0, 20.0]
+        """
+        from .weights.calibration import calibrated
+
+        return calibrated(self, totals, method, bounds)
+
+    def with_replicates(self, kind="JKn", count=500, seed=0, fay=0.0):
+        """Make replicate weights from strata and sampling units.
+
+        Parameters
+        ----------
+        kind : {"JKn", "BRR", "Fay", "bootstrap"}
+            Each unit left out in turn (JK1 without strata); half samples of pairs of units, or
+            their weights moved by ``1 - fay`` alone; or units drawn anew (Rao, Wu and Yue).
+        count, seed : int
+            Replicates of the bootstrap, and their seed.
+        fay : float
+            Of Fay's method, such as 0.3.
+
+        Returns
+        -------
+        Survey
+            With columns of replicate weights, in place of strata and units: so every step of an
+            estimate (calibration, a model) can be made anew by each of them.
+
+        Raises
+        ------
+        DesignError
+            For replicate or calibrated weights, two stages, a lonely unit; of half samples if a
+            stratum has not two units.
+
+        References
+        ----------
+        Rao, J., Wu, C., Yue, K. (1992), Some recent work on resampling methods for complex surveys,
+        Survey Methodology 18. Wolter, K. (2007), Introduction to Variance Estimation, Springer.
+
+        Examples
+        --------
+        >>> import pandas as pd, povstudy as ps
+        >>> svy = ps.Survey(pd.DataFrame({"x": [1.0, 2, 6], "w": [1, 1, 2]}), weight="w")
+        >>> ps.mean(svy.with_replicates("JKn"), "x").tidy()["n"].tolist()
+        [3]
+        """
+        from .weights.replication import replicated
+
+        return replicated(self, kind, count, seed, fay)
+
     # What measures ask of it; not part of the public interface.
 
     def cells(self, by, needed, terms, plain=None, group=()):
@@ -319,6 +433,8 @@ class Survey:
 
     def totals(self, influences):
         """Weighted influences of rows, summed by sampling unit; of tables in memory."""
+        if self.design.pieces is not None:
+            return self.design.of_rows(influences)
         units = self.rows.unit_codes
         if units is None:
             return self.design.totals(influences, self.rows.stratum_codes)

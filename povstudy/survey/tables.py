@@ -69,7 +69,7 @@ class Table:
 
         Those of weights, and of what counts units, are no missing values: they are known of all.
         """
-        given, known = self.layout.codes, name in (*self.layout.weights, self.layout.fpc)
+        given, known = self.layout.codes, name in (*self.layout.weights, *self.layout.fpc)
         codes = given.get(name) if isinstance(given, dict) else given
         whole = codes is not None and (not codes or (isinstance(given, dict) and not known))
         return () if codes is None or known else codes, whole
@@ -153,12 +153,12 @@ class Table:
             remedy="fill it in: strata, PSUs and keys are known of every row",
         )  # fmt: skip
 
-    def refuse_fpc(self, name, found):
+    def refuse_fpc(self, name, found, column=None):
         """Refuse populations that are no populations; see the error."""
         raise DesignError(
             "The number of units in the population is one for each stratum, and no less than "
             "the units in the sample.",
-            where=f"stratum {name!r}, column {self.layout.fpc}", found=found,
+            where=f"stratum {name!r}, column {column or self.layout.fpc[0]}", found=found,
             remedy="fpc= the column that counts all units of the stratum",
         )  # fmt: skip
 

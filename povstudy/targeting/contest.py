@@ -333,7 +333,7 @@ class _Sums:
         self.found = svy.cells(race.by, race.needed, nothing)
         group, domains = svy.rows.codes(race.by)
         unit, self.stratum = svy.rows.unit_codes, svy.design.stratum
-        if unit is None:  # every row is one
+        if unit is None or svy.design.pieces is not None:  # every row is one, or told by itself
             unit, self.stratum = np.arange(len(group)), svy.rows.stratum_codes
         self.size = len(self.stratum), len(domains)
         self.here = field.good & (group >= 0)
@@ -482,6 +482,8 @@ class _Sums:
         if not self.svy.layout.errors:
             return None
         design, all_of = self.svy.design, np.hstack(self.influences)
+        if design.pieces is not None:
+            return design.of_rows(all_of)
         if design.stratum is not None:
             return design.totals(all_of)
         parts = [all_of[self.stratum == i] for i in range(len(design.units))]

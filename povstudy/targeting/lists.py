@@ -465,7 +465,7 @@ def _by_values(svy, by, names, marks):
     found = replace(
         found, domain=found.domain[known], group=group, unit=found.unit[known],
         sums={name: found.sums["weight"][known] * x for name, x in one.items()},
-        products=products, rows=found.rows[known], dropped=found.dropped + lost, asked=None,
+        products=products, rows=found.rows[known], row=found.row if found.row is None else found.row[known], dropped=found.dropped + lost, asked=None,
     )  # fmt: skip
     refuse_empty(found.population, found.domains)
     return found

@@ -26,6 +26,7 @@ from remedies import (
     states,
     studying,
     unseen,
+    weighing,
     worthwhile,
 )
 
@@ -53,6 +54,7 @@ SITUATIONS = [
         states,
         studying,
         unseen,
+        weighing,
         worthwhile,
     )
     for one in part.SITUATIONS

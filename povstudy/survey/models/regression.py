@@ -433,7 +433,7 @@ def _coefficients(svy, model, whole):
     units, stratum = svy.rows.unit_codes, svy.rows.stratum_codes
     units = None if units is None else units[model.rows]
     if not model.plain:
-        return _of_design(made, svy.design, units, stratum[model.rows], whole.influences)
+        return _of_design(made, svy.design, units, stratum[model.rows], whole.influences, model.rows)  # fmt: skip
     n, k = len(weights), _count(model, svy.rows.unit_codes)
     if n <= k:
         raise DataError("There are no more rows than coefficients.", found=f"{n} rows, {k} coefficients",
@@ -454,12 +454,18 @@ def _coefficients(svy, model, whole):
     )
 
 
-def _of_design(made, design, units, stratum, influences):
+def _of_design(made, design, units, stratum, influences, rows=None):
     """Estimates with the influences of rows, or their sums by unit."""
     from scipy import sparse
 
     n, k, lone = *influences.shape, None
-    if units is None:
+    if design.pieces is not None:
+        every = np.zeros((design.pieces.count, k))
+        every[rows] = influences
+        totals = design.of_rows(every)
+        seen = np.unique(units)
+        lone = np.full(k, seen[0] if len(seen) == 1 else -1)
+    elif units is None:
         totals = design.totals(influences, stratum)
     else:
         cells = (np.ones(n), (units, np.arange(n)))
