@@ -89,9 +89,11 @@ def incidence_curves(table, *, of="out", colour="cause", labels=None, unit=_PERI
     Parameters
     ----------
     table : DataFrame
-        ``ps.cumulative_incidence(...).band()`` or ``.tidy()``.
-    of : {"out", "poor"}
-        What the spells are, as in `povstudy.spells`: out of poverty, or in it.
+        ``ps.cumulative_incidence(...).band()`` or ``.tidy()``; or of one household
+        ``ps.relapse_ends(...).incidence(household)``.
+    of : {"out", "poor", "ends"}
+        What the spells are, as in `povstudy.spells`: out of poverty, or in it; ``"ends"``: out of
+        it, where not every end is a fall back.
     colour : str, list or dict
         Column of causes or of groups, a curve for each; or colours, or both
         (`incidence_by_standard`).
@@ -114,11 +116,11 @@ def incidence_curves(table, *, of="out", colour="cause", labels=None, unit=_PERI
     'Of 100 that left poverty, poor again after 3 periods: long illness 25; work 25'
     """
     t = words(lang)
-    _refuse_of(of)
+    _refuse_of(of, "ends")
     rows = _of_term(table, "cumulative incidence", "cumulative_incidence", colour)
     said = _steps(ax, rows, colour, labels, lang, 0)
     ax.set_ylim(0, (128 if len(said) > 2 else 118) * rows["ci_high"].max())
-    ax.set_xlabel(_since(unit, t, _OF[of][1]))
+    ax.set_xlabel(_since(unit, t, _OF.get(of, _OF["out"])[1]))
     ax.legend(loc="upper left", ncols=2)
     last, at = _at_last(rows, colour, labels, lang)
     last = t("; ", "；").join(f"{name} {100 * share:.0f}" for name, share in last)
@@ -212,6 +214,7 @@ _OF = {  # what happens, since when
 _ENDS = {  # what began, what has ended
     "out": (("left poverty", "脱贫"), ("poor again", "返贫")),
     "poor": (("became poor", "陷入贫困"), ("out again", "脱贫")),
+    "ends": (("left poverty", "脱贫"), ("how it had ended", "的去向")),
 }
 
 

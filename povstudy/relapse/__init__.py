@@ -8,6 +8,8 @@ _MODULES = {
     "validation": "validate_risk calibration_curve decision_curve",
     "watch": "watch_list compare_lists",
     "checks.smooth": "smooth_calibration optimism",
+    "ends.causes": "relapse_ends",
+    "ends.subdistribution": "fine_gray",
     "kept.files": "load_model",
     "measured.noise": "noise_curve",
     "states.returns": "exits_and_returns",

@@ -132,23 +132,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     [0.395]
     """
     _refuse_words(link, frailty, missing, penalty)
-    svy = spells if isinstance(spells, Survey) else None
-    if svy is not None:
-        if cluster is not None or weight is not None:
-            raise DesignError("A Survey brings its own weights and units.",
-                              found=f"cluster={cluster!r}, weight={weight!r}",
-                              remedy=code_of(svy, "spells", **{
-                                  name: one for name, one in (("weight", weight), ("psu", cluster)) if one}))  # fmt: skip
-        if svy.replicates is not None or not svy.layout.psu:
-            raise DesignError(
-                "A model of spells needs sampling units that hold whole households.",
-                found=repr(svy), remedy=code_of(svy, "spells", psu=household),
-            )  # fmt: skip
-        table, missing = svy.rows, missing or svy.missing
-    else:
-        missing = missing or "refuse"
-        table = open_table(spells, Layout(() if weight is None else (weight,)))
-    table.need([household, *([] if cluster is None else [cluster])])
+    svy, table, missing = opened(spells, cluster, weight, missing, household)
     formula = Formula(formula, table.columns)
     if frailty is not None and (link != "cloglog" or not isinstance(table, Rows)):
         raise DataError(
@@ -173,9 +157,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     formula = formula.bind(read.patterns, counts=counts)
     table.tell_codes(formula.plain, "spells")
     units = [household if cluster is None else cluster] if svy is None else svy.layout.psu
-    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
-    excluded = read.excluded | ({"undated falls": undated} if undated else {})
-    read = replace(read, seen=seen_in(formula, read, table, units), excluded=excluded)
+    read = replace(with_undated(read, table), seen=seen_in(formula, read, table, units))
     plain = svy is None and weight is None and frailty is None
     if penalty is not None and not (plain and cluster is None):
         raise DesignError(
@@ -216,7 +198,38 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     fit = replace(fit, offset=offset, _made=given)
     if not read.others:
         return fit
-    return replace(fit, rival=_rival(model, params, at, units, baseline, places, fit.n))
+    of_params = np.linalg.inv(model.crossed(at[2])) @ model.plain().T
+    influences = replace(units, scores=units.scores @ of_params)
+    rival = _rival(model, params, at, units, baseline, places, fit.n)
+    return replace(fit, rival=replace(rival, influences=influences))
+
+
+def opened(spells, cluster, weight, missing, household):
+    """The Survey if it is one, the rows with their weight, and what becomes of missing values."""
+    svy = spells if isinstance(spells, Survey) else None
+    if svy is not None:
+        if cluster is not None or weight is not None:
+            raise DesignError("A Survey brings its own weights and units.",
+                              found=f"cluster={cluster!r}, weight={weight!r}",
+                              remedy=code_of(svy, "spells", **{
+                                  name: one for name, one in (("weight", weight), ("psu", cluster)) if one}))  # fmt: skip
+        if svy.replicates is not None or not svy.layout.psu:
+            raise DesignError(
+                "A model of spells needs sampling units that hold whole households.",
+                found=repr(svy), remedy=code_of(svy, "spells", psu=household),
+            )  # fmt: skip
+        table, missing = svy.rows, missing or svy.missing
+    else:
+        missing = missing or "refuse"
+        table = open_table(spells, Layout(() if weight is None else (weight,)))
+    table.need([household, *([] if cluster is None else [cluster])])
+    return svy, table, missing
+
+
+def with_undated(read, table):
+    """Rows that were read, with the falls that have no date among what is left out."""
+    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
+    return replace(read, excluded=read.excluded | {"undated falls": undated}) if undated else read
 
 
 def _blocks(one, two):

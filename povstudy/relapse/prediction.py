@@ -28,12 +28,18 @@ class Rival:
     baseline : Baseline
     error : DataError or None
         Why there are none.
+    parts : tuple of Rival
+        Each other end by itself, where they are not taken together.
+    influences : Units or None
+        Influences of independent units on the coefficients of the fit, for what is joint.
     """
 
     params: np.ndarray | None = None
     covariance: np.ndarray | None = None
     baseline: object = None
     error: DataError | None = None
+    parts: tuple = ()
+    influences: object = None
 
 
 def within(fit, start, periods, z, level, past=None, any_end=False, path=None):
@@ -63,10 +69,11 @@ def within(fit, start, periods, z, level, past=None, any_end=False, path=None):
     seen = np.arange(most) + 1
     width = len(fit.formula.names)
     own = _Hazard(fit.link, fit.baseline, fit.params.to_numpy(), width, seen)
-    covariance, rival = fit.cov().to_numpy(), None
+    covariance, rivals = fit.cov().to_numpy(), []
     if fit.others:
         covariance = fit.rival.covariance
-        rival = _Hazard(fit.link, fit.rival.baseline, fit.rival.params, width, seen)
+        rivals = [_Hazard(fit.link, one.baseline, one.params, width, seen)
+                  for one in fit.rival.parts or [fit.rival]]  # fmt: skip
     silent = np.append(0, np.cumsum(fit.baseline.silent(seen)))
     more = -np.log1p(-fit.baseline.bound)  # what a period without events may have
     reach = reach_of(level, fit.df)
@@ -74,8 +81,8 @@ def within(fit, start, periods, z, level, past=None, any_end=False, path=None):
     for a in range(0, len(z), _AT_ONCE):
         part = slice(a, a + _AT_ONCE)
         asked = start[part], periods[part], (z if path is None else path)[part]
-        if rival is not None:
-            total, gradient = _among(own, rival, *asked, any_end)
+        if rivals:
+            total, gradient = _among([own, *rivals], *asked, any_end)
         else:
             total, gradient = own.cumulative(*asked)
         if NAME in fit.params.index:
@@ -133,19 +140,22 @@ def of_step(z, step):
     return z if z.ndim == 2 else z[:, min(step, z.shape[1] - 1)]
 
 
-def _among(own, rival, start, periods, z, any_end):
-    """Minus the log of one minus the cumulative incidence (of all ends: of surviving), and slopes."""
-    split = own.split + own.width
-    size = split + rival.split + own.width
+def _among(ends, start, periods, z, any_end):
+    """Minus the log of one minus the cumulative incidence (of all ends: of surviving), and slopes.
+
+    Of the first end, which competes with the others.
+    """
+    edges = np.cumsum([0, *(one.split + one.width for one in ends)])
+    size = edges[-1]
     come, left = np.zeros(len(start)), np.ones(len(start))
     of_come, of_left = np.zeros((len(start), size)), np.zeros((len(start), size))
     for step in range(int(periods.max(initial=0))):
-        hazards, slopes, x = [], np.zeros((2, len(start), size)), of_step(z, step)
-        for i, (one, at) in enumerate([(own, slice(split)), (rival, slice(split, size))]):
+        hazards, slopes, x = [], np.zeros((len(ends), len(start), size)), of_step(z, step)
+        for i, one in enumerate(ends):
             rate, slope, curve = one.at(start + step, step < periods, x)
             hazards.append(-np.expm1(-rate))
-            slopes[i][:, at] = (np.exp(-rate) * slope)[:, None] * np.hstack(
-                [curve, x[:, : own.width]]
+            slopes[i][:, edges[i] : edges[i + 1]] = (np.exp(-rate) * slope)[:, None] * np.hstack(
+                [curve, x[:, : one.width]]
             )
         most = np.maximum(sum(hazards), 1)  # more than all cannot end
         first, both = hazards[0] / most, sum(hazards) / most
