@@ -1,6 +1,7 @@
 """Ends that compete: models of each, Fine and Gray's model, judgements, known truth."""
 
 import json
+import sys
 
 import duckdb
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import ends_coverage
 
 ORACLES = ROOT.parent / "shared" / "oracles" / "14_competing_risks"
 R = json.loads((ROOT / "tests" / "reference" / "ends.json").read_text("utf-8"))
@@ -243,3 +247,17 @@ def test_the_figure_of_ends_tells_them_in_both_languages():
     )
     ax = ps.figures.incidence_curves(table, of="ends", source=source, lang="zh")
     assert "3期后的去向" in ax.title_text
+
+
+def test_the_benchmark_holds_what_is_said_of_it():
+    table = pd.read_csv(ends_coverage.FILE).set_index(["way", "term"]).sort_index()
+    assert (table["draws"] == 1_000).all()
+    right = table[table.index.get_level_values("way") != "hazards, as if constant"]
+    assert (right["bias_percent"].abs() < 2).all()
+    assert right["coverage"].between(93, 97).all()
+    off = table.loc["hazards, as if constant", "bias_percent"]
+    assert off.between(-3, -2).all()
+    found = pd.concat([ends_coverage.draw((1, one)) for one in range(4)]).set_index(["way", "term"])
+    for key, part in found.groupby(level=[0, 1]):
+        assert abs(part["estimate"].mean() - table.loc[key, "mean"]) < 2 * table.loc[key, "spread"]
+        assert part["truth"].iloc[0] == pytest.approx(table.loc[key, "truth"], abs=1e-4)
