@@ -338,6 +338,18 @@ def money():
     return made
 
 
+def noisy():
+    """Rates by the noise of incomes."""
+    made = pd.DataFrame({
+        "term": np.repeat(["exit rate", "poor again"], 3), "noise": [0.0, 0.1, 0.2] * 2,
+        "estimate": [0.2, 0.19, 0.16, 0.17, 0.15, 0.11], "raw": np.repeat([0.2, 0.17], 3),
+        "ci_low": [0.18, 0.17, 0.13, 0.15, 0.12, 0.07], "ci_high": [0.22, 0.21, 0.19, 0.19, 0.18, 0.15],
+        "method": "linearisation, SIMEX (quadratic)", "data_status": "survey",
+    })  # fmt: skip
+    made.attrs["source"] = ps.Source("survey", "Made up.", "虚构。")
+    return made
+
+
 @cache
 def cases():
     """For each figure: its table, and its options."""
@@ -500,6 +512,10 @@ def cases():
         "mobility": (
             moved(),
             {"labels": {"third": ("third", "三等分组"), "later": ("a year later", "一年后")}},
+        ),
+        "noise_curve": (
+            noisy(),
+            {"truth": pd.DataFrame({"term": ["poor again"], "noise": 0.2, "estimate": 0.1})},
         ),
         "hazard_ratios": (
             relapsed(),

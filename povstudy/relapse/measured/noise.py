@@ -182,8 +182,8 @@ def noise_curve(panel, income, line, noise=(0, 0.05, 0.1, 0.15, 0.2), formula=No
     >>> import povstudy as ps
     >>> panel = ps.simulate(ps.Scenario(survey_noise=0.2), households=20_000, years=4).panel
     >>> found = ps.noise_curve(panel, "income", 2300, noise=[0, 0.2]).tidy()
-    >>> found.query("term == 'poor again'")[["noise", "raw", "estimate"]].round(3).values.tolist()
-    [[0.0, 0.146, 0.146], [0.2, 0.146, 0.074]]
+    >>> found.query("term == 'exit rate'")[["noise", "raw", "estimate"]].round(3).values.tolist()
+    [[0.0, 0.203, 0.203], [0.2, 0.203, 0.155]]
     """
     sizes = [float(one) for one in _sizes(noise)]
     need_between("lasting", lasting, 0, 1, 0.3, (0,))
