@@ -23,7 +23,7 @@ from .kept.seen import seen_in
 from .likelihood import Model, counted
 from .links import LINKS
 from .prediction import Rival
-from .rows import coded, read_engine, read_rows
+from .rows import coded, read_engine, read_rows, with_undated
 
 
 def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", baseline="dummies",
@@ -224,12 +224,6 @@ def opened(spells, cluster, weight, missing, household):
         table = open_table(spells, Layout(() if weight is None else (weight,)))
     table.need([household, *([] if cluster is None else [cluster])])
     return svy, table, missing
-
-
-def with_undated(read, table):
-    """Rows that were read, with the falls that have no date among what is left out."""
-    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
-    return replace(read, excluded=read.excluded | {"undated falls": undated}) if undated else read
 
 
 def _blocks(one, two):

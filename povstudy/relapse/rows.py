@@ -374,3 +374,9 @@ def read_engine(engine, names, household, cause, missing):
         read, rows=rows, lookup=lookup,
         excluded={why: count for why, count in excluded.items() if count},
     )  # fmt: skip
+
+
+def with_undated(read, table):
+    """Rows that were read, with the falls that have no date among what is left out."""
+    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
+    return replace(read, excluded=read.excluded | {"undated falls": undated}) if undated else read

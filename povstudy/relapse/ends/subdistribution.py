@@ -13,8 +13,8 @@ from ..baselines import baseline_of
 from ..fit import RelapseFit
 from ..likelihood import Model, Spells, counted
 from ..links import LINKS
-from ..model import _codes, _finished, _refuse_one, _Units, opened, with_undated
-from ..rows import coded, read_rows
+from ..model import _codes, _finished, _refuse_one, _Units, opened
+from ..rows import coded, read_rows, with_undated
 
 
 @dataclass(frozen=True, repr=False, eq=False)
