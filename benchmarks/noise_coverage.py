@@ -13,11 +13,13 @@ Ways: ``raw`` (no correction) and ``corrected`` (SIMEX), by the noise and the nu
 fitted to the same households by maximum likelihood. It has no interval here. Noise of 0.3 and
 hazard ratios are of every tenth draw.
 
-What is learnt. Corrected rates have a bias of their own, as a parabola does not follow every bend
-of the curve: it is small where the noise is less than the part of the year, and grows with the
-noise. For relapse, which is counted among few, it is largest, and intervals cover less there. With
-2,000 households the spread of the corrected relapse is almost three times that of 16,000. The hidden Markov
-model takes short spells for noise: it finds a fifth of the relapse that there is.
+What is learnt. With noise of 0.1, which is less than the part of the year, corrected rates are
+right: bias under 1 percent, intervals hold. With 0.2, which is more, exits, entries and lasting
+poverty are still near, but relapse keeps 15 percent of bias (34 without a correction), and
+intervals miss it too often; with 0.3 no more than a quarter of its error is taken out. A parabola
+does not follow the curve there. With 2,000 households the spread of the corrected relapse is
+larger than the correction. The hidden Markov model takes short spells for noise: it finds a
+seventh of the relapse, and half of the exits.
 """
 
 from functools import cache
@@ -132,4 +134,4 @@ def draw(seed):
 
 
 if __name__ == "__main__":
-    main(draw, FILE, __doc__)
+    main(draw, FILE, __doc__, count=159)

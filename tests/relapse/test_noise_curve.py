@@ -13,8 +13,10 @@ import povstudy as ps
 from povstudy.relapse.measured.pseudo import TERMS
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from noise_coverage import YEARS, hidden_markov
+import noise_coverage
+from noise_coverage import FILE, YEARS, hidden_markov
 
+TABLE = pd.read_csv(FILE).set_index(["way", "term"])
 ORACLE = ROOT.parent / "shared" / "oracles" / "12_simex" / "simex_closed_form.csv"
 
 
@@ -275,7 +277,7 @@ def test_the_figure_says_what_noise_makes_of_relapse(lang, word):
 # Known truth --------------------------------------------------------------------------
 
 
-def test_two_hidden_states_find_a_chain_that_has_no_memory_and_miss_one_that_has():
+def test_two_hidden_states_find_a_chain_without_memory_and_miss_one_that_has_it():
     rng, count = np.random.default_rng(4), 60_000
     state = [rng.random(count) < 0.25]
     for _ in range(YEARS - 1):
@@ -284,6 +286,37 @@ def test_two_hidden_states_find_a_chain_that_has_no_memory_and_miss_one_that_has
     found = hidden_markov(seen.astype(int))
     assert found["exit rate"] == pytest.approx(0.15, abs=0.01)
     assert found["poor again"] == pytest.approx(0.05, abs=0.005)
+    missed = TABLE.loc[("hidden Markov, 0.2, 16,000", "poor again")]
+    assert 100 * missed["mean"] == pytest.approx(2, abs=0.5)  # as notebook and docs say
+    assert 100 * missed["truth"] == pytest.approx(17, abs=0.5)
+
+
+def test_bias_and_coverage_are_as_told():
+    rates = [one for one in TERMS if one != "headcount"]
+    small = TABLE.loc["corrected, 0.1, 16,000"].loc[rates]
+    assert (small["bias_percent"].abs() < 2).all() and small["coverage"].between(91, 98).all()
+    large = TABLE.loc["corrected, 0.2, 16,000"].loc[rates]
+    assert (large["bias_percent"].drop("poor again").abs() < 5).all()
+    assert (
+        10 < large.loc["poor again", "bias_percent"] < 20
+        and large.loc["poor again", "coverage"] < 75
+    )
+    again = TABLE.xs("poor again", level="term")
+    assert again.loc["corrected, 0.2, 16,000", "bias"] < 0.5 * again.loc["raw, 0.2, 16,000", "bias"]
+    few = again.loc["corrected, 0.2, 2,000"]  # its spread is as large as the correction
+    assert few["spread"] > again.loc["raw, 0.2, 2,000", "mean"] - few["mean"]
+
+
+def test_the_table_is_what_draws_give(monkeypatch):
+    truth = TABLE["truth"].groupby("term").first()
+    monkeypatch.setattr(noise_coverage, "truth", lambda: truth.to_dict())
+    found = (
+        pd.concat([noise_coverage.draw((2, one)) for one in (1, 2, 3)])
+        .groupby(["way", "term"])["estimate"]
+        .mean()
+    )
+    wanted = TABLE.loc[found.index]
+    assert ((found - wanted["mean"]).abs() < 4 * wanted["spread"] / np.sqrt(3) + 1e-4).all()
 
 
 def test_the_setting_that_is_asked_for():
