@@ -40,6 +40,7 @@ _MODULES = {
     "money.spending": "costs_by_component benefit_cost budget_frontier",
     "falling.noise": "noise_curve",
     "falling.small": "small_places",
+    "falling.visits": "register_and_visits",
     "style": "context new_axes finish",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

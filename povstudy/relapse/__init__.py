@@ -13,5 +13,6 @@ _MODULES = {
     "kept.files": "load_model",
     "measured.noise": "noise_curve",
     "states.returns": "exits_and_returns",
+    "measured.visits": "register_and_visits",
 }  # fmt: skip
 __all__, __getattr__, __dir__ = lazy(globals(), _MODULES)

@@ -27,6 +27,7 @@ from remedies import (
     states,
     studying,
     unseen,
+    visiting,
     weighing,
     worthwhile,
 )
@@ -56,6 +57,7 @@ SITUATIONS = [
         states,
         studying,
         unseen,
+        visiting,
         weighing,
         worthwhile,
     )
