@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 from remedies import (
     before,
+    checking,
     cleaning,
     counting,
     ends,
@@ -45,6 +46,7 @@ SITUATIONS = [
     one
     for part in (
         before,
+        checking,
         cleaning,
         counting,
         ends,
