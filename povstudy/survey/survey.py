@@ -138,7 +138,7 @@ class Survey:
         """Check the design once, at the door."""
         if lonely not in LONELY or missing not in ("refuse", "drop"):
             raise DesignError(
-                f"lonely= is one of {', '.join(LONELY)}; missing= is refuse or drop.",
+                "lonely= is refuse, center, average or certain; missing= is refuse or drop.",
                 where="arguments lonely, missing",
                 found=f"lonely={lonely!r}, missing={missing!r}",
                 remedy='lonely="center", missing="drop"',
@@ -468,6 +468,7 @@ def code_of(svy, table="table", **other):
     told = dict(zip(("weight", "size"), _own(layout), strict=False)) | told
     told |= {"codes": layout.codes} | other
     one = lambda x: x[0] if isinstance(x, list) and len(x) == 1 else x  # noqa: E731
+    table = "svy.data" if layout.calibrated is not None and table == "table" else table
     given = [table, *(f"{name}={one(x)!r}" for name, x in told.items() if x)]
     return f"svy = ps.Survey({', '.join(given)})"
 

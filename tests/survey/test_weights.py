@@ -182,7 +182,7 @@ def test_margins_are_written_in_several_ways():
     named = TABLE.rename(columns={"half": "性别"})
     made = survey(named).calibrate({"性别": MARGINS["half"].to_dict()}, "linear")
     assert made.calibration.tidy()["margin"].tolist() == ["性别"] * 2
-    assert "权重变为原来的" in made.calibration.summary("zh")
+    assert "权数变为原来的" in made.calibration.summary("zh")
     assert "Calibrated weights" in str(made.calibration)
 
 
