@@ -100,7 +100,7 @@ def test_cross_sections_are_the_same_ratio_with_errors_of_unlike_households():
 
 
 def test_covariates_are_those_of_a_conditional_poisson():
-    table = world(5, villages=90, households=6).query("year in [2013, 2014]")
+    table = world(5, villages=60, households=8).query("year in [2013, 2014]")
     table = table[table["start_social_work"].isna() & table["start_admin"].isin([np.nan, 2014])]
     table = table.reset_index(drop=True)
     table["start"], late = table["start_admin"], table["year"].eq(2014)
@@ -200,6 +200,14 @@ def test_it_is_said_in_percent_in_both_languages_and_drawn_so():
         drawn = ax.data_behind
         wanted = eff.event_study().query("since != -1")["ratio"].to_numpy()
         assert drawn["estimate"].to_numpy() == pytest.approx(100 * (wanted - 1), rel=1e-9)
+
+
+def test_tables_for_a_paper_keep_estimates_with_their_own_intervals():
+    eff = ps.compare(PANEL, "visits", "village", link="log")
+    row, shown = eff.tidy().iloc[0], ps.tables.estimates_table(eff.tidy()).iloc[0]
+    assert float(shown["estimate"].replace("−", "-")) == pytest.approx(row["estimate"], abs=6e-4)
+    assert "hazard ratio" not in shown
+    assert f"{abs(row['estimate']):.2f}" in str(ps.tables.model_table([eff]))
 
 
 def small(**columns):

@@ -69,7 +69,7 @@ def test_chances_are_those_of_all_ways_to_deal():
     across = [plain(table.assign(measure=list(one)))[0] for one in set(permutations(m))]
     first, second = (set(permutations(m[v == place])) for place in "ab")
     inside = [plain(table.assign(measure=[*one, *two]))[2] for one in first for two in second]
-    found = ps.variety_of_measures(table, draws=20_000).tidy().set_index("term")
+    found = ps.variety_of_measures(table, draws=6_000).tidy().set_index("term")
     low, high = (
         np.mean(np.array(across) < seen[0] + 1e-9),
         np.mean(np.array(inside) > seen[2] - 1e-9),
