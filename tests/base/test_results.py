@@ -128,8 +128,17 @@ def _at_the_line(source):
     return ps.at_the_line(_held(_line(), source), "income", "score", 0, helped="below")
 
 
+def _returns(source):
+    moves = np.random.default_rng(3).random((200, 8)) < 0.35
+    panel = pd.DataFrame({"household_id": np.repeat(range(200), 8), "year": np.tile(range(2001, 2009), 200),
+                          "poor": moves.cumsum(axis=1).ravel() % 2, "help": np.repeat(np.arange(200) % 2, 8)})  # fmt: skip
+    both = (ps.spells(_held(panel, source), of=of, covariates="help") for of in ("out", "poor"))
+    return ps.exits_and_returns("help", *both)
+
+
 WHO = ["one", "two", "three"]
 KINDS = {  # one of each kind, of data with a source or without
+    "exits and returns": _returns,
     "means": lambda s: ps.mean(_survey(s), "income"),
     "poverty": lambda s: ps.poverty(_survey(s, weight="w", psu="village"), "income", 2300, by=["year", "widow"]),
     "inequality": lambda s: ps.inequality(_survey(s), "income", by="year"),
