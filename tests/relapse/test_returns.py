@@ -161,3 +161,18 @@ def test_a_panel_without_groups_says_so():
     assert fit.p_value > 0.05
     if not fit.shared:
         assert "no shared factor" in fit.summary()
+
+
+def test_the_nlsy_gives_what_the_guide_says(survey_files):
+    wide = ps.load("nlsy_teen_poverty")
+    panel = pd.wide_to_long(wide, ["pov", "mother", "spouse", "inschool", "hours"], "id", "wave")
+    names = {"household": "id", "time": "wave", "poor": "pov", "covariates": "black"}
+    both = [ps.spells(panel.reset_index(), of=of, **names) for of in ("out", "poor")]
+    fit = ps.exits_and_returns("black", *both)
+    assert (fit.households, fit.twice, fit.spells, fit.ends) == (716, 354, (580, 533), (419, 233))
+    assert fit.excluded == {"start not seen": 1_151} and fit.p_value < 0.001
+    found = fit.tidy().query("hazard == 'factor'")["estimate"]
+    assert found.tolist()[:2] == pytest.approx([0.91, -1.09], abs=0.005)
+    years = fit.years_poor(4).tidy().query("start == 'just fell' and years == 1")
+    assert years["estimate"].tolist() == pytest.approx([0.367, 0.316, 0.390], abs=0.001)
+    assert years["n"].tolist()[2] == 210
