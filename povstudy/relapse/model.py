@@ -149,9 +149,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         raise DataError("An offset is of one hazard, and several ends compete.", where="argument offset",
                         found=f"other ends: {', '.join(read.others[:8])}",
                         remedy=f"offset=None, and {offset} in the formula")  # fmt: skip
-    rows, more = read.rows, {}
-    if offset is not None:
-        more["offset"] = offset_of(offset, read.patterns)
+    rows = read.rows
+    more = {} if offset is None else {"offset": offset_of(offset, read.patterns)}
     times = rows.width if rows.count is None else rows.width * rows.count
     counts = np.bincount(rows.pattern, times, len(read.patterns))  # household-periods
     formula = formula.bind(read.patterns, counts=counts)

@@ -187,11 +187,12 @@ def mobility(table, *, first=None, then=None, labels=None, source=None, ax=None,
     Parameters
     ----------
     table : DataFrame
-        ``ps.share(pairs, then, by=first).tidy()``: a row for each pair of groups. ``pairs`` has a
-        row for each household that was seen twice, with its group then and before.
+        A row for each pair of groups: as ``ps.transitions(panel, states=column)`` gives it, or
+        ``ps.share(pairs, then, by=first).tidy()``, where ``pairs`` has a row for each household
+        that was seen twice, with its group then and before.
     first, then : str, optional
-        Columns of the group before and of the group later; without them the first two after
-        ``term``.
+        Columns of the group before and of the group later; without them ``from`` and ``to``, or
+        the first two after ``term``.
     labels : dict, optional
         For a group or a column, its text or its texts in English and Chinese.
     source, ax, lang
@@ -217,7 +218,9 @@ def mobility(table, *, first=None, then=None, labels=None, source=None, ax=None,
     'Of 100 in the lowest group 67 are still in it later, of 100 in the highest 67'
     """
     t = words(lang)
-    first, then = first or table.columns[1], then or table.columns[2]
+    of_moves = ("from", "to") if {"from", "to"} <= set(table) else table.columns[1:3]
+    first, then = first or of_moves[0], then or of_moves[1]
+    labels = {"from": ("before", "此前"), "to": ("later", "此后"), **(labels or {})}
     need_columns(table, [first, then])
     if table.duplicated([first, then]).any():
         raise DataError("The table has several rows for a pair of groups.", where=f"columns {first}, {then}",
