@@ -271,6 +271,7 @@ def test_the_figure_says_what_noise_makes_of_relapse(lang, word):
         if line.get_markersize() == 10 and len(line.get_ydata())
     ]
     assert hollow == pytest.approx([40.0, 30.0])
+    assert sorted(ax.data_behind["truth"].dropna()) == [0.3, 0.4]
     plt.close(ax.figure)
 
 

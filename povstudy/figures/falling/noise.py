@@ -66,18 +66,12 @@ def noise_curve(table, truth=None, *, labels=None, source=None, ax=None, lang="e
             said[-1] += "".join(
                 t(f", truly {100 * x:.1f} %", f"，真值{100 * x:.1f}%") for x in true["estimate"]
             )
+    data = rows
     if truth is not None:
-        ax.plot(
-            [],
-            [],
-            ls="",
-            marker="o",
-            ms=10,
-            mfc="none",
-            mec=style.INK,
-            mew=1.6,
-            label=t("truth", "真值"),
-        )
+        ax.plot([], [], ls="", marker="o", ms=10, mfc="none", mec=style.INK, mew=1.6,
+                label=t("truth", "真值"))  # fmt: skip
+        known = truth[truth["term"].isin(looks)].rename(columns={"estimate": "truth"})
+        data = rows.merge(known[["term", "noise", "truth"]], on=["term", "noise"], how="outer")
     wide = ax.figure.figure.get_figwidth() > 5
     draw.taller(ax, 1.2)
     ax.set_ylim(0, (130 if wide else 175) * rows["ci_high"].max())
@@ -91,7 +85,7 @@ def noise_curve(table, truth=None, *, labels=None, source=None, ax=None, lang="e
         title=_found(rows, most, t),
         unit=t("percent; 0: as measured, without a correction; ", "百分比；0处为未校正的测量值；") + draw.band_of(rows, t),
         alt=t("Lines of rates against the noise of incomes: ", "各项比率随收入误差变化的折线："),
-        data=rows,
+        data=data,
         said=said,
     )  # fmt: skip
 
