@@ -164,7 +164,7 @@ def noise_curve(panel, income, line, noise=(0, 0.05, 0.1, 0.15, 0.2), formula=No
 
     What it cannot do. Where the noise is larger than what true incomes move from year to year, the
     corrected relapse keeps some bias (in trials 15 percent, of 34 without a correction), and
-    intervals miss it; elsewhere bias is under 1 percent: ``benchmarks/noise_coverage.csv``. Below 4,000 households the error of the
+    intervals miss it; elsewhere bias was about 1 percent at most: ``benchmarks/noise_coverage.csv``. Below 4,000 households the error of the
     corrected relapse is often as large as the correction. The noise is normal on the log scale and
     alike for all. It multiplies incomes: an income of zero or below stays what it is, and is
     poor with any noise. A hidden Markov model with two states finds the noise in the panel itself,
