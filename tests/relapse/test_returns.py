@@ -15,6 +15,7 @@ from povstudy.relapse.states.years import seen_years, years_ahead
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import states_coverage
 
+TABLE = pd.read_csv(states_coverage.FILE).set_index(["way", "term"])
 PANEL = states_coverage.panel((9, 9), 500, (2.0, -1.6)).assign(
     village=lambda t: t["household_id"] % 25
 )
@@ -176,3 +177,22 @@ def test_the_nlsy_gives_what_the_guide_says(survey_files):
     years = fit.years_poor(4).tidy().query("start == 'just fell' and years == 1")
     assert years["estimate"].tolist() == pytest.approx([0.367, 0.316, 0.390], abs=0.001)
     assert years["n"].tolist()[2] == 210
+
+
+def test_known_truth_is_met_and_missed_without_the_factor():
+    shared = TABLE.loc["shared factor"].drop(["refused", "not found"])
+    assert (shared["bias_percent"].abs() < 1.5).all() and shared["coverage"].between(92.5, 97).all()
+    true = states_coverage.truths()
+    assert shared["truth"].to_dict() == pytest.approx(
+        {name: true[name] for name in shared.index}, abs=1e-4
+    )
+    assert (TABLE.loc["shared factor"].loc[["refused", "not found"], "mean"] == 0).all()
+    alone = TABLE.loc["each spell by itself"]
+    assert alone["bias_percent"].round().tolist() == [2, -7] and alone[
+        "coverage"
+    ].round().tolist() == [87, 57]
+    assert TABLE.loc["no factor"]["mean"].item() == pytest.approx(0.067, abs=0.001)
+    guide = (ROOT / "docs" / "relapse.md").read_text("utf-8")
+    assert (
+        "7 % too few, and 57 %" in guide and "2 % too many, and 87 %" in guide and "6.7 %" in guide
+    )
