@@ -344,8 +344,7 @@ class RelapseFit(Kept, Result):
         Returns
         -------
         FitCheck
-            ``.tidy()``, ``.summary(lang)`` (what was found, and what to do), and ``.dfbeta``, the
-            change of each coefficient if a unit is left out.
+            ``.tidy()``, ``.summary(lang)`` (what to do), ``.dfbeta`` (what each unit moves).
 
         Raises
         ------
@@ -358,7 +357,9 @@ class RelapseFit(Kept, Result):
         *Effects that move with time out*: score tests of a product of each covariate and the log of
         the period, by cluster; ``estimate`` is the first Newton step of its coefficient. *Observed and
         expected falls*: their difference in each group, with the part that goes through the
-        coefficients. *Influence*: one-step dfbeta of each unit, in standard errors. The tests have
+        coefficients. *Influence*: one-step dfbeta of each unit, in standard errors of the fit: their squares are
+        shares of its variance. A unit is named that moves one by more than 0.5 of them, of few units
+        more than three over the root of their number. The tests have
         the covariance of the fit (clusters or design), as Hotelling's T-squared; of several terms
         Holm's method adjusts the p-values.
 

@@ -39,7 +39,7 @@ for (link in c("cloglog", "logit")) {
     inside <- crossprod(z * w, z) - t(beside) %*% bread %*% beside
     u <- byv(z * s) - byv(x * s) %*% bread %*% beside
     total <- colSums(u)
-    meat <- factor * crossprod(u)
+    meat <- factor * crossprod(scale(u, scale = FALSE))  # around their mean
     list(step = unname(drop(solve(inside, total))), wald = drop(total %*% solve(meat) %*% total))
   }
   out$moves <- c(lapply(covariates, tests), list(tests(covariates)))
@@ -53,7 +53,7 @@ for (link in c("cloglog", "logit")) {
   races <- sort(unique(p$race))
   marks <- sapply(races, function(r) as.numeric(p$race == r))
   slopes <- crossprod(marks * steep, x)
-  left <- byv(marks * (p$y - h)) - byv(x * s) %*% bread %*% t(slopes)
+  left <- scale(byv(marks * (p$y - h)) - byv(x * s) %*% bread %*% t(slopes), scale = FALSE)
   out$races <- list(name = races, observed = unname(colSums(marks * p$y)), expected = unname(colSums(marks * h)),
                     error = unname(sqrt(factor * colSums(left^2))))
   cut <- c(sort(unique(p$village)))

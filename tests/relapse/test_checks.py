@@ -13,12 +13,11 @@ FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "checks.json").read_text("utf-8"))
 ROSSI = pd.read_csv(FILES / "relapse_rossi.csv")
 FORMULA, NAMES = "fin + age + prio", ["fin[T.yes]", "age", "prio"]
-EVERY = list(range(1, 14))
 
 
 def fitted(link="cloglog", table=ROSSI, **more):
-    more = {"cluster": "village", **more}
-    return ps.relapse_model(FORMULA, table, link=link, baseline="dummies", **more)
+    more = {"cluster": "village", "baseline": "dummies", **more}
+    return ps.relapse_model(FORMULA, table, link=link, **more)
 
 
 @pytest.mark.parametrize("link", ["cloglog", "logit"])
@@ -54,3 +53,65 @@ def test_as_r_has_them(link):
             np.abs(moved[name].to_numpy() - without[name]).max()
             < 0.15 * fitted(link).std_errors[name]
         )
+
+
+def test_survey_engine_and_scale_of_weights(tmp_path):
+    ROSSI.to_parquet(tmp_path / "spells.parquet")
+    one = fitted(baseline="log").check(by="race").tidy()
+    engine = ps.relapse_model(FORMULA, tmp_path / "spells.parquet", "village", baseline="log")
+    pd.testing.assert_frame_equal(one, engine.check(by="race").tidy(), rtol=1e-6, check_dtype=False)
+    weighted = []
+    for scale in (1, 1000):
+        svy = ps.Survey(
+            ROSSI.assign(weight=ROSSI["weight"] * scale),
+            weight="weight",
+            strata="stratum",
+            psu="village",
+        )
+        weighted.append(ps.relapse_model(FORMULA, svy, baseline="log").check().tidy())
+    kept = ["check", "term", "group", "unit", "estimate", "std_error", "statistic", "p_value"]
+    pd.testing.assert_frame_equal(weighted[0][kept], weighted[1][kept], rtol=1e-6)
+
+
+def test_what_is_wrong_is_told_with_what_to_do():
+    rng = np.random.default_rng(0)
+    n = 1500
+    table = pd.DataFrame({"household_id": np.arange(n), "village": np.arange(n) % 30, "entry": 0,
+                          "age": rng.integers(20, 80, n), "rich": rng.integers(0, 2, n)})  # fmt: skip
+    k = np.arange(1, 5)
+    rate = np.exp(-2 + 0.002 * (table["age"] - 50) ** 2).to_numpy()[:, None] * np.where(
+        table["rich"].to_numpy()[:, None] == 1, 1 / k**1.2, 1)  # fmt: skip
+    ends = rng.random((n, 4)) < -np.expm1(-rate)
+    table = table.assign(
+        event=ends.any(axis=1), exit=np.where(ends.any(axis=1), ends.argmax(axis=1) + 1, 4)
+    )
+    found = ps.relapse_model("age + rich", table, "village").check()
+    said = found.summary()
+    assert (
+        "The effect of rich moves with the periods out" in said and "What to do: fit early" in said
+    )
+    bent = ps.relapse_model("bs(age, df=5)", table, "village").check(groups=4)
+    assert "agree by predicted hazard (4 groups)" in bent.summary()
+    for word in ("作用随脱贫时间变化", "怎么办", "数据性质"):
+        assert word in found.summary("zh")
+    assert found.tidy().attrs["level"] == 0.95 and str(found) == said
+    heavy = table.assign(age=np.where((table["village"] == 7) & table["event"], 400, table["age"]))
+    moved = ps.relapse_model("age", heavy, "village").check().summary()
+    assert "Without village 7" in moved and "report both" in moved
+
+
+def test_fits_without_rows_are_refused(tmp_path):
+    fit = fitted(baseline="log")
+    fit.save(tmp_path / "model.json")
+    plain = ps.relapse_model(FORMULA, ROSSI, baseline="log", penalty="firth")
+    for one in (ps.load_model(tmp_path / "model.json"), plain):
+        with pytest.raises(ps.DataError, match="needs the rows"):
+            one.check()
+    moving = ROSSI.copy()
+    fit = ps.relapse_model(FORMULA, moving, "village", baseline="log")
+    moving["exit"] += 1
+    with pytest.raises(ps.DataError, match="changed since"):
+        fit.check()
+    for wrong in ({"by": "no such"}, {"groups": 0}, {"level": 95}):
+        with pytest.raises(ps.DataError):
+            fitted(baseline="log").check(**wrong)

@@ -14,7 +14,7 @@ from ...survey.joint import holm, hotelling
 from ...survey.shares import reach_of
 from ..model import reopened
 
-MOVED = 1.0  # standard errors by which a unit may move a coefficient
+MOVED = 0.5  # standard errors by which a unit may move a coefficient: a quarter of its variance
 _SURE, _SHOWN = 0.05, 5
 ALL = "all covariates"
 
@@ -91,7 +91,10 @@ class FitCheck(Result):
         if len(most):
             most = most.loc[most["estimate"].abs().idxmax()]
             about = told(self.unit, lang), most["unit"], told(most["term"], lang), most["estimate"]
-            lines.append(say["weighs" if abs(most["estimate"]) > MOVED else "light"].format(*about))
+            limit = max(MOVED, 3 / np.sqrt(len(self.dfbeta)))
+            lines.append(
+                say["weighs" if abs(most["estimate"]) > limit else "light"].format(*about, limit)
+            )
         lines.append(say["data"].format(words(lang)(*STATUSES[table["data_status"].iloc[0]])))
         return "\n".join(lines)
 
@@ -129,7 +132,12 @@ def check(fit, by=None, groups=5, level=0.95):
     found, names, units = sums(make)
     own, moving, left = np.split(found, [count, 2 * count], axis=1)
     bread = np.linalg.inv(model.crossed(at[2]))
-    squares = lambda x: units.squares(x, fit.n, count)  # noqa: E731
+
+    def squares(
+        x,
+    ):  # around their mean, as a design has it: else what is tested is in its own error
+        return units.squares(x - x.mean(axis=0) if units.design is None else x, fit.n, count)
+
     table = [*_moves(fit, model, at[2], own, moving, bread, squares, times, units.df, level)]
     first = 0
     for name, (code, labels) in parts.items():
