@@ -1,6 +1,7 @@
 """Calibrated weights, replicates by name, two stages and lonely units, against R survey."""
 
 import json
+import sys
 import warnings
 from dataclasses import replace
 
@@ -12,6 +13,10 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
+
+sys.path.append(str(ROOT / "benchmarks"))
+
+import calibration_coverage
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "weights.json").read_text("utf-8"))
@@ -266,6 +271,21 @@ def test_what_it_cannot_do_is_refused():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ps.describe_columns(made, ["income"]) is not None
+
+
+def test_known_truth_is_held_and_told():
+    table = pd.read_csv(calibration_coverage.FILE).set_index("way")
+    assert (table["draws"] == 1000).all()
+    plain, kept = table.loc["not calibrated"], table.loc[["raking", "linear"]]
+    assert (plain["bias_percent"].abs() > 2).all()
+    assert (kept["bias_percent"].abs() < 2).all()
+    assert kept["coverage"].between(93, 97).all()
+    assert (kept["spread"].to_numpy() < np.tile(plain["spread"], 2)).all()
+    assert (kept["mean_error"] / kept["spread"]).between(1, 1.12).all()  # drawn without fpc=
+    few = calibration_coverage.coverage(6, workers=1).set_index(["way", "term"])
+    assert few.loc[("raking", "mean of poor"), "mean"] == pytest.approx(0.334, abs=0.03)
+    told = (ROOT / "docs" / "survey.md").read_text("utf-8")
+    assert f"{kept['coverage'].iloc[0]:.1f} percent of the 95 % intervals" in told
 
 
 # Replicates ---------------------------------------------------------------------------
