@@ -12,6 +12,7 @@ from scipy import stats
 import povstudy as ps
 from povstudy.base.errors import DataError, DesignError
 from povstudy.base.language import in_words
+from povstudy.panels.unseen.drawn import drawn_anew
 from povstudy.panels.unseen.synthetic import MOVES, READINGS, _as_observed, bivariate
 
 ORACLES = ROOT.parent / "shared" / "oracles" / "09_synthetic_panel"
@@ -161,6 +162,19 @@ def test_errors_follow_the_design_of_both(two):
     )
     assert np.median(quarter) == pytest.approx(0.5, abs=0.1)  # four times the units
     assert found(first, second, seed=3).tidy().equals(found(first, second, seed=3).tidy())
+
+
+@pytest.mark.parametrize("more", [{}, {"fpc": "N"}, {"lonely": "center"}])
+def test_samples_drawn_anew_have_the_variance_of_the_design(two, more):
+    table = two[0].assign(N=45)
+    if "lonely" in more:
+        table["stratum"] = np.where(table["psu"] == 0, 9, table["stratum"])
+    svy = ps.Survey(table, weight="weight", strata="stratum", psu="psu", **more)
+    weights, scale, df = drawn_anew(svy, 1_500, 1)
+    off = (weights - svy.weights) @ table["income"].to_numpy()
+    right = ps.total(svy, "income").tidy()["std_error"][0]
+    assert np.sqrt(scale @ off**2) == pytest.approx(right, rel=0.06)
+    assert df == svy.design.df and (weights >= 0).all()
 
 
 def test_bad_input_is_refused(two):
