@@ -15,7 +15,7 @@ take 2 of 100 others for one. Ways to draw the visits:
 
 ``truth`` is that of the county of the draw. The table holds, for each way and term, the bias, the
 spread of the estimates around zero error, the share of 95 % intervals that hold the truth, and the
-mean width of the intervals.
+mean width of the intervals. Its column ``draws`` tells how many it was made of.
 """
 
 from itertools import product

@@ -185,6 +185,9 @@ KINDS = {  # one of each kind, of data with a source or without
     "vulnerability": _vulnerable,
     "audit": lambda s: ps.exit_audit(_held(_audit(), s), {"rural": 4e5, "remaining": 2e3, "exited": 5e4}, "West",
                                      design_effect=5),
+    "visits": lambda s: ps.register_and_visits(_held(pd.DataFrame({
+        "relapsed": [1] * 40 + [0] * 960,
+        "poor_again": [1] * 18 + [0] * 2 + [None] * 20 + [1] * 3 + [0] * 97 + [None] * 860}), s)),
     "proxy means": _score,
     "scorecard": lambda s: _score(s).scorecard(),
     "cost effectiveness": lambda s: ps.cost_effectiveness(

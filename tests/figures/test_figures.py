@@ -348,6 +348,12 @@ def noisy():
     })  # fmt: skip
     made.attrs["source"] = ps.Source("survey", "Made up.", "虚构。")
     return made
+def visited():
+    """What visits to some of a thousand households found."""
+    left = pd.DataFrame({"relapsed": [1] * 40 + [0] * 960})
+    left["poor_again"] = [1] * 18 + [0] * 2 + [None] * 20 + [1] * 3 + [0] * 97 + [None] * 860
+    left.attrs["source"] = ps.Source("survey", "Visits of a county", "某县回访")
+    return ps.register_and_visits(left).tidy()
 
 
 @cache
@@ -517,6 +523,7 @@ def cases():
             noisy(),
             {"truth": pd.DataFrame({"term": ["poor again"], "noise": 0.2, "estimate": 0.1})},
         ),
+        "register_and_visits": (visited(), {}),
         "hazard_ratios": (
             relapsed(),
             {"labels": {"approach": ("approach", "帮扶方式"), "assets": ("assets", "资产")}},
