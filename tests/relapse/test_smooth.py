@@ -114,6 +114,10 @@ def test_known_truth():
     assert abs(table.loc[("path", "risk"), "bias_percent"]) < 2
     assert 92 < table.loc[("path", "risk"), "coverage"] < 98
     halved = table.loc["halved"]
-    assert abs(halved.loc["ici", "bias_percent"]) < 5 and 91 < halved.loc["ici", "coverage"] < 99
+    assert (
+        halved["draws"].min() >= 390
+        and abs(halved.loc["ici", "bias_percent"]) < 2
+        and 91 < halved.loc["ici", "coverage"] < 99
+    )
     right = table.loc["right"]["mean"]
     assert abs(right["ici"] - right["by chance"]) < 0.005
