@@ -48,11 +48,11 @@ def smooth_calibration(svy, risk="risk", by=None, cause=None):
     the risk, with knots where 5, 35, 65 and 95 % of the households lie; households are followed up
     and weighed as in `validate_risk`. Distances are absolute, so ``ici`` is above 0 even where every
     risk is right: set it beside ``by chance``, the mean of the folded normal distances that the
-    error of the curve makes. Only well above that
-    does its interval hold: where every risk is right it misses 0 in one of five draws. There ``ici``
-    was 1 % off and held in 95 of 100, ``e50`` 3 % too low and ``e90`` 4 % too high
-    (``benchmarks/checks_coverage.csv``). With replicate weights (`Survey.bootstrapped`) errors are those of the replicates, else
-    of the influences of sampling units.
+    error of the curve makes. Only well above that does its interval hold: where every risk is right
+    it misses 0 in one of five draws. Where odds were half of what they should be, ``ici`` was 1 % off
+    and held in 95 of 100, ``e50`` was 3 % too low and ``e90`` 4 % too high
+    (``benchmarks/checks_coverage.csv``). With replicate weights errors are those of the replicates,
+    else of the influences of sampling units.
 
     References
     ----------
