@@ -9,9 +9,9 @@ live far off; ``unseen``, by whether they are poor in the wave in which they are
 sees. Ways: everybody seen; no weights; attrition weights with errors that take them as known; and
 with weights made anew in bootstrap replicates.
 
-Where loss hangs on what was seen, weights take the bias out. Errors that take them as known are
-too large then, and intervals hold the truth too often; made anew they are right. Where loss hangs
-on what was not seen, weights take out less than a third of the bias, and no interval tells.
+Where loss hangs on what was seen, weights take the bias out. Errors that take them as known are a
+little larger than those that know that they are estimated; intervals of both hold the truth. Where
+loss hangs on what was not seen, weights take out less than a third of the bias, and no interval tells.
 """
 
 from pathlib import Path
