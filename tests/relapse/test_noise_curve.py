@@ -92,6 +92,32 @@ def test_closed_forms_of_a_share_below_a_line():
     assert steps == pytest.approx(wanted, abs=3e-5)
     quadratic = oracle[oracle["case"].str.startswith("B quadratic")]["value"].iloc[0]
     assert found.params.iloc[0] == pytest.approx(quadratic, abs=1e-4)
+    cubic = oracle[oracle["case"].str.startswith("B cubic")]["value"].iloc[0]
+    assert found.tidy()["cubic"].iloc[0] == pytest.approx(cubic, abs=3e-4)
+
+
+def test_the_cubic_stands_beside_and_hazard_ratios_go_on_by_their_logs():
+    table = FOUND.tidy()
+    plain = table["noise"] == 0
+    assert (table["cubic"] == table["estimate"])[plain].all()
+    for term, way in (("poor again", np.asarray), ("hazard ratio", np.log)):
+        at = table["term"].eq(term) & table["noise"].eq(0.2)
+        keys = table[at].iloc[0][["term", "covariate", "noise"]]
+        steps = FOUND.steps[(FOUND.steps[list(keys.index)] == keys).all(axis=1)]
+        fit = np.polynomial.Polynomial.fit(steps["added"], way(steps["estimate"]), 3)
+        assert way(table.loc[at, "cubic"].iloc[0]) == pytest.approx(fit(-1.0), rel=1e-9)
+
+
+def test_households_outside_a_domain_are_not_counted():
+    found = ps.noise_curve(
+        ps.Survey(PANEL, **DESIGN).where("land == land and hills == 1"), "income", 2300, 0.1
+    )
+    assert found.households == PANEL.query("hills == 1")["household_id"].nunique()
+
+
+def test_a_covariate_with_a_name_of_the_model_is_refused():
+    with pytest.raises(ps.DataError, match="column of this name"):
+        ps.noise_curve(PANEL, "income", 2300, 0.1, "land + household_id")
 
 
 @pytest.mark.parametrize("lasting", [0.0, 0.6])
@@ -241,6 +267,7 @@ def test_who_is_all_poor_or_never_poor():
 
 def test_what_is_printed_says_what_it_cannot_do():
     text, chinese = str(FOUND), FOUND.summary("zh")
+    assert "62 times with 0.2" in text and "只有62次" in chinese and "by a cubic" in text
     assert "below 4,000" in text and "hidden Markov" in text and "parabola" in text
     assert "不足4,000户" in chinese and "隐马尔可夫" in chinese and "误差" in chinese
     assert "0.3" in str(ps.noise_curve(PANEL, "income", 2300, 0.2, lasting=0.3))
@@ -294,6 +321,11 @@ def test_two_hidden_states_find_a_chain_without_memory_and_miss_one_that_has_it(
 
 def test_bias_and_coverage_are_as_told():
     rates = [one for one in TERMS if one != "headcount"]
+    told = [
+        TABLE.loc[(f"corrected, {one}, 16,000", "poor again"), "coverage"]
+        for one in (0.1, 0.2, 0.3)
+    ]
+    assert np.round(told).tolist() == [95, 62, 0]  # as print, docstring and docs say
     small = TABLE.loc["corrected, 0.1, 16,000"].loc[rates]
     assert (small["bias_percent"].abs() < 2).all() and small["coverage"].between(91, 98).all()
     large = TABLE.loc["corrected, 0.2, 16,000"].loc[rates]
@@ -303,6 +335,9 @@ def test_bias_and_coverage_are_as_told():
         and large.loc["poor again", "coverage"] < 75
     )
     again = TABLE.xs("poor again", level="term")
+    one, three = (again.loc[f"{way}, 0.2, 16,000"] for way in ("corrected", "cubic"))
+    assert three["bias"] / one["bias"] == pytest.approx(0.5, abs=0.1)  # as print and docs say
+    assert three["spread"] / one["spread"] == pytest.approx(2, abs=0.2)
     assert again.loc["corrected, 0.2, 16,000", "bias"] < 0.5 * again.loc["raw, 0.2, 16,000", "bias"]
     few = again.loc["corrected, 0.2, 2,000"]  # its spread is as large as the correction
     assert few["spread"] > again.loc["raw, 0.2, 2,000", "mean"] - few["mean"]
