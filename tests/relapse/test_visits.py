@@ -292,6 +292,38 @@ def test_it_says_what_it_found():
     assert "90% 区间" in str(wide.show("zh")) or "90%区间" in str(wide.show("zh"))
 
 
+def test_without_a_register_nothing_is_said_of_one():
+    found = ps.register_and_visits(LEFT, flag=None)
+    assert found.tidy()["register"].isna().all()
+    for lang, word in (("en", "register"), ("zh", "登记")):
+        assert word not in found.summary(lang) and "120" in found.summary(lang)
+        ax = found.plot(lang=lang, source=ps.Source("survey", "Made up."))
+        assert word not in ax.title_text and "17.5" in ax.title_text
+    none = ps.register_and_visits(made((1, 40, 20, 0), (0, 9960, 300, 0)))  # no fall: no detection
+    assert "sees" not in none.plot(source=ps.Source("survey", "Made up.")).title_text
+
+
+def test_a_table_of_the_visited_alone_is_told():
+    assert "add them" in ps.register_and_visits(LEFT.dropna()).summary()
+    assert "add them" not in ps.register_and_visits(LEFT).summary()
+    with pytest.raises(DesignError, match="All who left"):
+        ps.register_and_visits(ps.Survey(LEFT.dropna().assign(all=1000), fpc="all"))
+
+
+def test_a_survey_of_another_kind_of_table_gives_the_same(tmp_path):
+    LEFT.to_parquet(tmp_path / "left.parquet")
+    svy = ps.Survey(tmp_path / "left.parquet", status="register")
+    found = ps.register_and_visits(svy)
+    np.testing.assert_allclose(numbers(found), numbers(ps.register_and_visits(LEFT)))
+    assert (found.tidy()["data_status"] == "register").all()
+
+
+def test_counts_of_numpy_are_counts():
+    counts = tuple(np.array([45, 50]))
+    one, two = (ps.register_and_visits(LEFT, sensitivity=x) for x in (counts, (45, 50)))
+    np.testing.assert_array_equal(numbers(one), numbers(two))
+
+
 # What cannot be told ------------------------------------------------------------------------
 
 
@@ -308,6 +340,14 @@ def test_it_says_what_it_found():
     (LEFT.assign(relapsed=LEFT["relapsed"].where(LEFT.index > 2)), {}, DataError, "have no relapsed"),
     (LEFT.assign(relapsed="maybe"), {}, DataError, "neither yes nor no"),
     (LEFT.iloc[:0], {}, DataError, "no rows"),
+    (LEFT, {"sensitivity": (0.9, 1)}, DataError, "two counts"),
+    (LEFT, {"sensitivity": (True, True)}, DataError, "two counts"),
+    (LEFT, {"line": 2300}, DataError, "belong to an income"),
+    (LEFT.assign(income=LEFT["poor_again"] + 2000), {"income": "income", "line": 2300, "noise": 0.2, "sensitivity": 0.9},
+     DataError, "belong to an income"),
+    (LEFT.assign(income=LEFT["poor_again"].replace(1, np.inf)), {"income": "income", "line": 2300, "noise": 0.2},
+     DataError, "no end"),
+    (LEFT.assign(place=np.arange(1000) % 9), {"strata": "place", "psu": "place"}, DesignError, "one village"),
     (LEFT.assign(income=LEFT["poor_again"] * 0), {"income": "income", "line": 2300, "noise": 0.2}, DataError, "above 0"),
     (LEFT.assign(income=LEFT["poor_again"] + 2000), {"income": "income", "line": 2300, "noise": 0.2}, DataError, "no differences"),
 ])  # fmt: skip

@@ -36,16 +36,25 @@ def register_and_visits(table, *, source=None, ax=None, lang="en"):
     """
     t, say = words(lang), in_words("visits_drawn", lang)
     rows = table[table["estimate"].notna()].reset_index(drop=True)
-    first = rows.iloc[0]
+    first, names, told = rows.iloc[0], [], []
     says = 100 * first["register"]
     draw.taller(ax, 0.6)
-    names, told = [say["register"]], [f"{say['register']} {says:.1f}"]
-    ax.plot(says, 0, "o", ms=7, color=style.GREY, mfc="white")
-    draw.beside(ax, f"{says:.1f}", (says, 0), (0, 8), ha="center")
-    for at, row in enumerate(rows.itertuples(), start=1):
+    if says >= 0:  # there is a register
+        names, told = [say["register"]], [f"{say['register']} {says:.1f}"]
+        ax.plot(says, 0, "o", ms=7, color=style.GREY, mfc="white")
+        draw.beside(ax, f"{says:.1f}", (says, 0), (0, 8), ha="center")
+    for at, row in enumerate(rows.itertuples(), start=len(names)):
         low, mid, high = (100 * one for one in (row.ci_low, row.estimate, row.ci_high))
         draw.whisker(
-            ax, at, low, mid, high, style.COLOURS[_INKS[at - 1]], lw=2, ms=7, marker="osD"[at - 1]
+            ax,
+            at,
+            low,
+            mid,
+            high,
+            style.COLOURS[_INKS[row.Index]],
+            lw=2,
+            ms=7,
+            marker="osD"[row.Index],
         )
         draw.beside(ax, f"{mid:.1f}", (mid, at), (0, 8), ha="center")
         names.append(say[row.term])
@@ -54,9 +63,10 @@ def register_and_visits(table, *, source=None, ax=None, lang="en"):
     ax.set_xscale("function", functions=(lambda x: np.sqrt(np.clip(x, 0, None)), np.square))
     ax.set_xlim(0, 100)
     ax.set_xticks([0, 1, 5, 10, 25, 50, 75, 100])
-    sees = say["sees"].format(100 * rows.loc[1, "estimate"]) if len(rows) > 1 else ""
+    sees = rows.loc[rows["term"] == "detection", "estimate"]
     return Drawn(
-        title=say["title"].format(100 * first["estimate"], says) + sees,
+        title=say["title" if says >= 0 else "title alone"].format(100 * first["estimate"], says)
+        + "".join(say["sees"].format(100 * one) for one in sees),
         unit=say["unit"].format(draw.level_of(table)),
         alt=t("Points with intervals: ", "点与区间："),
         data=table, said=told,

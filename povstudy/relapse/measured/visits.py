@@ -1,6 +1,7 @@
 """One relapse rate from a register that sees few falls and from visits to a drawn sample."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from ...base.errors import DataError, DesignError
 from ...base.language import in_words, words
 from ...base.results import Result
 from ...base.status import handed_on, status_of
+from ...panels.households import columns_of
 from ...survey.shares import reach_of, refuse_level
 from ...survey.survey import Survey
 from .profiles import NAMES, Counts, counted, ends, slopes, truth
@@ -54,7 +56,8 @@ class Visited(Result):
             ``term estimate std_error ci_low ci_high register n df method data_status``: the
             ``relapse rate`` of all who left; ``detection``, the share of true falls that the
             register flags; ``false flags``, the share of flags that are wrong. ``register`` is
-            what the register says of the rate: its share of flags. ``n`` are visits.
+            what the register says of the rate: its share of flags, missing where there is no
+            register. ``n`` are visits.
         """
         return self.table.copy()
 
@@ -160,17 +163,20 @@ class Visited(Result):
         say, counts = in_words("visits", lang), self.counts
         numbers = {"level": f"{100 * self.level:g}", "seen": f"{int(counts.visits.sum()):,}",
                    "size": f"{int(counts.size.sum()):,}", "flags": f"{int(counts.visits[0]):,}"}  # fmt: skip
-        lines = [say["drawn"].format(**numbers)]
+        alone = " alone" if self.table["register"].isna().all() else ""  # no register
+        lines = [say[f"drawn{alone}"].format(**numbers)]
+        if (counts.visits == counts.size).all():
+            lines.append(say["all"])
         more = self.visits_for()
         for row, help_ in zip(self.table.itertuples(), more.itertuples(), strict=True):
             parts = {name: f"{100 * getattr(row, name):.1f}" for name in
                      ("estimate", "ci_low", "ci_high", "register")}  # fmt: skip
-            code = row.term if row.estimate >= 0 else f"{row.term} unknown"
+            code = f"{row.term}{alone}" if row.estimate >= 0 else f"{row.term} unknown"
             line = say[code].format(**parts, **numbers)
             if help_.width > 0:
                 known = not pd.isna(help_.more)
                 helped = {"more": help_.more, "flagged": help_.flagged, "others": help_.others}
-                line += words(lang)(" ", "") + say["half" if known else "never"].format(
+                line += words(lang)(" ", "") + say[f"half{alone}" if known else "never"].format(
                     **{name: f"{one:,}" for name, one in helped.items() if known})  # fmt: skip
             lines.append(line)
         return "\n".join(lines)
@@ -287,17 +293,18 @@ def register_and_visits(left, flag="relapsed", visit="poor_again", *, strata=Non
      ['false flags', 0.1, 0.05, 0.219]]
     """
     refuse_level(level, 1)
-    left, strata, psu, weight = _opened(left, strata, psu, weight)
-    source = [visit] if income is None else [income]
+    given, source = left, [visit] if income is None else [income]
+    left, strata, psu, weight = _opened(left, [*listed(flag), *source], strata, psu, weight)
     need_columns(left, [*listed(flag), *source, *strata, *psu, *weight])
     flags = np.zeros(len(left)) if flag is None else _marks(left, flag)
     _refuse_missing(left, listed(flag))
     flags = flags.astype(int)
+    if (line, noise) != (None, None) if income is None else (sensitivity, specificity) != (1, 1):
+        raise DataError("A line and noise belong to an income; sensitivity and specificity to a yes and no.",
+                        where="argument income", found=repr(income), remedy="leave out those that do not belong, or name income=")  # fmt: skip
     if income is None:
         said = _marks(left, visit)
-        sens, spec = (
-            _right(*one) for one in (("sensitivity", sensitivity), ("specificity", specificity))
-        )
+        sens, spec = _right("sensitivity", sensitivity), _right("specificity", specificity)
         right = np.array([[sens[0], spec[0]]] * 2)
         unsure = np.array([sens[1], spec[1]])
     else:
@@ -318,10 +325,11 @@ def register_and_visits(left, flag="relapsed", visit="poor_again", *, strata=Non
     )
     table, counts, apart = answered(flags, said, stratum, village, heavy, right, unsure, level)
     table = table.assign(n=int(counts.visits.sum()), df=counts.df, method="profile likelihood",
-                         data_status=status_of(left))  # fmt: skip
-    table = table[: 1 if flag is None else 3]
+                         data_status=status_of(given))  # fmt: skip
+    if flag is None:
+        table = table[:1].assign(register=np.nan)
     table.attrs["level"] = level
-    return Visited(handed_on(table, left), level, counts, right, apart)
+    return Visited(handed_on(table, given), level, counts, right, apart)
 
 
 def answered(flags, said, stratum, village, weight, right, unsure=(0.0, 0.0), level=0.95):
@@ -348,11 +356,8 @@ def answered(flags, said, stratum, village, weight, right, unsure=(0.0, 0.0), le
     var, apart = _variances(counts, slope, right, unsure)
     found = ends(counts, shares, right, apart, reach_of(level, counts.df))
     if not counts.size[0]:  # no flags: none is right, none is false
-        values[1:], found[1:], var[1:] = (
-            (0.0, np.nan),
-            [[0.0, 0.0], [np.nan, np.nan]],
-            (0.0, np.nan),
-        )
+        values[1:] = var[1:] = 0.0, np.nan
+        found[1:] = [[0.0, 0.0], [np.nan, np.nan]]
     table = pd.DataFrame({
         "term": NAMES, "estimate": values, "std_error": np.sqrt(var), "ci_low": found[:, 0],
         "ci_high": found[:, 1], "register": [shares[0], np.nan, np.nan],
@@ -360,15 +365,17 @@ def answered(flags, said, stratum, village, weight, right, unsure=(0.0, 0.0), le
     return table, counts, apart
 
 
-def _opened(left, strata, psu, weight):
+def _opened(left, names, strata, psu, weight):
     """The table with the columns of its design."""
     if isinstance(left, Survey):
-        layout, made = left.layout, left.data
-        if left.replicates is not None or layout.masks or not isinstance(made, pd.DataFrame):
-            raise DesignError("All who left are needed, in one table of pandas, with strata and units.",
+        layout = left.layout
+        if left.replicates is not None or layout.masks or layout.fpc or layout.calibrated:
+            raise DesignError("All who left are needed, in one table, with strata and units; it tells itself what part was visited.",
                               where="argument left", found=repr(left), remedy="the table itself, with strata=, psu= and weight=")  # fmt: skip
         strata, psu, weight = strata or layout.strata, psu or layout.psu, weight or layout.weights
-        left = made
+        left = columns_of(
+            left, list(dict.fromkeys([*names, *listed(strata), *listed(psu), *listed(weight)]))
+        )
     return left, listed(strata), listed(psu), listed(weight)
 
 
@@ -389,7 +396,9 @@ def _refuse_missing(left, columns):
 def _right(name, given):
     """A share, and its variance where it comes from two counts."""
     if isinstance(given, tuple | list):
-        good = len(given) == 2 and all(isinstance(one, int | float) for one in given)
+        good = len(given) == 2 and all(
+            isinstance(one, Integral) and not isinstance(one, bool) for one in given
+        )
         if not (good and 0 < given[0] <= given[1] < np.inf):
             raise DataError(f"The {name} is a share, or two counts: right, of how many checked.",
                             where=f"argument {name}", found=given, remedy=f"{name}=(45, 50)")  # fmt: skip
@@ -404,6 +413,9 @@ def _from_noise(income, flags, line, noise, name):
     from scipy import stats
 
     seen = ~np.isnan(income)
+    if np.isinf(income).any():
+        raise DataError("An income has no end.", where=f"column {name}, row number {np.flatnonzero(np.isinf(income))[0]}",
+                        remedy=f"left[{name!r}] = left[{name!r}].replace(float('inf'), None)  # not visited")  # fmt: skip
     if (income[seen] <= 0).any():
         raise DataError("Noise of the logarithm of income needs incomes above 0.", where=f"column {name}",
                         found=float(income[seen].min()), remedy=f"left.loc[left[{name!r}] <= 0, {name!r}] = 1")  # fmt: skip
@@ -445,13 +457,9 @@ def _refuse_unseen(left, flags, said, stratum, village, flag, strata, visit):
     seen = ~np.isnan(said)
     for of, name in ((1, "flagged"), (0, "not flagged")):
         if (flags == of).any() and not (seen & (flags == of)).any():
-            why = (
-                ("falls that the register missed" if of == 0 else "flags that are false")
-                if seen.any()
-                else "anything"
-            )
+            why = ("falls that the register missed", "flags that are false")[of]
             raise DataError(
-                f"No household that is {name} was visited: nothing tells of {why}.",
+                f"No household that is {name} was visited: nothing tells of {why if seen.any() else 'anything'}.",
                 where=f"column {visit}", found=f"{(flags == of).sum():,} {name}, {seen.sum():,} visits",
                 remedy=f"draw some of those that are {name} by chance, and visit them",
             )  # fmt: skip
@@ -470,6 +478,9 @@ def _refuse_unseen(left, flags, said, stratum, village, flag, strata, visit):
         there, here = (
             one.drop_duplicates().groupby("stratum").size() for one in (pairs, pairs[seen])
         )
+        if (there == 1).all() and strata:
+            raise DesignError("Every stratum is one village: villages were not drawn, but households in each.",
+                              where=f"columns {', '.join(strata)}", found=f"{len(there):,} strata", remedy="psu=None")  # fmt: skip
         alone = (here == 1) & (there > 1)
         if alone.any():
             raise DesignError(
