@@ -348,6 +348,8 @@ def noisy():
     })  # fmt: skip
     made.attrs["source"] = ps.Source("survey", "Made up.", "虚构。")
     return made
+
+
 def visited():
     """What visits to some of a thousand households found."""
     left = pd.DataFrame({"relapsed": [1] * 40 + [0] * 960})
