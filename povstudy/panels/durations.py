@@ -80,7 +80,7 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         ``entry + 1`` to ``exit``, and ``event`` tells whether the spell ended in the last of them
         or was followed no further. In memory, rows are in the order of household and spell.
         ``attrs["not_followed"]`` counts spells without a period at risk, which are left out: the
-        household was not seen in the period after; ``attrs["step"]`` is the step.
+        household was not seen in the period after; ``attrs["step"]`` is the step, ``attrs["of"]`` what was asked for.
 
     Raises
     ------
@@ -295,7 +295,11 @@ def _in_memory(table, names, kept, of_out, step, earlier=False):
         "event": event[risk], **(_earlier(first, risk, state, poor, same, times, step) if earlier else {}),
         **{name: table[name].take(rows).array for name in kept},
     })  # fmt: skip
-    made.attrs |= {"not_followed": len(first) - len(risk), "step": step}
+    made.attrs |= {
+        "not_followed": len(first) - len(risk),
+        "step": step,
+        "of": "out" if of_out else "poor",
+    }
     return made
 
 

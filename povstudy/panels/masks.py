@@ -137,7 +137,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
     lost = _one(
         panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
     )
-    made.attrs |= {"not_followed": int(lost[0]), "step": step}
+    made.attrs |= {"not_followed": int(lost[0]), "step": step, "of": "out" if of_out else "poor"}
     return made
 
 

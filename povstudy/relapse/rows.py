@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from ..base.checks import need_one_of
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
 from ..panels.overlaps import refuse_in_engine, refuse_overlaps, spell_codes
@@ -70,6 +71,7 @@ def read_rows(table, names, household, cause, missing):
     -------
     Read
     """
+    need_one_of("missing", missing, ("refuse", "drop"))
     table.need([household, *TIMES, *names])
     excluded, good = {}, np.ones(len(table), dtype=bool)
     if "origin_known" in table.columns:

@@ -222,3 +222,40 @@ def test_what_tells_nothing_is_refused():
         ps.state_occupation(PANEL.assign(since=PANEL["since"] - 1), "left", STATES, since="since")
     one = ps.state_occupation(SURVEY, "left", STATES, by="psu").tidy()
     assert one["std_error"].isna().all()
+
+
+def test_names_states_and_starts_that_would_mislead_are_refused():
+    for name in ("n", "estimate", "pair_"):
+        with pytest.raises(DataError, match="name"):
+            ps.state_occupation(PANEL.assign(**{name: 1}), "left", STATES, by=name)
+    for states in (
+        {"status": [*NAMES, "left"]},
+        ("weight",),
+        {"weight": {"low": True, "high": None}},
+    ):
+        with pytest.raises(DataError, match=r"twice|States are|rise|states="):
+            ps.transitions(PANEL, states=states)
+    two = PANEL.assign(since=np.where(PANEL.index % 2, 2016, 2015))
+    with pytest.raises(DataError, match="several starts"):
+        ps.state_occupation(two, "left", STATES, since="since")
+    with pytest.raises(DataError, match="without end") as told:
+        ps.mobility_indices(
+            PANEL.assign(income=np.where(PANEL.index == 3, np.inf, 5)), income="income"
+        )
+    assert "inf" in str(told.value)
+
+
+def test_a_longer_step_takes_the_periods_of_each_start():
+    found = ps.state_occupation(PANEL, "left", STATES, step=2).tidy()
+    state = PANEL.set_index(["household_id", "year"])["status"].to_dict()
+    chain = []
+    for one, rows in PANEL.groupby("household_id"):
+        starts = [year for year in sorted(rows["year"]) if state[one, year] == "left"
+                  and state.get((one, year - 2), "left") != "left"]  # fmt: skip
+        chain += [(one, year) for year in starts[:1]]
+    seen = [(state[one, year + 2], weight) for one, year in chain if (one, year + 2) in state
+            for weight in PANEL.loc[(PANEL["household_id"] == one) & (PANEL["year"] == year), "weight"]]  # fmt: skip
+    first = found.query("period == 1").set_index("state")["estimate"]
+    for name in NAMES:
+        share = sum(w for one, w in seen if one == name) / sum(w for _, w in seen)
+        assert first[name] == pytest.approx(share, abs=1e-12)

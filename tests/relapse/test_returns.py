@@ -157,6 +157,17 @@ def test_what_tells_nothing_is_refused():
         )
 
 
+def test_tables_that_are_swapped_are_told():
+    with pytest.raises(DataError, match="other kind"):
+        ps.exits_and_returns("help", POOR, OUT)
+    with pytest.raises(DataError, match="missing="):
+        ps.exits_and_returns("help", OUT, POOR, missing="x")
+    part = [x.assign(help=x["help"].where(x.index != 3)) for x in (OUT, POOR)]
+    dropped = ps.exits_and_returns("help", *part, missing="drop")
+    surveys = [ps.Survey(x, psu="household_id", missing="drop") for x in part]
+    assert ps.exits_and_returns("help", *surveys).excluded == dropped.excluded
+
+
 def test_a_panel_without_groups_says_so():
     fit = states_coverage.fitted(states_coverage.panel((9, 1), 400, (0.0, 0.0)))
     assert fit.p_value > 0.05

@@ -35,6 +35,7 @@ SITUATIONS = [
      f"fit = {FIT}; fit.survival(households, 3)", "{}"),
     ("relapse/ends/subdistribution._refuse_kept", {"spells": ending(), "households": asked()},
      f'fit = {FIT}; fit.save("model.json")', "fit.risk(households, 3)"),
+    ("relapse/ends/subdistribution.check", {"spells": ending()}, f"{FIT}.check()", "{}"),
     ("relapse/ends/subdistribution._last", {"spells": LATE}, FIT, None),
     ("relapse/ends/subdistribution._last", {"spells": GAP}, FIT, 'ps.relapse_ends("x", spells)'),
     ("relapse/ends/subdistribution._last", {"spells": in_periods(x=lambda t: t["x"] + t["entry"])}, FIT, None),

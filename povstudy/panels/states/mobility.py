@@ -42,7 +42,8 @@ def mobility_indices(panel, states=None, step=None, by=None, *, income=None,
     0 where nobody moves, 1 where the state before says nothing of the one after, missing where
     nobody starts in a state (Prais 1955, Shorrocks 1978). The average jump is the mean number of
     states between the first and the second, in their order (Bartholomew 1967). The rank
-    correlation is Pearson's of weighted ranks (of equal incomes the middle one), within a domain;
+    correlation is Pearson's of weighted ranks (of equal incomes the middle one), within a domain,
+    and missing where all incomes of a period are equal;
     the mean of abs(log y2 - log y1) is the index of Fields and Ok (1999). Errors are of
     linearised influences; those of ranks know that a household moves the ranks of others.
 
@@ -74,8 +75,7 @@ def _indices(svy, step, by, names, states, income):
     if income is not None and states is not None:
         raise DataError("Indices are of states, or of incomes.", where="argument income", found=income,
                         remedy="states=None  # or income=None")  # fmt: skip
-    asked = states if income is None else (income,)
-    table, seen, step = seen_states(svy, by, names, step, asked)
+    table, seen, step = seen_states(svy, by, names, step, states, income)
     now, then = seen(0), seen(step)
     pair = ~np.isnan(now + then)
     if not pair.any():
@@ -111,13 +111,13 @@ def _indices(svy, step, by, names, states, income):
 
 def _of_incomes(svy, table, now, then, by, household, income):
     pair = table["pair_"].notna().to_numpy()
-    low = np.flatnonzero(pair & ~(np.fmin(now, then) > 0))
+    low = np.flatnonzero(pair & ~((np.fmin(now, then) > 0) & (np.fmax(now, then) < np.inf)))
     if len(low):
         raise DataError(
-            f"{len(low):,} pairs have an income of 0 or less, which has no logarithm.",
+            f"{len(low):,} pairs have an income of 0 or less, or one without end: it has no logarithm.",
             where=f"column {income}, household {table[household].iloc[low[0]]!r}",
-            found=float(min(now[low[0]], then[low[0]])),
-            remedy=f"panel = panel[panel[{income!r}] > 0]  # and say so",
+            found=f"{now[low[0]]:g}, then {then[low[0]]:g}",
+            remedy=f"panel = panel[(panel[{income!r}] > 0) & (panel[{income!r}] < np.inf)]  # and say so",
         )  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
         table["log_"] = np.where(pair, np.abs(np.log(then) - np.log(now)), 0.0)

@@ -9,10 +9,11 @@ from ...base.columns import need_numbers
 from ...base.errors import DataError
 from ...survey.estimates import Estimates, by_replicates
 from ...survey.linear import domain_names
+from ...survey.survey import refuse_results
 from ..households import refuse_lacking, surveyed
 from .seen import paired, seen_states
 
-_TAKEN = ("term", "state", "period", "cell", "from", "to")
+_TAKEN = ("term", "state", "period", "cell", "from", "to", "pair_")
 
 
 def state_occupation(panel, start, states="state", by=None, *, step=None, since=None,
@@ -88,6 +89,7 @@ def state_occupation(panel, start, states="state", by=None, *, step=None, since=
 @by_replicates
 def _occupation(svy, start, states, by, step, since, names):
     by = domain_names(by, _TAKEN)
+    refuse_results(by)
     kept = list(dict.fromkeys([*by, *([] if since is None else [since])]))
     table, seen, step = seen_states(svy, kept, (*names, None), step, states)
     if start not in seen.names:
@@ -101,13 +103,18 @@ def _occupation(svy, start, states, by, step, since, names):
     if since is not None:
         told = need_numbers(since, table[since])
         np.minimum.at(zero, household, np.where(np.isnan(told), np.inf, told))
+        other = np.flatnonzero(~np.isnan(told) & (told != zero[household]))
+        if len(other):
+            raise DataError("A household has several starts.", where=f"column {since}, household {table[names[0]].iloc[other[0]]!r}",
+                            found=f"{zero[household[other[0]]]:g} and {told[other[0]]:g}",
+                            remedy=f"panel[{since!r}] = panel.groupby({names[0]!r})[{since!r}].transform('min')  # the first of them")  # fmt: skip
+    known = np.isfinite(zero)[household]
     own = np.full(len(zero), np.inf)
     np.minimum.at(own, household[begun], times[begun])
     zero = np.where(np.isinf(zero), own, zero)[household]
     clock = (times - zero) / step
-    off = np.isfinite(clock) & (
-        (clock != np.floor(clock)) | ((clock == 0) & ~np.isnan(now) & (now != at))
-    )
+    whole = clock == np.floor(clock)
+    off = known & (~whole | ((clock == 0) & ~np.isnan(now) & (now != at)))
     if off.any():
         one = np.flatnonzero(off)[0]
         raise DataError(
@@ -115,13 +122,13 @@ def _occupation(svy, start, states, by, step, since, names):
             where=f"column {since}, household {table[names[0]].iloc[one]!r}", found=zero[one],
             remedy=f"{since}= the first period in the state {start!r}; missing where it is not known",
         )  # fmt: skip
-    pair = (clock >= 0) & ~np.isnan(now + then)
+    pair = (clock >= 0) & whole & ~np.isnan(now + then)
     if not pair.any():
         raise DataError(f"No household was seen to come into {start!r} and to be followed from there.",
                         where="argument start", found=start, remedy=f"start= another of {seen.names}; "
                         "or since= the column that tells when it began")  # fmt: skip
     first = np.full(len(own), len(table))
-    rows = np.flatnonzero(clock >= 0)
+    rows = np.flatnonzero((clock >= 0) & whole)
     order = rows[np.lexsort((times[rows], household[rows]))]
     first[household[order[::-1]]] = order[::-1]
     for name in by:  # a domain is one of households

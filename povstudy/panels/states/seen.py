@@ -70,18 +70,15 @@ class States:
         return self._at(offset, so_far(exits) > 0, False)
 
 
-def seen_states(svy, by, names, step, states=None):
+def seen_states(svy, by, names, step, states=None, numbers=None):
     """Columns that are needed, the states of households, and the step from wave to wave.
 
-    ``states``: None of poor or not, a tuple of a column of numbers as they are, else as of
-    `transitions`; their names are ``.names``.
+    ``states``: None of poor or not, else as of `transitions`; their names are ``.names``.
+    ``numbers``: a column of numbers as they are, in their place.
     """
     household, time, poor = names
-    if states is None:
-        limits, of = [], poor
-    else:
-        of, bands = (*states, None) if isinstance(states, tuple) else asked_of(states)
-        limits = [one for one in (bands or {}).values() if isinstance(one, str)]
+    of, bands = (numbers or poor, None) if states is None else asked_of(states)
+    limits = [one for one in (bands or {}).values() if isinstance(one, str)]
     refuse_no_names([household, time, of, *by])
     table = columns_of(svy, [household, time, of, *limits, *by])
     table[of] = svy.rows.cleared(of, table[of])
@@ -89,14 +86,14 @@ def seen_states(svy, by, names, step, states=None):
     order, code, times = in_order(table, household, time)
     step = step_of(waves_of(times), time, step)
     # Where missing values are dropped, what is not known is not seen.
-    if states is None:
+    if states is None and numbers is None:
         known = table[of].where(~missing, 0) if svy.missing == "drop" else table[of]
         state = marks(known.iloc[order], table[household].iloc[order], times).astype(float)
         labels = ["not poor", "poor"]
     else:
         if missing.any() and svy.missing == "refuse":
             svy.rows.refuse_values(of, int(missing.sum()), f"column {of}")
-        if isinstance(states, tuple):
+        if numbers is not None:
             every, labels = need_numbers(of, table[of]), []
         else:
             every, labels = _banded(table, of, bands) if bands else _named(table[of], of, states)
@@ -136,6 +133,9 @@ def _named(column, of, states):
     if not 1 < len(names) <= _MOST:
         raise DataError(f"Moves are among 2 to {_MOST} states.", where=f"column {of}", found=f"{len(names)} states",
                         remedy=f'states={{"{of}": {{"below": 2300, "above": np.inf}}}}  # of numbers: bands')  # fmt: skip
+    if len(set(names)) < len(names):
+        raise DataError("A state is named twice.", where="argument states", found=names,
+                        remedy=f"states={{{of!r}: {list(dict.fromkeys(names))!r}}}")  # fmt: skip
     code = pd.Index(names).get_indexer(column).astype(float)
     lost = np.flatnonzero((code < 0) & column.notna().to_numpy())
     if len(lost):
@@ -150,11 +150,12 @@ def _named(column, of, states):
 def _banded(table, of, bands):
     """Number of the band of each row: each holds what is below its upper end, and not below the last."""
     last, names = list(bands.values())[-1], list(bands)
+    truth = any(isinstance(one, bool) for one in bands.values())
     ends = [table[one] if isinstance(one, str) else one for one in list(bands.values())[:-1]]
     ends = [np.broadcast_to(np.asarray(one, dtype=float), len(table)) for one in ends]
     known = ~np.isnan(sum(ends))
     rising = all((low[known] < high[known]).all() for low, high in pairwise(ends))
-    if not (last is None or last == np.inf) or not known.all() or not rising:
+    if not (last is None or last == np.inf) or not known.all() or not rising or truth:
         raise DataError(
             "Upper ends of bands rise, are known in all rows, and the last band has none.",
             where="argument states", found=bands,

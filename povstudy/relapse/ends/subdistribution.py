@@ -9,6 +9,7 @@ import pandas as pd
 from ...base.errors import DataError
 from ...survey.cells import Rows
 from ...survey.models.formulas import Formula, household_of
+from ...survey.survey import code_of
 from ..baselines import baseline_of
 from ..fit import RelapseFit
 from ..likelihood import Model, Spells, counted
@@ -78,6 +79,14 @@ class SubdistributionFit(RelapseFit):
     def still_fits(self, households, spells=None, level=0.95):
         """Not there: see `validate_risk`."""
         self._refuse_kept()
+
+    def check(self, by=None, groups=5, level=0.95):
+        """Not there: rows that stay at risk after another end are not seen."""
+        raise DataError(
+            "A model of Fine and Gray has rows that nobody saw, of those who came to another end: they are no check.",
+            found=self.method,
+            remedy=f"ps.relapse_model({self.formula.text!r}, spells, cause={self.cause!r}).check()",
+        )  # fmt: skip
 
     def _refuse_kept(self):
         raise DataError(
@@ -156,8 +165,8 @@ def fine_gray(formula, spells, cause=None, cluster=None, weight=None, baseline="
     if not isinstance(table, Rows):
         raise DataError(
             "A model of Fine and Gray needs a table in memory.", found=type(spells).__name__,
-            remedy=f"spells = pd.read_parquet({str(spells)!r})" if isinstance(spells, str | Path)
-            else "spells = spells.df()",
+            remedy=code_of(svy, "spells") + "  # of spells in memory, such as pd.read_parquet(...)" if svy is not None
+            else f"spells = pd.read_parquet({str(spells)!r})" if isinstance(spells, str | Path) else "spells = spells.df()",
         )  # fmt: skip
     formula = Formula(formula, table.columns)
     read = with_undated(read_rows(table, formula.columns, household, cause, missing), table)

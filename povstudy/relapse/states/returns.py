@@ -12,7 +12,6 @@ from ...base.language import told, words
 from ...base.results import Result
 from ...base.status import STATUSES, handed_on, source_of, status_of
 from ...survey.cells import Layout, Rows
-from ...survey.engines import open_table
 from ...survey.estimates import Estimates
 from ...survey.models.formulas import Formula
 from ...survey.shares import reach_of
@@ -21,6 +20,7 @@ from ..baselines import baseline_of
 from ..frailty import _weights, first_seen_late
 from ..likelihood import Model, counted
 from ..links import LINKS
+from ..model import opened
 from ..rows import read_rows
 from .joint import _REMEDY, Joint
 from .years import seen_years, years_ahead
@@ -29,7 +29,7 @@ HAZARDS = ("leaving", "falling back")
 
 
 def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=None, baseline="log",
-                      household="household_id", missing="refuse"):  # fmt: skip
+                      household="household_id", missing=None):  # fmt: skip
     """Fit the hazards of leaving poverty and of falling back, with an unseen factor that both share.
 
     Parameters
@@ -48,7 +48,7 @@ def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=
         curve) holds on.
     household : str
         Column of households.
-    missing : {"refuse", "drop"}
+    missing : {"refuse", "drop"}, optional
         Rows without a covariate, as of `relapse_model`.
 
     Returns
@@ -106,7 +106,7 @@ def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=
     >>> years[["way", "estimate"]].round(2).values.tolist()
     [['shared factor', 2.8], ['each spell by itself', 2.8], ['as seen', 2.8]]
     """
-    tables, layout = _opened(spells_out, spells_poor, cluster, weight, household)
+    tables, layout, missing = _opened(spells_out, spells_poor, cluster, weight, missing, household)
     reads, models, held, chains = [], [], [], []
     for table in tables:
         read = read_rows(table, Formula(formula, table.columns).columns, household, None, missing)
@@ -178,30 +178,26 @@ def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=
     )  # fmt: skip
 
 
-def _opened(out, poor, cluster, weight, household):
-    """Both tables, poor first, and the layout of weights and units."""
-    of_survey = [isinstance(one, Survey) for one in (poor, out)]
-    if any(of_survey):
-        same = (
-            all(of_survey) and poor.layout == out.layout and not (poor.replicates or out.replicates)
-        )
-        if not same or cluster or weight or poor.layout.fpc:
-            raise DesignError(
-                "Of Surveys both are one, of the same columns, without replicate weights, fpc, cluster= and weight=.",
-                found=f"{type(poor).__name__}, {type(out).__name__}, cluster={cluster!r}, weight={weight!r}",
-                remedy='cluster="village"  # and both as tables',
-            )  # fmt: skip
-        layout = poor.layout if poor.layout.psu else replace(poor.layout, psu=(household,))
-        tables = [poor.rows, out.rows]
-    else:
-        layout = Layout(() if weight is None else (weight,), psu=(cluster or household,))
-        tables = [open_table(one, Layout(layout.weights)) for one in (poor, out)]
-    for table in tables:
+def _opened(out, poor, cluster, weight, missing, household):
+    """Both tables, poor first, the layout of weights and units, and what becomes of missing values."""
+    made = [opened(one, cluster, weight, missing, household) for one in (poor, out)]
+    (one, first, missing), (two, second, _) = made
+    layouts = [svy and svy.layout for svy in (one, two)]
+    if layouts[0] != layouts[1] or (one is not None and one.layout.fpc):
+        raise DesignError("Of Surveys both are one, of the same columns, and without fpc.",
+                          found=f"{type(poor).__name__}, {type(out).__name__}",
+                          remedy='cluster="village"  # and both as tables')  # fmt: skip
+    layout = layouts[0] or Layout(() if weight is None else (weight,), psu=(cluster or household,))
+    for table, of, name in ((first, "poor", "spells_poor"), (second, "out", "spells_out")):
         if not isinstance(table, Rows):
-            raise DataError("Spells in and out are tables in memory.", found=type(table).__name__,
+            raise DataError("Spells in and out are tables in memory.", where=f"argument {name}",
                             remedy="bring them into memory: spells.df() of a relation, pd.read_parquet of a file")  # fmt: skip
+        told = getattr(table.table, "attrs", {}).get("of", of)
+        if told != of:
+            raise DataError("These are spells of the other kind.", where=f"argument {name}", found=f"of={told!r}",
+                            remedy=f"{name}=ps.spells(panel, of={of!r})")  # fmt: skip
         table.need([household, "spell", "origin", *layout.names])
-    return tables, layout
+    return [first, second], layout, missing
 
 
 def _model(formula, read, baseline):
