@@ -161,3 +161,21 @@ def test_bad_input_is_refused(panel):
     for match, table, formula in cases:
         with pytest.raises(DataError, match=match):
             ps.attrition_weights(table, formula)
+
+
+def test_a_missing_covariate_is_refused_whatever_the_survey_leaves_out(panel):
+    lacking = panel.assign(size=panel["size"].where(panel.index > 0))
+    svy = ps.Survey(lacking, weight="weight", missing="drop")
+    for one in (lacking, svy):
+        with pytest.raises(DataError, match="1 households that were followed have no size"):
+            ps.attrition_weights(one, "poor + size")
+
+
+def test_names_of_columns_and_one_draw(panel):
+    named = panel.assign(seen_again=panel["poor"], seen_again_=1)
+    assert (ps.attrition_weights(named, "seen_again").panel[W]
+            == ps.attrition_weights(panel, "poor").panel[W]).all()  # fmt: skip
+    with pytest.raises(DataError, match="such weights already"):
+        ps.attrition_weights(ps.attrition_weights(panel, "poor").panel, "poor")
+    with pytest.raises(DataError, match="draws="):
+        ps.attrition_weights(panel, "poor", draws=1)

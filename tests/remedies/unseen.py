@@ -22,5 +22,7 @@ SITUATIONS = [
     ("panels/unseen/synthetic.synthetic_panel", TWO, WITH.format("[3000, 3100, 3200]"), WITH),
     ("panels/unseen/synthetic.synthetic_panel", TWO, WITH.format("[]"), WITH),
     ("panels/unseen/synthetic.synthetic_panel", TWO, RISING.format('cohort="born"'), RISING),
+    ("panels/unseen/attrition.attrition_weights", {"panel": WAVES["panel"].query("year > 2020").assign(attrition_weight=1)},
+     'ps.attrition_weights(panel, "poor")', None),
     ("panels/unseen/attrition.__init__", WAVES, 'ps.attrition_weights(panel, "poor")', None),
 ]  # fmt: skip

@@ -122,3 +122,18 @@ def test_five_imputations_hold_the_truth_and_one_does_not():
         found.loc[("left out", "headcount"), "estimate"]
         > found.loc[("complete", "headcount"), "estimate"]
     )
+
+
+def test_tables_without_degrees_of_freedom_and_a_dict_of_results():
+    own = [ps.mean(ps.Survey(one), "income").tidy() for one in made()]
+    right = ps.combine_imputations([one.drop(columns="df") for one in own]).tidy()
+    blank = ps.combine_imputations({at: one.assign(df=np.nan) for at, one in enumerate(own)}).tidy()
+    pd.testing.assert_frame_equal(blank, right)
+
+
+def test_an_error_below_zero_and_what_is_no_list_are_refused():
+    own = [ps.mean(ps.Survey(one), "income").tidy() for one in made()]
+    with pytest.raises(ps.DataError, match="finite"):
+        ps.combine_imputations([one.assign(std_error=-1.0) for one in own])
+    with pytest.raises(ps.DataError, match="two or more"):
+        ps.combine_imputations(5)

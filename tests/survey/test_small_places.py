@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 
 import povstudy as ps
+from povstudy.survey.together.areas import _Fit
 
 sys.path.append(str(ROOT / "benchmarks"))
 import areas_coverage
@@ -157,7 +158,7 @@ def test_errors_that_are_made_up_are_refused():
     (DIRECT, "register + I(2 * register)", AREAS, {}, "same twice"),
     (DIRECT, "C(county)", AREAS, {}, "too few"),
     (DIRECT, "register", AREAS, {"benchmark": 9.0}, "needs their persons"),
-    (DIRECT, "register", AREAS, {"method": "reml"}, "no such method"),
+    (DIRECT, "register", AREAS, {"method": "reml"}, "method="),
     (pd.concat([DIRECT, DIRECT]), "register", AREAS, {}, "several direct"),
     (DIRECT.assign(year=2014).iloc[:, [0, 3, 1, 2]], "register", AREAS, {}, "one column that names"),
 ])  # fmt: skip
@@ -190,3 +191,64 @@ def test_the_table_of_1000_provinces():
     found = areas_coverage.draw((1, 0)).set_index(["way", "term"]).loc["errors known"]
     off = (found["estimate"] - found["truth"]) ** 2
     assert off["Fay-Herriot"].mean() < off["direct"].mean()
+
+
+def of_kind(kind):
+    """The same areas and estimates, in columns of another kind."""
+    direct, areas = DIRECT.assign(n=9, df=12), AREAS
+    if kind == "nullable":
+        numbers = {"estimate": "Float64", "std_error": "Float64", "n": "Int64", "df": "Int64"}
+        return direct.astype(numbers), areas.astype({"register": "Int64"})
+    if kind == "objects":
+        return direct.astype({"estimate": object, "std_error": object}), areas
+    if kind == "categories":
+        return direct.astype({"county": "category"}), areas
+    return direct.assign(county=range(7)), areas.assign(county=pd.array(range(8), dtype="Int64"))
+
+
+@pytest.mark.parametrize("kind", ["nullable", "objects", "categories", "numbers"])
+def test_columns_of_any_kind_give_the_same(kind):
+    direct, areas = of_kind(kind)
+    found, right = (ps.fay_herriot(*one).tidy() for one in
+                    ((direct, "register", areas), (DIRECT, "register", AREAS)))  # fmt: skip
+    assert found["estimate"].to_numpy() == pytest.approx(right["estimate"].to_numpy())
+    assert found["county"].tolist() == areas["county"].tolist()
+
+
+def test_an_area_without_a_direct_estimate_is_told_by_covariates():
+    lacking = DIRECT.assign(estimate=DIRECT["estimate"].where(DIRECT["county"] != "c"))
+    found, right = (ps.fay_herriot(one, "register", AREAS).tidy() for one in
+                    (lacking, DIRECT[DIRECT["county"] != "c"]))  # fmt: skip
+    assert found["estimate"].to_numpy() == pytest.approx(right["estimate"].to_numpy())
+    assert found["method"].tolist()[2] == "covariates alone"
+
+
+def test_ids_of_two_kinds_are_refused():
+    with pytest.raises(ps.DataError, match="two kinds"):
+        ps.fay_herriot(
+            DIRECT.assign(county=range(7)), "register", AREAS.assign(county=list("12345678"))
+        )
+
+
+@pytest.mark.parametrize("benchmark", [True, "9", float("nan"), [9]])
+def test_a_benchmark_is_a_number(benchmark):
+    with pytest.raises(ps.DataError, match="finite number"):
+        ps.fay_herriot(DIRECT, "register", AREAS, persons="persons", benchmark=benchmark)
+
+
+def test_a_mean_from_elsewhere_has_the_error_of_areas_that_no_survey_reached():
+    rng, m, w = np.random.default_rng(5), 20, np.full(20, 1 / 20)
+    x, known = np.column_stack([np.ones(m), np.linspace(0, 3, m)]), np.arange(m) >= 8
+    true = x @ [1, 1] + rng.normal(size=(4000, m))  # what covariates do not say: variance 1
+    y = true + 0.2 * rng.normal(size=(4000, m))
+    fit = _Fit(y[0, known], np.full(12, 0.04), x[known], ["a", "b"], False, 1.0)
+    rows = pd.DataFrame({"area": range(m), "direct": y[0], "direct_error": 0.2, "n": 9})
+    told = fit.shifted(fit.told(rows, x, known), x, known, w, float(w @ true[0]))[0]
+    # by hand, in every draw: estimates are a linear map of what was seen
+    beta = np.linalg.lstsq(x[known], y[:, known].T, rcond=None)[0]
+    found = (x @ beta).T
+    found[:, known] += (y[:, known] - found[:, known]) / 1.04
+    found += ((true - found) @ w)[:, None]
+    assert told["estimate"].to_numpy() == pytest.approx(found[0])
+    ratio = told["std_error"].to_numpy() ** 2 / ((found - true) ** 2).mean(axis=0)
+    assert ratio == pytest.approx(np.ones(m), abs=0.12)

@@ -14,7 +14,7 @@ from ...survey.design import Replicates
 from ...survey.models.formulas import Formula
 from ...survey.models.logit import multinomial
 from ...survey.models.regression import regress
-from ...survey.survey import Survey, refuse_results
+from ...survey.survey import Survey
 from ..households import columns_of, in_order, surveyed
 from .drawn import drawn_anew
 
@@ -156,7 +156,7 @@ def attrition_weights(
     """
     if trim is not None:
         need_positive("trim", trim, 5, least=1)
-    need_whole("draws", draws, 0, such=200)
+    need_whole("draws", draws, 2 if draws == 1 else 0, such=200)
     need_whole("seed", seed, 0)
     svy = surveyed(panel)
     names = [household, time]
@@ -164,7 +164,9 @@ def attrition_weights(
     Formula(formula, svy.rows.columns, intercept=True)  # refused before anything is read
     svy = svy.in_memory(svy.rows.columns)
     table = columns_of(svy, svy.rows.columns)
-    refuse_results([], [one for one in table if str(one).startswith(WEIGHT)])
+    if own := [one for one in table if str(one).startswith(WEIGHT)]:
+        raise DataError("The panel has such weights already.", where=f"column {own[0]}", found=own[0],
+                        remedy=f"panel = panel.drop(columns={own!r})")  # fmt: skip
     followed = _Followed(svy, table, names)
     steps = [_Step(svy, table, formula, followed, at, time) for at in range(1, len(followed.waves))]
     own, weights, scale, df = followed.weights(svy.weights), (), None, None
@@ -232,8 +234,8 @@ class _Step:
                             where=f"column {time}, wave {self.wave}", found=f"{kept:,} of {len(self.who):,} seen again",
                             remedy=f"panel = panel[panel[{time!r}] != {self.wave}]  # leaves the wave out")  # fmt: skip
         part = table.iloc[rows].reset_index(drop=True)
-        self._refuse_lost(svy, part, formula, time)
-        mark = next(name for name in ("seen_again", "seen_again_") if name not in part)
+        self._refuse_lost(part, formula, time)
+        mark = WEIGHT  # a name that no column bears
         # as in the first wave: who is followed keeps weight and unit
         base = table.iloc[followed.row[self.who, 0]].reset_index(drop=True)
         part = part.assign(**{name: base[name] for name in svy.layout.names}, **{mark: self.again})
@@ -242,10 +244,14 @@ class _Step:
         self.x = self.fit.fit.formula.of(part)
         self.slopes = self.fit.table["estimate"].to_numpy()[None]
 
-    def _refuse_lost(self, svy, part, formula, time):
-        """Refuse groups of which nobody was seen again."""
+    def _refuse_lost(self, part, formula, time):
+        """Refuse covariates that are missing, and groups of which nobody was seen again."""
         for name in Formula(formula, list(part), intercept=True).columns:
             column = part[name]
+            if lacking := int(column.isna().sum()):
+                raise DataError(f"{lacking:,} households that were followed have no {name} before wave {self.wave}.",
+                                where=f"column {name}", found="missing",
+                                remedy="fill it in, or leave it out of the formula")  # fmt: skip
             if column.nunique() > 20 and pd.api.types.is_numeric_dtype(column):
                 continue
             share = pd.Series(self.again).groupby(column.to_numpy()).agg(["max", "size"])

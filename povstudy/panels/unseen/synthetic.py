@@ -59,8 +59,9 @@ class SyntheticPanel(Estimates):
                     len(self.cohorts), self.cohorts["n"].min(), 100 * self.clipped
                 )
             )
-        worst = self.covariates.loc[self.covariates["apart"].abs().idxmax()]
-        made.append(say["apart"].format(worst["covariate"], abs(worst["apart"])))
+        if len(self.covariates):  # a formula may have a constant alone
+            worst = self.covariates.loc[self.covariates["apart"].abs().idxmax()]
+            made.append(say["apart"].format(worst["covariate"], abs(worst["apart"])))
         return "\n".join([*made, say["record"]])
 
     def combine(self, table, gradient, apart=False):

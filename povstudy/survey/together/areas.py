@@ -1,11 +1,13 @@
 """Rates of small places: what a survey says of each, and what covariates of all say (Fay and Herriot)."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from ...base.checks import need_columns
+from ...base.checks import need_columns, need_one_of, shown
+from ...base.columns import need_numbers, same_keys
 from ...base.errors import DataError, DesignError
 from ...base.language import in_words
 from ...base.results import Result
@@ -17,6 +19,7 @@ from ..shares import reach_of
 _FEW = 5  # degrees of freedom below which the error of an area is hardly known
 _NONE = 1e-9  # of the middle error: less is rounding
 _LOST = 0.2  # share of the areas without an error, above which nothing is fitted
+_NUMBERS = ("estimate", "std_error", "n", "df")
 _METHODS = {True: "Fay-Herriot", False: "covariates alone"}
 
 
@@ -41,7 +44,6 @@ def fay_herriot(direct, formula, areas, *, term=None, persons=None, benchmark=No
         that their weighted mean is that of the direct estimates, or ``benchmark``.
     benchmark : float or Estimates, optional
         What the weighted mean has to be: that of the province, as its survey tells it.
-
     method : {"adjusted", "REML"}
         How the spread of areas around the covariates is estimated: by restricted maximum
         likelihood as it is, which is 0 in many a small sample, or times the spread, which never
@@ -68,7 +70,8 @@ def fay_herriot(direct, formula, areas, *, term=None, persons=None, benchmark=No
     + g2 + 2 g3 (Prasad and Rao; Datta and Lahiri). An area without a direct error (one sampling
     unit, or nobody poor among those asked) is told by its covariates alone, and did not help to
     fit them. The shift to the mean of the province adds its own variance (Steorts and Ghosh), in
-    which the mean itself is taken as given.
+    which the mean itself is taken as given; under a mean from elsewhere it also brings what areas
+    without a direct error differ by from their covariates.
 
     Intervals take the t distribution, with as many degrees of freedom as areas minus coefficients.
     Errors from fewer than five degrees of freedom are hardly known, while the model takes them as
@@ -101,9 +104,7 @@ def fay_herriot(direct, formula, areas, *, term=None, persons=None, benchmark=No
     >>> found.tidy()[["county", "estimate", "std_error", "method"]].round(2).tail(2).values.tolist()
     [['g', 15.18, 2.07, 'Fay-Herriot'], ['h', 17.07, 4.22, 'covariates alone']]
     """
-    if method not in ("adjusted", "REML"):
-        raise DataError("There is no such method.", where="argument method", found=method,
-                        remedy='method="adjusted"  # or "REML"')  # fmt: skip
+    need_one_of("method", method, ["adjusted", "REML"])
     source, status = source_of(direct), status_of(direct)
     bounded = getattr(direct, "shares", None) is not None
     table = direct.tidy() if isinstance(direct, Result) else direct
@@ -112,7 +113,9 @@ def fay_herriot(direct, formula, areas, *, term=None, persons=None, benchmark=No
     need_columns(areas, [area, *([] if persons is None else [persons])])
     rows = _all_areas(table, areas, area, formula)
     least = _NONE * rows["direct_error"].median()
-    known = rows["direct_error"].gt(least) & rows["df"].fillna(np.inf).gt(0)
+    known = (
+        rows["direct_error"].gt(least) & rows["df"].fillna(np.inf).gt(0) & rows["direct"].notna()
+    )
     x, names = _covariates(formula, areas, area)
     _refuse_few(known, rows["direct"].notna(), x.shape[1], area)
     y, d = (rows.loc[known, one].to_numpy() for one in ("direct", "direct_error"))
@@ -289,16 +292,24 @@ class _Fit:
             target = _number(benchmark)
         shift = target - (own * made["estimate"]).sum()
         v, q, _ = self._at(self.variance)
-        part = own[known] * self.d / v
-        mixed = self.x.T @ part
+        part, rest = own[known] * self.d / v, own[~known]
+        mixed, other = self.x.T @ part, x[~known].T @ rest
         added = (part**2 * v).sum() - mixed @ q @ mixed
-        error = np.sqrt(made["std_error"] ** 2 + max(added, 0))
+        added += (
+            rest**2
+        ).sum() * self.variance + other @ q @ other  # 0 without a benchmark from elsewhere
+        lone = np.where(known, 0, own) * self.variance
+        added = max(added, 0) - 2 * ((1 - made["weight_of_direct"]) * (x @ q @ other) + lone)
+        error = np.sqrt(made["std_error"] ** 2 + added)
         return made.assign(estimate=made["estimate"] + shift, std_error=error), float(shift)
 
 
 def _direct(table, term):
     """Direct estimates of one measure, and their column of areas."""
     need_columns(table, ["estimate", "std_error"])
+    if term is not None and "term" not in table:
+        raise DataError("The direct estimates name no measure.", where="argument term", found=term,
+                        remedy="term=None")  # fmt: skip
     if "term" in table:
         terms = list(dict.fromkeys(table["term"]))
         if (term is None and len(terms) > 1) or (term is not None and term not in terms):
@@ -309,6 +320,18 @@ def _direct(table, term):
     if len(keys) != 1:
         raise DataError("Direct estimates have one column that names the areas.", where="argument direct",
                         found=keys or "none", remedy='ps.poverty(svy, "income", 2300, by="county")')  # fmt: skip
+    if keys[0] in (
+        own := (*_NUMBERS, "direct", "direct_error", "by_covariates", "weight_of_direct")
+    ):
+        raise DataError(f"The column of areas bears a name of the result: {', '.join(own)} are taken.",
+                        where=f"column {keys[0]} of direct", found=keys[0],
+                        remedy=f"direct, areas = (one.rename(columns={{{keys[0]!r}: 'area'}}) for one in (direct, areas))")  # fmt: skip
+    numbers = {one: need_numbers(one, table[one]) for one in _NUMBERS if one in table}
+    table = table.assign(**{one: np.where(np.isfinite(x), x, np.inf if one == "df" else np.nan)
+                            for one, x in numbers.items()})  # fmt: skip
+    if (below := table["std_error"] < 0).any():
+        raise DataError("A standard error is 0 or more.", where="column std_error of direct",
+                        found=table.loc[below, "std_error"].iloc[0], remedy="direct = direct[direct['std_error'] >= 0]")  # fmt: skip
     twice = table[keys[0]].duplicated()
     if twice.any():
         raise DataError("An area has several direct estimates.", where=f"column {keys[0]} of direct",
@@ -353,18 +376,19 @@ def _all_areas(table, areas, area, formula):
             found=areas.loc[twice | blank, area].iloc[0],
             remedy=f"areas = areas.dropna(subset=[{area!r}]).drop_duplicates({area!r})",
         )  # fmt: skip
-    lacking = table.loc[~table[area].isin(areas[area]), area]
+    here, there = same_keys(area, table[area], areas[area])
+    lacking = here[~here.isin(there)]
     if len(lacking):
-        alike = lacking.astype(str).isin(areas[area].astype(str)).all()
         raise DataError(
             f"{len(lacking)} areas of the survey have no row of covariates.",
             where=f"column {area} of areas", found=", ".join(map(str, lacking[:5])),
-            remedy=f"areas = areas.astype({{{area!r}: {str(table[area].dtype)!r}}})" if alike
-            else "add their rows to areas",
+            remedy="add their rows to areas",
         )  # fmt: skip
     told = {"estimate": "direct", "std_error": "direct_error"}
     kept = [one for one in (area, *told, "n", "df") if one in table]
-    rows = areas[[area]].merge(table[kept].rename(columns=told), on=area, how="left")
+    direct = table[kept].rename(columns=told).assign(**{area: here})
+    rows = pd.DataFrame({area: there}).merge(direct, on=area, how="left")
+    rows[area] = areas[area].to_numpy()
     return rows.assign(**{one: np.nan for one in ("n", "df") if one not in rows})
 
 
@@ -414,6 +438,11 @@ def _weights(areas, persons, area):
 
 def _number(benchmark):
     if not isinstance(benchmark, Result):
+        if isinstance(benchmark, bool) or not (
+            isinstance(benchmark, Real) and np.isfinite(benchmark)
+        ):
+            raise DataError("benchmark= is a finite number, or an estimate.", where="argument benchmark",
+                            found=shown(benchmark), remedy='ps.mean(svy, "income")')  # fmt: skip
         return float(benchmark)
     found = benchmark.tidy()
     if len(found) != 1:

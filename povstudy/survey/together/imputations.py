@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.checks import need_columns
+from ...base.columns import need_numbers
 from ...base.errors import DataError
 from ...base.language import in_words
 from ...base.results import Result
@@ -66,7 +67,8 @@ def combine_imputations(results):
     >>> found.tidy()[["estimate", "std_error", "missing_information"]].round(2).values.tolist()
     [[2200.0, 586.66, 0.61]]
     """
-    many = [results] if isinstance(results, Result | pd.DataFrame) else list(results)
+    lone = isinstance(results, Result | pd.DataFrame) or not np.iterable(results)
+    many = [results] if lone else list(results.values() if isinstance(results, dict) else results)
     if len(many) < 2:
         raise DataError(
             "Imputations are combined: two or more.", where="argument results", found=len(many),
@@ -74,9 +76,21 @@ def combine_imputations(results):
         )  # fmt: skip
     tables = [_table(one, at) for at, one in enumerate(many, 1)]
     keys = tables[0][keys_of(tables[0])]
+    if not len(keys.columns):
+        raise DataError("No column names the rows.", where="argument results", found=", ".join(tables[0]),
+                        remedy="results = [one.assign(term=range(len(one)))[['term', *one]] for one in results]")  # fmt: skip
     for at, table in enumerate(tables[1:], 2):
         _refuse_other_rows(keys, table[keys_of(table)], at)
-    values = {name: np.array([one[name] for one in tables], dtype=float) for name in _NUMBERS}
+    values = {
+        name: np.array([need_numbers(name, one[name]) for one in tables]) for name in _NUMBERS
+    }
+    values["df"] = np.where(np.isnan(values["df"]), np.inf, values["df"])
+    if (
+        np.isinf(values["estimate"]).any()
+        or not (np.isnan(values["std_error"]) | (values["std_error"] >= 0)).all()
+    ):
+        raise DataError("An estimate is a finite number, and its error 0 or more.", where="argument results",
+                        found=values["estimate"].max(), remedy="look at the tables that were given")  # fmt: skip
     kinds = [status_of(one) for one in tables]
     parts = [_parts(one) for one in many]
     return Imputed(
@@ -201,7 +215,9 @@ def _parts(one):
 def _refuse_other_rows(keys, other, at):
     if keys.columns.equals(other.columns) and keys.astype(str).equals(other.astype(str)):
         return
-    one, two = (list(map(", ".join, table.astype(str).to_numpy())) for table in (keys, other))
+    one, two = (
+        list(map(", ".join, table.astype(str).to_numpy().tolist())) for table in (keys, other)
+    )
     apart = [row for row in [*one, *two] if (row in one) != (row in two)]
     raise DataError(
         "The imputed tables give different rows.", where=f"result {at} beside result 1",
