@@ -87,15 +87,17 @@ def small_places(table, *, truth=None, source=None, ax=None, lang="en"):
     ax.legend(loc="lower right")
     draw.labelled_rows(ax, draw.named(rows[area].tolist(), lang, lists=["value"]))
     ax.tick_params(axis="y", labelsize=7 if len(rows) > 15 else 9)
-    fitted = rows[rows["weight_of_direct"] > 0]
+    fitted = rows[rows["direct_error"] > 0]
     before, now = (f"{scale * fitted[one].median():.3g}" for one in ("direct_error", "std_error"))
     moved = t("falls", "降到") if float(now) < float(before) else t("moves", "变为")
+    title = (t(f"Small places: the error in the middle {moved} from {before} to {now}{unit}",
+               f"小地区：误差的中位数从{before}{moved}{now}{unit}")
+             if len(fitted) else t("Small places: covariates alone speak", "小地区：仅由辅助变量推算"))  # fmt: skip
     measure = told(rows["term"].iloc[0], lang) if "term" in rows else ""
     measure += t(" (percent); ", "（%）；") if percent else t("; ", "；") if measure else ""
     said = [f"{scale * x:.3g}" for x in rows["estimate"]]
     return Drawn(
-        title=t(f"Small places: the error in the middle {moved} from {before} to {now}{unit}",
-                f"小地区：误差的中位数从{before}{moved}{now}{unit}"),
+        title=title,
         unit=measure + t("places in the order of the survey's error, the least known above;\nthick lines: "
                          f"{draw.level_of(table)} % intervals; thin lines: two errors to each side",
                          "各地按调查误差排列，最不确定者在上；\n粗线："

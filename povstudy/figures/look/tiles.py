@@ -1,10 +1,14 @@
 """Provinces as tiles: where each lies, roughly, and what a table says of it."""
 
+from numbers import Integral
+
+import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from ...base.checks import nearest, need_columns
+from ...base.columns import need_numbers, refuse_infinite, refuse_two_kinds
 from ...base.errors import DataError
 from ...base.language import texts, told, words
 from .. import style
@@ -71,14 +75,20 @@ def tile_map(
     """
     t = words(lang)
     need_columns(table, [one for one in (place, value, by) if one is not None])
-    rows, numbers = (
-        _rows(table, value, place, by, tiles),
-        pd.api.types.is_numeric_dtype(table[value]),
-    )
+    if tiles is not None:
+        _refuse_tiles(tiles, place)
+    kind = pd.api.types
+    numbers = kind.is_numeric_dtype(table[value]) and not kind.is_bool_dtype(table[value])
+    if numbers and (count := int(np.isinf(need_numbers(value, table[value])).sum())):
+        refuse_infinite(value, count, f"column {value}")
+    rows = _rows(table, value, place, by, tiles)
     shown = rows.dropna(subset=[value])
     if classes is None:
         kinds = getattr(shown[value], "cat", None)
         classes = list(shown[value].unique() if kinds is None else kinds.categories)
+    elif not numbers and (off := [one for one in shown[value].unique() if one not in classes]):
+        raise DataError("A value is none of the classes.", where=f"column {value}", found=str(off[0])[:40],
+                        remedy=f"classes={[*classes, *off]!r}")  # fmt: skip
     said = _draw(ax, rows, value, by, None if numbers else classes, lang, tiles=tiles)
     over = t("province", "各省份") if tiles is None else told(place, lang)
     name = texts("value").get(value, (value, value))
@@ -152,12 +162,26 @@ def province_brackets(table, *, source=None, ax=None, lang="en"):
     )  # fmt: skip
 
 
+def _refuse_tiles(tiles, place):
+    """Refuse a map in which a place has no tile of its own."""
+    found = [tuple(one) if np.iterable(one) else (one,) for one in tiles.values()]
+    good = all(
+        len(one) == 2 and all(isinstance(x, Integral) and x >= 0 for x in one) for one in found
+    )
+    if not good or len(set(found)) < len(found) or not found:
+        raise DataError("Each place has a tile of its own: its column and its row, whole numbers from 0.",
+                        where="argument tiles", found=str(tiles)[:80],
+                        remedy=f"tiles = {{one: (k % 6, k // 6) for k, one in enumerate(table[{place!r}].unique())}}")  # fmt: skip
+
+
 def _rows(table, value, place, by, tiles=None):
     """Code of each row's province, with what is shown; refused if one stands twice."""
     keys, found = [] if by is None else [by], table[place].unique()
     if tiles is not None and (off := [one for one in found if one not in tiles]):
+        refuse_two_kinds(place, table[place], pd.Index(tiles))
         raise DataError("A place has no tile.", where=f"column {place}", found=str(off[0])[:40],
-                        remedy=f"table = table[table[{place!r}] != {off[0]!r}]")  # fmt: skip
+                        remedy=f"table = table.dropna(subset=[{place!r}])" if pd.isna(off[0])
+                        else f"table = table[table[{place!r}] != {off[0]!r}]")  # fmt: skip
     codes = table[place].map({one: one if tiles else _code(one, place) for one in found})
     rows = table[[*keys, value]].assign(code=codes)[[*keys, "code", value]]
     twice = rows.duplicated([*keys, "code"])
@@ -165,7 +189,7 @@ def _rows(table, value, place, by, tiles=None):
         apart = [one for one in table if one not in (place, value, by)
                  and not table.assign(code=codes).duplicated([*keys, "code", one]).any()]  # fmt: skip
         raise DataError(
-            "A province has several rows, and its tile shows one value.", where=f"column {place}",
+            "A place has several rows, and its tile shows one value.", where=f"column {place}",
             found=", ".join(dict.fromkeys(table.loc[twice, place].astype(str)))[:80],
             remedy=f"by={apart[0]!r}" if apart and by is None
             else f"table = table.drop_duplicates({[*keys, place]})",
