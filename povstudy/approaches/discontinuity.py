@@ -26,6 +26,7 @@ from ..measures.score import (
     with_ends,
 )
 from ..survey.models.leastsquares import refuse_repeating
+from ..survey.weights.pieces import need_units
 from .balances import surveyed
 
 _FEW = 10  # clusters on a side of the line, within the bandwidth
@@ -185,6 +186,7 @@ def at_the_line(data, outcome, score, cutoff, *, treated=None, helped="above", c
         raise DataError("Help is given above the line or below it.", found=helped,
                         remedy='helped="below"')  # fmt: skip
     svy = surveyed(data, cluster).in_memory(names)
+    need_units(svy)
     good = known_rows(svy, names, cutoff, bandwidth)
     y, x, *more = (svy.rows[name][good] for name in names)
     unit, weights = svy.rows.unit_codes[good] if svy.layout.psu else None, svy.weights[good]

@@ -15,6 +15,7 @@ from ..survey.cells import Layout, Rows
 from ..survey.keys import combine
 from ..survey.models.leastsquares import Strata, fitted, kind_of_errors
 from ..survey.survey import Survey, refuse_results
+from ..survey.weights.pieces import need_units
 from .balances import arm_codes, surveyed
 from .questions import Trial, TrialEffects
 from .textbook.offers import OF_OFFERS, TAKEN, with_take_up
@@ -290,6 +291,7 @@ def _sample(table, names, numbers, cluster, weight, missing):
             )
         return table, cluster, np.ones(len(table)), missing
     svy = surveyed(table, cluster, weight).in_memory(names)
+    need_units(svy)
     if svy.replicates is not None:
         raise DesignError("A trial takes its errors from clusters, not from replicate weights.",
                           remedy="name the sampling units: ps.Survey(table, weight=..., psu=...)")  # fmt: skip

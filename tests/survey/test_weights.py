@@ -163,6 +163,15 @@ def test_ranks_know_it_too_as_replicates_of_the_same_calibration_say():
     assert contest["std_error"].notna().any()
 
 
+def test_shares_of_rows_that_have_a_category_know_it():
+    svy = survey(TABLE.assign(place=TABLE["place"].where(ONE > 9)), missing="drop")
+    one, two = (ps.share(at.calibrate(MARGINS), "place") for at in (svy, svy.with_replicates()))
+    assert one.tidy()["estimate"].tolist() == pytest.approx(two.tidy()["estimate"].tolist())
+    assert one.tidy()["std_error"].tolist() == pytest.approx(
+        two.tidy()["std_error"].tolist(), rel=0.1
+    )
+
+
 def test_scale_order_kinds_of_columns_and_polars_make_no_difference():
     wanted = ps.poverty(survey().calibrate(MARGINS), "income", 2300).tidy()
     strange = TABLE.assign(weight=TABLE["weight"] / 1e6, third=TABLE["third"].astype("category"),
@@ -187,7 +196,7 @@ def test_margins_are_written_in_several_ways():
     named = TABLE.rename(columns={"half": "性别"})
     made = survey(named).calibrate({"性别": MARGINS["half"].to_dict()}, "linear")
     assert made.calibration.tidy()["margin"].tolist() == ["性别"] * 2
-    assert "权数变为原来的" in made.calibration.summary("zh")
+    assert "权重变为原来的" in made.calibration.summary("zh")
     assert "Calibrated weights" in str(made.calibration)
 
 
@@ -259,7 +268,9 @@ def test_what_it_cannot_do_is_refused():
     refused(lambda: survey(duckdb.from_df(TABLE)).calibrate(half), "in memory", kind=ps.DesignError)
     made = svy.calibrate(half)
     refused(
-        lambda: made.reopened(made.data[:100]), "not the rows whose weights", kind=ps.DesignError
+        lambda: made.reopened(made.data[:100]),
+        "other rows than those whose weights",
+        kind=ps.DesignError,
     )
     refused(
         lambda: made.design.totals(np.ones((60, 1))),
@@ -268,6 +279,27 @@ def test_what_it_cannot_do_is_refused():
         kind=ps.DesignError,
     )
     refused(lambda: ps.compare(made, "income", "year", {2019: "both"}), kind=ps.DataError)
+    table = made.data.assign(household_id=ONE, year=2020, score=made.data["income"] - 2300)
+    made = survey(table).calibrate(half)
+    for call in (  # what takes sampling units alone
+        lambda: ps.trial_effects(made, "income", "half"),
+        lambda: ps.at_the_line(made, "poor", "score", 0),
+        lambda: ps.synthetic_panel(made, made, "place", 2300, rho=0.5, draws=20),
+        lambda: ps.attrition_weights(made, "place"),
+        lambda: ps.register_and_visits(made, "poor", "half"),
+        lambda: ps.exits_and_returns("place", made, survey(table).calibrate(half)),
+    ):
+        refused(call, "calibrated weights", kind=ps.DesignError)
+    for totals in (
+        {"poor": True},
+        {"half": "60"},
+        {("half", "place"): 60.0},
+        {"half": {0: "2", 1: 3}},
+    ):
+        refused(lambda totals=totals: svy.calibrate(totals), "A total is a number")
+    refused(lambda: svy.calibrate({"poor": 0}), "No weights")
+    gone = survey(TABLE.assign(income=TABLE["income"].where(ONE > 3)), missing="drop")
+    refused(lambda: gone.calibrate({"income": 9e6}), "3 rows have no income", "fill them in")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ps.describe_columns(made, ["income"]) is not None
@@ -338,6 +370,9 @@ def test_replicates_that_cannot_be_made_are_refused():
         lambda: survey().with_replicates("BRR"), "two units in every stratum", kind=ps.DesignError
     )
     refused(lambda: survey().with_replicates("JK9"), "JKn")
+    refused(lambda: survey().with_replicates(fay=0.3), "Fay's method", kind=ps.DesignError)
+    twice = survey().with_replicates().calibrate(MARGINS)
+    refused(lambda: twice.calibrate(MARGINS), "calibrated once", kind=ps.DesignError)
     made = survey().calibrate(MARGINS)
     refused(made.with_replicates, "before all else", kind=ps.DesignError)
     alone = ps.Survey(

@@ -15,6 +15,7 @@ from ...survey.models.formulas import Formula
 from ...survey.models.logit import multinomial
 from ...survey.models.regression import regress
 from ...survey.survey import Survey
+from ...survey.weights.pieces import need_units
 from ..households import columns_of, in_order, surveyed
 from .drawn import drawn_anew
 
@@ -159,6 +160,7 @@ def attrition_weights(
     need_whole("draws", draws, 2 if draws == 1 else 0, such=200)
     need_whole("seed", seed, 0)
     svy = surveyed(panel)
+    need_units(svy)
     names = [household, time]
     svy.rows.need(names)
     Formula(formula, svy.rows.columns, intercept=True)  # refused before anything is read

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...base.errors import DesignError
 from ...survey.design import designed
+from ...survey.weights.pieces import need_units
 
 
 def drawn_anew(svy, draws, seed):
@@ -45,6 +46,7 @@ def drawn_anew(svy, draws, seed):
     if svy.replicates is not None:
         weights = [svy.with_weight(one).weights for one in svy.replicates.columns]
         return np.array(weights), svy.replicates.scale, svy.replicates.freedom
+    need_units(svy)
     design, units = svy.design, svy.rows.unit_codes
     stratum = svy.rows.stratum_codes if units is None else design.stratum
     units = np.arange(len(stratum)) if units is None else units

@@ -183,8 +183,8 @@ def _opened(out, poor, cluster, weight, missing, household):
     made = [opened(one, cluster, weight, missing, household) for one in (poor, out)]
     (one, first, missing), (two, second, _) = made
     layouts = [svy and svy.layout for svy in (one, two)]
-    if layouts[0] != layouts[1] or (one is not None and one.layout.fpc):
-        raise DesignError("Of Surveys both are one, of the same columns, and without fpc.",
+    if layouts[0] != layouts[1] or (one is not None and (one.layout.fpc or one.layout.calibrated)):
+        raise DesignError("Of Surveys both are one, of the same columns, without fpc or calibration.",
                           found=f"{type(poor).__name__}, {type(out).__name__}",
                           remedy='cluster="village"  # and both as tables')  # fmt: skip
     layout = layouts[0] or Layout(() if weight is None else (weight,), psu=(cluster or household,))

@@ -265,6 +265,8 @@ def _crossed(svy, column, by, seen):
         "products": found.products and {name: x[kept] for name, x in found.products.items()},
         "dropped": found.dropped + lost, "asked": None,
     }  # fmt: skip
+    if found.row is not None:
+        parts["row"] = found.row[kept]
     size = len(seen)
     crossed = found.domains.take(np.repeat(np.arange(of), size)).reset_index(drop=True)
     crossed[column] = pd.Series(seen * of, dtype=levels.dtype)

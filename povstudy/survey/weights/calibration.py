@@ -1,12 +1,12 @@
 """Weights that meet known totals: raking, the generalised regression estimator, post-strata."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from ...base.checks import listed, need_columns, need_one_of
-from ...base.columns import need_numbers
 from ...base.errors import DataError, DesignError
 from ...base.language import in_words
 from ...base.results import Result
@@ -82,7 +82,7 @@ def calibrated(svy, totals, method="raking", bounds=None):
     low, high = _bounds(method, bounds)
     if not isinstance(svy.rows, Rows):
         refuse_engine("Calibrated weights")
-    if svy.layout.masks or svy.layout.calibrated is not None:
+    if svy.layout.masks or svy.calibration is not None:
         raise DesignError(
             "Weights are calibrated once, with all totals, and of the whole sample.", where="argument totals",
             found="rows chosen by where" if svy.layout.masks else "calibrated weights",
@@ -125,7 +125,7 @@ def calibrated(svy, totals, method="raking", bounds=None):
 def _bounds(method, bounds):
     low, high = (-np.inf, np.inf) if bounds is None else (*listed(bounds), None)[:2]
     good = bounds is None or (
-        len(listed(bounds)) == 2 and all(isinstance(one, int | float) for one in (low, high))
+        len(listed(bounds)) == 2 and all(isinstance(one, Real) for one in (low, high))
         and 0 <= low < 1 < high < np.inf
     )  # fmt: skip
     if not good or (method == "logit") > (bounds is not None) or (method == "raking" and bounds is not None):  # fmt: skip
@@ -162,10 +162,18 @@ def _margins(totals):
             of = of.set_index(names)["total"]
         if isinstance(of, dict):
             of = pd.Series(of, dtype=float if not of else None)
+        for one in of if isinstance(of, pd.Series) else [of]:
+            if (
+                isinstance(one, bool | np.bool_)
+                or not isinstance(one, Real)
+                or (one is of and len(names) > 1)
+            ):
+                raise DataError("A total is a number: one for a column of numbers, or one for each value or cell.", where=f"argument totals, margin {' x '.join(map(str, names))}",
+                                found=repr(one), remedy=f"totals={{{names[0]!r}: 81_000}}  # or a number for each value")  # fmt: skip
         if not isinstance(of, pd.Series):
-            made[tuple(names)] = float(need_numbers(names[0], pd.Series([of]), lambda at: "argument totals")[0])  # fmt: skip
+            made[tuple(names)] = float(of)
             continue
-        values = need_numbers(f"total of {names[0]}", of.reset_index(drop=True), lambda at, of=of: f"level {of.index[at]!r}")  # fmt: skip
+        values = of.to_numpy(dtype=float)
         if of.index.has_duplicates or not len(of) or not (np.isfinite(values) & (values > 0)).all():
             bad = of.index[of.index.duplicated() | ~(np.isfinite(values) & (values > 0))]
             raise DataError(
@@ -187,11 +195,12 @@ def _variables(svy, margins):
     for columns, of in margins.items():
         told = " x ".join(map(str, columns))
         if not isinstance(of, dict):
-            rows.good([columns[0]], True)
             if not np.isfinite(of):
                 raise DataError("A total is a finite number.", where=f"argument totals, column {told}", found=of,
                                 remedy=f'totals={{"{told}": 81_000}}')  # fmt: skip
+            rows.refuse_codes(columns)
             x = np.where(some, rows[columns[0]], 0.0)
+            _refuse_lost(rows, columns, ~np.isfinite(x))
             blocks.append(sparse.csr_array(x[:, None]))
             names.append((told, ""))
             targets.append(of)
@@ -213,15 +222,20 @@ def _variables(svy, margins):
     return sparse.hstack(blocks, format="csr"), made, np.array(targets, dtype=float), whole
 
 
-def _refuse_levels(rows, told, columns, codes, levels, of, some):
-    """Refuse rows without a level, levels without a total, and totals without a row."""
-    where = f"margin {told}"
-    if (lost := np.flatnonzero((codes < 0) & some)).size:
+def _refuse_lost(rows, columns, lost):
+    """Refuse rows that have a weight and no value."""
+    if (lost := np.flatnonzero(lost)).size:
         raise DataError(
             f"{len(lost):,} rows have no {' or no '.join(map(str, columns))}: they belong to no total.",
             where=f"column {', '.join(map(str, columns))}, {rows.place(lost[0])}",
             remedy="fill them in, or drop these rows and say so: totals are of all",
         )  # fmt: skip
+
+
+def _refuse_levels(rows, told, columns, codes, levels, of, some):
+    """Refuse rows without a level, levels without a total, and totals without a row."""
+    where = f"margin {told}"
+    _refuse_lost(rows, columns, (codes < 0) & some)
     seen = {levels[i] for i in np.unique(codes[some])}
     show = lambda some: ", ".join(repr(one[0] if len(one) == 1 else one) for one in list(some)[:5])  # noqa: E731
     if more := [one for one in levels if one in seen and one not in of]:
@@ -287,7 +301,8 @@ def _solved(x, base, names, targets, whole, method, low, high, replicate):
         else:
             break
         b, ratio, missed = b + half * step, made, left
-    if (np.abs(missed) > least).any():
+    none = method == "raking" and (ratio[w > 0] < _NEAR).any()  # a total that only weight 0 meets
+    if none or (np.abs(missed) > least).any():
         _refuse_not_met(names, targets, x.T @ (w * ratio), size * np.abs(missed), method, low, high, replicate)  # fmt: skip
     return ratio * scale, scale, steps, inverse(base) / np.outer(size, size)
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...base.errors import DesignError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibrated:
     """What errors need of a calibration.
 
@@ -86,7 +86,8 @@ class Pieces:
         raise DesignError(
             f"This measure does not know the errors of {what}.", where="argument svy",
             remedy=f"{self.remedy}  # "
-            + ("the first stage alone" if self.calibrated is None else "errors of plain weights"),
+            + ("the first stage alone" if self.calibrated is None
+               else "errors of plain weights; replicates know of it, where they are taken"),
         )  # fmt: skip
 
 
@@ -115,6 +116,7 @@ def finer(rows):
     Pieces
     """
     from ..cells import Units
+    from ..survey import code_of
 
     layout, (_, _, unit, of_unit) = rows.layout, rows._unit
     within = parts = None
@@ -133,17 +135,15 @@ def finer(rows):
         names = [one if len(one) > 1 else one[0] for one in names]
         population = rows._population(layout.fpc[1], unit, names, count)
         within, parts = Units(names, stratum, count, population), _sums(part, len(stratum))
-    known, plain = layout.calibrated, "svy.data"
+    known = layout.calibrated
+    remedy = code_of(rows, "svy.data", fpc=layout.fpc[:1])
+    remedy += "".join(f".where(svy.data[{name!r}] == 1)" for name in layout.masks)
     if known is not None:
-        _refuse_other_rows(rows, known)
-    told = {"weight": (layout.weights or (None,))[0], "strata": list(layout.strata) or None,
-            "psu": list(layout.psu) or None, "fpc": layout.fpc[0] if layout.fpc else None}  # fmt: skip
-    told = [plain, *(f"{name}={one!r}" for name, one in told.items() if one is not None)]
-    remedy = f"svy = ps.Survey({', '.join(told)})"
+        _refuse_other_rows(rows, known, remedy)
     return within, Pieces(len(unit), _sums(unit, len(of_unit)), parts, known, remedy)
 
 
-def _refuse_other_rows(rows, known):
+def _refuse_other_rows(rows, known, remedy):
     """Refuse a table whose rows are not those that were calibrated."""
     alike = len(rows) == len(known.base)
     if alike:
@@ -155,10 +155,16 @@ def _refuse_other_rows(rows, known):
         alike = (np.abs(known.x.T @ whole - known.targets) <= 1e-6 * size).all()
     if not alike:
         raise DesignError(
-            "These are not the rows whose weights were calibrated: their errors cannot be told.",
-            where="argument data", found=f"{len(rows):,} rows, {len(known.base):,} were calibrated",
-            remedy="make that table first, then its survey, and calibrate that",
+            "This measure is of other rows than those whose weights were calibrated: it does not know their errors.",
+            where="argument svy", found=f"{len(rows):,} rows, {len(known.base):,} were calibrated",
+            remedy=f"{remedy}  # errors of plain weights; replicates know of it, where they are taken",
         )  # fmt: skip
+
+
+def need_units(svy):
+    """Refuse a survey whose errors need each row, for what takes its units alone."""
+    if svy.design.pieces is not None:
+        svy.design.pieces.refuse()
 
 
 def refuse_engine(what):

@@ -1,6 +1,7 @@
 """Replicate weights that are made from strata and sampling units."""
 
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,9 @@ def replicated(svy, kind="JKn", count=500, seed=0, fay=0.0):
     Survey
     """
     need_one_of("kind", kind, KINDS)
+    if not isinstance(fay, Real) or not (0 < fay < 1 if kind == "Fay" else fay == 0):
+        raise DesignError("Fay's method, and no other, needs fay= between 0 and 1.", where="arguments kind, fay",
+                          found=f"kind={kind!r}, fay={fay!r}", remedy='kind="Fay", fay=0.3')  # fmt: skip
     need_whole("count", count, 2, such=500)
     need_whole("seed", seed, 0)
     if not isinstance(svy.rows, Rows):
@@ -122,12 +126,10 @@ def _halves(stratum, units, sampled, kind, fay):
     """Half samples of pairs of units, balanced by a Hadamard matrix."""
     from scipy.linalg import hadamard
 
-    if (units != 2).any() or sampled.any() or (kind == "Fay") != (0 < fay < 1):
-        odd = np.flatnonzero(units != 2)
+    if (units != 2).any() or sampled.any():
         raise DesignError(
-            "Half samples need two units in every stratum, drawn without fpc; Fay's method needs fay= between 0 and 1.",
-            where="arguments kind, fay", found=f"kind={kind!r}, fay={fay!r}, {len(odd):,} strata with other numbers of units",
-            remedy='kind="JKn"' if len(odd) or sampled.any() else 'kind="Fay", fay=0.3',
+            "Half samples need two units in every stratum, drawn without fpc.", where="argument kind",
+            found=f"kind={kind!r}, {(units != 2).sum():,} strata with other numbers of units", remedy='kind="JKn"',
         )  # fmt: skip
     size = 1 << len(units).bit_length()  # more than strata: the first column is all ones
     signs = hadamard(size)[:, 1 : len(units) + 1]

@@ -14,6 +14,7 @@ from ...base.results import Result
 from ...base.status import handed_on
 from ...survey.estimates import Estimates, refuse_no_survey
 from ...survey.survey import Survey
+from ...survey.weights.pieces import need_units
 from .judging import OUTCOME, judged
 from .scorecard import Scorecard, made_card
 from .traits import Core, coefficients, columns_of
@@ -163,6 +164,7 @@ class ProxyMeans(Result):
             that what differs is the year. ``.contrast("sample", "there", "here")`` is the drift.
         """
         core, own = self.core, self.survey
+        need_units(own)
         apart = isinstance(other, Survey)
         if apart and other.layout != own.layout:
             raise DataError("Both surveys have the same columns of weights, strata and units.",
