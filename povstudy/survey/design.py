@@ -357,7 +357,8 @@ def design_of(units, lonely, layout):
         alone = (one.count == 1) & (True if one.weighed is None else one.weighed > 0)
         # one that is all of its stratum has no sampling error
         alone &= True if one.population is None else one.population > 1
-        if alone.any() and lonely == "refuse" and layout.errors:
+        silent = lonely == "refuse" or (lonely == "average" and (one.count == 1).all())
+        if alone.any() and silent and layout.errors:
             _refuse_lonely(one.names, np.flatnonzero(alone), one is inner)
     made = designed(units.count, units.stratum, units.population, units.weighed, lonely)
     if inner is None:
@@ -373,7 +374,7 @@ def _refuse_lonely(names, alone, second):
     if second:
         raise DesignError(
             f"{len(alone):,} sampling units have one unit of the second stage: no variance can be estimated there.",
-            where=f"unit {names[alone[0]]!r}{more}", remedy='lonely="average"  # or "center", or "certain"',
+            where=f"unit {names[alone[0]]!r}{more}", remedy='lonely="center"  # or "certain"',
         )  # fmt: skip
     raise DesignError(
         f"{len(alone):,} strata have one sampling unit: no variance can be estimated there.",

@@ -155,11 +155,13 @@ class Table:
 
     def refuse_fpc(self, name, found, column=None):
         """Refuse populations that are no populations; see the error."""
+        column = column or self.layout.fpc[0]
+        of = "sampling unit" if column in self.layout.fpc[1:] else "stratum"
         raise DesignError(
-            "The number of units in the population is one for each stratum, and no less than "
+            f"The number of units in the population is one for each {of}, and no less than "
             "the units in the sample.",
-            where=f"stratum {name!r}, column {column or self.layout.fpc[0]}", found=found,
-            remedy="fpc= the column that counts all units of the stratum",
+            where=f"{of} {name!r}, column {column}", found=found,
+            remedy=f"fpc= the column that counts all units of the {of}",
         )  # fmt: skip
 
     def refuse_no_rows(self):

@@ -100,6 +100,12 @@ def test_what_is_wrong_is_told_with_what_to_do():
     assert "Without village 7" in moved and "report both" in moved
 
 
+def test_a_model_without_covariates_has_its_falls_checked():
+    said = ps.relapse_model("1", ROSSI, baseline=[1, 4]).check(by="race")
+    assert set(said.tidy()["check"]) == {"falls by group"} and "race" in said.summary()
+    assert "periods out" not in said.summary()
+
+
 def test_fits_without_rows_are_refused(tmp_path):
     fit = fitted(baseline="log")
     fit.save(tmp_path / "model.json")

@@ -177,7 +177,8 @@ def test_a_path_among_ends_that_compete():
 def test_paths_that_are_none_are_refused():
     fit = fitted("age + fin", baseline=[1, 4])
     good = pd.DataFrame({"household_id": 1, "period": [1, 2, 3], "age": 30})
-    for path, word in ((5, "dict of lists"), ({"age": [30]}, "one value for each period"), ({"land": [1, 1, 1]}, "does not use"),
+    for path, word in ((5, "dict of lists"), ({"age": [30]}, "one value for each period"),
+                       ({"age": {30, 31, 32}}, "one value for each period"), ({"age": [[30, 31]] * 3}, "list of lists"), ({"land": [1, 1, 1]}, "does not use"),
                        ({}, "covariates of the fit"), (good.head(2), "no row of the path"),
                        (pd.concat([good, good]), "twice in a period"), ({"fin": ["no", "no", "perhaps"]}, "not seen")):  # fmt: skip
         with pytest.raises(ps.DataError, match=word):

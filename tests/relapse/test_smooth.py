@@ -61,6 +61,9 @@ def test_domains_weights_and_refusals():
         both["std_error"], many["std_error"]
     )
     assert both["half"].tolist()[:2] == ["a", "b"]
+    first = ps.Survey(table.assign(w=(table["half"] == "a") * 0.1), weight="w")
+    alone = ps.smooth_calibration(ps.Survey(table[table["half"] == "a"]))
+    assert np.allclose(ps.smooth_calibration(first).tidy()["estimate"], alone.tidy()["estimate"])
     none = table.assign(event=table["event"] & (table["half"] == "a"))
     lone = (
         ps.smooth_calibration(ps.Survey(none), by="half")

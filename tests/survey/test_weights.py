@@ -196,7 +196,7 @@ def test_margins_are_written_in_several_ways():
     named = TABLE.rename(columns={"half": "性别"})
     made = survey(named).calibrate({"性别": MARGINS["half"].to_dict()}, "linear")
     assert made.calibration.tidy()["margin"].tolist() == ["性别"] * 2
-    assert "权重变为原来的" in made.calibration.summary("zh")
+    assert "权数变为原来的" in made.calibration.summary("zh")
     assert "Calibrated weights" in str(made.calibration)
 
 
@@ -435,6 +435,11 @@ def test_two_stages_are_refused_where_they_do_not_fit():
 
     refused(alone, "one unit of the second stage", kind=ps.DesignError)
     assert ps.mean(alone(lonely="certain"), "y").tidy()["std_error"][0] > 0
+    for call in (  # nothing to take the average of
+        lambda: alone(lonely="average"),
+        lambda: ps.Survey(TABLE, strata="psu", psu="psu", lonely="average"),
+    ):
+        refused(call, 'lonely="center"', kind=ps.DesignError)
     refused(lambda: nested(weight=None).calibrate({"stratum": {1: 3}}), "no total")
     refused(lambda: ps.Survey(duckdb.from_df(table), psu="village", fpc=["villages", "households"]), "in memory",
             kind=ps.DesignError)  # fmt: skip

@@ -71,7 +71,7 @@ class FitCheck(Result):
                       for term, one in bad.iterrows()]  # fmt: skip
             whole = moves.loc[ALL, "p_value"] if ALL in moves.index else terms["p_value"].min()
             lines += [say["move_do"]] if len(bad) else [say["still"].format(whole)]
-        else:
+        elif len(self.dfbeta.columns):
             lines.append(say["one_period"])
         falls = of("falls by group")
         for name, part in falls.groupby("term", sort=False):
@@ -157,7 +157,9 @@ def check(fit, by=None, groups=5, level=0.95):
     order = ["check", "term", "group", "unit", "estimate", "std_error", "ci_low", "ci_high", "observed",
              "expected", "statistic", "df_num", "df", "p_value", "p_holm", "n"]  # fmt: skip
     table = pd.DataFrame(table).reindex(columns=order)
-    table = table.assign(**{name: table[name].fillna("") for name in ("group", "unit")})
+    table = table.assign(
+        **{name: table[name].astype(object).fillna("") for name in ("group", "unit")}
+    )
     table = table.assign(method=fit.method, data_status=fit.status)
     table.attrs["level"] = level
     told_units = names.columns[-1]
@@ -194,7 +196,7 @@ def _left(model, params, rows, unit, units, parts, hazard):
 def _moves(fit, model, weight, own, moving, bread, squares, times, df, level):
     """Rows on effects that move with time."""
     g = times[model.counts.duration]
-    if np.ptp(g) == 0:
+    if np.ptp(g) == 0 or not fit.formula.names:
         return
     ones = np.linalg.lstsq(model.curve, np.ones(len(model.curve)), rcond=None)[0]
     turn = np.vstack([-np.outer(ones, fit._means - model.shift), np.eye(len(fit.formula.names))])

@@ -61,7 +61,7 @@ def along(fit, households, path, periods):
         raise DataError(
             "A path tells covariates of the fit by period." if not odd
             else "A path tells of a column that the fit does not use.",
-            where="argument path", found=", ".join(map(str, odd)) or repr(path)[:60],
+            where="argument path", found=", ".join(map(str, odd)) or "no covariate",
             remedy=f"columns of the formula: {', '.join(known)}",
         )  # fmt: skip
     return np.stack([
@@ -79,11 +79,12 @@ def _for_all(households, path, periods):
         )  # fmt: skip
     values = {}
     for name, one in path.items():
-        one = list(one) if np.iterable(one) and not isinstance(one, str) else [one]
-        if len(one) != periods:
+        one = list(one) if np.iterable(one) and not isinstance(one, str | dict | set) else [one]
+        nested = any(np.ndim(value) for value in one)
+        if len(one) != periods or nested:
             raise DataError(
-                "A path has one value for each period asked for.", where=f"path[{name!r}]",
-                found=f"{len(one)} values, {periods} periods", remedy=f"a list of {periods} values",
+                "A path has one value for each period asked for, the same for all households; or it is a table.",
+                where=f"path[{name!r}]", found="a list of lists" if nested else f"{len(one)} values, {periods} periods", remedy=f"a list of {periods} values",
             )  # fmt: skip
         values[name] = one
     return values

@@ -112,7 +112,9 @@ def _smooth(svy, risk, by, cause):
         share = np.cumsum(mass[order]) / mass.sum()
         for name, q in (("e50", 0.5), ("e90", 0.9)):
             low, at_q, high = order[
-                np.searchsorted(share, [q - _WINDOW, q, q + _WINDOW]).clip(max=len(order) - 1)
+                np.searchsorted(share, np.array([q - _WINDOW, q, q + _WINDOW]) - 1e-12).clip(
+                    max=len(order) - 1
+                )
             ]
             values[name][d] = far[at_q]
             near = mass * ((far >= far[low]) & (far <= far[high]))
@@ -128,7 +130,9 @@ def _natural(x, mass, inside):
     """Natural cubic spline of four knots: constant, line, and two that bend between them."""
     order = np.flatnonzero(inside)[np.argsort(x[inside], kind="stable")]
     share = np.cumsum(mass[order]) / mass.sum()
-    knots = np.unique(x[order[np.searchsorted(share, _PLACES).clip(max=len(order) - 1)]])
+    knots = np.unique(
+        x[order[np.searchsorted(share, np.array(_PLACES) - 1e-12).clip(max=len(order) - 1)]]
+    )
     if len(np.unique(x[inside])) < 3 or len(knots) < 2:
         raise DataError("A curve needs risks of three values or more.", where="column risk",
                         found=f"{len(np.unique(x[inside]))} values",
