@@ -132,8 +132,9 @@ def stem_of(name, lang):
 
 
 def table_html(table):
-    """A table as HTML, numbers as short as they can be without loss."""
-    return table.to_html(index=False, na_rep="", border=0, float_format="{:.15g}".format)
+    """A table as HTML, numbers as short as they can be without loss; a call at the end of a cell is code."""
+    made = table.to_html(index=False, na_rep="", border=0, float_format="{:.15g}".format)
+    return re.sub(r"(ps\.\w+\([^<\n]*\))(?=</td>)", r"<code>\1</code>", made)
 
 
 def folder_for_figures():

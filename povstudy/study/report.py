@@ -28,7 +28,7 @@ h1,h2,h3{line-height:1.25}h1{font-size:1.7rem}h2{font-size:1.3rem;margin-top:2re
 a{color:var(--link)}a.anchor-link{display:none}
 a:focus-visible,button:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{position:static}
-pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}code{overflow-wrap:anywhere}
+pre,code{font-family:ui-monospace,Consolas,monospace,"povstudy Sans SC"}code{overflow-wrap:anywhere}td code{display:block;min-width:14em}
 pre,.highlight,.highlight pre{background:var(--box)}pre{padding:.6rem .8rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
 img{max-width:100%;height:auto;background:#fff;border-radius:3px}figure{margin:1.2rem 0}
 table{border-collapse:collapse;font-size:.82rem;line-height:1.4;margin:1rem 0}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_one_of, need_whole
-from ..base.errors import DataError
+from ..base.errors import DataError, DesignError
 from ..base.language import in_words, words
 from ..base.results import Result
 from ..base.status import handed_on
@@ -87,7 +87,10 @@ def scale_score(
     ------
     DataError
         If there are fewer than two items, an answer lies outside ``ends``, or all people gave the
-        same answers; if items are to be turned round and ``ends`` is not given.
+        same answers; if items are to be turned round and ``ends`` is not given; if an answer is
+        infinite.
+    DesignError
+        If there is one cluster.
 
     Notes
     -----
@@ -163,6 +166,11 @@ def _answers(rows, items, reverse, ends):
     made = []
     for name in items:
         values = rows[name]
+        if np.isinf(values).any():
+            raise DataError(f"{np.isinf(values).sum():,} rows have an infinite {name}.",
+                            where=f"column {name}, {rows.place(np.isinf(values).argmax())}",
+                            remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}].abs() < float('inf'))"
+                            "  # if it means no answer")  # fmt: skip
         if ends is not None:
             bad = (values < ends[0]) | (values > ends[1])
             if bad.any():
@@ -197,6 +205,9 @@ def _estimated(svy, x, complete, items):
         table, svy.design, svy.totals(influences), status=svy.status, source=svy.source
     )
     errors, df, value = found._errors(), found._df(), table["estimate"].to_numpy()
+    if not np.min(df) > 0:
+        raise DesignError("One cluster shows no difference between clusters: no error can be estimated.",
+                          found=f"degrees of freedom {np.min(df):g}", remedy="cluster= a smaller unit")  # fmt: skip
     signs = (table["term"] == "rest correlation").to_numpy()
 
     def intervals(level):

@@ -32,7 +32,7 @@ def claims(found=None, lang="en"):
         A row for each of D1-D4, X1-X9, A1-A5: the claim, what the essay says and where, the
         evidence (where, who, what, with 95 percent intervals), a verdict, what simulation adds,
         the call that answers it on data of one's own (with what a row of ``table`` is; names of
-        columns stand for one's own), and what study would settle it.
+        columns, lines and prices stand for one's own), and what study would settle it.
 
     Raises
     ------

@@ -93,7 +93,7 @@ def variety_of_measures(
     Raises
     ------
     DataError
-        If a cause, measure or village is missing, or there are fewer than two villages; or no
+        If a cause, measure or village is missing, blank or a list, or there are fewer than two villages; or no
         village has two causes.
 
     Notes
@@ -127,6 +127,7 @@ def variety_of_measures(
     [['entropy of measures', 0.0], ['entropy of causes', 0.818], ['mutual information', 0.0],
      ['ratio of entropies', 0.0]]
     """
+    table = table.to_pandas() if hasattr(table, "to_pandas") else table
     _checked(table, [measure, cause, village, *listed(within)])
     need_whole("draws", draws, such=999)
     need_whole("seed", seed, 0)
@@ -178,11 +179,17 @@ def _checked(table, names):
     if table.empty:
         raise DataError("The table has no rows.", remedy="a row for each household")
     for name in names:
-        bad = table[name].isna().to_numpy()
+        many = table[name].map(pd.api.types.is_list_like).to_numpy(dtype=bool)
+        if many.any():
+            raise DataError(f"A row has one {name}: {many.sum():,} rows have a list.",
+                            where=f"column {name}, row {table.index[many.argmax()]}",
+                            remedy=f"table = table.explode({name!r}, ignore_index=True)")  # fmt: skip
+        blank = table[name].map(lambda one: isinstance(one, str) and not one.strip())
+        bad = (table[name].isna() | blank.astype(bool)).to_numpy()
         if bad.any():
             raise DataError(f"{bad.sum():,} rows have no {name}.",
                             where=f"column {name}, row {table.index[bad.argmax()]}",
-                            remedy=f"table = table.dropna(subset=[{name!r}])")  # fmt: skip
+                            remedy=f"table = table[table[{name!r}].notna() & table[{name!r}].astype(str).str.strip().ne('')]")  # fmt: skip
 
 
 def _entropy(code, v, size):

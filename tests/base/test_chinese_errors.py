@@ -12,7 +12,16 @@ import pytest
 from conftest import ROOT
 from hypothesis import example, given
 from hypothesis import strategies as st
-from remedies import before, cleaning, measuring, modelling, shown
+from remedies import (
+    before,
+    cleaning,
+    measuring,
+    modelling,
+    places,
+    shown,
+    visiting,
+    weighing,
+)  # fmt: skip
 
 import povstudy as ps
 from povstudy.base import chinese
@@ -23,7 +32,7 @@ ROOMS = ("base", "clean", "sources", "survey", "measures", "targeting", "panels"
 TEMPLATES = [(part, *one) for part in PARTS for one in chinese.catalogue(part)]
 SITUATIONS = [
     one
-    for part in (before, cleaning, measuring, modelling)
+    for part in (before, cleaning, measuring, modelling, places, visiting, weighing)
     for one in part.SITUATIONS
     if one[0].startswith(ROOMS)
 ]

@@ -38,8 +38,13 @@ SITUATIONS = [
      "eff.two_way()", "ps.compare(table, 'y', starts=starts, {}).two_way()"),
     ("targeting/variety._checked", {"table": pd.DataFrame(HOMES | {"cause": ["x", None, *"yxyx"]})},
      "ps.variety_of_measures(table)", None),
+    ("targeting/variety._checked", {"table": pd.DataFrame(HOMES | {"cause": ["x", " ", *"yxyx"]})},
+     "ps.variety_of_measures(table)", None),
+    ("targeting/variety._checked", {"table": pd.DataFrame(HOMES | {"measure": [["p", "q"], *"pqpqp"]})},
+     "ps.variety_of_measures(table)", None),
     ("survey/items._refuse_options", {"table": answers()}, 'ps.scale_score(table, "trust")', "ps.scale_score(table, {})"),
     ("survey/items._refuse_options", {"table": answers()}, SCALE.format('reverse="doubt"'), SCALE.format('reverse="doubt", {}')),
     ("survey/items._refuse_options", {"table": answers()}, SCALE.format("ends=(5, 1)"), SCALE),
     ("survey/items._answers", {"table": answers(trust=[1.0, 2, 4, 9], doubt=[5.0, 4, 1, np.nan])}, SCALE.format("ends=(1, 5)"), None),
+    ("survey/items._answers", {"table": answers(trust=[1.0, 2, 4, np.inf])}, SCALE.format(""), None),
 ]  # fmt: skip

@@ -28,7 +28,10 @@ from povstudy.study import cli, environment
 from povstudy.survey.negatives import tell_codes
 
 from .measuring import AUDIT, TOTALS, audited, frame
+from .places import AREAS, DIRECT
+from .states import PANEL
 from .tables import panel
+from .visiting import LEFT
 
 TABLE = frame()
 SPELLS = pd.DataFrame({"household_id": range(60), "entry": 0, "exit": [1, 2, 3] * 20,
@@ -151,6 +154,16 @@ CALLS = [
     "lock('setting up')", "lacks(handed=False)", "lacks(handed=True)", "making(find_spec=None)", "making(room=0)",
     "making(stop=True)", "command(False)", "command(True)", "old_python()", "raised(ps.SetupError(**shadows.told('csv.py')))",
     "without()",
+    # a register and visits, small places, calibrated weights, several states
+    'ps.register_and_visits(left, sensitivity=0.4, specificity=0.6)',
+    'ps.register_and_visits(left.assign(poor_again=left["poor_again"].where(left["relapsed"] == 1)))',
+    'ps.register_and_visits(left.assign(poor_again=left["poor_again"].where(left["relapsed"] == 0)))',
+    'ps.register_and_visits(left.assign(poor_again=np.nan))',
+    'ps.fay_herriot(direct[direct["county"] != "g"], "register", areas[areas["county"] != "a"])',
+    'ps.Survey(frame(sex=list("fmfmfm"))).calibrate({"sex": {"f": 3, "m": 3, "x": 1}})',
+    'ps.Survey(frame(sex=list("fmfmfm"))).calibrate({"sex": {"f": 3}})',
+    "ps.transitions(seen, states=3)", "ps.transitions(seen, states={'status': ['listed', 'left']})",
+    "ps.transitions(seen, states={'income': {'a': 5, 'b': 4, 'c': 3}})", "ps.state_occupation(seen, 'gone', 'status')",
     # other ways of raising them
     'ps.poverty(svy, "income", 4).conf_int(alpha=0.95)', 'ps.clean.households("twice.xlsx")', 'ps.read_panel({}, codebook="cfps")',
     'ps.transitions(people[people["year"] == people["year"].min()])', 'ps.clean.money("2015-06元")', 'ps.clean.percent("2015-06")',
@@ -227,7 +240,7 @@ def scope():
     """What the calls are made with."""
     return {**PLAIN, "Path": Path, "table": TABLE.copy(), "svy": ps.Survey(TABLE), "frame": frame,
             "people": panel().assign(poor=1), "guess": guess, "tell_codes": tell_codes, "spells": SPELLS, "households": SPELLS[["household_id", "x", "county"]].assign(duration=0),
-            "risk": RISK, "sample": audited(), "totals": dict(TOTALS),
+            "risk": RISK, "left": LEFT, "seen": PANEL, "areas": AREAS, "direct": DIRECT, "sample": audited(), "totals": dict(TOTALS),
             "need_file": need_file, "write_whole": write_whole, "environment": environment, "cli": cli,
             "raised": raised, "lacks": lacks, "making": making, "command": command, "old_python": old_python,
             "without": without, "shadows": shadows, "refuse_two_kinds": refuse_two_kinds, "opened": opened, "fetch": fetch, "lock": lock}  # fmt: skip

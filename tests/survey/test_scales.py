@@ -111,6 +111,8 @@ def test_the_score_is_a_column_for_trials():
         (dict.fromkeys(ITEMS, 3), {}, "the same for everybody"),
         ({"q1": np.nan}, {}, "answered all items"),
         ({"q1": -8}, {}, "-8"),
+        ({"q1": np.inf}, {}, "infinite q1"),
+        ({"village": 1}, {"cluster": "village"}, "One cluster"),
         ({}, {"data": ps.Survey(TABLE), "cluster": "village"}, "brings its own"),
     ],
 )

@@ -58,7 +58,7 @@ def table_of(claim):
     if claim in ("D1", "A3"):
         made = yearly("county", 40, agency_start="")
         money = made["count"] * rng.lognormal(3, 0.4, len(made))
-        return made.assign(outside_yuan=money, inflow_yuan=money, poor_persons=200 + made["county"])
+        return made.assign(outside_yuan=money, inflow_yuan=money, all_yuan=900 + money)
     if claim == "D2":
         made = yearly("household_id", 300, caseload_fell="")
         made["helper"] = made["household_id"] // 15 * 3 + made["household_id"] % 3

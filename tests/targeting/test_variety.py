@@ -119,6 +119,12 @@ def test_codes_of_any_type_in_any_order_are_the_same(kind):
     pd.testing.assert_frame_equal(found[same], wanted[same])
 
 
+def test_a_table_of_polars_is_read_as_it_is():
+    table = pytest.importorskip("polars").from_pandas(TABLE)
+    found, wanted = (ps.variety_of_measures(one, draws=9).tidy() for one in (table, TABLE))
+    pd.testing.assert_frame_equal(found, wanted)
+
+
 def test_it_is_told_in_both_languages():
     found = ps.variety_of_measures(TABLE, draws=99)
     many = np.exp(found.tidy()["estimate"][0])
@@ -130,6 +136,8 @@ def test_it_is_told_in_both_languages():
     ("columns", "options", "said"),
     [
         ({"cause": ["x", None, *"xyxyx"]}, {}, "1 rows have no cause"),
+        ({"cause": ["x", " ", *"xyxyx"]}, {}, "1 rows have no cause"),
+        ({"measure": [["x", "y"], *"yxyxyx"]}, {}, "1 rows have a list"),
         ({"village": "a"}, {}, "there is one"),
         ({"cause": "x"}, {}, "No village has two causes"),
         ({}, {"measure": "help"}, "help"),

@@ -129,7 +129,8 @@ def refuse_exposure(link, exposure, covariates, unit):
     """Refuse what ratios do not go together with."""
     if link == "identity" and exposure is not None:
         raise DataError("An exposure is the bottom of a ratio.", where="arguments link, exposure",
-                        found=f"exposure={exposure!r}, link='identity'", remedy='link="log"')  # fmt: skip
+                        found=f"exposure={exposure!r}, link='identity'",
+                        remedy='link="log"  # or exposure=None, for a difference of means')  # fmt: skip
     if link == "log" and len(listed(covariates)) and (exposure is not None or unit is None):
         raise DataError(
             "Ratios with covariates need a panel of households, each with an exposure of 1.",
@@ -254,7 +255,7 @@ def _refuse_zero(value, sample, rows, treated, late, helped, j):
         f"All counts of {who} are 0 {'then' if late else 'at the base'} (or all exposures are), and "
         "a ratio of means needs some.",
         where=f"arm {sample.names[sample.arm[one]]}, start {sample.start[one]:g}, time {sample.times[j]:g}",
-        remedy="join times or starts, so that each has some; or link=\"identity\", for a difference",
+        remedy='join times or starts, so that each has some; or, for a difference, link="identity", exposure=None',
     )  # fmt: skip
 
 
