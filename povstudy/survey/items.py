@@ -10,7 +10,7 @@ from ..base.errors import DataError, DesignError
 from ..base.language import in_words, words
 from ..base.results import Result
 from ..base.status import handed_on
-from .estimates import Estimates
+from .estimates import Estimates, by_replicates
 from .shares import reach_of
 from .survey import Survey
 
@@ -59,7 +59,7 @@ def scale_score(
     Parameters
     ----------
     data : DataFrame or Survey
-        A row for each person; a Survey brings its weights, strata and PSUs.
+        A row for each person; a Survey brings its weights, strata and PSUs, or replicate weights.
     items : list of str
         Columns of answers in numbers, such as 1 to 5.
     cluster : str or list of str, optional
@@ -142,7 +142,9 @@ def scale_score(
     made = pd.Series(values, index if index is not None and len(index) == len(values) else None)
     rules = {"items": items, "reverse": reverse, "score": score, "least": least, "rows": len(x),
              "scored": int(np.isfinite(values).sum()), "complete": int(complete.sum())}  # fmt: skip
-    return ScaleScore(handed_on(made, svy), _estimated(svy, x, complete, items), rules)
+    return ScaleScore(
+        handed_on(made, svy), _with_intervals(_estimated(svy, x, complete, items)), rules
+    )
 
 
 def _refuse_options(items, reverse, ends, score):
@@ -182,6 +184,7 @@ def _answers(rows, items, reverse, ends):
     return np.column_stack(made)
 
 
+@by_replicates
 def _estimated(svy, x, complete, items):
     """Alpha, correlations with the rest, and alphas without an item."""
     w = np.where(complete, svy.weights, 0.0)
@@ -201,10 +204,15 @@ def _estimated(svy, x, complete, items):
     table = pd.DataFrame([one[:3] for one in rows], columns=["term", "item", "estimate"])
     table = table.assign(n=int(complete.sum()), population=whole)
     influences = np.column_stack([w * one[3] / whole for one in rows])
-    found = Estimates(
+    return Estimates(
         table, svy.design, svy.totals(influences), status=svy.status, source=svy.source
     )
-    errors, df, value = found._errors(), found._df(), table["estimate"].to_numpy()
+
+
+def _with_intervals(found):
+    """The estimates, with intervals that stay below 1."""
+    errors, df, table = found._errors(), found._df(), found.table
+    value = table["estimate"].to_numpy()
     if not np.min(df) > 0:
         raise DesignError("One cluster shows no difference between clusters: no error can be estimated.",
                           found=f"degrees of freedom {np.min(df):g}", remedy="cluster= a smaller unit")  # fmt: skip

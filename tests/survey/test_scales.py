@@ -90,6 +90,25 @@ def test_it_does_not_hang_on_the_scale_of_weights_or_answers():
     assert two[numbers].to_numpy() == pytest.approx(one[numbers].to_numpy(), rel=1e-9)
 
 
+def test_errors_follow_replicate_weights():
+    """A jackknife of villages by hand, where the survey has these weights and no village."""
+    weight = TABLE["weight"]
+    where = [weight * (TABLE["village"] != one) for one in TABLE["village"].unique()]
+    alone = [
+        ps.scale_score(ps.Survey(TABLE.assign(w=one), weight="w"), ITEMS, **ASKED).tidy()
+        for one in where
+    ]
+    alone = np.array([one["estimate"] for one in alone])
+    by_hand = np.sqrt(
+        (len(where) - 1) / len(where) * ((alone - alone.mean(axis=0)) ** 2).sum(axis=0)
+    )
+    svy = ps.Survey(TABLE, psu="village", weight="weight").with_replicates("JKn")
+    found = ps.scale_score(svy, ITEMS, **ASKED).tidy()
+    assert found["std_error"].to_numpy() == pytest.approx(by_hand, rel=0.01)
+    assert set(found["method"]) == {"replication"}
+    assert (found["ci_high"] < 1).all()
+
+
 def test_the_score_is_a_column_for_trials():
     table = TABLE.assign(
         信任=ps.scale_score(TABLE, ITEMS, **ASKED).score, worker=TABLE["village"] % 2
