@@ -71,12 +71,7 @@ class Shared:
             ended = np.r_[ended, np.zeros(len(row), dtype=bool)]
         self.pattern, self.duration, self.household = pattern, duration, own
         self.prior = slice(len(pattern) - int(late.sum()), len(pattern))
-        code, seen = pd.factorize(pattern.astype(np.int64) * (duration.max() + 1) + duration)
-        self.cell = code
-        cells = seen // (duration.max() + 1), seen % (duration.max() + 1)
-        self.cells = replace(
-            model, counts=replace(model.counts, pattern=cells[0], duration=cells[1])
-        )
+        self.cells, self.cell = in_cells(model, pattern, duration)
         events = np.flatnonzero(ended)
         events = events[np.argsort(own[events], kind="stable")]
         number = np.bincount(own[events], minlength=self.households)
@@ -150,12 +145,8 @@ class Shared:
         return np.column_stack([sums, np.bincount(unit, in_theta, units)])
 
     def information(self, params):
-        """Observed information: differences of the slope, on both sides."""
-        steps = 1e-4 * np.maximum(np.abs(params), 0.1)
-        made = np.array([
-            (self.objective(params + step)[1] - self.objective(params - step)[1]) / (2 * step.sum())
-            for step in np.diag(steps)
-        ])  # fmt: skip
+        """Observed information."""
+        made = slopes(lambda at: self.objective(at)[1], params)
         return (made + made.T) / 2
 
     def fit(self, start, information):
@@ -216,6 +207,21 @@ class Shared:
             remedy="frailty=None; or fewer covariates, a simpler baseline, years that are centred: "
             "I(year - 2016)",
         )  # fmt: skip
+
+
+def in_cells(model, pattern, duration):
+    """The model of one row for each pattern and duration that is there, and which row that is."""
+    size = duration.max() + 1
+    code, seen = pd.factorize(pattern.astype(np.int64) * size + duration)
+    return replace(
+        model, counts=replace(model.counts, pattern=seen // size, duration=seen % size)
+    ), code
+
+
+def slopes(of, params):
+    """Slopes of a function in each coefficient: differences on both sides."""
+    steps = np.diag(1e-4 * np.maximum(np.abs(params), 0.1))
+    return np.array([(of(params + step) - of(params - step)) / (2 * step.sum()) for step in steps])
 
 
 def _weights(rows, household, count):

@@ -6,12 +6,10 @@ with a loading for each hazard. Given the group all spells are independent, so t
 a household is the mean over groups of the product of its periods.
 """
 
-from dataclasses import replace
-
 import numpy as np
-import pandas as pd
 
 from ...base.errors import DataError
+from ..frailty import in_cells, slopes
 
 _FAR, _STARTS = 6.0, ((1.5, -1.5, 0.0), (1.2, 1.2, 0.0), (2.0, -0.7, -1.0), (0.7, -2.0, 1.0))
 _LARGE = 30.0  # a log hazard or log odds above tells nothing more
@@ -35,23 +33,15 @@ class Joint:
 
     def __init__(self, models, rows, first, weight):
         """Lay out periods by household."""
-        self.models, self.rows, self.first, self.count = (
-            models,
-            rows,
-            first.astype(float),
-            len(first),
-        )
+        self.models, self.rows = models, rows
+        self.first, self.count = first.astype(float), len(first)
         self.weight = np.ones(self.count) if weight is None else weight
         self.laid, self.sizes = [], [len(one.names) for one in models]
         for model, of in zip(models, rows, strict=True):
             at, duration, ended = of.periods()
-            pattern, household = of.pattern[at], of.household[at]
-            cell, seen = pd.factorize(pattern.astype(np.int64) * (duration.max() + 1) + duration)
-            places = seen // (duration.max() + 1), seen % (duration.max() + 1)
-            cells = replace(
-                model, counts=replace(model.counts, pattern=places[0], duration=places[1])
-            )
-            self.laid.append((cells, cell, household, ended, pattern, duration))
+            pattern = of.pattern[at]
+            cells = in_cells(model, pattern, duration)
+            self.laid.append((*cells, of.household[at], ended, pattern, duration))
         self.two_kinds = min(first.sum(), (~first).sum()) >= 30  # the share of groups may differ
 
     def split(self, params):
@@ -67,25 +57,22 @@ class Joint:
     def of_rows(self, params):
         """Slope of each period in its linear predictor by group, and log-likelihoods of households."""
         *betas, steps, _ = self.split(params)
-        value, slopes = np.zeros((2, self.count)), []
-        for (cells, cell, household, ended, *_), beta, step in zip(
-            self.laid, betas, steps, strict=True
-        ):
+        value, pulls = np.zeros((2, self.count)), []
+        for (cells, cell, household, ended, *_), beta, step in zip(self.laid, betas, steps, strict=True):  # fmt: skip
             eta, made = cells.eta(beta), []
             for group in (0, 1):
                 rate = np.exp(np.clip(eta + group * step, -700, _LARGE))
                 with np.errstate(over="ignore"):
                     up, log = rate / np.expm1(rate), np.log(-np.expm1(-rate))
-                value[group] += np.bincount(
-                    household, np.where(ended, log[cell], -rate[cell]), self.count
-                )
+                lived = np.where(ended, log[cell], -rate[cell])
+                value[group] += np.bincount(household, lived, self.count)
                 made.append(np.where(ended, up[cell], -rate[cell]))
-            slopes.append(made)
-        return value, slopes
+            pulls.append(made)
+        return value, pulls
 
     def evaluate(self, params):
         """Log-likelihood of each household, slopes of its periods, and the rest of its scores."""
-        value, slopes = self.of_rows(params)
+        value, pulls = self.of_rows(params)
         share = self.split(params)[-1]
         chance = self.chance(share)
         top = value.max(axis=0)
@@ -93,7 +80,7 @@ class Joint:
         whole = parts.sum(axis=0)
         second = parts[1] / whole
         mixed, more = [], []
-        for (_, _, household, *_), (none, some) in zip(self.laid, slopes, strict=True):
+        for (_, _, household, *_), (none, some) in zip(self.laid, pulls, strict=True):
             own = second[household]
             mixed.append(none + own * (some - none))
             more.append(np.bincount(household, own * some, self.count))
@@ -114,21 +101,13 @@ class Joint:
     def scores(self, params):
         """Score of each household."""
         _, mixed, more = self.evaluate(params)
-        made = [
-            model.unit_sums(x, pattern, duration, household, self.count)
-            for model, x, (_, _, household, _, pattern, duration) in zip(
-                self.models, mixed, self.laid, strict=True
-            )
-        ]
+        made = [model.unit_sums(x, pattern, duration, household, self.count) for model, x,
+                (_, _, household, _, pattern, duration) in zip(self.models, mixed, self.laid, strict=True)]  # fmt: skip
         return np.hstack([*made, more.T]) * self.weight[:, None]
 
     def information(self, params):
-        """Observed information: differences of the slope, on both sides."""
-        steps = 1e-4 * np.maximum(np.abs(params), 0.1)
-        made = np.array([
-            (self.objective(params + step)[1] - self.objective(params - step)[1]) / (2 * step.sum())
-            for step in np.diag(steps)
-        ])  # fmt: skip
+        """Observed information."""
+        made = slopes(lambda at: self.objective(at)[1], params)
         return (made + made.T) / 2
 
     def fit(self, start, bread, p_value):
@@ -186,12 +165,11 @@ class Joint:
 
         ``code`` is the unit of each household.
         """
-        _, slopes = self.of_rows(np.r_[params, np.zeros(3 + self.two_kinds)])
+        _, pulls = self.of_rows(np.r_[params, np.zeros(3 + self.two_kinds)])
         sums, bends = [], []
-        for (cells, cell, household, ended, *_), (of, _) in zip(self.laid, slopes, strict=True):
-            rate = np.exp(
-                cells.eta(params[: self.sizes[0]] if not sums else params[self.sizes[0] :])
-            )[cell]
+        for (cells, cell, household, ended, *_), (of, _) in zip(self.laid, pulls, strict=True):
+            own = params[self.sizes[0] :] if sums else params[: self.sizes[0]]
+            rate = np.exp(cells.eta(own))[cell]
             bend = np.where(ended, of * (1 - rate - of), -rate)
             sums.append(np.bincount(household, of, self.count))
             bends.append(np.bincount(household, bend, self.count))
@@ -202,9 +180,8 @@ class Joint:
         units = np.column_stack([np.bincount(code, x) for x in made.T])
         spread = units.T @ units
         angle = np.pi * np.arange(90) / 90
-        ways = np.column_stack(
-            [np.cos(angle) ** 2, np.cos(angle) * np.sin(angle), np.sin(angle) ** 2]
-        )
+        across, up = np.cos(angle), np.sin(angle)
+        ways = np.column_stack([across**2, across * up, up**2])
         scale = np.sqrt(np.einsum("ij,jk,ik->i", ways, spread, ways))
         drawn = np.random.default_rng(1).multivariate_normal(np.zeros(3), spread, 20_000)
         highest = lambda z: np.maximum((z @ ways.T / scale).max(axis=-1), 0)  # noqa: E731
