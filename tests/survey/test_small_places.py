@@ -252,3 +252,25 @@ def test_a_mean_from_elsewhere_has_the_error_of_areas_that_no_survey_reached():
     assert told["estimate"].to_numpy() == pytest.approx(found[0])
     ratio = told["std_error"].to_numpy() ** 2 / ((found - true) ** 2).mean(axis=0)
     assert ratio == pytest.approx(np.ones(m), abs=0.12)
+
+
+def test_a_figure_of_places_without_a_survey_has_a_title():
+    made = ps.fay_herriot(DIRECT, "register", AREAS).tidy()
+    for lang, title in (("en", "covariates alone"), ("zh", "仅由辅助变量")):
+        assert title in ps.figures.small_places(made.tail(1), lang=lang).title_text
+    zero = ps.fay_herriot(
+        DIRECT.assign(std_error=9 * DIRECT["std_error"]), "register", AREAS, method="REML"
+    )
+    assert zero.variance == 0 and "nan" not in zero.plot().title_text
+
+
+def test_tiles_are_of_truths_and_of_names_of_one_kind():
+    table, tiles = pd.DataFrame({"county": [1, 2], "poor": [True, False]}), {1: (0, 0), 2: (1, 0)}
+    assert (
+        "True in 1 of 2"
+        in ps.figures.tile_map(table, "poor", place="county", tiles=tiles).title_text
+    )
+    with pytest.raises(ps.DataError, match="two kinds"):
+        ps.figures.tile_map(table, "poor", place="county", tiles={"1": (0, 0), "2": (1, 0)})
+    with pytest.raises(ps.DataError, match="infinite"):
+        ps.figures.tile_map(table.assign(poor=[1, np.inf]), "poor", place="county", tiles=tiles)

@@ -86,6 +86,8 @@ def tile_map(
     if classes is None:
         kinds = getattr(shown[value], "cat", None)
         classes = list(shown[value].unique() if kinds is None else kinds.categories)
+        if kind.is_bool_dtype(table[value]):
+            classes = sorted(classes)  # what is true is the darker
     elif not numbers and (off := [one for one in shown[value].unique() if one not in classes]):
         raise DataError("A value is none of the classes.", where=f"column {value}", found=str(off[0])[:40],
                         remedy=f"classes={[*classes, *off]!r}")  # fmt: skip
