@@ -307,7 +307,7 @@ class Survey:
         Notes
         -----
         Weights w g(x'b) of rows x meet the totals: g(u) is exp(u), 1 + u, or a logit curve between
-        the bounds. Errors are those of residuals, of every measure and domain: what the variables
+        the bounds. Errors are those of residuals (a measure that cannot take them refuses): what the variables
         explain (by the weights before) is taken off the influence of each row. Weights of another
         scale are brought to the population first; ratios and bounds are told from there.
 
