@@ -55,9 +55,9 @@ def second_opinion(eff, *, level=0.95):
     >>> ps.second_opinion(eff)                                    # doctest: +SKIP
     """
     need_share("level", level, 0.95)
-    refuse_ratios(eff, "A second opinion")
     with optional("diff-diff", "A second opinion", extra="did"):
         import diff_diff
+    refuse_ratios(eff, "A second opinion")
     return _imputation(diff_diff, eff, level)
 
 

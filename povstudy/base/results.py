@@ -301,7 +301,7 @@ class Result:
     def nobs(self):
         """Rows that they rest on: one number, or one for each where they differ."""
         rows = self._series("n")
-        return int(rows.iloc[0]) if len(rows) and rows.nunique(dropna=False) == 1 else rows
+        return int(rows.iloc[0]) if rows.notna().any() and rows.nunique(dropna=False) == 1 else rows
 
     @_Read
     def model(self):

@@ -40,6 +40,10 @@ class ScaleScore(Result):
         """Table of the estimates with errors and intervals; see `Estimates.tidy`."""
         return self.estimates.tidy(level)
 
+    def plot(self, *, ax=None, term="rest correlation", **options):
+        """Draw how each item goes with the rest, or another term; see `Result.plot`."""
+        return super().plot(ax=ax, term=term, **options)
+
     def _told(self, lang):
         say, rules, table = in_words("scale_score", lang), self.rules, self.tidy()
         rest = table[table["term"] == "rest correlation"]

@@ -93,6 +93,52 @@ def _score(source):
                           leave_out="village", line=2300)  # fmt: skip
 
 
+def _places(source):
+    areas = pd.DataFrame({"county": list("abcdefg"), "listed": [2, 4, 5, 7, 9, 11, 15]})
+    direct = pd.DataFrame({"county": list("abcdefg"), "estimate": [3, 4, 7, 6.1, 10, 12, 14],
+                           "std_error": [1.5, 1.8, 2.0, 1.3, 1.9, 1.2, 2.4]})  # fmt: skip
+    return ps.fay_herriot(_held(direct, source), "listed", areas)
+
+
+def _followed():
+    rng = np.random.default_rng(2)
+    last = np.repeat(rng.normal(7.9, 0.4, 200), 4)
+    return pd.DataFrame({"household_id": np.repeat(range(200), 4), "year": list(range(2014, 2018)) * 200,
+                         "income": np.exp(last + rng.normal(0, 0.3, 800))})  # fmt: skip
+
+
+def _ended(source):
+    table = _spells().assign(entry=0)
+    how = np.where(np.arange(len(table)) % 3 == 0, "moved", "fell")
+    return _held(table.assign(event=np.where(table["event"], how, "")), source)
+
+
+def _counted(source):
+    table = panel()
+    return ps.compare(_held(table.assign(visits=np.random.default_rng(1).poisson(3, len(table))), source), "visits",
+                      starts={"help": "began"}, link="log")  # fmt: skip
+
+
+def _items():
+    rng = np.random.default_rng(1)
+    trait = rng.normal(size=200)
+    return pd.DataFrame({one: (3 + trait + rng.normal(size=200)).round() for one in "abc"})
+
+
+def _lost():
+    table = _followed().assign(x=lambda t: t["household_id"] % 2)
+    gone = 2014 + table["household_id"].map(
+        lambda one: 1 if one % 7 == 0 else 2 if one % 5 == 0 else 3 if one % 3 == 0 else 9
+    )
+    return table[table["year"] < gone]
+
+
+def _two(source):
+    table = _followed().assign(x=lambda t: t["household_id"] % 3)
+    first, second = (_held(table[table["year"] == one].copy(), source) for one in (2014, 2017))
+    return ps.synthetic_panel(first, second, "x", 2300, draws=20)
+
+
 def _compare(source):
     rng = np.random.default_rng(1)
     table = panel()
@@ -196,8 +242,25 @@ KINDS = {  # one of each kind, of data with a source or without
     "costs": lambda s: ps.programme_costs(_survey(s, priced.records()), {"workers": (100, 5)}),
     "benefits": lambda s: ps.benefit_cost(_held(priced.gains(), s), {"a": (100, 9), "b": 120}, rate=0.05),
     "free years": lambda s: ps.poverty_free_years(_survey(s, priced.panel()), 3),
+    "imputations": lambda s: ps.combine_imputations(
+        [ps.mean(_survey(s, _table().assign(income=_table()["income"] + one)), "income") for one in (1, 2)]),
+    "small places": _places,
+    "noise": lambda s: ps.noise_curve(_held(_followed(), s), "income", 2300, [0, 0.1]),
+    "ends": lambda s: ps.relapse_ends("assets", _ended(s)),
+    "share of an end": lambda s: ps.fine_gray("assets", _ended(s), cause="fell"),
+    "ratios of counts": lambda s: _counted(s),
+    "logs of ratios": lambda s: _counted(s).effects(),
+    "scale": lambda s: ps.scale_score(_held(_items(), s), ["a", "b", "c"]),
+    "lost": lambda s: ps.attrition_weights(_held(_lost(), s), "x"),
+    "two surveys": _two,
+    "calibration": lambda s: _survey(s, weight="w").calibrate(
+        {"widow": {0: 60.0, 1: 60.0}}).calibration,
+    "variety": lambda s: ps.variety_of_measures(_held(pd.DataFrame({
+        "village": np.arange(60) // 20, "cause": list("abc") * 20, "measure": list("aab") * 20}), s), draws=20),
+    "check": lambda s: ps.relapse_model("assets", _held(_spells().assign(village=np.arange(300) % 20), s),
+                                        cluster="village").check(),
 }  # fmt: skip
-NOT_DRAWN = {"watch list", "scorecard"}
+NOT_DRAWN = {"watch list", "scorecard", "calibration"}
 NO_ESTIMATES = NOT_DRAWN | {"cost effectiveness", "study value", "benefits"}
 
 

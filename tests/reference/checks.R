@@ -1,4 +1,4 @@
-# Oracle for test_checks.py and test_curves.py: Rscript checks.R (in this folder; seconds)
+# Oracle for test_checks.py and test_formula_curves.py: Rscript checks.R (in this folder; seconds)
 # Reads relapse_rossi.csv; writes checks.json: curves, an offset, score tests of products with the log
 # of the period, falls by race, and fits without each village.
 suppressMessages({library(splines); library(jsonlite)})

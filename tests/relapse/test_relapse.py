@@ -456,7 +456,7 @@ def test_formulas_that_cannot_be_are_refused():
         "income": "income", "center(assets)": "all rows", "log(assets": "read",
         "nosuch(assets)": "nosuch", 3: "text", "assets + `land owned`": "land owned",
         "I(assets - np.mean(assets))": "np.mean", "I(assets / assets.max())": "assets.max",
-        "poly(assets, 2)": "all rows", "I(SPELLS)": "SPELLS", "open('/etc/hosts')": "open",
+        "scale(assets)": "all rows", "I(SPELLS)": "SPELLS", "open('/etc/hosts')": "open",
         "I(assets.__class__)": "__class__", "3:assets": "I(3 * assets)", "assets | ill": "read",
         "I(approach * 2)": "approach", "I(7)": "each row", "Q(assets)": "Q",
         'C(approach, Treatment("magic"))': "magic",
