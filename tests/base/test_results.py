@@ -261,7 +261,7 @@ KINDS = {  # one of each kind, of data with a source or without
                                         cluster="village").check(),
 }  # fmt: skip
 NOT_DRAWN = {"watch list", "scorecard", "calibration"}
-NO_ESTIMATES = NOT_DRAWN | {"cost effectiveness", "study value", "benefits"}
+NO_ESTIMATES = NOT_DRAWN | {"lost", "cost effectiveness", "study value", "benefits"}
 
 
 @cache
