@@ -8,30 +8,14 @@ import ast
 import re
 from collections import Counter
 from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
 import pytest
+import remedies as tried
 from conftest import ROOT
-from remedies import (
-    before,
-    checking,
-    cleaning,
-    counting,
-    ends,
-    measuring,
-    modelling,
-    noise,
-    places,
-    pricing,
-    showing,
-    states,
-    studying,
-    unseen,
-    visiting,
-    weighing,
-    worthwhile,
-)
 
 import povstudy as ps
 from povstudy.base.checks import (
@@ -42,29 +26,8 @@ from povstudy.base.checks import (
     need_whole,
 )
 
-SITUATIONS = [
-    one
-    for part in (
-        before,
-        checking,
-        cleaning,
-        counting,
-        ends,
-        measuring,
-        modelling,
-        noise,
-        places,
-        pricing,
-        showing,
-        states,
-        studying,
-        unseen,
-        visiting,
-        weighing,
-        worthwhile,
-    )
-    for one in part.SITUATIONS
-]
+PARTS = [import_module(f"remedies.{one.name}") for one in iter_modules(tried.__path__)]
+SITUATIONS = [one for part in PARTS for one in getattr(part, "SITUATIONS", ())]
 
 SCOPE = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole, "need_one_of": need_one_of,
          "need_positive": need_positive, "need_between": need_between}  # fmt: skip
