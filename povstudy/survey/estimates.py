@@ -473,21 +473,21 @@ def by_replicates(measure):
             moved[i] = values(found)
         moved -= estimate if svy.replicates.mse else moved[scale > 0].mean(axis=0)
         moved *= np.sqrt(scale)[:, None]
-        design = designed(np.array([len(scale)]))  # squares are scaled, and not around their mean
         df = svy.replicates.freedom
-        design = replace(design, factor=np.ones(1), df=df, method="replication")
-        stratum = np.zeros(len(scale), dtype=np.intp)
         shares = whole.shares and (lambda: _in_replicates(whole, df + 1))
-
-        def by_moves(made, moved, **more):
-            totals = design.totals(moved, stratum, first=np.zeros((1, moved.shape[1])))
-            return replace(made, design=design, totals=totals, mix=None, simple=None, touched=None,
-                           crossed=None, origin=None, **more)  # fmt: skip
-
-        line = whole.line and by_moves(whole.line, moved[:, size:])
-        return by_moves(whole, moved[:, :size], shares=shares, line=line)
+        line = whole.line and by_moves(whole.line, moved[:, size:], df)
+        return by_moves(whole, moved[:, :size], df, shares=shares, line=line)
 
     return run
+
+
+def by_moves(made, moved, df, method="replication", **more):
+    """Estimates with the scaled moves of replicates (replicates x estimates) for influences."""
+    design = designed(np.array([len(moved)]))  # squares are scaled, and not around their mean
+    design = replace(design, factor=np.ones(1), df=df, method=method)
+    stratum, first = np.zeros(len(moved), dtype=np.intp), np.zeros((1, moved.shape[1]))
+    return replace(made, design=design, totals=design.totals(moved, stratum, first=first), mix=None,
+                   simple=None, touched=None, crossed=None, origin=None, **more)  # fmt: skip
 
 
 def _in_replicates(whole, count):

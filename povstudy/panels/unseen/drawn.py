@@ -1,11 +1,8 @@
 """Samples drawn anew as the design drew them: weights of replicates."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from ...base.errors import DesignError
-from ...survey.design import designed
 from ...survey.weights.pieces import need_units
 
 
@@ -66,24 +63,3 @@ def drawn_anew(svy, draws, seed):
         times = rng.multinomial(n - 1, np.full(n, 1 / n), size=draws) * (n / (n - 1))
         made[:, of] += kept[of] * (times - 1)
     return svy.weights * made[:, units], np.full(draws, 1 / draws), max(design.df, 1)
-
-
-def with_errors(made, moved, df, method):
-    """Estimates with the moves of replicates, scaled, in place of influences of units.
-
-    Parameters
-    ----------
-    made : Estimates
-    moved : ndarray, replicates x estimates
-    df : int
-    method : str
-
-    Returns
-    -------
-    Estimates
-    """
-    design = designed(np.array([len(moved)]))  # squares are scaled, and not around their mean
-    design = replace(design, factor=np.ones(1), df=df, method=method)
-    stratum = np.zeros(len(moved), dtype=np.intp)
-    totals = design.totals(moved, stratum, first=np.zeros((1, moved.shape[1])))
-    return replace(made, design=design, totals=totals)

@@ -9,13 +9,13 @@ import pandas as pd
 from ...base.checks import listed, need_between, need_one_of, need_whole
 from ...base.errors import DataError
 from ...base.language import in_words
-from ...survey.estimates import Estimates
+from ...survey.estimates import Estimates, by_moves
 from ...survey.keys import combine
 from ...survey.models.formulas import Formula
 from ...survey.models.leastsquares import refuse_repeating
 from ..households import columns_of, surveyed
 from ..persistence import line_columns, over_line
-from .drawn import drawn_anew, with_errors
+from .drawn import drawn_anew
 
 MOVES = ("poor in both", "left poverty", "fell into poverty", "poor in neither",
          "exit rate", "entry rate")  # fmt: skip
@@ -197,7 +197,7 @@ def synthetic_panel(first, second, formula, line, *, cohort=None, rho=None, resi
         rho=float(found_rho) if both.has_point else None, cohorts=both.cohorts_told() if by else None,
         covariates=both.covariates(), residuals=residuals, clipped=clipped / times,
     )  # fmt: skip
-    return with_errors(made, np.array(moved), min(df), "bootstrap of both surveys")
+    return by_moves(made, np.array(moved), min(df), "bootstrap of both surveys")
 
 
 class _Side:
