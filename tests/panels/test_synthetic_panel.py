@@ -12,8 +12,8 @@ from scipy import stats
 import povstudy as ps
 from povstudy.base.errors import DataError, DesignError
 from povstudy.base.language import in_words
-from povstudy.panels.unseen.drawn import drawn_anew
 from povstudy.panels.unseen.synthetic import MOVES, READINGS, _as_observed, bivariate
+from povstudy.survey.weights.replication import drawn_anew
 
 ORACLES = ROOT.parent / "shared" / "oracles" / "09_synthetic_panel"
 FORMULA = "education_hh + gender + age1 + age2 + age3 + dwelling"
@@ -164,7 +164,7 @@ def test_errors_follow_the_design_of_both(two):
     assert found(first, second, seed=3).tidy().equals(found(first, second, seed=3).tidy())
 
 
-@pytest.mark.parametrize("more", [{}, {"fpc": "N"}, {"lonely": "center"}])
+@pytest.mark.parametrize("more", [{}, {"fpc": "N"}, {"lonely": "center"}, {"lonely": "certain"}])
 def test_samples_drawn_anew_have_the_variance_of_the_design(two, more):
     table = two[0].assign(N=45)
     if "lonely" in more:
@@ -175,6 +175,11 @@ def test_samples_drawn_anew_have_the_variance_of_the_design(two, more):
     right = ps.total(svy, "income").tidy()["std_error"][0]
     assert np.sqrt(scale @ off**2) == pytest.approx(right, rel=0.06)
     assert df == svy.design.df and (weights >= 0).all()
+    if more.get("lonely") == "certain":  # such a unit is not drawn with others
+        units = table.drop_duplicates("psu")
+        factors = pd.DataFrame((weights / svy.weights)[:, units.index].T)
+        whole = factors.groupby(units["stratum"].to_numpy()).sum()
+        np.testing.assert_allclose(whole.T, [units.groupby("stratum").size()] * len(weights))
 
 
 def test_bad_input_is_refused(two):

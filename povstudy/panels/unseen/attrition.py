@@ -16,8 +16,8 @@ from ...survey.models.logit import multinomial
 from ...survey.models.regression import regress
 from ...survey.survey import Survey
 from ...survey.weights.pieces import need_units
+from ...survey.weights.replication import drawn_anew
 from ..households import columns_of, in_order, surveyed
-from .drawn import drawn_anew
 
 WEIGHT = "attrition_weight"
 

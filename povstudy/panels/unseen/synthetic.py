@@ -13,9 +13,9 @@ from ...survey.estimates import Estimates, by_moves
 from ...survey.keys import combine
 from ...survey.models.formulas import Formula
 from ...survey.models.leastsquares import refuse_repeating
+from ...survey.weights.replication import drawn_anew
 from ..households import columns_of, surveyed
 from ..persistence import line_columns, over_line
-from .drawn import drawn_anew
 
 MOVES = ("poor in both", "left poverty", "fell into poverty", "poor in neither",
          "exit rate", "entry rate")  # fmt: skip

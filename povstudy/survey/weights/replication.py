@@ -10,7 +10,7 @@ from ...base.checks import need_one_of, need_whole
 from ...base.errors import DesignError
 from ..cells import Rows
 from ..design import Replicates
-from .pieces import refuse_engine
+from .pieces import need_units, refuse_engine
 
 KINDS = ("JKn", "BRR", "Fay", "bootstrap")
 
@@ -72,9 +72,7 @@ def replicated(svy, kind="JKn", count=500, seed=0, fay=0.0):
             where="argument svy", found=repr(svy),
             remedy="svy.with_replicates(...).calibrate(...).where(...), of a survey with one fpc=",
         )  # fmt: skip
-    stratum, _, unit, of_unit = svy.rows._unit
-    if unit is None:
-        unit, of_unit = np.arange(len(stratum)), stratum
+    unit, of_unit = _units(svy)
     units, drawn = svy.design.units, svy._units.population
     sampled = np.zeros(len(units)) if drawn is None else units / drawn
     alone = (units == 1) & (sampled < 1)
@@ -86,7 +84,7 @@ def replicated(svy, kind="JKn", count=500, seed=0, fay=0.0):
     if kind == "JKn":
         factors, scales = _left_out(of_unit, units, sampled)
     elif kind == "bootstrap":
-        factors = _drawn_anew(of_unit, units, sampled, count, seed)
+        factors = _resampled(svy, count, seed)
         scales = np.full(count, 1 / count)
     else:
         factors, scales = _halves(of_unit, units, sampled, kind, fay)
@@ -111,15 +109,73 @@ def _left_out(stratum, units, sampled):
     return factors, (1 - sampled[stratum[used]]) * (n - 1) / n
 
 
-def _drawn_anew(stratum, units, sampled, count, seed):
-    """In each stratum one unit fewer than it has, drawn with replacement (Rao and Wu)."""
-    rng, factors = np.random.default_rng(seed), np.ones((len(stratum), count))
-    for h, n in enumerate(units):
-        if n > 1 and sampled[h] < 1:
-            times = rng.multinomial(n - 1, np.full(n, 1 / n), size=count).T
-            moved = np.sqrt(1 - sampled[h])
-            factors[stratum == h] = 1 - moved + moved * n / (n - 1) * times
-    return factors
+def drawn_anew(svy, draws, seed):
+    """Weights of replicates: those a survey brings, else of a bootstrap of its sampling units.
+
+    Parameters
+    ----------
+    svy : Survey
+        In memory.
+    draws : int
+        Replicates of the bootstrap.
+    seed : int or sequence of int
+
+    Returns
+    -------
+    weights : ndarray, replicates x rows
+    scale : ndarray
+        Of the square of each replicate.
+    df : int
+
+    Raises
+    ------
+    DesignError
+        If there is one sampling unit.
+
+    Notes
+    -----
+    In each stratum one unit fewer than it has is drawn, with replacement; weights are multiplied
+    so that totals keep the variance of the design, with the finite population correction (Rao,
+    Wu and Yue 1992). Units that are alone in their strata are drawn together; those that are
+    certain keep their weight.
+
+    References
+    ----------
+    Rao, J., Wu, C., Yue, K. (1992), Some recent work on resampling methods for complex surveys,
+    Survey Methodology 18.
+    """
+    if svy.replicates is not None:
+        weights = [svy.with_weight(one).weights for one in svy.replicates.columns]
+        return np.array(weights), svy.replicates.scale, svy.replicates.freedom
+    need_units(svy)
+    factors = _resampled(svy, draws, seed)[_units(svy)[0]]
+    return svy.weights * factors.T, np.full(draws, 1 / draws), max(svy.design.df, 1)
+
+
+def _units(svy):
+    """Sampling unit of each row, and stratum of each unit; of a survey that names none, its rows."""
+    stratum, _, unit, of_unit = svy.rows._unit
+    return (np.arange(len(stratum)), stratum) if unit is None else (unit, of_unit)
+
+
+def _resampled(svy, count, seed):
+    """Factors on the weights of units in samples drawn anew: see `drawn_anew`."""
+    _, stratum = _units(svy)
+    units, factor = svy.design.units, svy.design.factor
+    if len(stratum) < 2:
+        raise DesignError("There is one sampling unit: how units differ cannot be seen.",
+                          where="argument psu of the survey", found=f"{len(svy):,} rows",
+                          remedy="a survey of two units or more")  # fmt: skip
+    moved = np.sqrt(factor * np.where(units > 1, (units - 1) / units, 1))[stratum]
+    if (alone := (units == 1) & (factor > 0)).any():
+        others = np.flatnonzero(alone if alone.sum() > 1 else ~alone)
+        stratum = np.where(alone[stratum], others[0], stratum)
+    rng, made = np.random.default_rng(seed), np.ones((len(stratum), count))
+    for one in np.unique(stratum[moved > 0]):
+        of = np.flatnonzero(stratum == one)
+        times = rng.multinomial((n := len(of)) - 1, np.full(n, 1 / n), size=count).T
+        made[of] += moved[of, None] * (times * (n / (n - 1)) - 1)
+    return made
 
 
 def _halves(stratum, units, sampled, kind, fay):
