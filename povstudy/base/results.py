@@ -398,6 +398,30 @@ def _drawn(table, term):
     return "estimates_by_domain", look, rows
 
 
+def as_ratios(table, keys, name):
+    """Coefficients that are logs of ratios as these ratios, with p-values of a ratio of 1.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``estimate std_error ci_low ci_high n df method data_status``.
+    keys : DataFrame
+        What names each row, with the same index.
+    name : str
+        Of the column of ratios.
+
+    Returns
+    -------
+    DataFrame
+    """
+    from scipy import stats
+
+    p_value = 2 * stats.t.sf((table["estimate"] / table["std_error"]).abs(), table["df"])
+    made = keys.assign(**{name: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
+                          "ci_high": np.exp(table["ci_high"]), "p_value": p_value})  # fmt: skip
+    return made.join(table[["n", "df", "method", "data_status"]])
+
+
 def taken(data, name):
     """What a figure draws: the table that is given, or that which a result has for it.
 

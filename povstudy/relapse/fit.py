@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..base.checks import need_columns, need_whole
 from ..base.errors import DataError
-from ..base.results import Result
+from ..base.results import Result, as_ratios
 from ..base.status import handed_on
 from ..survey.cells import Layout, Rows
 from ..survey.keys import as_pandas
@@ -185,19 +185,13 @@ class RelapseFit(Kept, Result):
             ``ci_low ci_high p_value n df method data_status``. The p-value is that of a ratio
             of 1.
         """
-        from scipy import stats
-
         inside = self.formula.names
         table = self.tidy(level).set_index("term").loc[inside].reset_index()
-        ratio = LINKS[self.link].ratio
-        t = (table["estimate"] / table["std_error"]).to_numpy()
-        p_value = 2 * stats.t.sf(np.abs(t), self.df)
+        keys = table[["term"]].join(self.formula.levels())
+        made = as_ratios(table, keys, LINKS[self.link].ratio)
         if self.profile is not None:
-            p_value = self.profile.p_values(np.arange(len(inside)) + len(self.baseline.names))
-        made = table[["term"]].join(self.formula.levels()).assign(**{
-            ratio: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
-            "ci_high": np.exp(table["ci_high"]), "p_value": p_value,
-        }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
+            places = np.arange(len(inside)) + len(self.baseline.names)
+            made["p_value"] = self.profile.p_values(places)
         return self._signed(made, level)
 
     def summary(self, lang="en"):

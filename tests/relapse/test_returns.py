@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
+from scipy import stats
 
 import povstudy as ps
 from povstudy.base.errors import DataError, DesignError
@@ -61,6 +62,12 @@ def test_the_likelihood_is_that_by_hand_and_its_slope_its_derivative():
                     value[group, one.household_id] += np.log(-np.expm1(-rate)) if ends else -rate
     loglik = np.log((np.exp(value) * [1 - chance, chance]).sum(axis=0)).sum()
     assert FIT.loglik == pytest.approx(loglik, rel=1e-10)
+    odds = np.exp(value[1] - value[0]) * chance / (1 - chance)  # after all that was seen of it
+    own = params[0] + params[2] * help + np.array([[0.0], [params[6]]])  # of the first period poor
+    stay = (np.exp(-np.exp(own)) * [1 / (1 + odds), odds / (1 + odds)]).sum(axis=0)
+    who = POOR[POOR["origin_known"]]["household_id"].unique()
+    years = FIT.years_poor(2).tidy().query("term == 'mean' and start == 'just fell'")
+    assert years["estimate"].iloc[0] == pytest.approx(1 + stay[who].mean(), rel=1e-10)
     away = params + 0.1
     slope = joint.objective(away)[1]
     steps = 1e-5 * np.eye(len(params))
@@ -136,7 +143,11 @@ def test_weights_designs_and_kinds_of_tables_change_nothing_that_they_should_not
         FIT.tidy()["estimate"].to_numpy(), abs=1e-5
     )
     assert "共同的未观测因素" in FIT.summary("zh") and FIT.shared
-    assert FIT.hazard_ratios()["hazard"].tolist() == ["leaving", "falling back"]
+    ratios, told = FIT.hazard_ratios(), FIT.tidy().query("term == 'help'")
+    assert ratios["hazard"].tolist() == ["leaving", "falling back"]
+    size = (told["estimate"] / told["std_error"]).abs()
+    assert ratios["p_value"].tolist() == pytest.approx((2 * stats.t.sf(size, 24)).tolist())
+    assert ratios["hazard_ratio"].tolist() == pytest.approx(np.exp(told["estimate"]).tolist())
 
 
 def test_what_tells_nothing_is_refused():

@@ -9,7 +9,7 @@ from ...base.checks import need_whole
 from ...base.columns import same_keys
 from ...base.errors import DataError, DesignError
 from ...base.language import told, words
-from ...base.results import Result
+from ...base.results import Result, as_ratios
 from ...base.status import STATUSES, handed_on, source_of, status_of
 from ...survey.cells import Layout, Rows
 from ...survey.estimates import Estimates
@@ -340,17 +340,10 @@ class ExitsAndReturns(Result):
         DataFrame
             ``hazard term hazard_ratio ci_low ci_high p_value n df method data_status``.
         """
-        from scipy import stats
-
         table = self.tidy(level)
         covariates = self._joint.models[0].formula.names
         table = table[table["term"].isin(covariates)].reset_index(drop=True)
-        p_value = 2 * stats.t.sf(np.abs(table["estimate"] / table["std_error"]), self.df)
-        ends = {one: np.exp(table[one]) for one in ("ci_low", "ci_high")}
-        made = table[["hazard", "term"]].assign(
-            hazard_ratio=np.exp(table["estimate"]), **ends, p_value=p_value
-        )
-        return handed_on(made.join(table[["n", "df", "method", "data_status"]]), self)
+        return handed_on(as_ratios(table, table[["hazard", "term"]], "hazard_ratio"), self)
 
     def years_poor(self, horizon=10):
         """How many of the next years a household is poor that has just fallen into poverty, or left it.

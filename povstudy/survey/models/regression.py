@@ -8,6 +8,7 @@ import pandas as pd
 from ...base.checks import listed, mean, nearest
 from ...base.errors import DataError, DesignError
 from ...base.language import in_words, told
+from ...base.results import as_ratios
 from ...base.status import handed_on
 from ..design import designed, rooted
 from ..estimates import Estimates, by_replicates
@@ -195,19 +196,12 @@ class Regression(Estimates):
         DataError
             For other families, whose coefficients are no logs of ratios.
         """
-        from scipy import stats
-
         ratio = _RATIOS.get(self.fit.family)
         if ratio is None:
             raise DataError("Its coefficients are no logs of ratios.", where="argument family", found=self.fit.family,
                             remedy='family="logit", or family="poisson"')  # fmt: skip
         table = self.tidy(level)
-        p_value = 2 * stats.t.sf((table["estimate"] / table["std_error"]).abs(), table["df"])
-        made = table[["term"]].assign(**{
-            ratio: np.exp(table["estimate"]), "ci_low": np.exp(table["ci_low"]),
-            "ci_high": np.exp(table["ci_high"]), "p_value": p_value,
-        }).join(table[["n", "df", "method", "data_status"]])  # fmt: skip
-        made = made[self._free].reset_index(drop=True)
+        made = as_ratios(table, table[["term"]], ratio)[self._free].reset_index(drop=True)
         made.attrs.update(table.attrs)
         return made
 
