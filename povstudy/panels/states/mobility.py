@@ -5,7 +5,7 @@ import numpy as np
 from ...base.errors import DataError
 from ...survey.estimates import by_replicates
 from ...survey.linear import Term, domain_names, estimates, ratio_of, share_term
-from ..households import refuse_lacking, step_or_lag, surveyed
+from ..households import step_or_lag, surveyed
 from .seen import paired, seen_states
 
 _TAKEN = ("term", "pair_", "rank_", "spread_", "jump_", "stay_", "log_")
@@ -81,22 +81,16 @@ def _indices(svy, step, by, names, states, income):
     if not pair.any():
         seen.refuse_unseen("No household was seen again so much later.", "argument step", step,
                            (lambda one: ~np.isnan(seen(0) + seen(one)), "step={}"))  # fmt: skip
-    refuse_lacking(svy, table, by, pair)
     table["pair_"] = np.where(pair, 1.0, np.nan)
     if income is not None:
         return _of_incomes(svy, table, now, then, by, names[0], income)
-    size, held = len(seen.names), []
+    size = len(seen.names)
+    marks = {"stay_": now == then, "jump_": np.where(pair, np.abs(then - now), 0)}
     for a in range(size):
-        for b, x in (("stay", (now == a) & (then == a)), ("start", now == a)):
-            table[f"{b}_{a}"] = x.astype(float)
-            held.append(f"{b}_{a}")
-    table["stay_"], table["jump_"] = (
-        (now == then).astype(float),
-        np.where(pair, np.abs(then - now), 0.0),
-    )
+        marks |= {f"start_{a}": now == a, f"stay_{a}": (now == a) & (then == a)}
+    table = table.assign(**{name: one.astype(float) for name, one in marks.items()})
     made = paired(svy, table, by, "pair_", names[0])
-    held += ["stay_", "jump_"]
-    found = made.cells([*by], ["pair_"], lambda row: {one: row[one] for one in held})
+    found = made.cells([*by], ["pair_"], lambda row: {one: row[one] for one in marks})
     trace, slopes = np.zeros(len(found.domains)), {}
     for a in range(size):
         stays, of = ratio_of(found, {f"stay_{a}": 1.0}, {f"start_{a}": 1.0})
@@ -121,20 +115,13 @@ def _of_incomes(svy, table, now, then, by, household, income):
         )  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
         table["log_"] = np.where(pair, np.abs(np.log(then) - np.log(now)), 0.0)
-    table["rank_"] = 0.0
     made = paired(svy, table, by, "pair_", household)
-    weight, rho = made.rows.weights, {}
-    rows = np.flatnonzero(pair & (weight > 0) & table[by].notna().all(axis=1).to_numpy())
-    code = (
-        table.iloc[rows].groupby(by, observed=True).ngroup().to_numpy()
-        if by
-        else np.zeros(len(rows), int)
-    )
-    for g in range(code.max() + 1):
-        own = rows[code == g]
-        rho[tuple(table[by].iloc[own[0]])], moved = _ranks(now[own], then[own], weight[own])
-        table.iloc[own, table.columns.get_loc("rank_")] = moved
-    made = paired(svy, table, by, "pair_", household)
+    weight, (code, domains) = made.rows.weights, made.rows.codes(by)
+    code, rho, moved = np.where(pair & (weight > 0), code, -1), {}, np.zeros(len(table))
+    for g in np.unique(code[code >= 0]):
+        own = code == g
+        rho[tuple(domains.iloc[g])], moved[own] = _ranks(now[own], then[own], weight[own])
+    made = paired(svy, table.assign(rank_=moved), by, "pair_", household)
     found = made.cells([*by], ["pair_"], lambda row: {one: row[one] for one in ("rank_", "log_")})
     at = [rho.get(tuple(one), np.nan) for one in found.domains[by].itertuples(index=False)]
     return estimates(made, found, [

@@ -10,7 +10,7 @@ from ...base.errors import DataError
 from ...survey.estimates import Estimates, by_replicates
 from ...survey.linear import domain_names
 from ...survey.survey import refuse_results
-from ..households import refuse_lacking, surveyed
+from ..households import surveyed
 from .seen import paired, seen_states
 
 _TAKEN = ("term", "state", "period", "cell", "from", "to", "pair_")
@@ -127,34 +127,22 @@ def _occupation(svy, start, states, by, step, since, names):
         raise DataError(f"No household was seen to come into {start!r} and to be followed from there.",
                         where="argument start", found=start, remedy=f"start= another of {seen.names}; "
                         "or since= the column that tells when it began")  # fmt: skip
-    first = np.full(len(own), len(table))
+    first = np.zeros(len(own), dtype=int)
     rows = np.flatnonzero((clock >= 0) & whole)
-    order = rows[np.lexsort((times[rows], household[rows]))]
-    first[household[order[::-1]]] = order[::-1]
+    late_first = rows[np.argsort(-times[rows], kind="stable")]
+    first[household[late_first]] = late_first
     for name in by:  # a domain is one of households
-        table[name] = (
-            table[name].take(np.minimum(first, len(table) - 1)[household]).set_axis(table.index)
-        )
+        table[name] = table[name].take(first[household]).set_axis(table.index)
     table["pair_"] = np.where(pair, 1.0, np.nan)
-    refuse_lacking(svy, table, by, pair)
     made = paired(svy, table, by, "pair_", names[0])
-    size, weight = len(seen.names), made.rows.weights
-    good = pair & table[by].notna().all(axis=1).to_numpy() & (weight > 0)
-    groups = (
-        table.loc[good, by].drop_duplicates().sort_values(by) if by else pd.DataFrame(index=[0])
-    )
-    domain = np.zeros(good.sum(), dtype=int)
-    if by:
-        domain = (
-            table.loc[good, by]
-            .merge(groups.assign(cell=range(len(groups))), on=by, how="left")["cell"]
-            .to_numpy()
-        )
-    unit = np.arange(len(table)) if made.rows.unit_codes is None else made.rows.unit_codes
-    numbers = (clock[good].astype(int), now[good].astype(int), then[good].astype(int))
-    parts = [_curve(made.design, *(x[domain == g] for x in (unit[good], weight[good], *numbers)), at, size)
-             for g in range(len(groups))]  # fmt: skip
-    return _together(made, parts, groups.reset_index(drop=True), seen.names, int((~good).sum()))
+    (code, groups), weight = made.rows.codes(by), made.rows.weights
+    good = pair & (code >= 0) & (weight > 0)
+    there, numbers = np.unique(code[good]), (one[good].astype(int) for one in (clock, now, then))
+    each = code[good], made.rows.unit_codes[good], weight[good], *numbers
+    parts = [_curve(made.design, *(x[each[0] == g] for x in each[1:]), at, len(seen.names))
+             for g in there]  # fmt: skip
+    groups = groups.iloc[there].reset_index(drop=True)
+    return _together(made, parts, groups, seen.names, int((~good).sum()))
 
 
 def _curve(design, unit, weight, clock, now, then, at, size):
@@ -165,9 +153,8 @@ def _curve(design, unit, weight, clock, now, then, at, size):
     cell = (clock * size + now) * size + then
     sums = np.bincount(cell, weight, last * size * size).reshape(last, size, size)
     risk = sums.sum(axis=2)
-    moves = np.where(
-        risk[..., None] > 0, sums / np.where(risk > 0, risk, 1)[..., None], np.eye(size)
-    )
+    some = risk[..., None] > 0
+    moves = np.where(some, sums / np.where(some, risk[..., None], 1), np.eye(size))
     leaves = (sums.sum(axis=0) * (1 - np.eye(size))).sum(axis=1) > 0
     chance = [np.eye(size)[at]]
     for k in range(last):
@@ -183,15 +170,13 @@ def _curve(design, unit, weight, clock, now, then, at, size):
         rest, scale = np.eye(size), chance[k] / np.where(risk[k] > 0, risk[k], np.inf)
         for until in range(k, last):
             rest = rest if until == k else rest @ moves[until]
-            slopes[k, :, :, until] = scale[:, None, None] * (
-                rest[None] - (moves[k] @ rest)[:, None]
-            )
+            step = rest[None] - (moves[k] @ rest)[:, None]
+            slopes[k, :, :, until] = scale[:, None, None] * step
     kept = clock < last
-    cells = (weight[kept], (unit[kept], cell[kept]))
-    units = sparse.coo_array(cells, shape=(len(design.stratum), last * size * size)).tocsr()
-    moved = units @ slopes.reshape(last * size * size, -1)
-    by_state = sparse.coo_array((weight[kept], (unit[kept], (clock * size + then)[kept])),
-                                shape=(len(design.stratum), last * size)).tocsr()  # fmt: skip
+    summed = lambda cell, cells: sparse.coo_array(  # noqa: E731
+        (weight[kept], (unit[kept], cell[kept])), shape=(len(design.stratum), cells)).tocsr()  # fmt: skip
+    moved = summed(cell, last * size**2) @ slopes.reshape(last * size**2, -1)
+    by_state = summed(clock * size + then, last * size)
     whole = by_state @ sparse.csr_array(np.kron(np.eye(last), np.ones((size, size))))
     alike = np.divide(whole.sum(axis=0) ** 2, whole.multiply(whole).sum(axis=0))
     inside = np.bincount(by_state.tocoo().col, minlength=last * size)

@@ -4,17 +4,12 @@ import numpy as np
 import pandas as pd
 
 from ...survey.groups.levels import shares as shares_of
-from ..households import refuse_lacking
 from .seen import paired
 
 
 def moves(svy, table, now, then, by, household, names):
     """Shares of moves of those who start in each state: `Estimates` with ordered from and to."""
-    seen = ~np.isnan(now + then)
-    table = table.assign(
-        **{"from": np.where(seen, now, np.nan), "to": np.where(seen, then, np.nan)}
-    )
-    refuse_lacking(svy, table, by, seen)
+    table = table.assign(**{"from": now + 0 * then, "to": then + 0 * now})
     made = paired(svy, table, by, "to", household)
     found = shares_of(made, "to", [*by, "from"], list(map(float, range(len(names)))))
     return _told(found, found.table["from"], found.table["to"], by, names)
@@ -27,7 +22,6 @@ def joint(svy, table, now, then, by, household, names, term=None):
     whole = {name: kind.name.capitalize().replace("Uint", "UInt").replace("Bool", "boolean") for name, kind in kinds.items()
              if kind.kind in "iu" or kind.name == "bool"}  # fmt: skip
     table = table.assign(pair=pair)
-    refuse_lacking(svy, table, by, ~np.isnan(pair))
     for name in by:  # a domain is one of pairs: the last period has none
         table[name] = table[name].astype(whole.get(name, kinds[name])).where(~np.isnan(pair))
     made = paired(svy, table, by, "pair", household)
