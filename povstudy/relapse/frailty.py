@@ -57,7 +57,7 @@ class Shared:
         self.model = model
         household, ids = pd.factorize(rows.household)
         self.of_row, self.households = household, len(ids)
-        self.weight = _weights(rows, household, self.households)
+        self.weight = household_weights(rows.weight, household, self.households)
         at, duration, ended = rows.periods()
         pattern, own = rows.pattern[at], household[at]
         before = first_seen_late(rows, household)
@@ -224,13 +224,13 @@ def slopes(of, params):
     return np.array([(of(params + step) - of(params - step)) / (2 * step.sum()) for step in steps])
 
 
-def _weights(rows, household, count):
-    """Weight of each household: one for all its rows."""
-    if rows.weight is None:
+def household_weights(weight, household, count):
+    """Weight of each household: one for all its rows; ``None`` where rows have none."""
+    if weight is None:
         return None
     least, most = np.full(count, np.inf), np.zeros(count)
-    np.minimum.at(least, household, rows.weight)
-    np.maximum.at(most, household, rows.weight)
+    np.minimum.at(least, household, weight)
+    np.maximum.at(most, household, weight)
     if (most > least * (1 + 1e-9)).any():
         raise DataError(
             f"{int((most > least * (1 + 1e-9)).sum()):,} households have several weights: with a "

@@ -171,6 +171,8 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     )  # fmt: skip
     counts = counted(rows, len(read.patterns), int(rows.exit.max()))
     if penalty is not None:
+        from scipy.linalg import block_diag
+
         fit = _penalised(formula, read, counts, baseline, LINKS[link], spells, **more)
         if not read.others:
             return replace(fit, offset=offset)
@@ -180,7 +182,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
                 rows, len(read.patterns), int(rows.exit.max())), baseline, LINKS[link], spells)  # fmt: skip
         except DataError as error:
             return replace(fit, rival=Rival(error=error))
-        both = _blocks(fit.cov(), other.cov())
+        both = block_diag(fit.cov(), other.cov())
         return replace(fit, rival=Rival(other.params.to_numpy(), both, other.baseline))
     shape = baseline_of(baseline, counts, way)
     model = Model(formula, read.patterns, counts.heard(shape), shape, LINKS[link], way=way, **more)
@@ -225,14 +227,6 @@ def opened(spells, cluster, weight, missing, household):
     return svy, table, missing
 
 
-def _blocks(one, two):
-    """Two matrices in one, with zeros beside them."""
-    split = len(one)
-    made = np.zeros((split + len(two),) * 2)
-    made[:split, :split], made[split:, split:] = one, two
-    return made
-
-
 def _penalised(formula, read, counts, baseline, link, spells, **more):
     """Fit with Firth's penalty."""
     shape = baseline_of(baseline, counts, parted=False)
@@ -248,6 +242,8 @@ def _penalised(formula, read, counts, baseline, link, spells, **more):
 
 def _rival(model, params, at, units, baseline, places, n):
     """Fit the hazard of all other ends together, for risks among them all."""
+    from scipy.linalg import block_diag
+
     read = replace(places[0], rows=replace(places[0].rows, event=places[0].rival))
     try:
         counts = counted(read.rows, len(read.patterns), int(read.rows.exit.max()))
@@ -259,7 +255,7 @@ def _rival(model, params, at, units, baseline, places, n):
         return Rival(error=error)
     scores = np.hstack([units.scores, _units(other, found, read, *places[1:]).scores])
     breads = [np.linalg.inv(one.crossed(cells[2])) for one, cells in ((model, at), (other, there))]
-    bread, plain = _blocks(*breads), _blocks(model.plain(), other.plain())
+    bread, plain = block_diag(*breads), block_diag(model.plain(), other.plain())
     around = plain @ replace(units, scores=scores).around(bread, n) @ plain.T
     return Rival(other.plain() @ found, around, shape)
 

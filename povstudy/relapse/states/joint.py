@@ -49,6 +49,10 @@ class Joint:
         k, total = self.sizes[0], sum(self.sizes)
         return params[:k], params[k:total], params[total : total + 2], params[total + 2 :]
 
+    def without(self, params):
+        """The same coefficients, and a factor of nothing beside them."""
+        return np.r_[params, np.zeros(3 + self.two_kinds)]
+
     def chance(self, share):
         """Chance of each household to be of the second group."""
         odds = share[0] + (share[1] if self.two_kinds else 0.0) * self.first
@@ -87,7 +91,7 @@ class Joint:
         more.append(second - chance)
         if self.two_kinds:
             more.append((second - chance) * self.first)
-        return np.log(whole) + top, mixed, np.array(more[: 2 + len(share)])
+        return np.log(whole) + top, mixed, np.array(more)
 
     def objective(self, params):
         """Minus the log-likelihood, and its slope."""
@@ -119,7 +123,7 @@ class Joint:
 
         number, best = 3 + self.two_kinds, None
         root = np.linalg.cholesky(bread)
-        alone = self.objective(np.r_[start, np.zeros(number)])[0]
+        alone = self.objective(self.without(start))[0]
 
         def scaled(x):
             params = np.r_[start + root @ x[:-number], x[-number:]]
@@ -165,8 +169,8 @@ class Joint:
 
         ``code`` is the unit of each household.
         """
-        _, pulls = self.of_rows(np.r_[params, np.zeros(3 + self.two_kinds)])
-        sums, bends = [], []
+        none, sums, bends = self.without(params), [], []
+        _, pulls = self.of_rows(none)
         for (cells, cell, household, ended, *_), (of, _) in zip(self.laid, pulls, strict=True):
             own = params[self.sizes[0] :] if sums else params[: self.sizes[0]]
             rate = np.exp(cells.eta(own))[cell]
@@ -175,7 +179,7 @@ class Joint:
             bends.append(np.bincount(household, bend, self.count))
         (a, b), (c, d) = sums, bends
         made = np.column_stack([a**2 + c, 2 * a * b, b**2 + d]) * self.weight[:, None]
-        scores = self.scores(np.r_[params, np.zeros(3 + self.two_kinds)])[:, : len(params)]
+        scores = self.scores(none)[:, : len(params)]
         made = made - scores @ np.linalg.lstsq(scores, made, rcond=None)[0]
         units = np.column_stack([np.bincount(code, x) for x in made.T])
         spread = units.T @ units

@@ -1,5 +1,6 @@
 """Exits and returns together: hazards with a factor that both share, and the years poor that follow."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,13 +12,14 @@ from ...base.errors import DataError, DesignError
 from ...base.language import told, words
 from ...base.results import Result, as_ratios
 from ...base.status import STATUSES, handed_on, source_of, status_of
+from ...panels.households import columns
 from ...survey.cells import Layout, Rows
 from ...survey.estimates import Estimates
 from ...survey.models.formulas import Formula
 from ...survey.shares import reach_of
 from ...survey.survey import Survey
 from ..baselines import baseline_of
-from ..frailty import _weights, first_seen_late, slopes
+from ..frailty import first_seen_late, household_weights, slopes
 from ..likelihood import Model, counted
 from ..links import LINKS
 from ..model import opened
@@ -109,14 +111,12 @@ def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=
     tables, layout, missing = _opened(spells_out, spells_poor, cluster, weight, missing, household)
     reads, models, held, chains = [], [], [], []
     for table in tables:
-        read = read_rows(table, Formula(formula, table.columns).columns, household, None, missing)
-        models.append(_model(Formula(formula, table.columns).bind(read.patterns), read, baseline))
+        asked = Formula(formula, table.columns)
+        reads.append(read := read_rows(table, asked.columns, household, None, missing))
+        models.append(_model(asked.bind(read.patterns), read, baseline))
         kept = slice(None) if read.kept is None else read.kept
-        needed = [household, "origin", *layout.strata, *layout.psu]
-        held.append(
-            pd.DataFrame({name: table.key(name).iloc[kept].array for name in dict.fromkeys(needed)})
-        )
-        reads.append(read)
+        needed = columns(table, [household, "origin", *layout.strata, *layout.psu])
+        held.append(needed.iloc[kept])
     known = pd.concat(same_keys(household, *(one[household] for one in held)), ignore_index=True)
     code, ids = pd.factorize(known)
     rows = [replace(read.rows, household=own)
@@ -132,46 +132,38 @@ def exits_and_returns(formula, spells_out, spells_poor, *, cluster=None, weight=
         rated = pd.DataFrame({"h": of.household, "spell": of.spell, "origin": one["origin"].to_numpy(dtype=np.int64),
                               "exit": of.exit, "event": of.event, "row": np.arange(len(of))})  # fmt: skip
         how = {"origin": "first", "exit": "max", "event": "max", "row": "first"}
-        chains.append(
-            rated.groupby(["h", "spell"], as_index=False).agg(how).assign(poor=table == HAZARDS[0])
-        )
+        spells = rated.groupby(["h", "spell"], as_index=False).agg(how)
+        chains.append(spells.assign(poor=table == HAZARDS[0]))
     chain = pd.concat(chains, ignore_index=True).sort_values(["h", "origin"], ignore_index=True)
     first = chain.drop_duplicates("h")
     twice = int((np.bincount(chain["h"]) > 1).sum())
     if twice < 2:
         raise DataError("No two households have a second spell: nothing tells what spells share.",
                         found=f"{len(ids):,} households", remedy=_REMEDY)  # fmt: skip
-    weights = None
-    if layout.weights:
-        every = replace(rows[0], weight=np.concatenate([one.weight for one in rows]))
-        weights = _weights(every, code, len(ids))
+    weights = [one.weight for one in rows] if layout.weights else None
+    weights = weights and household_weights(np.concatenate(weights), code, len(ids))
     units = _units(pd.concat(held, ignore_index=True), code, layout)
     joint = Joint(models, rows, ~first["poor"].to_numpy(), weights)
-    alone = [one.fit() for one in models]
     from scipy.linalg import block_diag
 
+    alone = [one.fit() for one in models]
     start = np.concatenate([params for params, _ in alone])
-    bread = block_diag(
-        *(np.linalg.inv(one.crossed(at[2])) for one, (_, at) in zip(models, alone, strict=True))
-    )
-    none = np.r_[start, np.zeros(3 + joint.two_kinds)]
+    bread = block_diag(*(np.linalg.inv(one.crossed(at[2])) for one, (_, at) in zip(models, alone, strict=True)))  # fmt: skip
+    none = joint.without(start)
     plain = start, joint.scores(none)[:, : len(start)] @ bread
-    unit = units.rows.unit_codes
-    test = joint.test(start, np.arange(len(ids)) if unit is None else unit)
-    found, before = joint.fit(start, bread, test[1]), -float(joint.objective(none)[0])
-    shared, loglik = plain, before
+    statistic, p_value = joint.test(start, units.rows.unit_codes)
+    before = -float(joint.objective(none)[0])
+    found, shared, loglik = joint.fit(start, bread, p_value), plain, before
+    excluded = Counter(reads[0].excluded)
+    excluded.update(reads[1].excluded)
     if found is not None:
-        shared, loglik = (
-            (found[0], joint.scores(found[0]) @ np.linalg.inv(found[1])),
-            float(found[2]),
-        )
-    excluded = {}
-    for read in reads:
-        excluded |= {why: excluded.get(why, 0) + count for why, count in read.excluded.items()}
+        top, information, loglik = found
+        shared = top, joint.scores(top) @ np.linalg.inv(information)
     return ExitsAndReturns(
         text=formula, households=len(ids), twice=twice, spells=tuple(map(len, chains)),
-        ends=tuple(int(one["event"].sum()) for one in chains), df=float(units.design.df), loglik=loglik,
-        gain=loglik - before, statistic=test[0], p_value=test[1], excluded=excluded, status=status_of(spells_poor),
+        ends=tuple(int(one["event"].sum()) for one in chains), df=float(units.design.df), loglik=float(loglik),
+        gain=float(loglik - before), statistic=statistic, p_value=p_value,
+        excluded=dict(excluded), status=status_of(spells_poor),
         source=source_of(spells_poor), method=f"two-point factor, {units.design.method}", _joint=joint, _shared=shared, _plain=plain,
         _chain=chain, _units=units, _step=int(getattr(tables[0].table, "attrs", {}).get("step", 1)),
     )  # fmt: skip
@@ -181,12 +173,12 @@ def _opened(out, poor, cluster, weight, missing, household):
     """Both tables, poor first, the layout of weights and units, and what becomes of missing values."""
     made = [opened(one, cluster, weight, missing, household) for one in (poor, out)]
     (one, first, missing), (two, second, _) = made
-    layouts = [svy and svy.layout for svy in (one, two)]
-    if layouts[0] != layouts[1] or (one is not None and (one.layout.fpc or one.layout.calibrated)):
+    layout, other = (svy and svy.layout for svy in (one, two))
+    if layout != other or (layout and (layout.fpc or layout.calibrated)):
         raise DesignError("Of Surveys both are one, of the same columns, without fpc or calibration.",
                           found=f"{type(poor).__name__}, {type(out).__name__}",
                           remedy='cluster="village"  # and both as tables')  # fmt: skip
-    layout = layouts[0] or Layout(() if weight is None else (weight,), psu=(cluster or household,))
+    layout = layout or Layout(() if weight is None else (weight,), psu=(cluster or household,))
     for table, of, name in ((first, "poor", "spells_poor"), (second, "out", "spells_out")):
         if not isinstance(table, Rows):
             raise DataError("Spells in and out are tables in memory.", where=f"argument {name}",
@@ -374,31 +366,31 @@ class ExitsAndReturns(Result):
         need_whole("horizon", horizon, such=10)
         tables, moves, horizon = [], [], int(horizon)
         for kind, start in enumerate(("just fell", "just left")):
-            possible = np.arange(horizon) + 1 - kind
-            kept = [*possible, horizon + 1]
-
-            def add(way, mean, moved, who, start=start, kept=kept, possible=possible):
+            years = np.arange(horizon) + 1 - kind
+            kept = [*years, horizon + 1]
+            for way, who, mean, moved in self._ways(kind, horizon):
                 tables.append(pd.DataFrame({
                     "term": ["share"] * horizon + ["mean"], "start": start, "way": way,
-                    "years": [*possible, np.nan], "estimate": mean[kept],
+                    "years": [*years, np.nan], "estimate": mean[kept],
                     "n": len(who), "population": self._joint.weight[who].sum(),
                 }))  # fmt: skip
                 moves.append(moved[:, kept])
-
-            who, ahead = self._ahead(kind, horizon)
-            for way, (params, own) in (("shared factor", self._shared), ("each spell by itself", self._plain)):  # fmt: skip
-                mean, moved = _moved(lambda at: self._mean(who, ahead(at))[0], params, own)  # noqa: B023
-                moved += self._mean(who, ahead(params))[1]
-                add(way, mean, moved, who)
-            seen = seen_years(self._chain, kind == 0, horizon, self._step)
-            if len(seen) >= 20:
-                who, values = seen["h"].to_numpy(), seen["years"].to_numpy()
-                marks = np.column_stack([values[:, None] == np.arange(horizon + 1), values])
-                add("as seen", *self._mean(who, marks.astype(float)), who)
         table = pd.concat(tables, ignore_index=True)
         share, n = (table["term"] == "share").to_numpy(), table["n"].to_numpy(dtype=float)
         return Estimates(table, self._units.design, self._units.totals(np.hstack(moves)), status=self.status,
                          source=self.source, shares=lambda: (share, n, n * np.minimum(table["estimate"], 1)))  # fmt: skip
+
+    def _ways(self, kind, horizon):
+        """Of each way: its name, who starts so, their mean, and by how much each household moves it."""
+        who, ahead = self._ahead(kind, horizon)
+        for way, (params, own) in (("shared factor", self._shared), ("each spell by itself", self._plain)):  # fmt: skip
+            mean, moved = _moved(lambda at: self._mean(who, ahead(at))[0], params, own)
+            yield way, who, mean, moved + self._mean(who, ahead(params))[1]
+        seen = seen_years(self._chain, kind == 0, horizon, self._step)
+        if len(seen) >= 20:
+            who, values = seen["h"].to_numpy(), seen["years"].to_numpy()
+            marks = np.column_stack([values[:, None] == np.arange(horizon + 1), values])
+            yield "as seen", who, *self._mean(who, marks.astype(float))
 
     def _mean(self, who, values):
         """Weighted mean of values of some households, and by how much each moves it."""
@@ -420,14 +412,11 @@ class ExitsAndReturns(Result):
             second = np.zeros(len(who))
             if len(share):
                 second = (joint.evaluate(params)[2][2] + joint.chance(share))[who]
-            hazards = []
-            steps = steps if len(steps) else (0, 0)
+            hazards, steps = [], steps if len(steps) else (0, 0)
             for model, beta, step, one in zip(joint.models, betas, steps, z, strict=True):
-                eta = (
-                    model.baseline.levels(durations, beta[: model.split])
-                    + step * np.arange(2)[:, None]
-                )
-                eta = (one @ beta[model.split :])[:, None, None] + eta
+                level = model.baseline.levels(durations, beta[: model.split])
+                by_group = level + step * np.arange(2)[:, None]
+                eta = (one @ beta[model.split :])[:, None, None] + by_group
                 hazards.append(-np.expm1(-np.exp(np.minimum(eta, 30))))
             none, some = years_ahead(*hazards, kind == 0, horizon)[place].transpose(1, 0, 2)
             found = none + second[:, None] * (some - none)

@@ -1,7 +1,6 @@
 """How many of the next years a household is poor: by recursion over durations, and as it was seen."""
 
 import numpy as np
-import pandas as pd
 
 
 def years_ahead(leave, back, poor_first, horizon):
@@ -38,7 +37,7 @@ def seen_years(chains, poor_first, horizon, step):
     Parameters
     ----------
     chains : DataFrame
-        Spells of both kinds, ``h poor origin exit event``.
+        Spells of both kinds, ``h poor origin exit event``, in the order of ``h`` and ``origin``.
     poor_first : bool
         Whether they begin with a fall, or an exit.
     horizon, step : int
@@ -48,29 +47,15 @@ def seen_years(chains, poor_first, horizon, step):
     DataFrame
         ``h years``.
     """
-    made = chains[chains.groupby("h")["origin"].transform("min") <= chains["origin"]].sort_values(
-        ["h", "origin"]
-    )
-    kind = made.groupby("h")["poor"].transform("first") == poor_first
-    rest = made[
-        ~kind & (made["poor"] == poor_first)
-    ]  # of the others, from their first such spell on
-    since = rest.groupby("h")["origin"].min()
-    made = made[kind | (made["origin"] >= made["h"].map(since).fillna(np.inf))]
+    since = chains[chains["poor"] == poor_first].groupby("h")["origin"].min()
+    made = chains[chains["origin"] >= chains["h"].map(since)]  # from the first such spell on
     begin = (made["origin"] - made.groupby("h")["origin"].transform("first")) // step
     end = begin + made["exit"] + ~made["event"]
-    follows = (begin == end.groupby(made["h"]).shift(fill_value=0)) & made.groupby("h")[
-        "event"
-    ].shift(fill_value=True)
-    good = follows.groupby(made["h"]).cummin().astype(bool)
-    made, begin, end = made[good], begin[good], end[good]
-    years = (np.minimum(end, horizon) - np.minimum(begin, horizon)) * made["poor"]
-    last = made.groupby("h").tail(1).index
-    after = (made["event"] & (end < horizon)).loc[
-        last
-    ]  # the other state was seen for a year at least
-    seen = end.loc[last] + made["event"].loc[last]
-    total = years.groupby(made["h"]).sum()
-    total += (after & ~made["poor"].loc[last]).groupby(made["h"].loc[last]).sum()
-    kept = (seen >= horizon).to_numpy()
-    return pd.DataFrame({"h": total.index[kept], "years": total.to_numpy()[kept].astype(int)})
+    follows = begin == end.groupby(made["h"]).shift(fill_value=0)
+    follows &= made.groupby("h")["event"].shift(fill_value=True)
+    made = made.assign(begin=begin, end=end)[follows.groupby(made["h"]).cummin().astype(bool)]
+    years = (made["end"].clip(upper=horizon) - made["begin"].clip(upper=horizon)) * made["poor"]
+    last = made.drop_duplicates("h", keep="last").set_index("h")
+    after = last["event"] & (last["end"] < horizon) & ~last["poor"]  # poor for a year at least
+    total = (years.groupby(made["h"]).sum() + after).astype(int)
+    return total[last["end"] + last["event"] >= horizon].rename("years").reset_index()
