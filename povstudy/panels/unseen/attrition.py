@@ -16,7 +16,7 @@ from ...survey.models.logit import multinomial
 from ...survey.models.regression import regress
 from ...survey.survey import Survey
 from ...survey.weights.pieces import need_units
-from ...survey.weights.replication import drawn_anew
+from ...survey.weights.replication import beside, drawn_anew
 from ..households import columns_of, in_order, surveyed
 
 WEIGHT = "attrition_weight"
@@ -60,9 +60,8 @@ class AttritionWeights(Result):
         say = in_words("attrition", lang)
         made = [say["left_out"].format(self.returned, self.joined)]
         told = self.tidy()
-        strong = told[(told["ci_low"] > 1) | (told["ci_high"] < 1)]["term"]
-        strong = list(dict.fromkeys(strong))
-        made.append(say["tells"].format(", ".join(strong)) if strong else say["tells_none"])
+        strong = told[(told["ci_low"] > 1) | (told["ci_high"] < 1)]["term"].unique()
+        made.append(say["tells"].format(", ".join(strong)) if len(strong) else say["tells_none"])
         made.append(say["replicates" if self.survey.replicates is not None else "fixed"])
         return "\n".join([*made, say["seen"]])
 
@@ -173,23 +172,19 @@ def attrition_weights(
     steps = [_Step(svy, table, formula, followed, at, time) for at in range(1, len(followed.waves))]
     own, weights, scale, df = followed.weights(svy.weights), (), None, None
     if svy.replicates is not None or draws:
-        weights, scale, df = _replicates(svy, followed, table, draws, seed)
+        first = table.iloc[followed.row[:, 0]].reset_index(drop=True)
+        weights, scale, df = drawn_anew(svy.reopened(first), max(draws, 1), seed)
     factor, trimmed = _factors(own, followed, steps, trim)
     columns = {WEIGHT: _placed(own, factor, followed, len(table))}
     for k, one in enumerate(weights, 1):
         made, _ = _factors(one, followed, steps, trim, anew=True)
         columns[f"{WEIGHT}_{k}"] = _placed(one, made, followed, len(table))
     given = svy.data if isinstance(svy.data, pd.DataFrame) else table
-    made = handed_on(pd.concat([given, pd.DataFrame(columns, index=given.index)], axis=1), svy)
-    layout = svy.layout
-    design = {"strata": list(layout.strata), "psu": list(layout.psu), "fpc": layout.fpc}
-    if not layout.psu:
-        design["psu"] = household
+    made, layout = handed_on(beside(given, columns), svy), svy.layout
+    design = {"strata": layout.strata, "psu": layout.psu or household, "fpc": layout.fpc}
     if len(weights):
-        replicates = Replicates(
-            list(columns)[1:], scales=scale.tolist(), df=min(df, len(weights) - 1)
-        )
-        design = {"replicates": replicates}
+        design = {"replicates": Replicates(list(columns)[1:], scales=scale.tolist(),
+                                           df=min(df, len(weights) - 1))}  # fmt: skip
     new = Survey(made, weight=WEIGHT, lonely=svy.lonely, missing=svy.missing, status=svy.status,
                  codes=layout.codes, source=svy.source, **design)  # fmt: skip
     waves = _report(own, factor, trimmed, followed)
@@ -211,10 +206,9 @@ class _Followed:
         row[code, wave] = order
         first = row[:, 0] >= 0
         self.row = row[first]
-        seen = np.logical_and.accumulate(self.row >= 0, axis=1)
-        self.seen = seen
+        self.seen = np.logical_and.accumulate(self.row >= 0, axis=1)
         self.joined = int((row[~first] >= 0).sum())
-        self.returned = int(((self.row >= 0) & ~seen).sum())
+        self.returned = int(((self.row >= 0) & ~self.seen).sum())
 
     def weights(self, weights):
         """Weight of each household in the first wave."""
@@ -237,12 +231,12 @@ class _Step:
                             remedy=f"panel = panel[panel[{time!r}] != {self.wave}]  # leaves the wave out")  # fmt: skip
         part = table.iloc[rows].reset_index(drop=True)
         self._refuse_lost(part, formula, time)
-        mark = WEIGHT  # a name that no column bears
         # as in the first wave: who is followed keeps weight and unit
         base = table.iloc[followed.row[self.who, 0]].reset_index(drop=True)
-        part = part.assign(**{name: base[name] for name in svy.layout.names}, **{mark: self.again})
+        # a name that no column bears
+        part = part.assign(**base[list(svy.layout.names)], **{WEIGHT: self.again})
         own = svy.reopened(part, missing="refuse")
-        self.fit = regress(f"{mark} ~ {formula}", own, family="logit")
+        self.fit = regress(f"{WEIGHT} ~ {formula}", own, family="logit")
         self.x = self.fit.fit.formula.of(part)
         self.slopes = self.fit.table["estimate"].to_numpy()[None]
 
@@ -301,29 +295,19 @@ def _scaled(factor, w, here, trim):
 
 def _placed(w, factor, followed, rows):
     """Weights of the rows of the panel: the total of each wave is that of the first."""
-    made, total = np.zeros(rows), w.sum()
-    for at in range(factor.shape[1]):
-        here = followed.seen[:, at]
-        one = w * factor[:, at]
-        made[followed.row[here, at]] = one[here] * (total / one.sum())
+    made, each = np.zeros(rows), w[:, None] * factor
+    each = each * (w.sum() / each.sum(axis=0))
+    made[followed.row[followed.seen]] = each[followed.seen]
     return made
-
-
-def _replicates(svy, followed, table, draws, seed):
-    """Weights of households in replicates of the design of the first wave."""
-    base = table.iloc[followed.row[:, 0]].reset_index(drop=True)
-    return drawn_anew(svy.reopened(base), max(draws, 1), seed)
 
 
 def _report(w, factor, trimmed, followed):
     """What is told of each wave after the first."""
-    rows = []
-    for at in range(1, len(followed.waves)):
-        before, here = (followed.seen[:, one] & (w > 0) for one in (at - 1, at))
-        one, of = (w * factor[:, at])[here], factor[here, at]
-        rows.append({
-            "wave": followed.waves[at].item(), "followed": int(before.sum()), "seen": int(here.sum()),
-            "response": w[here].sum() / w[before].sum(), "least": of.min(), "most": of.max(),
-            "design_effect": len(one) * (one @ one) / one.sum() ** 2, "trimmed": trimmed[at],
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    here, each = followed.seen & (w > 0)[:, None], w[:, None] * factor
+    seen, whole, of = here.sum(axis=0), w @ here, np.where(here, factor, np.nan)
+    table = pd.DataFrame({
+        "wave": followed.waves, "followed": np.roll(seen, 1), "seen": seen,
+        "response": whole / np.roll(whole, 1), "least": np.nanmin(of, axis=0), "most": np.nanmax(of, axis=0),
+        "design_effect": seen * (each**2).sum(axis=0) / each.sum(axis=0) ** 2, "trimmed": trimmed,
+    })  # fmt: skip
+    return table[1:].reset_index(drop=True)

@@ -1,7 +1,6 @@
 """Moves in and out of poverty from two cross-sections: bounds, and a point where rho is known."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -54,11 +53,8 @@ class SyntheticPanel(Estimates):
         if self.rho is not None:
             made.append(say["point"].format(self.rho))
         if self.cohorts is not None:
-            made.append(
-                say["cohorts"].format(
-                    len(self.cohorts), self.cohorts["n"].min(), 100 * self.clipped
-                )
-            )
+            told = len(self.cohorts), self.cohorts["n"].min(), 100 * self.clipped
+            made.append(say["cohorts"].format(*told))
         if len(self.covariates):  # a formula may have a constant alone
             worst = self.covariates.loc[self.covariates["apart"].abs().idxmax()]
             made.append(say["apart"].format(worst["covariate"], abs(worst["apart"])))
@@ -183,11 +179,9 @@ def synthetic_panel(first, second, formula, line, *, cohort=None, rho=None, resi
             clipped, times = clipped + (by != [] and not 0 <= at <= 1), times + 1
         df.append(own)
     two, readings = sides[1], READINGS[: 2 + both.has_point]
-    table = pd.DataFrame(
-        {"term": np.tile(MOVES, len(readings)), "reading": np.repeat(readings, len(MOVES))}
-    )
-    if by:
-        table.loc[len(table)] = ["correlation of residuals", READINGS[2]]
+    named = [(move, one) for one in readings for move in MOVES]
+    named += [("correlation of residuals", READINGS[2])] if by else []
+    table = pd.DataFrame(named, columns=["term", "reading"])
     table = table.assign(estimate=whole, n=len(two.y), population=two.w.sum())
     ones = np.ones(len(table))
     made = SyntheticPanel(
@@ -210,9 +204,8 @@ class _Side:
         self.svy = svy = svy.in_memory(names)
         svy.rows.need(names)
         table = columns_of(svy, names)
-        table = table.assign(
-            **{one: svy.rows.cleared(one, table[one]) for one in self.formula.columns}
-        )
+        for one in self.formula.columns:
+            table[one] = svy.rows.cleared(one, table[one])
         ratio, counts = over_line(svy, table, income, line), svy.weights > 0
         if len(bad := np.flatnonzero((ratio <= 0) & counts)):
             raise DataError(
@@ -220,13 +213,10 @@ class _Side:
                 where=f"column {income}, {svy.rows.place(bad[0])}", found=table[income].iloc[bad[0]],
                 remedy="leave them out of both surveys, and say so",
             )  # fmt: skip
-        known = (
-            ~np.isnan(ratio) & table[[*self.formula.columns, *by]].notna().all(axis=1).to_numpy()
-        )
+        asked = [*self.formula.columns, *by]
+        known = ~np.isnan(ratio) & table[asked].notna().all(axis=1).to_numpy()
         if svy.missing == "refuse" and len(lost := np.flatnonzero(~known & counts)):
-            svy.rows.refuse_values(
-                " or ".join([*self.formula.columns, *by]), len(lost), svy.rows.place(lost[0])
-            )
+            svy.rows.refuse_values(" or ".join(asked), len(lost), svy.rows.place(lost[0]))
         self.good = np.flatnonzero(known & counts)
         if not len(self.good):
             raise DataError("No row has all that the formula needs.", where="argument formula",
@@ -280,22 +270,13 @@ class _Both:
 
     def __init__(self, one, two, cohorts, rho, residuals):
         """Covariates of the second survey, as the first has them."""
-        self.one, self.two, self.cohorts, self.rho, self.residuals = (
-            one,
-            two,
-            cohorts,
-            rho,
-            residuals,
-        )
+        self.one, self.two, self.cohorts = one, two, cohorts
+        self.rho, self.residuals = rho, residuals
+        self.has_point = rho is not None or cohorts is not None
         self.x = one.formula.of(two.table)
         each = np.column_stack([self.x, two.x])
-        _, first, self.pattern = np.unique(each, axis=0, return_index=True, return_inverse=True)
-        self.first, self.pattern = first, self.pattern.ravel()
-
-    @cached_property
-    def has_point(self):
-        """Whether there is a point beside the bounds."""
-        return self.rho is not None or self.cohorts is not None
+        _, self.first, pattern = np.unique(each, axis=0, return_index=True, return_inverse=True)
+        self.pattern = pattern.ravel()
 
     def values(self, w1, w2):
         """All estimates, and the correlation of residuals before it is set into 0 to 1."""
@@ -328,12 +309,9 @@ class _Both:
     def cohorts_told(self):
         """Cohorts with their means, by the full weights."""
         one, two = self.one, self.two
-        n = np.bincount(one.cohort, minlength=one.count) + np.bincount(
-            two.cohort, minlength=one.count
-        )
-        return self.cohorts.assign(
-            first=one.spread(one.w)[1][:-1], second=two.spread(two.w)[1][:-1], n=n[:-1]
-        )
+        n = sum(np.bincount(side.cohort, minlength=side.count) for side in (one, two))
+        (_, first), (_, second) = one.spread(one.w), two.spread(two.w)
+        return self.cohorts.assign(first=first[:-1], second=second[:-1], n=n[:-1])
 
     def covariates(self):
         """Means of covariates in both surveys, and how far apart they are."""
@@ -353,8 +331,7 @@ def _moves(share, h1, h2, rho):
     """The four shares and both rates, by thresholds and their correlation."""
     from scipy.special import ndtr
 
-    poor = ndtr(h1), ndtr(h2)
-    return _rates(share @ bivariate(h1, h2, rho), *(share @ one for one in poor))
+    return _rates(share @ bivariate(h1, h2, rho), share @ ndtr(h1), share @ ndtr(h2))
 
 
 def _as_observed(low, e1, w1, poor, e2, w2):
@@ -362,10 +339,8 @@ def _as_observed(low, e1, w1, poor, e2, w2):
     order = np.argsort(e1, kind="stable")
     below = np.r_[0.0, np.cumsum(w1[order])]
     chance = below[np.searchsorted(e1[order], low, side="left")]
-    made = []
-    for then in (chance, (e2 < low).astype(float)):
-        made.append(_rates(w2 @ (poor * then), w2 @ then, w2 @ poor))
-    return made
+    ways = chance, (e2 < low).astype(float)
+    return [_rates(w2 @ (poor * then), w2 @ then, w2 @ poor) for then in ways]
 
 
 def _rates(both, one, two):

@@ -131,10 +131,8 @@ class Visited(Result):
 
         def then(extra):
             total = seen.sum() + extra
-            first = np.clip(
-                round(total * pull[0] / pull.sum()), seen[0], min(size[0], seen[0] + extra)
-            )
-            first = max(first, total - size[1])
+            least, most = max(seen[0], total - size[1]), min(size[0], seen[0] + extra)
+            first = np.clip(round(total * pull[0] / pull.sum()), least, most)
             visits = np.array([first, total - first])
             found = ends(counts.more(visits), shares, self.right, self.apart,
                          reach_of(self.level, counts.df))[at]  # fmt: skip
@@ -320,9 +318,7 @@ def register_and_visits(left, flag="relapsed", visit="poor_again", *, strata=Non
             remedy="look at which of the two is which; a visit that finds all is sensitivity=1",
         )  # fmt: skip
     stratum, village, heavy = _design(left, strata, psu, weight, said)
-    _refuse_unseen(
-        left, flags, said, stratum, village, flag, strata, visit if income is None else income
-    )
+    _refuse_unseen(left, flags, said, stratum, village, flag, strata, *source)
     table, counts, apart = answered(flags, said, stratum, village, heavy, right, unsure, level)
     table = table.assign(n=int(counts.visits.sum()), df=counts.df, method="profile likelihood",
                          data_status=status_of(given))  # fmt: skip
@@ -373,9 +369,7 @@ def _opened(left, names, strata, psu, weight):
             raise DesignError("All who left are needed, in one table, with strata and units; it tells itself what part was visited.",
                               where="argument left", found=repr(left), remedy="the table itself, with strata=, psu= and weight=")  # fmt: skip
         strata, psu, weight = strata or layout.strata, psu or layout.psu, weight or layout.weights
-        left = columns_of(
-            left, list(dict.fromkeys([*names, *listed(strata), *listed(psu), *listed(weight)]))
-        )
+        left = columns_of(left, [*names, *listed(strata), *listed(psu), *listed(weight)])
     return left, listed(strata), listed(psu), listed(weight)
 
 
@@ -475,9 +469,7 @@ def _refuse_unseen(left, flags, said, stratum, village, flag, strata, visit):
         )  # fmt: skip
     if village is not None:
         pairs = pd.DataFrame({"stratum": stratum, "village": village})
-        there, here = (
-            one.drop_duplicates().groupby("stratum").size() for one in (pairs, pairs[seen])
-        )
+        there, here = (one.groupby("stratum")["village"].nunique() for one in (pairs, pairs[seen]))
         if (there == 1).all() and strata:
             raise DesignError("Every stratum is one village: villages were not drawn, but households in each.",
                               where=f"columns {', '.join(strata)}", found=f"{len(there):,} strata", remedy="psu=None")  # fmt: skip
