@@ -131,7 +131,17 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
     >>> fit.risk(spells.head(1), horizon=2)["risk"].round(3).tolist()
     [0.395]
     """
-    _refuse_words(link, frailty, missing, penalty)
+    return fitted(formula, spells, cluster, weight, link, baseline, frailty, cause, missing, household,
+                  penalty, offset)  # fmt: skip
+
+
+def fitted(formula, spells, cluster, weight, link, baseline, frailty, cause, missing, household,
+           penalty=None, offset=None, beside=True):  # fmt: skip
+    """See `relapse_model`; ``beside``: whether the hazard of other ends is fitted too."""
+    need_one_of("penalty", penalty, [None, "firth"])
+    need_one_of("link", link, list(LINKS))
+    need_one_of("frailty", frailty, [None, "gamma"])
+    need_one_of("missing", missing, [None, "refuse", "drop"])
     svy, table, missing = opened(spells, cluster, weight, missing, household)
     formula = Formula(formula, table.columns)
     if frailty is not None and (link != "cloglog" or not isinstance(table, Rows)):
@@ -201,7 +211,7 @@ def relapse_model(formula, spells, cluster=None, weight=None, link="cloglog", ba
         return fit
     of_params = np.linalg.inv(model.crossed(at[2])) @ model.plain().T
     influences = replace(units, scores=units.scores @ of_params)
-    rival = _rival(model, params, at, units, baseline, places, fit.n)
+    rival = _rival(model, params, at, units, baseline, places, fit.n) if beside else Rival()
     return replace(fit, rival=replace(rival, influences=influences))
 
 
@@ -258,15 +268,6 @@ def _rival(model, params, at, units, baseline, places, n):
     bread, plain = block_diag(*breads), block_diag(model.plain(), other.plain())
     around = plain @ replace(units, scores=scores).around(bread, n) @ plain.T
     return Rival(other.plain() @ found, around, shape)
-
-
-def _refuse_words(link, frailty, missing, penalty):
-    for name, value, known in (
-        ("penalty", penalty, [None, "firth"]),
-        ("link", link, list(LINKS)), ("frailty", frailty, [None, "gamma"]),
-        ("missing", missing, [None, "refuse", "drop"]),
-    ):  # fmt: skip
-        need_one_of(name, value, known)
 
 
 # Errors -------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ...base.errors import DataError
 from ...base.results import Result
 from ...base.status import handed_on
 from ...survey.cells import Rows
-from ..model import opened, relapse_model
+from ..model import fitted, opened
 from ..prediction import Rival, within
 
 _MANY = 1_000  # values of a column of ends
@@ -223,8 +223,8 @@ def relapse_ends(formula, spells, cluster=None, weight=None, link="cloglog", bas
                         found=", ".join(causes) or "no end",
                         remedy=f"ps.relapse_model({formula!r}, spells)")  # fmt: skip
     fits = {
-        name: relapse_model(formula, spells, cluster, weight, link, baseline, cause=name,
-                            missing=missing, household=household)
+        name: fitted(formula, spells, cluster, weight, link, baseline, None, name, missing, household,
+                     beside=len(causes) > 2)
         for name in causes
     }  # fmt: skip
     edges = np.cumsum([0, *(len(fit.params) for fit in fits.values())])
@@ -232,7 +232,18 @@ def relapse_ends(formula, spells, cluster=None, weight=None, link="cloglog", bas
     units = [fit.rival.influences for fit in fits.values()]
     joint = replace(units[0], scores=np.hstack([one.scores for one in units]))
     covariance = joint.around(np.eye(edges[-1]), first.n)
+    if len(causes) == 2:  # each is all that competes with the other
+        one, two = fits.values()
+        both = np.roll(covariance, len(two.params), axis=(0, 1))  # the second first
+        made = _beside(one, two, covariance), _beside(two, one, both)
+        fits = dict(zip(fits, made, strict=True))
     errors = np.concatenate([fit.std_errors for fit in fits.values()])
     own = errors / np.sqrt(np.diagonal(covariance))  # each model counts its own coefficients
     covariance = own[:, None] * covariance * own
     return RelapseEnds(fits, first.status, first.source, covariance, edges)
+
+
+def _beside(fit, other, covariance):
+    """The fit of an end, with that of the only other end beside it."""
+    rival = replace(fit.rival, params=other.params.to_numpy(), covariance=covariance, baseline=other.baseline)  # fmt: skip
+    return replace(fit, rival=rival)
