@@ -51,17 +51,12 @@ class Counts(NamedTuple):
 
     def more(self, visits):
         """The same if so many were visited, flagged and others, drawn in the same way."""
-        left, then = (
-            np.maximum(1 - n / np.maximum(self.size, 1), 0) for n in (self.visits, visits)
-        )
+        now, part = (n / np.maximum(self.size, 1) for n in (self.visits, visits))
+        left, then, sure = np.maximum(1 - now, 0), np.maximum(1 - part, 0), self.sure
         with np.errstate(divide="ignore", invalid="ignore"):
-            drawn = np.where(
-                left > 1e-12,
-                (self.some / self.worth - self.err) * self.visits * then / (visits * left),
-                0.0,
-            )
+            drawn = (self.some / self.worth - self.err) * self.visits * then / (visits * left)
+            drawn = np.where(left > 1e-12, drawn, 0.0)
             worth = self.some / np.maximum(drawn + self.err, 1e-30)
-        part, sure = visits / np.maximum(self.size, 1), self.sure
         if not (sure == [0.0, 1.0]).all():
             sure = np.stack([self.yes * part, 1 - (1 - self.yes) * part], axis=1)
         return self._replace(worth=worth, sure=sure)
@@ -116,13 +111,9 @@ def counted(flag, visit, stratum, cluster, weight, right):
     drawn = spread * np.bincount(of, share**2 * left[at], 2)
     again = spread * np.bincount(of, share**2, 2)  # if households could be drawn twice
     if cluster is None:
-        cov, touched = (
-            _drawn_alone(at, said, share, n, left, spread),
-            np.minimum(found, visits - found),
-        )
+        alone, touched = _drawn_alone(at, said, share, n, left, spread), np.minimum(found, visits - found)  # fmt: skip
         df = max((n[n > 0] - 1).sum(), 1.0)
-        var = np.where(touched < FEW, drawn, cov)
-        both = np.diag(var)
+        both = np.diag(np.where(touched < FEW, drawn, alone))
     else:
         both, df = _drawn_in_villages(
             flag, stratum, cluster, seen, at, said, share, n, whole, spread, drawn, again, yes, kept
@@ -171,22 +162,17 @@ def _drawn_in_villages(flag, stratum, cluster, seen, at, said, share, n, whole, 
     plain = off.T @ (off * factor[where][:, None])
     # Within villages, by flag: with the spread that all have in common.
     own = 2 * here + of
-    count, full = (
-        np.bincount(own, minlength=2 * villages),
-        np.bincount(2 * cluster + 1 - flag, minlength=2 * villages),
-    )
+    count = np.bincount(own, minlength=2 * villages)
+    full = np.bincount(2 * cluster + 1 - flag, minlength=2 * villages)
     mean = np.bincount(own, said, 2 * villages) / np.maximum(count, 1)
     free = np.bincount(np.arange(2 * villages) % 2, np.maximum(count - 1, 0), 2)
     inner = np.bincount(of, (said - mean[own]) ** 2, 2) / np.maximum(free, 1)
     inner = np.where((free > 0) & (inner > 0), inner, spread)
-    within = inner * np.bincount(
-        of, share**2 * ((1 - count / np.maximum(full, 1))[own] * part[at // 2]), 2
-    )
+    left = (1 - count / np.maximum(full, 1))[own] * part[at // 2]
+    within = inner * np.bincount(of, share**2 * left, 2)
     both = between + np.diag(within)
     df = max(m.sum() - strata, 1.0)
-    sides = [
-        np.bincount(2 * here + of, one, 2 * villages).reshape(-1, 2) > 0 for one in (said, 1 - said)
-    ]
+    sides = [np.bincount(own, one, 2 * villages).reshape(-1, 2) > 0 for one in (said, 1 - said)]
     touched = np.minimum(*(one.sum(axis=0) for one in sides))
     visits = np.bincount(of, minlength=2)
     alike = np.bincount(own, share, 2 * villages).reshape(-1, 2)
@@ -194,18 +180,10 @@ def _drawn_in_villages(flag, stratum, cluster, seen, at, said, share, n, whole, 
     least = np.maximum(drawn, _TINY)  # villages make no sample better than one by one
     var = np.maximum(np.diag(both), least)
     few = touched < FEW
-    kish = spread / np.maximum(
-        again, _TINY
-    )  # visits, worth as if drawn one by one with their weights
-    _, low, _ = worth(
-        np.where(touched > 1, kept, 0.0),
-        np.maximum(kish, 2.0),
-        np.diag(plain),
-        alike,
-        touched,
-        df,
-        0.025,
-    )
+    # Visits, worth as if drawn one by one with their weights.
+    kish = np.maximum(spread / np.maximum(again, _TINY), 2.0)
+    found = np.where(touched > 1, kept, 0.0)
+    _, low, _ = worth(found, kish, np.diag(plain), alike, touched, df, 0.025)
     fewer = spread / low * np.minimum(1.0, var / np.maximum(np.diag(plain), var))
     var = np.where(few & (visits > 1), np.maximum(var, fewer), var)
     scale = np.sqrt(var / np.maximum(np.diag(both), least))
@@ -278,11 +256,9 @@ def ends(counts, shares, right, apart, reach):
     floor, roof = np.minimum(floor, best), np.maximum(roof, best)
 
     def likelihood(p):
-        q = sure + better * p
-        logs = np.where(yes > 0, yes * np.log(q), 0) + np.where(
-            yes < 1, (1 - yes) * np.log(1 - q), 0
-        )
-        bent = np.where(yes > 0, yes / q, 0) - np.where(yes < 1, (1 - yes) / (1 - q), 0)
+        q, some, none = sure + better * p, yes > 0, yes < 1
+        logs = np.where(some, yes * np.log(q), 0) + np.where(none, (1 - yes) * np.log(1 - q), 0)
+        bent = np.where(some, yes / q, 0) - np.where(none, (1 - yes) / (1 - q), 0)
         return (number * logs).sum(axis=-1), number * better * bent
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -296,10 +272,8 @@ def ends(counts, shares, right, apart, reach):
         way = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * scale
         way = np.where(np.abs(way) < 1e-12 * scale, 0.0, way)
         with np.errstate(divide="ignore", invalid="ignore"):
-            far = np.where(
-                way > 0, (roof - best) / way, np.where(way < 0, (floor - best) / way, np.inf)
-            ).min(axis=-1)
-        far = np.maximum(far, 0.0)
+            far = np.where(way == 0, np.inf, (np.where(way > 0, roof, floor) - best) / way)
+        far = np.maximum(far.min(axis=-1), 0.0)
         low, high = np.zeros(far.shape), far.copy()
         r = np.minimum(np.sqrt(2 * drop) + 0 * far, far)
         for _ in range(9):

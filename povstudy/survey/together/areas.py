@@ -270,11 +270,9 @@ class _Fit:
         by_covariates, spread = x @ beta, np.einsum("ij,jk,ik->i", x, q, x)
         weight = np.zeros(len(x))
         weight[known] = self.variance / v
-        squared = self.variance + spread
+        squared, own = self.variance + spread, weight[known]
         third = 2 / (v**-2).sum() * self.d**2 / v**3
-        squared[known] = (
-            weight[known] * self.d + (1 - weight[known]) ** 2 * spread[known] + 2 * third
-        )
+        squared[known] = own * self.d + (1 - own) ** 2 * spread[known] + 2 * third
         direct = rows["direct"].where(known).fillna(0)
         area = rows.columns[0]
         return pd.DataFrame({
@@ -295,9 +293,8 @@ class _Fit:
         part, rest = own[known] * self.d / v, own[~known]
         mixed, other = self.x.T @ part, x[~known].T @ rest
         added = (part**2 * v).sum() - mixed @ q @ mixed
-        added += (
-            rest**2
-        ).sum() * self.variance + other @ q @ other  # 0 without a benchmark from elsewhere
+        # 0 without a benchmark from elsewhere
+        added += (rest**2).sum() * self.variance + other @ q @ other
         lone = np.where(known, 0, own) * self.variance
         added = max(added, 0) - 2 * ((1 - made["weight_of_direct"]) * (x @ q @ other) + lone)
         error = np.sqrt(made["std_error"] ** 2 + added)
@@ -320,9 +317,8 @@ def _direct(table, term):
     if len(keys) != 1:
         raise DataError("Direct estimates have one column that names the areas.", where="argument direct",
                         found=keys or "none", remedy='ps.poverty(svy, "income", 2300, by="county")')  # fmt: skip
-    if keys[0] in (
-        own := (*_NUMBERS, "direct", "direct_error", "by_covariates", "weight_of_direct")
-    ):
+    own = (*_NUMBERS, "direct", "direct_error", "by_covariates", "weight_of_direct")
+    if keys[0] in own:
         raise DataError(f"The column of areas bears a name of the result: {', '.join(own)} are taken.",
                         where=f"column {keys[0]} of direct", found=keys[0],
                         remedy=f"direct, areas = (one.rename(columns={{{keys[0]!r}: 'area'}}) for one in (direct, areas))")  # fmt: skip
