@@ -111,9 +111,12 @@ def test_replicates_make_the_weights_anew(panel):
         {f"r{k}": panel["weight"] * np.where(panel["psu"] == k, 0, 30 / 29) for k in range(30)}
     )
     by = ps.Replicates(list(each), kind="jackknife", df=28)
-    own = ps.attrition_weights(
+    made = ps.attrition_weights(
         ps.Survey(pd.concat([panel, each], axis=1), weight="weight", replicates=by), "poor"
-    ).survey
+    )
+    alone = ps.attrition_weights(panel.assign(weight=each["r7"]), "poor").panel
+    assert made.panel[f"{W}_8"].to_numpy() == pytest.approx(alone[W].to_numpy(), rel=1e-6)
+    own = made.survey
     sizes = [
         ps.mean(one.where("year == 2022"), "poor").tidy()["std_error"][0] for one in (own, svy)
     ]
