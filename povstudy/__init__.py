@@ -26,7 +26,6 @@ _ROOMS = (
 # Names of these rooms are the same words as others': ps.clean.year, ps.figures.exit_audit.
 _APART = ("clean", "lessons", "figures", "tables")
 _DOORS = {"model_table": "tables"}  # asked for so often that it stands beside its room too
-_OLD = ("errors", "exhibits", "lines", "outputs", "style", "typologies")  # for one release
 _NAMES = dict(_DOORS)
 _ELSEWHERE = {  # what other programs call it
     **dict.fromkeys(("areg", "logit", "ols", "poisson", "probit", "reg"), "regress"),
@@ -48,8 +47,6 @@ __all__ = [*_NAMES, *_ROOMS]
 
 
 def __getattr__(name):
-    if name in _OLD:
-        return _import("." + name, __name__)
     if name not in _NAMES:
         told = "module 'povstudy' has no attribute %r" % name
         if name[:1] != "_":

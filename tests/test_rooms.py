@@ -22,11 +22,11 @@ def test_imports_keep_to_the_contract():
     assert lint_imports(str(ROOT / "pyproject.toml"), no_cache=True) == 0
 
 
-def test_beside_the_rooms_stand_only_the_start_and_the_old_places():
+def test_beside_the_rooms_stands_only_the_start():
     assert {one.name for one in PACKAGE.iterdir() if (one / "__init__.py").is_file()} == set(
         ps._ROOMS
     )
-    assert {one.stem for one in PACKAGE.glob("*.py")} == {"__init__", "__main__", *ps._OLD}
+    assert {one.stem for one in PACKAGE.glob("*.py")} == {"__init__", "__main__"}
 
 
 @pytest.mark.parametrize("room", ps._ROOMS)
@@ -39,7 +39,7 @@ def test_a_room_tells_its_purpose_in_a_line_and_holds_but_the_table_of_its_names
         for one in node.targets
     ]  # fmt: skip
     table = ["_MODULES", "(__all__, __getattr__, __dir__)"]
-    assert [one for one in made if one != "_MOVED"] == table
+    assert made == table
     others = [node for node in tree.body[1:] if not isinstance(node, ast.Assign)]
     assert [ast.unparse(one) for one in others if not _is_text(one)] in (
         ["from ..base.lazy import lazy"], ["from .lazy import lazy"],
@@ -97,30 +97,3 @@ def test_a_module_has_500_lines_at_most_and_a_room_is_read_in_one_sitting():
         rooms[f"{room}/{rest[0]}" if apart else room] += _code_lines(path)
     for room, lines in rooms.items():
         assert lines <= (1300 if "/" in room else 2600), (room, lines)
-
-
-OLD = [
-    ("povstudy.errors", "DataError", "povstudy.base.errors"),
-    ("povstudy.exhibits", "publish", "povstudy.study.exhibits"),
-    ("povstudy.lines", "line", "povstudy.sources.lines"),
-    ("povstudy.lines", "one_standard", "povstudy.sources.series"),
-    ("povstudy.outputs", "printed_range", "povstudy.sources.outputs"),
-    ("povstudy.style", "finish", "povstudy.figures.style"),
-    ("povstudy.style", "words", "povstudy.base.language"),
-    ("povstudy.typologies", "hypotheses", "povstudy.sources.essay"),
-    ("povstudy.simulation", "shortcuts", "povstudy.lessons"),
-    ("povstudy.clean", "composite_incidence", "povstudy.sources"),
-]
-
-
-@pytest.mark.parametrize(("old", "name", "new"), OLD)
-def test_an_old_place_still_gives_its_names_and_tells_the_new_one(old, name, new):
-    with pytest.warns(DeprecationWarning, match=f"{old}.{name} is {new}.{name} now"):
-        found = getattr(import_module(old), name)
-    assert found is getattr(import_module(new), name)
-
-
-def test_an_old_place_has_no_other_names():
-    assert ps.lines is import_module("povstudy.lines")
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        ps.lines.nothing  # noqa: B018

@@ -3,7 +3,6 @@
 What runs before the version of Python is looked at parses on Python 3.8.
 """
 
-import warnings
 from functools import wraps
 from importlib import import_module
 from types import FunctionType
@@ -12,7 +11,7 @@ from .errors import PovstudyError, SetupError
 from .shadows import hiding, told
 
 
-def lazy(package, modules, moved=None):
+def lazy(package, modules):
     """Make ``__all__``, ``__getattr__`` and ``__dir__`` for a package of names in its modules.
 
     Parameters
@@ -21,8 +20,6 @@ def lazy(package, modules, moved=None):
         ``globals()`` of the package.
     modules : dict
         For each module, its public names in one text.
-    moved : dict, optional
-        For each package to which names went with this release, these names.
 
     Returns
     -------
@@ -36,12 +33,9 @@ def lazy(package, modules, moved=None):
     (True, 3)
     """
     own = package["__name__"]
-    home, gone = _by_name(modules), _by_name(moved or {})
+    home = {name: place for place, names in modules.items() for name in names.split()}
 
     def load(name):
-        if name in gone:
-            _warn(own, name, gone[name])
-            return getattr(import_module(gone[name]), name)
         if name not in home:
             raise AttributeError("module %r has no attribute %r" % (own, name))
         try:
@@ -120,44 +114,6 @@ def _absent(self, name):
 
         refuse_attribute(self, name)
     return object.__getattribute__(self, name)
-
-
-def _by_name(places):
-    return {name: place for place, names in places.items() for name in names.split()}
-
-
-def moved(old, *modules):
-    """Make ``__getattr__`` and ``__dir__`` for a module whose names live elsewhere now.
-
-    Parameters
-    ----------
-    old : str
-        Name of the module that was.
-    *modules : str
-        Where its names are now, within the package; looked in one after another.
-
-    Returns
-    -------
-    tuple of callable
-    """
-    root = old.rpartition(".")[0]
-
-    def load(name):
-        if not name.startswith("__"):
-            for one in modules:
-                module = import_module("." + one, root)
-                if name in vars(module):
-                    found = vars(module)[name]
-                    _warn(old, name, getattr(found, "__module__", module.__name__))
-                    return found
-        raise AttributeError("module %r has no attribute %r" % (old, name))
-
-    return load, lambda: []
-
-
-def _warn(old, name, place):
-    told = "%s.%s is %s.%s now; the old place goes with the next release."
-    warnings.warn(told % (old, name, place, name), DeprecationWarning, stacklevel=3)
 
 
 def figure(name):

@@ -22,7 +22,4 @@ _MODULES = {
     "page": "write",
     "synthetic": "synthetic_register synthetic_agency",
 }  # fmt: skip
-_MOVED = {
-    "povstudy.sources": "composite_incidence",
-}  # fmt: skip
-__all__, __getattr__, __dir__ = lazy(globals(), _MODULES, _MOVED)
+__all__, __getattr__, __dir__ = lazy(globals(), _MODULES)
