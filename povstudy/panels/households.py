@@ -3,7 +3,6 @@
 What spells, transitions and measures of lasting poverty have in common.
 """
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 
 from ..base.codes import BELOW
 from ..base.columns import refuse_two_kinds
-from ..base.errors import DataError, outside
+from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
 from ..survey.keys import combine
@@ -114,15 +113,6 @@ def refuse_off_grid(households, times, step, first=None):
         off = np.flatnonzero((times - first) % step)
         if len(off):
             refuse_grid(households.iloc[off[0]], times[off[0]], first, step)
-
-
-def step_or_lag(step, lag):
-    """The step by its new name or by its old one."""
-    if lag is None:
-        return step
-    warnings.warn("lag= is step= now; the old name goes with the next release.",
-                  DeprecationWarning, stacklevel=outside())  # fmt: skip
-    return lag
 
 
 # What is refused ----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names
-from .households import step_or_lag, surveyed
+from .households import surveyed
 from .states import pairs
 from .states.seen import seen_states, share_in
 
@@ -32,7 +32,7 @@ _LAST = "last period's leavers"
 
 
 def transitions(panel, step=None, by=None, *, household="household_id", time="year", poor="poor",
-                shares="rows", states=None, lag=None):  # fmt: skip
+                shares="rows", states=None):  # fmt: skip
     """Estimate the chances to move in and out of poverty, or among several states, from one period to a later one.
 
     Parameters
@@ -57,8 +57,6 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
         "left", "watched", "back"]}``; or a column of numbers and the upper end of each band, a
         number or a column, ``{"income": {"below": 2300, "near": 3450, "above": np.inf}}``.
         What is at an end is in the band above it.
-    lag : int, optional
-        The old name of ``step``.
 
     Returns
     -------
@@ -114,7 +112,6 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
     >>> found.query("estimate > 0")[["term", "estimate", "n"]].values.tolist()
     [['below to below', 0.5, 2], ['below to near', 0.5, 2], ['above to near', 1.0, 1]]
     """
-    step = step_or_lag(step, lag)
     if shares not in ("rows", "joint"):
         raise DataError("Shares are of the rows, or of the whole table.", where="argument shares",
                         found=shares, remedy='shares="joint"  # or "rows"')  # fmt: skip
@@ -155,7 +152,7 @@ def _transitions(svy, step, by, names, joint, states=None):
 
 
 def after_exit(panel, step=None, by=None, *, before=None, household="household_id", time="year",
-               poor="poor", lag=None):  # fmt: skip
+               poor="poor"):  # fmt: skip
     """Estimate the chance to be poor again, of those who were seen to leave poverty.
 
     Parameters
@@ -169,8 +166,6 @@ def after_exit(panel, step=None, by=None, *, before=None, household="household_i
     before : int, optional
         Time from the period in which it was poor to the one in which it was out; without it as
         ``step``.
-    lag : int, optional
-        The old name of ``step``, with 1 for ``before`` where that is not told.
 
     Returns
     -------
@@ -200,8 +195,7 @@ def after_exit(panel, step=None, by=None, *, before=None, household="household_i
     >>> ps.after_exit(panel).tidy()[["term", "estimate", "n"]].values.tolist()
     [['poor again', 0.5, 2]]
     """
-    before = before if lag is None or before is not None else 1
-    asked = {"step": _asked(step_or_lag(step, lag)), "before": _asked(before, "before"), "by": by}
+    asked = {"step": _asked(step), "before": _asked(before, "before"), "by": by}
     return _after_exit(surveyed(panel), **asked, names=(household, time, poor))
 
 

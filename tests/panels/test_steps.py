@@ -101,16 +101,6 @@ def test_another_step_than_that_of_the_spells_is_refused():
         call(step=2)
 
 
-def test_lag_is_the_old_name_of_step():
-    with pytest.warns(DeprecationWarning, match="lag= is step=") as told:
-        found = ps.transitions(SECOND, lag=4).tidy()
-    assert told[0].filename == __file__  # shown at the line of the reader
-    pd.testing.assert_frame_equal(found, ps.transitions(SECOND, step=4).tidy())
-    with pytest.warns(DeprecationWarning):
-        found = ps.after_exit(WAVES, lag=2).tidy()
-    pd.testing.assert_frame_equal(found, ps.after_exit(WAVES, step=2, before=1).tidy())
-
-
 def test_histories_of_a_register_of_every_second_year_are_looked_at():
     table = pd.DataFrame({"household_id": ["a"] * 3 + ["b"] * 3, "year": [2014, 2016, 2018] * 2,
                           "status": ["poor", "exited", "poor", "poor", "relapsed", "exited"]})  # fmt: skip

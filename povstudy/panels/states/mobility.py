@@ -5,7 +5,7 @@ import numpy as np
 from ...base.errors import DataError
 from ...survey.estimates import by_replicates
 from ...survey.linear import Term, domain_names, estimates, ratio_of, share_term
-from ..households import step_or_lag, surveyed
+from ..households import surveyed
 from .seen import paired, seen_states
 
 _TAKEN = ("term", "pair_", "rank_", "spread_", "jump_", "stay_", "log_")
@@ -66,7 +66,7 @@ def mobility_indices(panel, states=None, step=None, by=None, *, income=None,
     [0.8, 0.241]
     """
     names = household, time, poor
-    return _indices(surveyed(panel), step_or_lag(step, None), by, names, states, income)
+    return _indices(surveyed(panel), step, by, names, states, income)
 
 
 @by_replicates
