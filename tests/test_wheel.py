@@ -1,10 +1,16 @@
-"""The wheel alone, with its hard needs, in an empty environment and outside a checkout."""
+"""The wheel in an empty environment, outside a checkout: with its hard needs, then with `study`.
+
+`tests/versions.py` tries it so with other versions of what it needs, and on other Pythons.
+"""
 
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -63,44 +69,94 @@ for name in ("register.xlsx", "register.dta"):
 """
 
 
+def built(folder):
+    """The source archive of this checkout, and the wheel made from it."""
+    uv("build", "--out-dir", folder, ROOT)
+    return next(folder.glob("*.tar.gz")), next(folder.glob("*.whl"))
+
+
+def uv(*words):
+    """Run uv with the index that pip is set to."""
+    settings = environment._index_for_uv(sys.executable)
+    environment._run([sys.executable, "-m", "uv", *words], needed=True, env=settings)
+
+
+def started(python, folder, *words):
+    """What this Python prints, without the checkout in its reach."""
+    told = subprocess.run(
+        [python, "-I", *words], cwd=folder, capture_output=True, text=True, encoding="utf-8",
+        env={**os.environ, "MPLBACKEND": "Agg", "POVSTUDY_DATA": ""},
+    )  # fmt: skip
+    return told.returncode, told.stdout, told.stderr
+
+
+def try_alone(python, folder):
+    """What the package does with its hard needs: it cleans, measures, draws, and tells its commands."""
+    code, _, told = started(python, folder, "-X", "utf8", "-W", "error", "-c", SCRIPT)
+    assert code == 0, told
+    code, shown, told = started(python, folder, "-m", "povstudy", "--help")
+    assert code == 0 and "begin a study of your own data" in shown, told
+    code, _, told = started(python, folder, "-m", "povstudy", "reproduce")
+    assert code == 1 and "git clone" in told and "Traceback" not in told, told
+
+
+def try_study(python, folder):
+    """What it does with the extra `study`: the lines of README, and a study of a file of one's own."""
+    page = (ROOT / "README.md").read_text("utf-8")
+    lines, wanted = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", page, re.DOTALL).groups()
+    code, shown, told = started(python, folder, "-X", "utf8", "-c", lines)
+    assert code == 0 and shown == wanted, (shown, told)
+    (folder / "mine.csv").write_text(
+        "户编号,行政村,家庭人口,人均纯收入(元)\n5201,上村,4,2855\n5202,上村,3,3000\n", "gb18030"
+    )
+    code, _, told = started(
+        python, folder, "-X", "utf8", "-m", "povstudy", "new", "my study", "--from", "mine.csv"
+    )
+    assert code == 0, told
+    code, _, told = started(python, folder, "-m", "povstudy", "lab", "my study", "--version")
+    assert code == 0, told  # as `new` says
+
+
 @pytest.fixture(scope="module")
-def alone():
-    """Python of an environment with the wheel and its hard needs, in the versions of the lock."""
+def made():
+    """Source archive and wheel, and the Python of an environment with hard needs as in the lock."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         venv.create(folder / "empty")
         python = environment._python(folder / "empty")
-        _uv("build", "--wheel", "--out-dir", folder, ROOT)
-        (wheel,) = folder.glob("*.whl")
-        lock = ROOT / "requirements.lock"
-        _uv("pip", "install", "--python", python, "--constraint", lock, wheel)
-        yield python
+        try:
+            source, wheel = built(folder)
+            _install(python, wheel)
+        except SetupError as error:
+            if "no network" in error.problem:
+                pytest.skip(f"needs the network: {error.found}")
+            raise
+        yield source, wheel, python
 
 
-def _uv(*words):
-    settings = environment._index_for_uv(sys.executable)
-    try:
-        environment._run([sys.executable, "-m", "uv", *words], needed=True, env=settings)
-    except SetupError as error:
-        if "no network" in error.problem:
-            pytest.skip(f"needs the network: {error.found}")
-        raise
+def _install(python, what):
+    uv("pip", "install", "--python", python, "--constraint", ROOT / "requirements.lock", what)
 
 
-def started(python, folder, *words):
-    """Run this Python without the checkout in its reach."""
-    return subprocess.run(
-        [python, "-I", *words], cwd=folder, capture_output=True, text=True, encoding="utf-8",
-        env={**os.environ, "MPLBACKEND": "Agg", "POVSTUDY_DATA": ""},
-    )  # fmt: skip
+def test_the_archives_hold_what_the_repository_holds(made):
+    source, wheel, _ = made
+    with tarfile.open(source) as archive:
+        found = {one.name.partition("/")[2] for one in archive if one.isfile()}
+    known = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if known.returncode == 0 and known.stdout:
+        assert found - {"PKG-INFO"} == {one for one in known.stdout.split("\0") if one}
+    with zipfile.ZipFile(wheel) as archive:
+        held = {one for one in archive.namelist() if ".dist-info/" not in one}
+    data = ("data/codebooks/", "data/official/", "data/datapackage.json")
+    assert held == {one for one in found if one.startswith("povstudy/")} | {
+        f"povstudy/{one}" for one in found if one.startswith(data)
+    }
 
 
-def test_it_cleans_measures_and_draws_in_chinese(alone, tmp_path):
-    told = started(alone, tmp_path, "-X", "utf8", "-W", "error", "-c", SCRIPT)
-    assert told.returncode == 0, told.stderr
+def test_with_its_hard_needs_it_cleans_measures_and_draws_in_chinese(made, tmp_path):
+    try_alone(made[2], tmp_path)
 
 
-def test_it_says_how_to_start(alone, tmp_path):
-    told = started(alone, tmp_path, "-m", "povstudy", "reproduce")
-    assert told.returncode == 1
-    assert "git clone" in told.stderr and "Traceback" not in told.stderr
+def test_with_the_extra_study_it_begins_a_study(made, tmp_path):
+    _install(made[2], f"povstudy[study] @ {made[1].as_uri()}")
+    try_study(made[2], tmp_path)

@@ -41,7 +41,8 @@ def main(arguments=None):
         parser.print_help()
         return 0
     try:
-        if told.command not in ("fetch", "new", "clean") and not is_checkout():
+        anywhere = ("fetch", "new", "clean", *(["lab"] if _named(more) else []))
+        if told.command not in anywhere and not is_checkout():
             raise SetupError(
                 f"`{told.command}` works in a checkout of povstudy, with its notebooks; "
                 "this is the installed package.",
@@ -127,8 +128,13 @@ def _docs(told, more):
 
 def _lab(told, more):
     """The notebooks of povstudy, or of a study of one's own, whose folder or file is named."""
-    own = [str(Path(one).resolve()) for one in more[:1] if Path(one).exists()]
+    own = _named(more)
     return _call("jupyterlab", *(own or ["notebooks"]), *more[len(own) :])
+
+
+def _named(more):
+    """The folder or file for `lab` that is named first, if it is there."""
+    return [str(Path(one).resolve()) for one in more[:1] if Path(one).exists()]
 
 
 def _new(told, more):
