@@ -10,6 +10,7 @@ import tomllib
 
 import pandas as pd
 import pytest
+import yaml
 from conftest import ROOT
 
 import povstudy as ps
@@ -117,9 +118,11 @@ def test_lock_holds_every_requirement_with_hashes_and_no_address():
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_versions_agree():
-    citation = (ROOT / "CITATION.cff").read_text("utf-8")
-    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == ps.__version__
+def test_version_and_date_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == ps.__version__
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\n## {ps.__version__}, {citation['date-released']}\n" in changes
 
 
 def test_gallery_lists_every_exhibit_with_its_picture_files_kind_and_function():
