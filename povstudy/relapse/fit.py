@@ -5,19 +5,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import need_columns, need_whole
+from ..base.checks import need_whole
 from ..base.errors import DataError
 from ..base.results import Result, as_ratios
 from ..base.status import handed_on
-from ..survey.cells import Layout, Rows
-from ..survey.keys import as_pandas
 from ..survey.models.formulas import household_of
 from ..survey.shares import reach_of
 from .checks.paths import along, designed
 from .frailty import NAME
 from .kept.doors import Kept
 from .links import LINKS
-from .prediction import past_of, within
+from .prediction import in_memory, past_of, within, written
 from .risks import PLACES
 from .told import summary
 
@@ -213,12 +211,12 @@ class RelapseFit(Kept, Result):
 
     # Prediction.
 
-    def risk(self, households, horizon=3, level=0.95, history=None, path=None):
+    def risk(self, households, horizon=3, level=0.95, history=None, path=None, into=None):
         """Chance that each household falls back within the next periods.
 
         Parameters
         ----------
-        households : DataFrame
+        households : DataFrame, or with ``into`` a path or table of an engine
             Covariates of the formula, a row for each household; ``duration`` tells how many
             periods it has been out (without the column: 0, at the start).
         horizon : int
@@ -234,12 +232,14 @@ class RelapseFit(Kept, Result):
             Covariates that change: for each column its values in the next periods, the same for
             all (``{"help": [1, 1, 0]}``); or rows ``household_id period`` (1 is the next) with
             such columns. All others stay as they are.
+        into : path, optional
+            Write the risks to this Parquet file, past memory: rows that are alike are asked once.
 
         Returns
         -------
-        DataFrame
+        DataFrame, or path
             ``household_id county township village`` (where they are there) ``duration horizon risk
-            std_error ci_low ci_high``, in the order of the rows; and ``without_falls``, where there are any: how
+            std_error ci_low ci_high``, in the order of the rows (in a file: in any); and ``without_falls``, where there are any: how
             many of these periods are of the last ones, in which nobody was seen to fall back.
 
         Raises
@@ -266,6 +266,10 @@ class RelapseFit(Kept, Result):
         periods without events add nothing to a risk, and their bound to its upper end.
         """
         need_whole("horizon", horizon, such=3)
+        if into is not None:
+            return written(
+                self, households, into, horizon=horizon, level=level, history=history, path=path
+            )
         start, z, past = self._asked(households, horizon, history)
         path = None if path is None else along(self, in_memory(households), path, horizon)
         made = within(self, start, np.full(len(z), horizon), z, level, past, path=path)
@@ -484,11 +488,3 @@ class RelapseFit(Kept, Result):
                 remedy=f"baseline={list(self.baseline.starts)}{_HOLDS}" if self.baseline.quiet else
                 "fit = fit.hold_last()  # its last level then holds for all later ones; or fewer periods",
             )  # fmt: skip
-
-
-def in_memory(table):
-    """A table of polars or of an engine as one of pandas; another as it is."""
-    if isinstance(table, pd.DataFrame) or not hasattr(table, "columns"):
-        need_columns(table, [])
-        return table
-    return as_pandas(Rows(table, Layout()).table.to_arrow())

@@ -1,17 +1,22 @@
 """The risk of a household: from its hazard, its own past, and the hazards of other ends."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ..base.checks import need_columns
 from ..base.errors import DataError
 from ..survey.cells import Layout, Rows
+from ..survey.engines import open_table
+from ..survey.keys import as_pandas
 from ..survey.shares import reach_of
 from .checks.paths import designed
 from .frailty import NAME, first_seen_late
 from .links import LINKS
-from .rows import read_rows
+from .risks import PLACES
+from .rows import kinds_of, read_rows
 
 _AT_ONCE = 20_000  # households whose risk is worked out at once
 _NODES = 60
@@ -166,6 +171,39 @@ def _among(ends, start, periods, z, any_end):
     rest, gradient = (left, -of_left) if any_end else (1 - come, of_come)
     rest = np.maximum(rest, 1e-300)
     return -np.log(rest), gradient / rest[:, None]
+
+
+# Past memory --------------------------------------------------------------------------
+
+
+def in_memory(table):
+    """A table of polars or of an engine as one of pandas; another as it is."""
+    if isinstance(table, pd.DataFrame) or not hasattr(table, "columns"):
+        need_columns(table, [])
+        return table
+    return as_pandas(Rows(table, Layout()).table.to_arrow())
+
+
+def written(fit, households, into, **asked):
+    """Write the risks of rows that an engine holds to a Parquet file; see `RelapseFit.risk`.
+
+    Rows of the same covariates and duration have one risk: it is worked out once, and looked up.
+    """
+    rows = open_table(households, Layout())
+    if isinstance(rows, Rows):
+        raise DataError("A table in memory gives a table in memory.", where="argument into",
+                        remedy=f"fit.risk(households).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
+    more = [one for one in ("duration", "spell") if one in rows.columns]
+    keys = [*fit.formula.columns, *([] if fit.offset is None else [fit.offset]), *more]
+    rows.need(keys := list(dict.fromkeys(keys)))
+    packing, kinds = kinds_of(rows, keys)
+    shown = [f"k{i}" for i in range(len(keys))]
+    risks = fit.risk(kinds[shown].set_axis(keys, axis=1), **asked)
+    risks = risks.drop(columns=[one for one in PLACES if one in risks])
+    named = kinds[shown if packing is None else ["kind"]]
+    kept = [one for one in ("household_id", *PLACES) if one in rows.columns]
+    rows.looked_up(keys, named.join(pd.DataFrame(risks)), kept, into, packing)
+    return Path(into)
 
 
 # After earlier spells -----------------------------------------------------------------

@@ -326,6 +326,19 @@ class Lookup:
         return units.iloc[first].reset_index(drop=True), sums
 
 
+def kinds_of(engine, keys, where=None):
+    """Packing of some columns, and each combination of them with its rows; see `Kinds.distinct`."""
+    packing = engine.packing(keys)
+    kinds = engine.distinct(keys, where, MOST, packing)
+    if kinds is None:
+        raise DataError(
+            f"The table has more than {MOST:,} kinds of rows: it is not much shorter when counted.",
+            where=f"covariates {', '.join(one for one in keys if one not in TIMES)}",
+            remedy="round or band covariates of many values, or give a pandas table",
+        )  # fmt: skip
+    return packing, kinds
+
+
 def read_engine(engine, names, household, cause, missing):
     """Read spells that an engine holds: rows that are alike become one; see `read_rows`."""
     engine.need([household, *TIMES, *names])
@@ -338,14 +351,7 @@ def read_engine(engine, names, household, cause, missing):
         with_weight = engine.weight > 0
         excluded["weight of zero"] = int(engine.count(~with_weight, where))
         where = with_weight if where is None else where & with_weight
-    packing = engine.packing(keys)
-    kinds = engine.distinct(keys, where, MOST, packing)
-    if kinds is None:
-        raise DataError(
-            f"The table has more than {MOST:,} kinds of rows: it is not much shorter when counted.",
-            where=f"covariates {', '.join(names)}",
-            remedy="round or band covariates of many values, or give a pandas table",
-        )  # fmt: skip
+    packing, kinds = kinds_of(engine, keys, where)
     if not len(kinds):
         raise DataError("No row is left that a model can count.", found=excluded,
                         remedy="look at origin_known and at weights")  # fmt: skip

@@ -15,6 +15,8 @@ from ..base.results import Result
 from ..clean.person.drop import drop_personal
 from ..clean.person.suppression import suppress
 from ..clean.record.chinese import in_chinese
+from ..survey.cells import Layout, Rows
+from ..survey.engines import open_table
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.ranks import Ranked
 from ..targeting.concentration import first, mean_at
@@ -43,10 +45,13 @@ class WatchList(Result):
         ``reasons_zh``.
     capacity : int
         Households that can be watched.
+    households : int
+        How many there are; past memory the table has those at the top alone.
     """
 
     table: pd.DataFrame
     capacity: int
+    households: int
 
     def tidy(self):
         """The households in their order."""
@@ -75,8 +80,8 @@ class WatchList(Result):
         """
         t, table = words(lang), self.table
         listed, tied = int(table["on_list"].sum()), int(table["tied"].sum())
-        said = t(f"{listed:,} of {len(table):,} households are on the list, of {self.capacity:,} places",
-                 f"{len(table):,}户中{listed:,}户列入名单，名额{self.capacity:,}个")  # fmt: skip
+        said = t(f"{listed:,} of {self.households:,} households are on the list, of {self.capacity:,} places",
+                 f"{self.households:,}户中{listed:,}户列入名单，名额{self.capacity:,}个")  # fmt: skip
         if listed:
             least = table.loc[table["on_list"], "risk"].min()
             said += t(f"; their risk is {least:.3g} or more", f"；风险不低于{least:.3g}")
@@ -113,9 +118,14 @@ class WatchList(Result):
         Raises
         ------
         DataError
-            As `povstudy.clean.suppress`; and if a household has no place.
+            As `povstudy.clean.suppress`; if a household has no place; and of a list made past
+            memory, which has no row of those that are not on it.
         """
         need_columns(self.table, [by])
+        if len(self.table) < self.households:
+            raise DataError("The list has the households at its top alone.",
+                            found=f"{len(self.table):,} of {self.households:,}",
+                            remedy="watched = ps.watch_list(pd.read_parquet(risk), capacity)")  # fmt: skip
         if self.table[by].isna().any():
             raise DataError(f"{self.table[by].isna().sum():,} households have no place.",
                             where=f"column {by}", remedy="fill it in")  # fmt: skip
@@ -190,8 +200,9 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
 
     Parameters
     ----------
-    risk : DataFrame
-        ``household_id risk``, a row for each household, and what else is to be kept.
+    risk : DataFrame, relation or path
+        ``household_id risk``, a row for each household, and what else is to be kept. Past memory
+        (the file of ``fit.risk(..., into=)``) the list has the households at its top alone.
     capacity : int or float
         Households that can be watched; or their share, more than 0 and less than 1.
     reasons : DataFrame, optional
@@ -237,6 +248,11 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
     2            a     3    False           few assets        资产少
     3            d     3    False           few assets        资产少
     """
+    everyone = None
+    if not isinstance(risk, pd.DataFrame) and not isinstance(
+        rows := open_table(risk, Layout()), Rows
+    ):
+        risk, capacity, everyone = _at_the_top(rows, capacity)
     need_columns(risk, ["household_id", "risk"])
     refuse_twice(risk, ["household_id"])
     clash = [one for one in (*_OWN, "on_list", "tied") if one in risk and one != "risk"]
@@ -263,7 +279,22 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
     table["tied"] = (above < capacity) & (upto > capacity)
     if why is not None:
         table[["reasons", "reasons_zh"]] = why[order]
-    return WatchList(table, capacity)
+    return WatchList(table, capacity, everyone or len(table))
+
+
+def _at_the_top(rows, capacity):
+    """Rows of an engine that may be on the list, its places, and how many households there are."""
+    rows.need(["household_id", "risk"])
+    rows.refuse_repeated(["household_id"])
+    risk = rows["risk"]
+    if bad := len(rows) - int(rows.count((risk >= 0) & (risk <= 1))):
+        raise DataError(f"{bad:,} risks do not lie between 0 and 1.", where="column risk",
+                        remedy="fit.risk(households, into=...) gives shares")  # fmt: skip
+    places = int(_places(capacity, len(rows)) + 1e-9)
+    top = rows.frame.select(r=risk).sort("r", descending=True).head(max(places, 1))
+    least = rows._fetch(top.select(rows.nw.col("r").min())).iloc[0, 0]
+    table = rows.rows_where(risk >= least - 1e-11)  # those that differ by rounding alone too
+    return table.sort_values("household_id", ignore_index=True), places, len(rows)
 
 
 def _places(capacity, households):

@@ -248,7 +248,36 @@ class Kinds:
         -------
         DataFrame
         """
-        of, frame = self.nw.col, self.frame if where is None else self.frame.filter(where)
+        of, gs = self.nw.col, [f"g{i}" for i in range(len(by))]
+        more = {short: self._key(name) for short, name in zip(gs, by, strict=True)}
+        joined, values = self._joined(keys, table, {**more, "w": self._weight}, where, packing)
+        weighed = joined.with_columns(**{name: of(name) * of("w") for name in values})
+        return self._fetch(weighed.group_by(gs).agg(*[of(name).sum() for name in values]))
+
+    def looked_up(self, keys, table, kept, into, packing=None):
+        """Write rows with what a table says of their keys (see `sums_of`) to a Parquet file.
+
+        ``kept`` are columns of theirs that stand before.
+        """
+        more = {f"g{i}": self.column(name) for i, name in enumerate(kept)}
+        joined, values = self._joined(keys, table, more, packing=packing)
+        named = {name: self.nw.col(short) for short, name in zip(more, kept, strict=True)}
+        named |= {name: self.nw.col(name) for name in values}
+        ask(lambda: joined.select(**named).sink_parquet(str(into)), self.place)
+
+    def rows_where(self, condition):
+        """Rows for which a condition holds, in memory."""
+        asked = {self._inner[name]: self._key(name) for name in self.columns}
+        return self._fetch(self.frame.filter(condition).select(**asked)).set_axis(
+            self.columns, axis=1
+        )
+
+    def _joined(self, keys, table, more, where=None, packing=None):
+        """Rows beside what a table says of their keys, and the names of what it says.
+
+        ``more`` are further columns of theirs.
+        """
+        frame = self.frame if where is None else self.frame.filter(where)
         named = {"kind": self._packed(packing)} if packing is not None else {}
         for i, name in enumerate(keys if packing is None else ()):
             whole = self.schema[name].is_integer()  # a float would lose figures of large ones
@@ -262,13 +291,9 @@ class Kinds:
             if number:
                 kind = kind if whole else "float"
                 table = table.assign(**{f"k{i}": table[f"k{i}"].astype(kind)})
-        ks, gs = list(named), [f"g{i}" for i in range(len(by))]
-        named |= {short: self._key(name) for short, name in zip(gs, by, strict=True)}
+        ks, rows = list(named), frame.select(**named, **more)
         values = [name for name in table.columns if name not in ks]
-        rows = frame.select(**named, w=self._weight)
-        joined = ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.place)
-        weighed = joined.with_columns(**{name: of(name) * of("w") for name in values})
-        return self._fetch(weighed.group_by(gs).agg(*[of(name).sum() for name in values]))
+        return ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.place), values
 
     def _beside(self, beside):
         """A table in memory as one of the engine that holds the rows."""

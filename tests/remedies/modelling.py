@@ -111,6 +111,8 @@ MODEL = 'ps.relapse_model("x", spells)'
 FIRTH = {"spells": falls(event=lambda t: t["event"] & (t["help"] == "none"))}
 QUIET = falls(event=lambda t: t["event"] & (t["exit"] < 4))
 SCRATCH = tempfile.gettempdir()
+FILE = f"{tempfile.mkdtemp()}/risks.parquet"
+risks().to_parquet(FILE)
 KEPT = (f'ps.relapse_model("x", spells, penalty="firth", baseline="constant").save("{SCRATCH}/kept.json"); '
         f'ps.load_model("{SCRATCH}/kept.json").conf_int({{}})')  # fmt: skip
 KM = "ps.kaplan_meier(ps.Survey(spells))"
@@ -411,6 +413,10 @@ RELAPSE = [
      "ps.watch_list(risk, 3)", None),
     ("relapse/watch.export", {"risk": risks()}, f'ps.watch_list(risk, 3).export("{SCRATCH}/list.csv", codes="no")',
      f'ps.watch_list(risk, 3).export("{SCRATCH}/list.csv", {{}})'),
+    ("relapse/watch.counts", {"risk": FILE, "capacity": 3}, "watched = ps.watch_list(risk, capacity); watched.counts('horizon')",
+     "watched.counts('horizon')"),
+    ("relapse/prediction.written", {"spells": falls(), "households": asked()},
+     f'fit = {MODEL}; fit.risk(households, into="{SCRATCH}/risks.parquet")', "pass"),
     ("relapse/watch._reasons", {"spells": falls(), "households": asked(), "risk": risks().head(6)},
      f"fit = {MODEL}; ps.watch_list(risk, 3, reasons=fit.contributions(households).head(5))", "ps.watch_list(risk, 3, {})"),
     ("relapse/watch._compared", {"table": judged(line=0.0, income=lambda t: 1000 * t["income"])},

@@ -15,8 +15,8 @@ from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
 from ...survey.models.formulas import household_of
 from ...survey.survey import Survey
-from ..fit import in_memory
 from ..frailty import NAME
+from ..prediction import in_memory
 from ..rows import read_rows
 from ..validation import calibration_curve, validate_risk
 
