@@ -124,3 +124,21 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path):
     return Checkout(tmp_path / "copy of povstudy")  # a blank, as in many Windows paths
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """One small session; skipped by name where Spark or Java is missing."""
+    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install povstudy[spark]")
+    if shutil.which("java") is None:
+        pytest.skip("needs Java for Spark")
+    made = sql.SparkSession.builder.master("local[1]").appName("povstudy")
+    for name, value in {
+        "spark.ui.enabled": "false", "spark.log.level": "OFF", "spark.sql.shuffle.partitions": "1",
+        "spark.sql.adaptive.enabled": "false", "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1", "spark.sql.session.timeZone": "UTC",
+    }.items():  # fmt: skip
+        made = made.config(name, value)
+    session = made.getOrCreate()
+    yield session
+    session.stop()

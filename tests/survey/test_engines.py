@@ -2,7 +2,6 @@
 
 import datetime as dt
 import inspect
-import shutil
 from decimal import Decimal
 
 import duckdb
@@ -465,24 +464,6 @@ def test_objects_that_are_no_numbers_are_refused_in_memory_too(values):
 # Spark --------------------------------------------------------------------------------------
 
 BIG = 100_000
-
-
-@pytest.fixture(scope="module")
-def spark():
-    """One small session; skipped by name where Spark or Java is missing."""
-    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark: pip install povstudy[spark]")
-    if shutil.which("java") is None:
-        pytest.skip("needs Java for Spark")
-    made = sql.SparkSession.builder.master("local[1]").appName("povstudy")
-    for name, value in {
-        "spark.ui.enabled": "false", "spark.log.level": "OFF", "spark.sql.shuffle.partitions": "1",
-        "spark.sql.adaptive.enabled": "false", "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1", "spark.sql.session.timeZone": "UTC",
-    }.items():  # fmt: skip
-        made = made.config(name, value)
-    session = made.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")
