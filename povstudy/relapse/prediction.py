@@ -1,7 +1,6 @@
 """The risk of a household: from its hazard, its own past, and the hazards of other ends."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -203,7 +202,7 @@ def written(fit, households, into, **asked):
     named = kinds[shown if packing is None else ["kind"]]
     kept = [one for one in ("household_id", *PLACES) if one in rows.columns]
     rows.looked_up(keys, named.join(pd.DataFrame(risks)), kept, into, packing)
-    return Path(into)
+    return into
 
 
 # After earlier spells -----------------------------------------------------------------
