@@ -11,7 +11,8 @@ from ..base.checks import listed
 from ..base.errors import DataError
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.negatives import tell_below_zero
-from .order import TENTHS, InOrder, by_gaps, log_densities, within, woodruff
+from .inorder import QUARTILES, InOrder, log_densities
+from .order import TENTHS, by_gaps, within, woodruff
 
 
 @by_replicates
@@ -64,14 +65,12 @@ def tip(svy, income, line, shares=TENTHS, by=None):
     >>> ps.tip(svy, "income", 2000, [0.25, 0.5, 0.75]).tidy()["estimate"].tolist()
     [0.1875, 0.25, 0.25]
     """
-    ordinates = {
-        f"tip({p:.12g})": lambda rows, slope, p=p: _deepest(rows.ranked, slope, p)
-        for p in within(shares)
-    }
-    return by_gaps(svy, income, line, listed(by), ordinates)
+    shares = within(shares)
+    ordinates = {f"tip({p:.12g})": lambda rows, p=p: _deepest(rows.ranked, p) for p in shares}
+    return by_gaps(svy, income, line, listed(by), ordinates, shares)
 
 
-def _deepest(r, slope, p):
+def _deepest(r, p):
     """Sum of the widest gaps per head of all; see `by_gaps`."""
     gap, total = -r.y, r.total_w[r.code]
     left = p * total - (r.running_w - r.w)
@@ -80,7 +79,7 @@ def _deepest(r, slope, p):
     cut = -r.quantile(p)[r.code]
     influence = (np.maximum(gap - cut, 0) + p * cut - ordinate[r.code]) / total
     part = np.divide(taken, r.w, out=np.zeros_like(taken), where=r.w > 0)
-    return ordinate, influence, r.back(part * slope[r.order])
+    return ordinate, influence, part
 
 
 def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
@@ -147,7 +146,6 @@ def growth_incidence(svy, income, over, *, base, value, shares=TENTHS):
     over, shares = one_column(over), within(shares)
     refuse_no_survey(svy)
     tell_below_zero(svy, income)
-    svy = svy.in_memory([income, over])
     found = _logarithms(svy, income, over, base, value, shares)
     found = woodruff(found, svy, income, shares, [over], _logs)
     return found.contrast(over, value, base)
@@ -161,7 +159,7 @@ def _logs(x):
 @by_replicates
 def _logarithms(svy, income, over, base, value, shares):
     """Logarithms of quantiles and mean of each period; zero for those that are not asked for."""
-    rows = InOrder(svy, income, [over])
+    rows = InOrder(svy, income, [over], cuts=[*shares, *QUARTILES])
     r = rows.ranked
     asked = list(periods(rows.domains, over, base, value, r.total_w > 0))
     levels = {f"growth({p:.12g})": r.quantile(p) for p in shares}

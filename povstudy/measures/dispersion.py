@@ -1,7 +1,7 @@
 """What depends on the ranks of incomes, and inequality: quantiles, shares, Gini, entropy.
 
 Each measure comes with the influence of every row on it, so that its error respects the
-design (Deville 1999). All but generalised entropy and Atkinson need the rows in memory.
+design (Deville 1999).
 """
 
 import re
@@ -13,8 +13,8 @@ from ..base.errors import DataError
 from ..survey.estimates import by_replicates
 from ..survey.linear import Term, estimates, share_of
 from ..survey.negatives import tell_below_zero
+from .inorder import QUARTILES, InOrder, refuse_mean
 from .many import many
-from .order import InOrder, refuse_mean
 
 _SHARES = {"s80s20": (0.2, 0.2), "palma": (0.1, 0.4)}  # of the richest, of the poorest
 _RANKED = ("gini", *_SHARES)
@@ -96,17 +96,17 @@ def inequality(svy, income, by=None, measures=("gini", "s80s20"), separately=Fal
 
 def _inequality(svy, income, by, measures, families):
     """Inequality of one column of incomes."""
-    ranked = {}
+    ranked, of_rank = {}, lambda row: {}
     if len(families) < len(measures):
-        svy = svy.in_memory([income, *by])
-        rows = InOrder(svy, income, by)
+        asked = [one for one in measures if one not in families]
+        rows = InOrder(svy, income, by, cuts=_cuts(asked))
         rows.refuse_mean()
-        ranked = {one: _ranked(rows, one) for one in measures if one not in families}
-        influences = {one: rows.ranked.back(influence) for one, (_, influence) in ranked.items()}
+        ranked = {one: _ranked(rows, one) for one in asked}
+        svy, of_rank = rows.spread({one: influence for one, (_, influence) in ranked.items()})
     refuse_incomes(svy, income, families)
 
     def terms(row):
-        return {**(influences if ranked else {}), **power_terms(row[income], row, families)}
+        return {**of_rank(row), **power_terms(row[income], row, families)}
 
     found = svy.cells(by, [income], terms)
     if families:
@@ -131,13 +131,28 @@ def _is_ranked(measure):
     return measure in _RANKED or _QUANTILES.fullmatch(measure)
 
 
+def _cuts(measures):
+    """Shares at whose quantiles the influences of these measures have a step."""
+    made = []
+    for one in measures:
+        if one in _SHARES:
+            made += [1 - _SHARES[one][0], _SHARES[one][1]]
+        elif one != "gini":
+            made += [*_percentiles(one), *QUARTILES]
+    return list(dict.fromkeys(made))
+
+
+def _percentiles(measure):
+    return [int(one) / 100 for one in _QUANTILES.fullmatch(measure).groups()]
+
+
 def _ranked(rows, measure):
     """A measure of the order of incomes, and its influences."""
     if measure == "gini":
         return rows.gini()
     if measure in _SHARES:
         return rows.share_ratio(*_SHARES[measure])
-    return rows.quantile_ratio(*(int(one) / 100 for one in _QUANTILES.fullmatch(measure).groups()))
+    return rows.quantile_ratio(*_percentiles(measure))
 
 
 # Entropy and Atkinson -----------------------------------------------------------------

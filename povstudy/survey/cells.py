@@ -168,6 +168,7 @@ def pairs(names):
 class Rows(Table):
     """A table in memory, of pandas or polars, as columns of floats and codes."""
 
+    is_long = False
     where = staticmethod(np.where)
     exp = staticmethod(np.exp)
     log = staticmethod(np.log)
@@ -207,6 +208,10 @@ class Rows(Table):
             return values[0]
         codes, _ = self._group(tuple(groups.columns))
         return np.append(values, np.nan)[codes]
+
+    def placed(self, name):
+        """A column of floats that an engine had beside those of the table."""
+        return self.table[name].to_numpy()
 
     def place(self, at):
         """Name of a row, for people."""

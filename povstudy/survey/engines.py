@@ -19,12 +19,10 @@ from .cells import Cells, Rows, Units, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
 from .negatives import There
+from .ordered import AT_HAND, Binned
 from .ranks import Ranked
 from .tables import Table
 from .weights.pieces import refuse_engine
-
-BINS = 4096  # of a pass that narrows down a quantile
-AT_HAND = 200_000  # rows that are fetched once a quantile is narrowed down to them
 
 
 def open_table(data, layout):
@@ -139,6 +137,21 @@ class Engine(Kinds, Table):
             lambda one, two: one & two,
             [self.column(name) == part for name, part in zip(names, key, strict=True)],
         )
+
+    made = ()  # names of columns that `ordered` placed beside those of the table
+
+    def placed(self, name):
+        """Such a column."""
+        return self.nw.col(name)
+
+    @property
+    def is_long(self):
+        """Whether it is not brought into memory for what depends on ranks."""
+        return len(self) > AT_HAND or "pyspark" in str(self.frame.implementation).lower()
+
+    def counting(self, needed):
+        """Rows that have a weight and all these values."""
+        return reduce(lambda one, two: one & two, map(self._finite, needed), self._counted())
 
     # What it is asked for.
 
@@ -351,7 +364,7 @@ class Engine(Kinds, Table):
         """Weighted sums; see `Survey.cells`."""
         needed, layout = list(dict.fromkeys(needed)), self.layout
         self.refuse_codes(needed)
-        good = reduce(lambda one, two: one & two, map(self._finite, needed), self._counted())
+        good = self.counting(needed)
         made, more = terms(self), plain(self) if plain else {}
         weighted = {"weight": self._weight}
         weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
@@ -423,8 +436,7 @@ class Engine(Kinds, Table):
             self._refuse_infinite(name)
             if refuse:
                 self.refuse_values(name, bad, f"column {name}")
-        # sums of what is below zero do not only rise
-        if len(self) <= AT_HAND or self.layout.signed:
+        if not self.is_long or self.layout.signed:  # sums below zero do not only rise
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             rows = self._fetch(self.frame.select(
                 **keys, good=self._one(good), y=self[name], w=self._weight
@@ -432,67 +444,18 @@ class Engine(Kinds, Table):
             codes, table = self._keys(rows, 0, by)  # of all rows: a domain may be empty
             codes = np.where(rows["good"] > 0, codes, -1)
             ranked = Ranked(rows["y"].to_numpy(float), rows["w"].to_numpy(), codes, len(table))
-            return np.column_stack([ranked.quantile(share) for share in shares])
-        if not by:
-            return np.array([self._quantiles(name, shares, good)])
-        _, table = self._keys(self._sums(by, {"rows_": self._one(good)}), 0, by)
-        return np.array([
-            self._quantiles(name, shares, good & self._is(by, key))
-            for key in table.itertuples(index=False)
-        ])  # fmt: skip
-
-    def _quantiles(self, name, shares, where):
-        """Exact quantiles by passes that narrow down where they lie, then the rows there."""
-        nw, y = self.nw, self[name]
-        frame = self.frame.filter(where)
-        ends = frame.select(y=y, w=self._weight).select(
-            low=nw.col("y").min(), high=nw.col("y").max(), rows_=nw.col("y").count(),
-            total=nw.col("w").sum(),
-        )  # fmt: skip
-        ends = self._fetch(ends).iloc[0]
-        if not ends["rows_"]:
-            return [np.nan] * len(shares)
-        return [
-            self._narrow(frame, name, share * ends["total"] - 1e-12 * ends["total"], ends["low"],
-                         ends["high"], ends["rows_"])
-            for share in shares
-        ]  # fmt: skip
-
-    def _narrow(self, frame, name, wanted, low, high, rows):
-        """Least value at which the running weight reaches what is wanted."""
-        nw, before, first = self.nw, 0.0, True
-        while rows > AT_HAND and high > low:
-            width = (high - low) / BINS
-            bins = ((self[name] - low) / width).cast(nw.Int64())
-            # the highest value lies in the last bin; what lies outside is not looked at
-            inside = frame.filter((self[name] >= low) & (self[name] <= high))
-            bins = nw.when(bins > BINS - 1).then(nw.lit(BINS - 1)).otherwise(bins)
-            table = inside.select(bin=bins, w=self._weight, y=self[name], rows_=self._ones)
-            of = {"low": nw.col("y").min(), "high": nw.col("y").max()}
-            table = table.group_by("bin").agg(nw.col("w", "rows_").sum(), **of)
-            table = self._fetch(table).sort_values("bin")
-            running = before + table["w"].cumsum().to_numpy()
-            at = min(int(np.searchsorted(running, wanted)), len(table) - 1)
-            before = running[at] - table["w"].iloc[at]
-            found = table.iloc[at]
-            if not first and found["rows_"] == rows:
-                break
-            low, high, rows, first = found["low"], found["high"], found["rows_"], False
-        if high == low:
-            return low
-        few = frame.filter((self[name] >= low) & (self[name] <= high))
-        few = self._fetch(few.select(y=self[name], w=self._weight)).sort_values("y", kind="stable")
-        running = before + few["w"].cumsum().to_numpy()
-        return few["y"].iloc[min(int(np.searchsorted(running, wanted)), len(few) - 1)]
+            return ranked.quantiles(shares).T
+        return Binned(self, by, good, self[name]).quantiles(shares).T
 
     def at_hand(self, names):
         """Only the columns that are needed, in memory."""
         names = list(dict.fromkeys(names))
         if "pyspark" in str(self.frame.implementation).lower():
             raise DataError(
-                "What depends on ranks (Gini, quantiles, shares) needs the rows in memory.",
+                "This needs the rows in memory.",
                 where=f"column {', '.join(names)}", found="a table of Spark",
                 remedy=f"table = table.select({', '.join(map(repr, names))}).toPandas()",
             )  # fmt: skip
         asked = {self._inner[name]: self._key(name) for name in names}
-        return self._fetch(self.frame.select(**asked)).set_axis(names, axis=1)
+        asked |= {name: self.placed(name) for name in self.made}
+        return self._fetch(self.frame.select(**asked)).set_axis([*names, *self.made], axis=1)

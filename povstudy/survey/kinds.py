@@ -230,6 +230,23 @@ class Kinds:
             found.append((int(counts[kind]), {x: one[f"k{i}"] for i, x in enumerate(keys)}))
         return found
 
+    def matched(self, keys, table):
+        """Columns as keys ("k0"...), and a table of such keys, of one type on both sides."""
+        named = {}
+        for i, name in enumerate(keys):
+            whole = self.schema[name].is_integer()  # a float would lose figures of large ones
+            number = self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
+            named[f"k{i}"] = self[name] if number and not whole else self._key(name)
+            if whole:  # what is missing belongs to nothing
+                table = table[table[f"k{i}"].notna()]
+                wide = self.schema[name] == self.nw.UInt64
+                kind = "uint64" if wide else "int64"
+                named[f"k{i}"] = named[f"k{i}"].cast((self.nw.UInt64 if wide else self.nw.Int64)())
+            if number:
+                kind = kind if whole else "float"
+                table = table.assign(**{f"k{i}": table[f"k{i}"].astype(kind)})
+        return named, table
+
     def sums_of(self, keys, table, by, where=None, packing=None):
         """Sums, by some columns, of weight times what a table says of the keys of a row.
 
@@ -279,18 +296,8 @@ class Kinds:
         """
         frame = self.frame if where is None else self.frame.filter(where)
         named = {"kind": self._packed(packing)} if packing is not None else {}
-        for i, name in enumerate(keys if packing is None else ()):
-            whole = self.schema[name].is_integer()  # a float would lose figures of large ones
-            number = self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
-            named[f"k{i}"] = self[name] if number and not whole else self._key(name)
-            if whole:  # of one type on both sides; what is missing belongs to nothing
-                table = table[table[f"k{i}"].notna()]
-                wide = self.schema[name] == self.nw.UInt64
-                kind = "uint64" if wide else "int64"
-                named[f"k{i}"] = named[f"k{i}"].cast((self.nw.UInt64 if wide else self.nw.Int64)())
-            if number:
-                kind = kind if whole else "float"
-                table = table.assign(**{f"k{i}": table[f"k{i}"].astype(kind)})
+        if packing is None:
+            named, table = self.matched(keys, table)
         ks, rows = list(named), frame.select(**named, **more)
         values = [name for name in table.columns if name not in ks]
         return ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.place), values

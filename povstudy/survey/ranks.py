@@ -24,14 +24,16 @@ class Ranked:
         Domain of each row; -1 for none.
     count : int
         Number of domains.
+    squares : ndarray of float, optional
+        Sum of the squared weights, of what stands for several rows.
 
     Attributes
     ----------
     order : ndarray of int
         Rows that have a domain, in the order of domain and value; the arrays that follow and
         all that the methods return are in this order.
-    y, w, code : ndarray
-        Values, weights and domains.
+    y, w, ww, code : ndarray
+        Values, weights, their squares, and domains.
     total_w, total_y : ndarray
         Sums of the weights and of the weighted values of each domain.
 
@@ -44,7 +46,7 @@ class Ranked:
     array([2.])
     """
 
-    def __init__(self, y, weights, codes, count):
+    def __init__(self, y, weights, codes, count, squares=None):
         """Sort by domain (stably, by short integers: fast), then by value within each."""
         self.count, self.rows, order = count, len(y), None
         if count > 1 or (codes < 0).any():
@@ -57,8 +59,14 @@ class Ranked:
         within = np.concatenate([np.empty(0, dtype=np.intp), *places])
         self.order = within if order is None else order[within]
         self.y, self.w, self.code = y[within], weights[self.order], codes
+        self._squares = squares
         self.total_w = np.bincount(codes, self.w, minlength=count)
         self.total_y = np.bincount(codes, self.w * self.y, minlength=count)
+
+    @cached_property
+    def ww(self):
+        """Squares of the weights."""
+        return self.w * self.w if self._squares is None else self._squares[self.order]
 
     @cached_property
     def running_w(self):
@@ -132,6 +140,10 @@ class Ranked:
             return np.full(self.count, np.nan)
         return np.where(np.diff(self.starts) > 0, self.y[self._at(p)], np.nan)
 
+    def quantiles(self, shares):
+        """Quantiles of each domain: a row for each share (a number, or one of each domain)."""
+        return np.array([self.quantile(p) for p in shares])
+
     @cached_property
     def width(self):
         """Width of a Gaussian kernel in each domain: Silverman's rule, effective number of rows.
@@ -142,7 +154,7 @@ class Ranked:
         away *= away
         away *= self.w
         deviation = np.bincount(self.code, away, self.count)
-        effective = self.total_w**2 / np.bincount(self.code, self.w * self.w, self.count)
+        effective = self.total_w**2 / np.bincount(self.code, self.ww, self.count)
         quartiles = self.quantile(0.75) - self.quantile(0.25)
         return silverman(np.sqrt(deviation / self.total_w), quartiles, effective)
 

@@ -292,7 +292,7 @@ def auc(svy, score, poor="poor", by=None):
     r = rows.ranked
     marks = rows.svy.rows[poor]
     made = {"auc": area(r, marks[r.order])}
-    return rows.estimates(made, {"poor": marks, "others": 1 - marks})
+    return rows.estimates(made, lambda row: {"poor": marks, "others": 1 - marks})
 
 
 def area(r, p):
