@@ -172,6 +172,7 @@ class Rows(Table):
     where = staticmethod(np.where)
     exp = staticmethod(np.exp)
     log = staticmethod(np.log)
+    floor = staticmethod(np.floor)
 
     def __init__(self, table, layout):
         """Keep the table as it is now: what its owner does to it later does not come here."""
@@ -472,6 +473,13 @@ class Rows(Table):
         codes, domains = self.codes(by)
         ranked = Ranked(y, weights, codes if good is None else codes[good], len(domains))
         return np.column_stack([ranked.quantile(p) for p in shares])
+
+    def derived(self, names, made, keep=None):
+        """A table of some columns, and of others made of them; of the rows that are kept."""
+        index = self.table.index if isinstance(self.table, pd.DataFrame) else None
+        table = pd.DataFrame({name: self.key(name).array for name in names}, index).assign(**made)
+        table.attrs = dict(getattr(self.table, "attrs", {}))
+        return table if keep is None else table[keep]
 
     def at_hand(self, names):
         """The table itself: its rows are at hand."""

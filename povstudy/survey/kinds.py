@@ -85,6 +85,16 @@ class Kinds:
         """A column as it is."""
         return self.nw.col(self._inner[name])
 
+    def floor(self, values):
+        """Greatest whole number that is not above a number: engines round or cut off."""
+        whole = values.cast(self.nw.Int64()).cast(self.nw.Float64())
+        return whole - self._one(whole > values)
+
+    def derived(self, names, made, keep=None):
+        """A table of some columns, and of others made of them; of the rows that are kept."""
+        frame = self.frame if keep is None else self.frame.filter(keep)
+        return self.nw.to_native(frame.select(**{one: self.column(one) for one in names}, **made))
+
     def packing(self, keys):
         """How columns of few values go into one whole number, which is quicker to hand on.
 

@@ -41,12 +41,18 @@ class Holder(Protocol):
     def refuse_repeated(self, names):
         """Refuse rows that bear the same key."""
 
+    def derived(self, names, made, keep=None):
+        """A table of some columns, and of others made of them; of the rows that are kept."""
+
     def at_hand(self, names):
         """Table in memory with some columns at least."""
 
 
 class Table:
     """What tables in memory and elsewhere have in common: names of columns, and refusals."""
+
+    # What helps where a value is missing; its column stands for {}.
+    without = 'missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them'
 
     def need(self, names):
         """Refuse names that are no columns, or those of two."""
@@ -172,6 +178,6 @@ class Table:
     def refuse_values(self, name, count, where):
         """Refuse rows without a value; see the error."""
         raise DataError(
-            f"{count:,} rows have no {name}.", where=where,
-            remedy='missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them',
+            f"{count:,} rows have no {name}.", where=where, remedy=self.without.format(
+                name.replace(" or no ", "', '")),
         )  # fmt: skip

@@ -310,7 +310,7 @@ def agreement(svy, one, two, by=None):
         return made
 
     names = "observed agreement", "expected agreement", "kappa"
-    return _against_chance(svy, _by_values(svy, by, [one, two], marks), names)
+    return _against_chance(svy, by_values(svy, by, [one, two], marks), names)
 
 
 @by_replicates
@@ -384,7 +384,7 @@ def match_rate(svy, suits, measure="measure", cause="cause", by=None):
         return made
 
     names = "match rate", "expected match rate", "match beyond chance"
-    return _against_chance(svy, _by_values(svy, by, [measure, cause], marks), names)
+    return _against_chance(svy, by_values(svy, by, [measure, cause], marks), names)
 
 
 # Sums ---------------------------------------------------------------------------------
@@ -446,12 +446,12 @@ def _refuse_apart(name, below, domains, place, asked, within):
         )  # fmt: skip
 
 
-def _by_values(svy, by, names, marks):
+def by_values(svy, by, names, marks, needed=()):
     """Sums of marks that hang on the values of two columns, of any kind.
 
     ``marks`` gives them for a table of the pairs of values that there are.
     """
-    found = svy.cells(by, [], nothing, group=names)
+    found = svy.cells(by, needed, nothing, group=names)
     known = found.group >= 0
     lost = int(found.rows[~known & (found.domain >= 0)].sum())
     if lost and svy.missing == "refuse":

@@ -7,23 +7,58 @@ Households listed twice at one time are found by `povstudy.clean.one_status`, da
 order by `povstudy.clean.check_order`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, need_columns, need_positive, need_share, need_whole
-from ..base.columns import need_numbers, refuse_infinite
 from ..base.errors import DataError
 from ..base.status import status_of
-from ..measures.sums import mean
-from ..survey.cells import place_of
+from ..survey.cells import Layout, Rows, place_of
 from ..survey.linear import Term, estimates, share_of, share_term
-from ..survey.negatives import tell_codes
 from ..survey.survey import Survey
+from .lists import by_values
 
 
-def _kept(register, made, cluster):
-    """What a register was made into, as a Survey; it is a register unless it says otherwise."""
-    return Survey(made, psu=cluster, status=status_of(register, "register"))
+_MOST = np.finfo(float).max
+
+
+def _opened(register, names, numbers=()):
+    """A register as rows, in memory or not; it is a register unless it says otherwise."""
+    if isinstance(register, pd.DataFrame):
+        need_columns(register, names)
+        register = register.assign(**{one: pd.to_numeric(register[one]) for one in numbers})
+    svy = Survey(register, status=status_of(register, "register"))
+    svy.rows.need(names)
+    svy.rows.without = "register = register.dropna(subset=['{}'])"
+    if not isinstance(svy.rows, Rows):
+        held = f"duckdb.read_parquet({svy.rows.place!r})" if svy.rows.place else "register"
+        svy.rows.without = f"register = narwhals.from_native({held}).drop_nulls(['{{}}']).to_native()"
+    return svy
+
+
+def _kept(svy, names, cluster, made, keep=None, codes=None):
+    """A survey of some columns of a register, of others made of them, and of the rows that count."""
+    cluster = listed(cluster)
+    table = svy.rows.derived(list(dict.fromkeys([*names, *cluster])), made, keep)
+    made = svy.reopened(table, Layout(psu=tuple(cluster), codes=codes))
+    made.rows.without = svy.rows.without
+    return made
+
+
+def _told(svy, by, needed, column, marks):
+    """Sums of what the values of a column stand for: ``marks`` gives arrays for an array of them."""
+    of = lambda groups: marks(groups[column].to_numpy(float))  # noqa: E731
+    found = by_values(svy, by, [column], of, needed)
+    values, made = found.groups[column], of(found.groups)
+
+    def of_row(row):  # asked for design effects alone
+        return {name: sum(row.where(row[column] == value, float(x), 0.0)
+                          for value, x in zip(values, one, strict=True) if x)
+                for name, one in made.items()}  # fmt: skip
+
+    return replace(found, asked=(by, needed, of_row, ()))
 
 
 # Bunching -----------------------------------------------------------------------------
@@ -97,7 +132,7 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
     [['excess above the line', 0.02], ['missing below the line', 0.02],
      ['excess over expected', 0.398]]
     """
-    need_columns(register, [income, *listed(by), *listed(cluster)])
+    by, names = listed(by), [income, *listed(by), *listed(cluster)]
     need_positive("line", line, 2300)
     need_whole("degree", degree, such=5)
     below, above, least, most = _bins(window, reach, width)
@@ -105,35 +140,34 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
         raise DataError("There are too few bins outside the window for this degree.",
                         where="arguments window, reach, width, degree", found=f"{most - least - (above - below)} bins, degree {degree}",
                         remedy="a wider reach, a smaller width or a smaller degree")  # fmt: skip
-    values = pd.Series(need_numbers(income, register[income]), register.index)
-    if (infinite := np.isinf(values)).any():
-        where = f"column {income}, row {infinite.idxmax()}"
-        refuse_infinite(income, int(infinite.sum()), where, values[infinite.idxmax()])
-    if values.isna().any():
-        raise DataError(f"{values.isna().sum():,} rows have no income.",
-                        where=f"column {income}, row {values.isna().idxmax()}",
-                        remedy=f"register = register.dropna(subset=[{income!r}])")  # fmt: skip
-    tell_codes(register, [income], "register")
-    place = np.floor((values - line) / (line * width)).to_numpy()
+    svy = _opened(register, names)
+    row = svy.rows
+    row.tell_codes([income], "register")
+    if isinstance(row, Rows):  # elsewhere with the sums
+        row.good([income], refuse=True)
+    place = (row[income] - line) / (line * width)
+    place = row.where(place < least, least - 1.0, row.where(place >= most, float(most), place))
     bins = np.arange(least, most)
     outside = (bins < below) | (bins >= above)
     basis = np.polynomial.legendre.legvander(2 * (bins - least + 0.5) / (most - least) - 1, degree)
     # Expected counts are linear in those outside: weights of a row outside, for each window.
     solved = basis[outside] @ np.linalg.inv(basis[outside].T @ basis[outside])
-    at = np.clip(place - least, 0, len(bins) - 1).astype(int)
-    within = (place >= least) & (place < most)
-    made = register[[*listed(by), *listed(cluster)]].copy()
-    for name, first, last in (("above", 0, above), ("below", below, 0)):
-        weights = np.zeros(len(bins))
-        weights[outside] = solved @ basis[(bins >= first) & (bins < last)].sum(axis=0)
-        made[f"expected {name}"] = np.where(within, weights[at], 0.0)
-        made[f"found {name}"] = ((place >= first) & (place < last)).astype(float)
-    svy = _kept(register, made, cluster)
-    names = [f"{one} {name}" for name in ("above", "below") for one in ("found", "expected")]
-    found = svy.cells(listed(by), names, lambda row: {name: row[name] for name in names})
+
+    def marks(place):
+        at = np.clip(place - least, 0, len(bins) - 1).astype(int)
+        within, made = (place >= least) & (place < most), {}
+        for name, first, last in (("above", 0, above), ("below", below, 0)):
+            weights = np.zeros(len(bins))
+            weights[outside] = solved @ basis[(bins >= first) & (bins < last)].sum(axis=0)
+            made[f"expected {name}"] = np.where(within, weights[at], 0.0)
+            made[f"found {name}"] = (place >= first) & (place < last)
+        return made
+
+    svy = _kept(svy, [*by, income], cluster, {"bin_": row.floor(place)}, codes={income: []})
+    found = _told(svy, by, [income], "bin_", marks)
     if not (found.total("expected above")[found.n > 0] > 0).all():
         raise DataError("No income is expected above the line: nothing is near it.", where=f"column {income}",
-                        found=f"line {line:g}, median {values.median():g}", remedy="line= in the unit of income, or a smaller degree=")  # fmt: skip
+                        found=f"line {line:g}, median {row.quantiles(income, [0.5], [], True)[0, 0]:g}", remedy="line= in the unit of income, or a smaller degree=")  # fmt: skip
     (over, steep), parts = share_of(found, "found above", "expected above"), []
     for name, term, sign in (
         ("above", "excess above the line", 1),
@@ -213,27 +247,22 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
     >>> found[["term", "estimate"]].round(2).values.tolist()
     [['exit rate, deadline year', 0.4], ['exit rate, other years', 0.05], ['spike ratio', 8.0]]
     """
-    columns = [year, on_list, exit_year, deadline]
-    need_columns(register, [*columns, *listed(by), *listed(cluster)])
-    years, left, due = (pd.to_numeric(register[name]).astype("Float64") for name in
-                        (year, exit_year, deadline))  # fmt: skip
-    risk = register[on_list].eq(True) & ~(left < years).fillna(False)
-    rows = register.loc[risk, [*listed(by), *listed(cluster)]].copy()
-    leaves = (left == years).fillna(False)[risk].astype(float)
-    late = (due == years).fillna(False)[risk].astype(float)
-    parts = {
-        "late": late,
-        "late exits": late * leaves,
-        "other": 1 - late,
-        "other exits": (1 - late) * leaves,
-    }
-    rows = rows.assign(**parts)
-    if not len(rows):
+    by, columns = listed(by), [year, on_list, exit_year, deadline]
+    svy = _opened(register, [*columns, *by, *listed(cluster)], (year, exit_year, deadline))
+    row = svy.rows
+    years, on, left, due = (row[name] for name in columns)
+    known = years <= _MOST  # to engines, what is not a number is the greatest
+    mark = lambda holds: row.where(holds & known, 1.0, 0.0)  # noqa: E731
+    risk = (on == 1) & (mark(left < years) == 0)
+    if not row.first(on_list, lambda row: risk):
         raise DataError(
             "Nobody is on the list.", where=f"column {on_list}", remedy="a column of true and false"
         )
-    svy = _kept(register, rows, cluster)
-    found = svy.cells(listed(by), list(parts), lambda row: {name: row[name] for name in parts})
+    kind = {"kind_": 2 * mark(due == years) + mark(left == years)}
+    svy = _kept(svy, by, cluster, kind, risk)
+    parts = {"late": (2, 3), "late exits": (3,), "other": (0, 1), "other exits": (1,)}
+    marks = lambda kind: {name: np.isin(kind, of) for name, of in parts.items()}  # noqa: E731
+    found = _told(svy, by, [], "kind_", marks)
     late, exits, other, others = (found.total(name) for name in parts)
     for total, what in (
         (late, "on the list in a deadline year"),
@@ -312,21 +341,22 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
     """
     from scipy import stats
 
-    need_columns(register, [column, *listed(by), *listed(cluster)])
+    by = listed(by)
     need_positive("unit", unit)
-    whole = np.floor(pd.to_numeric(register[column]).astype(float).abs() / unit + 1e-9)
-    tell_codes(register, [column], "register")
-    counts = (whole >= 10) & np.isfinite(whole)
-    if not counts.any():
+    svy = _opened(register, [column, *by, *listed(cluster)], [column])
+    row = svy.rows
+    row.tell_codes([column], "register")
+    amount = row.where(row[column] < 0, -row[column], row[column]) / unit + 1e-9
+    amount = row.where(amount < 2.0**62, amount, 0.0)
+    whole = row.floor(amount)
+    if not row.first(column, lambda row: whole >= 10):
         raise DataError("No amount has two digits or more.", where=f"column {column}",
                         remedy="a column of amounts, or a smaller unit=")  # fmt: skip
-    made = register.loc[counts, [*listed(by), *listed(cluster)]].copy()
-    digit = whole[counts] % 10
+    svy = _kept(svy, by, cluster, {"digit_": whole % 10}, whole >= 10)
     names = [f"last digit {i}" for i in range(10)]
-    made = made.assign(**{name: (digit == i).astype(float) for i, name in enumerate(names)})
-    found = mean(_kept(register, made, cluster), names, by=by)
+    found = _told(svy, by, [], "digit_", lambda digit: {one: digit == i for i, one in enumerate(names)})
+    found = estimates(svy, found, [share_term(one, found, one) for one in names])
     table, cov = found.tidy(), found.cov().to_numpy()
-    table["term"] = table["term"].str.removeprefix("mean of ")
     domains = len(table) // 10
     table["expected"] = 0.1
     for i in range(domains):
