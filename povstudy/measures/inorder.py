@@ -94,19 +94,18 @@ class InOrder:
 
     def gini(self):
         """Gini coefficient: the concentration index of incomes themselves."""
-        return self.concentration(self.ranked.y)
+        return self.concentration()
 
-    def concentration(self, h):
-        """Concentration index of ``h`` (in the order of the rows), whose sums are positive."""
+    def concentration(self, beside=None):
+        """Concentration index of what is beside a row, or of its value; their sums are positive."""
         r = self.ranked
+        h = r.y if beside is None else self.beside[beside]
         weighed = r.w * h
         rank, all_h = r.middle(r.w), np.bincount(r.code, weighed, minlength=r.count)
         moment = np.bincount(r.code, weighed * rank, minlength=r.count) / r.total_w
-        influence = rank - r.each(moment * r.total_w / all_h)
-        influence *= h
-        influence += r.each(all_h - moment)
-        influence -= r.middle(weighed)
-        influence *= r.each(2 / (r.total_w * all_h))
+        scale, alone = r.each(2 / (r.total_w * all_h)), r.each(all_h - moment) - r.middle(weighed)
+        own = rank - r.each(moment * r.total_w / all_h)
+        influence = {beside: own * scale, "": alone * scale} if beside else (own * h + alone) * scale
         return 2 * moment / all_h - 1, influence
 
     def share_ratio(self, top, bottom):

@@ -1,7 +1,8 @@
 """Who has the benefits, from the poorest to the richest; and how well a score finds the poor.
 
-What depends on ranks needs the rows in memory; each measure comes with the influence of every
-row on it, so that its error respects the design.
+What depends on ranks has the rows in order, or points in their place where the table is past
+memory; each measure comes with the influence of every row on it, so that its error respects the
+design.
 """
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError
-from ..measures.order import TENTHS, InOrder, within
+from ..measures.inorder import InOrder
+from ..measures.order import TENTHS, within
 from ..survey.cells import place_of
 from ..survey.estimates import by_replicates, refuse_no_survey
 from ..survey.linear import counted, domain_names, estimates, labelled, refuse_odd, share_term
 
 _WORDS = ("poor", "not poor")
+_BENEFIT = "benefit"
 
 
 # Who has the benefits -----------------------------------------------------------------
@@ -69,8 +72,9 @@ def concentration_curve(svy, benefit, income, shares=TENTHS, by=None):
     >>> ps.concentration_curve(ps.Survey(table), "aid", "income", 0.5).tidy()["estimate"].tolist()
     [0.8]
     """
-    rows, h = _ranked(svy, benefit, income, by)
-    made = {f"concentration({p:.12g})": _ordinate(rows, h, p) for p in within(shares)}
+    shares = within(shares)
+    rows = _ranked(svy, benefit, income, by, shares)
+    made = {f"concentration({p:.12g})": _ordinate(rows, p) for p in shares}
     return rows.parts(made, benefit)
 
 
@@ -115,8 +119,8 @@ def concentration_index(svy, benefit, income, by=None):
     >>> ps.concentration_index(ps.Survey(table), "aid", "income").tidy()["estimate"].round(3).tolist()
     [-0.4]
     """
-    rows, h = _ranked(svy, benefit, income, by)
-    return rows.estimates({"concentration index": rows.concentration(h)})
+    rows = _ranked(svy, benefit, income, by)
+    return rows.estimates({"concentration index": rows.concentration(_BENEFIT)})
 
 
 @by_replicates
@@ -155,12 +159,13 @@ def share_to_poorest(svy, benefit, income, shares=0.4, by=None):
     >>> found.tidy()[["term", "estimate"]].values.tolist()
     [['share to poorest(0.5)', 0.8], ['targeting ratio(0.5)', 1.6]]
     """
-    rows, h = _ranked(svy, benefit, income, by)
     made, shares = {}, list(dict.fromkeys(within(shares)))
+    rows = _ranked(svy, benefit, income, by, shares)
     for p in shares:
-        share, influence = _ordinate(rows, h, p)
+        share, influence = _ordinate(rows, p)
         made[f"share to poorest({p:.12g})"] = share, influence
-        made[f"targeting ratio({p:.12g})"] = share / p, influence / p
+        ratio = {part: x / p for part, x in influence.items()}
+        made[f"targeting ratio({p:.12g})"] = share / p, ratio
     return rows.parts(made, benefit, [most for p in shares for most in (1.0, 1 / p)])
 
 
@@ -286,13 +291,12 @@ def auc(svy, score, poor="poor", by=None):
     [0.889]
     """
     by = listed(by)
-    svy = svy.in_memory([score, poor, *by])
+    svy.rows.need([score, poor, *by])
     refuse_odd(svy, [poor], _WORDS)
-    rows = InOrder(svy, score, by, needed=[score, poor])
-    r = rows.ranked
-    marks = rows.svy.rows[poor]
-    made = {"auc": area(r, marks[r.order])}
-    return rows.estimates(made, lambda row: {"poor": marks, "others": 1 - marks})
+    rows = InOrder(svy, score, by, needed=[score, poor], beside={"poor": poor})
+    value, own, others = _area(rows.ranked, rows.beside["poor"])
+    made = {"auc": (value, {"poor": own - others, "": others})}
+    return rows.estimates(made, lambda row: {"poor": row[poor], "others": 1 - row[poor]})
 
 
 def area(r, p):
@@ -310,24 +314,31 @@ def area(r, p):
     value, influence : ndarray
         By domain; by row, in that order.
     """
+    value, own, others = _area(r, p)
+    return value, p * own + (1 - p) * others
+
+
+def _area(r, p):
+    """The area of each domain, and what a row that is poor moves it by, and another."""
     some, others = (np.bincount(r.code, r.w * x, minlength=r.count) for x in (p, 1 - p))
     some, others = (np.where(x > 0, x, np.nan) for x in (some, others))
     beaten = r.middle(r.w * (1 - p)) / others[r.code]
     beating = 1 - r.middle(r.w * p) / some[r.code]
     value = np.bincount(r.code, r.w * p * beaten, minlength=r.count) / some
-    own = p * (beaten - value[r.code]) / some[r.code]
-    return value, own + (1 - p) * (beating - value[r.code]) / others[r.code]
+    own = (beaten - value[r.code]) / some[r.code]
+    return value, own, (beating - value[r.code]) / others[r.code]
 
 
 # Rows in order ------------------------------------------------------------------------
 
 
-def _ranked(svy, benefit, income, by):
-    """Rows in the order of income, and the benefit in that order."""
+def _ranked(svy, benefit, income, by, cuts=()):
+    """Rows in the order of income, the benefit beside it."""
     by = listed(by)
-    rows = InOrder(svy.in_memory([benefit, income, *by]), income, by, needed=[income, benefit])
-    r = rows.ranked
-    h = rows.svy.rows[benefit][r.order]
+    svy.rows.need([benefit, income, *by])
+    beside = {_BENEFIT: benefit}
+    rows = InOrder(svy, income, by, needed=[income, benefit], cuts=cuts, beside=beside)
+    r, h = rows.ranked, rows.beside[_BENEFIT]
     total = np.bincount(r.code, r.w * h, minlength=r.count)
     bad = np.flatnonzero((r.total_w > 0) & ~(total > 0))
     if len(bad):
@@ -336,18 +347,20 @@ def _ranked(svy, benefit, income, by):
             where=place_of(rows.domains.iloc[bad[0]], benefit),
             found=total[bad[0]], remedy="leave that domain out, or look at the column",
         )  # fmt: skip
-    return rows, h
+    return rows
 
 
-def _ordinate(rows, h, p):
+def _ordinate(rows, p):
     """Share of the benefit of the poorest share p, and the influence of each row."""
-    r = rows.ranked
+    r, h = rows.ranked, rows.beside[_BENEFIT]
     taken, tied = first(r, p)
     total = np.bincount(r.code, r.w * h, minlength=r.count)
     ordinate = np.bincount(r.code, r.w * h * taken, minlength=r.count) / total
     mean = mean_at(r, h, tied)[r.code]
-    influence = taken * h + (p - taken) * mean - ordinate[r.code] * h
-    return ordinate, influence / total[r.code]
+    total = total[r.code]
+    return ordinate, {
+        _BENEFIT: (taken - ordinate[r.code]) / total, "": (p - taken) * mean / total
+    }  # fmt: skip
 
 
 def first(r, p):
@@ -383,6 +396,6 @@ def near_cut(r, tied):
     rank = r.middle(r.w) / r.total_w[r.code]
     place = np.zeros(r.count)
     place[r.code[tied]] = rank[tied]
-    effective = r.total_w**2 / np.bincount(r.code, r.w**2, minlength=r.count)
+    effective = r.total_w**2 / np.bincount(r.code, r.ww, minlength=r.count)
     wide = 0.9 / np.sqrt(12) * effective**-0.2
     return r.w * np.exp(-(((rank - place[r.code]) / wide[r.code]) ** 2) / 2)

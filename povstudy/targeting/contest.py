@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..base.checks import listed, mean, nearest
 from ..base.errors import DataError
-from ..measures.order import InOrder
+from ..measures.inorder import InOrder
 from ..survey.cells import nothing
 from ..survey.estimates import NUMBERS, Estimates, by_replicates, refuse_no_survey
 from ..survey.linear import Term, domain_names, estimates, share_term

@@ -13,7 +13,8 @@ from ..base.checks import listed, need_positive, need_share
 from ..base.columns import need_numbers
 from ..base.errors import DataError, tell
 from ..measures.fgt import Drawn, RelativeLine
-from ..measures.order import TENTHS, InOrder
+from ..measures.inorder import InOrder
+from ..measures.order import TENTHS
 from ..survey.cells import Rows
 from ..survey.linear import domain_names, is_mark, refuse_odd
 from ..survey.negatives import tell_below_zero
