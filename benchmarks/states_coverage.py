@@ -7,8 +7,7 @@ hazards with a log baseline, a covariate and two groups that nobody sees: 40 % l
 hazard 1.2 more) and fall back more slowly (1.0 less). Truths of the years poor of the next ten
 are exact sums over durations. ``each spell by itself`` is the same model without the factor.
 ``no factor`` is a panel of 400 households without groups: its estimate is how often the test
-rejects at .05, which is its size. The table is of 240 draws; ``--draws 1000`` takes some seven
-minutes of one processor.
+rejects at .05, which is its size.
 """
 
 from pathlib import Path
@@ -103,4 +102,4 @@ def draw(seed):
 
 
 if __name__ == "__main__":
-    main(draw, FILE, __doc__, count=240)
+    main(draw, FILE, __doc__)

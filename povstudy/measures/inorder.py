@@ -105,7 +105,9 @@ class InOrder:
         moment = np.bincount(r.code, weighed * rank, minlength=r.count) / r.total_w
         scale, alone = r.each(2 / (r.total_w * all_h)), r.each(all_h - moment) - r.middle(weighed)
         own = rank - r.each(moment * r.total_w / all_h)
-        influence = {beside: own * scale, "": alone * scale} if beside else (own * h + alone) * scale
+        influence = (
+            {beside: own * scale, "": alone * scale} if beside else (own * h + alone) * scale
+        )
         return 2 * moment / all_h - 1, influence
 
     def share_ratio(self, top, bottom):

@@ -34,7 +34,9 @@ def _opened(register, names, numbers=()):
     svy.rows.without = "register = register.dropna(subset=['{}'])"
     if not isinstance(svy.rows, Rows):
         held = f"duckdb.read_parquet({svy.rows.place!r})" if svy.rows.place else "register"
-        svy.rows.without = f"register = narwhals.from_native({held}).drop_nulls(['{{}}']).to_native()"
+        svy.rows.without = (
+            f"register = narwhals.from_native({held}).drop_nulls(['{{}}']).to_native()"
+        )
     return svy
 
 
@@ -354,7 +356,9 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
                         remedy="a column of amounts, or a smaller unit=")  # fmt: skip
     svy = _kept(svy, by, cluster, {"digit_": whole % 10}, whole >= 10)
     names = [f"last digit {i}" for i in range(10)]
-    found = _told(svy, by, [], "digit_", lambda digit: {one: digit == i for i, one in enumerate(names)})
+    found = _told(
+        svy, by, [], "digit_", lambda digit: {one: digit == i for i, one in enumerate(names)}
+    )
     found = estimates(svy, found, [share_term(one, found, one) for one in names])
     table, cov = found.tidy(), found.cov().to_numpy()
     domains = len(table) // 10

@@ -21,7 +21,7 @@ def near(part, bias=2.0, coverage=(93.0, 97.0)):
 def test_moves_from_two_cross_sections_are_right_at_a_known_rho_and_off_with_cohorts():
     table = pd.read_csv(PLACE / "synthetic_panel_coverage.csv")
     by = table.set_index(["way", "term"])
-    assert table["draws"].min() >= 200
+    assert table["draws"].min() >= 1_000
     assert near(by.loc["most moves"]) and near(by.loc["rho stated"])
     assert (by.loc["between", "coverage"] > 98).all()
     assert by.loc[("fewest moves", "exit rate"), "bias"] < 0.02  # a rate near 0, too high
@@ -40,7 +40,7 @@ def test_moves_from_two_cross_sections_are_right_at_a_known_rho_and_off_with_coh
 
 def test_weights_for_the_lost_are_right_where_loss_was_seen_and_not_where_it_was_not():
     table = pd.read_csv(PLACE / "attrition_coverage.csv").set_index("way")
-    assert table["draws"].min() >= 200
+    assert table["draws"].min() >= 1_000
     assert near(table.loc[["seen: weights made anew"]])
     known, anew = (table.loc[f"seen: weights {one}"] for one in ("as known", "made anew"))
     assert known["mean_error"] > anew["mean_error"] and known["coverage"] > anew["coverage"]

@@ -118,7 +118,7 @@ def test_known_truth():
     assert 92 < table.loc[("path", "risk"), "coverage"] < 98
     halved = table.loc["halved"]
     assert (
-        halved["draws"].min() >= 390
+        halved["draws"].min() >= 1_000
         and abs(halved.loc["ici", "bias_percent"]) < 2
         and 91 < halved.loc["ici", "coverage"] < 99
     )
