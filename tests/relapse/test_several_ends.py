@@ -105,6 +105,9 @@ def test_two_ends_have_the_risk_that_a_model_of_one_has():
     alone = ends.fits["fell"].risk(ask, 4)[["risk", *NUMBERS[1:]]].to_numpy()
     assert found == pytest.approx(alone, rel=5e-3)
     assert found[:, 0] == pytest.approx(alone[:, 0], rel=1e-12)
+    for end, fit in ends.fits.items():  # of two ends each is fitted once, beside the other
+        whole = ps.relapse_model("x", table, cluster="village", weight="w", cause=end).risk(ask, 4)
+        pd.testing.assert_frame_equal(fit.risk(ask, 4), whole, rtol=1e-12)
 
 
 def test_errors_of_shares_are_those_of_a_jackknife_of_villages():
