@@ -93,7 +93,7 @@ def missing_packages(extras, root=ROOT):
     Returns
     -------
     list of str
-        Such as ``"pandas>=2.2.2"``; empty if all are there.
+        Such as ``"pandas>=3.0"``; empty if all are there.
     """
     if (root / "pyproject.toml").is_file():
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
