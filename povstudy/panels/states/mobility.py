@@ -123,7 +123,7 @@ def _of_incomes(svy, table, now, then, by, household, income):
         rho[tuple(domains.iloc[g])], moved[own] = _ranks(now[own], then[own], weight[own])
     made = paired(svy, table.assign(rank_=moved), by, "pair_", household)
     found = made.cells([*by], ["pair_"], lambda row: {one: row[one] for one in ("rank_", "log_")})
-    at = [rho.get(tuple(one), np.nan) for one in found.domains[by].itertuples(index=False)]
+    at = [rho.get(tuple(one), np.nan) for one in found.domains[by].to_numpy()]
     return estimates(made, found, [
         Term("rank correlation", np.array(at), {"rank_": 1 / found.population}),
         Term("mean change of log income", *ratio_of(found, {"log_": 1.0}, {"weight": 1.0})),
