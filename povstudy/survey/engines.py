@@ -66,7 +66,7 @@ def _read_parquet(path):
         need_file(path)
     try:
         return duckdb.read_parquet(pattern, hive_partitioning=True)
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:  # the latter before DuckDB 2
         raise DataError(
             "This is no Parquet file that can be read.", where=str(path),
             found=line(error),
