@@ -259,6 +259,7 @@ def columns_of(svy, names):
 def refuse_lacking(svy, table, by, here):
     """Refuse rows that count but lack a domain."""
     for name in by:
-        rows = np.flatnonzero(table[name].isna().to_numpy() & here)
-        if len(rows) and svy.missing == "refuse":
-            svy.rows.refuse_values(name, len(rows), f"column {name}")
+        rows, times = table[name].isna().to_numpy() & here, svy.layout.times
+        if rows.any() and svy.missing == "refuse":
+            count = int(rows.sum() if times is None else table[times][rows].sum())
+            svy.rows.refuse_values(name, count, f"column {name}")

@@ -88,13 +88,20 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         See `spells`.
     """
     panel = rows.given.to_native()
-    said = {one: _quoted(name) if name is not None else "NULL" for one, name in names.items()}
-    low, count, step = _checked(panel, names, said, of_out, step)
-    columns = "".join(f", {_quoted(name)} AS c{i}" for i, name in enumerate(kept))
+    said = {one: quoted(name) if name is not None else "NULL" for one, name in names.items()}
+    low, high, step = checked(panel, names, said, of_out, step)
+    count = (high - low) // step + 1
+    if count > PERIODS:
+        raise DataError(
+            f"Past memory a panel may span {PERIODS} periods.", where=f"column {names['time']}",
+            found=f"{count}, from {low} to {high}",
+            remedy="ps.spells(relation.df()), or a part of the periods",
+        )  # fmt: skip
+    columns = "".join(f", {quoted(name)} AS c{i}" for i, name in enumerate(kept))
     form = {**said, "when": int(not of_out), "low": low, "step": step, "count": count}
     plain = _ROWS.format(**form, kept="")
     masks = ask(lambda: panel.query("panel", _MASKS.format(rows=plain)).to_arrow_table())
-    twice = _one(panel, f"SELECT household, time FROM ({plain}) WHERE household IN (SELECT household "
+    twice = first_row(panel, f"SELECT household, time FROM ({plain}) WHERE household IN (SELECT household "
                         "FROM masks WHERE n <> bit_count(seen) LIMIT 1) GROUP BY household, time "
                         "HAVING count(*) > 1 LIMIT 1", masks)  # fmt: skip
     if twice:
@@ -105,14 +112,14 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         joined = f"ended JOIN ({full}) AS seen_first USING (household, j)"
     entry, known = "0::BIGINT", "known"
     if names["start"] is not None:
-        bad = _one(
+        bad = first_row(
             panel, f"{query} SELECT household, first, start FROM {joined} WHERE start > first AND "
             f"start <= first + (long - 1) * {step} LIMIT 1", masks,
         )  # fmt: skip
         if bad:
             refuse_start(*bad[:2], int(bad[2]), not of_out)
         late = _LATE.format(**form)
-        off = _one(panel, f"{query} SELECT household, start::BIGINT FROM {joined} WHERE {late} IS NOT "
+        off = first_row(panel, f"{query} SELECT household, start::BIGINT FROM {joined} WHERE {late} IS NOT "
                           f"NULL AND (first - start) % {step} <> 0 LIMIT 1", masks)  # fmt: skip
         if off:
             refuse_grid(*off, low, step)
@@ -123,7 +130,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         f", ({one.format(**said)})::BIGINT AS {name}"
         for name, one in zip(earlier, _EARLIER, strict=False)
     )
-    told += "".join(f", c{i} AS {_quoted(name)}" for i, name in enumerate(kept))
+    told += "".join(f", c{i} AS {quoted(name)}" for i, name in enumerate(kept))
     query += (
         f" SELECT household AS household_id, spell::BIGINT AS spell, first - {step} * ({entry}) AS "
         f"origin, {known} AS origin_known, {entry} AS entry, "
@@ -134,46 +141,52 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         return Path(into)
     ordered = f"{query} ORDER BY 1, 2"
     made = as_pandas(ask(lambda masks=masks: panel.query("panel", ordered).to_arrow_table()))
-    lost = _one(
+    lost = first_row(
         panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
     )
     made.attrs |= {"not_followed": int(lost[0]), "step": step, "of": "out" if of_out else "poor"}
     return made
 
 
-def _quoted(name):
+def quoted(name):
+    """A name of a column in SQL."""
     return '"' + str(name).replace('"', '""') + '"'
 
 
-def _one(panel, query, masks=None):
+def first_row(panel, query, masks=None):
     """First row of an answer; ``masks`` is found by its name."""
     return next(iter(ask(lambda masks=masks: panel.query("panel", query).fetchall())), None)
 
 
-def _checked(panel, names, said, of_out, step):
-    """First time, number of periods, step; refuses times and marks that are none."""
+def checked(panel, names, said, of_out, step, grid=True, lost=False):
+    """First and last time, and the step; refuses times and marks that are none.
+
+    ``grid``: also times off the grid of steps. ``lost``: marks may be missing.
+    """
     household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
-    kind = str(dict(zip(panel.columns, panel.types, strict=True)).get(names["time"]))
+    kind = str(ask(lambda: panel.query("panel", f"SELECT {time} FROM panel").types)[0])
     if kind.startswith(("DATE", "TIMESTAMP")):
-        found = _one(panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1")
+        found = first_row(
+            panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1"
+        )
         dates_refused(names["time"], found[0] if found else kind)
     number, mark = f"try_cast({time} AS DOUBLE)", f"try_cast({poor} AS DOUBLE)"
     bad = {
         "who": f"{household} IS NULL",
         "time": f"({number} IS NULL OR NOT isfinite({number}) OR {number} <> floor({number}))",
-        "mark": f"({mark} IS NULL OR {mark} NOT IN (0, 1))",
+        "mark": f"({f'{poor} IS NOT NULL AND ' * lost}({mark} IS NULL OR {mark} NOT IN (0, 1)))",
         "start": f"{start}::DOUBLE <> floor({start}::DOUBLE)",
         "against": f"({start}::DOUBLE = {number} AND {mark} = {int(of_out)})",
     }
     counts = ", ".join(f"count(*) FILTER ({one})" for one in bad.values())
-    low, high, rows, *wrong = _one(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM panel")  # fmt: skip
+    low, high, rows, *wrong = first_row(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM panel")  # fmt: skip
     if not rows:
         raise DataError("The panel has no rows.", remedy="look at the table that was given")
     wrong = dict(zip(bad, wrong, strict=True))
 
     def first(condition, *columns):
         asked = ", ".join((household, time, *columns))
-        return _one(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
+        return first_row(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
 
     if wrong["who"]:
         raise DataError("A row has no household.", where=f"column {names['household']}",
@@ -193,18 +206,11 @@ def _checked(panel, names, said, of_out, step):
         refuse_calendar(every, names["time"])
         step = step_of(every, names["time"], step)
     off = f"({time}::BIGINT - {low}) % {step} <> 0"
-    if step > 1 and (found := first(off)):
+    if grid and step > 1 and (found := first(off)):
         refuse_grid(*found, low, step)
     if wrong["start"]:
         refuse("A start is no whole number.", *first(bad["start"], start),
                "start= a column of periods")  # fmt: skip
     if wrong["against"]:
         refuse_start(*first(bad["against"], start), of_out)
-    count = (int(high) - low) // step + 1
-    if count > PERIODS:
-        raise DataError(
-            f"Past memory a panel may span {PERIODS} periods.", where=f"column {names['time']}",
-            found=f"{count}, from {low} to {high}",
-            remedy="ps.spells(relation.df()), or a part of the periods",
-        )  # fmt: skip
-    return low, count, step
+    return low, int(high), step

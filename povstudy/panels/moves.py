@@ -7,7 +7,6 @@ where it names no sampling unit the household is one, as its rows are not indepe
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from ..base.checks import need_whole
 from ..base.errors import DataError
@@ -122,10 +121,12 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
 @by_replicates
 def _transitions(svy, step, by, names, joint, states=None):
     by = domain_names(by, ("from", "to", *(["pair"] if joint else [])))
-    table, seen_in, step = seen_states(svy, by, names, step, states)
+    svy, table, seen_in, step = seen_states(
+        svy, by, names, step, states, at=lambda step: ((0, step), ())
+    )
     now, then = seen_in(0), seen_in(step)
     if np.isnan(now + then).all():
-        seen = lambda later: ~np.isnan(now + seen_in(later))  # noqa: E731
+        seen = lambda states, later: ~np.isnan(states(0) + states(later))  # noqa: E731
         seen_in.refuse_unseen("No household was seen again so much later.", "argument step", step,
                               (seen, "step={}"))  # fmt: skip
     asked, seen_in = (
@@ -202,18 +203,19 @@ def after_exit(panel, step=None, by=None, *, before=None, household="household_i
 @by_replicates
 def _after_exit(svy, step, before, by, names):
     by = domain_names(by, ("path",))
-    table, states, step = seen_states(svy, by, names, step)
+    at = lambda step: ((-(before or step), 0, step), ())  # noqa: E731
+    svy, table, states, step = seen_states(svy, by, names, step, at=at)
     before, then = before or step, states(step)
 
-    def seen(step, before=before):
+    def seen(states, step, before=before):
         return (states(-before) == 1) & (states(0) == 0) & ~np.isnan(states(step))
 
-    left = seen(step)
+    left = seen(states, step)
     if not left.any():
         states.refuse_unseen(
             "No household was seen to leave poverty and then again so much later.",
             "arguments before, step", f"before={before}, step={step}",
-            (seen, f"step={{}}, before={before}"), (lambda one: seen(one, one), "step={}"),
+            (seen, f"step={{}}, before={before}"), (lambda states, one: seen(states, one, one), "step={}"),
         )  # fmt: skip
     found = share_in(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
     return replace(found, table=found.table.drop(columns="path").assign(term="poor again"))
@@ -281,7 +283,8 @@ def relapse_rates(panel, by=None, *, step=None, household="household_id", time="
 @by_replicates
 def _relapse_rates(svy, step, by, names):
     by = domain_names(by, ("denominator",))
-    table, states, step = seen_states(svy, by, names, step)
+    at = lambda step: ((0, -step, -2 * step), (-step,))  # noqa: E731
+    svy, table, states, step = seen_states(svy, by, names, step, at=at)
     now, before = states(0), states(-step)
     seen = ~np.isnan(now + before)
     fell, left = ((now == 1) & (before == 0)).astype(float), states.left_by(-step)
@@ -293,12 +296,16 @@ def _relapse_rates(svy, step, by, names):
     if not of[_LEFT].any():
         states.refuse_unseen(
             "No household was seen to leave poverty and then again.", "argument step", step,
-            (lambda one: ~np.isnan(states(0) + states(-one)) & states.left_by(-one), "step={}"),
+            (lambda states, one: ~np.isnan(states(0) + states(-one)) & states.left_by(-one), "step={}"),
         )  # fmt: skip
-    # A denominator for each copy of the rows: the units of the design stay the same.
-    number = np.concatenate([np.where(rows, i, np.nan) for i, rows in enumerate(of.values())])
-    stacked = pd.concat([table] * len(of), ignore_index=True)
-    found = share_in(svy, stacked, number, np.tile(fell, len(of)), by, "denominator", names[0])
+    # All rows, which make the design, and copies of those that another denominator counts too.
+    first, *more = of.values()
+    rows = np.concatenate([np.arange(len(table)), *map(np.flatnonzero, more)])
+    number = np.repeat(range(len(of)), [len(table), *(one.sum() for one in more)]).astype(float)
+    number[: len(table)][~first] = np.nan
+    found = share_in(svy, table.take(rows), number, fell[rows], by, "denominator", names[0])
+    idle = sum(svy.rows.many(~one, svy.rows.counts) for one in more)
+    found = replace(found, dropped=found.dropped + idle)
     words = np.take(list(of), found.table["denominator"].astype(int))
     return replace(found, table=found.table.assign(term="relapse rate", denominator=words))
 

@@ -37,6 +37,7 @@ class Layout:
     masks: tuple = ()  # of the weights those that say which rows `Survey.where` kept
     ssu: tuple = ()  # units of the second stage
     calibrated: object = None  # of calibrated weights: see `weights.pieces`
+    times: str | None = None  # column of how many rows a row stands for; one without it
 
     @property
     def names(self):
@@ -275,6 +276,17 @@ class Rows(Table):
         return None if some.all() else some
 
     @property
+    def times(self):
+        """How many rows each row stands for; ``None``: for itself alone."""
+        name = self.layout.times
+        return None if name is None else self.table[name].to_numpy()
+
+    def many(self, *marks):
+        """So many rows bear all marks."""
+        here = np.logical_and.reduce([one for one in marks if one is not None])
+        return int(here.sum() if self.times is None else self.times[here].sum())
+
+    @property
     def whole(self):
         """Sum of the weights."""
         return self.weights.sum()
@@ -440,7 +452,11 @@ class Rows(Table):
                 x = weights * x
                 weighted[name] = x if good is None else np.where(good, x, 0.0)
         sums = {name: np.bincount(code, x, count) for name, x in weighted.items()}
-        rows = np.bincount(code if good is None else code[good], minlength=count)
+        times = self.times
+        here = code if good is None else code[good]
+        rows = np.bincount(
+            here, None if times is None else times if good is None else times[good], count
+        )
         products = None
         if psu is None and self.layout.errors:
             products = {
@@ -457,8 +473,8 @@ class Rows(Table):
             domains, groups, above // shape[1] - bool(by), above % shape[1] - bool(group),
             unit,
             {name: x[kept] for name, x in sums.items()},
-            products and {name: x[kept] for name, x in products.items()}, rows[kept],
-            0 if good is None else int((~good if self.counts is None else self.counts & ~good).sum()),
+            products and {name: x[kept] for name, x in products.items()},
+            rows[kept].astype(np.int64, copy=False), self.many(~good, self.counts) if good is not None else 0,
             row=row,
         )  # fmt: skip
 

@@ -75,12 +75,14 @@ def _indices(svy, step, by, names, states, income):
     if income is not None and states is not None:
         raise DataError("Indices are of states, or of incomes.", where="argument income", found=income,
                         remedy="states=None  # or income=None")  # fmt: skip
-    table, seen, step = seen_states(svy, by, names, step, states, income)
+    svy, table, seen, step = seen_states(
+        svy, by, names, step, states, income, lambda step: ((0, step), ())
+    )
     now, then = seen(0), seen(step)
     pair = ~np.isnan(now + then)
     if not pair.any():
         seen.refuse_unseen("No household was seen again so much later.", "argument step", step,
-                           (lambda one: ~np.isnan(seen(0) + seen(one)), "step={}"))  # fmt: skip
+                           (lambda seen, one: ~np.isnan(seen(0) + seen(one)), "step={}"))  # fmt: skip
     table["pair_"] = np.where(pair, 1.0, np.nan)
     if income is not None:
         return _of_incomes(svy, table, now, then, by, names[0], income)

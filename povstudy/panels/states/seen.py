@@ -12,7 +12,9 @@ import pandas as pd
 from ...base.checks import refuse_no_names
 from ...base.columns import need_numbers, step_of
 from ...base.errors import DataError
+from ...survey.keys import as_pandas
 from ...survey.linear import estimates, share_term
+from ..alike import BITS, Panel, countable
 from ..households import columns_of, in_order, marks, refuse_lacking, waves_of
 
 _MOST = 40
@@ -51,10 +53,12 @@ class States:
     def refuse_unseen(self, problem, where, found, *ways):
         """Refuse a step at which nobody is seen again; tells one at which some are.
 
-        Each of the ``ways`` says of a step whether some are, and how it is asked for.
+        Each of the ``ways`` says of states and a step whether some are, and how it is asked for.
         """
         steps = range(1, min(int(self.high - self.low), 120) + 1)
-        works = (told.format(step) for seen, told in ways for step in steps if seen(step).any())
+        works = (
+            told.format(step) for seen, told in ways for step in steps if seen(self, step).any()
+        )
         waves = ", ".join(map(str, np.unique(self.times)[:12]))
         raise DataError(
             problem, where=where, found=f"{found}; waves {waves}",
@@ -70,17 +74,62 @@ class States:
         return self._at(offset, so_far(exits) > 0, False)
 
 
-def seen_states(svy, by, names, step, states=None, numbers=None):
-    """Columns that are needed, the states of households, and the step from wave to wave.
+class Counted:
+    """As `States`, of rows of a panel past memory that are alike, at times that were asked for."""
+
+    def __init__(self, panel, asked, found, there):
+        """Keep what was found for each time that was asked for."""
+        self.panel, self.there = panel, there
+        self.found, self.left = (
+            dict(zip(*two, strict=True)) for two in zip(asked, found, strict=True)
+        )
+
+    def __call__(self, offset):
+        """The state so much later; not a number where not seen."""
+        return np.where(self.found[offset] > 0, self.found[offset] - 1.0, np.nan)
+
+    def left_by(self, offset):
+        """Whether it was seen poor and later not poor, up to a row so much later."""
+        return self.left[offset] == 1
+
+    def refuse_unseen(self, *words):
+        """As of `States`, by the households of each kind."""
+        code, times, state = self.panel.kinds(self.there)
+        States(np.arange(len(code)), code, times, state).refuse_unseen(*words)
+
+
+def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
+    """The survey, columns that are needed, the states of households, and the step from wave to wave.
 
     ``states``: None of poor or not, else as of `transitions`; their names are ``.names``.
-    ``numbers``: a column of numbers as they are, in their place.
+    ``numbers``: a column of numbers as they are, in their place. ``at``: from the step to the times
+    that will be asked for, and those of ``left_by``; with it rows of DuckDB that are alike are
+    counted there, and make the survey and the columns.
     """
     household, time, poor = names
     of, bands = (numbers or poor, None) if states is None else asked_of(states)
     limits = [one for one in (bands or {}).values() if isinstance(one, str)]
     refuse_no_names([household, time, of, *by])
-    table = columns_of(svy, [household, time, of, *limits, *by])
+    needed = [household, time, of, *limits, *by]
+    svy.rows.need(needed)
+    if at is not None and numbers is None and countable(svy):
+        panel = Panel(svy, by, (household, time, of), limits)
+        lost = svy.missing == "drop"
+        step = panel.checked(step, lost if states is None else None)
+        if panel.count <= BITS:
+            labels = ["not poor", "poor"]
+            if states is not None:
+                labels = _told_to(panel, of, states, bands, limits)
+            asked = [list(dict.fromkeys(one)) for one in at(step)]
+            table, *found = panel.counted(*asked, lost)
+            seen = Counted(panel, asked, found, lost)
+            seen.names = labels
+            layout = replace(
+                svy.layout, weights=("weight_", *svy.layout.masks), codes=(), times="rows_"
+            )
+            return svy.reopened(table, layout), table, seen, step
+    svy = svy.in_memory(needed)
+    table = columns_of(svy, needed)
     table[of] = svy.rows.cleared(of, table[of])
     missing = table[of].isna().to_numpy()
     order, code, times = in_order(table, household, time)
@@ -101,7 +150,43 @@ def seen_states(svy, by, names, step, states=None, numbers=None):
     state[missing[order]] = np.nan
     made = States(order, code, times, state)
     made.names = labels
-    return table, made, step
+    return svy, table, made, step
+
+
+def _told_to(panel, of, states, bands, limits):
+    """Tell a panel of DuckDB how states are numbered; their names."""
+    svy = panel.svy
+    missing = int(panel.ask("SELECT count(*) - count(s) AS n FROM panel")["n"][0].as_py())
+    if missing and svy.missing == "refuse":
+        svy.rows.refuse_values(of, missing, f"column {of}")
+    if bands is None:
+        kinds = as_pandas(
+            panel.ask(
+                "SELECT s, count(*) AS n FROM panel WHERE s IS NOT NULL GROUP BY s LIMIT 10_000"
+            )
+        )
+        code, labels = _named(kinds["s"].rename(of), of, states, kinds["n"])
+        known = pd.DataFrame({"value": kinds["s"], "code": code.astype(int)})
+        panel.known = panel.ask("SELECT value, code::INTEGER AS code FROM made", made=known)
+        panel.code, panel.size = "known.code", len(labels)
+        return labels
+    ends = {
+        name: f"x{limits.index(one)}" if isinstance(one, str) else one
+        for name, one in bands.items()
+    }
+    columns = [one for one in list(ends.values())[:-1] if isinstance(one, str)]
+    odd = [f"{one} IS NULL OR isnan({one})" for one in columns]
+    odd += [f"{low} >= {high}" for low, high in pairwise(list(ends.values())[:-1])]
+    such = f" WHERE {' OR '.join(odd)}" if odd else ""
+    names = {"s": of, **{f"x{i}": one for i, one in enumerate(limits)}}
+    for words in ("", such):  # some rows, then those that are wrong
+        asked = f"SELECT {', '.join(dict.fromkeys(['s', *columns]))} FROM panel{words} LIMIT 1000"
+        found = as_pandas(panel.ask(asked)).rename(columns=names)
+        if len(found):
+            _, labels = _banded(found, of, bands)
+    parts = " + ".join(f"(s::DOUBLE >= {one}::DOUBLE)::INTEGER" for one in list(ends.values())[:-1])
+    panel.code, panel.size = f"({parts})", len(labels)
+    return labels
 
 
 def asked_of(states):
@@ -122,8 +207,8 @@ def asked_of(states):
     )  # fmt: skip
 
 
-def _named(column, of, states):
-    """Number of the state of each row, and the names of all, in order."""
+def _named(column, of, states, times=None):
+    """Number of the state of each row, and the names of all, in order; ``times``: so many rows have it."""
     if isinstance(states, dict):
         names = list(states[of])
     elif isinstance(column.dtype, pd.CategoricalDtype):
@@ -141,7 +226,7 @@ def _named(column, of, states):
     if len(lost):
         other = list(dict.fromkeys(column.iloc[lost]))
         raise DataError(
-            f"{len(lost):,} rows are in a state that is not named.", where=f"column {of}",
+            f"{len(lost) if times is None else times.iloc[lost].sum():,} rows are in a state that is not named.", where=f"column {of}",
             found=", ".join(map(repr, other[:8])), remedy=f"states={{{of!r}: {[*names, *other[:8]]!r}}}",
         )  # fmt: skip
     return code, names

@@ -1,0 +1,154 @@
+"""Rates of moves of panels in DuckDB: the numbers and refusals that they have in memory."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+import povstudy as ps
+from povstudy.panels import alike
+
+DESIGN = {"weight": "weight", "strata": "stratum", "psu": "village"}
+BANDS = {"income": {"low": "limit", "near": 150, "high": np.inf}}
+CALLS = {
+    "rates": lambda svy: ps.transitions(svy),
+    "domains": lambda svy: ps.transitions(svy, by=["county", "year"]),
+    "two apart": lambda svy: ps.transitions(svy, 2, by="year"),
+    "joint": lambda svy: ps.transitions(svy, by="county", shares="joint"),
+    "named": lambda svy: ps.transitions(svy, states="status"),
+    "ordered": lambda svy: ps.transitions(svy, by="stratum", states={"status": ["c", "a", "b"]}),
+    "bands": lambda svy: ps.transitions(svy, states=BANDS),
+    "after": lambda svy: ps.after_exit(svy, by="county"),
+    "after two": lambda svy: ps.after_exit(svy, 2, before=1),
+    "relapse": lambda svy: ps.relapse_rates(svy, by="year"),
+    "relapse of all": lambda svy: ps.relapse_rates(svy),
+    "indices": lambda svy: ps.mobility_indices(svy, "status", by="county"),
+    "some": lambda svy: ps.transitions(svy.where("income > 70")),
+}  # fmt: skip
+
+
+def panel(seed, households, words=False, missing=False):
+    """Rows in no order, of which some are not there."""
+    rng = np.random.default_rng(seed)
+    size = households * 6
+    table = pd.DataFrame({
+        "household_id": np.repeat(np.arange(households), 6), "year": np.tile(range(2013, 2019), households),
+        "poor": rng.integers(0, 2, size), "county": rng.integers(0, 3, size),
+        "weight": rng.choice([0.0, 0.5, 1.25, 3.0], size, p=[0.1, 0.3, 0.3, 0.3]),
+        "income": rng.integers(50, 200, size).astype(float), "limit": rng.integers(80, 120, size),
+        "status": rng.choice(list("abc"), size),
+    })  # fmt: skip
+    table["village"] = table["household_id"] % 6
+    table["stratum"] = table["village"] // 2
+    if words:
+        table["household_id"] = "户" + table["household_id"].astype(str) + "'"
+    if missing:
+        table["poor"] = table["poor"].astype(float).mask(rng.random(size) < 0.1)
+        table["status"] = table["status"].mask(rng.random(size) < 0.1)
+        table["county"] = table["county"].astype(float).mask(rng.random(size) < 0.1)
+    return table[rng.random(size) < 0.9].sample(frac=1, random_state=seed)
+
+
+def both(table, call, **more):
+    """What comes of a table in memory and in DuckDB: estimates, or what is refused."""
+    made, con = [], duckdb.connect()
+    for one in (table, con.from_df(table.reset_index(drop=True))):
+        try:
+            made.append(call(ps.Survey(one, **{**DESIGN, **more})))
+        except ps.DataError as error:
+            made.append(error)
+    return made
+
+
+def same(one, two):
+    """Whether two estimates are the same."""
+    pd.testing.assert_frame_equal(one.tidy(), two.tidy(), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(one.cov(), two.cov(), rtol=1e-9, atol=1e-15)
+    assert one.dropped == two.dropped
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Households of a small panel are taken in parts, as those of a large one."""
+    monkeypatch.setattr(alike, "AT_ONCE", 100)
+    monkeypatch.setattr(alike, "ONE_IN", 2)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@examples(20)
+@given(seed=st.integers(0, 10**6), words=st.booleans(), missing=st.booleans())
+def test_rates_are_those_of_memory(call, seed, words, missing):
+    table = panel(seed, 90, words, missing)
+    one, two = both(table, CALLS[call], missing="drop" if missing else "refuse")
+    same(one, two)
+
+
+@pytest.mark.parametrize("call", ["domains", "relapse", "bands"])
+@pytest.mark.parametrize("words", [False, True])
+def test_parts_of_households_are_put_together(call, words, in_parts, monkeypatch):
+    counts, old = [], alike.Panel._parts
+    monkeypatch.setattr(alike.Panel, "_parts", lambda self: counts.append(old(self)) or counts[-1])
+    same(*both(panel(3, 700, words), CALLS[call]))
+    assert len(counts[0]) > 2
+
+
+def test_nothing_of_the_panel_comes_into_memory(monkeypatch):
+    from povstudy.survey.engines import Engine
+
+    monkeypatch.setattr(
+        Engine, "at_hand", lambda *_: pytest.fail("the panel was brought into memory")
+    )
+    for call in CALLS.values():
+        call(ps.Survey(duckdb.connect().from_df(panel(1, 90)), **DESIGN))
+
+
+@pytest.mark.parametrize("times", [np.arange(0, 366, 61), np.arange(0, 60, 10), np.arange(-3, 3)])
+def test_long_panels_and_other_steps(times):
+    table = panel(2, 60)
+    table["year"] = times[table["year"] - 2013]
+    same(*both(table, lambda svy: ps.relapse_rates(svy, by="year")))
+
+
+def test_weights_of_persons_and_populations():
+    table = panel(5, 60).assign(size=lambda t: t["household_id"] % 4 + 1, of=9)
+    same(*both(table, CALLS["relapse"], size="size", fpc="of"))
+    same(*both(table, CALLS["rates"], weight=None))
+
+
+def test_design_effects_are_those_of_memory():
+    one, two = both(panel(5, 60), CALLS["relapse"])
+    pd.testing.assert_frame_equal(one.design_effects(), two.design_effects(), rtol=1e-9)
+
+
+WRONG = {
+    "twice": (lambda t: pd.concat([t, t.head(1)]), "rates"),
+    "mark": (lambda t: t.assign(poor=t["poor"].where(t["year"] > 2013, 7)), "relapse"),
+    "no mark": (lambda t: t.assign(poor=t["poor"].astype(float).mask(t["year"] == 2015)), "rates"),
+    "no state": (lambda t: t.assign(status=t["status"].mask(t["year"] == 2015)), "named"),
+    "other state": (lambda t: t.assign(status=t["status"].mask(t["year"] == 2015, "d")), "ordered"),
+    "no limit": (lambda t: t.assign(limit=t["limit"].astype(float).mask(t["year"] == 2015)), "bands"),
+    "no domain": (lambda t: t.assign(county=t["county"].astype(float).mask(t["year"] == 2015)), "domains"),
+    "no household": (lambda t: t.assign(household_id=t["household_id"].astype(float).mask(t["year"] == 2015)), "rates"),
+    "date": (lambda t: t.assign(year=pd.to_datetime(t["year"].astype(str))), "rates"),
+    "half a year": (lambda t: t.assign(year=t["year"] + 0.5), "rates"),
+    "quarters": (lambda t: t.assign(year=20131 + 10 * (t["year"] - 2013)), "rates"),
+    "never again": (lambda t: t.drop_duplicates("household_id"), "rates"),
+    "not so soon": (lambda t: t[t["year"] % 3 == 0], "two apart"),
+    "nobody left": (lambda t: t.assign(poor=1), "after"),
+    "nobody fell": (lambda t: t.assign(poor=1), "relapse"),
+    "one state": (lambda t: t.assign(status="a"), "named"),
+    "falling": (lambda t: t.assign(limit=160), "bands"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_refusals_are_those_of_memory(name):
+    change, call = WRONG[name]
+    one, two = both(change(panel(7, 90)), CALLS[call])
+    assert isinstance(one, ps.DataError), one
+    # Of rows without a household a relation has no line that leaves them out.
+    told = lambda error: (type(error), error.problem, error.remedy * (name != "no household"))  # noqa: E731
+    assert told(one) == told(two), f"{one}\n{two}"
