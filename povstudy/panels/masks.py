@@ -164,16 +164,24 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
     ``grid``: also times off the grid of steps. ``lost``: marks may be missing.
     """
     household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
-    kind = str(ask(lambda: panel.query("panel", f"SELECT {time} FROM panel").types)[0])
+    kind, of = map(
+        str, ask(lambda: panel.query("panel", f"SELECT {time}, {poor} FROM panel").types)
+    )
     if kind.startswith(("DATE", "TIMESTAMP")):
         found = first_row(
             panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1"
         )
         dates_refused(names["time"], found[0] if found else kind)
-    number, mark = f"try_cast({time} AS DOUBLE)", f"try_cast({poor} AS DOUBLE)"
+    plain = [one.endswith("INT") or "INTEGER" in one for one in (kind, of)]  # need no look at each
+    number, mark = (
+        one if whole else f"try_cast({one} AS DOUBLE)"
+        for one, whole in zip((time, poor), plain, strict=True)
+    )
     bad = {
         "who": f"{household} IS NULL",
-        "time": f"({number} IS NULL OR NOT isfinite({number}) OR {number} <> floor({number}))",
+        "time": f"({number} IS NULL"
+        + f" OR NOT isfinite({number}) OR {number} <> floor({number})" * (not plain[0])
+        + ")",
         "mark": f"({f'{poor} IS NOT NULL AND ' * lost}({mark} IS NULL OR {mark} NOT IN (0, 1)))",
         "start": f"{start}::DOUBLE <> floor({start}::DOUBLE)",
         "against": f"({start}::DOUBLE = {number} AND {mark} = {int(of_out)})",
