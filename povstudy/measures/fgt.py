@@ -12,9 +12,13 @@ from ..survey.cells import nothing
 from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.negatives import tell_below_zero
+from ..survey.ordered import ranked_rows
 from ..survey.ranks import silverman
 from .many import in_one_pass, many, members, stacked
 
+_FAR = (
+    -40.5
+)  # logarithm of a normal density nine deviations away, which is nothing beside that at 0
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
 
@@ -280,32 +284,44 @@ class Drawn:
             y = row[income]
             return {"y": y, "yy": y * y, **squared(svy, row)}
 
-        found = svy.cells(line.by, [income], nothing, plain)
-        size = np.abs(found.sums["y"]).max(initial=0)
+        if long := svy.rows.is_long and not svy.layout.signed:  # one pass, and no sums by unit
+            found = ranked_rows(svy, line.by, [income], income)
+            ranked, self.groups, lost = found.ranked, found.domains, found.lost
+            size, some = np.abs(ranked.y).max(initial=0), ranked.total_w > 0
+        else:
+            found = svy.cells(line.by, [income], nothing, plain)
+            self.groups, lost = found.domains, (found.domain < 0).any()
+            size, some = np.abs(found.sums["y"]).max(initial=0), found.n > 0
         if 0 < size < SMALLEST:
             refuse_size(f"column {income}", size)
-        if (found.domain < 0).any():
+        if lost:
             raise DataError(
                 f"Rows have no {' or no '.join(line.by)}: it is not known which line is theirs.",
                 where=f"column {', '.join(line.by)}",
                 remedy=f"table = table.dropna(subset={list(line.by)!r})",
             )
-        cuts = svy.rows.quantiles(
-            income, [line.quantile, 0.25, 0.75], list(line.by), svy.missing == "refuse"
-        )
+        shares = [line.quantile, 0.25, 0.75]
+        cuts = ranked.quantiles(shares).T if long else svy.rows.quantiles(
+            income, shares, list(line.by), svy.missing == "refuse"
+        )  # fmt: skip
         self.cut = cuts[:, 0]
-        self.values = line.share * self.cut
-        some = found.n > 0  # a group without a row has no line
+        self.values = line.share * self.cut  # a group without a row has none
         if not (self.values[some] > 0).all():
             self._refuse(f"column {income}", self.values[some & ~(self.values > 0)][0])
-        self.groups, weight = found.domains, found.population
-        square = found.total("yy") / weight
-        apart = square - (found.total("y") / weight) ** 2
-        deviation = np.sqrt(np.where(apart > 1e-12 * square, apart, 0))  # less is rounding
-        self.width = silverman(deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww"))
+        if long:
+            self.width = ranked.width
+        else:
+            weight = found.population
+            square = found.total("yy") / weight
+            apart = square - (found.total("y") / weight) ** 2
+            deviation = np.sqrt(np.where(apart > 1e-12 * square, apart, 0))  # less is rounding
+            self.width = silverman(
+                deviation, cuts[:, 2] - cuts[:, 1], weight**2 / found.total("ww")
+            )
         if not (self.width[some] > 0).all():
             raise DataError("All incomes are the same: a relative line has no error then.",
                             where=f"column {income}", remedy="line=2300")  # fmt: skip
+        self.dense = ranked.density(self.cut) if long else None
 
     def at(self, row):
         """The line of each row."""
@@ -317,9 +333,9 @@ class Drawn:
         """Normal density of each income about a place, of the width of its group."""
         away = row[self.income] - row.lookup(self.groups, at)
         steep = row.lookup(self.groups, -0.5 / self.width**2)
-        return row.exp(away * away * steep) * row.lookup(
-            self.groups, 1 / (self.width * np.sqrt(2 * np.pi))
-        )
+        far = away * away * steep
+        bell = row.where(far > _FAR, row.exp(far), 0.0)  # an engine works it out for few rows
+        return bell * row.lookup(self.groups, 1 / (self.width * np.sqrt(2 * np.pi)))
 
     def bell(self, row):
         """Normal density of each income about the line."""
@@ -327,7 +343,8 @@ class Drawn:
 
     def there(self, row):
         """The term that tells the density of incomes about the quantile."""
-        return {"there": self._bell(row, self.cut)} if self.relative else {}
+        asked = self.relative and self.dense is None
+        return {"there": self._bell(row, self.cut)} if asked else {}
 
     def below(self, row):
         """The term on which the influence on a relative line hangs."""
@@ -363,7 +380,10 @@ class Drawn:
         """The lines as estimates that all domains share."""
         if not self.relative:
             return None
-        slope = -self.line.share / np.bincount(found.group, found.sums["there"], len(found.groups))
+        dense = self.dense
+        if dense is None:
+            dense = np.bincount(found.group, found.sums["there"], len(found.groups))
+        slope = -self.line.share / dense
         return Shared(self.values, {"below": slope, "weight": -slope * self.line.quantile})
 
 

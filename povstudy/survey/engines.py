@@ -15,7 +15,7 @@ from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
 from ..base.files import need_file
-from .cells import Cells, Rows, Units, pairs
+from .cells import Cells, Rows, Units, nothing, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
 from .negatives import There
@@ -91,6 +91,7 @@ class Engine(Kinds, Table):
         self.nw, self.layout, self.place = nw, layout, place
         self.schema = dict(ask(frame.collect_schema, place))
         self._ends, self._nines, self._seen = {}, {}, {}
+        self._whole = set()  # columns that are known to have a number in each row that counts
         self.columns = list(self.schema)
         self.given, (self.frame, self._inner) = frame, self._named(frame)
         self.need(layout.names)
@@ -151,7 +152,12 @@ class Engine(Kinds, Table):
 
     def counting(self, needed):
         """Rows that have a weight and all these values."""
-        return reduce(lambda one, two: one & two, map(self._finite, needed), self._counted())
+        asked = [self._finite(one) for one in needed if one not in self._whole]
+        return reduce(lambda one, two: one & two, asked, self._counted())
+
+    def all_count(self, needed):
+        """Whether every row is known to have a weight and all these values."""
+        return self._whole.issuperset(needed) and not self._idle
 
     # What it is asked for.
 
@@ -176,24 +182,22 @@ class Engine(Kinds, Table):
         column = self.column(name)
         return column.cast(self.nw.String()) if self.schema[name] == self.nw.Categorical else column
 
-    def _sums(self, keys, sums, where=None, crossed=None, least=None):
+    def _sums(self, keys, sums, where=None, crossed=None, counted=None):
         """Table of the keys ("k0"...) and of the sums, from one pass.
 
         ``crossed`` names products of two of the sums' columns: they are worked out once. Of
-        ``least`` the least value is asked and how many rows have one; and how many there are.
+        ``counted`` it is asked how many rows have a value; and how many rows there are.
         """
         frame = self.frame if where is None else self.frame.filter(where)
         named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
-        frame = frame.select(**named, **sums, **(least or {}))
+        frame = frame.select(**named, **sums, **(counted or {}))
         crossed = crossed or {}
         if crossed:
             of = self.nw.col
             frame = frame.with_columns(**{name: of(a) * of(b) for name, (a, b) in crossed.items()})
         added = [self.nw.col(name).sum() for name in [*sums, *crossed]]
-        if least is not None:
-            of = self.nw.col
-            added += [of(one).min().alias(f"l{one}") for one in least]
-            added += [of(one).count().alias(f"n{one}") for one in least]
+        if counted is not None:
+            added += [self.nw.col(one).count().alias(f"n{one}") for one in counted]
             added.append(self.nw.len().alias("rows_"))
         return self._fetch(frame.group_by(list(named)).agg(added) if named else frame.select(added))
 
@@ -240,21 +244,24 @@ class Engine(Kinds, Table):
     def _design(self):
         """Strata and units of the whole sample, from one pass over the design's columns.
 
-        Only where the least ones say that there may be some, weights of no use or of zero are counted.
+        Only where the ends of a weight (which files of Parquet tell without being read) or its
+        number say that there may be some, weights of 999, of no use or of zero are counted.
         """
         layout, keys = self.layout, [*self.layout.strata, *self.layout.psu]
         weights = {f"w{i}": self[one] for i, one in enumerate(layout.weights)}
-        sums = {"w": self._weight}
-        sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)}
+        sums, ends = {"w": self._weight}, self._ends_of(weights)
+        sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)
+                 if not ends[f"w{i}"][1] < NINES[0]}  # fmt: skip
         if layout.fpc:  # one value for all rows of a stratum has no spread
             sums |= {"f1": self[layout.fpc[0]], "f2": self[layout.fpc[0]] * self[layout.fpc[0]]}
-        table = self._sums(keys, sums, least=weights)
+        table = self._sums(keys, sums, counted=weights)
         if not table["rows_"].sum():
             self.refuse_no_rows()
-        usable = np.isfinite(table["w"].astype(float))
-        for one in weights:
-            usable &= (table[f"l{one}"] > 0) & (table[f"n{one}"] == table["rows_"])
-        if not usable.all():
+        usable = np.isfinite(table["w"].astype(float)).all()
+        usable &= all(
+            ends[one][0] > 0 and table[f"n{one}"].equals(table["rows_"]) for one in weights
+        )
+        if not usable:
             for i, one in enumerate(layout.weights):
                 good = self._finite(one)  # a replicate may be below zero
                 good = good if layout.signed and not i else good & (self[one] >= 0)
@@ -262,7 +269,7 @@ class Engine(Kinds, Table):
             kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
             sums["z"] = self._one(self._weight == 0)
             sums["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
-            table = self._sums(keys, sums, least=weights)
+            table = self._sums(keys, sums, counted=weights)
             for i, name in enumerate(layout.weights):
                 if table[f"b{i}"].sum():
                     self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
@@ -297,7 +304,8 @@ class Engine(Kinds, Table):
         """Sampling units of the whole sample."""
         table, layout = self._design, self.layout
         for i, name in enumerate(layout.weights):
-            self._refuse_nines(name, table[f"c{i}"].sum(), len(self))
+            nines = table[f"c{i}"].sum() if f"c{i}" in table else 0
+            self._refuse_nines(name, nines, len(self))
         stratum, names = self._keys(table, 0, layout.strata)
         unit, _ = self._keys(table, len(layout.strata), layout.psu)
         for codes, columns in ((stratum, layout.strata), (unit, layout.psu)):
@@ -332,20 +340,25 @@ class Engine(Kinds, Table):
 
     def ends(self, names):
         """Least and greatest value of columns of numbers, asked once; missing where there is none."""
-        new, of = [one for one in names if one not in self._ends], self.nw.col
-        if new:
-            some = {f"y{i}": self[one] for i, one in enumerate(new)}
-            if self._idle:
-                some = {short: self.where(self._counted(), y, None) for short, y in some.items()}
-            asked = [of(one).min().alias(f"l{one}") for one in some]
-            asked += [of(one).max().alias(f"h{one}") for one in some]
-            ask_for = lambda some: self._fetch(self.frame.select(**some).select(asked))  # noqa: E731
-            found = ask_for(some)
-            if found.isna().any(axis=None):  # to engines, what is not a number is the greatest
-                found = ask_for({one: self.where(~y.is_nan(), y, None) for one, y in some.items()})
-            found = found.astype(float).iloc[0]
-            self._ends |= {one: (found[f"ly{i}"], found[f"hy{i}"]) for i, one in enumerate(new)}
+        new = {one: self[one] for one in names if one not in self._ends}
+        if new and self._idle:
+            new = {one: self.where(self._counted(), y, None) for one, y in new.items()}
+        found = self._ends_of({f"y{i}": y for i, y in enumerate(new.values())})
+        self._ends |= dict(zip(new, found.values(), strict=True))
         return {one: self._ends[one] for one in names}
+
+    def _ends_of(self, some):
+        """Least and greatest value of expressions, by name."""
+        if not some:
+            return {}
+        asked = [self.nw.col(one).min().alias(f"l{one}") for one in some]
+        asked += [self.nw.col(one).max().alias(f"h{one}") for one in some]
+        ask_for = lambda some: self._fetch(self.frame.select(**some).select(asked))  # noqa: E731
+        found = ask_for(some)
+        if found.isna().any(axis=None):  # to engines, what is not a number is the greatest
+            found = ask_for({one: self.where(~y.is_nan(), y, None) for one, y in some.items()})
+        found = found.astype(float).iloc[0]
+        return {one: (found[f"l{one}"], found[f"h{one}"]) for one in some}
 
     def looked(self, name):
         """What `suspects` asks about a column."""
@@ -373,7 +386,7 @@ class Engine(Kinds, Table):
         asked = {short: self.where(good, x, 0.0) for short, x in asked}
         asked["rows_"] = self._one(good)
         asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
-                  for i, name in enumerate(needed)}  # fmt: skip
+                  for i, name in enumerate(needed) if name not in self._whole}  # fmt: skip
         new = [name for name in needed if name not in self._nines]
         asked |= {f"n{i}": self._nine(name) for i, name in enumerate(new)}
         crossed = {}
@@ -383,14 +396,18 @@ class Engine(Kinds, Table):
         products = {short: (short_of[a], short_of[b]) for short, (a, b) in crossed.items()}
         keys = [*by, *group, *layout.strata, *layout.psu]
         table = self._sums(keys, asked, crossed=products)
-        for i, name in enumerate(needed):
-            missing = int(table[f"b{i}"].sum())
-            if missing:
-                self._refuse_infinite(name)
-            if missing and refuse:
-                self.refuse_values(name, missing, f"column {name}")
+        missing = {
+            name: int(table[f"b{i}"].sum()) for i, name in enumerate(needed) if f"b{i}" in table
+        }
+        for name, count in missing.items():
+            if not count:
+                self._whole.add(name)
+                continue
+            self._refuse_infinite(name)
+            if refuse:
+                self.refuse_values(name, count, f"column {name}")
         for i, name in enumerate(new):
-            known = len(self) - self._idle - table[f"b{needed.index(name)}"].sum()
+            known = len(self) - self._idle - missing.get(name, 0)
             self._refuse_nines(name, table[f"n{i}"].sum(), known)
         dropped = len(self) - self._idle - int(table["rows_"].sum())
         domain, domains = self._keys(table, 0, by)
@@ -428,24 +445,16 @@ class Engine(Kinds, Table):
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
         self.refuse_codes([name])
-        good = self._counted(self._finite(name))
-        bad = self._one(self._counted(~self._finite(name)))
-        found = self._sums([], {"b": bad, "n": self._nine(name)}).iloc[0]
-        self._refuse_nines(name, found["n"], len(self) - self._idle - found["b"])
-        if bad := int(found["b"]):
-            self._refuse_infinite(name)
-            if refuse:
-                self.refuse_values(name, bad, f"column {name}")
+        self.cells([], [name], nothing, refuse)  # looks at the values
         if not self.is_long or self.layout.signed:  # sums below zero do not only rise
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
-            rows = self._fetch(self.frame.select(
-                **keys, good=self._one(good), y=self[name], w=self._weight
-            ))  # fmt: skip
+            good = self._one(self.counting([name]))
+            rows = self._fetch(self.frame.select(**keys, good=good, y=self[name], w=self._weight))
             codes, table = self._keys(rows, 0, by)  # of all rows: a domain may be empty
             codes = np.where(rows["good"] > 0, codes, -1)
             ranked = Ranked(rows["y"].to_numpy(float), rows["w"].to_numpy(), codes, len(table))
             return ranked.quantiles(shares).T
-        return Binned(self, by, good, self[name]).quantiles(shares).T
+        return Binned(self, by, [name], self[name]).quantiles(shares).T
 
     def at_hand(self, names):
         """Only the columns that are needed, in memory."""

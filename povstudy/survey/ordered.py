@@ -16,7 +16,7 @@ import pandas as pd
 from .ranks import Ranked
 
 AT_HAND = 200_000  # rows of an engine that are brought into memory
-BINS = 2**18  # of a domain
+BINS = 2**17  # of a domain
 _ALL = 2**20  # of all domains
 _SEEN = 10_000  # rows that tell where the values lie
 _LOST = 1e-9  # of distances, where there are so many bins: else they are laid anew
@@ -58,8 +58,7 @@ def ranked_rows(svy, by, needed, value, cuts=(), beside=None):
     svy.rows.need([*by, *needed])
     if svy.rows.is_long and svy.replicates is None and not svy.layout.signed:
         svy.rows.refuse_codes(needed)
-        good = svy.rows.counting(needed)
-        return Binned(svy.rows, by, good, value(svy.rows), cuts, asked, svy)
+        return Binned(svy.rows, by, needed, value(svy.rows), cuts, asked, svy)
     return Ordered(svy.in_memory([*by, *needed]), by, needed, value, asked)
 
 
@@ -125,30 +124,32 @@ class Points(Ranked):
 class Binned:
     """Rows of an engine in the order of a value, as points; see `ranked_rows`."""
 
-    def __init__(self, rows, by, good, value, cuts=(), asked=None, svy=None):
+    def __init__(self, rows, by, needed, value, cuts=(), asked=None, svy=None):
         """Count the rows in bins; divide those in which a cut lies."""
-        self.rows, self.svy, self.by = rows, svy, by
+        self.rows, self.svy, self.by, self.needed, self.y = rows, svy, by, needed, value
         self._asked = {name: of(rows) for name, of in (asked or {}).items()}
-        self.y = rows.where(good, value, None)
         self.own = "rank_"  # begins the names of columns that are made
         while any(str(one).lower().startswith(self.own) for one in rows._inner.values()):
             self.own += "_"
         self.steps, self._rows = np.empty((0, 0)), {}
-        some = rows.frame.select(y=self.y).filter(~rows.nw.col("y").is_null()).head(_SEEN)
-        some = rows._fetch(some)["y"].to_numpy(dtype=float)
+        some = rows._fetch(self._counting().select(y=value).head(_SEEN))["y"].to_numpy(dtype=float)
         self._lay(some, np.ones(len(some)))
-        count = 1
+        self.known, count = None, 1
         if by:
-            named = {f"k{i}": rows._key(name) for i, name in enumerate(by)}
-            count = len(
-                rows._fetch(rows.frame.select(**named).group_by(list(named)).agg(rows.nw.len()))
-            )
+            keys = {f"k{i}": rows._key(name) for i, name in enumerate(by)}
+            grouped = rows.frame.select(**keys).group_by(list(keys)).agg(rows_=rows.nw.len())
+            self.known = rows._fetch(grouped)
+            count = len(self.known)
         self.width = min(BINS, max(_ALL // max(count, 1), BINS // 2**9))
         lost = self._count()
         while lost > _LOST * (BINS / self.width) ** 2 and self.width < 2**22:
             self._lay(self.table["mean"].to_numpy(), self.table["w"].to_numpy())
             self.width *= 4
             lost = self._count()
+        if self.counted == len(rows):
+            rows._whole.update(needed)
+        elif not rows.all_count(needed):  # the others have no bin
+            self.y = rows.where(rows.counting(needed), value, None)
         if len(cuts):
             self.steps = self.quantiles(cuts)
             self._divide()
@@ -167,8 +168,8 @@ class Binned:
         """Bin, value, distance from the middle and weight of each row, and what is beside it."""
         nw, rows, own = self.rows.nw, self.rows, self.own
         d = (self.y - self.centre) / self.scale
-        t = nw.when(d >= 0).then((d + 1).log()).otherwise(-((1 - d).log()))
-        made = {"b": (t * (self.width / 6)).floor().cast(nw.Int64()), "y": self.y, "d": d}
+        t = d / (d.abs() + 1)
+        made = {"b": (t * (self.width / 2)).floor().cast(nw.Int64()), "y": self.y, "d": d}
         made |= {"w": rows._weight} | {f"x{i}": x for i, x in enumerate(self._asked.values())}
         return {own + name: one for name, one in made.items()}
 
@@ -178,16 +179,19 @@ class Binned:
         of = lambda name: nw.col(self.own + name)  # noqa: E731
         xs = [f"x{i}" for i in range(len(self._asked))]
         keys = {f"k{i}": rows._key(name) for i, name in enumerate(self.by)}
-        frame = rows.frame.select(**keys, **self._columns())
+        frame = self._counting().select(**keys, **self._columns())
         frame = frame.select(*keys, b=of("b"), y=of("y"), w=of("w"), wd=of("w") * of("d"),
                              **{x: of("w") * of(x) for x in xs}, d=of("d"))  # fmt: skip
         frame = frame.with_columns(wdd=nw.col("wd") * nw.col("d"), ww=nw.col("w") * nw.col("w"))
         table = rows._fetch(frame.group_by([*keys, "b"]).agg(
             nw.col(*_SUMS, *xs).sum(), n=nw.len(), low=nw.col("y").min(), high=nw.col("y").max()
         ))  # fmt: skip
-        code, self.domains = rows._keys(table, 0, self.by)
+        self.counted, size = table["n"].sum(), len(table)
+        every = pd.concat([table, self.known]) if self.by else table  # a domain may be empty
+        code, self.domains = rows._keys(every, 0, self.by)
+        self.lost, code = bool((code < 0).any()), code[:size]
         table = table.drop(columns=list(keys)).assign(code=code, sub=0)
-        table = table[(code >= 0) & table["b"].notna().to_numpy()]
+        table = table[code >= 0]
         table = table.astype(dict.fromkeys((*_SUMS, *xs, "low", "high"), float) | {"b": np.int64})
         table = table.sort_values(["code", "b"], ignore_index=True)
         self.table, self._undivided = self._shaped(table), None
@@ -197,6 +201,12 @@ class Binned:
         spread = self.scale * np.sqrt(np.maximum(wdd / w - (wd / w) ** 2, 0))
         lost = total(np.where(table["n"] > 2, table["w"] ** 2 * table["apart"], 0)) / w**2
         return np.max(lost / np.where(spread > 0, spread, np.inf), initial=0)
+
+    def _counting(self):
+        """Rows that count."""
+        if self.rows.all_count(self.needed):
+            return self.rows.frame
+        return self.rows.frame.filter(self.rows.counting(self.needed))
 
     def _shaped(self, table):
         """The table with mean and standard deviation of each bin; none where all is one value."""
