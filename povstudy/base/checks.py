@@ -5,12 +5,20 @@ import re
 from collections.abc import Hashable
 from difflib import get_close_matches
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from .errors import DataError
 from .language import in_words
+
+
+def read_line(name, path, columns):
+    """A line that reads some columns of a file into memory."""
+    kind = "csv" if str(path).endswith(".csv") else "parquet"
+    option = "usecols" if kind == "csv" else "columns"
+    return f"{name} = pd.read_{kind}({str(path)!r}, {option}={list(columns)!r})"
 
 
 def need_columns(table, columns):
@@ -38,8 +46,10 @@ def need_columns(table, columns):
         held = [name for name, one in parts.items() if isinstance(one, pd.DataFrame)]
         raise DataError(
             "A table is needed: a pandas DataFrame.",
-            found=type(table).__name__,
-            remedy="give its table: .tidy() or .band()"
+            found=str(table) if isinstance(table, str | Path) else type(table).__name__,
+            remedy=read_line("table", table, columns)
+            if isinstance(table, str | Path)
+            else "give its table: .tidy() or .band()"
             if hasattr(table, "tidy")
             else f"give one of its tables: .{', .'.join(held)}"
             if held

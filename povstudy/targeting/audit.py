@@ -7,12 +7,13 @@ bound that decides: a rate passes if all that the sample allows lies below the l
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..base.answers import said_word, yes_or_no
-from ..base.checks import listed, need_columns, need_positive
+from ..base.checks import listed, need_columns, need_positive, read_line
 from ..base.errors import DataError, DesignError
 from ..base.language import words
 from ..base.results import Result
@@ -395,15 +396,18 @@ def _first(sample, bad, column):
 
 def _prepared(sample, psu, group, size, omitted, wrong_exit, approves, design):
     """The design's columns, and for each rate what is found and of how many, in numbers."""
-    if not isinstance(sample, pd.DataFrame):
-        raise DataError("A sample is a DataFrame.", where="argument sample", found=type(sample).__name__,
-                        remedy="sample = sample.to_pandas()" if hasattr(sample, "to_pandas") else
-                        f"sample = pd.{'read_csv' if isinstance(sample, str) else 'DataFrame'}(sample)")  # fmt: skip
     kept = [
         *listed(psu),
         *(name for key in ("weight", "strata", "fpc") for name in listed(design.get(key))),
     ]
-    need_columns(sample, [*kept, group, omitted, wrong_exit, approves, *listed(size)])
+    asked = [*kept, group, omitted, wrong_exit, approves, *listed(size)]
+    if not isinstance(sample, pd.DataFrame):
+        kind = type(sample).__name__
+        raise DataError("A sample is a DataFrame.", where="argument sample", found=kind,
+                        remedy=read_line("sample", sample, asked) if isinstance(sample, str | Path) else
+                        "sample = sample.to_pandas()" if hasattr(sample, "to_pandas") else
+                        "sample = pd.DataFrame(sample)")  # fmt: skip
+    need_columns(sample, asked)
     drawn = _groups(sample, group)
     made = sample[list(dict.fromkeys(kept))].copy()
     handed_on(made, sample)

@@ -276,6 +276,11 @@ def auc(svy, score, poor="poor", by=None):
     DataError
         As `roc_curve`.
 
+    Notes
+    -----
+    Past memory the order of unlike scores within one of some 260,000 bins is not known, which moves
+    the area by less than 1e-7; scores of few values (points, hundredths) have bins of their own.
+
     References
     ----------
     Hanley, J., McNeil, B. (1982), The meaning and use of the area under a receiver operating

@@ -72,8 +72,8 @@ def bunching(register, income, line, *, by=None, cluster="county", window=(0.75,
 
     Parameters
     ----------
-    register : DataFrame
-        A row for each household.
+    register : DataFrame, LazyFrame, relation or path
+        A row for each household; past memory as for `Survey`.
     income : str
         Column of reported income per person.
     line : float
@@ -212,8 +212,8 @@ def deadline_exits(register, *, by=None, cluster="county", year="year", on_list=
 
     Parameters
     ----------
-    register : DataFrame
-        A row for each household and year.
+    register : DataFrame, LazyFrame, relation or path
+        A row for each household and year; past memory as for `Survey`.
     by : str or list of str, optional
         Columns of domains, such as who assessed.
     cluster : str or None
@@ -293,8 +293,8 @@ def digit_heaping(register, column, *, by=None, cluster=None, unit=1):
 
     Parameters
     ----------
-    register : DataFrame
-        A row for each household.
+    register : DataFrame, LazyFrame, relation or path
+        A row for each household; past memory as for `Survey`.
     column : str
         Column of amounts that run over many tens of the unit; amounts below ten units, which
         have no last digit to speak of, are left out.
