@@ -9,10 +9,12 @@ from ..base.checks import listed, mean, nearest
 from ..base.columns import refuse_two_kinds
 from ..base.errors import DataError, DesignError
 from ..base.language import in_words
+from ..survey.cells import Rows
 from ..survey.design import designed
 from ..survey.survey import Survey, code_of
 from .counts.ratios import exposures
 from .grouptime import Sample
+from .reading.blocks import heads, spread
 from .textbook.coding import refuse_who, starts_by_marks
 
 TIME = "year"
@@ -63,60 +65,114 @@ def read(data, asked, cluster, weight):
         asked = replace(asked, time=asked.post)  # two waves that have no other name
     layout = svy.layout
     _need_names(svy, asked)
-    needed = [asked.outcome, asked.time, *asked.starts.values(), *asked.covariates]
-    svy = svy.in_memory(
-        [*needed, *listed(asked.unit), *listed(asked.post), *listed(asked.exposure)]
-    )
-    rows = svy.rows
-    numbers = [one for one in asked.covariates if pd.api.types.is_numeric_dtype(rows.key(one))]
-    rows.refuse_codes([asked.outcome, *listed(asked.exposure), *numbers])
-    time, unit, at = _places(rows, asked)
-    times = np.unique(time)
-    first = np.arange(len(rows)) if at is None else at[np.arange(len(at)), (at >= 0).argmax(axis=1)]
+    panel = _by_blocks(svy, asked) or _at_hand(svy, asked)
+    rows, unit, times, seen = panel.rows, panel.unit, panel.times, panel.at >= 0
     if asked.post is None:
-        starts = _starts(rows, asked, time, unit, first, at, times)
+        starts = _starts(rows, asked, panel.time, unit, panel.first, times)
     else:
-        starts = starts_by_marks(rows, asked, time, unit, first)
-    arm, start, second, names = _arms(starts, asked, times, rows, first)
-    y, left_out = rows[asked.outcome], []
-    late = time >= (second - asked.anticipation)[unit]
-    _note(left_out, "second help", late, unit)
-    exposure = exposures(rows, asked, y) if asked.link == "log" else None
+        starts = starts_by_marks(rows, asked, panel.time, unit, panel.first)
+    arm, start, second, names = _arms(starts, asked, times, rows, panel.first)
+    y, left_out = panel.wide(asked.outcome), []
+    when = times if asked.unit is not None else panel.time[:, None]
+    late = seen & (when >= (second - asked.anticipation)[:, None])
+    _note(left_out, "second help", late)
+    exposure = exposures(panel, asked, y) if asked.link == "log" else None
     for name, values in ((asked.outcome, y), (asked.exposure, exposure)):
-        bad = ~late & ~np.isfinite(y if name is None else values)
+        bad = seen & ~late & ~np.isfinite(y if name is None else values)
         if name == asked.exposure:
             bad &= np.isfinite(y)
         if bad.any():
-            _missing(rows, asked, name, bad, values)
-            _note(left_out, "no outcome" if name == asked.outcome else "no exposure", bad, unit)
-            y = np.where(bad, np.nan, y)
-    y = np.where(late, np.nan, y)
-    covariates, gone = _covariates(rows, asked, first)
+            _missing(panel, asked, name, bad, values, panel.at)
+            _note(left_out, "no outcome" if name == asked.outcome else "no exposure", bad)
+            y[bad] = np.nan
+    y[late] = np.nan
+    covariates, gone = _covariates(panel, asked)
     if gone.any():
-        _note(left_out, "no covariates", gone[unit], unit)
-        y = np.where(gone[unit], np.nan, y)
-        covariates[gone] = 0
-    cluster, design = _design(rows, layout, unit, first, svy.lonely, asked)
-    weights = rows.weights[first]
-    period = np.searchsorted(times, time)
-    if at is None:
-        kept = np.isfinite(y)
-        sample = Sample(
-            y[kept], period[kept], times, names, arm[kept], start[kept], weights[kept],
-            cluster[kept], None if covariates is None else covariates[kept],
-            exposure=None if exposure is None else exposure[kept],
-        )  # fmt: skip
+        _note(left_out, "no covariates", seen & gone[:, None])
+        y[gone], covariates[gone] = np.nan, 0
+    cluster, design = _design(rows, layout, unit, panel.first, svy.lonely, asked)
+    weights = np.ones(len(arm))
+    for name in layout.weights:
+        weights *= rows[name][panel.first]
+    of_all = arm, start, weights, cluster, covariates
+    if asked.unit is None:
+        kept, period = np.isfinite(y[:, 0]), np.searchsorted(times, panel.time)
+        of_all = [None if one is None else one[kept] for one in of_all]
+        exposure = None if exposure is None else exposure[kept, 0]
+        sample = Sample(y[kept, 0], period[kept], times, names, *of_all, exposure=exposure)
     else:
-        wide = np.full(at.shape, np.nan, order="F")
-        wide[unit, period] = np.where(np.isfinite(y), y, np.nan)
-        if exposure is not None:
-            given, exposure = exposure, np.full(at.shape, np.nan, order="F")
-            exposure[unit, period] = given
-        sample = Sample(
-            wide, None, times, names, arm, start, weights, cluster, covariates, second, exposure
-        )
+        sample = Sample(y, None, times, names, *of_all, second, exposure)
     _note_unused(left_out, sample, asked.anticipation)
     return sample, design, pd.DataFrame(left_out, columns=["reason", "households", "rows"]), svy
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table as it is read.
+
+    Attributes
+    ----------
+    rows : Rows
+        All rows; of tables past memory those that tell of a household what others do not.
+    time, unit : ndarray
+        Of each of these rows.
+    times : ndarray
+        All times, in their order.
+    at : ndarray of int, units x times (of cross-sections: rows x 1)
+        Number of a row of the table, -1 where there is none.
+    first : ndarray of int
+        Place in ``rows`` of the first row of each unit.
+    numbers : dict of ndarray, or None
+        Of tables past memory: columns of numbers, as ``at``.
+    """
+
+    rows: Rows
+    time: np.ndarray
+    unit: np.ndarray
+    times: np.ndarray
+    at: np.ndarray
+    first: np.ndarray
+    numbers: dict | None = None
+
+    def wide(self, name):
+        """A column of numbers as ``at``, not a number where there is no row."""
+        if self.numbers is not None:
+            return self.numbers[name]
+        return np.where(self.at >= 0, self.rows[name][self.at], np.nan)
+
+    def place(self, number):
+        """Name of a row by its number, for people."""
+        return self.rows.place(number) if self.numbers is None else f"row {number}"
+
+
+def _by_blocks(svy, asked):
+    """A panel of an engine, block by block; none, where its rows are needed."""
+    rows, numbers = svy.rows, [asked.outcome, *listed(asked.exposure)]
+    steady, layout = list(dict.fromkeys(asked.starts.values())), svy.layout
+    if isinstance(rows, Rows) or asked.post is not None or not isinstance(asked.unit, str):
+        return None
+    kept = list(dict.fromkeys([asked.unit, *steady, *asked.covariates, *layout.names]))
+    rows.need([*numbers, *kept])
+    if not (rows.in_blocks and all(map(rows.is_number, [asked.time, *numbers, *steady]))):
+        return None
+    rows.refuse_codes([*numbers, *filter(rows.is_number, asked.covariates)])
+    table, (unit, period), times, at, wide = spread(
+        rows, asked.unit, asked.time, numbers, steady, kept
+    )
+    first = np.searchsorted(table.index, heads(at))
+    return Panel(Rows(table, layout), times[period], unit, times, at, first, wide)
+
+
+def _at_hand(svy, asked):
+    """A table in memory, or brought there."""
+    numbers = [asked.outcome, *listed(asked.exposure)]
+    svy = svy.in_memory([*numbers, asked.time, *asked.starts.values(), *asked.covariates,
+                         *listed(asked.unit), *listed(asked.post)])  # fmt: skip
+    rows = svy.rows
+    known = [one for one in asked.covariates if pd.api.types.is_numeric_dtype(rows.key(one))]
+    rows.refuse_codes([*numbers, *known])
+    time, unit, at = _places(rows, asked)
+    return Panel(rows, time, unit, np.unique(time), at, heads(at))
 
 
 def _need_names(svy, asked):
@@ -157,14 +213,14 @@ def _places(rows, asked):
         bad = np.flatnonzero(~np.isfinite(time))
         rows.refuse_missing([asked.time], len(bad), f"column {asked.time}, {rows.place(bad[0])}")
     if asked.unit is None:
-        return time, np.arange(len(rows)), None
+        return time, np.arange(len(rows)), np.arange(len(rows))[:, None]
     refuse_two_kinds(asked.unit, rows.key(asked.unit))
     unit, names = pd.factorize(rows.key(asked.unit))
     if (unit < 0).any():
         bad = np.flatnonzero(unit < 0)
         rows.refuse_missing([asked.unit], len(bad), f"column {asked.unit}, {rows.place(bad[0])}")
     times = np.unique(time)
-    at = np.full((len(names), len(times)), -1)
+    at = np.full((len(names), len(times)), -1, order="F")
     period = np.searchsorted(times, time)
     at[unit, period] = np.arange(len(rows))
     if (at >= 0).sum() < len(rows):
@@ -172,13 +228,13 @@ def _places(rows, asked):
     return time, unit, at
 
 
-def _starts(rows, asked, time, unit, first, at, times):
+def _starts(rows, asked, time, unit, first, times):
     """When each help started, for each unit: infinite where it did not while it was watched."""
     made = []
     for arm, name in asked.starts.items():
         start, on = _read_starts(rows, name, unit, times)
         if on is not None:
-            made.append(_switched_on(rows, asked, name, on, time, unit, at, times))
+            made.append(_switched_on(rows, asked, name, on, time, unit, len(first)))
             continue
         own = start[first]
         bad = start != own[unit]
@@ -249,15 +305,15 @@ def _read_starts(rows, name, unit, times):
     return np.where(known & ~np.isnan(given), given, np.inf), None
 
 
-def _switched_on(rows, asked, name, on, time, unit, at, times):
+def _switched_on(rows, asked, name, on, time, unit, count):
     """Start of help by a column that says whether it is on; refused where it goes off."""
-    if at is None:
+    if asked.unit is None:
         raise DataError(
             "Cross-sections do not see when help started.", where=f"column {name}",
             remedy="a column of the year in which help started, as in starts={'social_work': "
             "'start_social_work'}",
         )  # fmt: skip
-    start = np.full(len(at), np.inf)
+    start = np.full(count, np.inf)
     np.minimum.at(start, unit[on], time[on])
     if on.any() and not (~on & np.isfinite(start[unit])).any():
         refuse_who(name, asked)
@@ -309,25 +365,29 @@ def _arms(starts, asked, times, rows, first):
     return arm, start, second, names
 
 
-def _missing(rows, asked, name, bad, values=None):
+def _missing(panel, asked, name, bad, values, numbers):
+    """Refuse what is missing, by the numbers of rows; values as they stand, if they are numbers."""
     infinite = bad & np.isinf(values) if values is not None else np.zeros(1, dtype=bool)
-    row = (infinite if infinite.any() else bad).argmax()
+    some = infinite if infinite.any() else bad
+    row = numbers[some].argmin()
+    where = f"column {name}, {panel.place(numbers[some][row])}"
     if infinite.any():  # not missing: refused whatever becomes of missing values
         raise DataError(
             f"{infinite.sum():,} rows have an infinite {name}.",
-            where=f"column {name}, {rows.place(row)}", found=f"{values[row]:g}",
+            where=where, found=f"{values[some][row]:g}",
             remedy="a logarithm of zero is none: np.log1p, np.arcsinh, or incomes as they are",
         )  # fmt: skip
     if asked.missing == "drop":
         return
     raise DataError(
-        f"{bad.sum():,} rows have no usable {name}.", where=f"column {name}, {rows.place(row)}",
+        f"{bad.sum():,} rows have no usable {name}.", where=where,
         remedy='missing="drop" leaves them out and counts them',
     )  # fmt: skip
 
 
-def _covariates(rows, asked, first):
+def _covariates(panel, asked):
     """Covariates of each unit when it was first seen, with ones; and who lacks some."""
+    rows, first = panel.rows, panel.first
     gone = np.zeros(len(first), dtype=bool)
     if not asked.covariates:
         return None, gone
@@ -341,7 +401,7 @@ def _covariates(rows, asked, first):
             codes, levels = pd.factorize(key, sort=True)
             given, bad, values = None, codes < 0, codes[:, None] == np.arange(1, len(levels))
         if bad.any():
-            _missing(rows, asked, name, bad, given)
+            _missing(panel, asked, name, bad, given, heads(panel.at))
             gone |= bad
         values = np.where(bad[:, None], 0.0, values)
         spread = values.std(axis=0)  # on one scale, for steady inverses
@@ -382,9 +442,9 @@ def _why(reason):
     return in_words("left_out", "en")[reason]
 
 
-def _note(left_out, reason, rows, unit):
-    if rows.any():
-        left_out.append((_why(reason), len(np.unique(unit[rows])), int(rows.sum())))
+def _note(left_out, reason, cells):
+    if cells.any():
+        left_out.append((_why(reason), int(cells.any(axis=1).sum()), int(cells.sum())))
 
 
 def _note_unused(left_out, sample, anticipation):
@@ -393,7 +453,7 @@ def _note_unused(left_out, sample, anticipation):
     base[sample.arm == 0] = -2
     if sample.period is not None:
         rows = base == -1
-        _note(left_out, "no time before", rows, np.arange(len(rows)))
+        _note(left_out, "no time before", rows[:, None])
         return
     seen = np.isfinite(sample.outcome)
     count = seen.sum(axis=1)

@@ -192,7 +192,28 @@ class Kinds:
         _, frame, named = self._of(by, where)
         named = {name.replace("k", "g"): one for name, one in named.items()}
         weight = {"w": self._weight} if self.layout.weights else {}
-        rows = frame.select(**named, kind=self._packed(packing), **weight)
+        return self._parts(frame.select(**named, kind=self._packed(packing), **weight))
+
+    @property
+    def in_blocks(self):
+        """Whether its rows may come part by part: not those of Spark."""
+        return self.frame.implementation.is_duckdb() or self.frame.implementation.is_polars()
+
+    def is_number(self, name):
+        """Whether a column is one of numbers, or of true and false."""
+        return self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
+
+    def blocks(self, keys, numbers):
+        """Rows of some columns as they are ("k0"...), and of some as floats ("x0"...), part by part.
+
+        DuckDB hands them on while it reads them; of polars they come at once.
+        """
+        named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
+        rows = self.frame.select(**named, **{f"x{i}": self[one] for i, one in enumerate(numbers)})
+        return self._parts(rows) if self.frame.implementation.is_duckdb() else [self._fetch(rows)]
+
+    def _parts(self, rows):
+        """Rows of DuckDB as tables in memory, part by part."""
         from pyarrow import Table as Arrow
 
         native = self.nw.to_native(rows)
@@ -245,7 +266,7 @@ class Kinds:
         named = {}
         for i, name in enumerate(keys):
             whole = self.schema[name].is_integer()  # a float would lose figures of large ones
-            number = self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean
+            number = self.is_number(name)
             named[f"k{i}"] = self[name] if number and not whole else self._key(name)
             if whole:  # what is missing belongs to nothing
                 table = table[table[f"k{i}"].notna()]

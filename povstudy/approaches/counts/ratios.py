@@ -92,12 +92,12 @@ def in_percent(table, lang, names=None):
 # From a table -------------------------------------------------------------------------------
 
 
-def exposures(rows, asked, y):
+def exposures(panel, asked, y):
     """What each row counts for as the bottom of the ratio: its exposure, or 1.
 
     Parameters
     ----------
-    rows : Rows
+    panel : Panel
         Of the table.
     asked : Columns
         As `compare` was asked.
@@ -108,19 +108,20 @@ def exposures(rows, asked, y):
     -------
     ndarray
     """
-    _refuse_negative(rows, asked.outcome, y, "A count or an amount is 0 or more")
+    _refuse_negative(panel, asked.outcome, y, "A count or an amount is 0 or more")
     if asked.exposure is None:
-        return np.ones(len(y))
-    exposure = rows[asked.exposure]
-    _refuse_negative(rows, asked.exposure, exposure, "An exposure is 0 or more")
+        return np.where(panel.at >= 0, 1.0, np.nan)
+    exposure = panel.wide(asked.exposure)
+    _refuse_negative(panel, asked.exposure, exposure, "An exposure is 0 or more")
     return exposure
 
 
-def _refuse_negative(rows, name, values, what):
-    if (values < 0).any():
-        row = (values < 0).argmax()
-        raise DataError(f"{what}: {(values < 0).sum():,} rows have less.",
-                        where=f"column {name}, {rows.place(row)}", found=f"{values[row]:g}",
+def _refuse_negative(panel, name, values, what):
+    bad = values < 0
+    if bad.any():
+        row = panel.at[bad].argmin()
+        raise DataError(f"{what}: {bad.sum():,} rows have less.",
+                        where=f"column {name}, {panel.place(panel.at[bad][row])}", found=f"{values[bad][row]:g}",
                         remedy=f"table[{name!r}] = table[{name!r}].where(table[{name!r}] >= 0)  # and "
                         'missing="drop", if it means that nothing is known')  # fmt: skip
 

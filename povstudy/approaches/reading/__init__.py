@@ -1,0 +1,1 @@
+"""From tables past memory to who is compared."""
