@@ -1,12 +1,13 @@
 """A panel past memory: its rows come in blocks, and what stays is numbers by household and time.
 
-Of other columns those rows stay that say something new of a household: its first one, and each
-in which help or cluster is another than the time before. Of a panel whose starts and clusters are
-those of the household this is a row for each.
+Of other columns those rows stay that say something new of a household: its first one, and each in
+which help or cluster is another. Where both are those of the household this is a row for each.
 """
 
 import numpy as np
 import pandas as pd
+
+CLUSTER = object()  # beside columns, by their names
 
 
 def spread(rows, unit, time, numbers, steady, kept):
@@ -45,16 +46,30 @@ def spread(rows, unit, time, numbers, steady, kept):
     design, cluster, count = [*rows.layout.strata, *rows.layout.psu], None, 0
     keys = [f"k{i}" for i in range(len(design))]  # as the design has them
     if rows.layout.psu:
-        cluster = watched["cluster"] = empty()
-    for part in rows.blocks([unit, *design], [time, *numbers, *steady]):
-        cell = _cell(part, names, times)
-        at[cell] = np.arange(count, count + len(part))
+        cluster = watched[CLUSTER] = empty()
+    twice = []
+    for part in rows.blocks([unit, time, *design], [time, *numbers, *steady]):
+        cell, number = _cell(part, names, times), np.arange(count, count + len(part))
+        before = at[cell]
+        at[cell] = np.where(before < 0, number, before)
+        again = at[cell] != number
+        if again.any():
+            np.minimum.at(at, cell, number)  # the first stays, of two in one block too
+            again = at[cell] != number
+            row = again.argmax()
+            twice.append(
+                (again.sum(), number[row], at[cell][row], *part.iloc[[row], :2].values.tolist()[0])
+            )
         for i, matrix in enumerate([*wide.values(), *watched.values()], 1):
             matrix[cell] = part[f"x{i}"] if matrix is not cluster else rows.unit_places(
-                part.iloc[:, 1 : len(design) + 1].set_axis(keys, axis=1))  # fmt: skip
+                part.iloc[:, 2 : len(design) + 2].set_axis(keys, axis=1))  # fmt: skip
         count += len(part)
-    if (at >= 0).sum() < count:
-        rows.refuse_repeated([unit, time])
+    if twice:
+        _, row, first, *key = twice[0]
+        found = dict(zip((unit, time), key, strict=True))
+        rows.refuse_keys(
+            [unit, time], sum(one[0] for one in twice), f"row {row} and row {first}", found
+        )
     stay, count, parts, cells = _new(at >= 0, watched), 0, [], []
     del watched, cluster
     for part in rows.blocks([unit, *kept], [time]):
@@ -104,18 +119,21 @@ def _joined(names, new):
 
 
 def _new(seen, watched):
-    """Rows that are the first of their household, or in which something is not as it was before."""
+    """Rows that are the first of their household, or in which something is not as it was there.
+
+    Of marks, which change with the time, it is not as it was the time before.
+    """
     stay = np.zeros(seen.shape, dtype=bool, order="F")
     stay[np.arange(len(seen)), seen.argmax(axis=1)] = True
-    for values in watched.values():
-        last, begun = np.full(len(seen), np.nan), np.zeros(len(seen), dtype=bool)
-        lacking, marks = np.isnan(values), True
-        for j in range(seen.shape[1]):
-            here, now = seen[:, j], values[:, j]
-            stay[:, j] |= here & begun & (now != last) & ~(lacking[:, j] & np.isnan(last))
+    for name, values in watched.items():
+        lacking = np.isnan(values)
+        if name is CLUSTER or not (lacking | (values == 0) | (values == 1)).all():
+            own = values[np.arange(len(seen)), seen.argmax(axis=1)][:, None]
+            stay |= seen & (values != own) & ~(lacking & np.isnan(own))
+            continue
+        stay |= seen & lacking  # of marks none may be missing: all that are, are told
+        last = np.full(len(seen), np.nan)
+        for here, now, j in zip(seen.T, values.T, range(seen.shape[1]), strict=True):
+            stay[:, j] |= here & (now != last) & ~np.isnan(last)
             last[here] = now[here]
-            begun |= here
-            marks &= (lacking[:, j] | (now == 0) | (now == 1)).all()
-        if marks:  # of which none may be missing: all that are, are told
-            stay |= seen & lacking
     return stay
