@@ -1,10 +1,13 @@
 """Effects of approaches: CPU beside diff-diff, and how often intervals hold the truth.
 
     .venv/bin/python benchmarks/approaches.py            # CPU seconds
+    .venv/bin/python benchmarks/approaches.py --parquet  # two million households from a file
     .venv/bin/python benchmarks/approaches.py coverage   # 2,000 panels; some minutes
 
 The first takes 20,000 households over 8 years and two arms: all averages, differences and bands
 here; one arm with its bands by diff-diff; and, apart, what verdicts and sensitivity cost. The second
+writes 200,000 households of 8 years, and two million, and compares each in a process of its own,
+without covariates and with; of the first, also diff-diff on the table in memory. The third
 simulates panels with selection, staggered starts, attrition and second helps, whose effects are
 known (tests/reference/effects.py), and writes effect_coverage.csv: bias, the mean error over the spread of the estimates, coverage of
 pointwise intervals, and of bands (row ``band``), for group-time effects with covariates and
@@ -12,11 +15,14 @@ without, and for a regression with household and year effects. Effects of the ea
 last year rest on one cohort of 15 villages; their intervals hold least often.
 """
 
+import resource
 import runpy
 import sys
+import tempfile
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +87,75 @@ def clock():
             rows, columns=["covariates", "povstudy", "diff-diff", "ratio", "verdict"]
         ).round(3)
     )
+
+
+def written(path, households, years=8, block=250_000):
+    """A panel as a file: half of the households are helped from one of five years on, by 0.15."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    writer = None
+    for at in range(0, households, block):
+        rng, n = np.random.default_rng(at), min(block, households - at)
+        village, assets = rng.integers(0, 20_000, n), rng.integers(0, 4, n)
+        start = np.where(rng.random(n) < 0.5, 0, rng.integers(2015, 2020, n))
+        level, lag = 8.4 + 0.1 * assets + rng.normal(0, 0.5, n), rng.normal(0, 0.4, n)
+        for year in range(2013, 2013 + years):
+            lag = 0.6 * lag + rng.normal(0, 0.32, n)
+            log = level + 0.05 * (year - 2013) + lag + 0.15 * ((start > 0) & (year >= start))
+            part = pa.table({
+                "household_id": np.arange(at, at + n), "year": np.full(n, year), "start": start,
+                "village": village, "assets": assets, "log_income": log})  # fmt: skip
+            writer = writer or parquet.ParquetWriter(path, part.schema)
+            writer.write_table(part)
+    writer.close()
+
+
+def from_file(path, covariates):
+    """CPU seconds and peak in GB of `compare`, and effects by years since the start."""
+    from povstudy import compare
+
+    start = time.process_time()
+    found = compare(path, "log_income", "village", starts={"help": "start"}, covariates=covariates)
+    took = time.process_time() - start
+    return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, found.tidy("since")
+
+
+def from_table(path):
+    """The same of diff-diff, on the table in memory; reading it does not count as time."""
+    from diff_diff import CallawaySantAnna
+
+    panel = pd.read_parquet(path)
+    start = time.process_time()
+    made = CallawaySantAnna(cluster="village", base_period="universal")
+    fit = made.fit(panel, "log_income", "household_id", "year", "start")
+    study = fit.aggregate("event_study").to_dataframe()
+    took = time.process_time() - start
+    return took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, study
+
+
+def alone(work, *asked):
+    """What a process of its own gives."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, asked)
+
+
+def past_memory():
+    """Print what files cost."""
+    with tempfile.TemporaryDirectory() as folder:
+        for households in (200_000, 2_000_000):
+            path = str(Path(folder) / f"{households}.parquet")
+            alone(written, path, households)
+            for covariates in ([], ["assets"]):
+                took, peak, found = alone(from_file, path, covariates)
+                effect = found.loc[found["since"] == 0, "estimate"].item()
+                print(f"{households:,} households, covariates {covariates}: {took:.1f} CPU s, peak "
+                      f"{peak:.2f} GB; effect {effect:.4f} (truth 0.15)")  # fmt: skip
+                if households == 200_000 and not covariates:
+                    peer, most, study = alone(from_table, path)
+                    study = study.set_index("event_time")["att"].loc[found["since"]]
+                    assert np.allclose(study, found["estimate"], atol=1e-8)
+                    print(f"    diff-diff, in memory: {peer:.1f} CPU s, peak {most:.2f} GB")
 
 
 def two_way(panel):
@@ -169,4 +244,5 @@ def coverage():
 
 
 if __name__ == "__main__":
-    coverage() if "coverage" in sys.argv[1:] else clock()
+    asked = {"coverage": coverage, "--parquet": past_memory}
+    next((work for name, work in asked.items() if name in sys.argv[1:]), clock)()
