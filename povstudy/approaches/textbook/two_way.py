@@ -1,6 +1,7 @@
 """What a regression on help with fixed effects of households and years gives, and why it differs."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from ...survey.estimates import Estimates
 from ..counts.ratios import refuse_ratios
 
 OURS, USUAL, STEP = "group-time effects", "two-way fixed effects", "difference"
+HOUSEHOLDS = 50_000  # whose rows are looked at at once
 
 
 def two_way_fit(y, help_on, unit, time, weight):
@@ -41,34 +43,70 @@ def two_way_fit(y, help_on, unit, time, weight):
     Constants of units are taken out by means, those of times by least squares on what is left
     (Frisch and Waugh 1933), in one step where others go on in turn.
     """
-    units, times = unit.max() + 1, time.max() + 1
-    whole = np.bincount(unit, weight, units)
-    cells = np.bincount(unit * times + time, weight, units * times).reshape(units, times)
+    part = Part(y, help_on, unit, time, weight)
+    estimate, finish = _fitted(lambda: [part], time.max() + 1)
+    return estimate, *finish(part)
 
-    def within(values):
-        sums = np.column_stack([np.bincount(unit, weight * one, units) for one in values.T])
-        return values - (sums / whole[:, None])[unit]
 
-    inside = np.diag(cells.sum(axis=0)) - cells.T @ (cells / whole[:, None])
-    inverse = np.linalg.pinv(inside, rcond=1e-11, hermitian=True)
-    share = cells / whole[:, None]
-    values = within(np.column_stack([y, help_on]))
-    by_time = np.column_stack([np.bincount(time, weight * one, times) for one in values.T])
-    slopes = inverse @ by_time
-    values = values - (slopes[time] - (share @ slopes)[unit])
-    y, help_on = values[:, 0], values[:, 1:]
-    square = (help_on * weight[:, None]).T @ help_on
-    if np.linalg.matrix_rank(square, tol=1e-9 * max(weight.sum(), 1e-300), hermitian=True) < len(
-        square
-    ):
+class Part(NamedTuple):
+    """Rows of some units, all of each: as `two_way_fit` takes them, and who they are of."""
+
+    y: np.ndarray
+    help_on: np.ndarray
+    unit: np.ndarray
+    time: np.ndarray
+    weight: np.ndarray
+    of: np.ndarray | None = None
+
+
+def _fitted(parts, times):
+    """Estimates, and a function from a part to its influences and what is left open of help.
+
+    ``parts()`` gives the parts anew: each is looked at three times, none is kept.
+    """
+    inside, by_time, square, cross, whole = 0.0, 0.0, 0.0, 0.0, 0.0
+    for part in parts():
+        values, cells, share = _within(part, times)
+        inside = inside + np.diag(cells.sum(axis=0)) - cells.T @ share
+        by_time = by_time + np.column_stack(
+            [np.bincount(part.time, part.weight * one, times) for one in values.T]
+        )
+    slopes = np.linalg.pinv(inside, rcond=1e-11, hermitian=True) @ by_time
+
+    def rest(part):
+        values, _, share = _within(part, times)
+        return values - (slopes[part.time] - (share @ slopes)[part.unit])
+
+    for part in parts():
+        values = rest(part)
+        weighted = values[:, 1:] * part.weight[:, None]
+        square, cross = square + weighted.T @ values[:, 1:], cross + weighted.T @ values[:, 0]
+        whole += part.weight.sum()
+    if np.linalg.matrix_rank(square, tol=1e-9 * max(whole, 1e-300), hermitian=True) < len(square):
         raise DataError(
             "Households and years leave nothing open of a kind of help.",
             found=f"{len(square)} kinds of help", remedy="a panel in which some are not helped yet, or never",
         )  # fmt: skip
-    left = help_on @ np.linalg.inv(square)
-    estimate = (left * weight[:, None]).T @ y
-    rest = weight * (y - help_on @ estimate)
-    return estimate, left * rest[:, None], left
+    inverse = np.linalg.inv(square)
+    estimate = inverse.T @ cross
+
+    def finish(part):
+        values = rest(part)
+        left = values[:, 1:] @ inverse
+        far = part.weight * (values[:, 0] - values[:, 1:] @ estimate)
+        return left * far[:, None], left
+
+    return estimate, finish
+
+
+def _within(part, times):
+    """Outcome and help minus the means of units; weight of each unit and time, and its share."""
+    unit, weight, units = part.unit, part.weight, part.unit.max() + 1
+    cells = np.bincount(unit * times + part.time, weight, units * times).reshape(units, times)
+    whole = cells.sum(axis=1)[:, None]
+    values = np.column_stack([part.y, part.help_on])
+    sums = np.column_stack([np.bincount(unit, weight * one, units) for one in values.T])
+    return values - (sums / whole)[unit], cells, cells / whole
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,33 +218,56 @@ def two_way(eff):
     """
     refuse_ratios(eff, "Two-way fixed effects")
     sample, names = eff.sample, eff.sample.names
-    if sample.period is None:
-        unit, time = np.nonzero(np.isfinite(sample.outcome))
-        y, of = sample.outcome[unit, time], unit
-    else:  # the same people are not seen twice: constants are those of arms and starts
-        y, time, of = sample.outcome, sample.period, np.arange(len(sample.arm))
-        unit = pd.factorize(pd.MultiIndex.from_arrays([sample.arm, sample.start]))[0]
-    arm, start, weight = sample.arm[of], sample.start[of], sample.weight[of]
-    seen = weight > 0
-    y, time, of, arm, start, weight = (one[seen] for one in (y, time, of, arm, start, weight))
-    unit, since = pd.factorize(unit[seen])[0], sample.times[time] - start
-    helped = since >= 0
-    on = helped[:, None] & (arm[:, None] == np.arange(1, len(names)))
-    estimate, influences, left = two_way_fit(y, on.astype(float), unit, time, weight)
-    both = _beside(eff, estimate, influences, on, of, weight)
-    weights = _weights(eff, on, left * weight[:, None], arm, start, time)
+    estimate, finish = _fitted(lambda: _parts(sample), len(sample.times))
+    clusters, arms, sums = sample.cluster.max() + 1, len(names) - 1, []
+    columns, off, on = np.zeros((clusters, arms)), np.zeros((2, arms)), np.zeros((2, arms))
+    for part in _parts(sample):
+        influences, left = finish(part)
+        np.add.at(columns, sample.cluster[part.of], influences)
+        helped, left = part.help_on.any(axis=1), left * part.weight[:, None]
+        on += np.vstack([np.ones(len(helped)), part.weight]) @ part.help_on
+        off += np.vstack([helped, np.ones(len(helped))]) @ np.maximum(-left, 0)
+        keys = {
+            "of": sample.arm[part.of],
+            "group": sample.start[part.of],
+            "year": sample.times[part.time],
+        }
+        sums.append(pd.DataFrame(keys).join(pd.DataFrame(left))[helped].groupby(list(keys)).sum())
+    both = _beside(eff, estimate, columns, on)
+    sums = pd.concat(sums).groupby(level=[0, 1, 2]).sum().reset_index()
+    weights = _weights(eff, sums)
     return TwoWay(both, handed_on(weights, eff),
-                  handed_on(_why(both, weights, names, left, weight, helped), eff))  # fmt: skip
+                  handed_on(_why(both, weights, names, off[0] / off[1]), eff))  # fmt: skip
 
 
-def _beside(eff, estimate, influences, on, of, weight):
+def _parts(sample):
+    """The rows that `compare` keeps, of some thousand households at once."""
+    if sample.period is None:
+        for at in range(0, len(sample.arm), HOUSEHOLDS):
+            own = slice(at, at + HOUSEHOLDS)
+            of, time = np.nonzero(
+                np.isfinite(sample.outcome[own]) & (sample.weight[own] > 0)[:, None]
+            )
+            if len(of):
+                yield _part(sample, sample.outcome[own][of, time], time, of + at, of)
+    else:  # the same people are not seen twice: constants are those of arms and starts
+        of = np.flatnonzero(sample.weight > 0)
+        unit = pd.MultiIndex.from_arrays([sample.arm[of], sample.start[of]])
+        yield _part(sample, sample.outcome[of], sample.period[of], of, unit)
+
+
+def _part(sample, y, time, of, unit):
+    helped = sample.times[time] >= sample.start[of]
+    on = helped[:, None] & (sample.arm[of][:, None] == np.arange(1, len(sample.names)))
+    return Part(y, on.astype(float), pd.factorize(unit)[0], time, sample.weight[of], of)
+
+
+def _beside(eff, estimate, columns, on):
     """Both estimates and their difference, from influences by cluster."""
-    sample, cells, names = eff.sample, eff.cells, eff.sample.names[1:]
+    cells, names = eff.cells, eff.sample.names[1:]
     overall = eff.effects()
     ours, totals = overall.table.set_index("arm"), next(overall._mixed())
-    count, used = sample.cluster.max() + 1, cells.design.stratum
-    columns = np.zeros((count, len(names)))
-    np.add.at(columns, sample.cluster[of], influences)
+    count, used = len(columns), cells.design.stratum
     own = totals.second.toarray()
     design = cells.design
     if len(used) < count:  # clusters of which nobody is in a cell are in the regression alone
@@ -219,9 +280,9 @@ def _beside(eff, estimate, influences, on, of, weight):
     ours = ours.loc[names]
     parts = []
     for term, value, n, population in (
-        (USUAL, estimate, on.sum(axis=0), weight @ on),
+        (USUAL, estimate, on[0].astype(np.int64), on[1]),
         (OURS, ours["estimate"], ours["n"], ours["population"]),
-        (STEP, estimate - ours["estimate"], on.sum(axis=0), weight @ on),
+        (STEP, estimate - ours["estimate"], on[0].astype(np.int64), on[1]),
     ):
         parts.append(pd.DataFrame({"term": term, "arm": names, "estimate": np.asarray(value),
                                    "n": np.asarray(n), "population": np.asarray(population)}))  # fmt: skip
@@ -230,12 +291,9 @@ def _beside(eff, estimate, influences, on, of, weight):
     return replace(cells, table=table, design=design, totals=totals)
 
 
-def _weights(eff, on, left, arm, start, time):
+def _weights(eff, made):
     """Weight of each cell in each arm's coefficient, and in the average of group-time effects."""
-    names, times = eff.sample.names, eff.sample.times
-    helped, keys, named = on.any(axis=1), ["of", "group", "year"], np.array(names, dtype=object)
-    made = pd.DataFrame({"of": arm, "group": start, "year": times[time]})
-    made = made.join(pd.DataFrame(left))[helped].groupby(keys, as_index=False).sum()
+    keys, named = ["of", "group", "year"], np.array(eff.sample.names, dtype=object)
     made = made.melt(keys, var_name="arm", value_name="weight")
     made["of"], made["arm"] = named[made["of"]], named[1 + made["arm"].astype(int)]
     found = eff.effects("cells").table[["arm", "group", "year", "estimate", "population"]]
@@ -249,7 +307,7 @@ def _weights(eff, on, left, arm, start, time):
     ]
 
 
-def _why(both, weights, names, left, weight, helped):
+def _why(both, weights, names, as_controls):
     """How the two come to differ, by arm."""
     step = both.table[both.table["term"] == STEP].set_index("arm")["estimate"]
     rows = []
@@ -257,10 +315,9 @@ def _why(both, weights, names, left, weight, helped):
         part = weights[weights["arm"] == name]
         own = part["of"] == name
         made = ((part["weight"] - part["own_weight"]) * part["effect"]).sum()
-        off = weight * np.maximum(-left[:, a], 0)
         rows.append({
             "arm": name, "negative": part.loc[own, "weight"].clip(upper=0).sum(),
-            "helped_as_controls": off[helped].sum() / off.sum(),
+            "helped_as_controls": as_controls[a],
             "others": part.loc[~own, "weight"].abs().sum(), "by_weights": made,
             "rest": step[name] - made,
         })  # fmt: skip
