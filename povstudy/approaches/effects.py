@@ -294,8 +294,9 @@ def compare(
 
     Parameters
     ----------
-    data : DataFrame or Survey
-        A row for each household and time; a Survey brings its weights, strata and PSUs.
+    data : DataFrame, Survey or path
+        A row for each household and time; a Survey brings its weights, strata and PSUs. Rows of
+        Parquet files come in blocks: what stays in memory is a number for each household and time.
     outcome : str
         Column asked of all households, helped or not: income, poverty (0 or 1), assets.
     cluster : str or list of str, optional
