@@ -92,17 +92,35 @@ def write_whole(path, content):
     ...     (Path(folder) / "a" / "b.txt").read_text()
     'whole'
     """
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    with whole_file(path) as part:
+        part.write_bytes(raw)
+
+
+@contextmanager
+def whole_file(path):
+    """A file beside ``path`` to be written, which takes its place if all goes well.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; its folder is made if needed.
+
+    Yields
+    ------
+    Path
+        Where to write.
+    """
     path = Path(path)
     if path.is_dir():
         raise DataError("A folder stands where the file is to be written.", where=path,
                         remedy="the name of a file in it")  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content.encode("utf-8") if isinstance(content, str) else content
     # Beside the target, as a rename is atomic only within one file system.
     handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+        yield Path(name)
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

@@ -17,9 +17,13 @@ _FAILS_ZH = {
 }
 
 
-def identities(table, book, matched, frame, codes_of):
-    """What the checks of the codebook find, as proposals."""
-    heads, parts = {one.name: one.head for one in matched}, []
+def identities(table, book, raw, codes_of):
+    """What the checks of the codebook find, as proposals.
+
+    ``table`` needs no more than its length, and its columns by their names; ``raw`` holds, by
+    these names, their cells as they stood in the file.
+    """
+    parts = []
     for rule in book["checks"]:
         options = {key: value for key, value in rule.items() if key != "check"}
         if options.get("time") == "date" and "date" not in table:
@@ -32,18 +36,17 @@ def identities(table, book, matched, frame, codes_of):
         if any(name not in table for name in names):
             continue
         if rule["check"] == "members":
-            found = _members(table, **options)
+            # without codes of persons: a household that stands twice is no two persons
+            found = _members(table[[*names, "person_id"]], **options) if "person_id" in table else ()  # fmt: skip
         else:
             function = {"order": checks.check_order, "one_status": checks.one_status,
                         "parts": checks.check_parts, "flow": checks.check_flow,
                         "incidence": checks.check_incidence}[rule["check"]]  # fmt: skip
-            found = function(table, **options) if len(table) else []
+            found = function(table[list(dict.fromkeys(names))], **options) if len(table) else ()
         if len(found):
             new = [None if pd.isna(one) else f"{one:g}" for one in found["proposed"]]
             old = [
-                str(frame.at[row, heads[column]])
-                if column in heads and frame.index.is_unique
-                else None
+                str(raw[column].at[row]) if column in raw else None
                 for row, column in zip(found["row"], found["column"], strict=True)
             ]
             why = [
@@ -59,8 +62,6 @@ def identities(table, book, matched, frame, codes_of):
 
 def _members(table, household, time, size):
     """Households of which the file has another number of persons than their size says."""
-    if "person_id" not in table:  # a household that stands twice is no two persons
-        return table.iloc[:0]
     groups = table.groupby([household, time], observed=True)["person_id"]
     count, told = groups.transform("nunique"), table[size]
     odd = table[(count > 1) & told.notna() & (told != count)]

@@ -1,10 +1,16 @@
 """The report of a cleaning: every cell that was changed, refused or set missing, and why."""
 
 import re
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from ..base.errors import DataError
 from ..base.exports import as_text, printable
+from ..base.files import need_file
 from ..base.language import headed, texts
 from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
@@ -73,6 +79,48 @@ def report(parts):
     return table.astype({"row": "Int64", "old": object, "new": object})
 
 
+def write_report(parts, path, at_once=100_000):
+    """Write the parts of a report as a Parquet file, some lines after the other.
+
+    Parameters
+    ----------
+    parts : list of dict
+        As of `report`; ``old`` and ``new`` become texts.
+    path : Path
+        File to write.
+    at_once : int
+        Lines that are put together at one time, and those of the last of their rows.
+    """
+    words_kind = pa.dictionary(pa.int32(), pa.string())
+    kind = pa.schema([(name, {"row": pa.int64(), "old": pa.string(), "new": pa.string()}.get(name, words_kind))
+                      for name in COLUMNS])  # fmt: skip
+    rows = [pd.array(one["row"], "Int64").to_numpy(np.int64, na_value=-1) for one in parts]
+    orders = [np.argsort(one, kind="stable") for one in rows]
+    rows = [one[order] for one, order in zip(rows, orders, strict=True)]
+    every = np.sort(np.concatenate([[-1], *rows]))
+    ends = np.unique(np.append(every[at_once::at_once], every[-1]))
+    starts = [np.zeros(len(parts), dtype=int)]
+    with pq.ParquetWriter(path, kind) as file:
+        for end in ends:
+            stops = np.array([np.searchsorted(one, end, "right") for one in rows], dtype=int)
+            some = [
+                {name: value if isinstance(value, str) or value is None else _taken(value, order[start:stop])
+                 for name, value in one.items()}
+                for one, order, start, stop in zip(parts, orders, starts[-1], stops, strict=True)
+                if stop > start
+            ]  # fmt: skip
+            starts.append(stops)
+            lines = report(some)
+            for name in ("old", "new"):
+                lines[name] = lines[name].map(str, na_action="ignore")
+            file.write_table(pa.Table.from_pandas(lines, kind, preserve_index=False))
+
+
+def _taken(values, places):
+    """Some of the values of a list or an array."""
+    return [values[i] for i in places] if isinstance(values, list) else values[places]
+
+
 def part(rows, column, old, new, action, reason, *told):
     """What one reason did to a table in memory, as one of the parts of a `report`.
 
@@ -107,8 +155,8 @@ def summary(report, lang="en"):
 
     Parameters
     ----------
-    report : DataFrame
-        Report of `read_table`, `households`, `programmes` or `drop_personal`; or of
+    report : DataFrame or path
+        Report, or the file that `households` wrote it to, of `read_table`, `households`, `programmes` or `drop_personal`; or of
         `povstudy.equivalise`, `povstudy.deflate` or `povstudy.winsorise`.
     lang : {"en", "zh"}
         Language of the words.
@@ -126,6 +174,13 @@ def summary(report, lang="en"):
     >>> ps.clean.summary(report)[["action", "reason", "places"]].values.tolist()
     [['changed', 'full-width signs made plain', 1], ['changed', 'number written in another way', 1]]
     """
+    if isinstance(report, str | Path):
+        names = ["column", "old", "new", "action", "reason"]
+        try:
+            report = pd.read_parquet(need_file(report), columns=names)
+        except (pa.ArrowException, OSError, KeyError) as error:
+            raise DataError("This file is no report that was written.", where=report, found=type(error).__name__,
+                            remedy='table, report = ps.clean.households("register.csv", into="clean.parquet")') from None  # fmt: skip
     t, actions, rows = words_of(lang), texts("action"), []
     groups = report.groupby(["action", "reason"], observed=True, sort=False)
     for (action, reason), part in groups:

@@ -114,6 +114,10 @@ SITUATIONS = [
     ("clean/person/suppression._grid", {"table": TOTALS.assign(n=[40, 50, 91])},
      'ps.clean.suppress(table, "district", "n", total="合计")', None),
     # records
+    ("clean/record/records.households", {"raw": HOUSEHOLDS},
+     f"ps.clean.households(raw, into='{(FOLDER / 'clean.parquet').as_posix()}')", "pass"),
+    ("clean/record/records.households", {}, 'ps.clean.households("register.csv", into="clean.csv")', None),
+    ("clean/reports.summary", {"path": FOLDER / "short.key"}, "ps.clean.summary(path)", None),
     ("clean/wave/books.refuse_other_kind", {"raw": PROJECTS},
      'ps.clean.households(raw, codebook="agency")', "{}"),
     ("clean/wave/books.refuse_other_kind", {"raw": WAVE},

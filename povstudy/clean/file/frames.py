@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import closing
 from itertools import chain, count, islice
 
@@ -13,6 +13,7 @@ from ...base.errors import DataError
 from ..cell.columns import factorize
 from .decoding import encoding_of
 from .kinds import file_of, no_such
+from .shelves import Shelf, parquet_columns, shelf_of_texts, shelved
 from .spreadsheets import sheet_grid
 from .starts import heads_of, is_form_line, known_heads
 from .surveys import no_answers, survey_file
@@ -23,7 +24,7 @@ _NO_ANSWERS = {"not_applicable": "不适用", "withheld": "拒绝回答", "not_a
 _AT_ONCE = 2_000  # rows of a text file that are held as text at one time: more are slower
 
 
-def raw_frame(raw, sheet=None, encoding=None, known=()):
+def raw_frame(raw, sheet=None, encoding=None, known=(), folder=None):
     """A raw table with one row of heads as a frame of text categories, and its file's name.
 
     Parameters
@@ -34,10 +35,13 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
         Sheet of a workbook, encoding of a text.
     known : collection of str
         Heads that the codebook knows, as `head_key` gives them.
+    folder : Path, optional
+        Where the cells of texts and of Parquet files may lie while they are worked with: then
+        a `Shelf` is given, which brings a column into memory when it is asked for.
 
     Returns
     -------
-    frame : DataFrame
+    frame : DataFrame or Shelf
         Categories of text. The heads are the row that has most of those known, else the first
         of several cells; ``attrs["above"]``
         holds number and text of the rows above it (a title), ``attrs["merged"]`` number, head
@@ -53,18 +57,22 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
             if given is not None:
                 raise no_such(name, given, "table")
         return _text_categories(raw), "", 1
-    path, kind = file_of(raw, sheet, encoding)
+    path, kind = file_of(raw, sheet, encoding, (".parquet",))
     if kind in ("dta", "sav"):
         return _survey_frame(path, kind), path.name, 1
+    if kind == "parquet":
+        return _parquet_frame(path, folder), path.name, 1
     if kind == "text":
-        frame, start = _text_frame(path, encoding, known)
+        frame, start = _text_frame(path, encoding, known, folder)
         return frame, path.name, start + 2
     grid = sheet_grid(path, sheet, kind, known)
     heads, top, start = heads_of(grid.rows, known)
     body = list(zip(*grid.rows[start + 1 :], strict=True)) or [()] * len(heads)
     blank = pd.Categorical.from_codes([0] * (len(grid.rows) - start - 1), [""])
     columns = [_categories(cells) if any(cells) else blank for cells in body]
-    frame = _named(path, heads, columns, grid.rows[:top], known)
+    places, above = _named(path, heads, lambda i: _any(columns[i]), grid.rows[:top], known)  # fmt: skip
+    frame = pd.DataFrame({name: columns[i] for name, i in places.items()}, copy=False)
+    frame.attrs["above"] = above
     names = [repaired(cell).strip() for cell in heads]
     frame.attrs["unread"] = grid.unread
     frame.attrs["merged"] = [
@@ -76,7 +84,7 @@ def raw_frame(raw, sheet=None, encoding=None, known=()):
     return frame, path.name, start + 2
 
 
-def _text_frame(path, encoding, known):
+def _text_frame(path, encoding, known, folder):
     """A large text file, each column as categories of text; and how many rows are above its heads."""
     encoding = encoding_of(path, encoding)
     with closing(text_rows(path, encoding)) as rows:  # an error must not leave the file open
@@ -88,8 +96,17 @@ def _text_frame(path, encoding, known):
             )
         above, chunk = chunk[: start + 1], chunk[start + 1 :]
         breaks = sum(len(re.findall("\r\n?|\n", cell)) for row in above for cell in row)
-        found = text_columns(path, encoding, len(above) + breaks, len(head))
-        found = found or _row_by_row(path, head, chain(chunk, rows), len(above))
+        into = None if folder is None else folder / "raw.parquet"
+        found = text_columns(path, encoding, len(above) + breaks, len(head), into)
+        if found is None:
+            chunks = _chunks(path, head, chain(chunk, rows), len(above))
+            found = shelved(into, chunks, len(head)) if folder else _row_by_row(head, chunks)
+    if folder is not None:
+        every = shelf_of_texts(into, {i: i for i in range(len(head))})
+        places, above = _named(path, head, lambda i: _any(every.load(i)), above[:top], known)  # fmt: skip
+        frame = shelf_of_texts(into, places)
+        frame.attrs["above"] = above
+        return frame, start
     kinds = {}  # one for all columns of the same few texts: to make it takes longest
     columns = []
     for codes, texts in found:
@@ -97,20 +114,29 @@ def _text_frame(path, encoding, known):
         if len(texts) < 20:
             kinds[tuple(texts)] = kind
         columns.append(pd.Categorical.from_codes(codes, dtype=kind, validate=False))
-    return _named(path, head, columns, above[:top], known), start
+    places, above = _named(path, head, lambda i: _any(columns[i]), above[:top], known)  # fmt: skip
+    frame = pd.DataFrame({name: columns[i] for name, i in places.items()}, copy=False)
+    frame.attrs["above"] = above
+    return frame, start
 
 
-def _row_by_row(path, head, rows, number):
-    """Of each column the codes of its cells, and their texts; ``number`` rows stand above."""
-    texts_of = [defaultdict(count().__next__) for _ in head]
-    codes = [array("i") for _ in head]
+def _chunks(path, head, rows, number):
+    """Columns of some thousand rows at one time; ``number`` rows stand above."""
     while chunk := list(islice(rows, _AT_ONCE)):
         chunk = [
             row if len(row) == len(head) else _as_wide(path, row, head, number + i)
             for i, row in enumerate(chunk, start=1)
         ]
         number += len(chunk)
-        for one, seen, cells in zip(codes, texts_of, zip(*chunk, strict=True), strict=True):
+        yield list(zip(*chunk, strict=True))
+
+
+def _row_by_row(head, chunks):
+    """Of each column the codes of its cells, and their texts."""
+    texts_of = [defaultdict(count().__next__) for _ in head]
+    codes = [array("i") for _ in head]
+    for chunk in chunks:
+        for one, seen, cells in zip(codes, texts_of, chunk, strict=True):
             one.extend(map(seen.__getitem__, cells))
     found = [np.asarray(one, dtype=np.int32) for one in codes]
     return list(zip(found, map(list, texts_of), strict=True))
@@ -131,10 +157,11 @@ def _as_wide(path, row, head, number):
     return (row + [""] * len(head))[: len(head)]
 
 
-def _named(path, head, columns, above, known):
-    """Frame of columns under their heads; those that the codebook knows must differ.
+def _named(path, head, holds, above, known):
+    """Places of the columns by their heads; those that the codebook knows must differ.
 
-    Its ``attrs`` hold ``above``: number and text of the rows above the heads.
+    ``holds`` tells whether a column holds anything. The second result is number and text of the
+    rows above the heads.
     """
     names = [repaired(str(name)).strip() for name in head]
     places = defaultdict(list)
@@ -153,17 +180,19 @@ def _named(path, head, columns, above, known):
             remedy="give each column a name of its own",
         )
     kept = {}
-    for i, (name, cells) in enumerate(zip(names, columns, strict=True)):
-        if not name and any(str(one).strip() for one in cells.categories):
+    for i, name in enumerate(names):
+        if not name and holds(i):
             name = f"column {_letters(i)}"
             while name in places:
                 name += "'"
         if name:
-            kept[name] = cells
-    table = pd.DataFrame(kept, copy=False)
+            kept[name] = i
     rows = [(i, " ".join(filter(None, row))) for i, row in enumerate(above, start=1)]
-    table.attrs["above"] = [(i, text) for i, text in rows if text.strip()]
-    return table
+    return kept, [(i, text) for i, text in rows if text.strip()]
+
+
+def _any(cells):
+    return any(str(one).strip() for one in cells.categories)
 
 
 def _letters(i):
@@ -181,9 +210,8 @@ def _categories(texts):
     return pd.Categorical.from_codes(codes, distinct, validate=False)
 
 
-def _text_categories(table, file=""):
-    names = [str(name) for name in table.columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
+def _refuse_twice(names, file):
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise DataError(
             "Two columns of this table have one name.",
@@ -192,6 +220,9 @@ def _text_categories(table, file=""):
             remedy="give each column a name of its own",
         )
 
+
+def _text_categories(table, file=""):
+    _refuse_twice([str(name) for name in table.columns], file)
     columns = {}
     for name in table.columns:
         codes, distinct = factorize(table[name])
@@ -200,6 +231,15 @@ def _text_categories(table, file=""):
             texts.codes[codes], texts.categories, validate=False
         )
     return pd.DataFrame(columns, index=range(len(table)))
+
+
+def _parquet_frame(path, folder):
+    """Cells of a Parquet file as text."""
+    names, rows, read = parquet_columns(path, lambda table: _text_categories(table, path.name))
+    _refuse_twice(names, path.name)
+    if folder is None:
+        return read(names)
+    return Shelf(lambda head: read([head])[head].array, names, pd.RangeIndex(rows), lambda n: read(names, n))  # fmt: skip
 
 
 def _survey_frame(path, kind):

@@ -24,7 +24,7 @@ _PAGES = (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<body", 
 _NO_TEXT = set(range(32)) - set(b"\t\n\r\f")
 
 
-def file_of(raw, sheet=None, encoding=None):
+def file_of(raw, sheet=None, encoding=None, more=()):
     """Path of a file, and what it is by its content.
 
     Parameters
@@ -33,12 +33,14 @@ def file_of(raw, sheet=None, encoding=None):
         A file of `SHEETS`, `TEXTS` or `SURVEYS`.
     sheet, encoding : str, optional
         Only workbooks have sheets, and only texts an encoding.
+    more : tuple of str
+        Endings of other files that may be read here: ``".parquet"``.
 
     Returns
     -------
     path : Path
     kind : str
-        ``"xlsx"``, ``"xls"``, ``"text"``, ``"dta"`` or ``"sav"``; where the content tells
+        ``"xlsx"``, ``"xls"``, ``"text"``, ``"dta"``, ``"sav"`` or ``"parquet"``; where the content tells
         nothing, what the name says.
 
     Raises
@@ -46,7 +48,7 @@ def file_of(raw, sheet=None, encoding=None):
     DataError
         If it is something else, in plain words, or is locked with a password.
     """
-    path = path_of(raw, SHEETS + TEXTS + SURVEYS)
+    path = path_of(raw, SHEETS + TEXTS + SURVEYS + more)
     named = path.suffix.lower()
     with path.open("rb") as file:
         block = file.read(BLOCK)
@@ -59,6 +61,8 @@ def file_of(raw, sheet=None, encoding=None):
         kind = "sav"
     elif block.startswith(b"<stata_dta>"):
         kind = "dta"
+    elif block.startswith(b"PAR1") and more:
+        kind = "parquet"
     elif start[:20].lower().startswith(_PAGES):
         books = b"urn:schemas-microsoft-com:office:spreadsheet" in start
         raise _other(path, "an XML spreadsheet of 2003" if books else "a web page", _ANEW)

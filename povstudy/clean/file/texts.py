@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, read_csv
+from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, open_csv, read_csv
+from pyarrow.parquet import ParquetWriter
 
 from ...base.errors import DataError
 from ...base.files import need_file
@@ -158,7 +159,7 @@ def text_rows(path, encoding):
             ) from None
 
 
-def text_columns(path, encoding, above, width):
+def text_columns(path, encoding, above, width, into=None):
     """What `text_rows` gives, read at once: of each column the codes of its cells, and their texts.
 
     Parameters
@@ -171,11 +172,13 @@ def text_columns(path, encoding, above, width):
         Lines to pass over.
     width : int
         Cells of each row.
+    into : Path, optional
+        Write the texts to this Parquet file, block by block.
 
     Returns
     -------
-    list of tuple or None
-        ``None`` where a row has more or fewer cells, a cell has several lines, or a quotation
+    list of tuple, or None
+        An empty one where they were written. ``None`` where a row has more or fewer cells, a cell has several lines, or a quotation
         mark stands where none should: then it takes a look at each row.
     """
     with path.open(encoding=encoding, newline="") as file:
@@ -188,13 +191,20 @@ def text_columns(path, encoding, above, width):
         except csv.Error:
             return None
     names = [str(i) for i in range(width)]
-    kind = pa.dictionary(pa.int32(), pa.string())
+    kind = pa.string() if into else pa.dictionary(pa.int32(), pa.string())
     # the mark of UTF-8 is left out with the lines above
-    read = ReadOptions(encoding=encoding.removesuffix("-sig"), skip_rows=above, column_names=names)
+    read = ReadOptions(encoding=encoding.removesuffix("-sig"), skip_rows=above, column_names=names,
+                       block_size=2**24 if into else None)  # fmt: skip
     parse = ParseOptions(delimiter=delimiter, ignore_empty_lines=False)
     convert = ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False)
     try:
         with path.open("rb") as file:  # given a path, its threads may hold the file open
+            if into:
+                with (open_csv(file, read, parse, convert) as blocks,
+                      ParquetWriter(into, blocks.schema, compression="lz4") as made):  # fmt: skip
+                    for block in blocks:
+                        made.write_batch(block)
+                return []
             table = read_csv(file, read, parse, convert)
     except pa.ArrowInvalid:
         return None

@@ -234,7 +234,7 @@ def _refuse_second_head(frame, heads, file):
     """Refuse a table whose first row of data is a second row of heads, and no record with codes."""
     if not len(frame):
         return
-    cells = [str(cell) for cell in frame.iloc[0] if not pd.isna(cell)]
+    cells = [str(cell) for cell in frame.head(1).iloc[0] if not pd.isna(cell)]
     known = [cell for cell in cells if cell and re.sub(r"[(\[].*", "", head_key(cell)) in heads]
     coded = any(re.fullmatch("[A-Za-z]*[0-9][0-9.]*", cell.strip()) for cell in cells)
     if len(known) > 1 and not coded:

@@ -1,13 +1,17 @@
 """Registers and programme records: raw columns become canonical ones, by a codebook."""
 
 import re
+import tempfile
 from collections import defaultdict
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ...base.checks import listed
 from ...base.errors import DataError
+from ...base.files import whole_file
 from ...base.private import WORDS, masked
 from ...base.progress import watched
 from ...base.status import Source, handed_on, source_of
@@ -19,28 +23,28 @@ from ..person.drop import drop_personal
 from ..person.identifiers import mended
 from ..person.numbering import numbered
 from ..person.personal import known_only, without_name
-from ..reports import report
+from ..reports import report, write_report
 from ..wave.books import refuse_other_kind
 from .codebooks import load_codebook
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
+from .rows import NUMBERS, filled_rows, told_row, without_repetitions
+from .tables import Written, WrittenTable
 from .years import named_by_year, with_statuses
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
               "cases", "sessions", "activities", "persons", "person_times", "bound", "kind"]  # fmt: skip
-_NUMBERS = ("number", "count", "money", "percent", "year")
 _FREE = ("text", "places")  # what is read as any text
 _HEAD = "(?:本人或)?户主(?:本人)?|本人"
-_TOTAL = re.compile("(?i)(?:[合总小共]计|(?:sub)?total)[:：]?(?:[(（]?[0-9,.]+[户人次]?[)）]?)?")
 
 
-def households(raw, codebook="register", sheet=None, encoding=None, key=None):
+def households(raw, codebook="register", sheet=None, encoding=None, key=None, into=None):
     """Turn a raw register or survey file into a table with canonical columns, and a report.
 
     Parameters
     ----------
     raw : DataFrame, str or Path
-        Raw cells, or a file (.csv, .txt, .xlsx, .xls, .dta, .sav). Titles and lines of a form may
+        Raw cells, or a file (.csv, .txt, .xlsx, .xls, .dta, .sav, .parquet). Titles and lines of a form may
         stand above its heads, which may have two rows (人均纯收入 over 2020年 and 2021年).
     codebook : str, Path or dict
         ``"register"``, the path of a YAML file made after ``data/codebooks/register.yaml``, or
@@ -54,10 +58,16 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
         File of a secret key, made where it is not there yet: then a household whose code is an
         identity, a card or a telephone gets a keyed hash in its place (HMAC with SHA-256), the
         same in every file that is cleaned with this key. Keep it apart from the tables.
+    into : path, optional
+        Write the table to this Parquet file, and the report beside it (``clean.parquet``,
+        ``clean_report.parquet``), instead of returning them; of a file. What they hold is the
+        same, but that ``old`` and ``new`` of the report are all texts. Of .csv, .txt and
+        .parquet no more than a few columns are in memory at one time: for a register of
+        millions of rows.
 
     Returns
     -------
-    table : DataFrame
+    table : DataFrame, or path
         One row for each row of the file, under its number in the file (index ``row``), but
         exact repetitions, blank rows, rows of totals and rows without a household; the
         canonical columns that the file has, in the order of the codebook, and ``series``. Money is in yuan, dates are text as exact as they were written.
@@ -67,7 +77,7 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
         ``attrs["source"]`` tells where it comes from and of which kind it is: as ``raw`` says;
         else a register, unless the codebook says ``series: survey``. A made-up file cannot say
         that it is one: ``table.attrs["source"] = ps.Source("simulated", "made up")`` does.
-    report : DataFrame
+    report : DataFrame, or path
         ``file row column old new action reason why why_zh``. ``action`` is ``changed``
         (read, though written in an odd way), ``missing`` (a mark or code for missing),
         ``refused`` (not readable or not possible, left missing), ``dropped`` (a row or column) or
@@ -100,7 +110,23 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None):
     >>> ps.clean.households(pd.DataFrame({"户编号": ids, "人数": ["1", "2", "3"]}))[0]["household_id"].tolist()
     ['n1', '5201', 'n1']
     """
-    return _records(raw, codebook, "households", sheet, encoding, key)
+    if into is None:
+        return _records(raw, codebook, "households", sheet, encoding, key)
+    into = Path(into) if isinstance(into, str | Path) else Path(type(into).__name__)
+    told = into.with_name(f"{into.stem}_report.parquet")
+    if isinstance(raw, pd.DataFrame):
+        raise DataError("A table in memory gives a table in memory.", where="argument into",
+                        remedy=f"ps.clean.households(raw)[0].to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
+    if into.suffix.lower() != ".parquet" or (isinstance(raw, str | Path) and Path(raw) in (into, told)):  # fmt: skip
+        raise DataError("The clean table goes into a Parquet file of its own.", where="argument into",
+                        found=into.name, remedy='into="clean.parquet"')  # fmt: skip
+    # the report takes its place first: no table is there without it
+    with whole_file(into) as part, whole_file(told) as report_part:
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=part.parent) as folder:
+            table, parts = _records(raw, codebook, "households", sheet, encoding, key, Path(folder))
+            table.write(part)
+        write_report(parts, report_part)
+    return into, told
 
 
 def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
@@ -163,11 +189,12 @@ def programmes(raw, codebook="agency", sheet=None, encoding=None, key=None):
     return table, told
 
 
-def _records(raw, codebook, kind, sheet, encoding, key):
+def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
+    """Table and report; with a folder a `WrittenTable` of columns in it, and the parts of the report."""
     book = load_codebook(codebook)
     refuse_other_kind(book, codebook, kind)
     heads = {head_key(one) for rule in book["columns"].values() for one in rule["from"]}
-    frame, file, first = raw_frame(raw, sheet, encoding, heads)
+    frame, file, first = raw_frame(raw, sheet, encoding, heads, folder)
     file = masked(file)
     WORDS.update(_listed(book))
     above, shared, unread = (frame.attrs.pop(name, []) for name in ("above", "merged", "unread"))
@@ -175,18 +202,33 @@ def _records(raw, codebook, kind, sheet, encoding, key):
     matched, parts = match(frame, book, file)
     matched = with_stated_units(matched, above)
     matched, latest, named = named_by_year(matched)
-    parts += named + [_row([row], "title", old=known_only(text)) for row, text in above]
-    parts += [_row([pd.NA], "other_sheet", old=without_name(name)) for name in unread]
-    frame = _filled(frame, matched, shared, parts)
-    frame = _without_repetitions(frame, matched, parts)
-    frame, matched, parts = _without_personal(frame, matched, parts, key)
+    parts += named + [told_row([row], "title", old=known_only(text)) for row, text in above]
+    parts += [told_row([pd.NA], "other_sheet", old=without_name(name)) for name in unread]
+    frame = filled_rows(frame, matched, shared, parts)
+    frame = without_repetitions(frame, matched, parts)
+    ids = {one.head: one.name for one in matched if one.rule["read"] == "household_id"}
+    id_cells, repaired = mended(pd.DataFrame({head: frame[head] for head in ids}, copy=False), ids)
+    id_cells, replaced = numbered(id_cells, ids, key)
+    parts += repaired + replaced
+    checked = {name for rule in book["checks"] for told in rule.values() for name in listed(told)}
+    raw_cells, read_parts = {}, []
     codes_of = defaultdict(map("#{}".format, count(1)).__next__)
+    number = count(1)
+
+    def stored(values):
+        return values if folder is None else Written(folder / f"{next(number)}.parquet", values)
+
     made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
     for one in watched(matched, "clean columns"):
-        cells = frame[one.head]
+        cells = id_cells[one.head] if one.head in ids else frame[one.head]
+        cells = _without_personal(cells, one, parts, keep=one.head in ids)
+        if cells is None:
+            continue
+        if one.name in checked:
+            raw_cells[one.name] = cells
         codes = cells.cat.codes.to_numpy()
         read = read_cells(one, cells, [*book["missing"], *one.rule.get("missing", [])])
-        _tell(parts, one, cells, codes, read, codes_of)
+        _tell(read_parts, one, cells, codes, read, codes_of)
         for name, values in typed(one, read["value"], codes).items():
             if (name, one.kind) in made:
                 raise DataError(
@@ -194,20 +236,30 @@ def _records(raw, codebook, kind, sheet, encoding, key):
                     where=f"{file or 'table'}, column {one.head}",
                     remedy="take one of them out of the file, or out of the codebook",
                 )
-            made[name, one.kind] = values
+            made[name, one.kind] = stored(values)
         if one.name in latest:
             name, year = latest[one.name]
-            made |= {(name, ""): values, (f"{name}_year", ""): pd.array([year] * len(frame), "Int64")}  # fmt: skip
+            made[name, ""] = made[one.name, one.kind]
+            made[f"{name}_year", ""] = stored(pd.array([year] * len(frame), "Int64"))
         if one.name == "exit_year":
             statuses = read["note"].where(read["note"].isin(STATUSES), "").to_numpy()[codes]
         if kind == "programmes":
             for column, texts in _marks(one, read).items():
                 marks[column][one.name, one.kind] = texts.to_numpy()[codes]
-    table = _assembled(made, marks, matched, frame.index, kind)
+    parts += read_parts
     if statuses is not None:
-        table = with_statuses(table, statuses, parts)
+        some = {"status": made["status", ""]} if ("status", "") in made else {}
+        some = {name: one.read() if folder else one for name, one in some.items()}
+        some = with_statuses(pd.DataFrame(some, index=frame.index, copy=False), statuses, parts)
+        if "status" in some:
+            made["status", ""] = stored(some["status"].array)
+    if folder is not None:
+        written = {name: values for (name, _), values in made.items()}
+        table = WrittenTable(written, frame.index, book["series"])
+    else:
+        table = _assembled(made, marks, matched, frame.index, kind)
     table = _keyed(table, book, matched, parts)
-    if book["series"]:
+    if book["series"] and folder is None:
         table["series"] = pd.Categorical([book["series"]] * len(table))
     if len(frame) and not len(table):
         raise DataError(
@@ -216,12 +268,13 @@ def _records(raw, codebook, kind, sheet, encoding, key):
             found=f"{len(frame)} rows",
             remedy="export the file anew with the column of household codes formatted as text",
         )
-    parts += identities(table, book, matched, frame, codes_of)
+    parts += identities(table, book, raw_cells, codes_of)
     for part in parts:
         part.setdefault("file", file)
     table.attrs |= {"codebook": book["name"], "file": file}
-    known = source_of(raw) if isinstance(raw, pd.DataFrame) else None
-    return handed_on(table, known or _source(book, file)), report(parts)
+    known = None if isinstance(raw, str | Path) and Path(raw).suffix.lower() != ".parquet" else source_of(raw)  # fmt: skip
+    table = handed_on(table, known or _source(book, file))
+    return table, parts if folder else report(parts)
 
 
 def _source(book, file):
@@ -231,58 +284,6 @@ def _source(book, file):
     if file:
         texts = f"{texts[0]} ({file})", f"{texts[1]}（{file}）"
     return Source("survey" if book["series"] == "survey" else "register", *texts)
-
-
-def _row(rows, reason, **more):
-    return {"row": rows, "column": None, "old": None, "new": None, "action": "dropped",
-            "reason": reason} | more  # fmt: skip
-
-
-# Rows ---------------------------------------------------------------------------------
-
-
-def _filled(frame, matched, shared, parts):
-    """Rows that hold anything; merged cells filled down, rows of totals left out."""
-    heads = {one.head: one for one in matched}
-    for row, head, text in shared:
-        one = heads.get(head)
-        if one is None:
-            continue
-        if one.rule["read"] in _NUMBERS:  # one number for several records is none for each
-            new, action = "", "refused"
-        else:
-            new, action = text, "changed"
-        before = str(frame.at[row, head])
-        if new != before:
-            if new not in frame[head].cat.categories:
-                frame[head] = frame[head].cat.add_categories(new)
-            frame.loc[row, head] = new
-            parts.append(_row([row], "merged_cell", column=one.name, old=known_only(before),
-                              action=action, new=known_only(new) or None))  # fmt: skip
-    filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
-    for head in frame.columns:
-        cells = frame[head].cat
-        texts = [str(one) for one in cells.categories.to_numpy(dtype=object)]
-        some = map(bool, map(str.strip, texts))
-        filled |= np.array([*some, False])[cells.codes]
-        if head not in heads or heads[head].rule["read"] not in _NUMBERS:
-            every = "\n".join(texts).lower()
-            if "计" not in every and "total" not in every:
-                continue  # most columns hold none, and long ones take time
-            sums = [bool(_TOTAL.fullmatch("".join(one.split()))) for one in texts]
-            total |= np.array([*sums, False])[cells.codes]
-    if total.any():
-        parts.append(_row(frame.index[total].to_numpy(), "total_row"))
-    return frame[filled & ~total]
-
-
-def _without_repetitions(frame, matched, parts):
-    """Drop rows that repeat another one in every column that tells anything."""
-    ignored = [part["column"] for part in parts if part["reason"] == "ignored"]
-    twice = frame.drop(columns=ignored).duplicated()
-    if twice.any():
-        parts.append(_row(twice.index[twice].to_numpy(), "duplicate"))
-    return frame.loc[~twice, [one.head for one in matched]]
 
 
 def _listed(book):
@@ -297,23 +298,19 @@ def _listed(book):
             yield from (code, *map(str, texts))
 
 
-def _without_personal(frame, matched, parts, key):
-    """Take personal data out of what is left, before any cell gets into a report."""
-    ids = {one.head: one.name for one in matched if one.rule["read"] == "household_id"}
-    frame, repaired = mended(frame, ids)
-    frame, replaced = numbered(frame, ids, key)
-    parts = [*parts, *repaired, *replaced]
-    clean, told = drop_personal(frame, keep=ids)
+def _without_personal(cells, one, parts, keep):
+    """A column without personal data, before any cell gets into a report; ``None`` if it is of them."""
+    clean, told = drop_personal(
+        pd.DataFrame({one.head: cells.array}, copy=False), keep=[one.head] if keep else ()
+    )
     if len(told):
-        rows = frame.index.to_numpy()
-        told["row"] = [pd.NA if pd.isna(one) else rows[one - 1] for one in told["row"]]
-        names = {one.head: one.name for one in matched if one.head in clean}
-        told["column"] = [names.get(head, head) for head in told["column"]]
-        parts = [*parts, {name: told[name].tolist() for name in told.columns if name != "file"}]
-    for head in clean.columns:
-        if clean[head].dtype != "category":
-            clean[head] = clean[head].astype("category")
-    return clean, [one for one in matched if one.head in clean], parts
+        rows, there = cells.index.to_numpy(), one.head in clean
+        told["row"] = [pd.NA if pd.isna(at) else rows[at - 1] for at in told["row"]]
+        told["column"] = [one.name if there and head == one.head else head for head in told["column"]]  # fmt: skip
+        parts.append({name: told[name].tolist() for name in told.columns if name != "file"})
+    if one.head not in clean:
+        return None
+    return pd.Series(clean[one.head].astype("category").array, index=cells.index, copy=False)
 
 
 def _tell(parts, one, cells, codes, read, codes_of):
@@ -372,7 +369,7 @@ def _assembled(made, marks, matched, index, kind):
         if kind == "programmes":
             _describe(table, marks, ("",))
         return table
-    numbers = {one.name for one in matched if one.rule["read"] in _NUMBERS[:-1]}  # no year
+    numbers = {one.name for one in matched if one.rule["read"] in NUMBERS[:-1]}  # no year
     parts = []
     for side in kinds:
         own = {name: values for (name, of), values in made.items() if of == side}
@@ -427,15 +424,18 @@ def _keyed(table, book, matched, parts):
     """Drop rows that no one can find again; tell of rows that share a key."""
     rules = {one.name: one.rule for one in matched if one.name in table}
     for name, rule in rules.items():
-        rows = table.index[table[name].isna()] if rule.get("required") else []
+        rows = table.index[table[name].isna().to_numpy()] if rule.get("required") else []
         if len(rows) and rule["read"] == "household_id":
-            parts.append(_row(rows.to_numpy(), "no_key", column=name))
+            parts.append(told_row(rows.to_numpy(), "no_key", column=name))
             table = table.drop(rows)
         elif len(rows):
-            parts.append(_row(rows.to_numpy(), "required_blank", column=name, action="proposed"))
+            parts.append(
+                told_row(rows.to_numpy(), "required_blank", column=name, action="proposed")
+            )
     key = [name for name in book["key"] if name in table]
     if key and key[0] == book["key"][0]:
-        keyed = table[table[key[0]].notna()]
+        keyed = table[[*key, *(["relation"] if "relation" in table else [])]]
+        keyed = keyed[keyed[key[0]].notna()]
         if "person_id" not in key and "relation" in keyed:
             # Rows of persons who have no code: a household that stands twice has two heads.
             member = keyed["relation"].notna() & ~keyed["relation"].str.fullmatch(_HEAD, na=False)
@@ -443,6 +443,6 @@ def _keyed(table, book, matched, parts):
         again = keyed.index[keyed.duplicated(key, keep=False)]
         if len(again):
             parts.append(
-                _row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")
+                told_row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")
             )
     return table

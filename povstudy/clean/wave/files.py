@@ -280,7 +280,7 @@ def _keyed(table, key, file, wave, book, parts, more):
             "person_id into 'key' of the codebook; rows that say the same: "
             f"raw = raw.drop_duplicates() and ps.read_panel({{{wave}: raw, ...}})",
         )  # fmt: skip
-    more += identities(table.assign(year=wave), book, [], None, defaultdict(lambda: "#"))
+    more += identities(table.assign(year=wave), book, {}, defaultdict(lambda: "#"))
     return table
 
 
