@@ -12,7 +12,7 @@ from ..survey.cells import nothing
 from ..survey.estimates import by_replicates
 from ..survey.linear import Shared, Term, estimates, share_of, share_term
 from ..survey.negatives import tell_below_zero
-from ..survey.ordered import ranked_rows
+from ..survey.order.points import ranked_rows
 from ..survey.ranks import silverman
 from .many import in_one_pass, many, members, stacked
 

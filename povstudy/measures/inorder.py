@@ -8,7 +8,7 @@ from ..base.columns import LARGEST, SMALLEST, refuse_size
 from ..base.errors import DataError
 from ..survey.cells import place_of
 from ..survey.linear import Term, estimates, shares_of
-from ..survey.ordered import ranked_rows
+from ..survey.order.points import ranked_rows
 from ..survey.ranks import Ranked
 from ..survey.survey import refuse_empty
 
@@ -18,7 +18,7 @@ QUARTILES = (0.25, 0.75)  # on which the width of a kernel hangs
 class InOrder:
     """Rows of each domain in the order of a value; measures with the influence of each row.
 
-    Of a table past memory these are points: see `povstudy.survey.ordered`.
+    Of a table past memory these are points: see `povstudy.survey.order.points`.
     """
 
     def __init__(self, svy, income, by, value=None, needed=None, cuts=(), beside=None):

@@ -19,7 +19,7 @@ from .cells import Cells, Rows, Units, nothing, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds, ask, line
 from .negatives import There
-from .ordered import AT_HAND, Binned
+from .order.points import AT_HAND, Binned
 from .ranks import Ranked
 from .tables import Table
 from .weights.pieces import refuse_engine
@@ -139,7 +139,7 @@ class Engine(Kinds, Table):
             [self.column(name) == part for name, part in zip(names, key, strict=True)],
         )
 
-    made = ()  # names of columns that `ordered` placed beside those of the table
+    made = ()  # names of columns that `order.points` placed beside those of the table
 
     def placed(self, name):
         """Such a column."""
@@ -445,7 +445,8 @@ class Engine(Kinds, Table):
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
         self.refuse_codes([name])
-        self.cells([], [name], nothing, refuse)  # looks at the values
+        if name not in self._whole or name not in self._nines:
+            self.cells([], [name], nothing, refuse)  # looks at the values
         if not self.is_long or self.layout.signed:  # sums below zero do not only rise
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             good = self._one(self.counting([name]))

@@ -108,9 +108,10 @@ class Survey:
     Confidence intervals use the t distribution; degrees of freedom are the units that have a
     weight minus the strata, where the domain has rows (of replicate weights: see `Replicates`).
     What adds up (means, totals, ratios, poverty, generalised entropy, Alkire-Foster) runs on
-    every kind of table. What depends on ranks (quantiles, Gini, shares, curves) brings the
-    columns it needs into memory, and refuses tables of Spark; the quantile of a relative
-    line is found everywhere, by passes that narrow it down.
+    every kind of table. So does what depends on ranks (quantiles, Gini, shares, curves, relative
+    lines): past memory rows are counted in bins, and those with a quantile are read. Quantiles are
+    exact; of other numbers less than 1e-10 is lost, of several hundred domains 1e-7. Replicates, and
+    what follows single rows, bring their columns into memory, and refuse tables of Spark.
 
     What is refused as a code of no answer: a usual code that several rows hold to the last digit,
     and that does not belong to the other values. Below zero all that is there are such codes, or

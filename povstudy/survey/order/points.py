@@ -13,13 +13,13 @@ from copy import copy
 import numpy as np
 import pandas as pd
 
-from .ranks import Ranked
+from ..ranks import Ranked
 
 AT_HAND = 200_000  # rows of an engine that are brought into memory
 BINS = 2**17  # of a domain
 _ALL = 2**20  # of all domains
 _SEEN = 10_000  # rows that tell where the values lie
-_LOST = 1e-9  # of distances, where there are so many bins: else they are laid anew
+_LOST = 3e-10  # of distances, where there are so many bins: else they are laid anew
 _FAR = 2**32  # numbers of bins that a domain may have
 _SUMS = ["w", "wd", "wdd", "ww"]
 
@@ -141,8 +141,8 @@ class Binned:
             self.known = rows._fetch(grouped)
             count = len(self.known)
         self.width = min(BINS, max(_ALL // max(count, 1), BINS // 2**9))
-        lost = self._count()
-        while lost > _LOST * (BINS / self.width) ** 2 and self.width < 2**22:
+        lost, most = self._count(), _LOST * (BINS / self.width) ** 2
+        while lost > most and self.width < 2**22:
             self._lay(self.table["mean"].to_numpy(), self.table["w"].to_numpy())
             self.width *= 4
             lost = self._count()

@@ -1,0 +1,1 @@
+"""Rows in order: in memory, and past it as points of bins."""
