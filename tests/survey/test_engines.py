@@ -417,7 +417,7 @@ def test_points_of_bins_stand_for_rows(monkeypatch):
     wanted = ask(table)
     monkeypatch.setattr(engines, "AT_HAND", 0)
     monkeypatch.setattr(points, "_LOST", np.inf)
-    for bins, most in ((2**9, 1e-6), (2**12, 2e-8), (2**17, 2e-11)):  # falls with the square
+    for bins, most in ((2**9, 2e-6), (2**12, 3e-8), (2**17, 2e-11)):  # falls with the square
         monkeypatch.setattr(points, "BINS", bins)
         found = ask(duckdb.from_df(table))
         for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -425,7 +425,7 @@ def test_points_of_bins_stand_for_rows(monkeypatch):
     monkeypatch.setattr(points, "_LOST", 3e-10)  # bins are made narrower where too much is lost
     monkeypatch.setattr(points, "BINS", 2**17)
     far = table.assign(income=table["income"] + 1e9 * (table["psu"] == 7))
-    found = ask(duckdb.from_df(far.iloc[::-1]))
+    found = ask(duckdb.from_df(far.iloc[::-1].reset_index(drop=True)))
     monkeypatch.setattr(engines, "AT_HAND", 10**9)
     same(found, ask(duckdb.from_df(far)))
 
