@@ -20,7 +20,6 @@ from ..survey.linear import Term, estimates, share_of, share_term
 from ..survey.survey import Survey
 from .lists import by_values
 
-
 _MOST = np.finfo(float).max
 
 
