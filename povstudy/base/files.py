@@ -4,6 +4,7 @@ Needs the standard library alone: the set-up uses it.
 """
 
 import os
+import shutil
 import stat
 import tempfile
 from contextlib import contextmanager
@@ -98,13 +99,15 @@ def write_whole(path, content):
 
 
 @contextmanager
-def whole_file(path):
+def whole_file(path, mode=0o644):
     """A file beside ``path`` to be written, which takes its place if all goes well.
 
     Parameters
     ----------
     path : Path
         File to write; its folder is made if needed.
+    mode : int
+        Who may read and write it.
 
     Yields
     ------
@@ -121,10 +124,41 @@ def whole_file(path):
     os.close(handle)
     try:
         yield Path(name)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path):
+    """A folder beside ``path``, which is new or empty, that takes its place if all goes well.
+
+    Parameters
+    ----------
+    path : Path
+        Folder to fill.
+
+    Yields
+    ------
+    Path
+        Where to write.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
+    try:
+        yield part
+        part.chmod(0o755)
+        if path.is_dir():  # one may stand in it
+            for one in sorted(part.iterdir()):
+                one.rename(path / one.name)
+            part.rmdir()
+        else:
+            part.rename(path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
         raise
 
 

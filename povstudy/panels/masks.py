@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..base.columns import step_of
 from ..base.errors import DataError
+from ..base.files import whole_file
 from ..survey.keys import as_pandas
 from ..survey.kinds import ask
 from .households import (
@@ -137,7 +138,8 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         f"{entry} + long - 1 + event::BIGINT AS exit, event{told} FROM {joined}"
     )
     if into is not None:
-        ask(lambda masks=masks: panel.query("panel", query).write_parquet(str(into)))
+        with whole_file(into) as part:
+            ask(lambda masks=masks: panel.query("panel", query).write_parquet(str(part)))
         return Path(into)
     ordered = f"{query} ORDER BY 1, 2"
     made = as_pandas(ask(lambda masks=masks: panel.query("panel", ordered).to_arrow_table()))

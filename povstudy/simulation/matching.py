@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..base.checks import nearest, need_whole
 from ..base.errors import DataError
+from ..base.files import write_whole
 from ..base.progress import watched
 from ..base.status import handed_on
 from .calibration import TARGETS, rates
@@ -272,7 +273,7 @@ def _begun(task, path, around):
 def _keep(state, path):
     if path is not None:
         kept = state | {"values": state["values"].tolist(), "far": state["far"].tolist()}
-        Path(path).write_text(json.dumps(kept), "utf-8")
+        write_whole(path, json.dumps(kept))
 
 
 def _move(state, ranges, runs, seed):

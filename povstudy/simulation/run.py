@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 
 from ..base import errors
 from ..base.checks import need_whole
+from ..base.files import whole_folder
 from ..base.progress import watched
 from ..base.status import Source, handed_on
 from .parameters import Scenario, mechanisms_table
@@ -76,8 +78,8 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
         ``if __name__ == "__main__":`` where there are two or more.)
     folder : str or Path, optional
         Write Parquet files, one for each block of 50,000 households, into ``panel``,
-        ``register`` and ``programmes`` in this folder, which must be new or empty; the result
-        holds their paths in place of tables, as `Survey` reads them.
+        ``register`` and ``programmes`` in this folder, which must be new or empty; they stand
+        there when all are done. The result holds their paths in place of tables, as `Survey` reads them.
     progress : bool, optional
         Tell of the blocks that are done; by default where a person looks on.
 
@@ -111,9 +113,15 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
         scenario, households, years, seed, replication, workers
     )
     folder = None if folder is None else _new_folder(folder)
+    with nullcontext() if folder is None else whole_folder(folder) as part:
+        return _simulated(scenario, households, years, seed, replication, workers, folder, part, progress)  # fmt: skip
+
+
+def _simulated(scenario, households, years, seed, replication, workers, folder, part, progress):
+    """All blocks and the truth; with a folder they are written into ``part``, until they are whole."""
     counts = [min(BLOCK, households - start) for start in range(0, households, BLOCK)]
     tasks = [
-        (scenario, years, seed, replication, block, count, folder)
+        (scenario, years, seed, replication, block, count, part)
         for block, count in enumerate(counts)
     ]
     tally, parts = Tally(), {"panel": [], "register": [], "programmes": []}
@@ -132,7 +140,7 @@ def simulate(scenario=None, households=100_000, years=8, seed=0, replication=0, 
     for name, table in (("truth", truth), ("parameters", parameters)):
         handed_on(table, SOURCE)
         if folder is not None:
-            table.to_parquet(folder / f"{name}.parquet")
+            table.to_parquet(part / f"{name}.parquet")
     return Simulation(**tables, parameters=parameters, truth=truth)
 
 
@@ -169,8 +177,6 @@ def _new_folder(folder):
             "A simulation is written into a new or empty folder.", where="argument folder",
             found=str(folder), remedy=f"folder={f'{folder}_new'!r}  # or remove what is there",
         )  # fmt: skip
-    for name in ("panel", "register", "programmes"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -244,6 +250,7 @@ def simulate_block(task):
     if folder is not None:
         for name, frame in frames.items():
             handed_on(frame, SOURCE)
+            (folder / name).mkdir(exist_ok=True)
             frame.to_parquet(folder / name / f"{90_000 + block}.parquet", index=False)
         frames = {}
     return frames, dict(made.tally)

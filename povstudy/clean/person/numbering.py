@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from ...base.errors import DataError
+from ...base.files import whole_file
 from ...base.private import REMOVED, card, like_id, look, luhn, plain_signs, valid_id
 
 # Rounded by a spreadsheet: whose it was cannot be told, and those of two persons would be one.
@@ -143,8 +144,8 @@ def _secret(key):
     try:
         path = Path(key)
         if not path.exists():
-            path.touch(0o600)  # for its owner alone
-            path.write_text(secrets.token_hex(32), encoding="utf-8")
+            with whole_file(path, 0o600) as part:  # for its owner alone
+                part.write_text(secrets.token_hex(32), encoding="utf-8")
         with path.open(encoding="utf-8") as file:
             found = file.read(4096).strip()
     except (OSError, TypeError, ValueError) as error:
