@@ -28,6 +28,7 @@ CSV, DOCS = HERE / "road.csv", HERE.parent / "docs"
 YEARS, BLOCK, SMALL, TINY = range(2013, 2021), 250_000, 100_000, 20_000
 DESIGN = {"weight": "weight", "strata": "stratum", "psu": "village"}
 KEPT = ["edu", "ill", "village", "county"]  # covariates that spells carry
+TEXTS, BLOCKS = 10_000_000, 50_000_000  # rows of the largest text; bytes of one cleaned in blocks
 ENGINES = ["pandas", "parquet", "spark"]
 LINE, FORMULA, STARTS = 2952, "C(edu) + ill", [1, 2, 3, 4]
 
@@ -119,8 +120,13 @@ def numbers(found):
 
 def clean(ps, table, work):
     """Text in, typed columns out."""
+    if table.stat().st_size > BLOCKS:
+        into = work / "clean.parquet"
+        _, changes = ps.clean.households(table, into=into)
+        found = _asked(f"SELECT count(*), sum(income), sum(size) FROM '{into}'")
+        return found + _asked(f"SELECT count(*) FROM '{changes}'")
     made, report = ps.clean.households(table)
-    return [len(made), len(report), made["income"].sum(), int(made["size"].sum())]
+    return [len(made), made["income"].sum(), int(made["size"].sum()), len(report)]
 
 
 def poverty(ps, table, work):
@@ -325,7 +331,7 @@ def prepared(rows, folder):
         panel(rows, part := path.with_suffix(".part"))
         part.rename(path)
     _file(folder, "raw", rows).parent.mkdir(exist_ok=True)
-    if rows <= SMALL and not (text := _file(folder, "raw", rows)).exists():
+    if rows <= TEXTS and not (text := _file(folder, "raw", rows)).exists():
         raw(path, text)
     if not (into := _file(folder, "spells", rows)).exists():
         print(f"  making {into}", flush=True)
@@ -359,8 +365,8 @@ def asked_of(rows):
     for ask, (kind, _) in STEPS.items():
         if kind != "raw":
             yield ask, ["parquet"] if rows > SMALL else ENGINES
-        elif rows <= SMALL:
-            yield ask, ["pandas"]
+        elif rows <= TEXTS:  # of larger ones the typed files alone
+            yield ask, ["pandas" if rows <= SMALL else "parquet"]
 
 
 def measured(rows, given):
