@@ -5,7 +5,7 @@ from ..base.lazy import lazy
 _MODULES = {
     "model": "relapse_model",
     "horizon": "cross_validated_risk follow_up",
-    "validation": "validate_risk calibration_curve decision_curve",
+    "checks.validation": "validate_risk calibration_curve decision_curve",
     "watch": "watch_list compare_lists",
     "checks.smooth": "smooth_calibration optimism",
     "ends.causes": "relapse_ends",

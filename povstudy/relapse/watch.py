@@ -468,10 +468,7 @@ def _compared(svy, capacity, line, threshold, income, risk, cause):
                 at.spread(taken * x) + at_cut(x) * (wanted - taken) for x in (at.fell, 1.0)
             )
             some = np.where(hit > 0, hit, np.nan)
-            of_listed, whole_of = (
-                worth(at, at.code, at.mass * taken, 1),
-                worth(at, at.code, at.mass, 1),
-            )
+            of_listed, whole_of = (worth(at, at.code, at.mass * part, 1) for part in (taken, 1))
             number += [whole_of, of_cases, of_listed, of_listed, whole_of]
             made |= {
                 ("coverage", size, name): (np.array([share]), everyone * (wanted - share) / whole),
@@ -494,8 +491,4 @@ def _taken(at, score, share):
     score = np.where(at.inside, score, np.inf)
     r = Ranked(score, at.w, np.where(at.inside, 0, -1), 1)
     part, tied = first(r, share)
-
-    def at_cut(x):
-        return mean_at(r, (at.a * x)[r.order], tied)[0]
-
-    return r.back(part), at_cut
+    return r.back(part), lambda x: mean_at(r, (at.a * x)[r.order], tied)[0]

@@ -452,11 +452,8 @@ class Rows(Table):
                 x = weights * x
                 weighted[name] = x if good is None else np.where(good, x, 0.0)
         sums = {name: np.bincount(code, x, count) for name, x in weighted.items()}
-        times = self.times
-        here = code if good is None else code[good]
-        rows = np.bincount(
-            here, None if times is None else times if good is None else times[good], count
-        )
+        times = self.times if good is None or self.times is None else self.times[good]
+        rows = np.bincount(code if good is None else code[good], times, count)
         products = None
         if psu is None and self.layout.errors:
             products = {

@@ -75,7 +75,7 @@ def test_without_weights_and_late_entry_they_are_those_of_riskregression():
 
 
 def test_the_curve_is_that_of_survfit_in_each_group():
-    from povstudy.relapse.validation import _calibration
+    from povstudy.relapse.checks.validation import _calibration
 
     table = _calibration(ps.Survey(TABLE, **DESIGN), "risk", CUTS, []).tidy()
     wanted = np.array([R["curve"][str(g)] for g in range(4)])
@@ -202,7 +202,7 @@ def test_influences_are_derivatives_by_the_weights(name):
 
 
 def curve(svy):
-    from povstudy.relapse.validation import _calibration
+    from povstudy.relapse.checks.validation import _calibration
 
     return _calibration(svy, "risk", CUTS[1:], ["county"])
 

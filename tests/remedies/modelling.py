@@ -405,7 +405,7 @@ RELAPSE = [
      'ps.relapse_model("x", ps.Survey(spells, weight="w"))', 'ps.relapse_model("x", svy)'),
     ("relapse/rows.ends", {"spells": falls(event=lambda t: t["event"] * (1 + t.index % 2))},
      MODEL, 'ps.relapse_model("x", spells, {})'),
-    ("relapse/validation._judged", {"table": judged(risk=lambda t: t["risk"].where(t.index != 0, 0))},
+    ("relapse/checks/validation._judged", {"table": judged(risk=lambda t: t["risk"].where(t.index != 0, 0))},
      "ps.validate_risk(ps.Survey(table))", None),
     ("relapse/watch.watch_list", {"risk": risks(rank=1)}, "ps.watch_list(risk, 3)", None),
     ("relapse/watch.watch_list", {"risk": risks(risk=lambda t: 100 * t["risk"])}, "ps.watch_list(risk, 3)", None),

@@ -10,7 +10,7 @@ from ...survey.estimates import by_replicates
 from ...survey.linear import domain_names, refuse_odd
 from ...survey.survey import Survey
 from ..horizon import FOLLOWED, AtHorizon, cross_validated_risk, follow_up
-from ..validation import validate_risk
+from .validation import validate_risk
 
 _KEYS = ("household_id", "spell", "risk", "horizon", "duration")
 _PLACES = (0.05, 0.35, 0.65, 0.95)  # of the knots, as shares of the households

@@ -15,10 +15,10 @@ from ...base.status import STATUSES, handed_on, status_of
 from ...survey.cells import Layout, Rows
 from ...survey.models.formulas import household_of
 from ...survey.survey import Survey
+from ..checks.validation import calibration_curve, validate_risk
 from ..frailty import NAME
 from ..prediction import in_memory
 from ..rows import read_rows
-from ..validation import calibration_curve, validate_risk
 
 UNLIKE = 0.10  # share of rows of a covariate that may be missing, not seen, or out of range
 RATIO = 1.25  # observed over expected falls may be so many times too high or too low

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..base.checks import listed, need_one_of, need_share, need_whole
-from ..base.errors import DataError
-from ..survey.estimates import by_replicates, refuse_no_survey
-from ..survey.linear import domain_names, refuse_odd
-from ..survey.ranks import Ranked
-from ..targeting.concentration import area
-from .bounds import bounded, marked, worth
-from .horizon import FOLLOWED, AtHorizon
+from ...base.checks import listed, need_one_of, need_share, need_whole
+from ...base.errors import DataError
+from ...survey.estimates import by_replicates, refuse_no_survey
+from ...survey.linear import domain_names, refuse_odd
+from ...survey.ranks import Ranked
+from ...targeting.concentration import area
+from ..bounds import bounded, marked, worth
+from ..horizon import FOLLOWED, AtHorizon
 
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
