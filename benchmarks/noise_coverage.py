@@ -16,7 +16,7 @@ hazard ratios are of every tenth draw, too few to tell a bias of a few percent.
 
 What is learnt. With noise of 0.1, which is less than the part of the year, corrected rates are
 right: bias of about 1 percent at most, intervals hold. With 0.2, which is more, exits, entries and lasting
-poverty are still near, but relapse keeps 15 percent of bias (34 without a correction), and
+poverty are still near, but relapse keeps 14 percent of bias (34 without a correction), and
 intervals miss it too often; with 0.3 no more than a quarter of its error is taken out. A parabola
 does not follow the curve there. A cubic has half of the bias with 0.2 and three quarters of it with
 0.3, and twice the spread. With 2,000 households the spread of the corrected relapse is
@@ -141,4 +141,4 @@ def draw(seed):
 
 
 if __name__ == "__main__":
-    main(draw, FILE, __doc__, count=279)
+    main(draw, FILE, __doc__)

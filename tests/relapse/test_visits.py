@@ -174,7 +174,7 @@ def test_the_table_of_the_benchmark_is_that_of_its_draws():
 
 
 def test_intervals_hold_and_the_rate_has_no_bias():
-    assert TABLE["draws"].max() >= 100
+    assert TABLE["draws"].median() == 1_000
     inner = TABLE[~((TABLE["term"] == "false flags") & (TABLE["width"] < 1e-9))]  # all were visited
     means = inner.groupby(["way", "term"])["coverage"].mean()
     assert means.between(93, 99.5).all()
