@@ -99,7 +99,7 @@ def _inequality(svy, income, by, measures, families):
     ranked, of_rank = {}, lambda row: {}
     if len(families) < len(measures):
         asked = [one for one in measures if one not in families]
-        rows = InOrder(svy, income, by, cuts=_cuts(asked))
+        rows = InOrder(svy, income, by, cuts=_cuts(asked), few=set(asked) <= set(_SHARES))
         rows.refuse_mean()
         ranked = {one: _ranked(rows, one) for one in asked}
         svy, of_rank = rows.spread({one: influence for one, (_, influence) in ranked.items()})

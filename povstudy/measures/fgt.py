@@ -285,7 +285,7 @@ class Drawn:
             return {"y": y, "yy": y * y, **squared(svy, row)}
 
         if long := svy.rows.is_long and not svy.layout.signed:  # one pass, and no sums by unit
-            found = ranked_rows(svy, line.by, [income], income)
+            found = ranked_rows(svy, line.by, [income], income, few=0.2 <= line.quantile <= 0.8)
             ranked, self.groups, lost = found.ranked, found.domains, found.lost
             size, some = np.abs(ranked.y).max(initial=0), ranked.total_w > 0
         else:

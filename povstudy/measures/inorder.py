@@ -21,14 +21,14 @@ class InOrder:
     Of a table past memory these are points: see `povstudy.survey.order.points`.
     """
 
-    def __init__(self, svy, income, by, value=None, needed=None, cuts=(), beside=None):
+    def __init__(self, svy, income, by, value=None, needed=None, cuts=(), beside=None, few=False):
         """Sort by a value, else by income; rows that lack a column of ``needed`` have no rank.
 
-        ``value``, ``cuts`` and ``beside`` are those of `ranked_rows`.
+        ``value``, ``cuts``, ``beside`` and ``few`` are those of `ranked_rows`.
         """
         self.income, self.by, self.needed = income, by, needed or [income]
         value = income if value is None else value
-        made = ranked_rows(svy, by, self.needed, value, cuts, beside)
+        made = ranked_rows(svy, by, self.needed, value, cuts, beside, few)
         self.svy, self.ranked, self.domains, self.beside = (
             made.svy,
             made.ranked,

@@ -116,7 +116,7 @@ def lorenz(svy, income, shares=TENTHS, by=None):
     """
     shares = within(shares)
     tell_below_zero(svy, income)
-    rows = InOrder(svy, income, listed(by), cuts=shares)
+    rows = InOrder(svy, income, listed(by), cuts=shares, few=True)
     rows.refuse_mean()
     return rows.parts({f"lorenz({p:.12g})": rows.lorenz(p) for p in shares}, income)
 
@@ -156,7 +156,7 @@ def income_shares(svy, income, groups=5, by=None):
     need_whole("groups", groups, 2, such=10)
     tell_below_zero(svy, income)
     ends = [i / groups for i in range(groups + 1)]
-    rows = InOrder(svy, income, listed(by), cuts=ends[1:-1])
+    rows = InOrder(svy, income, listed(by), cuts=ends[1:-1], few=True)
     rows.refuse_mean()
     ends = [rows.lorenz(p) for p in ends]
     steps = zip(ends[1:], ends[:-1], strict=True)

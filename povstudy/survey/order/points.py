@@ -16,7 +16,8 @@ import pandas as pd
 from ..ranks import Ranked
 
 AT_HAND = 200_000  # rows of an engine that are brought into memory
-BINS = 2**17  # of a domain
+BINS = 2**17  # of a domain, for what multiplies ranks with values
+FEW = 2**14  # for what is linear between its cuts, and for densities where most values lie
 _ALL = 2**20  # of all domains
 _SEEN = 10_000  # rows that tell where the values lie
 _LOST = 3e-10  # of distances, where there are so many bins: else they are laid anew
@@ -24,7 +25,7 @@ _FAR = 2**32  # numbers of bins that a domain may have
 _SUMS = ["w", "wd", "wdd", "ww"]
 
 
-def ranked_rows(svy, by, needed, value, cuts=(), beside=None):
+def ranked_rows(svy, by, needed, value, cuts=(), beside=None, few=False):
     """Rows of each domain in the order of a value.
 
     Parameters
@@ -43,6 +44,8 @@ def ranked_rows(svy, by, needed, value, cuts=(), beside=None):
         Shares at whose quantiles the influence of a measure has a step, each told.
     beside : dict, optional
         Columns or formulas of a row that measures need besides, by name.
+    few : bool
+        Whether few bins do: where influences are linear between the cuts.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def ranked_rows(svy, by, needed, value, cuts=(), beside=None):
     svy.rows.need([*by, *needed])
     if svy.rows.is_long and svy.replicates is None and not svy.layout.signed:
         svy.rows.refuse_codes(needed)
-        return Binned(svy.rows, by, needed, value(svy.rows), cuts, asked, svy)
+        return Binned(svy.rows, by, needed, value(svy.rows), cuts, asked, svy, few)
     return Ordered(svy.in_memory([*by, *needed]), by, needed, value, asked)
 
 
@@ -124,7 +127,7 @@ class Points(Ranked):
 class Binned:
     """Rows of an engine in the order of a value, as points; see `ranked_rows`."""
 
-    def __init__(self, rows, by, needed, value, cuts=(), asked=None, svy=None):
+    def __init__(self, rows, by, needed, value, cuts=(), asked=None, svy=None, few=True):
         """Count the rows in bins; divide those in which a cut lies."""
         self.rows, self.svy, self.by, self.needed, self.y = rows, svy, by, needed, value
         self._asked = {name: of(rows) for name, of in (asked or {}).items()}
@@ -140,7 +143,7 @@ class Binned:
             grouped = rows.frame.select(**keys).group_by(list(keys)).agg(rows_=rows.nw.len())
             self.known = rows._fetch(grouped)
             count = len(self.known)
-        self.width = min(BINS, max(_ALL // max(count, 1), BINS // 2**9))
+        self.width = min(FEW if few else BINS, BINS, max(_ALL // max(count, 1), BINS // 2**9))
         lost, most = self._count(), _LOST * (BINS / self.width) ** 2
         while lost > most and self.width < 2**22:
             self._lay(self.table["mean"].to_numpy(), self.table["w"].to_numpy())
