@@ -114,9 +114,10 @@ SITUATIONS = [
     ("clean/person/suppression._grid", {"table": TOTALS.assign(n=[40, 50, 91])},
      'ps.clean.suppress(table, "district", "n", total="合计")', None),
     # records
-    ("clean/record/records.households", {"raw": HOUSEHOLDS},
-     f"ps.clean.households(raw, into='{(FOLDER / 'clean.parquet').as_posix()}')", "pass"),
-    ("clean/record/records.households", {}, 'ps.clean.households("register.csv", into="clean.csv")', None),
+    ("clean/record/records.households", IN_FOLDER,
+     "ps.clean.households(raw, into=folder / 'clean.parquet')", "pass"),
+    ("clean/record/records.households", IN_FOLDER, 'ps.clean.households("register.csv", into="clean.csv")',
+     "raw.to_csv(folder / 'r.csv'); ps.clean.households(folder / 'r.csv', into=folder / dict({})['into'])"),
     ("clean/reports.summary", {"path": FOLDER / "short.key"}, "ps.clean.summary(path)", None),
     ("clean/wave/books.refuse_other_kind", {"raw": PROJECTS},
      'ps.clean.households(raw, codebook="agency")', "{}"),
