@@ -172,7 +172,8 @@ class Binned:
         nw, rows, own = self.rows.nw, self.rows, self.own
         d = (self.y - self.centre) / self.scale
         t = d / (d.abs() + 1)
-        made = {"b": (t * (self.width / 2)).floor().cast(nw.Int64()), "y": self.y, "d": d}
+        b = rows.floor(t * (self.width / 2))
+        made = {"b": b.cast(nw.Int64()), "y": self.y, "d": d}
         made |= {"w": rows._weight} | {f"x{i}": x for i, x in enumerate(self._asked.values())}
         return {own + name: one for name, one in made.items()}
 
