@@ -1,6 +1,7 @@
 """Trials: against R clubSandwich, sandwich and estimatr, every way to draw, published figures."""
 
 import json
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import povstudy as ps
+from povstudy.survey.models import leastsquares
 
 FILES = ROOT / "tests" / "reference"
 R = json.loads((FILES / "trials.json").read_text("utf-8"))
@@ -66,6 +68,34 @@ def test_a_constant_for_each_cluster_uses_up_one_leverage_of_each():
     table = pd.concat([TABLE, marks], axis=1)
     found = ps.trial_effects(table, "income", "by_row", covariates=list(marks), cluster="village")
     same(found.iloc[0], R["fixed"], rel=1e-6)
+
+
+@pytest.mark.parametrize("strata", [None, "pair"])
+def test_many_clusters_need_no_matrix_of_all_with_all(strata, monkeypatch):
+    count = 3_000
+    village, rng = np.repeat(np.arange(count), 2), np.random.default_rng(1)
+    table = pd.DataFrame(
+        {
+            "village": village,
+            "pair": village // 2,
+            "help": village % 2,
+            "income": rng.normal(size=2 * count),
+        }
+    )
+
+    def ask(table):
+        found = ps.trial_effects(table, "income", "help", cluster="village", strata=strata)
+        return found.tidy()
+
+    tracemalloc.start()
+    ask(table)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * count**2
+    few = table[:160]
+    whole = ask(few)
+    monkeypatch.setattr(leastsquares, "_CLUSTERS", 7)
+    pd.testing.assert_frame_equal(ask(few), whole, rtol=1e-12)
 
 
 @pytest.mark.parametrize("errors", ["HC1", "HC3"])

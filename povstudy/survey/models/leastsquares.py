@@ -10,6 +10,7 @@ from ...base.errors import DataError, DesignError
 _ERRORS = ("HC1", "HC3", "CR2")
 _ROUNDING = 1e-10  # of the length of a column: what constants of strata leave of it, and is less
 _LEAST = 1e-9  # of one minus the leverage of a cluster: less is rounding
+_CLUSTERS = 500  # whose products with all others are in memory at one time
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def _bias_reduced(x, y, wanted, clusters, strata):
     is z_g z_g'; (1 - z_g z_g')^(-1/2) z_g = z_g c_g, where c_g = (1 - z_g' z_g)^(-1/2). Of the
     constants of strata a cluster has those of its own before these columns: few of many.
     """
+    from scipy import sparse
+
     z, r = np.linalg.qr(x)
     estimate, residual = wanted @ np.linalg.solve(r, z.T @ y), y - z @ (z.T @ y)
     away = np.linalg.solve(r.T, wanted.T)  # of each combination, in the columns z
@@ -142,13 +145,28 @@ def _bias_reduced(x, y, wanted, clusters, strata):
         u = c @ one
         q = np.einsum("gij,gj->gi", own, u)
         within = (u * q).sum(axis=1)
+        of_strata = None
         if own_strata:
-            of_strata = np.zeros((len(q), len(strata.whole)))
-            of_strata[cluster, stratum] = q[cluster, place]
-            q = np.hstack([of_strata, q[:, own_strata:]])
-        products = np.diag(within) - q @ q.T
-        df.append(np.trace(products) ** 2 / (products**2).sum())
+            of_strata = sparse.csr_array((q[cluster, place], (cluster, stratum)),
+                                         shape=(len(q), len(strata.whole)))  # fmt: skip
+            q = q[:, own_strata:]
+        df.append(_satterthwaite(within, q, of_strata))
     return estimate, _length(influences), np.array(df), influences
+
+
+def _satterthwaite(within, q, of_strata):
+    """Degrees of freedom: squared trace over squared size of a matrix of clusters, never whole in memory."""
+    trace = square = 0.0
+    for start in range(0, len(q), _CLUSTERS):
+        here = slice(start, start + _CLUSTERS)
+        products = -(q[here] @ q.T)
+        if of_strata is not None:
+            products -= (of_strata[here] @ of_strata.T).toarray()
+        own = np.arange(len(products))
+        products[own, start + own] += within[here]
+        trace += products[own, start + own].sum()
+        square += (products**2).sum()
+    return trace**2 / square
 
 
 def _length(influences):
