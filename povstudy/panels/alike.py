@@ -20,7 +20,7 @@ AT_ONCE = 3_000_000  # households whose bits are in memory at one time
 ONE_IN = 1024  # of households, which tell where parts end
 BITS = 62  # of a number of 64
 
-_ROWS = "(SELECT *, (t - {low})::INTEGER AS j, {code} AS code FROM panel{known}{part})"
+_ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j, {code} AS code FROM panel{known}{part})"
 _TWICE = (
     "WITH own AS {rows}, twice AS (SELECT h FROM own GROUP BY h HAVING count(*) > "
     "bit_count(bit_or(1::BIGINT << j)) LIMIT 1) SELECT h, t::BIGINT FROM own WHERE h IN (FROM twice) "

@@ -122,7 +122,7 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
 
 @by_replicates
 def _transitions(svy, step, by, names, joint, states=None):
-    by = domain_names(by, ("from", "to", *(["pair"] if joint else [])))
+    by = domain_names(by, ("from", "to"))
     svy, table, seen_in, step = seen_states(
         svy, by, names, step, states, at=lambda step: ((0, step), ())
     )

@@ -112,6 +112,14 @@ def test_long_panels_and_other_steps(times):
     same(*both(table, lambda svy: ps.relapse_rates(svy, by="year")))
 
 
+@pytest.mark.parametrize("kind", [str, float, "uint16"])
+def test_years_of_other_types(kind):
+    table = panel(4, 60)
+    table["year"] = table["year"].astype(kind)
+    same(*both(table, CALLS["rates"]))
+    same(*both(table, CALLS["relapse of all"]))
+
+
 def test_weights_of_persons_and_populations():
     table = panel(5, 60).assign(size=lambda t: t["household_id"] % 4 + 1, of=9)
     same(*both(table, CALLS["relapse"], size="size", fpc="of"))
@@ -152,3 +160,41 @@ def test_refusals_are_those_of_memory(name):
     # Of rows without a household a relation has no line that leaves them out.
     told = lambda error: (type(error), error.problem, error.remedy * (name != "no household"))  # noqa: E731
     assert told(one) == told(two), f"{one}\n{two}"
+
+
+def test_rows_that_are_not_counted_are_all_others():
+    """All rows with a weight, minus those whose household is found at the other times, one by one."""
+    table = panel(8, 60)
+    seen = {(one.household_id, one.year): one.poor for one in table.itertuples()}
+    some = table[table["weight"] > 0]
+    ways = {"rates": 0, "two apart": 0, "after": 0, "relapse of all": 0}
+    for who, year, poor in some[["household_id", "year", "poor"]].itertuples(index=False):
+        at = lambda step, who=who, year=year: seen.get((who, year + step))  # noqa: E731
+        ways["rates"] += at(1) is None
+        ways["two apart"] += at(2) is None
+        ways["after"] += not (at(-1) == 1 and poor == 0 and at(1) is not None)
+        path = [at(step) for step in range(2013 - year, 0) if at(step) is not None]
+        left = 0 in path[path.index(1) :] if 1 in path else False
+        own = at(-1) is not None
+        of = (own and left, own and left and at(-1) == 0, own and at(-2) == 1 and at(-1) == 0)
+        ways["relapse of all"] += 3 - sum(of)
+    for call, dropped in ways.items():
+        assert [one.dropped for one in both(table, CALLS[call])] == [dropped] * 2, call
+
+
+@pytest.mark.parametrize("role", ["strata", "psu"])
+def test_a_column_of_the_design_may_be_called_pair(role):
+    table = panel(9, 60)
+    named = table.rename(columns={DESIGN[role]: "pair"})
+    same(*both(table, CALLS["joint"]))
+    same(both(table, CALLS["joint"])[0], both(named, CALLS["joint"], **{role: "pair"})[1])
+
+
+@pytest.mark.parametrize(("name", "call"), [("from", "rates"), ("outcome_", "rates"), ("path", "after"),
+                         ("denominator", "relapse"), ("to", "named"), ("pair_", "indices"), ("rows_", "rates")])  # fmt: skip
+def test_columns_of_the_design_are_not_written_over(name, call):
+    for role in ("strata", "psu", "weight"):
+        named = panel(9, 60).rename(columns={DESIGN[role]: name})
+        for found in both(named, CALLS[call], **{role: name}):
+            assert isinstance(found, ps.DataError)
+            assert found.problem == "A column bears a name that the result has."

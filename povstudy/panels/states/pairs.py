@@ -21,12 +21,12 @@ def joint(svy, table, now, then, by, household, names, term=None):
     pair, kinds = size * now + then, {name: table[name].dtype for name in by}
     whole = {name: kind.name.capitalize().replace("Uint", "UInt").replace("Bool", "boolean") for name, kind in kinds.items()
              if kind.kind in "iu" or kind.name == "bool"}  # fmt: skip
-    table = table.assign(pair=pair)
+    table = table.assign(pair_=pair)
     for name in by:  # a domain is one of pairs: the last period has none
         table[name] = table[name].astype(whole.get(name, kinds[name])).where(~np.isnan(pair))
-    made = paired(svy, table, by, "pair", household)
-    found = shares_of(made, "pair", by, list(map(float, range(size**2))))
-    code = found.table.pop("pair").astype(int)
+    made = paired(svy, table, by, "pair_", household)
+    found = shares_of(made, "pair_", by, list(map(float, range(size**2))))
+    code = found.table.pop("pair_").astype(int)
     kept = {name: kinds[name] for name in whole if found.table[name].dtype.name != "object"}
     return _told(found, code // size, code % size, by, names, kept, term)
 

@@ -13,11 +13,14 @@ from ...base.checks import refuse_no_names
 from ...base.columns import need_numbers, step_of
 from ...base.errors import DataError
 from ...survey.keys import as_pandas
-from ...survey.linear import estimates, share_term
+from ...survey.linear import domain_names, estimates, share_term
 from ..alike import BITS, Panel, countable
 from ..households import columns_of, in_order, marks, refuse_lacking, waves_of
 
 _MOST = 40
+# Columns that are made beside those of the design, and those that no domain may bear either.
+_OWN = ("pair_", "outcome_", "weight_", "rows_")
+_MADE = ("from", "to", "path", "denominator", "rank_", "log_", "stay_", "jump_", *_OWN)
 
 
 class States:
@@ -110,6 +113,8 @@ def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
     of, bands = (numbers or poor, None) if states is None else asked_of(states)
     limits = [one for one in (bands or {}).values() if isinstance(one, str)]
     refuse_no_names([household, time, of, *by])
+    domain_names([household, *svy.layout.names], _MADE)
+    domain_names(by, _OWN)
     needed = [household, time, of, *limits, *by]
     svy.rows.need(needed)
     if at is not None and numbers is None and countable(svy):
