@@ -27,7 +27,8 @@ def _opened(register, names, numbers=()):
     """A register as rows, in memory or not; it is a register unless it says otherwise."""
     if isinstance(register, pd.DataFrame):
         need_columns(register, names)
-        register = register.assign(**{one: pd.to_numeric(register[one]) for one in numbers})
+        plain = [one for one in numbers if register[one].dtype.kind not in "mM"]  # dates are none
+        register = register.assign(**{one: pd.to_numeric(register[one]) for one in plain})
     svy = Survey(register, status=status_of(register, "register"))
     svy.rows.need(names)
     svy.rows.without = "register = register.dropna(subset=['{}'])"

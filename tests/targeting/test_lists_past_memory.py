@@ -107,6 +107,8 @@ def test_a_register_may_be_a_path(tmp_path):
         ({"income": 3.0}, "digits", "No amount has two digits"),
         ({"listed": False}, "exits", "Nobody is on the list"),
         ({"exit_year": 1.0, "deadline": 1.0}, "exits", "nobody leaving in other years"),
+        ({"exit_year": [pd.Timestamp(2020, 1, 1), None] * 350}, "exits", "holds no numbers"),
+        ({"income": pd.Timestamp(2020, 1, 1)}, "digits", "holds no numbers"),
     ],
 )
 def test_registers_are_refused_alike_on_every_table(hold, change, what, said):
