@@ -192,7 +192,8 @@ def written(fit, households, into, **asked):
     if isinstance(rows, Rows):
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy=f"fit.risk(households).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
-    more = [one for one in ("duration", "spell") if one in rows.columns]
+    own = ["spell"] if NAME in fit.params.index else []  # else it says nothing, and may be missing
+    more = [one for one in ("duration", *own) if one in rows.columns]
     keys = [*fit.formula.columns, *([] if fit.offset is None else [fit.offset]), *more]
     rows.need(keys := list(dict.fromkeys(keys)))
     packing, kinds = kinds_of(rows, keys)

@@ -252,7 +252,7 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
     if not isinstance(risk, pd.DataFrame) and not isinstance(
         rows := open_table(risk, Layout()), Rows
     ):
-        risk, capacity, everyone = _at_the_top(rows, capacity)
+        risk, everyone = _at_the_top(rows, capacity)
     need_columns(risk, ["household_id", "risk"])
     refuse_twice(risk, ["household_id"])
     clash = [one for one in (*_OWN, "on_list", "tied") if one in risk and one != "risk"]
@@ -267,7 +267,7 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
             where=named(risk, ["household_id"], bad[0]), found=risk["risk"].iloc[bad[0]],
             remedy=as_shares("risk", "risk", values),
         )  # fmt: skip
-    capacity = int(_places(capacity, len(risk)) + 1e-9)
+    capacity = int(_places(capacity, everyone or len(risk)) + 1e-9)
     why = None if reasons is None else _reasons(risk, reasons, names)
     falling = -values.round(12)  # what differs by rounding alone is one risk
     order = np.argsort(falling, kind="stable")
@@ -283,7 +283,7 @@ def watch_list(risk, capacity, *, reasons=None, names=None):
 
 
 def _at_the_top(rows, capacity):
-    """Rows of an engine that may be on the list, its places, and how many households there are."""
+    """Rows of an engine that may be on the list, and how many households there are."""
     rows.need(["household_id", "risk"])
     rows.refuse_repeated(["household_id"])
     risk = rows["risk"]
@@ -294,7 +294,7 @@ def _at_the_top(rows, capacity):
     top = rows.frame.select(r=risk).sort("r", descending=True).head(max(places, 1))
     least = rows._fetch(top.select(rows.nw.col("r").min())).iloc[0, 0]
     table = rows.rows_where(risk >= least - 1e-11)  # those that differ by rounding alone too
-    return table.sort_values("household_id", ignore_index=True), places, len(rows)
+    return table.sort_values("household_id", ignore_index=True), len(rows)
 
 
 def _places(capacity, households):

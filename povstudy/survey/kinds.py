@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.files import whole_file
 from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
@@ -311,7 +312,11 @@ class Kinds:
         joined, values = self._joined(keys, table, more, packing=packing)
         named = {name: self.nw.col(short) for short, name in zip(more, kept, strict=True)}
         named |= {name: self.nw.col(name) for name in values}
-        ask(lambda: joined.select(**named).sink_parquet(str(into)), self.place)
+        frame = joined.select(**named)
+        if "pyspark" in str(frame.implementation).lower():  # a folder, which Spark makes whole
+            return ask(lambda: frame.sink_parquet(str(into)), self.place)
+        with whole_file(into) as part:
+            ask(lambda: frame.sink_parquet(str(part)), self.place)
 
     def rows_where(self, condition):
         """Rows for which a condition holds, in memory."""

@@ -65,6 +65,13 @@ def test_a_list_from_a_file_is_the_top_of_that_of_memory(fit, tmp_path, capacity
         found.counts()
 
 
+def test_a_share_of_less_than_one_household_has_no_place_in_a_file_either():
+    risk = pd.DataFrame({"household_id": ["a", "b"], "risk": [0.1, 0.2]})
+    lists = [ps.watch_list(one, 0.01) for one in (risk, duckdb.from_df(risk))]
+    assert [one.capacity for one in lists] == [0, 0]
+    assert lists[0].summary() == lists[1].summary()
+
+
 def test_what_a_file_cannot_tell_is_refused(fit, tmp_path):
     now = households(60)
     into = tmp_path / "risk.parquet"
@@ -86,3 +93,22 @@ def test_what_a_file_cannot_tell_is_refused(fit, tmp_path):
             ps.watch_list(pl.from_pandas(broken).lazy(), 3)
     with pytest.raises(ps.DataError, match="More can be watched"):
         ps.watch_list(duckdb.from_df(fit.risk(now)), 61)
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_number_of_the_spell_that_is_missing_loses_no_household(fit, tmp_path, road):
+    now = households(60).assign(spell=pd.array([1, 2, None] * 20, dtype="Int64"))
+    path = fit.risk(ROADS[road](now, tmp_path), horizon=3, into=tmp_path / "risk.parquet")
+    assert set(pd.read_parquet(path)["household_id"]) == set(fit.risk(now)["household_id"])
+
+
+def test_risks_take_their_place_when_they_are_whole(fit, tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(ps.DataError, match="A folder stands"):
+        fit.risk(duckdb.from_df(households(60)), into=tmp_path / "taken")
+    for road in ("relation", "lazy"):
+        path = fit.risk(
+            ROADS[road](households(60), tmp_path), into=tmp_path / road / "risk.parquet"
+        )
+        assert [one.name for one in path.parent.iterdir()] == ["risk.parquet"]
+        assert len(pd.read_parquet(path)) == 60
