@@ -309,7 +309,8 @@ class Drawn:
         if not (self.values[some] > 0).all():
             self._refuse(f"column {income}", self.values[some & ~(self.values > 0)][0])
         if long:
-            self.width = ranked.width
+            known = ranked.width > 1e-12 * np.abs(self.cut)  # less is rounding
+            self.width = np.where(known, ranked.width, 0)
         else:
             weight = found.population
             square = found.total("yy") / weight

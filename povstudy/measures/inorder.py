@@ -203,7 +203,7 @@ def log_densities(r, asked, income, domains):
     place[asked] = range(len(asked))
     logs = Ranked(np.log(r.y[positive]), r.w[positive], place[r.code[positive]], len(asked),
                   r.ww[positive])  # fmt: skip
-    same = np.asarray(asked)[~(logs.width > 0)]
+    same = np.asarray(asked)[~(logs.width > 1e-12)]  # less is rounding
     if len(same):
         raise DataError("All incomes are the same: a quantile has no error then.",
                         where=place_of(domains.iloc[same[0]], income),

@@ -407,6 +407,18 @@ def test_what_depends_on_ranks_is_the_same_past_memory(monkeypatch, wanted, hold
     assert dropped == wanted(case)[2]
 
 
+def test_incomes_that_are_all_the_same_are_refused_past_memory_too(monkeypatch):
+    weights = np.random.default_rng(1).uniform(0.5, 3, 240)
+    table = pd.DataFrame({"income": 5.0, "w": weights})
+    monkeypatch.setattr(engines, "AT_HAND", 0)
+    for data in (table, duckdb.from_df(table)):  # what is left of their spread is rounding
+        svy = ps.Survey(data, weight="w")
+        with pytest.raises(ps.DataError, match="All incomes are the same"):
+            ps.poverty(svy, "income", ps.relative_line(0.6))
+        with pytest.raises(ps.DataError, match="All incomes are the same"):
+            ps.inequality(svy, "income", measures=["p90p10"])
+
+
 def test_points_of_bins_stand_for_rows(monkeypatch):
     """As many rows in each bin as of a hundred million: what is lost of Gini is what is said."""
     rng = np.random.default_rng(5)
