@@ -348,5 +348,7 @@ class Kinds:
 
             made = polars.from_pandas(beside).lazy()
         else:
-            made = native.sparkSession.createDataFrame(beside)
+            columns = [beside[name].tolist() for name in beside]  # plain: pandas 3 is told off
+            rows = list(zip(*columns, strict=True))
+            made = native.sparkSession.createDataFrame(rows, list(beside))
         return self.nw.from_native(made)
