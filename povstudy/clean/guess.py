@@ -246,7 +246,7 @@ def _name(head, title, cells, taken, rules):
 def _share(column, cells, missing=()):
     """Share of the distinct cells that are read as this, among those that are not missing."""
     sample = pd.Series(pd.Categorical(cells.cat.categories[:_LOOKED_AT]))
-    read = read_cells(column, sample, missing)
+    read = read_cells(column, sample.cat.categories, missing)
     some, refused = read["value"].notna().sum(), (read["refused"] != "").sum()
     return some / max(some + refused, 1) if some else 0.0
 

@@ -15,6 +15,7 @@ from ..base.language import headed, texts
 from ..base.language import words as words_of
 from ..base.private import REMOVED, called, look, masked
 from .cell.cell import plain
+from .file.shelves import ODD
 from .person.personal import without_name
 from .record.chinese import chinese_cell, chinese_head
 
@@ -177,8 +178,11 @@ def summary(report, lang="en"):
     if isinstance(report, str | Path):
         names = ["column", "old", "new", "action", "reason"]
         try:
-            report = pd.read_parquet(need_file(report), columns=names)
-        except (pa.ArrowException, OSError, KeyError) as error:
+            with need_file(report).open("rb") as file:
+                report = pq.read_table(file, columns=names).to_pandas(ignore_metadata=True)[names]
+        except DataError:
+            raise
+        except ODD as error:
             raise DataError("This file is no report that was written.", where=report, found=type(error).__name__,
                             remedy='table, report = ps.clean.households("register.csv", into="clean.parquet")') from None  # fmt: skip
     t, actions, rows = words_of(lang), texts("action"), []

@@ -104,9 +104,9 @@ def kill(write, folder, rng, context):
     ready, done = context.Event(), context.Event()
     other = context.Process(target=again, args=(write, folder, ready, done))
     other.start()
-    assert ready.wait(300)
+    assert ready.wait(1200)
     began = time.monotonic()
-    assert done.wait(300)  # then it writes over what is there
+    assert done.wait(1200)  # then it writes over what is there
     other.join(rng.uniform(0, 2) * (time.monotonic() - began))
     assert other.is_alive(), "the writer ended by itself"
     other.kill()

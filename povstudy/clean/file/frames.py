@@ -13,7 +13,7 @@ from ...base.errors import DataError
 from ..cell.columns import factorize
 from .decoding import encoding_of
 from .kinds import file_of, no_such
-from .shelves import Shelf, parquet_columns, shelf_of_texts, shelved
+from .shelves import Shelf, coded, parquet_columns, shelf_of_texts, shelved
 from .spreadsheets import sheet_grid
 from .starts import heads_of, is_form_line, known_heads
 from .surveys import no_answers, survey_file
@@ -103,7 +103,7 @@ def _text_frame(path, encoding, known, folder):
             found = shelved(into, chunks, len(head)) if folder else _row_by_row(head, chunks)
     if folder is not None:
         every = shelf_of_texts(into, {i: i for i in range(len(head))})
-        places, above = _named(path, head, lambda i: _any(every.load(i)), above[:top], known)  # fmt: skip
+        places, above = _named(path, head, lambda i: any(map(str.strip, every.load(i, True)[1].to_pylist())), above[:top], known)  # fmt: skip
         frame = shelf_of_texts(into, places)
         frame.attrs["above"] = above
         return frame, start
@@ -239,7 +239,12 @@ def _parquet_frame(path, folder):
     _refuse_twice(names, path.name)
     if folder is None:
         return read(names)
-    return Shelf(lambda head: read([head])[head].array, names, pd.RangeIndex(rows), lambda n: read(names, n))  # fmt: skip
+
+    def load(head, plain=False):
+        cells = read([head])[head]
+        return coded(cells) if plain else cells.array
+
+    return Shelf(load, names, pd.RangeIndex(rows), lambda n: read(names, n))
 
 
 def _survey_frame(path, kind):

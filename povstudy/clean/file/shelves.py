@@ -9,6 +9,8 @@ from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from .texts import broken
 
+# What readers of damaged Parquet files raise: notes that are no UTF-8 or no JSON, too.
+ODD = (pa.ArrowException, OSError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
 ROWS = 2**17  # of a group of rows in files of columns
 _HELD = 2**26  # bytes of columns of few texts, which are held: they are asked for several times
 
@@ -19,7 +21,8 @@ class Shelf:
     Parameters
     ----------
     load : callable
-        Takes a head, and gives the categorical of its column.
+        Takes a head, and gives the categorical of its column; with True behind it the numbers of
+        its distinct texts, and these as an array of Arrow.
     columns : list of str
         Heads.
     index : Index
@@ -37,6 +40,13 @@ class Shelf:
     def shape(self):
         """Rows and columns."""
         return len(self.index), len(self.columns)
+
+    def coded(self, head):
+        """Number of the distinct text of each row, and these texts."""
+        if head in self.read:
+            return coded(self[head])
+        codes, texts = self.load(head, True)
+        return codes if self.kept is None else codes[self.kept], texts
 
     def __len__(self):
         """Rows."""
@@ -56,15 +66,22 @@ class Shelf:
         return Shelf(self.load, self.columns, self.index[what], self.head, kept, self.read)
 
 
+def coded(cells):
+    """Number of the distinct text of each row of a column of categories, and these texts."""
+    return cells.cat.codes.to_numpy(), pa.array(cells.cat.categories, pa.large_string())
+
+
 def shelf_of_texts(path, names):
     """Columns of a file of texts that `shelved` wrote; ``names`` are their heads, and their places."""
 
-    def load(head):
+    def load(head, plain=False):
         place = [str(names[head])]
         with ParquetFile(path, read_dictionary=place) as file:
             cells = file.read(columns=place).column(0)
         cells = cells.unify_dictionaries().combine_chunks()
-        kind = pd.CategoricalDtype(cells.dictionary.to_pylist())
+        if plain:
+            return cells.indices.to_numpy(), cells.dictionary
+        kind = pd.CategoricalDtype(pd.Index(cells.dictionary.to_pandas()))
         return pd.Categorical.from_codes(cells.indices.to_numpy(), dtype=kind, validate=False)
 
     def first(count):
@@ -99,18 +116,20 @@ def parquet_columns(path, as_text):
 
     def read(heads, count=None):
         try:
-            with ParquetFile(path) as file:
+            with path.open("rb") as opened:  # of a path, a damaged file would stay open
+                file = ParquetFile(opened)
                 some = () if count is None else [*islice(file.iter_batches(count), 1)]
                 table = pa.Table.from_batches(some, kind) if some else file.read(columns=heads)
             # whole numbers beside blanks must not become floats: they would lose digits of codes
             table = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
-        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        except ODD as error:
             raise broken(path, error) from None
         return as_text(table)
 
     try:
-        with ParquetFile(path) as file:
+        with path.open("rb") as opened:
+            file = ParquetFile(opened)
             kind, rows = file.schema_arrow, file.metadata.num_rows
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except ODD as error:
         raise broken(path, error) from None
     return kind.names, rows, read

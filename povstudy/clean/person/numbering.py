@@ -4,7 +4,11 @@ import hmac
 import re
 import secrets
 from collections import Counter
+from itertools import chain
 from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
 
 from ...base.errors import DataError
 from ...base.files import whole_file
@@ -22,15 +26,17 @@ _COUNTY = re.compile(
 )
 
 
-def numbered(frame, names, key=None):
+def numbered(columns, names, index, key=None):
     """Put numbers in place of identifiers that are a person's, the same for the same everywhere.
 
     Parameters
     ----------
-    frame : DataFrame
-        Columns of categories of text. It is not changed.
+    columns : dict of Codes
+        Columns of identifiers, by their heads.
     names : dict
-        Columns of identifiers, and how a report calls them.
+        How a report calls them.
+    index : Index
+        Numbers of the rows.
     key : str or Path, optional
         File of a secret key. With it a number is a keyed hash (HMAC with SHA-256, FIPS 198-1)
         of the identifier, and the same in every file that is cleaned with it; it is made where
@@ -38,16 +44,16 @@ def numbered(frame, names, key=None):
 
     Returns
     -------
-    frame : DataFrame
+    columns : dict of Codes
     parts : list of dict
         For the report.
     """
-    found = {head: _personal(frame[head].cat.remove_unused_categories()) for head in names}
+    found = {head: _personal(cells) for head, cells in columns.items()}
     if not any(found.values()):
-        return frame, []
-    taken = {str(one) for head in names for one in frame[head].cat.categories}
+        return columns, []
+    taken = {one for cells in columns.values() for one in cells.figures()[1]}
     secret = _secret(key) if key is not None else None
-    given, parts, frame = {}, [], frame.copy()
+    given, parts, made = {}, [], {**columns}
 
     def number(link):
         if link not in given:
@@ -61,18 +67,16 @@ def numbered(frame, names, key=None):
                 given[link] = f"n{at}"
         return given[link]
 
-    for head, name in names.items():
-        cells = frame[head]
-        at = cells.isin(list(found[head])).to_numpy()
+    for head, cells in columns.items():
+        at = cells.rows(found[head])
         if not at.any():
             continue
-        new = [number(found[head][one]) for one in cells[at]]
-        texts = cells.astype(object)
-        texts[at] = new
-        frame[head] = texts.astype("category")
-        parts.append({"row": frame.index[at].to_numpy(), "column": name, "old": REMOVED, "new": new,
+        links = {one: found[head][cells.texts[one].as_py()] for one in np.unique(cells.which[at])}
+        new = [number(links[one]) for one in cells.which[at]]
+        made[head] = cells.replaced({one: number(link) for one, link in found[head].items()})
+        parts.append({"row": index[at].to_numpy(), "column": names[head], "old": REMOVED, "new": new,
                       "action": "changed", "reason": "personal_code"})  # fmt: skip
-    return frame, parts
+    return made, parts
 
 
 def _personal(cells):
@@ -81,25 +85,29 @@ def _personal(cells):
     Figures that make an identity, a card or a telephone are codes all the same where the whole
     column is made so and check digits fail as often as chance lets them.
     """
-    texts = [str(one) for one in cells.cat.categories.to_numpy(dtype=object)]
+    figures, others = cells.figures()
+    perhaps = pc.match_substring_regex(figures, f"^(?:{_DOUBTFUL.pattern})$")
     doubtful = {
         one: re.sub(r"^([0-9]+)\.0+$", r"\1", plain_signs(one).strip())
-        for one in texts
-        if not (one.isascii() and one.isdigit()) or _DOUBTFUL.fullmatch(one)
+        for one in [*figures.filter(perhaps).to_pylist(), *others]
     }
-    plain = dict(zip(texts, texts, strict=True)) | doubtful
+    figures = figures.filter(pc.invert(perhaps))
     kinds = {one: look(flat)[0][:1] for one, flat in doubtful.items() if not _LOST.fullmatch(flat)}
     ids = [one for one in doubtful.values() if one.isdigit() and len(one) == 18 and like_id(one)]
     by_chance = len(ids) >= 10 and sum(map(valid_id, ids)) < 0.3 * len(ids)
-    filled = [one for one in plain.values() if one]
+    lengths = Counter(len(one) for one in doubtful.values() if one)
+    for one in pc.value_counts(pc.binary_length(figures)).to_pylist():
+        lengths[one["values"]] += one["counts"]
+    filled = lengths.total()
     long = [one for one in doubtful.values() if one.isdigit() and 16 <= len(one) <= 19]
-    usual = Counter(map(len, filled)).most_common(1)[0][0] if filled else 0
+    usual = lengths.most_common(1)[0][0] if filled else 0
     cards = sum(map(luhn, long)) >= 0.5 * len(long)
-    odd = 2 * len(long) <= len(filled) and len(filled) > 1
-    villages = villages_of(filled, len(filled)) if any(kinds.values()) else set()
+    odd = 2 * len(long) <= filled and filled > 1
+    codes = chain(doubtful.values(), (one.as_py() for one in figures))
+    villages = villages_of(codes, filled) if any(kinds.values()) else set()
     links = {}
     for text in kinds:
-        flat = plain[text]
+        flat = doubtful[text]
         kind = kinds[text][0][2] if kinds[text] else None
         if kind == "phone" and flat[:6] in villages and len(flat) == 11:
             kind = None

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..cell import amounts, numerals, places, times, words
 from ..cell.cell import Cell, CellError, known_word, plain
@@ -15,15 +16,15 @@ from ..reports import number_form
 _ISO = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 
 
-def read_cells(one, cells, missing):
+def read_cells(one, known, missing):
     """Read the distinct cells of a column.
 
     Parameters
     ----------
     one : Column
         What the column is.
-    cells : Series of category
-        Raw texts.
+    known : Index or Array
+        Its distinct texts; of identifiers an array of Arrow.
     missing : list of str
         Texts that stand for missing.
 
@@ -33,18 +34,24 @@ def read_cells(one, cells, missing):
         For each category, and a last row for none: ``raw``, ``value``, ``bound``, ``note``, and
         the reason why it was ``refused``, is ``missing`` or was ``changed``; else empty.
     """
-    texts = [*map(str, cells.cat.categories.to_numpy(dtype=object)), ""]
-    raws = pd.Series(texts, dtype=object)
     if one.rule["read"] != "household_id":
-        return _read_cells(one, raws, missing)
-    # nearly all identifiers are plain figures, which are taken as they stand
-    as_usual = np.array([one.isascii() and one.isdigit() and len(one) <= 40 and one not in missing
-                         for one in texts])  # fmt: skip
-    usual, others = raws[as_usual], raws[~as_usual]
-    empty = dict.fromkeys(("refused", "bound", "note", "missing", "changed"), "")
-    table = pd.DataFrame({"raw": usual, "value": usual} | empty | {"bound": "exact"})
-    read = _read_cells(one, others.reset_index(drop=True), missing)
-    return pd.concat([table, read.set_axis(others.index)]).sort_index()
+        texts = [*map(str, known.to_numpy(dtype=object)), ""]
+        return _read_cells(one, pd.Series(texts, dtype=object), missing)
+    # nearly all identifiers are plain figures, which are taken as they stand: no texts of Python
+    known = known.to_pandas() if isinstance(known, pa.Array) else pd.Series(known)
+    raws = pd.concat([known.astype("string"), pd.Series([""], dtype="string")], ignore_index=True)
+    usual = raws.str.fullmatch("[0-9]{1,40}") & ~raws.isin(missing)
+    at = np.flatnonzero(~usual.to_numpy(dtype=bool))
+    read = _read_cells(one, raws.iloc[at].astype(object).reset_index(drop=True), missing)
+    table = {"raw": raws, "value": raws.copy()}
+    table["value"].iloc[at] = read["value"].astype("string").array
+    for name in ("refused", "bound", "note", "missing", "changed"):
+        as_usual = "exact" if name == "bound" else ""
+        words = list(dict.fromkeys([as_usual, *read[name]]))
+        codes = np.zeros(len(raws), dtype=np.int16)
+        codes[at] = [words.index(word) for word in read[name]]
+        table[name] = pd.Categorical.from_codes(codes, words)
+    return pd.DataFrame(table, copy=False)
 
 
 def _read_cells(one, raws, missing):

@@ -20,7 +20,7 @@ from ..file.frames import raw_frame
 from ..file.texts import head_key
 from ..identities import identities
 from ..person.drop import drop_personal
-from ..person.identifiers import mended
+from ..person.identifiers import Codes, mended
 from ..person.numbering import numbered
 from ..person.personal import known_only, without_name
 from ..reports import report, write_report
@@ -28,7 +28,7 @@ from ..wave.books import refuse_other_kind
 from .codebooks import load_codebook
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
-from .rows import NUMBERS, filled_rows, told_row, without_repetitions
+from .rows import NUMBERS, coded, filled_rows, told_row, without_repetitions
 from .tables import Written, WrittenTable
 from .years import named_by_year, with_statuses
 
@@ -207,8 +207,9 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
     frame = filled_rows(frame, matched, shared, parts)
     frame = without_repetitions(frame, matched, parts)
     ids = {one.head: one.name for one in matched if one.rule["read"] == "household_id"}
-    id_cells, repaired = mended(pd.DataFrame({head: frame[head] for head in ids}, copy=False), ids)
-    id_cells, replaced = numbered(id_cells, ids, key)
+    id_codes = {head: Codes.of(*coded(frame, head)) for head in ids}
+    id_codes, repaired = mended(id_codes, ids, frame.index)
+    id_codes, replaced = numbered(id_codes, ids, frame.index, key)
     parts += repaired + replaced
     checked = {name for rule in book["checks"] for told in rule.values() for name in listed(told)}
     raw_cells, read_parts = {}, []
@@ -220,15 +221,17 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
 
     made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
     for one in watched(matched, "clean columns"):
-        cells = id_cells[one.head] if one.head in ids else frame[one.head]
-        cells = _without_personal(cells, one, parts, keep=one.head in ids)
-        if cells is None:
-            continue
-        if one.name in checked:
-            raw_cells[one.name] = cells
-        codes = cells.cat.codes.to_numpy()
-        read = read_cells(one, cells, [*book["missing"], *one.rule.get("missing", [])])
-        _tell(read_parts, one, cells, codes, read, codes_of)
+        if one.head in ids:
+            codes, texts = id_codes.pop(one.head)
+        else:
+            cells = _without_personal(frame[one.head], one, parts)
+            if cells is None:
+                continue
+            if one.name in checked:
+                raw_cells[one.name] = cells
+            codes, texts = cells.cat.codes.to_numpy(), cells.cat.categories
+        read = read_cells(one, texts, [*book["missing"], *one.rule.get("missing", [])])
+        _tell(read_parts, one, frame.index, codes, read, codes_of)
         for name, values in typed(one, read["value"], codes).items():
             if (name, one.kind) in made:
                 raise DataError(
@@ -298,11 +301,9 @@ def _listed(book):
             yield from (code, *map(str, texts))
 
 
-def _without_personal(cells, one, parts, keep):
+def _without_personal(cells, one, parts):
     """A column without personal data, before any cell gets into a report; ``None`` if it is of them."""
-    clean, told = drop_personal(
-        pd.DataFrame({one.head: cells.array}, copy=False), keep=[one.head] if keep else ()
-    )
+    clean, told = drop_personal(pd.DataFrame({one.head: cells.array}, copy=False))
     if len(told):
         rows, there = cells.index.to_numpy(), one.head in clean
         told["row"] = [pd.NA if pd.isna(at) else rows[at - 1] for at in told["row"]]
@@ -313,7 +314,7 @@ def _without_personal(cells, one, parts, keep):
     return pd.Series(clean[one.head].astype("category").array, index=cells.index, copy=False)
 
 
-def _tell(parts, one, cells, codes, read, codes_of):
+def _tell(parts, one, index, codes, read, codes_of):
     """Add the cells that were refused, set missing or read in an odd form to the report."""
     kind = one.rule["read"]
     for action in ("refused", "missing", "changed"):
@@ -321,7 +322,7 @@ def _tell(parts, one, cells, codes, read, codes_of):
         at = np.flatnonzero((reasons != "").to_numpy()[codes])
         if not len(at):
             continue
-        raw, value = (read[name].to_numpy() for name in ("raw", "value"))
+        raw, value = (read[name].array for name in ("raw", "value"))
         which, new = codes[at], None
         if kind == "household_id" and action != "missing":
             # digits that a spreadsheet has lost, and its errors, tell of nobody
@@ -348,7 +349,7 @@ def _tell(parts, one, cells, codes, read, codes_of):
             old = [shown[i] for i in which]
         parts.append(
             {
-                "row": cells.index[at].to_numpy(),
+                "row": index[at].to_numpy(),
                 "column": pd.Categorical([one.name] * len(at)),
                 "old": old,
                 "new": new if action == "changed" else None,
@@ -392,6 +393,7 @@ def _assembled(made, marks, matched, index, kind):
 
 def _marks(one, read):
     """What has to be said of the distinct cells of a column beside their values."""
+    read = read.astype({"bound": object, "note": object})
     known = read["value"].notna()
     inexact = known & ~read["bound"].isin(["exact", "range", "rounded"])
     running = known & ((read["note"] == "cumulative") | (one.basis == "cumulative"))

@@ -4,11 +4,19 @@ import re
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
+from ..file.shelves import Shelf
+from ..file.shelves import coded as coded_cells
 from ..person.personal import known_only
 
 NUMBERS = ("number", "count", "money", "percent", "year")
 _TOTAL = re.compile("(?i)(?:[合总小共]计|(?:sub)?total)[:：]?(?:[(（]?[0-9,.]+[户人次]?[)）]?)?")
+
+
+def coded(frame, head):
+    """Number of the distinct text of each row of a column, and these texts."""
+    return frame.coded(head) if isinstance(frame, Shelf) else coded_cells(frame[head])
 
 
 def told_row(rows, reason, **more):
@@ -37,16 +45,15 @@ def filled_rows(frame, matched, shared, parts):
                               action=action, new=known_only(new) or None))  # fmt: skip
     filled, total = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     for head in frame.columns:
-        cells = frame[head].cat
-        texts = [str(one) for one in cells.categories.to_numpy(dtype=object)]
-        some = map(bool, map(str.strip, texts))
-        filled |= np.array([*some, False])[cells.codes]
+        codes, texts = coded(frame, head)
+        some = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+        filled |= np.append(some.astype(bool), False)[codes]
         if head not in heads or heads[head].rule["read"] not in NUMBERS:
-            every = "\n".join(texts).lower()
-            if "计" not in every and "total" not in every:
-                continue  # most columns hold none, and long ones take time
-            sums = [bool(_TOTAL.fullmatch("".join(one.split()))) for one in texts]
-            total |= np.array([*sums, False])[cells.codes]
+            maybe = pc.indices_nonzero(pc.match_substring_regex(texts, "(?i)计|t *o *t *a *l"))
+            sums = [i for i, one in zip(maybe.to_pylist(), texts.take(maybe).to_pylist(), strict=True)
+                    if _TOTAL.fullmatch("".join(one.split()))]  # fmt: skip
+            if sums:
+                total |= np.isin(codes, sums)
     if total.any():
         parts.append(told_row(frame.index[total].to_numpy(), "total_row"))
     return frame[filled & ~total]
@@ -62,7 +69,7 @@ def without_repetitions(frame, matched, parts):
              *[head for head in frame.columns if head not in codes | ignored]]  # fmt: skip
     rows, group = np.arange(len(frame)), np.zeros(len(frame), dtype=np.int64)
     for head in heads:
-        cells = frame[head].cat.codes.to_numpy()[rows].astype(np.int64)
+        cells = coded(frame, head)[0][rows].astype(np.int64)
         group, _ = pd.factorize(group * (cells.max(initial=0) + 1) + cells)
         alike = np.bincount(group)[group] > 1
         rows, group = rows[alike], group[alike]

@@ -68,7 +68,7 @@ def read_column(one, columns, missing, rows, codes_of, quiet=False, comma=False)
             words = {code: text for code, text in one.rule.items() if code not in ("yes", "no")}
             one = replace(one, rule=words)  # 是 and 否 instead of codes
         codes_of_texts, every = pd.factorize(np.array(texts, dtype=object))
-        found = read_cells(one, pd.Series(pd.Categorical([], pd.Index(every, dtype=object))), [])
+        found = read_cells(one, pd.Index(every, dtype=object), [])
         told = found[["value", "refused", "missing"]].to_numpy(dtype=object)[codes_of_texts]
         value[kept], refused[kept] = told[:, 0], told[:, 1]
         gone |= {i: (why, "") for i, why in zip(kept, told[:, 2], strict=True) if why}
