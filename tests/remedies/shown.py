@@ -80,7 +80,7 @@ CALLS = [
         "page.xls", "seen.xlsx", "packed.csv", "survey.csv", "letter.csv", "things.xlsx", "open.xlsx",
         "none.csv", "blank.csv", "short.csv", "noise.xlsx", "mixed.csv", "open.csv", "twice.csv", "odd.pdf",
         "locked.xls", "two.xlsx", "missing.csv", "print.csv")),
-    'ps.clean.read_table("taken.csv")', 'ps.clean.read_table("folder/register")', 'ps.clean.number("3万-1")', 'ps.clean.number("3000-10000-2")', 'ps.clean.read_table(None)', 'need_file("x" * 300 + ".csv")',
+    'ps.clean.read_table("survey.csv")', 'ps.clean.read_table("taken.csv")', 'ps.clean.read_table("folder/register")', 'ps.clean.number("3万-1")', 'ps.clean.number("3000-10000-2")', 'ps.clean.read_table(None)', 'need_file("x" * 300 + ".csv")',
     'ps.clean.read_table("two.xlsx", sheet="丙")', 'ps.clean.read_table("plain.csv", sheet="甲")',
     'ps.clean.read_table("one.xlsx", encoding="utf-8")', 'ps.clean.read_table("plain.csv", encoding="utf-99")',
     'ps.clean.read_table("mixed.csv", encoding="utf-8")',
