@@ -1,8 +1,8 @@
-"""What is told of road.csv: two tables and a figure on docs/scale.md, a line in each README.
+"""What is told of road.csv and peers.csv: tables and a figure on docs/scale.md, a line in each README.
 
     python benchmarks/road.py --docs
 
-All numbers of these are taken from road.csv; a test holds them to it.
+All numbers of these are taken from the two files; a test holds them to it.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 CSV, PAGE, FIGURE = ROOT / "benchmarks/road.csv", ROOT / "docs/scale.md", ROOT / "docs/road.png"
+PEERS = ROOT / "benchmarks/peers.csv"
 SMALL = 100_000
 STEPS = {  # name of a step: what it is, and its call
     "clean": ("clean", 'ps.clean.households("raw.csv")'),
@@ -89,6 +90,19 @@ def tables():
     return made
 
 
+def peers():
+    """The table of peers.csv, as text: each side beside povstudy."""
+    rows = [
+        [f"{one.topic}, {one.rows:,} rows" if one.side == "povstudy" else "", f"{one.side}<br>{one.version}",
+         _figures(one.cpu_seconds), f"{one.ratio:.2g}" if one.ratio < 9.95 else f"{one.ratio:,.0f}",
+         _figures(one.peak_mb / 1000), "other answers" if np.isnan(one.agree) else f"{one.agree:g}"]
+        for one in pd.read_csv(PEERS).itertuples()
+    ]  # fmt: skip
+    return _markdown(
+        ["what", "by", "CPU s", "times povstudy's", "most memory, GB", "agree within"], rows
+    )
+
+
 def _markdown(head, rows):
     lines = ["| " + " | ".join(one) + " |" for one in [head, ["---"] * len(head), *rows]]
     return "\n".join(lines)
@@ -126,7 +140,9 @@ def put(text, name, new):
 def pages():
     """Every page with what it says now."""
     page, (large, small) = PAGE.read_text("utf-8"), tables()
-    made = {PAGE: put(put(page, "road", large), "engines", small)}
+    for name, new in (("road", large), ("engines", small), ("peers", peers())):
+        page = put(page, name, new)
+    made = {PAGE: page}
     for name, line in lines().items():
         text = (ROOT / name).read_text("utf-8")
         made[ROOT / name] = re.sub(r"^\*\*(Up to a province|大到一省).*$", lambda _, line=line: line, text, flags=re.MULTILINE)  # fmt: skip
