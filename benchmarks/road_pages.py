@@ -115,6 +115,7 @@ def lines():
     ratios = [_figures(table.loc[(one, "parquet", rows), "ratio"]) for one in TOLD]
     peak = max(table.loc[(one, "parquet", rows), "peak_mb"] for one in TOLD) / 1000
     households = rows / 8 / 1e6
+    many = f"{rows / 1e8:g}亿" if rows >= 1e8 else f"{rows / 1e4:,.0f}万"
     return {
         "README.md": (
             f"**Up to a province or a country:** of {rows / 1e6:g} million household-years ({households:g} million households) in "
@@ -122,7 +123,7 @@ def lines():
             f"{ratios[1]} times, a relapse model {ratios[2]} times, in {peak:.1f} GB of memory: [the road at size](docs/scale.md)."
         ),
         "README.zh.md": (
-            f"**大到一省一国：**{rows / 1e8:g}亿个“户—年”（{households * 100:g}万户）存成 Parquet 文件，分省分年的贫困只用读取所需各列"
+            f"**大到一省一国：**{many}个“户—年”（{households * 100:g}万户）存成 Parquet 文件，分省分年的贫困只用读取所需各列"
             f"{ratios[0]}倍的时间，脱贫时段{ratios[1]}倍，返贫模型{ratios[2]}倍，内存最多{peak:.1f} GB：[全程的规模](docs/scale.md)。"
         ),
     }  # fmt: skip
