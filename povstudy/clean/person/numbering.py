@@ -152,6 +152,7 @@ def _secret(key):
     try:
         path = Path(key)
         if not path.exists():
+            path.parent.stat()  # a folder that is misspelt would get a key of its own
             with whole_file(path, 0o600) as part:  # for its owner alone
                 part.write_text(secrets.token_hex(32), encoding="utf-8")
         with path.open(encoding="utf-8") as file:
