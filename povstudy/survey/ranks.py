@@ -1,6 +1,6 @@
 """Rows of each domain in the order of a value, with running sums.
 
-What depends on ranks (quantiles, Gini, Lorenz ordinates) needs the rows at hand, sorted once.
+What depends on ranks (quantiles, Gini, Lorenz ordinates) needs rows at hand, or points in their place, sorted once.
 """
 
 from functools import cached_property

@@ -418,7 +418,7 @@ class Survey:
         return made
 
     def in_memory(self, names):
-        """The same survey with its needed columns at hand, for what depends on ranks."""
+        """The same survey with its needed columns at hand, for what follows single rows."""
         self.rows.need(names)
         if isinstance(self.rows, Rows):
             return self
