@@ -22,7 +22,12 @@ from .reference import gallery_pages, reference_pages
 
 # A row of a table of contents, and a link or picture of Markdown; code is passed over.
 _ROW = re.compile(r"^\| *\[([^]]+)\]\(([\w./-]+\.md)\) *\|(.*)\| *$", re.MULTILINE)
-_LINK = re.compile(r"(```.*?```|`[^`\n]*`)|(!?)\[((?:[^][]|\[[^]]*\])*)\]\(([^()\s]+)\)", re.DOTALL)
+_LINK = re.compile(
+    r"(^(?P<fence>`{3,})[^`\n]*\n.*?^(?P=fence)"  # code, which has no links: a block,
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\n).)*?(?<!`)(?P=ticks)(?!`))"  # or within a paragraph
+    r"|(?P<picture>!?)\[(?P<label>(?:[^][]|\[[^]]*\])*)\]\((?P<target>[^()\s]+)\)",
+    re.DOTALL | re.MULTILINE,
+)
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"^```python no-run", re.MULTILINE)
 _TO_DOCS = re.compile(r'href="\.\./docs/([\w.]+)\.md')
@@ -201,9 +206,9 @@ def _linked(text, root, file, at, moved, extra):
     """Links of a Markdown text: to pages as pages, to other files as files beside the pages."""
 
     def lead(found):
-        code, picture, label, target = found.groups()
+        picture, label, target = found.group("picture", "label", "target")
         path, mark, anchor = (target or "").partition("#")
-        if code or not path or "://" in path:
+        if not path or "://" in path:
             return found[0]
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
         here = posixpath.dirname(at) or "."

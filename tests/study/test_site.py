@@ -278,3 +278,20 @@ def test_a_page_too_wide_that_asks_another_host_and_traps_the_keyboard_would_be_
     assert browser.js("document.documentElement.scrollWidth") > 390
     assert "http://127.0.0.1:9/a.png" in browser.asked()
     assert walked(browser)[1] == ['<a href="d">d</a>']
+
+
+def test_links_lead_on_after_code_of_any_number_of_backticks():
+    text = """A block that begins with ```` ```python no-run ```` runs not; a lone ` is one.
+
+See [the road](docs/scale.md) and `[code](docs/scale.md)`.
+
+```text
+[code](docs/scale.md)
+
+[code](docs/scale.md)
+```
+[The road](docs/scale.md), too.
+"""
+    moved = {"docs/scale.md": "scale.md"}
+    made = site._linked(text, ROOT, "CONTRIBUTING.md", "contributing.md", moved, {})
+    assert made == text.replace("road](docs/", "road](")
