@@ -13,6 +13,7 @@ deleted. ``--docs`` writes tables and figure of the documentation from road.csv,
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -256,6 +257,17 @@ def _java():
     )
 
 
+def _peak():
+    """Most memory of this process, in MB."""
+    import resource
+
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # what the kernel tells of usage begins at the size of the process that started this one
+    return int(re.search(r"VmHWM:\s+(\d+)", status.read_text()).group(1)) / 1024
+
+
 def child(step, engine, folder, rows, limit):
     """Run one step (or its scan), and print what it cost and found."""
     import resource
@@ -283,7 +295,7 @@ def child(step, engine, folder, rows, limit):
     java, start = _java()[0] if spark else 0, time.process_time()
     found = run(table, work)
     seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak()
     if spark:
         after = _java()
         seconds, peak = seconds + after[0] - java, peak + after[1] / 2**20

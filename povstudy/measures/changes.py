@@ -286,7 +286,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     one, still = np.ones(count), np.zeros((count, len(found.groups)))
     terms = [Term("population", weight, {"weight": one}, still)]
     for name in powers:
-        moved = drawn.moved(found, f"d {name}")
+        moved = drawn.moved(found, f"d {name}", powers)
         moved = None if moved is None else moved * weight[:, None]
         terms.append(Term(name, found.total(name), {name: one}, moved))
     made = estimates(svy, found, terms, drawn.shared(found))

@@ -188,8 +188,8 @@ def _sums(svy, drawn, by, powers):
 def _poverty(svy, drawn, found, powers):
     """Poverty at one line."""
     made = [
-        Term(name, *share_of(found, name), drawn.moved(found, "d " + name)) if name == "watts"
-        else share_term(name, found, name, of_line=drawn.moved(found, "d " + name))
+        Term(name, *share_of(found, name), drawn.moved(found, "d " + name, powers)) if name == "watts"
+        else share_term(name, found, name, of_line=drawn.moved(found, "d " + name, powers))
         for name in powers
     ]  # fmt: skip
     return estimates(svy, found, made, drawn.shared(found))
@@ -233,6 +233,20 @@ def steps(row, y, z, powers, bell):
             made["d " + name] = row.where(
                 poor, steep if a == 1 else steep * _raised(gap, a - 1), 0.0
             )
+    return made
+
+
+def _known_steps(powers):
+    """Steps with the line that follow from sums of the measures: of each, these times the line.
+
+    As income / line is 1 - gap, that of FGT(a) is a (FGT(a - 1) - FGT(a)) / line, and that of
+    Watts the headcount / line.
+    """
+    name = {a: one for one, a in powers.items()}
+    made = {one: lambda sums, low=name[a - 1], one=one, a=a: a * (sums[low] - sums[one])
+            for one, a in powers.items() if a and a - 1 in name}  # fmt: skip
+    if "watts" in powers and 0 in name:
+        made["watts"] = lambda sums: sums[name[0]]
     return made
 
 
@@ -362,19 +376,25 @@ class Drawn:
         def moves(row):
             if not self.relative:
                 return {}
-            made = steps(row, row[self.income], self.at(row), powers, self.bell)
+            rest = {name: a for name, a in powers.items() if name not in _known_steps(powers)}
+            made = steps(row, row[self.income], self.at(row), rest, self.bell)
             return {**made, **self.there(row)}
 
         return self.needed, terms, moves
 
-    def moved(self, found, name):
-        """By how much an estimate of each domain moves with the line of each group."""
+    def moved(self, found, name, powers=None):
+        """By how much an estimate of each domain moves with the line of each group.
+
+        ``powers``: of measures whose steps were not all asked for; see `_known_steps`.
+        """
         if not self.relative:
             return None
+        of, sums = _known_steps(powers or {}).get(name[2:]), found.sums
+        step = of(sums) / self.values[found.group] if of else sums[name]
         inside = found.domain >= 0
         domains, groups = len(found.domains), len(found.groups)
         place = found.domain[inside] * groups + found.group[inside]
-        sums = np.bincount(place, found.sums[name][inside], domains * groups)
+        sums = np.bincount(place, step[inside], domains * groups)
         return sums.reshape(domains, groups) / found.population[:, None]
 
     def shared(self, found):

@@ -379,12 +379,16 @@ class Engine(Kinds, Table):
         self.refuse_codes(needed)
         good = self.counting(needed)
         made, more = terms(self), plain(self) if plain else {}
+        whole = self.all_count(needed)  # then rows and weights of units are those of the design
+        alone = whole and layout.psu and not (by or group)
         weighted = {"weight": self._weight}
         weighted |= {name: self._weight * x for name, x in {**made, **more}.items()}
         names = [f"s{i}" for i in range(len(weighted))]
         asked = zip(names, weighted.values(), strict=True)
-        asked = {short: self.where(good, x, 0.0) for short, x in asked}
-        asked["rows_"] = self._one(good)
+        asked = {short: x if whole else self.where(good, x, 0.0) for short, x in asked}
+        asked |= {} if whole else {"rows_": self._one(good)}
+        if alone and len(asked) > 1:
+            del asked["s0"]
         asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
                   for i, name in enumerate(needed) if name not in self._whole}  # fmt: skip
         new = [name for name in needed if name not in self._nines]
@@ -394,8 +398,8 @@ class Engine(Kinds, Table):
             crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
         short_of = dict(zip(weighted, names, strict=True))
         products = {short: (short_of[a], short_of[b]) for short, (a, b) in crossed.items()}
-        keys = [*by, *group, *layout.strata, *layout.psu]
-        table = self._sums(keys, asked, crossed=products)
+        keys = [*by, *group, *self._unit_columns.values()]
+        table = self._sums(keys, asked, crossed=products, counted={} if whole else None)
         missing = {
             name: int(table[f"b{i}"].sum()) for i, name in enumerate(needed) if f"b{i}" in table
         }
@@ -414,7 +418,11 @@ class Engine(Kinds, Table):
         of_group, groups = self._keys(table, len(by), group)
         kept = (table["rows_"] > 0).to_numpy()
         table, domain, of_group = table[kept], domain[kept], of_group[kept]
-        unit = self._unit_of(table, len(by) + len(group))
+        start = len(by) + len(group)
+        unit = table[[f"k{start + i}" for i in range(len(self._unit_columns))]]
+        unit = self._unit_of(unit, self._unit_columns)
+        if alone:
+            table = table.assign(s0=self._design["w"].to_numpy()[unit])
         read = lambda short: table[short].to_numpy(dtype=float)  # noqa: E731
         return Cells(
             domains, groups, domain, of_group, unit,
@@ -423,24 +431,29 @@ class Engine(Kinds, Table):
             table["rows_"].to_numpy(dtype=np.int64), dropped,
         )  # fmt: skip
 
-    def _unit_of(self, table, start):
-        """Unit of each cell: the place of its key in the table of the design."""
+    @cached_property
+    def _unit_columns(self):
+        """Columns that tell a unit, by name in `_design`; PSUs alone, if none is in two strata."""
         layout = self.layout
-        names = [*layout.strata, *layout.psu]
-        if not names:
+        every = {f"k{i}": one for i, one in enumerate([*layout.strata, *layout.psu])}
+        psu = dict(list(every.items())[len(layout.strata) :])
+        return every if not psu or self._design.duplicated([*psu]).any() else psu
+
+    def _unit_of(self, table, columns):
+        """Unit of each cell: the place of its key (columns as in `_design`) in that table."""
+        if not columns:
             return np.zeros(len(table), dtype=np.intp)
-        keys = [f"k{i}" for i in range(len(names))]
         place = np.arange(len(self._design))
-        if not layout.psu:
-            place, _ = self._keys(self._design, 0, layout.strata)
-        known = self._design[keys].assign(place_=place)
-        own = table[[f"k{start + i}" for i in range(len(names))]].set_axis(keys, axis=1)
-        found = own.merge(known, on=keys, how="left", validate="m:1")
+        if not self.layout.psu:
+            place, _ = self._keys(self._design, 0, self.layout.strata)
+        known = self._design[[*columns]].assign(place_=place)
+        own = table.set_axis([*columns], axis=1)
+        found = own.merge(known, on=[*columns], how="left", validate="m:1")
         return found["place_"].to_numpy(dtype=np.intp)
 
     def unit_places(self, keys):
         """Sampling unit of each combination of strata and PSUs ("k0"...)."""
-        return self._unit_of(keys, 0)
+        return self._unit_of(keys, list(keys.columns))
 
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""

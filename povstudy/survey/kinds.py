@@ -87,9 +87,8 @@ class Kinds:
         return self.nw.col(self._inner[name])
 
     def floor(self, values):
-        """Greatest whole number that is not above a number: engines round or cut off."""
-        whole = values.cast(self.nw.Int64()).cast(self.nw.Float64())
-        return whole - self._one(whole > values)
+        """Greatest whole number that is not above a number."""
+        return values.floor()
 
     def derived(self, names, made, keep=None):
         """A table of some columns, and of others made of them; of the rows that are kept."""

@@ -569,3 +569,21 @@ def test_polars_gives_the_same_as_pandas(rows):
     pd.testing.assert_frame_equal(one.tidy(), two.tidy(), rtol=1e-12)
     one, two = one.design_effects(), two.design_effects()
     pd.testing.assert_frame_equal(one, two, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "measures", [["headcount", "gap", "severity", "watts"], ["gap", 2, 3], ["severity", "watts"]]
+)
+def test_steps_with_a_line_that_follow_from_the_measures_are_those_of_rows(measures):
+    from povstudy.measures import fgt
+
+    y, z = np.random.default_rng(4).gamma(2, 1000, 500), 1700.0
+    powers = fgt.orders(measures)
+    bell = lambda row: np.zeros(500)  # noqa: E731
+    row = ps.Survey(pd.DataFrame({"income": y})).rows
+    sums = {name: x.sum() for name, x in fgt.depths(row, y, z, powers).items()}
+    every = fgt.steps(row, y, z, powers, bell)
+    known = fgt._known_steps(powers)
+    assert len(known) == {4: 3, 3: 2, 2: 0}[len(measures)]
+    for name, of in known.items():
+        assert of(sums) / z == pytest.approx(every["d " + name].sum(), rel=1e-12)

@@ -363,19 +363,45 @@ def test_quantiles_are_narrowed_down_without_fetching_the_table(small_steps, hol
 
 @examples(40)
 @given(
-    st.lists(st.tuples(st.integers(-9, 9) | st.floats(-1e6, 1e6), st.integers(0, 5)), min_size=1,
-             max_size=40).filter(lambda rows: any(w for _, w in rows)),
-    st.sampled_from(SHARES),
+    st.lists(st.tuples(st.integers(-9, 9) | st.floats(-1e6, 1e6), st.integers(0, 5), st.integers(1, 2)),
+             min_size=1, max_size=40).filter(lambda rows: any(w for _, w, _ in rows)),
+    st.sampled_from(SHARES), st.sampled_from([[], ["half"]]),
 )  # fmt: skip
-def test_quantiles_by_passes_are_those_in_memory(rows, share):
-    table = pd.DataFrame(rows, columns=["income", "w"], dtype=float)
+def test_quantiles_by_passes_are_those_in_memory(rows, share, by):
+    table = pd.DataFrame(rows, columns=["income", "w", "half"], dtype=float)
     wanted = ps.Survey(table, weight="w", lonely="center", codes={"income": []})
-    wanted = wanted.rows.quantiles("income", [share], [], True)
+    wanted = wanted.rows.quantiles("income", [share], by, True)
     svy = ps.Survey(ENGINES["lazy"](table), weight="w", lonely="center", codes={"income": []})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "AT_HAND", 2)
         patch.setattr(points, "BINS", 3)
-        assert svy.rows.quantiles("income", [share], [], True).tolist() == wanted.tolist()
+        found = svy.rows.quantiles("income", [share], by, True)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_rows_are_looked_for_where_the_bins_of_each_domain_lie():
+    """Of domains whose bins lie within one another: the widest gaps between them are left out."""
+    binned = points.Binned.__new__(points.Binned)
+    binned.y = pd.Series([1.0, 2.5, 4.0, 6.0, 7.0, 9.0])
+    bins = pd.DataFrame({"low": [2.0, 1.0, 7.0], "high": [3.0, 5.0, 7.0]})
+    assert binned._near(bins).tolist() == [True, True, True, False, True, False]
+
+
+@pytest.mark.parametrize(("kind", "refuses"), [("near it", False), ("few", False), ("codes", True)])
+def test_codes_of_nines_are_told_from_the_bins_of_ranks(monkeypatch, kind, refuses):
+    """Far out a bin holds a code and what lies near it: only then are the codes counted alone."""
+    rng = np.random.default_rng(3)
+    near = {"near it": rng.uniform(998, 1000, 400), "few": np.repeat([999.0, 1001.7], [30, 370]),
+            "codes": np.full(400, 999.0)}[kind]  # fmt: skip
+    table = pd.DataFrame({"income": np.append(rng.uniform(0, 1, 19_600), near),
+                          "psu": np.arange(20_000) % 50})  # fmt: skip
+    monkeypatch.setattr(engines, "AT_HAND", 0)
+    svy = ps.Survey(duckdb.from_df(table), psu="psu")
+    if refuses:
+        refused(lambda: ps.inequality(svy, "income"), "999")
+    else:
+        ps.inequality(svy, "income")
+        assert svy.rows._nines["income"] == {"near it": 0, "few": 0.0015}[kind]
 
 
 @on_engines

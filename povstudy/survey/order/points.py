@@ -9,10 +9,12 @@ has some 1e-11 of, and of many domains, whose bins are fewer, (domains x 1e-6) s
 """
 
 from copy import copy
+from functools import reduce
 
 import numpy as np
 import pandas as pd
 
+from ...base.codes import NINES, SHARE
 from ..ranks import Ranked
 
 AT_HAND = 200_000  # rows of an engine that are brought into memory
@@ -21,7 +23,7 @@ FEW = 2**14  # for what is linear between its cuts, and for densities where most
 _ALL = 2**20  # of all domains
 _SEEN = 10_000  # rows that tell where the values lie
 _LOST = 3e-10  # of distances, where there are so many bins: else they are laid anew
-_FAR = 2**32  # numbers of bins that a domain may have
+_RANGES = 8  # of values that bins are looked for in
 _SUMS = ["w", "wd", "wdd", "ww"]
 
 
@@ -55,13 +57,14 @@ def ranked_rows(svy, by, needed, value, cuts=(), beside=None, few=False):
     """
     asked = {name: one if callable(one) else (lambda row, one=one: row[one])
              for name, one in (beside or {}).items()}  # fmt: skip
-    if isinstance(value, str):
-        value = lambda row, name=value: row[name]  # noqa: E731
+    column = value if isinstance(value, str) else None
+    if column:
+        value = lambda row: row[column]  # noqa: E731
     by, needed = list(by), list(dict.fromkeys(needed))
     svy.rows.need([*by, *needed])
     if svy.rows.is_long and svy.replicates is None and not svy.layout.signed:
         svy.rows.refuse_codes(needed)
-        return Binned(svy.rows, by, needed, value(svy.rows), cuts, asked, svy, few)
+        return Binned(svy.rows, by, needed, value(svy.rows), cuts, asked, svy, few, column)
     return Ordered(svy.in_memory([*by, *needed]), by, needed, value, asked)
 
 
@@ -127,8 +130,10 @@ class Points(Ranked):
 class Binned:
     """Rows of an engine in the order of a value, as points; see `ranked_rows`."""
 
-    def __init__(self, rows, by, needed, value, cuts=(), asked=None, svy=None, few=True):
-        """Count the rows in bins; divide those in which a cut lies."""
+    def __init__(
+        self, rows, by, needed, value, cuts=(), asked=None, svy=None, few=True, column=None
+    ):
+        """Count the rows in bins; divide those in which a cut lies. ``column``: if the value is one."""
         self.rows, self.svy, self.by, self.needed, self.y = rows, svy, by, needed, value
         self._asked = {name: of(rows) for name, of in (asked or {}).items()}
         self.own = "rank_"  # begins the names of columns that are made
@@ -151,6 +156,7 @@ class Binned:
             lost = self._count()
         if self.counted == len(rows):
             rows._whole.update(needed)
+            self._tell_nines(column)
         elif not rows.all_count(needed):  # the others have no bin
             self.y = rows.where(rows.counting(needed), value, None)
         if len(cuts):
@@ -198,6 +204,7 @@ class Binned:
         table = table[code >= 0]
         table = table.astype(dict.fromkeys((*_SUMS, *xs, "low", "high"), float) | {"b": np.int64})
         table = table.sort_values(["code", "b"], ignore_index=True)
+        self.ends = int(table["b"].min()), int(table["b"].max())
         self.table, self._undivided = self._shaped(table), None
         table, count = self.table, len(self.domains)
         total = lambda x: np.bincount(table["code"], x, count)  # noqa: E731
@@ -205,6 +212,14 @@ class Binned:
         spread = self.scale * np.sqrt(np.maximum(wdd / w - (wd / w) ** 2, 0))
         lost = total(np.where(table["n"] > 2, table["w"] ** 2 * table["apart"], 0)) / w**2
         return np.max(lost / np.where(spread > 0, spread, np.inf), initial=0)
+
+    def _tell_nines(self, column):
+        """Say of a column that codes such as 999 are few, where its bins show it: none need be counted."""
+        low, high = self.table["low"], self.table["high"]
+        here = np.logical_or.reduce([(low <= one) & (one <= high) for one in NINES])
+        most = self.table["n"][here].sum()
+        if column and not self.lost and most < SHARE * self.counted:
+            self.rows._nines.setdefault(column, most / self.counted)
 
     def _counting(self):
         """Rows that count."""
@@ -253,8 +268,9 @@ class Binned:
             return
         table, nw, own = self._undivided, self.rows.nw, self.own
         some = table.iloc[new]
-        key = pd.DataFrame({own + "key": some["code"] * _FAR + some["b"], own + "at": new})
-        frame = self._keyed("inner", False).join(self.rows._beside(key), on=own + "key")
+        key = pd.DataFrame({own + "key": self._number(some, False), own + "at": new})
+        frame = self._keyed("inner", False, self._near(some))
+        frame = frame.join(self.rows._beside(key), on=own + "key")
         kept = {one: nw.col(own + one) for one in ("at", "y", "d", "w")}
         kept |= {f"x{i}": nw.col(f"{own}x{i}") for i in range(len(self._asked))}
         read = self.rows._fetch(frame.select(**kept)).astype({"y": float, "w": float})
@@ -262,11 +278,24 @@ class Binned:
             made = {name: rows[name].to_numpy() for name in rows if name != "at"}
             self._rows[at] = made | {"sum": np.cumsum(made["w"])}
 
-    def _keyed(self, how, divided=True):
+    def _near(self, bins):
+        """A condition that most rows outside of bins do not meet: looking up each costs more."""
+        ends = bins[["low", "high"]].sort_values("low").to_numpy()
+        high = np.maximum.accumulate(ends[:, 1])
+        gaps = np.flatnonzero(ends[1:, 0] > high[:-1])
+        gaps = np.sort(gaps[np.argsort(ends[gaps + 1, 0] - high[gaps])[-_RANGES:]])  # the widest
+        low, high = ends[[0, *(gaps + 1)], 0], high[[*gaps, -1]]
+        ranges = [
+            (self.y >= a) & (self.y <= b) for a, b in zip(low.tolist(), high.tolist(), strict=True)
+        ]
+        return reduce(lambda one, two: one | two, ranges)
+
+    def _keyed(self, how, divided=True, near=None):
         """The table with the number of the bin of each row, in its domain and part."""
         rows, nw, own = self.rows, self.rows.nw, self.own
         steps = self.steps if divided else self.steps[:0]
-        frame = rows.frame.with_columns(**self._columns())
+        frame = rows.frame if near is None else rows.frame.filter(near)
+        frame, number = frame.with_columns(**self._columns()), nw.col(own + "b")
         if self.by:
             table = self.domains.set_axis([f"k{i}" for i in range(len(self.by))], axis=1)
             table = table.assign(code=np.arange(len(table)),
@@ -275,15 +304,27 @@ class Binned:
             frame = frame.with_columns(**{own + name: one for name, one in named.items()})
             beside = rows._beside(table.set_axis([own + one for one in table], axis=1))
             frame = frame.join(beside, on=[own + name for name in named], how=how)
-            number, steps = nw.col(own + "code"), [nw.col(f"{own}c{j}") for j in range(len(steps))]
+            steps = [nw.col(f"{own}c{j}") for j in range(len(steps))]
+            number = number + nw.col(own + "code").cast(nw.Int64()) * self._span(divided)
         else:
-            number, steps = nw.lit(0), [nw.lit(float(one[0])) for one in steps]
+            steps = [nw.lit(float(one[0])) for one in steps]
         y = nw.col(own + "y")
-        number = number.cast(nw.Int64()) * (2 * len(steps) + 1)
         for step in steps:
             number = number + nw.when(y > step).then(nw.lit(2)).otherwise(
                 nw.when(y == step).then(nw.lit(1)).otherwise(nw.lit(0)))  # fmt: skip
-        return frame.with_columns(**{own + "key": number * _FAR + nw.col(own + "b")})
+        return frame.with_columns(**{own + "key": number})
+
+    def _span(self, divided=True):
+        """How many numbers the bins of a domain have."""
+        first, last = self.ends
+        return last - first + 1 + 2 * len(self.steps) * divided
+
+    def _number(self, table, divided=True):
+        """Numbers of bins and their parts, which lie side by side: then they are looked up quickly.
+
+        Bin and part both rise with the value, so that each pair has a sum of its own.
+        """
+        return table["code"] * self._span(divided) + table["b"] + table["sub"] * divided
 
     def _divide(self):
         """Divide bins at the steps: what lies below, at and above each."""
@@ -351,9 +392,10 @@ class Binned:
                 at = list(self._asked).index(part) if part else None
                 terms.append(line if at is None else line * nw.col(f"{own}x{at}"))
             made[name] = sum(terms[1:], terms[0])
-        key = self.table["code"] * (2 * len(self.steps) + 1) + self.table["sub"]
-        table = pd.DataFrame({own + "key": key * _FAR + self.table["b"], **table})
-        frame = self._keyed("left").join(rows._beside(table), on=own + "key", how="left")
+        table = pd.DataFrame({own + "key": self._number(self.table), **table})
+        every = not self.lost and rows.all_count(self.needed)  # then each row has a bin
+        how = "inner" if every else "left"
+        frame = self._keyed(how).join(rows._beside(table), on=own + "key", how=how)
         named = {f"{own}influence{i}": one for i, one in enumerate(made.values())}
         columns = list(rows._inner.values())
         rows.frame = frame.with_columns(**named).select(*columns, *named)
