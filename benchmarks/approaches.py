@@ -1,13 +1,10 @@
-"""Effects of approaches: CPU beside diff-diff, and how often intervals hold the truth.
+"""Effects of approaches: what they cost past memory, and how often intervals hold the truth.
 
-    .venv/bin/python benchmarks/approaches.py            # CPU seconds
-    .venv/bin/python benchmarks/approaches.py --parquet  # two million households from a file
+    .venv/bin/python benchmarks/approaches.py           # two million households from a file
     .venv/bin/python benchmarks/approaches.py coverage   # 2,000 panels; some minutes
 
-The first takes 20,000 households over 8 years and two arms: all averages, differences and bands
-here; one arm with its bands by diff-diff; and, apart, what verdicts and sensitivity cost. The second
-writes 200,000 households of 8 years, and two million, and compares each in a process of its own,
-without covariates and with; of the first, also diff-diff on the table in memory. The third
+The first writes 200,000 households of 8 years, and two million, and compares each in a process of
+its own, without covariates and with; of 200,000, also diff-diff on the table in memory. The second
 simulates panels with selection, staggered starts, attrition and second helps, whose effects are
 known (tests/reference/effects.py), and writes effect_coverage.csv: bias, the mean error over the spread of the estimates, coverage of
 pointwise intervals, and of bands (row ``band``), for group-time effects with covariates and
@@ -20,7 +17,6 @@ import runpy
 import sys
 import tempfile
 import time
-import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,62 +27,6 @@ import pandas as pd
 HERE = Path(__file__).parent
 MADE = runpy.run_path(str(HERE.parent / "tests" / "reference" / "effects.py"))
 PANELS, PROCESSES = 2_000, 2
-
-
-def seconds(work, times=3):
-    """Least CPU seconds of some runs, and what the last gave."""
-    best = np.inf
-    for _ in range(times):
-        start = time.process_time()
-        made = work()
-        best = min(best, time.process_time() - start)
-    return best, made
-
-
-def clock():
-    """Print CPU seconds of both."""
-    from diff_diff import CallawaySantAnna
-
-    import povstudy as ps
-
-    panel = MADE["make_panel"](1, villages=400, households=50, attrition=0, switchers=0)
-
-    def ours(covariates=()):
-        eff = ps.compare(panel, "log_income", "village", covariates=covariates)
-        pair = ("social_work", "administrative")
-        return eff, eff.event_study(verdict=False), eff.event_study(*pair, verdict=False), [
-            table.tidy() for by in ("overall", "year", "group")
-            for table in (eff.effects(by), eff.contrast("social_work", "administrative", by))
-        ]  # fmt: skip
-
-    part = panel[panel["start_admin"].isna()]
-    part = part.assign(first=part["start_social_work"].fillna(0).astype(int))
-
-    def theirs(covariates=None):
-        made = CallawaySantAnna(
-            cluster="village", base_period="universal", n_bootstrap=999, seed=1, pscore_trim=1e-9
-        )
-        fit = made.fit(part, "log_income", "household_id", "year", "first", covariates=covariates)
-        return fit.aggregate("event_study").to_dataframe()
-
-    rows = []
-    for covariates in ([], ["assets"]):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            mine, (eff, *_) = seconds(lambda c=covariates: ours(c))
-            peer, study = seconds(lambda c=covariates: theirs(c or None))
-        study = study[study["event_time"] >= 0].set_index("event_time")["att"]
-        own = eff.tidy("since").query("arm == 'social_work' and since >= 0").set_index("since")
-        assert np.allclose(study, own["estimate"], atol=1e-5)
-        judged, _ = seconds(lambda eff=eff: (eff.verdict([("social_work", "administrative")]),
-                                             eff.sensitivity()))  # fmt: skip
-        rows.append((", ".join(covariates) or "none", mine, peer, mine / peer, judged))
-    print(f"{len(panel):,} rows, two arms here, one arm there")
-    print(
-        pd.DataFrame(
-            rows, columns=["covariates", "povstudy", "diff-diff", "ratio", "verdict"]
-        ).round(3)
-    )
 
 
 def written(path, households, years=8, block=250_000):
@@ -244,5 +184,4 @@ def coverage():
 
 
 if __name__ == "__main__":
-    asked = {"coverage": coverage, "--parquet": past_memory}
-    next((work for name, work in asked.items() if name in sys.argv[1:]), clock)()
+    coverage() if "coverage" in sys.argv[1:] else past_memory()
