@@ -8,16 +8,14 @@ how many there are, and the sum of their weights. The panel stays where it is.
 from functools import reduce
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..survey.keys import as_pandas
 from ..survey.kinds import ask
 from .households import in_duckdb, refuse_twice
-from .masks import checked
+from .masks import checked, parts_of
 
-AT_ONCE = 3_000_000  # households whose bits are in memory at one time
-ONE_IN = 1024  # of households, which tell where parts end
 BITS = 62  # of a number of 64
 
 _ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j, {code} AS code FROM panel{known}{part})"
@@ -32,6 +30,55 @@ def countable(svy):
     """Whether rows of a survey can be: in DuckDB, with sampling units, and by one weight."""
     layout = svy.layout
     return in_duckdb(svy.rows) and bool(layout.psu) and layout.errors and not layout.signed
+
+
+class Every:
+    """As `States`, of all that may be seen: an axis for each time that is asked for."""
+
+    def __init__(self, size):
+        """``size``: number of states."""
+        self.size, self.asked = size, {}
+
+    def __call__(self, offset):
+        """The state so much later; not a number where not seen."""
+        return self._axis((offset, False), np.r_[np.nan, : self.size])
+
+    def left_by(self, offset):
+        """Whether it was seen poor and later not poor, up to a row so much later."""
+        return self._axis((offset, True), np.array([False, True]))
+
+    def _axis(self, key, values):
+        at = self.asked.setdefault(key, len(self.asked))
+        return values.reshape(-1, *[1] * at)
+
+    def read(self, asked):
+        """Kinds of what is asked for, and the kind of each pattern of what may be seen."""
+        values = asked(self)
+        shape = [2 if left else self.size + 1 for _, left in self.asked][::-1]
+        made = pd.DataFrame(
+            {i: np.broadcast_to(one, shape).ravel() for i, one in enumerate(values)}
+        )
+        code = made.groupby(list(made), dropna=False, sort=False).ngroup()
+        return [one.to_numpy() for _, one in made.drop_duplicates().items()], code.tolist()
+
+    def pattern(self, at, there, count):
+        """Number of the pattern of a household in period j, in SQL; ``at``: how its bits are read."""
+        all_of, made = (1 << count) - 1, "0"
+        _, seen, *planes = at if there else [None, *at]
+        for offset, left in reversed(self.asked):
+            k = f"(j + {offset})" if offset else "j"
+            inside = f"{k} BETWEEN 0 AND {count - 1}"
+            if left:
+                until = f"((2::BIGINT << {k}) - 1) & {all_of}"
+                poor, out = f"({planes[0]} & {until})", f"({seen} & ~{planes[0]} & {until})"
+                known, code = f"{poor} <> 0 AND {out} > ({poor} & -{poor})", "1"
+            else:
+                known, code = f"({seen} >> {k}) & 1 = 1", "1" + "".join(
+                    f" + (({one} >> {k}) & 1) * {1 << p}" for p, one in enumerate(planes)
+                )
+            case = f"CASE WHEN {inside} AND {known} THEN {code} ELSE 0 END"
+            made = f"({made}) * {2 if left else self.size + 1} + {case}"
+        return made
 
 
 class Panel:
@@ -126,17 +173,18 @@ class Panel:
                              for code in range(self.size))  # fmt: skip
             none = int(there and w == 0)  # a row without a state is there
             words.append(f"bit_or((CASE code {whens} ELSE {none} END)::{kind} << j) AS m{w}")
-        return ", ".join(words), [f"(m{w}::BIGINT >> {shift})" for w, shift in at]
+        return words, [f"(m{w}::BIGINT >> {shift})" for w, shift in at]
 
-    def counted(self, offsets, left=(), there=False):
+    def counted(self, read, there=False):
         """Count rows that are alike.
+
+        Households of the same design and weight make one row of bits, those of the same bits one
+        more; what is asked of each period comes of these.
 
         Parameters
         ----------
-        offsets : list of int
-            Times after that of a row at which the state of its household is told.
-        left : list of int
-            Times up to which it is told whether the household had been seen poor, and later not.
+        read : callable
+            Arrays of what is asked of a row, from states at times beside its own: see `Every`.
         there : bool
             Whether states may be missing.
 
@@ -145,86 +193,58 @@ class Panel:
         table : DataFrame
             The columns of domains and design, ``weight_`` with the sum of the weights, and ``rows_``
             with the number of rows.
-        states, gone : list of ndarray of int
-            For each of the ``offsets`` the number of the state and one, 0 where it is not known; for
-            each of ``left`` 1 or 0.
+        values : tuple of ndarray
+            What was asked of each.
         """
         words, at = self._planes(there)
-        all_of, inside = (1 << self.count) - 1, lambda k: f"{k} BETWEEN 0 AND {self.count - 1}"
-        _, seen, *planes = at if there else [None, *at]
-        told = []  # numbers of few values, which make one
-        for offset in offsets:
-            k = f"(j + {offset})" if offset else "j"
-            state = " + ".join(f"(({one} >> {k}) & 1) * {1 << p}" for p, one in enumerate(planes))
-            known = f"({seen} >> {k}) & 1 = 1" + f" AND {inside(k)}" * (offset != 0)
-            told.append((self.size + 1, f"CASE WHEN {known} THEN 1 + {state} ELSE 0 END"))
-        for offset in left:
-            k = f"(j + {offset})"
-            until = f"((2::BIGINT << {k}) - 1) & {all_of}"
-            poor, out = f"({planes[0]} & {until})", f"({seen} & ~{planes[0]} & {until})"
-            told.append(
-                (
-                    2,
-                    f"CASE WHEN {inside(k)} AND {poor} <> 0 AND {out} > ({poor} & -{poor}) THEN 1 ELSE 0 END",
-                )
-            )
-        if self.svy.rows._idle:  # rows without a weight are not counted with others
-            told.append((2, "(w = 0)::INTEGER"))
-        pattern = reduce(lambda made, one: f"({made}) * {one[0]} + {one[1]}", told, "0")
-        ends = [f"max(f{i}) AS f{i}" for i in range(len(self.svy.layout.fpc))]
-        added = ", ".join(["sum({}) AS weight_", "{} AS rows_", *ends])
-        keys, found = ", ".join(self.keys), []
-        for part in self._parts():
-            masks = self.ask(f"SELECT h, {words} FROM {{rows}} GROUP BY h", part=part)
-            bits = f"SELECT sum(bit_count({at[0]} & {all_of}))::BIGINT AS n FROM masks"
-            bits = self.ask(bits, masks)["n"][0].as_py()
-            found.append(self.ask(f"SELECT {keys}, ({pattern})::INTEGER AS pattern_, {added.format('w', 'count(*)')} "
-                                  "FROM {rows} JOIN masks USING (h) GROUP BY ALL", masks, part))  # fmt: skip
-            if pc.sum(found[-1]["rows_"]).as_py() > bits:
-                refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
-        made = found[0]
-        if len(found) > 1:
-            made = self.ask(f"SELECT {keys}, pattern_, {added.format('weight_', 'sum(rows_)::BIGINT')} FROM made GROUP BY ALL",
-                            made=pa.concat_tables(found))  # fmt: skip
-        found.clear()
-        table = as_pandas(made)
-        rest, read = table.pop("pattern_").to_numpy(), []
-        for size, _ in reversed(told):
-            rest, code = np.divmod(rest, size)
-            read.append(code.astype(np.int8))
-        read = read[::-1]
-        table = table.rename(
-            columns=self.keys | {f"f{i}": one for i, one in enumerate(self.svy.layout.fpc)}
+        every, all_of = Every(self.size), (1 << self.count) - 1
+        kinds, code = every.read(read)
+        own, of_time = dict.fromkeys(self.keys), []  # times are told by bits, of one household
+        for short, name in self.keys.items():
+            kind = str(self.rows.types[self.rows.columns.index(short)])
+            if name == self.names[1] and kind != "VARCHAR":
+                of_time.append(f"({self.low} + j)::{kind} AS {short}, ")
+                del own[short]
+        ends = [f"f{i}" for i in range(len(self.svy.layout.fpc))]
+        most = "".join(f", max({one}) AS {one}" for one in ends)
+        keys, bits = "".join(f"{one}, " for one in own), [f"m{i}" for i in range(len(words))]
+        whole = ", ".join(f"bit_or({one}) AS {one}" for one in bits)
+        words, bits = ", ".join(words), ", ".join(bits)
+        idle = "w = 0" if self.svy.rows._idle else "false"  # not counted with others
+        found, marks = [], 0
+        for part in parts_of(self.rows, "h", len(self.svy.rows)):
+            cells = self.ask(f"SELECT *, {at[0]} & {all_of} AS own FROM (SELECT h, w, {keys}{words}{most} "
+                             "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
+            masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
+            seen = f"SELECT sum(bit_count({at[0]} & {all_of}))::BIGINT AS n FROM masks"
+            marks += self.ask(seen, masks)["n"][0].as_py()
+            of = "made"
+            if len(masks) < len(cells):
+                of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
+            found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
+                                  f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
+        if marks < len(self.svy.rows):
+            refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
+        made, cells, masks = pa.concat_tables(found), None, None
+        sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
+        of = f"(SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL)" if len(found) > 1 else "made"
+        pattern = every.pattern(at, there, self.count)
+        made = self.ask(
+            f"SELECT {keys}{''.join(of_time)}({code})[1 + {pattern}] AS kind_, idle, {sums} FROM {of}, "
+            f"(SELECT unnest(range({self.count}))::INTEGER AS j) WHERE (own >> j) & 1 = 1 GROUP BY ALL",
+            made=made,
         )
-        size = len(offsets)
-        return table, read[:size], read[size : size + len(left)]
-
-    def _parts(self):
-        """Conditions on households that make parts of the rows: by their ids, which files are often sorted by."""
-        if len(self.svy.rows) <= AT_ONCE:
-            return [""]
-        few = f"SELECT DISTINCT h FROM panel WHERE hash(h) % {ONE_IN} = 0"
-        ids = self.ask(f"SELECT h::VARCHAR AS h FROM (SELECT h FROM ({few}) ORDER BY h)")[
-            "h"
-        ].to_pylist()
-        size = AT_ONCE // ONE_IN
-        kind = str(self.rows.types[self.rows.columns.index("h")])
-        ends = [
-            "'" + one.replace("'", "''") + f"'::{kind}"
-            for one in ids[size : len(ids) - size // 2 : size]
-        ]
-        low = ["", *(f"h >= {one}" for one in ends)]
-        high = [*(f"h < {one}" for one in ends), ""]
-        return [
-            f" WHERE {' AND '.join(filter(None, two))}" if any(two) else ""
-            for two in zip(low, high, strict=True)
-        ]
+        table = as_pandas(made.drop_columns(["idle"]))
+        code = table.pop("kind_").to_numpy()
+        table = table.rename(columns=self.keys | dict(zip(ends, self.svy.layout.fpc, strict=True)))
+        return table, tuple(one[code] for one in kinds)
 
     def kinds(self, there):
         """Households of each kind of bits, as rows of code, time and state."""
         words, at = self._planes(there)
-        masks = self.ask(
-            f"SELECT DISTINCT * EXCLUDE h FROM (SELECT h, {words} FROM {{rows}} GROUP BY h) LIMIT 100_000"
+        asked = f"SELECT DISTINCT * EXCLUDE h FROM (SELECT h, {', '.join(words)} FROM {{rows}} GROUP BY h) LIMIT 100_000"
+        masks = pa.concat_tables(
+            self.ask(asked, part=part) for part in parts_of(self.rows, "h", len(self.svy.rows))
         )
         read = ", ".join(
             f"{one} & {(1 << self.count) - 1} AS p{i}" for i, one in enumerate(at[int(there) :])

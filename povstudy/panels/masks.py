@@ -22,6 +22,8 @@ from .households import (
     refuse_twice,
 )
 
+AT_ONCE = 10_000_000  # rows whose households' bits are in memory at one time
+ONE_IN = 1024  # of households, which tell where parts end
 PERIODS = 62  # bits of a number of 64, minus its sign and one to shift into
 
 # The rows of the panel under fixed names, with the state as true or false.
@@ -155,6 +157,23 @@ def quoted(name):
     return '"' + str(name).replace('"', '""') + '"'
 
 
+def parts_of(panel, household, rows):
+    """Conditions on households that make parts of a panel: by their ids, which files are often sorted by."""
+    if rows <= AT_ONCE:
+        return [""]
+    few = f"SELECT {household} AS h FROM panel WHERE hash({household}) % {ONE_IN} = 0 ORDER BY 1"
+    ids = ask(lambda: panel.query("panel", f"SELECT h::VARCHAR, typeof(h) FROM ({few})").fetchall())
+    size = AT_ONCE // ONE_IN
+    ends = ids[size : len(ids) - size // 2 : size]
+    ends = ["'" + one.replace("'", "''") + f"'::{kind}" for one, kind in dict.fromkeys(ends)]
+    low = ["", *(f"{household} >= {one}" for one in ends)]
+    high = [*(f"{household} < {one}" for one in ends), ""]
+    return [
+        f" WHERE {' AND '.join(filter(None, two))}" if any(two) else ""
+        for two in zip(low, high, strict=True)
+    ]
+
+
 def first_row(panel, query, masks=None):
     """First row of an answer; ``masks`` is found by its name."""
     return next(iter(ask(lambda masks=masks: panel.query("panel", query).fetchall())), None)
@@ -188,7 +207,16 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         "start": f"{start}::DOUBLE <> floor({start}::DOUBLE)",
         "against": f"({start}::DOUBLE = {number} AND {mark} = {int(of_out)})",
     }
-    counts = ", ".join(f"count(*) FILTER ({one})" for one in bad.values())
+    asked = {name: f"count(*) FILTER ({one})" for name, one in bad.items()}
+    if start == "NULL":
+        asked |= dict.fromkeys(("start", "against"), "0")
+    if all(plain):  # what files of Parquet tell without being read
+        asked |= {name: f"count(*) - count({one})" for name, one in (("who", household), ("time", time))}
+        asked["mark"] = (
+            f"coalesce((min({poor}) < 0 OR max({poor}) > 1)::INTEGER, 0)"
+            + f" + count(*) - count({poor})" * (not lost)
+        )
+    counts = ", ".join(asked.values())
     low, high, rows, *wrong = first_row(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM panel")  # fmt: skip
     if not rows:
         raise DataError("The panel has no rows.", remedy="look at the table that was given")

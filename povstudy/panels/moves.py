@@ -14,7 +14,7 @@ from ..survey.estimates import by_replicates
 from ..survey.linear import domain_names
 from .households import surveyed
 from .states import pairs
-from .states.seen import seen_states, share_in
+from .states.seen import paired_states, seen_states, share_in
 
 _WORDS = ("not poor", "poor")
 _TERMS = {
@@ -123,11 +123,10 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
 @by_replicates
 def _transitions(svy, step, by, names, joint, states=None):
     by = domain_names(by, ("from", "to"))
-    svy, table, seen_in, step = seen_states(
-        svy, by, names, step, states, at=lambda step: ((0, step), ())
+    svy, table, seen_in, step, (now, then) = seen_states(
+        svy, by, names, step, states, read=paired_states
     )
-    now, then = seen_in(0), seen_in(step)
-    if np.isnan(now + then).all():
+    if np.isnan(now).all():
         seen = lambda states, later: ~np.isnan(states(0) + states(later))  # noqa: E731
         seen_in.refuse_unseen("No household was seen again so much later.", "argument step", step,
                               (seen, "step={}"))  # fmt: skip
@@ -139,7 +138,7 @@ def _transitions(svy, step, by, names, joint, states=None):
         return pairs.joint(*asked, term=_JOINT if states is None else None)
     if states is not None:
         return pairs.moves(*asked)
-    found = share_in(svy, table, now + 0 * then, then, by, "from", names[0])
+    found = share_in(svy, table, now, then, by, "from", names[0])
     base, size = found.table, len(found)
     base["from"] = np.take(_WORDS, base["from"].astype(int))
     both = base.loc[np.repeat(np.arange(size), 2)].reset_index(drop=True)
@@ -205,19 +204,21 @@ def after_exit(panel, step=None, by=None, *, before=None, household="household_i
 @by_replicates
 def _after_exit(svy, step, before, by, names):
     by = domain_names(by, ("path",))
-    at = lambda step: ((-(before or step), 0, step), ())  # noqa: E731
-    svy, table, states, step = seen_states(svy, by, names, step, at=at)
-    before, then = before or step, states(step)
 
-    def seen(states, step, before=before):
-        return (states(-before) == 1) & (states(0) == 0) & ~np.isnan(states(step))
+    def seen(states, step, gap=before):
+        return (states(-(gap or step)) == 1) & (states(0) == 0) & ~np.isnan(states(step))
 
-    left = seen(states, step)
+    def read(states, step):
+        left = seen(states, step)
+        return left, np.where(left, states(step), np.nan)
+
+    svy, table, states, step, (left, then) = seen_states(svy, by, names, step, read=read)
+    before = before or step
     if not left.any():
         states.refuse_unseen(
             "No household was seen to leave poverty and then again so much later.",
             "arguments before, step", f"before={before}, step={step}",
-            (seen, f"step={{}}, before={before}"), (lambda states, one: seen(states, one, one), "step={}"),
+            (lambda states, one: seen(states, one, before), f"step={{}}, before={before}"), (lambda states, one: seen(states, one, one), "step={}"),
         )  # fmt: skip
     found = share_in(svy, table, np.where(left, 0.0, np.nan), then, by, "path", names[0])
     return replace(found, table=found.table.drop(columns="path").assign(term="poor again"))
@@ -285,16 +286,15 @@ def relapse_rates(panel, by=None, *, step=None, household="household_id", time="
 @by_replicates
 def _relapse_rates(svy, step, by, names):
     by = domain_names(by, ("denominator",))
-    at = lambda step: ((0, -step, -2 * step), (-step,))  # noqa: E731
-    svy, table, states, step = seen_states(svy, by, names, step, at=at)
-    now, before = states(0), states(-step)
-    seen = ~np.isnan(now + before)
-    fell, left = ((now == 1) & (before == 0)).astype(float), states.left_by(-step)
-    of = {
-        _LEFT: seen & left,
-        _OUT: seen & left & (before == 0),
-        _LAST: seen & (states(-2 * step) == 1) & (before == 0),
-    }
+
+    def read(states, step):
+        now, before, left = states(0), states(-step), states.left_by(-step)
+        left = left & ~np.isnan(now + before)
+        last = left & (states(-2 * step) == 1) & (before == 0)
+        return left, left & (before == 0), last, np.where(left, (now == 1) & (before == 0), np.nan)
+
+    svy, table, states, step, (*of, fell) = seen_states(svy, by, names, step, read=read)
+    of = dict(zip((_LEFT, _OUT, _LAST), of, strict=True))
     if not of[_LEFT].any():
         states.refuse_unseen(
             "No household was seen to leave poverty and then again.", "argument step", step,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.panels import alike
+from povstudy.panels import alike, masks
 
 DESIGN = {"weight": "weight", "strata": "stratum", "psu": "village"}
 BANDS = {"income": {"low": "limit", "near": 150, "high": np.inf}}
@@ -73,8 +73,8 @@ def same(one, two):
 @pytest.fixture
 def in_parts(monkeypatch):
     """Households of a small panel are taken in parts, as those of a large one."""
-    monkeypatch.setattr(alike, "AT_ONCE", 100)
-    monkeypatch.setattr(alike, "ONE_IN", 2)
+    monkeypatch.setattr(masks, "AT_ONCE", 400)
+    monkeypatch.setattr(masks, "ONE_IN", 2)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -89,8 +89,8 @@ def test_rates_are_those_of_memory(call, seed, words, missing):
 @pytest.mark.parametrize("call", ["domains", "relapse", "bands"])
 @pytest.mark.parametrize("words", [False, True])
 def test_parts_of_households_are_put_together(call, words, in_parts, monkeypatch):
-    counts, old = [], alike.Panel._parts
-    monkeypatch.setattr(alike.Panel, "_parts", lambda self: counts.append(old(self)) or counts[-1])
+    counts, old = [], masks.parts_of
+    monkeypatch.setattr(alike, "parts_of", lambda *of: counts.append(old(*of)) or counts[-1])
     same(*both(panel(3, 700, words), CALLS[call]))
     assert len(counts[0]) > 2
 

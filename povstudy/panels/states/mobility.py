@@ -6,7 +6,7 @@ from ...base.errors import DataError
 from ...survey.estimates import by_replicates
 from ...survey.linear import Term, domain_names, estimates, ratio_of, share_term
 from ..households import surveyed
-from .seen import paired, seen_states
+from .seen import paired, paired_states, seen_states
 
 _TAKEN = ("term", "pair_", "rank_", "spread_", "jump_", "stay_", "log_")
 
@@ -75,11 +75,10 @@ def _indices(svy, step, by, names, states, income):
     if income is not None and states is not None:
         raise DataError("Indices are of states, or of incomes.", where="argument income", found=income,
                         remedy="states=None  # or income=None")  # fmt: skip
-    svy, table, seen, step = seen_states(
-        svy, by, names, step, states, income, lambda step: ((0, step), ())
+    svy, table, seen, step, (now, then) = seen_states(
+        svy, by, names, step, states, income, paired_states
     )
-    now, then = seen(0), seen(step)
-    pair = ~np.isnan(now + then)
+    pair = ~np.isnan(now)
     if not pair.any():
         seen.refuse_unseen("No household was seen again so much later.", "argument step", step,
                            (lambda seen, one: ~np.isnan(seen(0) + seen(one)), "step={}"))  # fmt: skip

@@ -91,7 +91,7 @@ def _occupation(svy, start, states, by, step, since, names):
     by = domain_names(by, _TAKEN)
     refuse_results(by)
     kept = list(dict.fromkeys([*by, *([] if since is None else [since])]))
-    _, table, seen, step = seen_states(svy, kept, (*names, None), step, states)
+    _, table, seen, step, _ = seen_states(svy, kept, (*names, None), step, states)
     if start not in seen.names:
         raise DataError("There is no such state.", where="argument start", found=start,
                         remedy=f"start={seen.names[0]!r}  # or another of {seen.names}")  # fmt: skip

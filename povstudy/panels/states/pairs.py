@@ -9,7 +9,7 @@ from .seen import paired
 
 def moves(svy, table, now, then, by, household, names):
     """Shares of moves of those who start in each state: `Estimates` with ordered from and to."""
-    table = table.assign(**{"from": now + 0 * then, "to": then + 0 * now})
+    table = table.assign(**{"from": now, "to": then})
     made = paired(svy, table, by, "to", household)
     found = shares_of(made, "to", [*by, "from"], list(map(float, range(len(names)))))
     return _told(found, found.table["from"], found.table["to"], by, names)

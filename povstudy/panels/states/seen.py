@@ -78,22 +78,11 @@ class States:
 
 
 class Counted:
-    """As `States`, of rows of a panel past memory that are alike, at times that were asked for."""
+    """As `States`, of rows of a panel past memory that are alike; what was asked of them is read."""
 
-    def __init__(self, panel, asked, found, there):
-        """Keep what was found for each time that was asked for."""
-        self.panel, self.there = panel, there
-        self.found, self.left = (
-            dict(zip(*two, strict=True)) for two in zip(asked, found, strict=True)
-        )
-
-    def __call__(self, offset):
-        """The state so much later; not a number where not seen."""
-        return np.where(self.found[offset] > 0, self.found[offset] - 1.0, np.nan)
-
-    def left_by(self, offset):
-        """Whether it was seen poor and later not poor, up to a row so much later."""
-        return self.left[offset] == 1
+    def __init__(self, panel, names, there):
+        """``names`` of the states; ``there``: whether some are missing."""
+        self.panel, self.names, self.there = panel, names, there
 
     def refuse_unseen(self, *words):
         """As of `States`, by the households of each kind."""
@@ -101,13 +90,20 @@ class Counted:
         States(np.arange(len(code)), code, times, state).refuse_unseen(*words)
 
 
-def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
-    """The survey, columns that are needed, the states of households, and the step from wave to wave.
+def paired_states(seen, step):
+    """State of a row and so much later; not a number where one of them was not seen."""
+    now, then = seen(0), seen(step)
+    lost = np.isnan(now + then)
+    return np.where(lost, np.nan, now), np.where(lost, np.nan, then)
+
+
+def seen_states(svy, by, names, step, states=None, numbers=None, read=None):
+    """The survey, columns, the states of households, the step from wave to wave, and what is asked of rows.
 
     ``states``: None of poor or not, else as of `transitions`; their names are ``.names``.
-    ``numbers``: a column of numbers as they are, in their place. ``at``: from the step to the times
-    that will be asked for, and those of ``left_by``; with it rows of DuckDB that are alike are
-    counted there, and make the survey and the columns.
+    ``numbers``: a column of numbers as they are, in their place. ``read``: of states and the step,
+    arrays of what is asked of each row; with it rows of DuckDB that are alike are counted there,
+    and make the survey and the columns.
     """
     household, time, poor = names
     of, bands = (numbers or poor, None) if states is None else asked_of(states)
@@ -117,7 +113,7 @@ def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
     domain_names(by, _OWN)
     needed = [household, time, of, *limits, *by]
     svy.rows.need(needed)
-    if at is not None and numbers is None and countable(svy):
+    if read is not None and numbers is None and countable(svy):
         panel = Panel(svy, by, (household, time, of), limits)
         lost = svy.missing == "drop"
         step = panel.checked(step, lost if states is None else None)
@@ -125,14 +121,11 @@ def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
             labels = ["not poor", "poor"]
             if states is not None:
                 labels = _told_to(panel, of, states, bands, limits)
-            asked = [list(dict.fromkeys(one)) for one in at(step)]
-            table, *found = panel.counted(*asked, lost)
-            seen = Counted(panel, asked, found, lost)
-            seen.names = labels
+            table, values = panel.counted(lambda seen: read(seen, step), lost)
             layout = replace(
                 svy.layout, weights=("weight_", *svy.layout.masks), codes=(), times="rows_"
             )
-            return svy.reopened(table, layout), table, seen, step
+            return svy.reopened(table, layout), table, Counted(panel, labels, lost), step, values
     svy = svy.in_memory(needed)
     table = columns_of(svy, needed)
     table[of] = svy.rows.cleared(of, table[of])
@@ -155,7 +148,7 @@ def seen_states(svy, by, names, step, states=None, numbers=None, at=None):
     state[missing[order]] = np.nan
     made = States(order, code, times, state)
     made.names = labels
-    return svy, table, made, step
+    return svy, table, made, step, read and read(made, step)
 
 
 def _told_to(panel, of, states, bands, limits):
