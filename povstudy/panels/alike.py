@@ -63,20 +63,15 @@ class Every:
 
     def pattern(self, at, there, count):
         """Number of the pattern of a household in period j, in SQL; ``at``: how its bits are read."""
-        all_of, made = (1 << count) - 1, "0"
+        made = "0"
         _, seen, *planes = at if there else [None, *at]
         for offset, left in reversed(self.asked):
             k = f"(j + {offset})" if offset else "j"
-            inside = f"{k} BETWEEN 0 AND {count - 1}"
-            if left:
-                until = f"((2::BIGINT << {k}) - 1) & {all_of}"
-                poor, out = f"({planes[0]} & {until})", f"({seen} & ~{planes[0]} & {until})"
-                known, code = f"{poor} <> 0 AND {out} > ({poor} & -{poor})", "1"
-            else:
-                known, code = f"({seen} >> {k}) & 1 = 1", "1" + "".join(
-                    f" + (({one} >> {k}) & 1) * {1 << p}" for p, one in enumerate(planes)
-                )
-            case = f"CASE WHEN {inside} AND {known} THEN {code} ELSE 0 END"
+            bit = lambda one, k=k: f"(({one} >> {k}) & 1)"  # noqa: E731
+            known, code = ("gone", "1") if left else (seen, " + ".join(
+                ["1", *(f"{bit(one)} * {1 << p}" for p, one in enumerate(planes))]))  # fmt: skip
+            inside = f"{k} BETWEEN 0 AND {count - 1} AND " * (offset != 0)
+            case = f"CASE WHEN {inside}{bit(known)} = 1 THEN {code} ELSE 0 END"
             made = f"({made}) * {2 if left else self.size + 1} + {case}"
         return made
 
@@ -198,6 +193,7 @@ class Panel:
         """
         words, at = self._planes(there)
         every, all_of = Every(self.size), (1 << self.count) - 1
+        seen, known, poor = (f"({at[i]} & {all_of})" for i in (0, there, there + 1))
         kinds, code = every.read(read)
         own, of_time = dict.fromkeys(self.keys), []  # times are told by bits, of one household
         for short, name in self.keys.items():
@@ -213,27 +209,26 @@ class Panel:
         idle = "w = 0" if self.svy.rows._idle else "false"  # not counted with others
         found, marks = [], 0
         for part in parts_of(self.rows, "h", len(self.svy.rows)):
-            cells = self.ask(f"SELECT *, {at[0]} & {all_of} AS own FROM (SELECT h, w, {keys}{words}{most} "
+            cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
                              "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
-            masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
-            seen = f"SELECT sum(bit_count({at[0]} & {all_of}))::BIGINT AS n FROM masks"
-            marks += self.ask(seen, masks)["n"][0].as_py()
-            of = "made"
-            if len(masks) < len(cells):
+            masks, of = cells, "made"
+            if self.ask("SELECT count(DISTINCT h) AS n FROM made", made=cells)["n"][0].as_py() < len(cells):
+                masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
                 of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
+            marks += self.ask(f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks)["n"][0].as_py()
             found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
                                   f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
         if marks < len(self.svy.rows):
             refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
         made, cells, masks = pa.concat_tables(found), None, None
         sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
-        of = f"(SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL)" if len(found) > 1 else "made"
-        pattern = every.pattern(at, there, self.count)
-        made = self.ask(
-            f"SELECT {keys}{''.join(of_time)}({code})[1 + {pattern}] AS kind_, idle, {sums} FROM {of}, "
-            f"(SELECT unnest(range({self.count}))::INTEGER AS j) WHERE (own >> j) & 1 = 1 GROUP BY ALL",
-            made=made,
-        )
+        if len(found) > 1:
+            made = self.ask(f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL", made=made)
+        later = f"({known} & ~{poor} & ~(({poor} & -{poor}) * 2 - 1))"  # not poor after it was poor
+        made = self.ask(f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, "
+                        f"idle, {sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM made), "
+                        f"(SELECT unnest(range({self.count}))::INTEGER AS j) WHERE (own >> j) & 1 = 1 GROUP BY ALL",
+                        made=made)  # fmt: skip
         table = as_pandas(made.drop_columns(["idle"]))
         code = table.pop("kind_").to_numpy()
         table = table.rename(columns=self.keys | dict(zip(ends, self.svy.layout.fpc, strict=True)))

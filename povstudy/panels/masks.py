@@ -22,7 +22,7 @@ from .households import (
     refuse_twice,
 )
 
-AT_ONCE = 10_000_000  # rows whose households' bits are in memory at one time
+AT_ONCE = 5_000_000  # rows whose households' bits are in memory at one time
 ONE_IN = 1024  # of households, which tell where parts end
 PERIODS = 62  # bits of a number of 64, minus its sign and one to shift into
 
