@@ -216,8 +216,8 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
     codes_of = defaultdict(map("#{}".format, count(1)).__next__)
     number = count(1)
 
-    def stored(values):
-        return values if folder is None else Written(folder / f"{next(number)}.parquet", values)
+    def stored(values, few=False):
+        return values if folder is None else Written(folder / f"{next(number)}.parquet", values, few)  # fmt: skip
 
     made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
     for one in watched(matched, "clean columns"):
@@ -239,7 +239,7 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
                     where=f"{file or 'table'}, column {one.head}",
                     remedy="take one of them out of the file, or out of the codebook",
                 )
-            made[name, one.kind] = stored(values)
+            made[name, one.kind] = stored(values, len(texts) < 2**15)
         if one.name in latest:
             name, year = latest[one.name]
             made[name, ""] = made[one.name, one.kind]
@@ -252,10 +252,12 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
     parts += read_parts
     if statuses is not None:
         some = {"status": made["status", ""]} if ("status", "") in made else {}
-        some = {name: one.read() if folder else one for name, one in some.items()}
+        some = {
+            name: pd.array(one.read(), "string") if folder else one for name, one in some.items()
+        }
         some = with_statuses(pd.DataFrame(some, index=frame.index, copy=False), statuses, parts)
         if "status" in some:
-            made["status", ""] = stored(some["status"].array)
+            made["status", ""] = stored(some["status"].array, True)
     if folder is not None:
         written = {name: values for (name, _), values in made.items()}
         table = WrittenTable(written, frame.index, book["series"])
