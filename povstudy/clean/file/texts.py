@@ -194,7 +194,7 @@ def text_columns(path, encoding, above, width, into=None):
     kind = pa.string() if into else pa.dictionary(pa.int32(), pa.string())
     # the mark of UTF-8 is left out with the lines above
     read = ReadOptions(encoding=encoding.removesuffix("-sig"), skip_rows=above, column_names=names,
-                       block_size=2**24 if into else None)  # fmt: skip
+                       block_size=2**22 if into else None)  # fmt: skip
     parse = ParseOptions(delimiter=delimiter, ignore_empty_lines=False)
     convert = ConvertOptions(column_types=dict.fromkeys(names, kind), strings_can_be_null=False)
     try:
