@@ -212,10 +212,14 @@ class Panel:
             cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
                              "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
             masks, of = cells, "made"
-            if self.ask("SELECT count(DISTINCT h) AS n FROM made", made=cells)["n"][0].as_py() < len(cells):
+            if self.ask("SELECT count(DISTINCT h) AS n FROM made", made=cells)["n"][
+                0
+            ].as_py() < len(cells):
                 masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
                 of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
-            marks += self.ask(f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks)["n"][0].as_py()
+            marks += self.ask(
+                f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks
+            )["n"][0].as_py()
             found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
                                   f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
         if marks < len(self.svy.rows):
@@ -223,7 +227,9 @@ class Panel:
         made, cells, masks = pa.concat_tables(found), None, None
         sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
         if len(found) > 1:
-            made = self.ask(f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL", made=made)
+            made = self.ask(
+                f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL", made=made
+            )
         later = f"({known} & ~{poor} & ~(({poor} & -{poor}) * 2 - 1))"  # not poor after it was poor
         made = self.ask(f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, "
                         f"idle, {sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM made), "

@@ -211,7 +211,9 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
     if start == "NULL":
         asked |= dict.fromkeys(("start", "against"), "0")
     if all(plain):  # what files of Parquet tell without being read
-        asked |= {name: f"count(*) - count({one})" for name, one in (("who", household), ("time", time))}
+        asked |= {
+            name: f"count(*) - count({one})" for name, one in (("who", household), ("time", time))
+        }
         asked["mark"] = (
             f"coalesce((min({poor}) < 0 OR max({poor}) > 1)::INTEGER, 0)"
             + f" + count(*) - count({poor})" * (not lost)

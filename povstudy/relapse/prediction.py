@@ -1,6 +1,7 @@
 """The risk of a household: from its hazard, its own past, and the hazards of other ends."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -192,6 +193,16 @@ def written(fit, households, into, **asked):
     if isinstance(rows, Rows):
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy=f"fit.risk(households).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip
+    single = [one for one in ("history", "path")
+              if asked[one] is not None and not isinstance(asked[one], dict)]  # fmt: skip
+    if single:
+        file = isinstance(households, str | Path)
+        raise DataError(
+            "What is told of each household is looked up in memory.",
+            where=f"argument {single[0]}", found="into=",
+            remedy=f"households = pd.read_parquet({str(households)!r})  # and no into=" if file
+            else "give households as a table of pandas, and no into=",
+        )  # fmt: skip
     own = ["spell"] if NAME in fit.params.index else []  # else it says nothing, and may be missing
     more = [one for one in ("duration", *own) if one in rows.columns]
     keys = [*fit.formula.columns, *([] if fit.offset is None else [fit.offset]), *more]

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
+import duckdb
 import numpy as np
 import pandas as pd
 import requests
@@ -144,6 +145,7 @@ CALLS = [
     'ps.relapse_model("x", spells, cause="flood")', 'ps.relapse_model("x", spells.assign(event=["ill", "moved", ""] * 20), cause="flood")',
     'ps.relapse_model(3, spells)', 'ps.relapse_model("x + y", spells.assign(y=spells["x"] * 2))', 'ps.relapse_model("county", spells).risk(households.assign(county="c"), horizon=1)',
     'ps.relapse_model("x", spells).risk(households, horizon=9)',
+    'ps.relapse_model("x", spells).risk(duckdb.sql("SELECT 1 AS x"), history=spells, into="risk.parquet")',
     'ps.relapse_model("x", spells.assign(x=spells["event"].where(spells.index > 0, 1)))',
     'ps.watch_list(risk, capacity=0)', 'ps.watch_list(risk, capacity=99)', 'ps.watch_list(risk, capacity=2, reasons=risk[["risk"]][:1])',
     'ps.watch_list(risk.assign(county=None), capacity=2).counts("county")', 'ps.watch_list(risk.assign(risk=5), capacity=2)',
@@ -232,7 +234,7 @@ def without():
         raise ImportError("No module named 'nothing'")
 
 
-PLAIN = {"ps": ps, "pd": pd, "np": np, "need_columns": need_columns, "need_whole": need_whole,
+PLAIN = {"ps": ps, "pd": pd, "np": np, "duckdb": duckdb, "need_columns": need_columns, "need_whole": need_whole,
          "need_one_of": need_one_of, "need_positive": need_positive, "need_between": need_between}  # fmt: skip
 
 
