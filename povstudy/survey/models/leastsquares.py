@@ -10,7 +10,6 @@ from ...base.errors import DataError, DesignError
 _ERRORS = ("HC1", "HC3", "CR2")
 _ROUNDING = 1e-10  # of the length of a column: what constants of strata leave of it, and is less
 _LEAST = 1e-9  # of one minus the leverage of a cluster: less is rounding
-_CLUSTERS = 500  # whose products with all others are in memory at one time
 
 
 @dataclass(frozen=True)
@@ -155,18 +154,14 @@ def _bias_reduced(x, y, wanted, clusters, strata):
 
 
 def _satterthwaite(within, q, of_strata):
-    """Degrees of freedom: squared trace over squared size of a matrix of clusters, never whole in memory."""
-    trace = square = 0.0
-    for start in range(0, len(q), _CLUSTERS):
-        here = slice(start, start + _CLUSTERS)
-        products = -(q[here] @ q.T)
-        if of_strata is not None:
-            products -= (of_strata[here] @ of_strata.T).toarray()
-        own = np.arange(len(products))
-        products[own, start + own] += within[here]
-        trace += products[own, start + own].sum()
-        square += (products**2).sum()
-    return trace**2 / square
+    """Degrees of freedom: squared trace over squared size of diag(within) - Q Q' - S S'.
+
+    Of clusters by clusters, but of few columns: products of these are enough.
+    """
+    parts = [q] if of_strata is None else [q, of_strata]
+    own = sum((one * one).sum(axis=1) for one in parts)
+    both = sum(((one.T @ other) ** 2).sum() for one in parts for other in parts)
+    return (within - own).sum() ** 2 / ((within**2 - 2 * within * own).sum() + both)
 
 
 def _length(influences):
