@@ -44,6 +44,7 @@ ps.clean.write(told, "report.html")
 assert "个人信息列" in Path("report.html").read_text("utf-8")
 assert (Path(ps.__file__).parent / "study" / "templates" / "README.zh.md").is_file()
 assert (Path(ps.__file__).parent / "policy" / "explorer.html").is_file()
+assert (Path(ps.__file__).parent / "py.typed").is_file()
 
 svy = ps.Survey(table, size="size")
 found = ps.poverty(svy, "income", 2900, by="village", measures=["headcount"]).tidy()
