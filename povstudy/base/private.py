@@ -217,9 +217,11 @@ def look(text):
 # ---- what a message shows -----------------------------------------------------------------
 
 _NAMED = rf"(?:[{HAN}{_DOTS}]+|[A-Z][A-Za-z'\u2019.-]*)"
-_BETWEEN = r"(?:[\s:：，、()（）._\u3000-]|,(?! ))*"
-_LEFT = re.compile(rf"(?:{_NAMED}{_BETWEEN})+$")
-_RIGHT = re.compile(rf"(?:{_BETWEEN}{_NAMED})+")
+_BETWEEN = r"(?:[\s:：，、()（）._\u3000-]|,(?! ))"
+_LEFT = re.compile(
+    rf"{_NAMED}(?:{_NAMED}|{_BETWEEN})*"
+)  # with an end, it would be tried in endless ways
+_RIGHT = re.compile(rf"(?:{_BETWEEN}*{_NAMED})+")
 PLACE_SHAPE = re.compile(
     rf"[{HAN}]{{1,8}}(?:[省市县区旗州盟乡镇村组屯寨庄湾沟坝社]|自治[区州县旗]|街道|社区)"
 )
@@ -290,10 +292,14 @@ def masked(text):
     text = mended if mended != text and look(mended)[0] else text
     hexes = [one.span() for one in _HEX.finditer(text)]  # checksums are no persons
     spots = [one for one in look(text)[0] if not any(a <= one[0] and one[1] <= b for a, b in hexes)]
+    beside = [one.span() for one in _LEFT.finditer(text)] if spots else []
     last, told = len(text), []
     for start, end, _ in reversed(spots):
-        left, right = _LEFT.search(text[:start]), _RIGHT.match(text[end:])
-        start, end = left.start() if left else start, end + (right.end() if right else 0)
+        right = _RIGHT.match(text, end)
+        while beside and beside[-1][0] >= start:
+            beside.pop()
+        start = beside[-1][0] if beside and beside[-1][1] >= start else start
+        end = right.end() if right else end
         if end >= last and told:  # what stands beside two of them goes once
             last = min(start, last)
         else:

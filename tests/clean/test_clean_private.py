@@ -205,6 +205,13 @@ def test_other_text_is_masked(text):
     assert left(known_only(text), text) == []
 
 
+def test_what_stands_beside_is_found_at_once():
+    """However many ways there are to divide it, where it does not reach up to the number."""
+    for before in ("贫困户" * 30 + "3。", "AbcDef" * 30 + "/", "一" * 5000 + "。"):
+        shown = masked(before + "13800000000")
+        assert shown.endswith(before[-1] + "[removed]") and len(shown) <= len(before) + 9
+
+
 @pytest.mark.parametrize(
     "message",
     ["columns year, income, 人均纯收入", "found 2023, 2024 and 2025", "0.1234567890123", "15000000000元", "520527101001",
