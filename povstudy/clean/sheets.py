@@ -6,8 +6,8 @@ import pandas as pd
 
 from ..base.checks import listed
 from ..base.errors import DataError
-from .file.apart import sheets_apart, sheets_of
 from .file.kinds import file_of
+from .file.spreadsheets import opened
 from .joined import attrs_of_both, beside, labels_of
 from .table.tables import read_table
 
@@ -93,8 +93,7 @@ def _shown(path):
     path, kind = file_of(path, None, None)
     if kind not in ("xlsx", "xls"):
         return [None]
-    found = sheets_apart(path)[0] if kind == "xls" else sheets_of(path)
-    return [name for name, (rows, _, shown) in found.items()
+    return [name for name, (rows, _, shown) in opened(path, kind=kind)[0].items()
             if shown and any(cell != "" for row in rows for cell in row)]  # fmt: skip
 
 

@@ -41,25 +41,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     -------
     Grid
     """
-    with optional("python-calamine", f"Reading {path.name}"):
-        import python_calamine  # noqa: F401
-
-    if kind == "xls":
-        with optional("xlrd", f"Reading {path.name}"):
-            import xlrd  # noqa: F401
-
-    try:
-        if kind == "xls":
-            unread, (sheets, forms, indents) = {}, sheets_apart(path, sheet)
-        else:
-            unread, forms, indents = _unread_cells(path)
-            sheets = sheets_of(path, sheet)
-    except DataError:
-        raise
-    except BaseException as error:  # panics of the reader are no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            raise
-        raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
+    sheets, unread, forms, indents = opened(path, sheet, kind)
     if sheet not in sheets and str(sheet).isdecimal() and 0 < int(sheet) <= len(sheets):
         sheet = list(sheets)[int(sheet) - 1]
     if sheet is not None and sheet not in sheets:
@@ -98,6 +80,32 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     _fill(rows, unread.get(name, {}))
     merged = _within(path, name, rows, merged)
     return Grid(path.name, name, rows, merged, indents.get(name, {}), others)
+
+
+def opened(path, sheet=None, kind="xlsx"):
+    """Sheets as `sheets_of`, with the cells that it leaves blank, number formats and indents.
+
+    Refuses a workbook that is damaged, locked, or too large for memory.
+    """
+    with optional("python-calamine", f"Reading {path.name}"):
+        import python_calamine  # noqa: F401
+
+    if kind == "xls":
+        with optional("xlrd", f"Reading {path.name}"):
+            import xlrd  # noqa: F401
+
+    try:
+        if kind == "xls":
+            sheets, forms, indents = sheets_apart(path, sheet)
+            return sheets, {}, forms, indents
+        told = _unread_cells(path)  # first: it refuses what would not fit into memory
+        return sheets_of(path, sheet), *told
+    except DataError:
+        raise
+    except BaseException as error:  # panics of the reader are no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
 
 
 def _named(name, sheets):
