@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import fields
+from hashlib import sha256
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 
 from ..base.checks import nearest, need_whole
 from ..base.errors import DataError
-from ..base.files import write_whole
+from ..base.files import need_file, write_whole
 from ..base.progress import watched
 from ..base.status import handed_on
 from .calibration import TARGETS, rates
@@ -249,7 +250,7 @@ def _parts(names):
 def _begun(task, path, around):
     """What was kept in a file, or sets drawn over the ranges or all alike, not run yet."""
     if path is not None and Path(path).exists():
-        state = json.loads(Path(path).read_text("utf-8"))
+        state = _kept(Path(path))
         if state["task"] != task:
             raise DataError(
                 "The file holds another search.", where="argument path", found=str(path),
@@ -270,10 +271,25 @@ def _begun(task, path, around):
             "found": [], "values": values, "far": far}  # fmt: skip
 
 
+_CHECK = b', "sha256": "'
+
+
+def _kept(path):
+    """What `_keep` wrote, as it was."""
+    text, _, check = need_file(path).read_bytes().rpartition(_CHECK)
+    if check == sha256(text).hexdigest().encode() + b'"}':
+        return json.loads(text + b"}")
+    raise DataError(
+        "This file holds no search, or is damaged.", where=path,
+        remedy=f"path={f'{path}_new'!r}  # or remove it: the search begins anew",
+    )  # fmt: skip
+
+
 def _keep(state, path):
     if path is not None:
         kept = state | {"values": state["values"].tolist(), "far": state["far"].tolist()}
-        write_whole(path, json.dumps(kept))
+        text = json.dumps(kept).encode()[:-1]
+        write_whole(path, text + _CHECK + sha256(text).hexdigest().encode() + b'"}')
 
 
 def _move(state, ranges, runs, seed):

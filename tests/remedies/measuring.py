@@ -487,7 +487,8 @@ SITUATIONS = [
      'made.under("both", {})'),
     ("simulation/matching._ranges", {}, 'ps.simulation.matched_ranges(pd.DataFrame({"detection": [0.1, 0.2]}), {"detecton": (0, 1)})',
      'ps.simulation.matched_ranges(pd.DataFrame({"detection": [0.1, 0.2]}), {})'),
-    ("simulation/matching._begun", {"path": SEARCH}, "path.write_text('{\"task\": {}}'); " + MATCH.format("path=path"), MATCH),
+    ("simulation/matching._begun", {"path": SEARCH}, "; ".join(MATCH.format(f"path=path, seed={one}") for one in (0, 3)), MATCH),
+    ("simulation/matching._kept", {"path": SEARCH}, "path.write_text('{\"task\": {}}'); " + MATCH.format("path=path"), MATCH),
     ("simulation/parameters._check", {}, "ps.Scenario(social_work_share=30)", "ps.Scenario({})"),
     ("simulation/parameters.__post_init__", {}, 'ps.Scenario(off="deadline")', "ps.Scenario({})"),
 ]  # fmt: skip

@@ -86,6 +86,11 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
         assert matching.implausibility(matching.rates_of(ps.Scenario(**row), 1, 2, 1)) == 0
     with pytest.raises(ps.DataError, match="another search"):
         ps.simulation.match_history(NARROW | {"fade": (0, 0.4)}, steps=6, path=path, **SMALL)
+    content = path.read_bytes()
+    for damaged in (content[:-9], content.replace(b'"step": ', b'"step": 1'), b"\xff{}"):
+        path.write_bytes(damaged)
+        with pytest.raises(ps.DataError, match=r"is damaged(.|\n)*search.json"):
+            ps.simulation.match_history(NARROW, steps=6, path=path, **SMALL)
     table = ps.simulation.matched_ranges(whole, NARROW)
     assert table.index.tolist() == list(NARROW) and table["pinned"].between(0, 1).all()
 
