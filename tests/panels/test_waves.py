@@ -5,7 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 import povstudy as ps
 from povstudy.base.errors import DataError
@@ -288,6 +290,15 @@ def test_every_kind_of_file_says_the_same(ending, tmp_path, mine):
     panel, report = ps.read_panel({2010: path, 2012: THEN}, mine)
     pd.testing.assert_frame_equal(panel, wanted)
     assert f"2010: first.{ending}" in set(report["file"])
+
+
+def test_long_codes_of_a_parquet_file_keep_their_digits(tmp_path, mine):
+    """Beside a blank, too, where no note of pandas says how to read them."""
+    (tmp_path / "fid=1").mkdir()  # which is no column of the file
+    path, ids = tmp_path / "fid=1" / "first.parquet", [2**60 + 1, None, 2**60 + 3]
+    parquet.write_table(pa.table({"fid": ids, "inc": [1.0, 2.0, 3.0]}), path)
+    panel, _ = ps.read_panel({2010: path}, mine)
+    assert panel["household_id"].tolist() == [str(2**60 + 1), str(2**60 + 3)]
 
 
 def test_extended_missing_codes_and_declared_ranges(tmp_path, mine):

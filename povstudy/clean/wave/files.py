@@ -16,8 +16,9 @@ from ...base.private import masked
 from ...base.status import source_of
 from ..file.frames import raw_frame
 from ..file.kinds import file_of
+from ..file.shelves import parquet_columns
 from ..file.surveys import survey_file
-from ..file.texts import SURVEYS, broken, head_key
+from ..file.texts import SURVEYS, head_key
 from ..identities import identities
 from ..record.matching import Column
 from ..reports import part, words
@@ -163,14 +164,8 @@ def _of_wave(file, wave, book):
 
 
 def _parquet(path, name, wanted):
-    from pyarrow import ArrowException, parquet
-
-    try:
-        heads = parquet.read_schema(path).names
-        table = pd.read_parquet(path, columns=wanted(heads))
-    except (ArrowException, OSError, ValueError) as error:
-        raise broken(path, error) from None
-    return _File(name, heads, table.reset_index(drop=True), source=source_of(path))
+    heads, _, read = parquet_columns(path, lambda table: table)
+    return _File(name, heads, read(wanted(heads)), source=source_of(path))
 
 
 def _refuse_twice(heads, where):
