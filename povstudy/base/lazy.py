@@ -5,9 +5,11 @@ What runs before the version of Python is looked at parses on Python 3.8.
 
 from functools import wraps
 from importlib import import_module
+from pathlib import Path
 from types import FunctionType
 
 from .errors import PovstudyError, SetupError
+from .private import masked
 from .shadows import hiding, told
 
 
@@ -77,6 +79,10 @@ def _asked(function):
             return made
         except (TypeError, ValueError, LookupError, AttributeError, NotImplementedError) as error:
             if isinstance(error, PovstudyError) and not isinstance(error, AttributeError):
+                if not error.where and given:  # of a file, or of what was opened from files
+                    place = getattr(getattr(given[0], "rows", None), "place", given[0])
+                    if isinstance(place, Path) or (isinstance(place, str) and Path(place).exists()):
+                        error.where = masked(str(place))
                 raise
             from .guesses import explain
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import DataError
+from .files import parquet_files
 
 STATUSES = {
     "official": ("official figures", "官方数据"),
@@ -138,13 +139,11 @@ def _stored(path):
     """What pandas wrote beside the columns of a Parquet file, or of the first of a folder."""
     from pyarrow import ArrowException, parquet
 
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    if not (files and files[0].is_file()):  # a pattern: nothing is known
-        return {}
     try:
-        notes = parquet.read_schema(files[0]).metadata or {}
+        with parquet_files(path)[0].open("rb") as file:
+            notes = parquet.read_schema(file).metadata or {}
         return json.loads(notes.get(b"PANDAS_ATTRS", "{}"))
-    except (ArrowException, OSError, ValueError, RecursionError):  # damaged: they tell nothing
+    except (ArrowException, IndexError, OSError, ValueError, RecursionError):  # they tell nothing
         return {}
 
 

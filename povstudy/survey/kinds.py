@@ -7,12 +7,13 @@ columns: a relapse model of 100 million person-periods in DuckDB, with errors by
 
 import re
 from dataclasses import dataclass
+from glob import escape
 
 import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
-from ..base.files import whole_file
+from ..base.files import parquet_files, whole_file
 from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
@@ -27,9 +28,22 @@ def ask(query, where=""):
         return query()
     except Exception as error:
         raise DataError(
-            "The engine that holds the table cannot read or compute what is asked of it.", where=where,
-            found=line(error), remedy="look at the files or the query that the table is made of",
+            "The engine that holds the table cannot read or compute what is asked of it.",
+            where=_damaged(where) or where or None, found=line(error),
+            remedy="look at the files or the query that the table is made of",
         ) from None  # fmt: skip
+
+
+def _damaged(place):
+    """Of several files the first that cannot be read to its end, if any."""
+    import duckdb
+
+    files = parquet_files(place) if place else []
+    for one in files if len(files) > 1 else ():
+        try:
+            duckdb.read_parquet(escape(str(one))).aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
+        except (duckdb.Error, RuntimeError):
+            return one
 
 
 def line(error):

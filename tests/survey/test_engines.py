@@ -2,6 +2,7 @@
 
 import datetime as dt
 import inspect
+import sys
 from decimal import Decimal
 
 import duckdb
@@ -502,9 +503,51 @@ def test_what_is_no_parquet_file_is_refused(tmp_path, monkeypatch):
     words = ["no Parquet file that can be read", "pd.read_csv", "pd.read_stata for Stata"]
     for path in (tmp_path / "none.parquet", tmp_path / "survey.csv", tmp_path / "short.parquet",
                  tmp_path / "empty", "*.parquet", "none/*.parquet"):  # fmt: skip
-        refused(lambda path=path: ps.Survey(path), *words, f"where: {path}")
+        place = "short.parquet" if path == "*.parquet" else path  # the one that is damaged
+        refused(lambda path=path: ps.Survey(path), *words, f"where: {place}")
     (tmp_path / "short.parquet").unlink()
     refused(lambda: ps.Survey(""), *words)  # this folder, and not the whole disk
+
+
+ODD = ["[1].parquet", "a*.parquet", "[!1].parquet", "**.parquet", "100%.parquet", "it's #2.parquet", "{a,b}.parquet",
+       "$HOME~.parquet", "贫困 户.parquet", "CON.parquet", "aux.csv", "x.parquet.", "[1]/p.parquet", "a*/p.parquet"]  # fmt: skip
+
+
+def test_signs_of_a_name_are_no_pattern(tmp_path):
+    for name in ("1.parquet", "ab.parquet", "1/p.parquet", "ab/p.parquet"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        pd.DataFrame({"y": [50.0] * 2}).to_parquet(tmp_path / name)
+    for i, name in enumerate(ODD if sys.platform != "win32" else ["[1].parquet", "[1]/p.parquet"]):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with (tmp_path / name).open("wb") as file:
+            pd.DataFrame({"y": [float(i)] * 2}).to_parquet(file)
+        for path in (tmp_path / name, str(tmp_path / name)):
+            assert ps.mean(ps.Survey(path), "y").tidy()["estimate"].item() == i, name
+        if "/" in name:
+            for path in ((tmp_path / name).parent, (tmp_path / name).with_name("*.parquet")):
+                assert ps.mean(ps.Survey(path), "y").tidy()["estimate"].item() == i, path
+    assert ps.mean(ps.Survey(tmp_path / "ab*.parquet"), "y").tidy()["estimate"].item() == 50
+    (tmp_path / "1" / "._p.parquet").write_bytes(b"left by another system")
+    (tmp_path / "1" / "_temporary").mkdir()
+    (tmp_path / "1" / "_temporary" / "p.parquet").write_bytes(b"left by a writer that was killed")
+    assert ps.mean(ps.Survey(tmp_path / "1"), "y").tidy()["estimate"].item() == 50
+
+
+def test_files_that_hold_a_column_in_several_types_keep_its_values(tmp_path):
+    for name, y, k in (("a", [1, 2, 3], [1, 2, 3]), ("b", [0.5, 0.25, 100.4], ["01", "2", "x"])):
+        pd.DataFrame({"y": y, "k": k}).to_parquet(tmp_path / f"{name}.parquet")
+    assert ps.mean(ps.Survey(tmp_path), "y").tidy()["estimate"].item() == pytest.approx(107.15 / 6)
+    assert ps.mean(ps.Survey(tmp_path), "y", by="k").tidy()["k"].tolist() == ["01", "1", "2", "3", "x"]  # fmt: skip
+
+
+def test_a_column_counts_before_a_folder_of_its_name(tmp_path):
+    folder = tmp_path / "year=2020"
+    folder.mkdir()
+    pd.DataFrame({"y": [1.0, 2.0], "year": [2010, 2011]}).to_parquet(folder / "p.parquet")
+    for path in (folder, folder / "p.parquet", tmp_path):
+        assert ps.mean(ps.Survey(path), "y", by="year").tidy()["year"].tolist() == [2010, 2011]
+    pd.DataFrame({"y": [1.0, 2.0]}).to_parquet(folder / "p.parquet")
+    assert ps.mean(ps.Survey(tmp_path), "y", by="year").tidy()["year"].tolist() == [2020]
 
 
 def test_what_an_engine_cannot_read_is_told(tmp_path):
