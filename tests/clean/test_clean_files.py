@@ -14,6 +14,7 @@ import io
 import json
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from conftest import FULL
 
 import povstudy as ps
@@ -35,6 +37,7 @@ from povstudy.clean.file.spreadsheets import sheet_grid
 from povstudy.clean.file.texts import encoding_of, text_columns, text_rows
 from povstudy.clean.record.codebooks import FOLDER
 from povstudy.relapse.kept.files import _digest
+from povstudy.study import own
 
 MUTATIONS = 50 if FULL else 20
 KINDS = (
@@ -50,6 +53,15 @@ KINDS = (
     "cells",
     "model",
     "report",
+    "panel",
+    "pairs",
+    "books",
+    "past",
+    "folder",
+    "key",
+    "search",
+    "own",
+    "sheets",
 )
 REGISTER = [
     ["序号", "户编号", "姓名", "人均纯收入(元)", "文化程度", "致贫原因", "首次识别时间", "脱贫年度"],
@@ -329,6 +341,84 @@ def broken_model(rng):
     return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
+WAVES = {
+    "table": "panel", "missing": {"不适用": "not applicable"}, "key": ["household_id", "person_id", "year"],
+    "columns": {
+        "household_id": {"from": {2010: "fid10", 2012: "fid12"}, "read": "household_id", "required": True,
+                         "earlier": {2010: ["fid10"]}},
+        "person_id": {"from": "pid", "read": "text"},
+        "income": {"from": {2010: "faminc", 2012: "fincome1"}, "read": "number"},
+        "urban": {"from": "urban12", "read": "category", "values": {"rural": [0, "乡村"], "urban": [1, "城镇"]}},
+    },
+}  # fmt: skip
+
+
+@functools.cache
+def waves():
+    """Two releases of a panel: the later one has other codes, and those of the first beside them."""
+    first = pd.DataFrame({"fid10": range(101, 107), "pid": list("aabbab"), "faminc": range(6)})
+    then = pd.DataFrame({"fid12": [201, 202, 203, 204, 205], "fid10": [101, 102, 103, 103, 106], "pid": list("aabba"),
+                         "fincome1": [9000.5, -8, 500, 700, 0], "urban12": [1, 0, 0, 1, 1]})  # fmt: skip
+    return first, then
+
+
+def broken_pair(rng):
+    """The later release as text, with other heads, codes, types and rows than the codebook tells."""
+    then = waves()[1].astype(object)
+    for _ in range(rng.randint(1, 3)):
+        column, row = rng.randrange(then.shape[1]), rng.randrange(len(then) or 1)
+        head = then.columns[column]
+        match rng.randrange(7):
+            case 0:
+                then = then.rename(columns={head: rng.choice(["FID12", "fid 12", "fid10", "pid", "x", "", "fid12 "])})  # fmt: skip
+            case 1 if then.shape[1] > 1:
+                then = then.drop(columns=head)
+            case 2:
+                then = pd.concat([then, then.sample(1, random_state=row)], ignore_index=True)
+            case 3:
+                then.isetitem(column, then.iloc[:, column].map(rng.choice([str, "{:>05}".format, "{}.0".format, lambda one: one * 10**16])))  # fmt: skip
+            case 4:
+                then = then.iloc[row:]
+            case _ if len(then):
+                then.iloc[row, column] = rng.choice(["", "x", "101", 101.5, -8, "不适用", "2e3", 10**18, "101.0", "a", "NaN", "-", "１０１"])  # fmt: skip
+        then = then.reset_index(drop=True)
+    return then.to_csv(index=False).encode()
+
+
+@functools.cache
+def past_bytes(table):
+    """Parquet of which DuckDB makes spells, fits and lists."""
+    n, file = 40, io.BytesIO()
+    frame = [
+        pd.DataFrame({"household_id": [i // 4 for i in range(n)], "year": [2010 + i % 4 for i in range(n)],
+                      "poor": [i * 7 % 3 % 2 for i in range(n)]}),
+        pd.DataFrame({"household_id": range(n), "origin": 2020, "entry": 0, "exit": [i % 3 + 1 for i in range(n)],
+                      "help": list("ab") * (n // 2), "event": [i * 7 % 3 % 2 for i in range(n)]}),
+        pd.DataFrame({"household_id": range(n), "risk": [i / n for i in range(n)]}),
+    ][table]  # fmt: skip
+    frame.to_parquet(file, row_group_size=16)
+    return file.getvalue()
+
+
+@functools.cache
+def fitted():
+    spells = pd.read_parquet(io.BytesIO(past_bytes(1)))
+    return ps.relapse_model("help", spells, baseline="constant")
+
+
+@functools.cache
+def searched():
+    """What a search keeps between its steps."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "search.json"
+        ps.simulation.match_history(RICH, **SEARCH, path=path)
+        return path.read_bytes()
+
+
+RICH = {"median_income": (40_000, 50_000)}
+SEARCH = {"sets": 4, "households": 50_000, "steps": 1}
+
+
 def broken_text(rows, rng):
     rows = [list(row) for row in rows]
     for _ in range(rng.randrange(3)):
@@ -370,11 +460,8 @@ _LINES = ["!!python/object:os.system x", "a: !!timestamp foo", "b: !!bool maybe"
           "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9) if i else 'x'}]\n" for i in range(30))]  # fmt: skip
 
 
-def broken_book(rng):
+def broken_book(rng, text):
     """A codebook with damage to its text, its lines or its structure."""
-    import yaml
-
-    text = (FOLDER / f"{rng.choice(('register', 'agency'))}.yaml").read_bytes()
     kind = rng.randrange(5)
     if kind == 0:
         return scrambled(text, rng)
@@ -430,6 +517,36 @@ def small_frame():
     return register, agency
 
 
+@functools.cache
+def wave_bytes(ending):
+    """The later release of a panel, as a file."""
+    import pyreadstat
+
+    then, file = waves()[1].astype({"fincome1": float}), io.BytesIO()
+    if ENDINGS[ending] == "csv":
+        return then.to_csv(index=False).encode()
+    if ENDINGS[ending] == "parquet":
+        then.to_parquet(file)
+        return file.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/t.{ENDINGS[ending]}"
+        getattr(pyreadstat, f"write_{ENDINGS[ending]}")(then, path, variable_value_labels={"urban12": {0: "乡村", 1: "城镇"}})  # fmt: skip
+        return Path(path).read_bytes()
+
+
+ENDINGS = ("dta", "sav", "parquet", "csv")
+
+
+@functools.cache
+def two_sheets():
+    def change(book, _):
+        other = book.create_sheet("后")
+        for row in OFFICIAL[1:6]:
+            other.append(row)
+
+    return sheet_bytes(OFFICIAL[1:6], change)
+
+
 def damaged(kind, seed):
     """Bytes of a damaged file."""
     rng = random.Random(f"{kind} {seed}")
@@ -445,16 +562,87 @@ def damaged(kind, seed):
         return scrambled(base(kind, 0), rng)
     if kind == "model":
         return broken_model(rng)
+    if kind == "search":
+        return scrambled(searched(), rng)
     if kind in ("csv", "blocks"):
         return broken_text(TABLES[seed % 3], rng)
     if kind == "yaml":
-        return broken_book(rng)
+        return broken_book(rng, (FOLDER / f"{rng.choice(('register', 'agency'))}.yaml").read_bytes())  # fmt: skip
+    if kind == "books":
+        return broken_book(rng, yaml.dump(WAVES, allow_unicode=True, sort_keys=False).encode())
+    if kind == "pairs":
+        return broken_pair(rng)
+    if kind == "panel":
+        return scrambled(wave_bytes(seed % 4), rng, (None, 300, 2000)[seed % 3])
+    if kind == "past":
+        return scrambled(past_bytes(seed % 3), rng)
+    if kind == "folder":
+        return scrambled(parquet_bytes(), rng)
+    if kind == "key":
+        return scrambled(b"5f" * 32, rng)
+    if kind == "own":
+        return broken_text(TABLES[seed % 3], rng) if seed % 4 else scrambled(base("xlsx", seed % 3), rng)  # fmt: skip
+    if kind == "sheets":
+        return broken_parts(two_sheets(), rng)
     return scrambled(base(kind, seed % 4 == 3), rng, rng.choice((None, 300, 2000)))
+
+
+def told_rows(made):
+    """A table and its report, once the rows of both are as many as the file has."""
+    table, report = made
+    assert not table.duplicated([one for one in ("household_id", "person_id", "year") if one in table]).any()  # fmt: skip
+    assert table["household_id"].notna().all()
+    return table, report
+
+
+def panel_roads(path):
+    book = path if path.suffix == ".yaml" else WAVES
+    first, then = waves()
+    return {"read_panel": lambda: told_rows(ps.read_panel({2010: first, 2012: then if book == path else path}, book))}  # fmt: skip
+
+
+def past_roads(path):
+    into, kind = path.with_name("clean.parquet"), path.stem[-1]
+    return [
+        {"spells": lambda: ps.spells(path), "into": lambda: ps.spells(str(path), into=into),
+         "moves": lambda: ps.transitions(ps.Survey(path))},
+        {"model": lambda: ps.relapse_model("help", path), "risk": lambda: fitted().risk(path, into=into)},
+        {"list": lambda: ps.watch_list(path, 3)},
+    ][int(kind)]  # fmt: skip
+
+
+def folder_roads(path):
+    whole = path.with_name("clean_report.parquet")  # the good one beside it
+    whole.write_bytes(parquet_bytes())
+    ask = {"weight": "w", "psu": "psu", "missing": "drop"}
+    return {"folder": lambda: ps.mean(ps.Survey(path.parent, **ask), "y"),
+            "pattern": lambda: ps.quantile(ps.Survey(f"{path.parent}/*.parquet", **ask), "y")}  # fmt: skip
+
+
+def own_roads(path):
+    into = path.with_name("own")
+
+    def made(call):
+        try:
+            return call()
+        finally:
+            shutil.rmtree(into, ignore_errors=True)
+
+    return {"new": lambda: made(lambda: own.new(into, path)), "clean": lambda: made(lambda: own.clean(path, out=into))}  # fmt: skip
+
+
+PERSONS = pd.DataFrame({"户编号": ["520527197001010018", "5201"], "人数": ["1", "2"]})
+ROADS = {
+    "panel": panel_roads, **{f"past{i}": past_roads for i in range(3)}, "folder": folder_roads, "own": own_roads,
+    "key": lambda path: {"key": lambda: ps.clean.households(PERSONS, key=path)},
+    "search": lambda path: {"match": lambda: ps.simulation.match_history(RICH, **SEARCH, path=path)},
+    "sheets": lambda path: {"sheets": lambda: ps.clean.read_sheets(path)},
+}  # fmt: skip
 
 
 def read_all(path):
     """Read a file by every road; the errors must be our own, name it, and tell the remedy."""
-    if path.suffix == ".yaml":
+    if path.stem == "damaged" and path.suffix == ".yaml":
         register, agency = small_frame()
         roads = {"households": lambda: ps.clean.households(register, codebook=path),
                  "programmes": lambda: ps.clean.programmes(agency, codebook=path)}  # fmt: skip
@@ -467,6 +655,8 @@ def read_all(path):
         roads = {"into": lambda: ps.clean.households(path, into=into)}
         if path.stem == "cells":
             roads["households"] = lambda: ps.clean.households(path)
+    elif path.stem in ROADS:
+        roads = ROADS[path.stem](path)
     elif path.suffix == ".parquet":
         ask = {"weight": "w", "psu": "psu", "missing": "drop"}
         roads = {"survey": lambda: ps.mean(ps.Survey(str(path), **ask), "y"),
@@ -485,14 +675,16 @@ def read_all(path):
                 text = str(error)
                 assert error.remedy, f"{name}: no remedy: {text}"
                 assert error.where, f"{name}: no place: {text}"
-                # a codebook that is read well, but is for other tables, is called by its name
-                known = path.name in text or (path.suffix == ".yaml" and "codebook" in text)
+                # a codebook that is read well, but is for other tables, is called by its name; a wave
+                # by its year; and of a table past memory it is enough to name the column
+                known = path.name in text or (path.suffix == ".yaml" and "codebook" in text) or (
+                    path.stem == "panel" and "wave 2012" in text) or path.stem[:4] == "past"  # fmt: skip
                 assert known, f"{name}: the file is not named: {text}"
                 assert len(text) < 1500, f"{name}: long message: {text[:300]}"
                 still_open(path)
     still_open(path)
     left = {one.name for one in path.parent.iterdir()} - {path.name}
-    assert left in (set(), {"clean.parquet", "clean_report.parquet"}), f"left behind: {left}"
+    assert left in (set(), {"clean.parquet"}, {"clean_report.parquet"}, {"clean.parquet", "clean_report.parquet"}), f"left behind: {left}"  # fmt: skip
     return read
 
 
@@ -507,7 +699,9 @@ def still_open(path):
 
 def read_damaged(kind, seed, folder):
     named = {"parts": "damaged.xlsx", "formats": "damaged.xlsx", "blocks": "blocks.csv", "cells": "cells.parquet",
-             "report": "report.parquet", "model": "model.json"}  # fmt: skip
+             "report": "report.parquet", "model": "model.json", "panel": f"panel.{ENDINGS[seed % 4]}", "books": "panel.yaml",
+             "pairs": "panel.csv", "past": f"past{seed % 3}.parquet", "folder": "folder.parquet", "key": "key.key", "search": "search.json",
+             "own": f"own.{'csv' if seed % 4 else 'xlsx'}", "sheets": "sheets.xlsx"}  # fmt: skip
     path = Path(folder).resolve() / named.get(kind, f"damaged.{kind}")
     path.write_bytes(damaged(kind, seed))
     try:
