@@ -140,7 +140,7 @@ class Panel:
             "poor": "NULL" if lost is None else "s",
             "start": "NULL",
         }
-        self.low, self.high, step = checked(
+        self.low, self.high, step, _ = checked(
             self.rows, names, said, True, step, False, lost is not False
         )
         self.count = self.high - self.low + 1

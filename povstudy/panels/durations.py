@@ -150,8 +150,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     rows.need(kept)
     names = {"household": household, "time": time, "poor": poor, "start": start}
     if in_duckdb(rows):
-        made = spells_by_masks(rows, names, kept, of_out, step, into, EARLIER if earlier else ())
-        return made if into is not None else handed_on(made, panel)
+        earlier = EARLIER if earlier else ()
+        return spells_by_masks(rows, names, kept, of_out, step, into, earlier, panel)
     if into is not None:
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy=f"ps.spells(panel).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip

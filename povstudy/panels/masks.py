@@ -1,15 +1,19 @@
 """Spells past memory: two sets of bits for each household, from one pass of DuckDB.
 
 Bit j tells whether the household was seen in the j-th period, and whether in the state that is
-followed. The bits of all households stay in memory, some 30 bytes for each; the panel does not.
+followed. Households come in parts, of which bits are in memory, some 30 bytes for each; the panel is not.
 """
 
+import itertools
+import json
 from pathlib import Path
+
+import pandas as pd
 
 from ..base.columns import step_of
 from ..base.errors import DataError
 from ..base.files import whole_file
-from ..survey.keys import as_pandas
+from ..base.status import handed_on
 from ..survey.kinds import ask
 from .households import (
     dates_refused,
@@ -29,7 +33,7 @@ PERIODS = 62  # bits of a number of 64, minus its sign and one to shift into
 # The rows of the panel under fixed names, with the state as true or false.
 _ROWS = (
     "SELECT {household} AS household, {time}::BIGINT AS time, {poor}::DOUBLE = {when} AS state, "
-    "{start}::DOUBLE AS start, (({time}::BIGINT - {low}) // {step})::INTEGER AS j{kept} FROM panel"
+    "{start}::DOUBLE AS start, (({time}::BIGINT - {low}) // {step})::INTEGER AS j{kept} FROM panel{part}"
 )
 _MASKS = (
     "SELECT household, bit_or(1::BIGINT << j) AS seen, "
@@ -65,7 +69,7 @@ _EARLIER = (
 )  # fmt: skip
 
 
-def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
+def spells_by_masks(rows, names, kept, of_out, step, into, earlier=(), panel=None):
     """Make spells from a relation of DuckDB.
 
     Parameters
@@ -84,15 +88,20 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
         File to be written.
     earlier : tuple of str
         Names of what came earlier: spells, periods out, poor, unseen; none where it is not asked for.
+    panel : object
+        As it was given, of which spells have their source.
 
     Returns
     -------
     DataFrame or Path
         See `spells`.
     """
-    panel = rows.given.to_native()
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    relation = rows.given.to_native()
     said = {one: quoted(name) if name is not None else "NULL" for one, name in names.items()}
-    low, high, step = checked(panel, names, said, of_out, step)
+    low, high, step, size = checked(relation, names, said, of_out, step)
     count = (high - low) // step + 1
     if count > PERIODS:
         raise DataError(
@@ -100,8 +109,46 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
             found=f"{count}, from {low} to {high}",
             remedy="ps.spells(relation.df()), or a part of the periods",
         )  # fmt: skip
-    columns = "".join(f", {quoted(name)} AS c{i}" for i, name in enumerate(kept))
     form = {**said, "when": int(not of_out), "low": low, "step": step, "count": count}
+    attrs = handed_on(pd.DataFrame(), panel).attrs
+    attrs |= {"not_followed": 0, "step": step, "of": "out" if of_out else "poor"}
+    parts = (
+        _of_part(relation, names, kept, of_out, form | {"part": part}, earlier, attrs)
+        for part in parts_of(relation, said["household"], size)
+    )
+    gaps = dict.fromkeys(kept, 0)
+
+    def counted():
+        for made in parts:
+            gaps.update((name, n + made[name].null_count) for name, n in gaps.items())
+            yield made
+
+    def notes(schema):
+        """What pandas is told: attributes, and which whole numbers have gaps."""
+        whole = {name: str(schema.field(name).type).capitalize().replace("Uint", "UInt")
+                 for name, n in gaps.items() if n and pa.types.is_integer(schema.field(name).type)}  # fmt: skip
+        empty = pd.DataFrame({name: pd.array([], dtype=kind) for name, kind in whole.items()})
+        made = pa.Schema.from_pandas(empty, preserve_index=False).metadata
+        return {**made, b"PANDAS_ATTRS": json.dumps(attrs).encode()}
+
+    if into is None:
+        made = pa.concat_tables(counted())
+        made = made.replace_schema_metadata(notes(made.schema)).to_pandas()
+        made.attrs = attrs
+        return made
+    tables = counted()
+    first = next(tables)
+    with whole_file(into) as path, ParquetWriter(path, first.schema) as writer:
+        for made in itertools.chain([first], tables):
+            writer.write_table(made)
+        writer.add_key_value_metadata(notes(first.schema))
+    return Path(into)
+
+
+def _of_part(panel, names, kept, of_out, form, earlier, attrs):
+    """Spells of a part of the households, in order; adds to what was not followed."""
+    low, step = form["low"], form["step"]
+    columns = "".join(f", {quoted(name)} AS c{i}" for i, name in enumerate(kept))
     plain = _ROWS.format(**form, kept="")
     masks = ask(lambda: panel.query("panel", _MASKS.format(rows=plain)).to_arrow_table())
     twice = first_row(panel, f"SELECT household, time FROM ({plain}) WHERE household IN (SELECT household "
@@ -137,19 +184,13 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=()):
     query += (
         f" SELECT household AS household_id, spell::BIGINT AS spell, first - {step} * ({entry}) AS "
         f"origin, {known} AS origin_known, {entry} AS entry, "
-        f"{entry} + long - 1 + event::BIGINT AS exit, event{told} FROM {joined}"
+        f"{entry} + long - 1 + event::BIGINT AS exit, event{told} FROM {joined} ORDER BY 1, 2"
     )
-    if into is not None:
-        with whole_file(into) as part:
-            ask(lambda masks=masks: panel.query("panel", query).write_parquet(str(part)))
-        return Path(into)
-    ordered = f"{query} ORDER BY 1, 2"
-    made = as_pandas(ask(lambda masks=masks: panel.query("panel", ordered).to_arrow_table()))
     lost = first_row(
         panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
     )
-    made.attrs |= {"not_followed": int(lost[0]), "step": step, "of": "out" if of_out else "poor"}
-    return made
+    attrs["not_followed"] += int(lost[0])
+    return ask(lambda masks=masks: panel.query("panel", query).to_arrow_table())
 
 
 def quoted(name):
@@ -253,4 +294,4 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
                "start= a column of periods")  # fmt: skip
     if wrong["against"]:
         refuse_start(*first(bad["against"], start), of_out)
-    return low, int(high), step
+    return low, int(high), step, rows
