@@ -8,6 +8,7 @@ columns: a relapse model of 100 million person-periods in DuckDB, with errors by
 import re
 from dataclasses import dataclass
 from glob import escape
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from ..base.files import parquet_files, whole_file
 from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
+TOGETHER = 5_000_000  # rows whose keys are looked at together, where there are many
 _TRUTH = (False, True)
 _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
@@ -257,23 +259,35 @@ class Kinds:
         of, frame, named = self._of(keys, where)
         last = self[end]
         first = self.where(self._key(event).is_in(ended), last, None) if ended else last
-        rows = frame.select(**named, a=self[start], b=last, c=last - self[start], f=first)
-        grouped = rows.group_by(list(named)).agg(
-            of("a").min(), of("b").max(), of("c").sum(), of("f").min()
-        )
-        marked = grouped.select(
-            *named, crowded=self._one(of("c") > of("b") - of("a")),
-            late=self._one(of("f") < of("b")) if ended else self._one(of("b") != of("b")),
-        )  # fmt: skip
+        rows = dict(named, a=self[start], b=last, c=last - self[start], f=first)
         kinds = ("crowded", "late")
-        counts, found = self._fetch(marked.select(of(*kinds).sum())).iloc[0], []
-        for kind in kinds:
-            if not counts[kind]:
-                found.append(None)
-                continue
-            one = self._fetch(marked.filter(of(kind) == 1).head(1)).astype(object).iloc[0]
-            found.append((int(counts[kind]), {x: one[f"k{i}"] for i, x in enumerate(keys)}))
-        return found
+        found = dict.fromkeys(kinds)
+        for part in self._ranges(keys[0]):
+            grouped = frame.filter(part).select(**rows).group_by(list(named))
+            grouped = grouped.agg(of("a").min(), of("b").max(), of("c").sum(), of("f").min())
+            marked = grouped.select(
+                *named, crowded=self._one(of("c") > of("b") - of("a")),
+                late=self._one(of("f") < of("b")) if ended else self._one(of("b") != of("b")),
+            )  # fmt: skip
+            counts = self._fetch(marked.select(of(*kinds).sum())).iloc[0]
+            for kind in (one for one in kinds if counts[one]):
+                count, one = found[kind] or (0, None)
+                if one is None:
+                    one = self._fetch(marked.filter(of(kind) == 1).head(1)).astype(object).iloc[0]
+                    one = {x: one[f"k{i}"] for i, x in enumerate(keys)}
+                found[kind] = count + int(counts[kind]), one
+        return list(found.values())
+
+    def _ranges(self, name):
+        """Conditions on a column of keys that make parts of a long table: all at once fill memory."""
+        key = self.column(name)
+        rows = int(self._fetch(self.frame.select(rows_=self.nw.len()))["rows_"].iloc[0])
+        if rows <= 2 * TOGETHER or not self.schema[name].is_integer():
+            return [~key.is_null()]
+        low, high = self._ends_of({"k": self[name]})["k"]
+        ends = [int(one) for one in np.linspace(low, high, rows // TOGETHER + 1)[1:-1]]
+        between = [(key >= a) & (key < b) for a, b in pairwise(ends)]
+        return [key < ends[0], *between, key >= ends[-1]]
 
     def matched(self, keys, table):
         """Columns as keys ("k0"...), and a table of such keys, of one type on both sides."""

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import povstudy as ps
+from povstudy.survey import kinds
 
 SPELLS = pd.DataFrame({
     "household_id": [1, 2, 3, 4], "spell": 1, "origin": 2014, "origin_known": True, "entry": 0,
@@ -74,3 +75,16 @@ def test_what_follows_is_no_second_count():
     for table in (cut, pd.concat([SPELLS, second], ignore_index=True)):
         for name in ("kaplan_meier", "duckdb", "relapse_model"):
             assert len(CALLS[name](table))
+
+
+@pytest.mark.parametrize("ids", [[1, 2, 3, 4], [-(2**62), 0, 1, 2**62], [5, 5_000, 5_001, 10**9]])
+@pytest.mark.parametrize("name", ["lazy", "duckdb", "relapse_model, lazy"])
+def test_a_long_table_is_looked_at_in_parts_and_none_is_passed_over(monkeypatch, name, ids):
+    monkeypatch.setattr(kinds, "TOGETHER", 1)
+    good = SPELLS.assign(household_id=ids)
+    assert len(CALLS[name](good))
+    for wrong in [[0], [1], [2], [3], [0, 3], [1, 2], [0, 1, 2, 3]]:
+        table = pd.concat([good, good.iloc[wrong].assign(event=False)], ignore_index=True)
+        with pytest.raises(ps.DataError, match=rf"Rows of {len(wrong)} spells overlap") as caught:
+            CALLS[name](table)
+        assert any(f"household_id {ids[one]}," in f"{caught.value}" for one in wrong)
