@@ -5,6 +5,7 @@ What runs before the version of Python is looked at parses on Python 3.8.
 
 from functools import wraps
 from importlib import import_module
+from os.path import isfile
 from pathlib import Path
 from types import FunctionType
 
@@ -80,8 +81,9 @@ def _asked(function):
         except (TypeError, ValueError, LookupError, AttributeError, NotImplementedError) as error:
             if isinstance(error, PovstudyError) and not isinstance(error, AttributeError):
                 if not error.where and given:  # of a file, or of what was opened from files
-                    place = getattr(getattr(given[0], "rows", None), "place", given[0])
-                    if isinstance(place, Path) or (isinstance(place, str) and Path(place).exists()):
+                    place = getattr(getattr(given[0], "rows", None), "place", None)
+                    place = place if isinstance(place, str) else given[0]  # of Rows it is no path
+                    if isinstance(place, Path) or (isinstance(place, str) and isfile(place)):  # noqa: PTH113
                         error.where = masked(str(place))
                 raise
             from .guesses import explain

@@ -6,7 +6,6 @@ that differ in case alone do not collide.
 """
 
 from functools import cached_property, reduce
-from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,9 @@ import pandas as pd
 from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
-from ..base.files import parquet_files
 from .cells import Cells, Rows, Units, nothing, pairs
 from .keys import as_pandas, combine
-from .kinds import Kinds, ask, line
+from .kinds import Kinds, ask, read_parquet
 from .negatives import There
 from .order.points import AT_HAND, Binned
 from .ranks import Ranked
@@ -49,49 +47,12 @@ def open_table(data, layout):
     if isinstance(data, pd.DataFrame) or _is_polars_frame(data):
         return Rows(data, layout)
     if isinstance(data, str | Path):
-        return Engine(_read_parquet(data), layout, place=str(data))
+        return Engine(read_parquet(data), layout, place=str(data))
     return Engine(data, layout)
 
 
 def _is_polars_frame(data):
     return type(data).__module__.startswith("polars.") and type(data).__name__ == "DataFrame"
-
-
-def _read_parquet(path):
-    """A relation of the files, by their own names: DuckDB would take signs in them for a pattern.
-
-    Of files that hold a column in several types DuckDB would cast all to that of the first: 2.5 to
-    2. A column of a file counts before one of its name that a folder is called by (``year=2020``).
-    """
-    import duckdb
-    from pyarrow import ArrowException, parquet
-
-    place, schemas = str(path), {}
-    try:
-        if "://" in place:
-            return duckdb.read_parquet(place, hive_partitioning=True)
-        for place in parquet_files(path):
-            with place.open("rb") as file:
-                schemas[place] = parquet.read_schema(file)
-        if not schemas:
-            raise ValueError("no Parquet file is there")
-        known = {(one.name, one.type) for schema in schemas.values() for one in schema}
-        names = {name for name, _ in known}
-        folders = {
-            part.partition("=")[0] for one in schemas for part in one.parts[:-1] if "=" in part
-        }
-        return duckdb.read_parquet(
-            [escape(str(one)) for one in schemas], hive_partitioning=not folders & names,
-            union_by_name=len(known) > len(names),
-        )  # fmt: skip
-    except (duckdb.Error, RuntimeError, ArrowException, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(
-            "This is no Parquet file that can be read.", where=str(place),
-            found=line(error),
-            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text; pd.read_stata for Stata',
-        ) from None  # fmt: skip
 
 
 class Engine(Kinds, Table):

@@ -53,6 +53,43 @@ def line(error):
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
+def read_parquet(path):
+    """A relation of the files, by their own names: DuckDB would take signs in them for a pattern.
+
+    Of files that hold a column in several types DuckDB would cast all to that of the first: 2.5 to
+    2. A column of a file counts before one of its name that a folder is called by (``year=2020``).
+    """
+    import duckdb
+    from pyarrow import ArrowException, parquet
+
+    place, schemas = str(path), {}
+    try:
+        if "://" in place:
+            return duckdb.read_parquet(place, hive_partitioning=True)
+        for place in parquet_files(path):
+            with place.open("rb") as file:
+                schemas[place] = parquet.read_schema(file)
+        if not schemas:
+            raise ValueError("no Parquet file is there")
+        known = {(one.name, one.type) for schema in schemas.values() for one in schema}
+        names = {name for name, _ in known}
+        folders = {
+            part.partition("=")[0] for one in schemas for part in one.parts[:-1] if "=" in part
+        }
+        return duckdb.read_parquet(
+            [escape(str(one)) for one in schemas], hive_partitioning=not folders & names,
+            union_by_name=len(known) > len(names),
+        )  # fmt: skip
+    except (duckdb.Error, RuntimeError, ArrowException, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            "This is no Parquet file that can be read.", where=str(place),
+            found=line(error),
+            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text; pd.read_stata for Stata',
+        ) from None  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Packing:
     """Columns of few values as one whole number.

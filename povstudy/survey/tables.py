@@ -65,7 +65,6 @@ class Table:
             raise DataError(
                 f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
                 + mean(nearest(next(iter(missing)), self.columns)),
-                where=getattr(self, "place", None) or None,
                 found=", ".join(missing),
                 remedy=f"{meant(missing)}its columns are: {', '.join(map(str, self.columns[:30]))}",
             )

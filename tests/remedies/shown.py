@@ -139,6 +139,7 @@ CALLS = [
     "ps.spells(people.iloc[:0])", 'ps.spells(people.assign(year=2014.5))', "ps.transitions(people.assign(year=20141))",
     'ps.transitions(people, step=99)', 'ps.spells(people.assign(poor=-8))', 'ps.read_panel([1])',
     'ps.read_panel({})', 'ps.spells(people.assign(year=20140501))',
+    'ps.simulation.match_history({"median_income": (4e4, 5e4)}, sets=4, households=50_000, steps=1, path="plain.csv")',
     # the relapse model and the watch list
     'ps.relapse_model("x", spells.assign(x=None))', 'ps.relapse_model("x", spells.assign(exit=-1))',
     'ps.relapse_model("x", spells.assign(v=1), cluster="v")', 'ps.relapse_model("x", spells.assign(x=1.0))',

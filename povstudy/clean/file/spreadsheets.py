@@ -83,13 +83,9 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
 
 
 def opened(path, sheet=None, kind="xlsx"):
-    """Sheets as `sheets_of`, with the cells that it leaves blank, number formats and indents.
-
-    Refuses a workbook that is damaged, locked, or too large for memory.
-    """
+    """Sheets as `sheets_of`, cells that it leaves blank, number formats, indents; damaged ones are refused."""
     with optional("python-calamine", f"Reading {path.name}"):
         import python_calamine  # noqa: F401
-
     if kind == "xls":
         with optional("xlrd", f"Reading {path.name}"):
             import xlrd  # noqa: F401
