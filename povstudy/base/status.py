@@ -122,7 +122,7 @@ def source_of(data):
     """
     if isinstance(data, Source):
         return data
-    attrs = _stored(Path(data)) if isinstance(data, str | Path) else getattr(data, "attrs", None)
+    attrs = stored(Path(data)) if isinstance(data, str | Path) else getattr(data, "attrs", None)
     found = attrs.get("source") if isinstance(attrs, dict) else getattr(data, "source", None)
     if isinstance(found, Source):
         return found
@@ -135,7 +135,7 @@ def _known(status):
     return isinstance(status, str) and status in STATUSES
 
 
-def _stored(path):
+def stored(path):
     """What pandas wrote beside the columns of a Parquet file, or of the first of a folder."""
     from pyarrow import ArrowException, parquet
 

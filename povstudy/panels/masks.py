@@ -138,7 +138,7 @@ def spells_by_masks(rows, names, kept, of_out, step, into, earlier=(), panel=Non
         return made
     tables = counted()
     first = next(tables)
-    with whole_file(into) as path, ParquetWriter(path, first.schema) as writer:
+    with whole_file(into) as path, ParquetWriter(path, first.schema, store_schema=False) as writer:
         for made in itertools.chain([first], tables):
             writer.write_table(made)
         writer.add_key_value_metadata(notes(first.schema))
@@ -187,7 +187,9 @@ def _of_part(panel, names, kept, of_out, form, earlier, attrs):
         f"{entry} + long - 1 + event::BIGINT AS exit, event{told} FROM {joined} ORDER BY 1, 2"
     )
     lost = first_row(
-        panel, "SELECT sum(bit_count(state & ~(state << 1) & ~(seen >> 1))) FROM masks", masks
+        panel,
+        "SELECT coalesce(sum(bit_count(state & ~(state << 1) & ~(seen >> 1))), 0) FROM masks",
+        masks,
     )
     attrs["not_followed"] += int(lost[0])
     return ask(lambda masks=masks: panel.query("panel", query).to_arrow_table())

@@ -1,6 +1,7 @@
 """Rows of spells, read and checked: from a table in memory or an engine to numbers."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from ..base.checks import need_one_of
 from ..base.ends import cause_of, ends_of
 from ..base.errors import DataError
+from ..base.status import stored
 from ..panels.overlaps import refuse_in_engine, refuse_overlaps, spell_codes
 from ..survey.cells import Layout, Rows
 from .likelihood import GRID, Spells
@@ -386,5 +388,9 @@ def read_engine(engine, names, household, cause, missing):
 
 def with_undated(read, table):
     """Rows that were read, with the falls that have no date among what is left out."""
-    undated = getattr(getattr(table, "table", None), "attrs", {}).get("undated", 0)
+    if isinstance(table, Rows):
+        attrs = getattr(table.table, "attrs", {})
+    else:
+        attrs = stored(Path(table.place)) if table.place else {}
+    undated = attrs.get("undated", 0)
     return replace(read, excluded=read.excluded | {"undated falls": undated}) if undated else read

@@ -30,8 +30,8 @@ CALLS = {
 }  # fmt: skip
 
 
-def panel(seed, households, words=False, missing=False):
-    """Rows in no order, of which some are not there."""
+def panel(seed, households, words=False, missing=False, steady=False):
+    """Rows in no order, of which some are not there; ``steady``: weight and county do not change."""
     rng = np.random.default_rng(seed)
     size = households * 6
     table = pd.DataFrame({
@@ -43,6 +43,10 @@ def panel(seed, households, words=False, missing=False):
     })  # fmt: skip
     table["village"] = table["household_id"] % 6
     table["stratum"] = table["village"] // 2
+    table["household_id"] -= households // 2
+    if steady:
+        first = table.groupby("household_id")[["weight", "county"]].transform("first")
+        table = table.assign(weight=first["weight"], county=first["county"])
     if words:
         table["household_id"] = "户" + table["household_id"].astype(str) + "'"
     if missing:
@@ -79,19 +83,20 @@ def in_parts(monkeypatch):
 
 @pytest.mark.parametrize("call", CALLS)
 @examples(20)
-@given(seed=st.integers(0, 10**6), words=st.booleans(), missing=st.booleans())
-def test_rates_are_those_of_memory(call, seed, words, missing):
-    table = panel(seed, 90, words, missing)
+@given(seed=st.integers(0, 10**6), words=st.booleans(), missing=st.booleans(), steady=st.booleans())
+def test_rates_are_those_of_memory(call, seed, words, missing, steady):
+    table = panel(seed, 90, words, missing, steady)
     one, two = both(table, CALLS[call], missing="drop" if missing else "refuse")
     same(one, two)
 
 
 @pytest.mark.parametrize("call", ["domains", "relapse", "bands"])
+@pytest.mark.parametrize("steady", [False, True])
 @pytest.mark.parametrize("words", [False, True])
-def test_parts_of_households_are_put_together(call, words, in_parts, monkeypatch):
+def test_parts_of_households_are_put_together(call, words, steady, in_parts, monkeypatch):
     counts, old = [], masks.parts_of
     monkeypatch.setattr(alike, "parts_of", lambda *of: counts.append(old(*of)) or counts[-1])
-    same(*both(panel(3, 700, words), CALLS[call]))
+    same(*both(panel(3, 700, words, steady=steady), CALLS[call]))
     assert len(counts[0]) > 2
 
 
@@ -143,6 +148,8 @@ WRONG = {
     "date": (lambda t: t.assign(year=pd.to_datetime(t["year"].astype(str))), "rates"),
     "half a year": (lambda t: t.assign(year=t["year"] + 0.5), "rates"),
     "quarters": (lambda t: t.assign(year=20131 + 10 * (t["year"] - 2013)), "rates"),
+    "one wave": (lambda t: t[t["year"] == 2015], "relapse"),
+    "twice in two villages": (lambda t: pd.concat([t, t.head(1).assign(village=9, stratum=9)]), "rates"),
     "never again": (lambda t: t.drop_duplicates("household_id"), "rates"),
     "not so soon": (lambda t: t[t["year"] % 3 == 0], "two apart"),
     "nobody left": (lambda t: t.assign(poor=1), "after"),

@@ -1,5 +1,7 @@
 """Spells and person-periods: by hand, by a plain loop, on every engine, and on real panels."""
 
+from unittest.mock import patch
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import povstudy as ps
+from povstudy.panels import masks
 
 COLUMNS = ["spell", "origin", "origin_known", "entry", "exit", "event"]
 
@@ -195,6 +198,10 @@ def test_spells_are_those_of_a_plain_loop(given_panel, of):
         other = ps.spells(make(table), **asked)
         pd.testing.assert_frame_equal(other, found, check_dtype=False)
         assert other.attrs["not_followed"] == found.attrs["not_followed"]
+    with patch.multiple(masks, AT_ONCE=3, ONE_IN=1):  # of some households after the other
+        other = ps.spells(relation(table), **asked)
+    pd.testing.assert_frame_equal(other, found, check_dtype=False)
+    assert other.attrs == found.attrs
     if len(found):
         split = ps.person_periods(found, table, "land", step=step)
         assert len(split) == (found["exit"] - found["entry"]).sum()
@@ -213,6 +220,22 @@ def test_parquet_files_give_the_same_and_may_be_written_into_one(tmp_path):
                      into=tmp_path / "spells.parquet")  # fmt: skip
     written = pd.read_parquet(path).sort_values(["household_id", "spell"], ignore_index=True)
     pd.testing.assert_frame_equal(written, found, check_dtype=False, check_categorical=False)
+
+
+def test_files_of_spells_tell_what_tables_do(tmp_path):
+    table = panel([0, 1, 1, 0, 1, 0, 0, 1])
+    table = pd.concat([table.assign(household_id=one - 9) for one in range(20)])
+    table["land"] = table["household_id"].mask(table["household_id"] % 2 == 0).astype("Int16")
+    table["goats"] = np.arange(len(table))
+    table.to_parquet(path := tmp_path / "panel.parquet")
+    asked = {"covariates": ["land", "goats"], "of": "poor"}
+    wanted = ps.spells(table, **asked)
+    assert wanted.attrs["not_followed"] and wanted["land"].isna().any()
+    with patch.multiple(masks, AT_ONCE=20, ONE_IN=1):
+        found = ps.spells(path, **asked), pd.read_parquet(ps.spells(path, **asked, into=tmp_path / "made.parquet"))  # fmt: skip
+    for one in found:
+        pd.testing.assert_frame_equal(one, wanted)
+        assert one.attrs == wanted.attrs
 
 
 # Real and simulated panels ------------------------------------------------------------------

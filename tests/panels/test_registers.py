@@ -316,14 +316,15 @@ def test_from_a_made_up_export_to_a_list_in_three_lines(tmp_path):
     assert not {*raw["姓名"], *raw["证件号码"]} & set(written.to_numpy().ravel())
 
 
-def test_falls_without_a_date_are_told_by_fit_and_list():
+def test_falls_without_a_date_are_told_by_fit_and_list(tmp_path):
     table = made_up(2_000)
     table.loc[table["relapsed"] & (table.index % 4 == 0), "relapse_date"] = None
     table.loc[table["relapsed"] & (table.index % 8 == 0), "relapsed"] = None  # the status tells it
     spells, now = ps.register_spells(table, 2022)
     missing = int((table["status"].eq("relapsed") & table["relapse_date"].isna()).sum())
     assert spells.attrs["undated"] == missing > 50
-    for data in (spells, ps.Survey(spells, psu="village")):
+    spells.to_parquet(path := tmp_path / "spells.parquet")
+    for data in (spells, ps.Survey(spells, psu="village"), path, ps.Survey(path, psu="village")):
         fit = ps.relapse_model("ill", data).hold_last()
         assert fit.excluded == {"undated falls": missing}
         assert f"not known (risks are too low) {missing}" in fit.summary()
