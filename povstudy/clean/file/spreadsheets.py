@@ -96,10 +96,8 @@ def opened(path, sheet=None, kind="xlsx"):
             return sheets, {}, forms, indents
         told = _unread_cells(path)  # first: it refuses what would not fit into memory
         return sheets_of(path, sheet), *told
-    except DataError:
-        raise
     except BaseException as error:  # panics of the reader are no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        if isinstance(error, DataError | KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
         raise (locked(path) if "password" in str(error).lower() else broken(path, error)) from None
 
