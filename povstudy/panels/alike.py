@@ -207,34 +207,53 @@ class Panel:
         whole = ", ".join(f"bit_or({one}) AS {one}" for one in bits)
         words, bits = ", ".join(words), ", ".join(bits)
         idle = "w = 0" if self.svy.rows._idle else "false"  # not counted with others
-        found, marks = [], 0
+        sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
+        later = f"({known} & ~{poor} & ~(({poor} & -{poor}) * 2 - 1))"  # not poor after it was poor
+        asked = (f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, idle, "
+                 f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
+        found, told, marks, steady = [], [], 0, True
         for part in parts_of(self.rows, "h", len(self.svy.rows)):
-            cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
-                             "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
-            masks, of = cells, "made"
-            if self.ask("SELECT count(DISTINCT h) AS n FROM made", made=cells)["n"][
-                0
-            ].as_py() < len(cells):
+            if steady:
+                masks = cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
+                                         "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
+                count = "SELECT count(DISTINCT h) AS n FROM made"
+                households, of = self.ask(count, made=cells)["n"][0].as_py(), "made"
+                steady = len(cells) <= 2 * households
+            if not steady:  # weights or places change in most: rows as they are
+                masks, cells = (
+                    self.ask(f"SELECT h, {words} FROM {{rows}} GROUP BY h", part=part),
+                    None,
+                )
+                own = "".join(f", {one}" for one in ends)
+                of = f"(SELECT {keys}j, {bits}, {idle} AS idle, w AS weight_, 1 AS rows_{own} FROM {{rows}} JOIN masks USING (h))"
+                told.append(self.ask(asked.replace("{of}", of), masks, part))
+            elif households < len(cells):
                 masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
                 of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
             marks += self.ask(
                 f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks
             )["n"][0].as_py()
-            found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
-                                  f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
+            if steady:
+                found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
+                                      f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
         if marks < len(self.svy.rows):
             refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
-        made, cells, masks = pa.concat_tables(found), None, None
-        sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
-        if len(found) > 1:
+        cells = masks = None
+        if found:
             made = self.ask(
-                f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL", made=made
+                f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL",
+                made=pa.concat_tables(found),
             )
-        later = f"({known} & ~{poor} & ~(({poor} & -{poor}) * 2 - 1))"  # not poor after it was poor
-        made = self.ask(f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, "
-                        f"idle, {sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM made), "
-                        f"(SELECT unnest(range({self.count}))::INTEGER AS j) WHERE (own >> j) & 1 = 1 GROUP BY ALL",
-                        made=made)  # fmt: skip
+            of = (f"(FROM made, (SELECT unnest(range({self.count}))::INTEGER AS j) "
+                  "WHERE (own >> j) & 1 = 1)")  # fmt: skip
+            told.append(self.ask(asked.replace("{of}", of), made=made))
+        made = told[0]
+        if len(told) > 1:
+            of_time = "".join(f"{one}, " for one in self.keys)
+            made = self.ask(
+                f"SELECT {of_time}kind_, idle, {sums} FROM made GROUP BY ALL",
+                made=pa.concat_tables(told),
+            )
         table = as_pandas(made.drop_columns(["idle"]))
         code = table.pop("kind_").to_numpy()
         table = table.rename(columns=self.keys | dict(zip(ends, self.svy.layout.fpc, strict=True)))
