@@ -1082,6 +1082,8 @@ def work(kind, seeds):
                 told = f"FOREIGN {type(error).__name__} {where} {error}".replace("\n", " ")[:400]
             if time.process_time() - began > 3:
                 told += f" SLOW {time.process_time() - began:.0f} s"
+            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 1.5 * 2**20:  # kilobytes
+                told += " LARGE"
             print("done", seed, told, flush=True)
 
 
@@ -1092,7 +1094,7 @@ def run_many(number, kinds, first=0):
         while left:
             process = subprocess.Popen(
                 [sys.executable, __file__, "work", kind, str(left[0]), str(left[-1] + 1)],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             )  # fmt: skip
             alarm, current = threading.Timer(2 * _SECONDS, process.kill), None
             alarm.start()
@@ -1106,8 +1108,11 @@ def run_many(number, kinds, first=0):
                     told, current = told[0].strip(), None
                     left.remove(int(seed))
                     tally[told[:9]] = tally.get(told[:9], 0) + 1
-                    if "FOREIGN" in told or "SLOW" in told:
+                    if re.search("FOREIGN|SLOW|LARGE", told):
                         print(kind, seed, told, flush=True)
+                elif current is not None:  # what others write past us
+                    tally["LEAK"] = tally.get("LEAK", 0) + 1
+                    print(kind, current, "LEAK", line.strip()[:200], flush=True)
             alarm.cancel()
             if process.wait() and current is None:
                 sys.exit(f"{kind}: the worker ended with {process.returncode} before it began")
