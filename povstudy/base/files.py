@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DataError, SetupError
@@ -155,17 +155,11 @@ def whole_file(path, mode=0o644):
     if path.is_dir():
         raise DataError("A folder stands where the file is to be written.", where=path,
                         remedy="the name of a file in it")  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, as a rename is atomic only within one file system.
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with part_beside(path) as part:
+        part.touch(0o600)
+        yield part
+        part.chmod(mode)
+        part.replace(path)
 
 
 @contextmanager
@@ -183,20 +177,76 @@ def whole_folder(path):
         Where to write.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=path.parent))
-    try:
+    with part_beside(path) as part:
+        part.mkdir(0o700)
         yield part
         part.chmod(0o755)
         if path.is_dir():  # one may stand in it
             for one in sorted(part.iterdir()):
                 one.rename(path / one.name)
-            part.rmdir()
         else:
             part.rename(path)
-    except BaseException:
+
+
+@contextmanager
+def part_beside(path):
+    """A name for a file or folder to be made beside ``path``; what bears it in the end is removed.
+
+    So is what writers left there that were killed: each holds a lock, which the system frees when
+    its process ends.
+
+    Parameters
+    ----------
+    path : Path
+        What it is a part of; its folder is made if needed.
+
+    Yields
+    ------
+    Path
+        In the same folder, as a rename is atomic only within one file system.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(".part-*.lock"):
+        with suppress(OSError):
+            with left.open("a+b") as file:
+                _lock(file)
+                for one in path.parent.glob(f"*{left.stem}"):  # DuckDB writes tmp_... first
+                    _remove(one)
+            left.unlink(missing_ok=True)
+    while True:
+        handle, name = tempfile.mkstemp(prefix=".part-", suffix=".lock", dir=path.parent)
+        part = Path(name).with_suffix("")
+        try:
+            with os.fdopen(handle, "a+b") as file:
+                with suppress(OSError):  # a file system without locks
+                    _lock(file)
+                if Path(name).exists():  # else another writer took it for left
+                    yield part
+                    return
+        finally:
+            _remove(part)
+            Path(name).unlink(missing_ok=True)
+
+
+def _remove(part):
+    if part.is_dir():
         shutil.rmtree(part, ignore_errors=True)
-        raise
+    else:
+        part.unlink(missing_ok=True)
+
+
+def _lock(file):
+    """Lock an open file; ``OSError`` if another process has."""
+    if os.name == "nt":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -214,15 +264,7 @@ def only_one(path, doing):
     """
     with Path(path).open("a+b") as file:
         try:
-            if os.name == "nt":
-                import msvcrt
-
-                file.seek(0)
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
         except OSError:
             raise SetupError(
                 f"Another povstudy is {doing} in this folder.",

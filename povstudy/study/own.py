@@ -7,13 +7,12 @@ import re
 import shlex
 import shutil
 import string
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from ..base.errors import DataError, PovstudyError, SetupError
-from ..base.files import need_file, write_whole
+from ..base.files import need_file, whole_folder, write_whole
 from ..base.language import words
 from ..base.status import STATUSES
 from .environment import ROOT, is_checkout
@@ -139,9 +138,7 @@ def new(folder, file, lang=None, sheet=None):
         "status": STATUSES["official" if official else source.status][lang == "zh"],
         "unsure": "-", "missing": "-", **more,
     }  # fmt: skip
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    try:
+    with whole_folder(folder) as made:
         write_whole(made / ".gitignore", "data/\ncleaned/\n*.key\n")  # before the data come
         (made / "data").mkdir()
         shutil.copyfile(file, made / "data" / file.name)
@@ -151,10 +148,6 @@ def new(folder, file, lang=None, sheet=None):
         write_whole(made / f"{folder.name}.ipynb", _notebook(_filled(kind, lang, given)))
         for name in ("README", "checklist"):
             write_whole(made / f"{name}.md", _filled(name, lang, given))
-        made.rename(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
     lines = [
         t(f"Made {folder} in English ({why}).", f"已建立 {folder}，使用中文（{why}）。"),
         t(f"The data are copied to {folder / 'data'}, which git ignores; {file} stays as it is.",

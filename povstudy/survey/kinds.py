@@ -29,9 +29,10 @@ def ask(query, where=""):
     try:
         return query()
     except Exception as error:
+        told = line(error)
         raise DataError(
             "The engine that holds the table cannot read or compute what is asked of it.",
-            where=_damaged(where) or where or None, found=line(error),
+            where=_damaged(where) or where or None, found=told,
             remedy="look at the files or the query that the table is made of",
         ) from None  # fmt: skip
 
@@ -42,14 +43,22 @@ def _damaged(place):
 
     files = parquet_files(place) if place else []
     for one in files if len(files) > 1 else ():
-        try:
-            duckdb.read_parquet(escape(str(one))).aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
-        except (duckdb.Error, RuntimeError):
-            return one
+        with duckdb.connect() as apart:
+            try:
+                rows = apart.read_parquet(escape(str(one)))
+                rows.aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
+            except (duckdb.Error, RuntimeError):
+                return one
 
 
 def line(error):
-    """First line of what an engine says of an error."""
+    """First line of what an engine says of an error; where that ended DuckDB, it is begun anew."""
+    if re.match(
+        "(INTERNAL|FATAL) Error", str(error)
+    ):  # by a damaged file: else all later calls fail
+        import duckdb
+
+        duckdb.set_default_connection(duckdb.connect())
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 

@@ -1,23 +1,26 @@
 """Processes that are killed while they write: what stands there is whole, old or new.
 
-For more kills than the suite does, with their count and seed::
+For more kills than the suite does::
 
-    PYTHONPATH=.:tests python tests/base/test_killed.py 50 1
+    PYTHONPATH=.:tests python tests/base/test_killed.py --kills 50 --seed 1
 """
 
+import argparse
 import multiprocessing
 import random
 import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import povstudy as ps
-from povstudy.base.files import write_whole
+from povstudy.base.files import whole_file, write_whole
+from povstudy.study import own
 
 ROWS = 3000
 
@@ -89,7 +92,73 @@ def of_table(folder):
     assert len(pd.read_csv(folder / "out.csv")) == 2000
 
 
-WRITERS = {clean: cleaned, spells: of_spells, save: saved, simulate: simulated, table: of_table}
+def risk(folder):
+    path = folder / "households.parquet"
+    if not path.exists():
+        with whole_file(path) as part:
+            pd.DataFrame({"household_id": range(200_000), "help": ["a", "b"] * 100_000}).to_parquet(
+                part
+            )
+    fit().risk(path, into=folder / "out.parquet")
+
+
+def risky(folder):
+    assert pd.read_parquet(folder / "out.parquet")["risk"].count() == 200_000
+
+
+def tables(folder):
+    shown = ps.model_table(fit())
+    for _ in range(10):
+        shown.to_html(folder / "out.html")
+        shown.to_latex(folder / "out.tex")
+        shown.to_word(folder / "out.docx")
+        shown.to_excel(folder / "out.xlsx")
+
+
+def of_tables(folder):
+    shown, there = ps.model_table(fit()), {one.suffix: one for one in folder.glob("out.*")}
+    for ending, write in ((".html", shown.to_html), (".tex", shown.to_latex)):
+        write(folder / f"whole{ending}")
+        whole = (folder / f"whole{ending}").read_bytes()
+        assert ending not in there or there[ending].read_bytes() == whole
+    assert all(zipfile.is_zipfile(one) for end, one in there.items() if end in (".docx", ".xlsx"))
+
+
+def study(folder):
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    own.new(folder / "out", register(folder))
+
+
+def of_study(folder):
+    assert len(list((folder / "out").iterdir())) == 6
+
+
+def key(folder):
+    (folder / "out.key").unlink(missing_ok=True)
+    persons = pd.DataFrame({"户编号": ["520527197001010018"], "人数": ["1"]})
+    ps.clean.households(persons, key=folder / "out.key")
+
+
+def of_key(folder):
+    assert len((folder / "out.key").read_text("utf-8")) == 64
+
+
+def search(folder):
+    (folder / "out.json").unlink(missing_ok=True)
+    rich = {"median_income": (40_000, 50_000)}
+    ps.simulation.match_history(rich, sets=4, households=50_000, steps=1, path=folder / "out.json")
+
+
+def searched(folder):
+    search_again = {"median_income": (40_000, 50_000)}
+    ps.simulation.match_history(
+        search_again, sets=4, households=50_000, steps=1, path=folder / "out.json"
+    )
+
+
+WRITERS = {clean: cleaned, spells: of_spells, save: saved, simulate: simulated, table: of_table, risk: risky,
+           tables: of_tables, study: of_study, key: of_key, search: searched}  # fmt: skip
+AFRESH = {simulate, study, key, search}  # these remove the old ones first
 
 
 def again(write, folder, ready, done):
@@ -112,8 +181,10 @@ def kill(write, folder, rng, context):
     other.kill()
     other.join()
     there = [one for one in folder.iterdir() if one.name.startswith("out")]
-    if there or write is not simulate:  # which removes the old ones first
+    if there or write not in AFRESH:
         WRITERS[write](folder)
+    write(folder)  # the next run removes what was left
+    assert not list(folder.glob(".part-*")) + list(folder.glob("tmp_*")), list(folder.iterdir())
     return len(there) > 0
 
 
@@ -133,14 +204,19 @@ def test_what_a_killed_process_wrote_is_whole(tmp_path):
 
 
 if __name__ == "__main__":
-    number, seed = int(sys.argv[1]), int(sys.argv[2])
-    rng, context, began = random.Random(seed), context_of(), time.time()
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--kills", type=int, default=50)
+    asked.add_argument("--seed", type=int, default=1)
+    asked = asked.parse_args()
+    rng, context, began = random.Random(asked.seed), context_of(), time.time()
     tally = dict.fromkeys(WRITERS, 0)
     with tempfile.TemporaryDirectory() as place:
-        for i in range(number):
+        for i in range(asked.kills):
             write = list(WRITERS)[i % len(WRITERS)]
             folder = Path(place) / write.__name__
             folder.mkdir(exist_ok=True)
             tally[write] += kill(write, folder, rng, context)
     told = ", ".join(f"{write.__name__} {n}" for write, n in tally.items())
-    print(f"{number} kills in {time.time() - began:.0f} s; files were there, and whole: {told}")
+    print(
+        f"{asked.kills} kills in {time.time() - began:.0f} s; files were there, and whole: {told}"
+    )

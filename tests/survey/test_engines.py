@@ -550,6 +550,24 @@ def test_a_column_counts_before_a_folder_of_its_name(tmp_path):
     assert ps.mean(ps.Survey(tmp_path), "y", by="year").tidy()["year"].tolist() == [2020]
 
 
+def test_a_file_that_ends_the_engine_does_not_end_the_session(tmp_path):
+    """DuckDB gives up its database after some errors; what is read after that is read."""
+    good, both, ended = tmp_path / "good.parquet", tmp_path / "both", []
+    both.mkdir()
+    pd.DataFrame({"y": [1.5, 2, None, 4], "w": [1, 2, 3, 4], "psu": list("abab")}).to_parquet(good)
+    whole = good.read_bytes()
+    (both / "a.parquet").write_bytes(whole)
+    for at in range(465, 485):
+        (both / "b.parquet").write_bytes(whole[:at] + b"\xff" * 4 + whole[at + 4 :])
+        for path in (both,) if not ended else ():
+            try:
+                ps.mean(ps.Survey(path, missing="drop", weight="w"), "y")
+            except ps.DataError as error:
+                ended += [str(error.where)] * ("INTERNAL" in str(error.found))
+    assert ended in ([], [str(both / "b.parquet")]), "another version of DuckDB may end at nothing"
+    assert ps.mean(ps.Survey(good, missing="drop"), "y").tidy()["estimate"].item() == 2.5
+
+
 def test_what_an_engine_cannot_read_is_told(tmp_path):
     words = "The engine that holds the table cannot read or compute"
     pd.DataFrame({"w": [1, 2], "income": [1, 2]}).to_parquet(tmp_path / "a.parquet")

@@ -1,7 +1,6 @@
 """Registers and programme records: raw columns become canonical ones, by a codebook."""
 
 import re
-import tempfile
 from collections import defaultdict
 from itertools import count
 from pathlib import Path
@@ -11,7 +10,7 @@ import pandas as pd
 
 from ...base.checks import listed
 from ...base.errors import DataError
-from ...base.files import whole_file
+from ...base.files import part_beside, whole_file
 from ...base.private import WORDS, masked
 from ...base.progress import watched
 from ...base.status import Source, handed_on, source_of
@@ -122,8 +121,9 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None, in
                         found=into.name, remedy='into="clean.parquet"')  # fmt: skip
     # the report takes its place first: no table is there without it
     with whole_file(into) as part, whole_file(told) as report_part:
-        with tempfile.TemporaryDirectory(prefix=".part-", dir=part.parent) as folder:
-            table, parts = _records(raw, codebook, "households", sheet, encoding, key, Path(folder))
+        with part_beside(into) as folder:
+            folder.mkdir(0o700)
+            table, parts = _records(raw, codebook, "households", sheet, encoding, key, folder)
             table.write(part)
         write_report(parts, report_part)
     return into, told
