@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from povstudy.base.errors import SetupError
-from povstudy.base.files import only_one, write_whole
+from povstudy.base.files import only_one, whole_file, write_whole
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -27,6 +27,24 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 def test_text_is_utf8_with_plain_line_ends(tmp_path):
     write_whole(tmp_path / "new" / "b.txt", "贫困\n")
     assert (tmp_path / "new" / "b.txt").read_bytes() == "贫困\n".encode()
+
+
+LEAVE = "import os, sys; from povstudy.base.files import whole_file, whole_folder\n" \
+        "with whole_file(sys.argv[1]) as one, whole_folder(sys.argv[2]): one.write_text('half'); os._exit(9)"  # fmt: skip
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_what_is_written_is_not(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVE, str(tmp_path / "a"), str(tmp_path / "b")], cwd=ROOT
+    )
+    assert done.returncode == 9 and len(list(tmp_path.iterdir())) == 4
+    with whole_file(tmp_path / "c") as part:
+        assert len(list(tmp_path.iterdir())) == 2
+        write_whole(tmp_path / "d", "whole")
+        part.write_text("whole")
+    assert {one.name: one.read_text("utf-8") for one in tmp_path.iterdir()} == dict.fromkeys(
+        "cd", "whole"
+    )
 
 
 HOLD = "import sys, time; from povstudy.base.files import only_one\n" \

@@ -72,8 +72,15 @@ def saved(folder):
     assert ps.load_model(folder / "out.json").params.notna().all()
 
 
+def away(folder):
+    """Remove what was made, at once: a kill between leaves nothing of it under its name."""
+    shutil.rmtree(folder / "gone", ignore_errors=True)
+    if (folder / "out").exists():
+        (folder / "out").rename(folder / "gone")
+
+
 def simulate(folder):
-    shutil.rmtree(folder / "out", ignore_errors=True)
+    away(folder)
     ps.simulate(households=2000, years=4, folder=folder / "out")
 
 
@@ -125,7 +132,7 @@ def of_tables(folder):
 
 
 def study(folder):
-    shutil.rmtree(folder / "out", ignore_errors=True)
+    away(folder)
     own.new(folder / "out", register(folder))
 
 
