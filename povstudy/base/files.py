@@ -74,43 +74,6 @@ def need_file(path, remedy="check folder and name"):
     return path
 
 
-def parquet_files(path):
-    """Files that a path of Parquet files names.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file; a folder, with those below it; or a pattern. What is there by its name is no
-        pattern, and neither is the folder that one begins with: ``data [1]/*.parquet``.
-
-    Returns
-    -------
-    list of Path
-        In the order of their names; without those that begin with ``.`` or ``_``, which writers
-        and systems put there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from povstudy.base.files import parquet_files
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = [(Path(folder) / f"{one}.parquet").write_text("x") for one in ("[1]", "1", "._1")]
-    ...     [[one.name for one in parquet_files(f"{folder}/{name}")] for name in ("[1].parquet", "*", "")]
-    [['[1].parquet'], ['1.parquet', '[1].parquet'], ['1.parquet', '[1].parquet']]
-    """
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        return [need_file(path)]
-    folder, pattern = path, "**/*.parquet"
-    if not path.is_dir():
-        folder = next((one for one in path.parents if one.is_dir()), None)
-        if folder is None:  # a drive that is not there
-            return []
-        pattern = str(path.relative_to(folder))
-    names = [one.relative_to(folder).parts for one in sorted(folder.glob(pattern)) if one.is_file()]
-    return [folder.joinpath(*one) for one in names if not any(part[0] in "._" for part in one)]
-
-
 def write_whole(path, content):
     """Write bytes or text so that ``path`` holds the old or the new content, never a part.
 

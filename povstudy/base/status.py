@@ -20,8 +20,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from .asking import parquet_files
 from .errors import DataError
-from .files import parquet_files
 
 STATUSES = {
     "official": ("official figures", "官方数据"),

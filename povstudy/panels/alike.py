@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ..base.asking import ask
 from ..survey.keys import as_pandas
-from ..survey.kinds import ask
 from .households import in_duckdb, refuse_twice
 from .masks import checked, parts_of
 

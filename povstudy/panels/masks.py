@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..base.asking import ask
 from ..base.columns import step_of
 from ..base.errors import DataError
 from ..base.files import whole_file
 from ..base.status import handed_on
-from ..survey.kinds import ask
 from .households import (
     dates_refused,
     refuse,

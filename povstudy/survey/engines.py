@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.asking import ask, read_parquet
 from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
 from .cells import Cells, Rows, Units, nothing, pairs
 from .keys import as_pandas, combine
-from .kinds import Kinds, ask, read_parquet
+from .kinds import Kinds
 from .negatives import There
 from .order.points import AT_HAND, Binned
 from .ranks import Ranked
@@ -399,8 +400,8 @@ class Engine(Kinds, Table):
         of_group, groups = self._keys(table, len(by), group)
         kept = (table["rows_"] > 0).to_numpy()
         table, domain, of_group = table[kept], domain[kept], of_group[kept]
-        start = len(by) + len(group)
-        unit = table[[f"k{start + i}" for i in range(len(self._unit_columns))]]
+        first = len(by) + len(group)
+        unit = table[[f"k{first + i}" for i in range(len(self._unit_columns))]]
         unit = self._unit_of(unit, self._unit_columns)
         if alone:
             table = table.assign(s0=self._design["w"].to_numpy()[unit])
@@ -415,9 +416,8 @@ class Engine(Kinds, Table):
     @cached_property
     def _unit_columns(self):
         """Columns that tell a unit, by name in `_design`; PSUs alone, if none is in two strata."""
-        layout = self.layout
-        every = {f"k{i}": one for i, one in enumerate([*layout.strata, *layout.psu])}
-        psu = dict(list(every.items())[len(layout.strata) :])
+        every = {f"k{i}": one for i, one in enumerate([*self.layout.strata, *self.layout.psu])}
+        psu = dict(list(every.items())[len(self.layout.strata) :])
         return every if not psu or self._design.duplicated([*psu]).any() else psu
 
     def _unit_of(self, table, columns):

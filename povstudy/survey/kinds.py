@@ -7,14 +7,13 @@ columns: a relapse model of 100 million person-periods in DuckDB, with errors by
 
 import re
 from dataclasses import dataclass
-from glob import escape
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
-from ..base.files import parquet_files, whole_file
+from ..base.asking import ask
+from ..base.files import whole_file
 from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
@@ -22,81 +21,6 @@ TOGETHER = 5_000_000  # rows whose keys are looked at together, where there are 
 _TRUTH = (False, True)
 _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
-
-
-def ask(query, where=""):
-    """Answer of an engine, whose errors are of its own kind; ``where`` its files, if known."""
-    try:
-        return query()
-    except Exception as error:
-        told = line(error)
-        raise DataError(
-            "The engine that holds the table cannot read or compute what is asked of it.",
-            where=_damaged(where) or where or None, found=told,
-            remedy="look at the files or the query that the table is made of",
-        ) from None  # fmt: skip
-
-
-def _damaged(place):
-    """Of several files the first that cannot be read to its end, if any."""
-    import duckdb
-
-    files = parquet_files(place) if place else []
-    for one in files if len(files) > 1 else ():
-        with duckdb.connect() as apart:
-            try:
-                rows = apart.read_parquet(escape(str(one)))
-                rows.aggregate("bit_xor(hash(COLUMNS(*)))").fetchall()
-            except (duckdb.Error, RuntimeError):
-                return one
-
-
-def line(error):
-    """First line of what an engine says of an error; where that ended DuckDB, it is begun anew."""
-    if re.match(
-        "(INTERNAL|FATAL) Error", str(error)
-    ):  # by a damaged file: else all later calls fail
-        import duckdb
-
-        duckdb.set_default_connection(duckdb.connect())
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def read_parquet(path):
-    """A relation of the files, by their own names: DuckDB would take signs in them for a pattern.
-
-    Of files that hold a column in several types DuckDB would cast all to that of the first: 2.5 to
-    2. A column of a file counts before one of its name that a folder is called by (``year=2020``).
-    """
-    import duckdb
-    from pyarrow import ArrowException, parquet
-
-    place, schemas = str(path), {}
-    try:
-        if "://" in place:
-            return duckdb.read_parquet(place, hive_partitioning=True)
-        for place in parquet_files(path):
-            with place.open("rb") as file:
-                schemas[place] = parquet.read_schema(file)
-        if not schemas:
-            raise ValueError("no Parquet file is there")
-        known = {(one.name, one.type) for schema in schemas.values() for one in schema}
-        names = {name for name, _ in known}
-        folders = {
-            part.partition("=")[0] for one in schemas for part in one.parts[:-1] if "=" in part
-        }
-        return duckdb.read_parquet(
-            [escape(str(one)) for one in schemas], hive_partitioning=not folders & names,
-            union_by_name=len(known) > len(names),
-        )  # fmt: skip
-    except (duckdb.Error, RuntimeError, ArrowException, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(
-            "This is no Parquet file that can be read.", where=str(place),
-            found=line(error),
-            remedy='ps.Survey(pd.read_csv("survey.csv"), ...) for a table of text; pd.read_stata for Stata',
-        ) from None  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -316,7 +240,7 @@ class Kinds:
                 late=self._one(of("f") < of("b")) if ended else self._one(of("b") != of("b")),
             )  # fmt: skip
             counts = self._fetch(marked.select(of(*kinds).sum())).iloc[0]
-            for kind in (one for one in kinds if counts[one]):
+            for kind in counts.index[counts > 0]:
                 count, one = found[kind] or (0, None)
                 if one is None:
                     one = self._fetch(marked.filter(of(kind) == 1).head(1)).astype(object).iloc[0]
@@ -332,8 +256,11 @@ class Kinds:
             return [~key.is_null()]
         low, high = self._ends_of({"k": self[name]})["k"]
         ends = [int(one) for one in np.linspace(low, high, rows // TOGETHER + 1)[1:-1]]
-        between = [(key >= a) & (key < b) for a, b in pairwise(ends)]
-        return [key < ends[0], *between, key >= ends[-1]]
+        return [
+            key < ends[0],
+            *((key >= a) & (key < b) for a, b in pairwise(ends)),
+            key >= ends[-1],
+        ]
 
     def matched(self, keys, table):
         """Columns as keys ("k0"...), and a table of such keys, of one type on both sides."""
