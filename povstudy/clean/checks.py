@@ -13,6 +13,7 @@ from ..base.errors import DataError
 from ..base.status import handed_on
 from .cell.columns import column, factorize
 from .cell.times import date
+from .keys import distinct_of, nunique
 
 FINDINGS = ["row", "check", "column", "found", "proposed", "why"]
 
@@ -296,21 +297,32 @@ def check_order(table, first, second):
     [1]
     """
     need_columns(table, [first, second])
-    both = {}
-    for i, name in enumerate((first, second)):  # each distinct cell once: tables may be long
-        codes, distinct = factorize(table[name])
+    codes, dates = [], []
+    for name in (
+        first,
+        second,
+    ):  # each distinct cell is read once, each distinct pair compared once
+        of, distinct = factorize(table[name])
         told = column(pd.Series(distinct, dtype=object), date)[0]["value"]
-        both[i] = told.to_numpy(dtype=object)[codes]
-    both = pd.DataFrame(both, index=table.index).dropna()
-    rows = []
-    both = both.astype(object)  # a column without any date is one of floats
-    both = both[both[0] > both[1]]  # as texts: 2014 and 2014-05 are in order too
-    for label, a, b in both.itertuples(name=None):
-        known = min(len(a), len(b))
-        if a[:known] > b[:known]:
-            why = f"{second} {b} lies before {first} {a}"
-            rows.append((label, "order", second, np.nan, np.nan, why))
-    return _findings(rows, table)
+        codes.append(of)
+        dates.append(told.to_numpy(dtype=object))
+    width = max(1, len(dates[1]))
+    key = codes[0] * width + codes[1]
+    pairs = distinct_of(key)
+    one, other = dates[0][pairs // width], dates[1][pairs % width]
+    known = pd.notna(one) & pd.notna(other)
+    pairs, one, other = pairs[known], one[known], other[known]
+    late = {
+        pair: (a, b)
+        for pair, a, b in zip(pairs[one > other], one[one > other], other[one > other], strict=True)
+        if a[: len(b)] > b[: len(a)]  # as texts: 2014 and 2014-05 are in order too
+    }
+    rows = np.flatnonzero(pd.Series(key).isin(late.keys()))
+    return _findings(
+        [(label, "order", second, np.nan, np.nan, "{2} {1} lies before {3} {0}".format(*late[pair], second, first))
+         for label, pair in zip(table.index[rows], key[rows], strict=True)],
+        table,
+    )  # fmt: skip
 
 
 def one_status(table, household, time, status):
@@ -336,15 +348,13 @@ def one_status(table, household, time, status):
     [0, 1]
     """
     need_columns(table, [household, time, status])
-    kinds = table.groupby([household, time], observed=True)[status].transform("nunique")
-    several = table[kinds > 1]
+    several = table[nunique(table, [household, time], status) > 1]
+    told = several[[household, status]].astype(object).fillna("blank").itertuples(name=None)
     return _findings(
-        [
-            (label, "one_status", status, np.nan, np.nan, f"household {one} is {state} and another")
-            for label, one, state in several[[household, status]].itertuples(name=None)
-        ],
+        [(label, "one_status", status, np.nan, np.nan, f"household {one} is {state} and another")
+         for label, one, state in told],
         table,
-    )
+    )  # fmt: skip
 
 
 def one_source(table, by, series="series"):

@@ -2,10 +2,10 @@
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from . import checks
+from .keys import nunique
 from .person.personal import known_only
 
 _FAILS_ZH = {
@@ -63,12 +63,8 @@ def identities(table, book, raw, codes_of):
 
 def _members(table, household, time, size):
     """Households of which the file has another number of persons than their size says."""
-    group = table.groupby([household, time], observed=True).ngroup().to_numpy()
-    person = pd.factorize(table["person_id"])[0].astype(np.int64)
-    known, most = (group >= 0) & (person >= 0), person.max(initial=0) + 1
-    once = np.unique(group[known] * most + person[known]) // most
-    count = np.append(np.bincount(once, minlength=group.max(initial=-1) + 1), 0)[group]
-    count, told = pd.Series(count, index=table.index), table[size]
+    count = pd.Series(nunique(table, [household, time], "person_id"), index=table.index, copy=False)
+    told = table[size]
     odd = table[(count > 1) & told.notna() & (told != count)]
     return pd.DataFrame(
         {"row": odd.index, "column": size, "found": told[odd.index].astype(float),

@@ -62,7 +62,9 @@ class Shelf:
                 if len(cells.categories) < 2**15 and held + cells.codes.nbytes < _HELD:
                     self.read[what] = cells
             return pd.Series(cells if self.kept is None else cells[self.kept], index=self.index, name=what, copy=False)  # fmt: skip
-        kept = np.flatnonzero(what) if self.kept is None else self.kept[what]
+        if what.all():
+            return self
+        kept = np.flatnonzero(what).astype(np.int32) if self.kept is None else self.kept[what]
         return Shelf(self.load, self.columns, self.index[what], self.head, kept, self.read)
 
 

@@ -18,6 +18,7 @@ from ..cell.words import STATUSES
 from ..file.frames import raw_frame
 from ..file.texts import head_key
 from ..identities import identities
+from ..keys import keys, repeated
 from ..person.drop import drop_personal
 from ..person.identifiers import Codes, mended
 from ..person.numbering import numbered
@@ -216,8 +217,8 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
     codes_of = defaultdict(map("#{}".format, count(1)).__next__)
     number = count(1)
 
-    def stored(values, few=False):
-        return values if folder is None else Written(folder / f"{next(number)}.parquet", values, few)  # fmt: skip
+    def stored(values):
+        return values if folder is None else Written(folder / f"{next(number)}.parquet", values)
 
     made, marks, statuses = {}, {"bound": {}, "cumulative": {}, "tax": {}}, None
     for one in watched(matched, "clean columns"):
@@ -239,7 +240,7 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
                     where=f"{file or 'table'}, column {one.head}",
                     remedy="take one of them out of the file, or out of the codebook",
                 )
-            made[name, one.kind] = stored(values, len(texts) < 2**15)
+            made[name, one.kind] = stored(values)
         if one.name in latest:
             name, year = latest[one.name]
             made[name, ""] = made[one.name, one.kind]
@@ -250,27 +251,29 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
             for column, texts in _marks(one, read).items():
                 marks[column][one.name, one.kind] = texts.to_numpy()[codes]
     parts += read_parts
+    index = frame.index
+    del frame  # and the columns it holds
     if statuses is not None:
         some = {"status": made["status", ""]} if ("status", "") in made else {}
         some = {
             name: pd.array(one.read(), "string") if folder else one for name, one in some.items()
         }
-        some = with_statuses(pd.DataFrame(some, index=frame.index, copy=False), statuses, parts)
+        some = with_statuses(pd.DataFrame(some, index=index, copy=False), statuses, parts)
         if "status" in some:
-            made["status", ""] = stored(some["status"].array, True)
+            made["status", ""] = stored(some["status"].array)
     if folder is not None:
         written = {name: values for (name, _), values in made.items()}
-        table = WrittenTable(written, frame.index, book["series"])
+        table = WrittenTable(written, index, book["series"])
     else:
-        table = _assembled(made, marks, matched, frame.index, kind)
+        table = _assembled(made, marks, matched, index, kind)
     table = _keyed(table, book, matched, parts)
     if book["series"] and folder is None:
         table["series"] = pd.Categorical([book["series"]] * len(table))
-    if len(frame) and not len(table):
+    if len(index) and not len(table):
         raise DataError(
             "No row of this table is left: the household codes of all are blank or not readable.",
             where=file or "table",
-            found=f"{len(frame)} rows",
+            found=f"{len(index)} rows",
             remedy="export the file anew with the column of household codes formatted as text",
         )
     parts += identities(table, book, raw_cells, codes_of)
@@ -444,7 +447,7 @@ def _keyed(table, book, matched, parts):
             # Rows of persons who have no code: a household that stands twice has two heads.
             member = keyed["relation"].notna() & ~keyed["relation"].str.fullmatch(_HEAD, na=False)
             keyed = keyed[~member]
-        again = keyed.index[keyed.duplicated(key, keep=False)]
+        again = keyed.index[repeated(keys(keyed, key)[0])]
         if len(again):
             parts.append(
                 told_row(again.to_numpy(), "same_key", column=", ".join(key), action="proposed")

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from ..file.shelves import Shelf
 from ..file.shelves import coded as coded_cells
+from ..keys import repeated, roomy
 from ..person.personal import known_only
 
 NUMBERS = ("number", "count", "money", "percent", "year")
@@ -67,11 +68,14 @@ def without_repetitions(frame, matched, parts):
     # columns of codes first, the finest last in the codebook: they leave few rows to look at
     heads = [*[head for head in reversed(frame.columns) if head in codes],
              *[head for head in frame.columns if head not in codes | ignored]]  # fmt: skip
-    rows, group = np.arange(len(frame)), np.zeros(len(frame), dtype=np.int64)
+    rows, group = np.arange(len(frame), dtype=np.int32), np.zeros(len(frame), dtype=np.int64)
     for head in heads:
-        cells = coded(frame, head)[0][rows].astype(np.int64)
-        group, _ = pd.factorize(group * (cells.max(initial=0) + 1) + cells)
-        alike = np.bincount(group)[group] > 1
+        cells = coded(frame, head)[0]
+        cells = cells if len(rows) == len(cells) else cells[rows]
+        many = int(cells.max(initial=0)) + 1
+        group = roomy(group, many) * many
+        group += cells
+        alike = repeated(group)
         rows, group = rows[alike], group[alike]
         if not len(rows):
             break

@@ -13,9 +13,8 @@ from ..file.shelves import ROWS
 class Written:
     """A cleaned column in a file of its own."""
 
-    def __init__(self, path, values, few=False):
+    def __init__(self, path, values):
         """Write it."""
-        self.few = few and isinstance(values.dtype, pd.StringDtype)
         table = pa.Table.from_pandas(pd.DataFrame({"cells": values}, copy=False), preserve_index=False)  # fmt: skip
         with ParquetWriter(path, table.schema, compression="lz4") as file:
             file.write_table(table, row_group_size=ROWS)
@@ -25,12 +24,12 @@ class Written:
         )  # no slice: it holds all
 
     def read(self):
-        """The column; of few texts as categories, which are small."""
-        if self.few:
+        """The column; texts as categories, whose codes are small."""
+        if isinstance(self.none.dtype, pd.StringDtype):
             with ParquetFile(self.path, read_dictionary=["cells"]) as file:
                 cells = file.read().column(0).unify_dictionaries().combine_chunks()
             codes = cells.indices.fill_null(-1).to_numpy()
-            return pd.Categorical.from_codes(codes, pd.Index(cells.dictionary.to_pandas()))
+            return pd.Categorical.from_codes(codes, pd.Index(cells.dictionary.to_pandas()), validate=False)  # fmt: skip
         return pd.read_parquet(self.path)["cells"].array
 
 
