@@ -93,7 +93,7 @@ def _shown(path):
     path, kind = file_of(path, None, None)
     if kind not in ("xlsx", "xls"):
         return [None]
-    return [name for name, (rows, _, shown) in opened(path, kind=kind)[0].items()
+    return [name for name, (rows, _, shown) in opened(path, kind=kind)[-1].items()
             if shown and any(cell != "" for row in rows for cell in row)]  # fmt: skip
 
 

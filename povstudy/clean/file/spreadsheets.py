@@ -41,7 +41,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
     -------
     Grid
     """
-    sheets, unread, forms, indents = opened(path, sheet, kind)
+    unread, forms, indents, sheets = opened(path, sheet, kind)
     if sheet not in sheets and str(sheet).isdecimal() and 0 < int(sheet) <= len(sheets):
         sheet = list(sheets)[int(sheet) - 1]
     if sheet is not None and sheet not in sheets:
@@ -83,7 +83,7 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
 
 
 def opened(path, sheet=None, kind="xlsx"):
-    """Sheets as `sheets_of`, cells that it leaves blank, number formats, indents; damaged ones are refused."""
+    """Cells that its reader leaves blank, number formats, indents, sheets; damaged ones are refused."""
     with optional("python-calamine", f"Reading {path.name}"):
         import python_calamine  # noqa: F401
     if kind == "xls":
@@ -92,10 +92,9 @@ def opened(path, sheet=None, kind="xlsx"):
 
     try:
         if kind == "xls":
-            sheets, forms, indents = sheets_apart(path, sheet)
-            return sheets, {}, forms, indents
-        told = _unread_cells(path)  # first: it refuses what would not fit into memory
-        return sheets_of(path, sheet), *told
+            sheets, *forms = sheets_apart(path, sheet)
+            return {}, *forms, sheets
+        return *_unread_cells(path), sheets_of(path, sheet)  # refuses first what would not fit
     except BaseException as error:  # panics of the reader are no Exception
         if isinstance(error, DataError | KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
