@@ -14,6 +14,7 @@ def table():
     codes = rng.integers(0, 400, (3000, 8)).astype(float)
     codes[rng.random(codes.shape) < 0.1] = np.nan
     made = pd.DataFrame(np.vstack([codes, codes[:500]])).rename(columns=str)
+    made["one"] = rng.integers(0, 3, len(made))
     made["few"] = pd.Categorical(rng.choice(["a", "b", None], len(made)))
     return made
 
@@ -22,9 +23,10 @@ def table():
 def test_keys_are_the_groups_of_pandas(
     table, by
 ):  # eight columns of 400 values are more than 2**64
-    wanted = table.groupby(by, observed=True)["1"].transform("nunique").fillna(0)
-    assert nunique(table, by, "1").tolist() == wanted.tolist()
+    wanted = table.groupby(by, observed=True)["one"].transform("nunique").fillna(0)
+    assert nunique(table, by, "one").tolist() == wanted.tolist()
     key, gone = keys(table, by)
+    assert key.min() >= 0
     assert repeated(key).tolist() == table.duplicated(by, keep=False).tolist()
     assert gone.tolist() == table[by].isna().any(axis=1).tolist()
 

@@ -36,11 +36,6 @@ class Shelf:
         self.load, self.columns, self.index, self.head = load, columns, index, first
         self.kept, self.attrs, self.read = kept, {}, {} if read is None else read
 
-    @property
-    def shape(self):
-        """Rows and columns."""
-        return len(self.index), len(self.columns)
-
     def coded(self, head):
         """Number of the distinct text of each row, and these texts."""
         if head in self.read:

@@ -119,7 +119,7 @@ def match(frame, book, file):
         raise DataError(
             f"This file has no column that the codebook knows as {absent[0]}.",
             where=f"{file or 'table'}, row 1",
-            found=", ".join(shown)[:200] if len(shown) == frame.shape[1] else "no heads",
+            found=", ".join(shown)[:200] if len(shown) == len(frame.columns) else "no heads",
             remedy=f"name it {book['columns'][absent[0]]['from'][0]} in the file, or add its head to "
             f"'from' of {absent[0]} in the codebook {book['name']}",
         )
