@@ -1,6 +1,7 @@
 """A register cleaned on disk is what it is in memory: table, report and refusals."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from conftest import examples
 from hypothesis import given
@@ -121,6 +122,21 @@ def test_a_raw_parquet_file_keeps_the_digits_of_codes_and_its_kind_of_data(tmp_p
     assert table["household_id"].tolist() == [str(2**53 + 1), str(2**53 + 3)]
     assert table.attrs["source"].status == "simulated"
     assert source_of(tmp_path / "clean.parquet").status == "simulated"
+
+
+def test_memory_is_of_the_system_while_a_register_is_cleaned_on_disk(tmp_path, monkeypatch):
+    """Arrow's own allocator keeps what is freed; it is the default again afterwards."""
+    seen, before = set(), pa.default_memory_pool().backend_name
+    read = tables.Written.read
+    monkeypatch.setattr(tables.Written, "read", lambda self: (
+        seen.add(pa.default_memory_pool().backend_name), read(self))[1])  # fmt: skip
+    raw, _ = ps.clean.synthetic_register(200, seed=1)
+    raw.to_csv(tmp_path / "raw.csv", index=False)
+    ps.clean.households(tmp_path / "raw.csv", into=tmp_path / "clean.parquet")
+    assert seen == {"system"} and pa.default_memory_pool().backend_name == before != "system"
+    with pytest.raises(DataError):
+        ps.clean.households(tmp_path / "none.csv", into=tmp_path / "clean.parquet")
+    assert pa.default_memory_pool().backend_name == before
 
 
 def test_a_damaged_block_leaves_the_old_files(tmp_path):

@@ -29,7 +29,7 @@ from .codebooks import load_codebook
 from .matching import match, with_stated_units
 from .readings import read_cells, typed
 from .rows import NUMBERS, coded, filled_rows, told_row, without_repetitions
-from .tables import Written, WrittenTable
+from .tables import Written, WrittenTable, lent
 from .years import named_by_year, with_statuses
 
 PROGRAMMES = ["programme", "agency", "pathway", "place", "start", "end", "amount_yuan", "workers",
@@ -121,7 +121,7 @@ def households(raw, codebook="register", sheet=None, encoding=None, key=None, in
         raise DataError("The clean table goes into a Parquet file of its own.", where="argument into",
                         found=into.name, remedy='into="clean.parquet"')  # fmt: skip
     # the report takes its place first: no table is there without it
-    with whole_file(into) as part, whole_file(told) as report_part:
+    with lent(), whole_file(into) as part, whole_file(told) as report_part:
         with part_beside(into) as folder:
             folder.mkdir(0o700)
             table, parts = _records(raw, codebook, "households", sheet, encoding, key, folder)

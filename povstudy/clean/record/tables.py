@@ -1,6 +1,7 @@
 """Cleaned columns that stay on disk, and the table that is written of them."""
 
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,20 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from ..file.shelves import ROWS
+
+
+@contextmanager
+def lent():
+    """Take the memory of columns from the system for a while: what is freed goes back to it.
+
+    Arrow's own allocators keep some hundred MB, which other columns cannot use.
+    """
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 class Written:
@@ -22,9 +37,11 @@ class Written:
             path,
             pd.Series([], dtype=values.dtype).array,
         )  # no slice: it holds all
+        pa.default_memory_pool().release_unused()
 
     def read(self):
         """The column; texts as categories, whose codes are small."""
+        pa.default_memory_pool().release_unused()
         if isinstance(self.none.dtype, pd.StringDtype):
             with ParquetFile(self.path, read_dictionary=["cells"]) as file:
                 cells = file.read().column(0).unify_dictionaries().combine_chunks()
