@@ -5,7 +5,7 @@ the value. A bin of one value is a point; another is two points, with its weight
 Bins in which a quantile is asked are read, and divided at it. `Ranked` makes of points what it
 makes of rows; a second pass looks up, by bin, the line that an influence is there. Of two values
 in a bin nothing is lost; of more, a seventh of the distances within bins, which a Gini coefficient
-has some 1e-11 of, and of many domains, whose bins are fewer, (domains x 1e-6) squared.
+has some 1e-11 of (errors up to some 1e-9), and of many domains, whose bins are fewer, (domains x 1e-6) squared.
 """
 
 from copy import copy
