@@ -74,11 +74,10 @@ def _damaged(place):
 
 def line(error):
     """First line of what an engine says of an error; where that ended DuckDB, it is begun anew."""
-    if re.match(
-        "(INTERNAL|FATAL) Error", str(error)
-    ):  # by a damaged file: else all later calls fail
+    if re.match("(INTERNAL|FATAL) Error", str(error)):
         import duckdb
 
+        # a damaged file did it; without this all later calls fail
         duckdb.set_default_connection(duckdb.connect())
     return next(iter(str(error).splitlines()), type(error).__name__)
 

@@ -297,11 +297,8 @@ def check_order(table, first, second):
     [1]
     """
     need_columns(table, [first, second])
-    codes, dates = [], []
-    for name in (
-        first,
-        second,
-    ):  # each distinct cell is read once, each distinct pair compared once
+    codes, dates = [], []  # each distinct cell is read once, each distinct pair compared once
+    for name in (first, second):
         of, distinct = factorize(table[name])
         told = column(pd.Series(distinct, dtype=object), date)[0]["value"]
         codes.append(of)
