@@ -175,17 +175,23 @@ def summary(report, lang="en"):
     >>> ps.clean.summary(report)[["action", "reason", "places"]].values.tolist()
     [['changed', 'full-width signs made plain', 1], ['changed', 'number written in another way', 1]]
     """
+    t, actions, rows = words_of(lang), texts("action"), []
     if isinstance(report, str | Path):
         names = ["column", "old", "new", "action", "reason"]
         try:
             with need_file(report).open("rb") as file:
-                report = pq.read_table(file, columns=names).to_pandas(ignore_metadata=True)[names]
+                table = pq.read_table(file, columns=names)
+            table.validate(full=True)  # texts that are no UTF-8
+            table = table.to_pandas(ignore_metadata=True)[names]
+            if odd := set(table["action"]) - set(actions):
+                raise ValueError(f"action {min(map(str, odd))!r}")
         except DataError:
             raise
         except ODD as error:
-            raise DataError("This file is no report that was written.", where=report, found=type(error).__name__,
+            told = str(error) if type(error) is ValueError else type(error).__name__
+            raise DataError("This file is no report that was written.", where=report, found=told,
                             remedy='table, report = ps.clean.households("register.csv", into="clean.parquet")') from None  # fmt: skip
-    t, actions, rows = words_of(lang), texts("action"), []
+        report = table
     groups = report.groupby(["action", "reason"], observed=True, sort=False)
     for (action, reason), part in groups:
         first = part.iloc[0]

@@ -271,16 +271,25 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         asked = ", ".join((household, time, *columns))
         return first_row(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
 
+    def first_wrong(condition, of, *columns):
+        if found := first(condition, *columns):
+            return found
+        raise DataError(
+            "What a Parquet file notes of its values is not so: it is damaged.",
+            where=f"column {names[of]}",
+            remedy="write it anew in the program that made it",
+        )
+
     if wrong["who"]:
         raise DataError("A row has no household.", where=f"column {names['household']}",
                         found=f"{wrong['who']:,} rows", remedy="leave these rows out")  # fmt: skip
     if wrong["time"]:
-        refuse_time(*first(bad["time"]))
+        refuse_time(*first_wrong(bad["time"], "time"))
     if wrong["mark"]:
         known = f"{poor} IS NOT NULL AND {bad['mark']}"
         every = ask(lambda: panel.query("panel", f"SELECT DISTINCT {poor} FROM panel WHERE {poor} "
                                                  "IS NOT NULL LIMIT 11").fetchall())  # fmt: skip
-        refuse_mark(*(first(known, poor) or first(bad["mark"], poor)), names["poor"],
+        refuse_mark(*(first(known, poor) or first_wrong(bad["mark"], "poor", poor)), names["poor"],
                     [one[0] for one in every])  # fmt: skip
     low = int(low)
     if low >= 19_000 or step is None:  # no year

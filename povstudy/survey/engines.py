@@ -86,7 +86,7 @@ class Engine(Kinds, Table):
         """A column as an expression of floats."""
         if not (self.schema[name].is_numeric() or self.schema[name] == self.nw.Boolean):
             rows = self.frame.select(k=self._key(name)).group_by("k").agg(self.nw.len())
-            refuse_text(name, self._fetch(rows.head(20))["k"])
+            refuse_text(name, self._fetch(rows.head(20))["k"], self.file)
         y, codes = self.column(name).cast(self.nw.Float64()), self.missing_codes(name)[0]
         return self.where(y.is_in([float(one) for one in codes]), None, y) if len(codes) else y
 
@@ -153,7 +153,7 @@ class Engine(Kinds, Table):
         huge = ((values > most) | (values < -most)) & ~values.is_nan()
         huge = self._one(self._counted(~values.is_null() & huge))
         if count := int(self._sums([], {"b": huge})["b"].iloc[0]):
-            refuse_infinite(name, count, f"column {name}")
+            refuse_infinite(name, count, self.at(name))
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
@@ -216,7 +216,7 @@ class Engine(Kinds, Table):
         grouped = self.frame.select(**named, rows_=self._ones).group_by(list(named)).agg(rows.sum())
         lacking = reduce(lambda one, two: one | two, [self.nw.col(one).is_null() for one in named])
         if count := self._fetch(grouped.filter(lacking).select(rows.sum()))["rows_"].sum():
-            self.refuse_missing(names, int(count), f"column {', '.join(names)}")
+            self.refuse_missing(names, int(count), self.at(*names))
         repeated = grouped.filter(rows > 1)
         if count := self._fetch(repeated.select((rows - 1).sum()))["rows_"].sum():
             found = next(self._fetch(repeated.head(1)).itertuples(index=False))
@@ -254,7 +254,7 @@ class Engine(Kinds, Table):
             table = self._sums(keys, sums, counted=weights)
             for i, name in enumerate(layout.weights):
                 if table[f"b{i}"].sum():
-                    self.refuse_weights(name, int(table[f"b{i}"].sum()), f"column {name}", None)
+                    self.refuse_weights(name, int(table[f"b{i}"].sum()), self.at(name), None)
         return table
 
     def __len__(self):
@@ -293,7 +293,7 @@ class Engine(Kinds, Table):
         for codes, columns in ((stratum, layout.strata), (unit, layout.psu)):
             if (codes < 0).any():
                 count = int(table.loc[codes < 0, "rows_"].sum())
-                self.refuse_missing(columns, count, f"column {', '.join(columns)}")
+                self.refuse_missing(columns, count, self.at(*columns))
         names = [tuple(one) if len(one) > 1 else one[0] for one in names.itertuples(index=False)] \
             if len(names.columns) else ["all"]  # fmt: skip
         weights = None if layout.psu else table["rows_"].to_numpy()
@@ -353,7 +353,7 @@ class Engine(Kinds, Table):
             rows_=y.is_null().count(), y=y.min()
         )
         rows, value = self._fetch(found).iloc[0]
-        return (int(rows), f"column {name}", value) if rows else None
+        return (int(rows), self.at(name), value) if rows else None
 
     def cells(self, by, needed, terms, refuse, plain=None, group=()):
         """Weighted sums; see `Survey.cells`."""
@@ -391,7 +391,7 @@ class Engine(Kinds, Table):
                 continue
             self._refuse_infinite(name)
             if refuse:
-                self.refuse_values(name, count, f"column {name}")
+                self.refuse_values(name, count, self.at(name))
         for i, name in enumerate(new):
             known = len(self) - self._idle - missing.get(name, 0)
             self._refuse_nines(name, table[f"n{i}"].sum(), known)

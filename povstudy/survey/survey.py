@@ -204,7 +204,7 @@ class Survey:
         self.design = design_of(self._units, self.lonely, layout)
         if not self.rows.whole > 0:
             raise DesignError(
-                "All weights are zero, or add up to less.", where=f"column {', '.join(layout.weights)}",
+                "All weights are zero, or add up to less.", where=self.rows.at(*layout.weights),
                 remedy="weight= the column that tells how many each row stands for",
             )  # fmt: skip
 
@@ -405,7 +405,7 @@ class Survey:
         _refuse_sizes(found, names, ", ".join(map(str, needed)))
         lost = int(found.rows[found.domain < 0].sum())
         if lost and self.missing == "refuse":
-            self.rows.refuse_values(" or no ".join(by), lost, f"column {', '.join(by)}")
+            self.rows.refuse_values(" or no ".join(by), lost, self.rows.at(*by))
         refuse_empty(found.population, found.domains)
         asked = by, needed, terms, group
         return replace(found, dropped=found.dropped + lost, asked=asked)

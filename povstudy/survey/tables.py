@@ -1,6 +1,7 @@
 """What tables in memory and elsewhere have in common: what is asked of them, and what they refuse."""
 
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +55,17 @@ class Table:
     # What helps where a value is missing; its column stands for {}.
     without = 'missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them'
 
+    place = ""  # path of the file, if it is one
+
+    @property
+    def file(self):
+        """Its name."""
+        return Path(self.place).name
+
+    def at(self, *names):
+        """Place of columns, for errors."""
+        return f"{self.file}{', ' * bool(self.file)}column {', '.join(map(str, names))}"
+
     def need(self, names):
         """Refuse names that are no columns, or those of two."""
         missing = {
@@ -65,6 +77,7 @@ class Table:
             raise DataError(
                 f"The table lacks {'columns' if len(missing) > 1 else 'a column'}."
                 + mean(nearest(next(iter(missing)), self.columns)),
+                where=self.file or None,
                 found=", ".join(missing),
                 remedy=f"{meant(missing)}its columns are: {', '.join(map(str, self.columns[:30]))}",
             )
@@ -120,7 +133,7 @@ class Table:
                     f"table = table[~table[{name!r}].isin({list(found)!r})]  # they are no weights"
                 )
             raise DataError(
-                problem, where=f"column {name}", found=shown,
+                problem, where=self.at(name), found=shown,
                 remedy=f"{way}; or codes={real!r} of ps.Survey, if they are values",
             )  # fmt: skip
 
@@ -128,7 +141,7 @@ class Table:
         """Warn of such numbers, where they are used as they are."""
         for name, found, problem, shown in self._suspect(names):
             tell(
-                f"{problem} They count as they stand.", where=f"column {name}", found=shown,
+                f"{problem} They count as they stand.", where=self.at(name), found=shown,
                 remedy=f"if they are codes: {table}[{name!r}] = {table}[{name!r}].where("
                 f"~{table}[{name!r}].isin({list(found)!r}))  # missing values",
             )  # fmt: skip
@@ -166,7 +179,7 @@ class Table:
         raise DesignError(
             f"The number of units in the population is one for each {of}, and no less than "
             "the units in the sample.",
-            where=f"{of} {name!r}, column {column}", found=found,
+            where=f"{of} {name!r}, {self.at(column)}", found=found,
             remedy=f"fpc= the column that counts all units of the {of}",
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ that may crash, hang or run out of memory without harm::
 
 import argparse
 import contextlib
+import copy
 import datetime
 import functools
 import io
@@ -35,7 +36,7 @@ from povstudy.base.errors import PovstudyError
 from povstudy.clean.file.frames import raw_frame
 from povstudy.clean.file.spreadsheets import sheet_grid
 from povstudy.clean.file.texts import encoding_of, text_columns, text_rows
-from povstudy.clean.record.codebooks import FOLDER
+from povstudy.clean.record.codebooks import FOLDER, load_codebook
 from povstudy.relapse.kept.files import _digest
 from povstudy.study import own
 
@@ -331,7 +332,8 @@ def broken_model(rng):
             if rng.random() < 0.2:
                 del at[key]
             else:
-                at[key] = rng.choice([one for one in _WORDS if not isinstance(one, bytes | datetime.date)])  # fmt: skip
+                words = [one for one in _WORDS if not isinstance(one, bytes | datetime.date)]
+                at[key] = copy.deepcopy(rng.choice(words))  # later damage goes into it  # fmt: skip
             break
         if not content:
             break
@@ -677,9 +679,11 @@ def read_all(path):
                 assert error.remedy, f"{name}: no remedy: {text}"
                 assert error.where, f"{name}: no place: {text}"
                 # a codebook that is read well, but is for other tables, is called by its name; a wave
-                # by its year; and of a table past memory it is enough to name the column
+                # by its year; values of many files by the folder of these; and of a panel past memory
+                # it is enough to name the column
                 known = path.name in text or (path.suffix == ".yaml" and "codebook" in text) or (
-                    path.stem == "panel" and "wave 2012" in text) or path.stem[:4] == "past"  # fmt: skip
+                    path.stem == "panel" and "wave 2012" in text) or path.stem[:4] == "past" or (
+                    path.stem == "folder" and f"{path.parent.name}, column" in text)  # fmt: skip
                 assert known, f"{name}: the file is not named: {text}"
                 assert len(text) < 1500, f"{name}: long message: {text[:300]}"
                 assert "invalidated" not in text, f"{name}: for an earlier file: {text[:300]}"
@@ -720,6 +724,84 @@ def test_damaged_files_give_our_own_errors(kind, tmp_path):
 
 
 # Good files, oddly made ---------------------------------------------------------------
+
+
+def of_gbk(path, *heads, **more):
+    """Write texts of another encoding as those of a Parquet file: some programs do."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    ends = pa.array(["小学", "初中"]).buffers()[1]
+    cells = b"".join(one.encode("gbk").ljust(6) for one in ("小学", "初中"))
+    cells = pa.Array.from_buffers(pa.string(), 2, [None, ends, pa.py_buffer(cells)])
+    parquet.write_table(pa.table({**dict.fromkeys(heads, cells), **more}), path)
+
+
+def test_texts_of_another_encoding_are_told_by_their_column(tmp_path):
+    of_gbk(tmp_path / "raw.parquet", "文化程度", 户编号=["1", "2"])
+    for into in (None, tmp_path / "clean.parquet"):
+        with pytest.raises(ps.DataError, match=r"raw\.parquet, column 文化程度"):
+            ps.clean.households(tmp_path / "raw.parquet", into=into)
+
+
+def test_a_report_that_was_changed_is_none(tmp_path):
+    path = tmp_path / "report.parquet"
+    of_gbk(path, "column", "old", "new", "action", "reason")
+    with pytest.raises(ps.DataError, match=r"no report(.|\n)*ArrowInvalid"):
+        ps.clean.summary(path)
+    report = ps.clean.households(small_frame()[0])[1].astype({"action": str, "new": str})
+    report.to_parquet(path)
+    assert len(ps.clean.summary(path))
+    report.loc[0, "action"] = "chinged"
+    report.to_parquet(path)
+    with pytest.raises(ps.DataError, match=r"no report(.|\n)*action 'chinged'"):
+        ps.clean.summary(path)
+
+
+@pytest.mark.parametrize("key", [5, None, [], [["household_id"]], [{"year": 1}], "a"])
+def test_a_key_is_a_list_of_columns(key):
+    with pytest.raises(ps.DataError, match="'key' names a column"):
+        load_codebook({**WAVES, "key": key})
+
+
+@pytest.mark.parametrize(("rule", "told"), [({"values": None}, "'values' is for"), ({"values": []}, "'values' is for"),
+                                            ({"from": []}, "'from' lists")])  # fmt: skip
+def test_a_rule_that_is_empty_is_told(rule, told):
+    book = {"columns": {"household_id": {"from": ["户编号"], "read": "household_id"} | rule}}
+    with pytest.raises(ps.DataError, match=told):
+        load_codebook(book)
+
+
+def test_a_key_of_one_column_needs_no_list():
+    assert load_codebook({**WAVES, "key": "household_id"})["key"] == ["household_id"]
+
+
+def test_a_number_without_end_is_no_code(tmp_path):
+    (tmp_path / "panel.yaml").write_text(
+        yaml.dump(WAVES, allow_unicode=True) + f"wave: {'9' * 5000}\n", "utf-8"
+    )
+    with pytest.raises(ps.DataError, match="300 digits"):
+        load_codebook(tmp_path / "panel.yaml")
+
+
+@pytest.mark.parametrize("key", ["status", "excluded", "link"])
+def test_a_model_whose_parts_cannot_be_told_is_damaged(key, tmp_path):
+    content = json.loads(model_bytes())
+    del content["sha256"]
+    content[key] = {"no event": "x"} if key == "excluded" else "x"
+    content["sha256"] = _digest(content)
+    (tmp_path / "model.json").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ps.DataError, match="damaged"):
+        ps.load_model(tmp_path / "model.json")
+
+
+def test_errors_of_rows_name_the_file_they_are_in(tmp_path):
+    pd.DataFrame({"y": [1.0, 2.0], "w": [0.0, 0.0], "v": [1.0, -1.5]}).to_parquet(
+        tmp_path / "a.parquet"
+    )
+    for weight in ("w", "v"):
+        with pytest.raises(ps.DesignError, match=rf"a\.parquet, column {weight}"):
+            ps.Survey(tmp_path / "a.parquet", weight=weight)
 
 
 def written(folder, name, data):

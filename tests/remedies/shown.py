@@ -46,6 +46,16 @@ def raised(error):
     raise error
 
 
+def noted(path):
+    """Write a panel that notes a greatest mark of 5, though its rows hold 0 and 1 alone."""
+    years, marks = [2010] * 3 + [2011] * 3, [0, 1, 0, 0, 0, 1]
+    pd.DataFrame({"household_id": [7, 8, 9] * 2, "year": years, "poor": marks}).to_parquet(path)
+    data = path.read_bytes()
+    foot = len(data) - 8 - int.from_bytes(data[-8:-4], "little")  # which ends with its length
+    one, five = (b"\x08" + number.to_bytes(8, "little") for number in (1, 5))
+    path.write_bytes(data[:foot] + data[foot:].replace(one, five))
+
+
 def write(folder):
     """Files that cannot be read, and say why."""
     for name, content in {
@@ -72,6 +82,7 @@ def write(folder):
     head = ["户编号", "人均纯收入", "人均纯收入"]
     pd.DataFrame([[1, 2, 3]], columns=head).to_excel(folder / "twice.xlsx", index=False)
     (folder / "taken.csv").mkdir()
+    noted(folder / "noted.parquet")
 
 
 READ = 'ps.clean.households("{}")'
@@ -138,7 +149,7 @@ CALLS = [
     # panels
     "ps.spells(people.iloc[:0])", 'ps.spells(people.assign(year=2014.5))', "ps.transitions(people.assign(year=20141))",
     'ps.transitions(people, step=99)', 'ps.spells(people.assign(poor=-8))', 'ps.read_panel([1])',
-    'ps.read_panel({})', 'ps.spells(people.assign(year=20140501))',
+    'ps.read_panel({})', 'ps.spells(people.assign(year=20140501))', 'ps.spells("noted.parquet")',
     'ps.simulation.match_history({"median_income": (4e4, 5e4)}, sets=4, households=50_000, steps=1, path="plain.csv")',
     # the relapse model and the watch list
     'ps.relapse_model("x", spells.assign(x=None))', 'ps.relapse_model("x", spells.assign(exit=-1))',

@@ -112,15 +112,19 @@ def parquet_columns(path, as_text):
     """
 
     def read(heads, count=None):
+        part = ""
         try:
             with path.open("rb") as opened:  # of a path, a damaged file would stay open
                 file = ParquetFile(opened)
                 some = () if count is None else [*islice(file.iter_batches(count), 1)]
                 table = pa.Table.from_batches(some, kind) if some else file.read(columns=heads)
+            for part in table.column_names:
+                table[part].validate(full=True)  # texts that are no UTF-8 are told late, if at all
+            part = ""
             # whole numbers beside blanks must not become floats: they would lose digits of codes
             table = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
         except ODD as error:
-            raise broken(path, error) from None
+            raise broken(path, error, part=part and f"column {part}") from None
         return as_text(table)
 
     try:

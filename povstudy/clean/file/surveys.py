@@ -54,6 +54,8 @@ def survey_file(path, kind, wanted=None):
                 if wanted is not None:
                     _, meta = read(str(path), metadataonly=True, **how)
                     names = meta.column_names
+                    if None in names:
+                        raise ValueError("a column without a name")
                     how["usecols"] = wanted(names) if names else None
                 table, meta = read(
                     str(path), user_missing=True, disable_datetime_conversion=False, **how

@@ -165,9 +165,14 @@ def _loader():
                 )
             self.depth += 1
             try:
-                return super().compose_node(parent, index)
+                node = super().compose_node(parent, index)
             finally:
                 self.depth -= 1
+            if node.tag == "tag:yaml.org,2002:int" and len(node.value) > 300:
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a number of more than 300 digits", event.start_mark
+                )
+            return node
 
         def construct_mapping(self, node, deep=False):
             seen = set()
@@ -283,10 +288,10 @@ def _check_rule(rule, refuse):
     read = rule.get("read")
     if read not in READS:
         refuse("There is no such way to read a column.", read, f"read: one of {READS}")
-    if not _texts(rule.get("from")):
+    if not (rule.get("from") and _texts(rule["from"])):
         refuse("'from' lists the heads of the raw column.", rule.get("from"), "from: [人均纯收入]")
     values = rule.get("values", {})
-    if values and read != "category":
+    if "values" in rule and read != "category":
         refuse("'values' is for columns of categories.", values, "read: category")
     if read == "category" and not (
         isinstance(values, dict)

@@ -63,6 +63,7 @@ def checked(book, where, check, refuse):
             rule["values"] = {str(key): [*map(code_text, some)] if isinstance(some, list) else some
                               for key, some in values.items()}  # fmt: skip
         elif rule.get("read") == "category" and values is None:
+            rule.pop("values", None)
             rule["read"] = "text"  # the labels of the file, as they are
         if rule.get("read") == "money" and "unit" not in rule:
             rule["read"] = "number"  # in the money of the survey
@@ -73,8 +74,10 @@ def checked(book, where, check, refuse):
     for wave in waves or [None]:
         check(_plain(book, wave), where)
     made = {*columns, "year"}
+    key = book["key"]
+    book["key"] = key if isinstance(key, list) and key else [key]
     for name in book["key"]:
-        if name not in made:
+        if name not in [*made]:  # it may be a list or a mapping
             refuse("'key' names a column that is not there.", None, name,
                    "key: [household_id, year]")  # fmt: skip
     design = book.setdefault(

@@ -240,7 +240,9 @@ def load_model(path):
     if content.pop("sha256") != _digest({_MARK: form, **content}):
         _refuse(path, "sha256", None, "It was changed after it was written.")
     try:
-        return _fit(content)
+        fit = _fit(content)
+        fit.summary()  # looks at parts that belong to no other
+        return fit
     except DataError as error:
         _refuse(path, "formula", content["formula"], error.problem)
     except _ODD as error:
