@@ -183,8 +183,12 @@ def summary(report, lang="en"):
                 table = pq.read_table(file, columns=names)
             table.validate(full=True)  # texts that are no UTF-8
             table = table.to_pandas(ignore_metadata=True)[names]
-            if odd := set(table["action"]) - set(actions):
-                raise ValueError(f"action {min(map(str, odd))!r}")
+            odd = [
+                *(set(table["action"]) - set(actions)),
+                *(set(table["reason"].dropna().map(type)) - {str}),
+            ]
+            if odd:
+                raise ValueError(f"actions or reasons {odd[0]!r}")
         except DataError:
             raise
         except ODD as error:

@@ -272,8 +272,9 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         return first_row(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
 
     def first_wrong(condition, of, *columns):
-        if found := first(condition, *columns):
-            return found
+        return first(condition, *columns) or refuse_notes(of)
+
+    def refuse_notes(of):
         raise DataError(
             "What a Parquet file notes of its values is not so: it is damaged.",
             where=f"column {names[of]}",
@@ -295,6 +296,8 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
     if low >= 19_000 or step is None:  # no year
         asked = f"SELECT DISTINCT {time}::BIGINT FROM panel"
         every = [one[0] for one in ask(lambda: panel.query("panel", asked).fetchall())]
+        if None in every:
+            refuse_notes("time")
         refuse_calendar(every, names["time"])
         step = step_of(every, names["time"], step)
     off = f"({time}::BIGINT - {low}) % {step} <> 0"

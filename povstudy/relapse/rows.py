@@ -391,6 +391,6 @@ def with_undated(read, table):
     if isinstance(table, Rows):
         attrs = getattr(table.table, "attrs", {})
     else:
-        attrs = stored(Path(table.place)) if table.place else {}
+        attrs = stored(Path(table.path)) if table.path else {}
     undated = attrs.get("undated", 0)
     return replace(read, excluded=read.excluded | {"undated falls": undated}) if undated else read

@@ -48,7 +48,7 @@ def open_table(data, layout):
     if isinstance(data, pd.DataFrame) or _is_polars_frame(data):
         return Rows(data, layout)
     if isinstance(data, str | Path):
-        return Engine(read_parquet(data), layout, place=str(data))
+        return Engine(read_parquet(data), layout, path=str(data))
     return Engine(data, layout)
 
 
@@ -59,8 +59,8 @@ def _is_polars_frame(data):
 class Engine(Kinds, Table):
     """A table that lies elsewhere: what is asked of it are sums of expressions."""
 
-    def __init__(self, data, layout, place=""):
-        """Look at the names of the columns; ``place`` is the path, for errors."""
+    def __init__(self, data, layout, path=""):
+        """Look at the names of the columns; ``path`` is for errors."""
         import narwhals as nw
 
         try:
@@ -70,8 +70,8 @@ class Engine(Kinds, Table):
                 "A survey is a table of pandas, polars, DuckDB or Spark, or a path of Parquet files.",
                 where="argument data", found=type(data).__name__, remedy="table = pd.DataFrame(table)",
             ) from None  # fmt: skip
-        self.nw, self.layout, self.place = nw, layout, place
-        self.schema = dict(ask(frame.collect_schema, place))
+        self.nw, self.layout, self.path = nw, layout, path
+        self.schema = dict(ask(frame.collect_schema, path))
         self._ends, self._nines, self._seen = {}, {}, {}
         self._whole = set()  # columns that are known to have a number in each row that counts
         self.columns = list(self.schema)
@@ -157,7 +157,7 @@ class Engine(Kinds, Table):
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
-        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native(), self.place))
+        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native(), self.path))
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""

@@ -204,9 +204,9 @@ class Kinds:
 
         native = self.nw.to_native(rows)
         read = getattr(native, "to_arrow_reader", None) or native.fetch_record_batch  # of old
-        reader = ask(lambda: read(BATCH), self.place)
+        reader = ask(lambda: read(BATCH), self.path)
         return (
-            ask(lambda part=batch: as_pandas(Arrow.from_batches([part])), self.place)
+            ask(lambda part=batch: as_pandas(Arrow.from_batches([part])), self.path)
             for batch in reader
         )
 
@@ -314,9 +314,9 @@ class Kinds:
         named |= {name: self.nw.col(name) for name in values}
         frame = joined.select(**named)
         if "pyspark" in str(frame.implementation).lower():  # a folder, which Spark makes whole
-            return ask(lambda: frame.sink_parquet(str(into)), self.place)
+            return ask(lambda: frame.sink_parquet(str(into)), self.path)
         with whole_file(into) as part:
-            ask(lambda: frame.sink_parquet(str(part)), self.place)
+            ask(lambda: frame.sink_parquet(str(part)), self.path)
 
     def rows_where(self, condition):
         """Rows for which a condition holds, in memory."""
@@ -336,7 +336,7 @@ class Kinds:
             named, table = self.matched(keys, table)
         ks, rows = list(named), frame.select(**named, **more)
         values = [name for name in table.columns if name not in ks]
-        return ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.place), values
+        return ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.path), values
 
     def _beside(self, beside):
         """A table in memory as one of the engine that holds the rows."""

@@ -55,12 +55,12 @@ class Table:
     # What helps where a value is missing; its column stands for {}.
     without = 'missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them'
 
-    place = ""  # path of the file, if it is one
+    path = ""  # of the file, if it is one
 
     @property
     def file(self):
         """Its name."""
-        return Path(self.place).name
+        return Path(self.path).name
 
     def at(self, *names):
         """Place of columns, for errors."""

@@ -33,7 +33,7 @@ def _opened(register, names, numbers=()):
     svy.rows.need(names)
     svy.rows.without = "register = register.dropna(subset=['{}'])"
     if not isinstance(svy.rows, Rows):
-        held = f"duckdb.read_parquet({svy.rows.place!r})" if svy.rows.place else "register"
+        held = f"duckdb.read_parquet({svy.rows.path!r})" if svy.rows.path else "register"
         svy.rows.without = (
             f"register = narwhals.from_native({held}).drop_nulls(['{{}}']).to_native()"
         )

@@ -683,7 +683,7 @@ def read_all(path):
                 # it is enough to name the column
                 known = path.name in text or (path.suffix == ".yaml" and "codebook" in text) or (
                     path.stem == "panel" and "wave 2012" in text) or path.stem[:4] == "past" or (
-                    path.stem == "folder" and f"{path.parent.name}, column" in text)  # fmt: skip
+                    path.stem == "folder" and (path.parent.name in text or "*.parquet" in text))  # fmt: skip
                 assert known, f"{name}: the file is not named: {text}"
                 assert len(text) < 1500, f"{name}: long message: {text[:300]}"
                 assert "invalidated" not in text, f"{name}: for an earlier file: {text[:300]}"
@@ -754,8 +754,14 @@ def test_a_report_that_was_changed_is_none(tmp_path):
     assert len(ps.clean.summary(path))
     report.loc[0, "action"] = "chinged"
     report.to_parquet(path)
-    with pytest.raises(ps.DataError, match=r"no report(.|\n)*action 'chinged'"):
+    with pytest.raises(ps.DataError, match=r"no report(.|\n)*'chinged'"):
         ps.clean.summary(path)
+
+
+def test_a_key_begins_with_codes():
+    for key in (["year", "household_id"], ["income", "year"]):
+        with pytest.raises(ps.DataError, match="'key' begins with"):
+            load_codebook({**WAVES, "key": key})
 
 
 @pytest.mark.parametrize("key", [5, None, [], [["household_id"]], [{"year": 1}], "a"])
@@ -796,12 +802,15 @@ def test_a_model_whose_parts_cannot_be_told_is_damaged(key, tmp_path):
 
 
 def test_errors_of_rows_name_the_file_they_are_in(tmp_path):
-    pd.DataFrame({"y": [1.0, 2.0], "w": [0.0, 0.0], "v": [1.0, -1.5]}).to_parquet(
+    pd.DataFrame({"y": [1.0, 2.0], "w": [0.0, 0.0], "v": [1.0, -1.5], "t": ["a", "b"]}).to_parquet(
         tmp_path / "a.parquet"
     )
     for weight in ("w", "v"):
         with pytest.raises(ps.DesignError, match=rf"a\.parquet, column {weight}"):
             ps.Survey(tmp_path / "a.parquet", weight=weight)
+    for call in (lambda svy: ps.mean(svy, "z"), lambda svy: ps.mean(svy, "t")):
+        with pytest.raises(ps.DataError, match=r"a\.parquet"):
+            call(ps.Survey(tmp_path / "a.parquet"))
 
 
 def written(folder, name, data):

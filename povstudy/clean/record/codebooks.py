@@ -337,8 +337,11 @@ def _check_unit(rule, read, refuse):
         "money": ["yuan", "1k_yuan", "10k_yuan", "1m_yuan", "100m_yuan"],
         "count": [prefix + unit for prefix in SCALES for unit in dict.fromkeys(UNITS.values())],
     }.get(read)
-    if known and "unit" in rule and rule["unit"] not in known:
-        refuse("There is no such unit.", rule["unit"], f"unit: one of {known[:20]}")
+    if "unit" in rule and (
+        rule["unit"] not in known if known else not isinstance(rule["unit"], str)
+    ):
+        few = f"one of {known[:20]}" if known else "yuan"
+        refuse("There is no such unit.", rule["unit"], f"unit: {few}")
     scales = ("percent", "fraction")
     if "scale" in rule and rule["scale"] not in scales:
         refuse("There is no such scale.", rule["scale"], f"scale: one of {scales}")

@@ -80,6 +80,9 @@ def checked(book, where, check, refuse):
         if name not in [*made]:  # it may be a list or a mapping
             refuse("'key' names a column that is not there.", None, name,
                    "key: [household_id, year]")  # fmt: skip
+    if columns.get(book["key"][0], {}).get("read") not in ("household_id", "text"):
+        refuse("'key' begins with the codes of households or persons.", None, book["key"],
+               "key: [household_id, year]")  # fmt: skip
     design = book.setdefault(
         "design", {role: one for role, one in _DESIGN.items() if one in columns}
     )
