@@ -1,6 +1,7 @@
 """The report of a cleaning: every cell that was changed, refused or set missing, and why."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,25 @@ def words(code):
     return texts("reason").get(code, (code.replace("_", " "), "无法确定地读取"))
 
 
+@dataclass(frozen=True)
+class Cells:
+    """Cells of lines of a report: the distinct ones, and which of them each line has."""
+
+    distinct: np.ndarray
+    which: np.ndarray
+
+    @classmethod
+    def of(cls, told, which):
+        """Of the text of each number in ``which``."""
+        distinct = np.empty(max(told) + 1, dtype=object)
+        distinct[[*told]] = [*told.values()]
+        return cls(distinct, which)
+
+    def __getitem__(self, places):
+        """Some of them."""
+        return Cells(self.distinct, self.which[places])
+
+
 def report(parts):
     """Put the parts of a report together.
 
@@ -44,7 +64,13 @@ def report(parts):
         text that a spreadsheet would run as a formula has an apostrophe before it. Of a cell
         that holds an identifier nothing is shown, of heads and names of files all but it.
     """
-    frames = [pd.DataFrame(part) for part in parts]
+    frames = [
+        pd.DataFrame({
+            name: one.distinct[one.which] if isinstance(one, Cells) else one
+            for name, one in part.items()
+        })
+        for part in parts
+    ]  # fmt: skip
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         table = pd.DataFrame(columns=COLUMNS)
@@ -95,17 +121,21 @@ def write_report(parts, path, at_once=100_000):
     words_kind = pa.dictionary(pa.int32(), pa.string())
     kind = pa.schema([(name, {"row": pa.int64(), "old": pa.string(), "new": pa.string()}.get(name, words_kind))
                       for name in COLUMNS])  # fmt: skip
-    rows = [pd.array(one["row"], "Int64").to_numpy(np.int64, na_value=-1) for one in parts]
-    orders = [np.argsort(one, kind="stable") for one in rows]
-    rows = [one[order] for one, order in zip(rows, orders, strict=True)]
-    every = np.sort(np.concatenate([[-1], *rows]))
+    rows = [one["row"] if isinstance(one["row"], np.ndarray) else
+            pd.array(one["row"], "Int64").to_numpy(np.int64, na_value=-1) for one in parts]  # fmt: skip
+    orders = [None if (one[1:] >= one[:-1]).all() else np.argsort(one, kind="stable") for one in rows]  # fmt: skip
+    rows = [one if order is None else one[order] for one, order in zip(rows, orders, strict=True)]
+    every = np.concatenate([[-1], *rows])
+    every.sort()
     ends = np.unique(np.append(every[at_once::at_once], every[-1]))
+    del every  # as long as the report
     starts = [np.zeros(len(parts), dtype=int)]
     with pq.ParquetWriter(path, kind) as file:
         for end in ends:
             stops = np.array([np.searchsorted(one, end, "right") for one in rows], dtype=int)
             some = [
-                {name: value if isinstance(value, str) or value is None else _taken(value, order[start:stop])
+                {name: value if isinstance(value, str) or value is None
+                 else value[start:stop] if order is None else _taken(value, order[start:stop])
                  for name, value in one.items()}
                 for one, order, start, stop in zip(parts, orders, starts[-1], stops, strict=True)
                 if stop > start

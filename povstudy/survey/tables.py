@@ -185,7 +185,7 @@ class Table:
 
     def refuse_no_rows(self):
         """Refuse a table without rows; see the error."""
-        raise DataError("The table has no rows.", where="argument data",
+        raise DataError("The table has no rows.", where=self.file or "argument data",
                         remedy="look at the table that was given")  # fmt: skip
 
     def refuse_values(self, name, count, where):

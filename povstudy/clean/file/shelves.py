@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow.parquet import ParquetFile, ParquetWriter
 
+from ..keys import distinct
 from .texts import broken
 
 # What readers of damaged Parquet files raise: notes that are no UTF-8 or no JSON, too.
@@ -72,10 +73,7 @@ def shelf_of_texts(path, names):
     """Columns of a file of texts that `shelved` wrote; ``names`` are their heads, and their places."""
 
     def load(head, plain=False):
-        place = [str(names[head])]
-        with ParquetFile(path, read_dictionary=place) as file:
-            cells = file.read(columns=place).column(0)
-        cells = cells.unify_dictionaries().combine_chunks()
+        cells = distinct(path, str(names[head]))
         if plain:
             return cells.indices.to_numpy(), cells.dictionary
         kind = pd.CategoricalDtype(pd.Index(cells.dictionary.to_pandas()))
@@ -121,6 +119,8 @@ def parquet_columns(path, as_text):
             for part in table.column_names:
                 table[part].validate(full=True)  # texts that are no UTF-8 are told late, if at all
             part = ""
+            if count is None and len(table) != rows:
+                raise ValueError(f"{len(table)} rows, not {rows}")
             # whole numbers beside blanks must not become floats: they would lose digits of codes
             table = table.to_pandas(ignore_metadata=True, integer_object_nulls=True)
         except ODD as error:

@@ -79,16 +79,9 @@ def broken(path, error, remedy=None, part=""):
     else:
         problem = "This file is damaged, or is not what its name says."
         remedy = remedy or "open it in the program that made it, and save it anew, with no password"
-    return DataError(
-        problem,
-        where=f"{path.name}, {part}" if part else path.name,
-        found=" ".join(
-            (
-                str(error) if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
-            ).split()
-        )[:200],
-        remedy=remedy,
-    )
+    found = str(error) if type(error) is RuntimeError else f"{type(error).__name__}: {error}"
+    where = f"{path.name}, {part}" if part else path.name
+    return DataError(problem, where=where, found=" ".join(found.split())[:200], remedy=remedy)
 
 
 def text_of(raw):
@@ -204,6 +197,7 @@ def text_columns(path, encoding, above, width, into=None):
                       ParquetWriter(into, blocks.schema, compression="lz4") as made):  # fmt: skip
                     for block in blocks:
                         made.write_batch(block)
+                        pa.default_memory_pool().release_unused()
                 return []
             table = read_csv(file, read, parse, convert)
     except pa.ArrowInvalid:

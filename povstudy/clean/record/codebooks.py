@@ -104,11 +104,9 @@ def load_codebook(codebook):
         ) from None
     if size > _MOST:
         raise DataError(
-            "This file is too large to be a codebook.",
-            where=path.name,
-            found=f"{size / 1e6:.1f} MB",
+            "This file is too large to be a codebook.", where=path.name, found=f"{size / 1e6:.1f} MB",
             remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
-        )
+        )  # fmt: skip
     return _checked(_yaml(path.read_bytes(), path.name), path.name)
 
 
@@ -121,9 +119,7 @@ def _yaml(data, file):
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise DataError(
-            "A codebook is UTF-8 text.",
-            where=f"{file}, line {line}",
-            remedy="save it as UTF-8",
+            "A codebook is UTF-8 text.", where=f"{file}, line {line}", remedy="save it as UTF-8"
         ) from None
     try:
         return yaml.load(text, Loader=_loader())

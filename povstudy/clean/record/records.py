@@ -23,7 +23,7 @@ from ..person.drop import drop_personal
 from ..person.identifiers import Codes, mended
 from ..person.numbering import numbered
 from ..person.personal import known_only, without_name
-from ..reports import report, write_report
+from ..reports import Cells, report, write_report
 from ..wave.books import refuse_other_kind
 from .codebooks import load_codebook
 from .matching import match, with_stated_units
@@ -329,37 +329,33 @@ def _tell(parts, one, index, codes, read, codes_of):
             continue
         raw, value = (read[name].array for name in ("raw", "value"))
         which, new = codes[at], None
+        distinct = np.unique(which)
         if kind == "household_id" and action != "missing":
             # digits that a spreadsheet has lost, and its errors, tell of nobody
             lost = reasons.isin(["precision_lost", "spreadsheet_error"]).to_numpy()
-            codes_of_cell = {
-                i: codes_of[raw[i] if pd.isna(value[i]) else value[i]] for i in np.unique(which)
-            }
-            old = [raw[i] if lost[i] else codes_of_cell[i] for i in which]
-            new = [codes_of_cell[i] for i in which]
+            new = {i: codes_of[raw[i] if pd.isna(value[i]) else value[i]] for i in distinct}
+            old = {i: raw[i] if lost[i] else new[i] for i in distinct}
         else:
             # what was found in a list, or is a number, was recognised; other text may be anything
-            some = dict.fromkeys(which, action == "missing")
+            some = dict.fromkeys(distinct, action == "missing")
             if action == "changed":
                 values = one.rule.get("values", {})
                 any_text = kind in _FREE or one.rule.get("open")
                 whole = (reasons != "part_unknown").to_numpy()
                 some = {i: value[i] in values if any_text else whole[i] for i in some}
-                told = {
+                new = {
                     i: value[i] if known or not any_text else known_only(value[i])
                     for i, known in some.items()
                 }
-                new = [told[i] for i in which]
-            shown = {i: raw[i] if known else known_only(raw[i]) for i, known in some.items()}
-            old = [shown[i] for i in which]
+            old = {i: raw[i] if known else known_only(raw[i]) for i, known in some.items()}
         parts.append(
             {
                 "row": index[at].to_numpy(),
-                "column": pd.Categorical([one.name] * len(at)),
-                "old": old,
-                "new": new if action == "changed" else None,
-                "action": pd.Categorical([action] * len(at)),
-                "reason": pd.Categorical(reasons.to_numpy()[which]),
+                "column": one.name,
+                "old": Cells.of(old, which),
+                "new": Cells.of(new, which) if action == "changed" else None,
+                "action": action,
+                "reason": pd.Categorical(reasons)[which],
             }
         )
 

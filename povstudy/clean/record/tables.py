@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile, ParquetWriter
 
 from ..file.shelves import ROWS
+from ..keys import distinct
 
 
 @contextmanager
@@ -43,8 +44,7 @@ class Written:
         """The column; texts as categories, whose codes are small."""
         pa.default_memory_pool().release_unused()
         if isinstance(self.none.dtype, pd.StringDtype):
-            with ParquetFile(self.path, read_dictionary=["cells"]) as file:
-                cells = file.read().column(0).unify_dictionaries().combine_chunks()
+            cells = distinct(self.path, "cells")
             codes = cells.indices.fill_null(-1).to_numpy()
             return pd.Categorical.from_codes(codes, pd.Index(cells.dictionary.to_pandas()), validate=False)  # fmt: skip
         return pd.read_parquet(self.path)["cells"].array
