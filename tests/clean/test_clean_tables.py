@@ -810,3 +810,9 @@ def test_a_table_of_many_columns_is_read_in_a_second(tmp_path):
     assert table.shape == (2, 1003)
     assert table.iloc[1, 3:].tolist() == list(range(1000, 2000))
     assert time.process_time() - start < 4  # 13 s when each column was a frame of its own
+
+
+def test_a_cell_of_two_lines_is_read_as_one(tmp_path):
+    path = tmp_path / "lines.csv"
+    path.write_text('地区,2013年,2014年\n全国,8249,"7017\n河北",366\n河北,1,2,3\n', "utf-8")
+    assert ps.clean.read_table(path)[0]["2014"].tolist()[1:] == [2.0]

@@ -350,7 +350,7 @@ def _tell(parts, one, index, codes, read, codes_of):
             old = {i: raw[i] if known else known_only(raw[i]) for i, known in some.items()}
         parts.append(
             {
-                "row": index[at].to_numpy(),
+                "row": index[at].to_numpy().astype(np.int32),
                 "column": one.name,
                 "old": Cells.of(old, which),
                 "new": Cells.of(new, which) if action == "changed" else None,
