@@ -1,11 +1,14 @@
 """Whole files, and one process at a time."""
 
+import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT
 
+from povstudy.base import files
 from povstudy.base.errors import SetupError
 from povstudy.base.files import only_one, whole_file, write_whole
 
@@ -66,3 +69,35 @@ def test_a_lock_is_held_by_one_and_freed_when_its_process_dies(tmp_path):
         other.kill()
     with only_one(path, "trying"):
         pass
+
+
+def test_on_windows_a_byte_of_the_file_is_locked_and_what_is_held_stays(tmp_path, monkeypatch):
+    held, asked = {}, []
+
+    def locking(handle, mode, count):
+        """As Windows does it: the bytes from where the file stands; refused to another handle."""
+        asked.append((os.lseek(handle, 0, os.SEEK_CUR), mode, count))
+        file = os.fstat(handle).st_ino
+        if held.setdefault(file, handle) != handle:
+            raise PermissionError("held")
+
+    class Windows:
+        name = "nt"
+
+        def __getattr__(self, of):
+            return getattr(os, of)
+
+    monkeypatch.setattr(files, "os", Windows())
+    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking))
+    left = tmp_path / ".part-left"
+    left.with_suffix(".lock").touch()
+    left.touch()
+    with whole_file(tmp_path / "a") as one:
+        assert not left.exists()
+        with whole_file(tmp_path / "b") as two:
+            assert one.exists() and two.exists()
+            one.write_text("whole"), two.write_text("whole")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "b"]
+    assert {*asked} == {(0, 2, 1)}
+    with only_one(tmp_path / "lock", "trying"), pytest.raises(SetupError):
+        only_one(tmp_path / "lock", "trying").__enter__()
