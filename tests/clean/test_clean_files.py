@@ -35,6 +35,7 @@ import povstudy as ps
 from povstudy.base.errors import PovstudyError
 from povstudy.clean.file.frames import raw_frame
 from povstudy.clean.file.spreadsheets import sheet_grid
+from povstudy.clean.file.surveys import survey_file
 from povstudy.clean.file.texts import encoding_of, text_columns, text_rows
 from povstudy.clean.record.codebooks import FOLDER, load_codebook
 from povstudy.relapse.kept.files import _digest
@@ -1148,6 +1149,23 @@ def test_a_dictionary_that_would_end_the_process_is_refused(damage, tmp_path):
         data[at : at + 4] = struct.pack("<i", number)
     with pytest.raises(PovstudyError, match=r"no sense.\n  where: t.sav, record [0-9]+\n"):
         raw_frame(written(tmp_path, "t.sav", bytes(data)))
+
+
+@pytest.mark.parametrize(("code", "told"), [
+    (b"5201    ", {"5201": "不适用"}), ("初中初".encode()[:8], {"初中": "不适用"}), (b"52\xff01   ", None),
+    (struct.pack("<d", 1.0), None)])  # fmt: skip
+def test_labels_of_a_text_that_are_no_text_are_refused(code, told, tmp_path):
+    data = bytearray(survey_bytes("sav"))
+    data[data.index(struct.pack("<2i", 4, 1)) + 8] = 1  # labels of numbers, for the first: a text
+    for number in (1.0, 2.0, 8.0):
+        at = data.index(struct.pack("<d", number), 300)
+        data[at : at + 8] = code
+    path = written(tmp_path, "t.sav", bytes(data))
+    if told is None:
+        with pytest.raises(ps.DataError, match="stand at no text"):
+            survey_file(path, "sav")
+    else:
+        assert survey_file(path, "sav")[1] == {"hbh": told}
 
 
 # Many damaged files -------------------------------------------------------------------

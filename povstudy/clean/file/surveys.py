@@ -1,7 +1,6 @@
 """Files of Stata and SPSS, with their labels and codes for missing."""
 
 import re
-import struct
 import warnings
 
 import pandas as pd
@@ -10,6 +9,7 @@ from ...base.codes import reason_of
 from ...base.errors import DataError
 from ...base.optional import optional
 from ..cell.cell import plain
+from ..dictionaries import check_dictionary
 from .texts import broken, repaired
 
 # How codes without a label are shown that a file declares missing: .a as Stata does, -8 (missing).
@@ -44,7 +44,7 @@ def survey_file(path, kind, wanted=None):
 
     read = pyreadstat.read_dta if kind == "dta" else pyreadstat.read_sav
     if read is pyreadstat.read_sav:
-        _check_dictionary(path)
+        check_dictionary(path)
     problem = None
     for encoding in (None, "GB18030"):  # old Stata files do not say that they are Chinese
         try:
@@ -132,81 +132,3 @@ def _between(code, low, high):
         return bool(low <= code <= high)
     except TypeError:  # a text against a number
         return False
-
-
-def _check_dictionary(path):
-    """Refuse an SPSS file whose dictionary would end the whole process in its reader.
-
-    The reader trusts widths, kinds, counts and places of variables as they stand.
-    """
-    number = 0
-
-    def whole(count=1):
-        data = file.read(4 * count)
-        if len(data) < 4 * count:
-            raise _bad_record(path, number, "the file ends in the middle of it")
-        return struct.unpack(f"{order}{count}i", data)
-
-    with path.open("rb") as file:
-        start = file.read(176)
-        order = ">" if start[64:68] in (b"\0\0\0\2", b"\0\0\0\3") else "<"
-        size, variables, owed = path.stat().st_size, 0, 0
-        packed, _, cases = struct.unpack(f"{order}3i", start[72:84].ljust(12, b"\0"))
-        while True:
-            number += 1
-            (kind,) = whole()
-            if kind == 2:
-                variables += 1
-                width, labelled, missing, form = whole(4)
-                if not -1 <= width <= 255 or labelled not in (0, 1) or missing not in range(-3, 4):
-                    raise _bad_record(path, number, f"variable of width {width}")
-                if width >= 0 and (width > 0) != (form >> 16 & 255 in (1, 2)):
-                    raise _bad_record(path, number, "text shown as number, or number as text")
-                if (width < 0) != (owed > 0):  # a text takes a record for each 8 signs of it
-                    raise _bad_record(path, number, "a text variable with too few or many parts")
-                owed = owed - 1 if width < 0 else max(-(-width // 8) - 1, 0)
-                file.seek(12, 1)
-                length = whole()[0] if labelled else 0
-                if not 0 <= length <= size:
-                    raise _bad_record(path, number, f"a label of {length} bytes")
-                file.seek(length + -length % 4 + 8 * abs(missing), 1)
-            elif owed:
-                raise _bad_record(path, number, "a text variable with too few parts before it")
-            elif kind == 3:
-                (count,) = whole()
-                if not 0 <= count <= size:
-                    raise _bad_record(path, number, f"{count} value labels")
-                for _ in range(count):
-                    file.seek(8, 1)
-                    length = int.from_bytes(file.read(1), "little")
-                    file.seek(length + -(length + 1) % 8, 1)
-            elif kind == 4:
-                (count,) = whole()
-                if not 0 <= count <= variables or not all(
-                    1 <= one <= variables for one in whole(count)
-                ):
-                    raise _bad_record(path, number, "labels of a variable that is not there")
-            elif kind == 6:
-                (lines,) = whole()
-                if not 0 <= lines <= size:
-                    raise _bad_record(path, number, f"{lines} lines of notes")
-                file.seek(80 * lines, 1)
-            elif kind == 7:
-                _, width, count = whole(3)
-                if width < 0 or not 0 <= width * count <= size:
-                    raise _bad_record(path, number, f"{count} parts of {width} bytes")
-                file.seek(width * count, 1)
-            else:  # the end of the dictionary, or what the reader refuses by itself
-                # a value takes a byte at least, but for files packed as a whole
-                if kind == 999 and cases * variables > size * (1100 if packed == 2 else 1):
-                    raise _bad_record(path, number, f"{cases} rows in {size} bytes")
-                return
-
-
-def _bad_record(path, number, found):
-    return DataError(
-        "This file is damaged: a record of its dictionary makes no sense.",
-        where=f"{path.name}, record {number}",
-        found=found,
-        remedy="open it in SPSS or PSPP, and save it anew",
-    )

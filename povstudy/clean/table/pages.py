@@ -291,7 +291,9 @@ def begins_data(page, i):
 
 def _are_spans(cells):
     """Whether cells are groups of ages or sizes, as heads name them: 0-14, 15-64, 65+."""
-    cells = [re.fullmatch(r"(?s)[(\[]?(.+?)[)\]]?(?:\s*[(\[][^()]*[)\]])?", cell)[1] for cell in cells]
+    cells = [
+        re.fullmatch(r"(?s)[(\[]?(.+?)[)\]]?(?:\s*[(\[][^()]*[)\]])?", cell)[1] for cell in cells
+    ]
     spans = [value_of(cell) is None and bool(SPAN.fullmatch(cell)) for cell in cells]
     whole = all(
         span or isinstance(value_of(cell), int) for cell, span in zip(cells, spans, strict=True)
