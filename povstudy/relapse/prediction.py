@@ -1,5 +1,6 @@
 """The risk of a household: from its hazard, its own past, and the hazards of other ends."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +210,18 @@ def written(fit, households, into, **asked):
     rows.need(keys := list(dict.fromkeys(keys)))
     packing, kinds = kinds_of(rows, keys)
     shown = [f"k{i}" for i in range(len(keys))]
-    risks = fit.risk(kinds[shown].set_axis(keys, axis=1), **asked)
+    told = kinds[shown].set_axis(keys, axis=1)
+    try:
+        risks = fit.risk(told, **asked)
+    except DataError as error:
+        row = re.fullmatch(r"row (\d+)", str(error.where))
+        if row is None:
+            raise
+        # rows that are alike were asked about: how many there are of each is known here alone
+        one = ", ".join(f"{name} {told[name].iloc[int(row[1])]!r}" for name in keys)
+        problem = re.sub(r"^([\d,]+) households", r"\1 kinds of households", error.problem)
+        raise DataError(problem, where=f"rows of {one}", found=error.found,
+                        remedy=error.remedy) from None  # fmt: skip
     risks = risks.drop(columns=[one for one in PLACES if one in risks])
     named = kinds[shown if packing is None else ["kind"]]
     kept = [one for one in ("household_id", *PLACES) if one in rows.columns]

@@ -112,3 +112,11 @@ def test_risks_take_their_place_when_they_are_whole(fit, tmp_path):
         )
         assert [one.name for one in path.parent.iterdir()] == ["risk.parquet"]
         assert len(pd.read_parquet(path)) == 60
+
+
+def test_errors_tell_of_kinds_and_what_they_are(fit, tmp_path):
+    now = households(600).assign(land=2.0, ill=1, duration=0)
+    now.loc[:299, "help"] = "d"
+    with pytest.raises(ps.DataError, match="1 kinds of households have a help") as told:
+        fit.risk(duckdb.from_df(now), into=tmp_path / "risk.parquet")
+    assert told.value.where.startswith("rows of help 'd', ill 1"), told.value.where

@@ -158,6 +158,8 @@ CALLS = [
     'ps.relapse_model(3, spells)', 'ps.relapse_model("x + y", spells.assign(y=spells["x"] * 2))', 'ps.relapse_model("county", spells).risk(households.assign(county="c"), horizon=1)',
     'ps.relapse_model("x", spells).risk(households, horizon=9)',
     'ps.relapse_model("x", spells).risk(duckdb.sql("SELECT 1 AS x"), history=spells, into="risk.parquet")',
+    'ps.relapse_model("x", spells).risk(duckdb.sql("SELECT NULL::DOUBLE AS x"), into="risk.parquet")',
+    'ps.relapse_model("county", spells).risk(duckdb.sql("SELECT \'c\' AS county"), into="risk.parquet")',
     'ps.relapse_model("x", spells.assign(x=spells["event"].where(spells.index > 0, 1)))',
     'ps.watch_list(risk, capacity=0)', 'ps.watch_list(risk, capacity=99)', 'ps.watch_list(risk, capacity=2, reasons=risk[["risk"]][:1])',
     'ps.watch_list(risk.assign(county=None), capacity=2).counts("county")', 'ps.watch_list(risk.assign(risk=5), capacity=2)',
