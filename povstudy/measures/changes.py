@@ -280,7 +280,7 @@ def poverty_profile(svy, income, line, by, measures=tuple(FGT)):
     by, powers = _groups(by), orders(measures)
     drawn = Drawn(svy, income, line)
     refuse_poor_incomes(svy, income, powers)
-    found = svy.cells(by, *drawn.asks(powers), drawn.by)
+    found = svy.cells(by, *drawn.asks(powers, by), drawn.by)
     _refuse_one(found)
     count, weight = len(found.domains), found.population
     one, still = np.ones(count), np.zeros((count, len(found.groups)))

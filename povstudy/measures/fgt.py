@@ -180,7 +180,7 @@ def _sums(svy, drawn, by, powers):
     """Sums of all incomes and lines: those that can be are asked in one pass."""
     made = {}
     for group in dict.fromkeys(one.by for one in drawn.values()):
-        asked = {key: one.asks(powers) for key, one in drawn.items() if one.by == group}
+        asked = {key: one.asks(powers, by) for key, one in drawn.items() if one.by == group}
         made |= in_one_pass(svy, by, asked, group)
     return made
 
@@ -299,7 +299,9 @@ class Drawn:
             return {"y": y, "yy": y * y, **squared(svy, row)}
 
         if long := svy.rows.is_long and not svy.layout.signed:  # one pass, and no sums by unit
-            found = ranked_rows(svy, line.by, [income], income, few=0.2 <= line.quantile <= 0.8)
+            found = ranked_rows(
+                svy, line.by, [income], income, few=0.2 <= line.quantile <= 0.8 and line.share <= 1
+            )
             ranked, self.groups, lost = found.ranked, found.domains, found.lost
             size, some = np.abs(ranked.y).max(initial=0), ranked.total_w > 0
         else:
@@ -337,6 +339,7 @@ class Drawn:
             raise DataError("All incomes are the same: a relative line has no error then.",
                             where=f"column {income}", remedy="line=2300")  # fmt: skip
         self.dense = ranked.density(self.cut) if long else None
+        self.dense_at_line = ranked.density(self.values) if long else None
 
     def at(self, row):
         """The line of each row."""
@@ -367,7 +370,7 @@ class Drawn:
             return {}
         return {"below": row.where(row[self.income] <= row.lookup(self.groups, self.cut), 1.0, 0.0)}
 
-    def asks(self, powers):
+    def asks(self, powers, by):
         """What the measures need of `Survey.cells`: columns, terms, and terms without an error."""
 
         def terms(row):
@@ -376,7 +379,10 @@ class Drawn:
         def moves(row):
             if not self.relative:
                 return {}
-            rest = {name: a for name, a in powers.items() if name not in _known_steps(powers)}
+            known = _known_steps(powers)
+            if self.dense_at_line is not None and (*by,) == self.by:  # of each domain its own
+                known |= {name: None for name, a in powers.items() if a == 0}
+            rest = {name: a for name, a in powers.items() if name not in known}
             made = steps(row, row[self.income], self.at(row), rest, self.bell)
             return {**made, **self.there(row)}
 
@@ -390,6 +396,8 @@ class Drawn:
         if not self.relative:
             return None
         of, sums = _known_steps(powers or {}).get(name[2:]), found.sums
+        if not of and name not in sums:
+            return np.diag(self.dense_at_line / found.population)
         step = of(sums) / self.values[found.group] if of else sums[name]
         inside = found.domain >= 0
         domains, groups = len(found.domains), len(found.groups)
