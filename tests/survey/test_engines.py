@@ -416,7 +416,7 @@ def test_a_relative_line_found_by_passes_is_the_same(small_steps, wanted, hold):
 
 
 RANKED = ("ranks", "decimals", "quantiles", "curve", "shares", "index", "relative", "lines of two",
-          "dropped, ranks", "dropped, relative", "lines of days", "lines of kinds")  # fmt: skip
+          "dropped, ranks", "dropped, relative", "lines of days", "lines of kinds", "zero weights")  # fmt: skip
 
 
 @on_engines
@@ -451,8 +451,12 @@ def test_points_of_bins_stand_for_rows(monkeypatch):
     rng = np.random.default_rng(5)
     table = pd.DataFrame({"income": np.exp(rng.normal(8, 0.7, 200_000)), "w": rng.gamma(4, 0.25, 200_000),
                           "psu": rng.integers(0, 500, 200_000)})  # fmt: skip
-    ask = lambda data: ps.inequality(ps.Survey(data, weight="w", psu="psu"), "income",  # noqa: E731
-                                     measures=["gini", "s80s20", "p90p10"]).tidy()  # fmt: skip
+
+    def ask(data):
+        svy = ps.Survey(data, weight="w", psu="psu")
+        orders = ps.inequality(svy, "income", measures=["gini", "s80s20", "p90p10"])
+        return pd.concat([orders.tidy(), ps.poverty(svy, "income", ps.relative_line(0.5)).tidy()])
+
     wanted = ask(table)
     monkeypatch.setattr(engines, "AT_HAND", 0)
     monkeypatch.setattr(points, "_LOST", np.inf)
@@ -480,6 +484,15 @@ def test_hundreds_of_groups_have_lines_of_their_own(hold):
         for held in (table, hold(table))
     )
     same(two.tidy(), one.tidy())
+
+
+def test_settings_of_a_connection_that_are_locked_stay():
+    """Of the others one is set: units are found by their number."""
+    for locked, wanted in ((True, 12), (False, 16)):
+        con = duckdb.connect(config={"lock_configuration": locked})
+        svy = ps.Survey(con.sql("SELECT * FROM range(6) AS t(y)"))
+        assert ps.mean(svy, "y").tidy()["estimate"].tolist() == [2.5]
+        assert con.sql("SELECT current_setting('perfect_ht_threshold')").fetchall() == [(wanted,)]
 
 
 # What is refused ----------------------------------------------------------------------------
