@@ -328,24 +328,35 @@ class Engine(Kinds, Table):
     def ends(self, names):
         """Least and greatest value of columns of numbers, asked once; missing where there is none."""
         new = {one: self[one] for one in names if one not in self._ends}
+        whole = [
+            one for one in new if self.schema[one].is_integer()
+        ]  # files tell their ends unread
+        new |= {one: self.column(one) for one in whole if not len(self.missing_codes(one)[0])}
         if new and self._idle:
             new = {one: self.where(self._counted(), y, None) for one, y in new.items()}
         found = self._ends_of({f"y{i}": y for i, y in enumerate(new.values())})
-        self._ends |= dict(zip(new, found.values(), strict=True))
+        for name, (low, high, known) in zip(new, found.values(), strict=True):
+            self._ends[name] = low, high
+            if name in whole and known == len(self):  # of floats files do not tell all that is none
+                self._whole.add(name)
+            if name in whole and high < NINES[0]:
+                self._nines.setdefault(name, 0.0)
         return {one: self._ends[one] for one in names}
 
     def _ends_of(self, some):
-        """Least and greatest value of expressions, by name."""
+        """Least and greatest value of expressions, and number of values, by name."""
         if not some:
             return {}
         asked = [self.nw.col(one).min().alias(f"l{one}") for one in some]
         asked += [self.nw.col(one).max().alias(f"h{one}") for one in some]
+        asked += [self.nw.col(one).count().alias(f"n{one}") for one in some]
         ask_for = lambda some: self._fetch(self.frame.select(**some).select(asked))  # noqa: E731
         found = ask_for(some)
         if found.isna().any(axis=None):  # to engines, what is not a number is the greatest
+            some = {one: y.cast(self.nw.Float64()) for one, y in some.items()}
             found = ask_for({one: self.where(~y.is_nan(), y, None) for one, y in some.items()})
         found = found.astype(float).iloc[0]
-        return {one: (found[f"l{one}"], found[f"h{one}"]) for one in some}
+        return {one: tuple(found[f"{of}{one}"] for of in "lhn") for one in some}
 
     def looked(self, name):
         """What `suspects` asks about a column."""

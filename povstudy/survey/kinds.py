@@ -254,7 +254,7 @@ class Kinds:
         rows = int(self._fetch(self.frame.select(rows_=self.nw.len()))["rows_"].iloc[0])
         if rows <= 2 * TOGETHER or not self.schema[name].is_integer():
             return [~key.is_null()]
-        low, high = self._ends_of({"k": self[name]})["k"]
+        low, high, _ = self._ends_of({"k": self[name]})["k"]
         ends = [int(one) for one in np.linspace(low, high, rows // TOGETHER + 1)[1:-1]]
         return [
             key < ends[0],
