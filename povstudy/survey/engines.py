@@ -16,7 +16,7 @@ from ..base.asking import ask, read_parquet
 from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
-from .cells import Cells, Rows, Units, nothing, pairs
+from .cells import Cells, Rows, Units, pairs
 from .keys import as_pandas, combine
 from .kinds import Kinds
 from .negatives import There
@@ -77,7 +77,7 @@ class Engine(Kinds, Table):
             with suppress(Exception):  # of settings that are locked they stay
                 # groups of whole numbers up to 2^16 are found by their place, in half the time
                 frame.to_native().query("rows_", "SET perfect_ht_threshold = 16")
-        self._ends, self._nines, self._seen = {}, {}, {}
+        self._ends, self._nines, self._seen, self._lacking = {}, {}, {}, {}
         self._whole = set()  # columns that are known to have a number in each row that counts
         self.columns = list(self.schema)
         self.given, (self.frame, self._inner) = frame, self._named(frame)
@@ -371,10 +371,30 @@ class Engine(Kinds, Table):
         rows, value = self._fetch(found).iloc[0]
         return (int(rows), self.at(name), value) if rows else None
 
+    def _look(self, names, refuse):
+        """Count what is missing, and codes: where nothing is, sums need not choose rows."""
+        new = [one for one in names if one not in self._nines
+               or not (one in self._lacking or one in self._whole)]  # fmt: skip
+        asked = {f"b{i}": self._one(self._counted(~self._finite(one))) for i, one in enumerate(new)}
+        asked |= {f"n{i}": self._nine(one) for i, one in enumerate(new)}
+        counts = self._sums([], asked).iloc[0] if new else {}
+        self._lacking |= {one: int(counts[f"b{i}"]) for i, one in enumerate(new)}
+        self._whole.update(one for one in new if not self._lacking[one])
+        for name in names:
+            if count := self._lacking.get(name):
+                self._refuse_infinite(name)
+                if refuse:
+                    self.refuse_values(name, count, self.at(name))
+        for i, name in enumerate(new):
+            if name not in self._nines:
+                known = len(self) - self._idle - self._lacking[name]
+                self._refuse_nines(name, counts[f"n{i}"], known)
+
     def cells(self, by, needed, terms, refuse, plain=None, group=()):
         """Weighted sums; see `Survey.cells`."""
         needed, layout = list(dict.fromkeys(needed)), self.layout
         self.refuse_codes(needed)
+        self._look(needed, refuse)
         good = self.counting(needed)
         made, more = terms(self), plain(self) if plain else {}
         whole = self.all_count(needed)  # then rows and weights of units are those of the design
@@ -387,10 +407,6 @@ class Engine(Kinds, Table):
         asked |= {} if whole else {"rows_": self._one(good)}
         if alone and len(asked) > 1:
             del asked["s0"]
-        asked |= {f"b{i}": self._one(self._counted(~self._finite(name)))
-                  for i, name in enumerate(needed) if name not in self._whole}  # fmt: skip
-        new = [name for name in needed if name not in self._nines]
-        asked |= {f"n{i}": self._nine(name) for i, name in enumerate(new)}
         crossed = {}
         if not layout.psu and layout.errors:
             crossed = {f"p{i}": pair for i, pair in enumerate(pairs(["weight", *made]))}
@@ -406,19 +422,6 @@ class Engine(Kinds, Table):
         if alone:
             known = self._design[["w", "rows_"]].set_axis(["s0", "rows_"], axis=1)
             table = table.assign(**known.iloc[unit].reset_index(drop=True))
-        missing = {
-            name: int(table[f"b{i}"].sum()) for i, name in enumerate(needed) if f"b{i}" in table
-        }
-        for name, count in missing.items():
-            if not count:
-                self._whole.add(name)
-                continue
-            self._refuse_infinite(name)
-            if refuse:
-                self.refuse_values(name, count, self.at(name))
-        for i, name in enumerate(new):
-            known = len(self) - self._idle - missing.get(name, 0)
-            self._refuse_nines(name, table[f"n{i}"].sum(), known)
         dropped = len(self) - self._idle - int(table["rows_"].sum())
         domain, domains = self._keys(table, 0, by)
         of_group, groups = self._keys(table, len(by), group)
@@ -458,8 +461,7 @@ class Engine(Kinds, Table):
     def quantiles(self, name, shares, by, refuse):
         """Quantiles of each domain: array of domains x shares."""
         self.refuse_codes([name])
-        if name not in self._whole or name not in self._nines:
-            self.cells([], [name], nothing, refuse)  # looks at the values
+        self._look([name], refuse)
         if not self.is_long or self.layout.signed:  # sums below zero do not only rise
             keys = {f"k{i}": self._key(one) for i, one in enumerate(by)}
             good = self._one(self.counting([name]))
