@@ -486,6 +486,22 @@ def test_hundreds_of_groups_have_lines_of_their_own(hold):
     same(two.tidy(), one.tidy())
 
 
+@on_engines
+def test_what_is_missing_is_left_out_whatever_the_ends_of_a_column_say(hold, tmp_path):
+    """Files do not tell of what is no number: pyarrow leaves it out of their ends."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    floats = pa.table({"y": np.array([1, np.nan, 3, 4])})
+    parquet.write_table(floats, tmp_path / "y.parquet")
+    for data in (hold(pd.DataFrame({"y": pd.array([1, None, 3, 4], dtype="Int64")})),
+                 hold(pd.DataFrame({"y": [1, np.nan, 3, 4]})), pl.from_arrow(floats).lazy(),
+                 tmp_path / "y.parquet"):  # fmt: skip
+        found = ps.mean(ps.Survey(data, missing="drop"), "y")
+        assert found.tidy()[["estimate", "n"]].values.tolist() == [[8 / 3, 3]]
+        refused(lambda data=data: ps.mean(ps.Survey(data), "y"), "1 rows have no y")
+
+
 def test_settings_of_a_connection_that_are_locked_stay():
     """Of the others one is set: units are found by their number."""
     for locked, wanted in ((True, 12), (False, 16)):
