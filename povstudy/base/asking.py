@@ -1,6 +1,7 @@
 """What is asked of engines and of Parquet files, with errors of our own."""
 
 import re
+from contextlib import contextmanager, nullcontext, suppress
 from glob import escape
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def parquet_files(path):
 def ask(query, where=""):
     """Answer of an engine, whose errors are of its own kind; ``where`` its files, if known."""
     try:
-        return query()
+        with _by_place() if where else nullcontext():
+            return query()
     except Exception as error:
         told = line(error)
         raise DataError(
@@ -56,6 +58,22 @@ def ask(query, where=""):
             where=_damaged(where) or where or None, found=told,
             remedy="look at the files or the query that the table is made of",
         ) from None  # fmt: skip
+
+
+@contextmanager
+def _by_place():
+    """Find groups of whole numbers up to 2^16 by their place meanwhile: DuckDB takes half the time."""
+    import duckdb
+
+    name, before = "perfect_ht_threshold", None
+    with suppress(duckdb.Error):  # settings may be locked
+        before = duckdb.sql(f"SELECT current_setting('{name}')").fetchall()[0][0]
+        duckdb.sql(f"SET {name} = 16")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):
+            duckdb.sql(f"SET {name} = {before}")
 
 
 def _damaged(place):

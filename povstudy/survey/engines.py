@@ -5,7 +5,6 @@ long as the data leaves it. Names of columns are given anew within a query, so t
 that differ in case alone do not collide.
 """
 
-from contextlib import suppress
 from functools import cached_property, reduce
 from pathlib import Path
 
@@ -73,10 +72,6 @@ class Engine(Kinds, Table):
             ) from None  # fmt: skip
         self.nw, self.layout, self.path = nw, layout, path
         self.schema = dict(ask(frame.collect_schema, path))
-        if frame.implementation.is_duckdb():
-            with suppress(Exception):  # of settings that are locked they stay
-                # groups of whole numbers up to 2^16 are found by their place, in half the time
-                frame.to_native().query("rows_", "SET perfect_ht_threshold = 16")
         self._ends, self._nines, self._seen, self._lacking = {}, {}, {}, {}
         self._whole = set()  # columns that are known to have a number in each row that counts
         self.columns = list(self.schema)

@@ -502,13 +502,18 @@ def test_what_is_missing_is_left_out_whatever_the_ends_of_a_column_say(hold, tmp
         refused(lambda data=data: ps.mean(ps.Survey(data), "y"), "1 rows have no y")
 
 
-def test_settings_of_a_connection_that_are_locked_stay():
-    """Of the others one is set: units are found by their number."""
-    for locked, wanted in ((True, 12), (False, 16)):
-        con = duckdb.connect(config={"lock_configuration": locked})
-        svy = ps.Survey(con.sql("SELECT * FROM range(6) AS t(y)"))
+@pytest.mark.parametrize("locked", [True, False])
+def test_settings_of_duckdb_are_as_they_were(locked, tmp_path):
+    pd.DataFrame({"y": range(6)}).to_parquet(tmp_path / "y.parquet")
+    before = duckdb.default_connection()
+    con = duckdb.connect(config={"perfect_ht_threshold": 13, "lock_configuration": locked})
+    duckdb.set_default_connection(con)
+    try:
+        svy = ps.Survey(tmp_path / "y.parquet")
         assert ps.mean(svy, "y").tidy()["estimate"].tolist() == [2.5]
-        assert con.sql("SELECT current_setting('perfect_ht_threshold')").fetchall() == [(wanted,)]
+        assert con.sql("SELECT current_setting('perfect_ht_threshold')").fetchall() == [(13,)]
+    finally:
+        duckdb.set_default_connection(before)
 
 
 # What is refused ----------------------------------------------------------------------------
