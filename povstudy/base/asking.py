@@ -100,6 +100,14 @@ def line(error):
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
+def refuse_notes(where):
+    """Refuse a file whose notes of least and greatest values, or of missing ones, are not so."""
+    raise DataError(
+        "What a Parquet file notes of its values is not so: it is damaged.", where=where,
+        remedy="write it anew in the program that made it",
+    )  # fmt: skip
+
+
 def read_parquet(path):
     """A relation of the files, by their own names: DuckDB would take signs in them for a pattern.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..base.asking import ask
+from ..base.asking import ask, refuse_notes
 from ..base.columns import step_of
 from ..base.errors import DataError
 from ..base.files import whole_file
@@ -272,14 +272,7 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         return first_row(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
 
     def first_wrong(condition, of, *columns):
-        return first(condition, *columns) or refuse_notes(of)
-
-    def refuse_notes(of):
-        raise DataError(
-            "What a Parquet file notes of its values is not so: it is damaged.",
-            where=f"column {names[of]}",
-            remedy="write it anew in the program that made it",
-        )
+        return first(condition, *columns) or refuse_notes(f"column {names[of]}")
 
     if wrong["who"]:
         raise DataError("A row has no household.", where=f"column {names['household']}",
@@ -297,7 +290,7 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         asked = f"SELECT DISTINCT {time}::BIGINT FROM panel"
         every = [one[0] for one in ask(lambda: panel.query("panel", asked).fetchall())]
         if None in every:
-            refuse_notes("time")
+            refuse_notes(f"column {names['time']}")
         refuse_calendar(every, names["time"])
         step = step_of(every, names["time"], step)
     off = f"({time}::BIGINT - {low}) % {step} <> 0"

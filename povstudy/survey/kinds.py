@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from ..base.asking import ask
+from ..base.asking import ask, refuse_notes
 from ..base.files import whole_file
 from .keys import as_pandas
 
@@ -35,6 +35,8 @@ class Packing:
 
     def unpacked(self, table):
         """The table with its columns ("k0"...) from ``kind``."""
+        if not table["kind"].between(0, self.size - 1).all():
+            refuse_notes(f"columns {', '.join(self.parts)}")
         rest, made = table["kind"].to_numpy(dtype=np.int64), {}
         for i, (values, full) in reversed(list(enumerate(self.parts.values()))):
             size = len(values) + (not full)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import povstudy as ps
+from povstudy.survey.kinds import Packing
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,12 @@ def test_errors_tell_of_kinds_and_what_they_are(fit, tmp_path):
     with pytest.raises(ps.DataError, match="1 kinds of households have a help") as told:
         fit.risk(duckdb.from_df(now), into=tmp_path / "risk.parquet")
     assert told.value.where.startswith("rows of help 'd', ill 1"), told.value.where
+
+
+@pytest.mark.parametrize("kind", [6, -1, np.nan])
+def test_numbers_of_kinds_that_no_notes_allow_are_told(kind):
+    """As of a damaged file: more values than it notes, or missing ones where it notes none."""
+    packing = Packing({"a": (range(2), True), "b": (range(3), True)}, 6)
+    assert packing.unpacked(pd.DataFrame({"kind": [5]}))[["k0", "k1"]].values.tolist() == [[1, 2]]
+    with pytest.raises(ps.DataError, match="notes of its values is not so"):
+        packing.unpacked(pd.DataFrame({"kind": [0, kind]}))
