@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..base.asking import ask, read_parquet
+from ..base.asking import ask, by_place, read_parquet
 from ..base.codes import NINES
 from ..base.columns import refuse_infinite, refuse_text
 from ..base.errors import DataError
@@ -157,7 +157,8 @@ class Engine(Kinds, Table):
 
     def _fetch(self, frame):
         """Bring the rows of a query into memory."""
-        return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native(), self.path))
+        with by_place(self.path):
+            return as_pandas(ask(lambda: frame.collect(backend="pyarrow").to_native(), self.path))
 
     def _key(self, name):
         """A column as keys; categories without an order are words."""
@@ -323,9 +324,8 @@ class Engine(Kinds, Table):
     def ends(self, names):
         """Least and greatest value of columns of numbers, asked once; missing where there is none."""
         new = {one: self[one] for one in names if one not in self._ends}
-        whole = [
-            one for one in new if self.schema[one].is_integer()
-        ]  # files tell their ends unread
+        # of these files tell the ends unread
+        whole = [one for one in new if self.schema[one].is_integer()]
         new |= {one: self.column(one) for one in whole if not len(self.missing_codes(one)[0])}
         if new and self._idle:
             new = {one: self.where(self._counted(), y, None) for one, y in new.items()}
