@@ -231,7 +231,7 @@ class Engine(Kinds, Table):
         number say that there may be some, weights of 999, of no use or of zero are counted.
         """
         layout, keys = self.layout, [*self.layout.strata, *self.layout.psu]
-        weights = {f"w{i}": self[one] for i, one in enumerate(layout.weights)}
+        weights = {f"w{i}": self.column(one) for i, one in enumerate(layout.weights)}
         sums, ends = {"w": self._weight}, self._ends_of(weights)
         sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)
                  if not ends[f"w{i}"][1] < NINES[0]}  # fmt: skip
