@@ -8,6 +8,8 @@ from pathlib import Path
 from .errors import DataError
 from .files import need_file
 
+PLACES = 16  # bits of the groups that DuckDB is asked to find by their place
+
 
 def parquet_files(path):
     """Files that a path of Parquet files names.
@@ -73,7 +75,7 @@ def by_place(path):
     name, before = "perfect_ht_threshold", None
     with suppress(duckdb.Error):  # settings may be locked
         before = duckdb.sql(f"SELECT current_setting('{name}')").fetchall()[0][0]
-        duckdb.sql(f"SET {name} = 16")
+        duckdb.sql(f"SET {name} = {PLACES}")
     try:
         yield
     finally:

@@ -165,11 +165,12 @@ class Engine(Kinds, Table):
         column = self.column(name)
         return column.cast(self.nw.String()) if self.schema[name] == self.nw.Categorical else column
 
-    def _sums(self, keys, sums, where=None, crossed=None, counted=None):
+    def _sums(self, keys, sums, where=None, crossed=None, counted=None, told=0):
         """Table of the keys ("k0"...) and of the sums, from one pass.
 
         ``crossed`` names products of two of the sums' columns: they are worked out once. Of
-        ``counted`` it is asked how many rows have a value; and how many rows there are.
+        ``counted`` it is asked how many rows have a value; and how many rows there are. The first
+        ``told`` keys make no groups: see `_three`.
         """
         frame = self.frame if where is None else self.frame.filter(where)
         named = {f"k{i}": self._key(name) for i, name in enumerate(keys)}
@@ -182,7 +183,9 @@ class Engine(Kinds, Table):
         if counted is not None:
             added += [self.nw.col(one).count().alias(f"n{one}") for one in counted]
             added.append(self.nw.len().alias("rows_"))
-        return self._fetch(frame.group_by(list(named)).agg(added) if named else frame.select(added))
+        added += self._three(list(named)[:told]) if told else []
+        names = list(named)[told:]
+        return self._fetch(frame.group_by(names).agg(added) if names else frame.select(added))
 
     def _one(self, condition):
         return self.where(condition, 1.0, 0.0)
@@ -230,14 +233,14 @@ class Engine(Kinds, Table):
         Only where the ends of a weight (which files of Parquet tell without being read) or its
         number say that there may be some, weights of 999, of no use or of zero are counted.
         """
-        layout, keys = self.layout, [*self.layout.strata, *self.layout.psu]
+        layout = self.layout
         weights = {f"w{i}": self.column(one) for i, one in enumerate(layout.weights)}
-        sums, ends = {"w": self._weight}, self._ends_of(weights)
+        sums, ends = {"w": self._weight}, self._ends_of(weights | self._placed())
         sums |= {f"c{i}": self._one(self._is_nine(one)) for i, one in enumerate(layout.weights)
                  if not ends[f"w{i}"][1] < NINES[0]}  # fmt: skip
         if layout.fpc:  # one value for all rows of a stratum has no spread
             sums |= {"f1": self[layout.fpc[0]], "f2": self[layout.fpc[0]] * self[layout.fpc[0]]}
-        table = self._sums(keys, sums, counted=weights)
+        table = self._by_unit(sums, weights, self._psu_tells(ends))
         if not table["rows_"].sum():
             self.refuse_no_rows()
         usable = np.isfinite(table["w"].astype(float)).all()
@@ -252,11 +255,22 @@ class Engine(Kinds, Table):
             kept = [self[one] != 0 for one in layout.weights if one not in layout.masks]
             sums["z"] = self._one(self._weight == 0)
             sums["d"] = self._one(reduce(lambda one, two: one & two, kept)) if kept else self._ones
-            table = self._sums(keys, sums, counted=weights)
+            table = self._by_unit(sums, weights, "hk0" in table)
             for i, name in enumerate(layout.weights):
                 if table[f"b{i}"].sum():
                     self.refuse_weights(name, int(table[f"b{i}"].sum()), self.at(name), None)
         return table
+
+    def _by_unit(self, sums, counted, alone):
+        """Sums by stratum and PSU: by PSU ``alone``, if each lies in one stratum then."""
+        keys, told = [*self.layout.strata, *self.layout.psu], len(self.layout.strata)
+        if alone:
+            table = self._sums(keys, sums, counted=counted, told=told)
+            same = [(f"nk{i}", "rows_") for i in range(told)]  # none is missing
+            same += [(f"lk{i}", f"hk{i}") for i in range(told)]
+            if all(table[one].eq(table[two]).all() for one, two in same):
+                return table.rename(columns={f"lk{i}": f"k{i}" for i in range(told)})
+        return self._sums(keys, sums, counted=counted)
 
     def __len__(self):
         """Number of rows."""
@@ -304,9 +318,7 @@ class Engine(Kinds, Table):
             population = self._population(table, stratum, names, count)
         weighed = None
         if self._idle:
-            some = table[
-                "d"
-            ].to_numpy()  # those of a weight, whether `Survey.where` kept them or not
+            some = table["d"].to_numpy()  # of a weight, whether `Survey.where` kept them or not
             some = np.bincount(stratum, some > 0 if layout.psu else some, len(names))
             weighed = some.astype(np.int64)
         return Units(names, stratum if layout.psu else None, count, population, weighed)
@@ -342,10 +354,7 @@ class Engine(Kinds, Table):
         """Least and greatest value of expressions, and number of values, by name."""
         if not some:
             return {}
-        asked = [self.nw.col(one).min().alias(f"l{one}") for one in some]
-        asked += [self.nw.col(one).max().alias(f"h{one}") for one in some]
-        asked += [self.nw.col(one).count().alias(f"n{one}") for one in some]
-        ask_for = lambda some: self._fetch(self.frame.select(**some).select(asked))  # noqa: E731
+        ask_for = lambda some: self._fetch(self.frame.select(**some).select(self._three(some)))  # noqa: E731
         found = ask_for(some)
         if found.isna().any(axis=None):  # to engines, what is not a number is the greatest
             some = {one: y.cast(self.nw.Float64()) for one, y in some.items()}

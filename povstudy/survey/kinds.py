@@ -8,11 +8,12 @@ columns: a relapse model of 100 million person-periods in DuckDB, with errors by
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..base.asking import ask, refuse_notes
+from ..base.asking import PLACES, ask, refuse_notes
 from ..base.files import whole_file
 from .keys import as_pandas
 
@@ -21,6 +22,7 @@ TOGETHER = 5_000_000  # rows whose keys are looked at together, where there are 
 _TRUTH = (False, True)
 _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
+_FEW, _MANY = 1000, 20_000_000  # rows for a first look; rows that are worth it
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,11 @@ class Kinds:
         """
         whole = [one for one in keys if self.schema[one].is_integer()
                  or self.schema[one] == self.nw.Boolean]  # fmt: skip
-        of, parts, size = self.nw.col, {}, 1
+        parts, size = {}, 1
         if whole:
             asked = {f"a{i}": self._code(one) for i, one in enumerate(whole)}
-            ends = self._fetch(self.frame.select(**asked).select(
-                *[of(one).min().alias(f"l{one}") for one in asked],
-                *[of(one).max().alias(f"h{one}") for one in asked],
-                *[of(one).count().alias(f"n{one}") for one in asked],
-            )).astype(object).iloc[0]  # fmt: skip
+            ends = self._fetch(self.frame.select(**asked).select(self._three(asked)))
+            ends = ends.astype(object).iloc[0]
         for name in keys:
             if name in whole:
                 at = whole.index(name)
@@ -211,6 +210,36 @@ class Kinds:
             ask(lambda part=batch: as_pandas(Arrow.from_batches([part])), self.path)
             for batch in reader
         )
+
+    def _three(self, names):
+        """Least, greatest and number of values of columns, called "l", "h" and "n" and their name."""
+        of = self.nw.col(*names)
+        return [of.min().name.prefix("l"), of.max().name.prefix("h"), of.count().name.prefix("n")]
+
+    def _placed(self):
+        """Strata and PSUs of one file as whole numbers ("k0"...), whose ends it tells unread."""
+        strata, keys = self.layout.strata, [*self.layout.strata, *self.layout.psu]
+        known = len(keys) > len(strata) > 0 and Path(self.path).is_file()
+        known = known and all(self.schema[one].is_integer() for one in keys)
+        return {f"k{i}": self.column(one) for i, one in enumerate(keys)} if known else {}
+
+    def _psu_tells(self, ends):
+        """Whether many rows are asked by PSU alone, with the ends of strata, for a fifth less.
+
+        That is so where DuckDB finds PSUs by place, and not both; and where they do not seem to be
+        numbered anew in each stratum: not among the first rows, and those of a last stratum.
+        """
+        keys, strata = self._placed(), len(self.layout.strata)
+        if not keys or ends["k0"][2] < _MANY:
+            return False
+        low, high, _ = np.array([ends[one] for one in keys]).T
+        bits = np.floor(np.log2(high - low + 2)) + 1
+        if not bits[strata:].sum() <= PLACES < bits.sum():
+            return False
+        last = [keys[f"k{i}"] >= int(high[i]) for i in range(strata)]
+        rows = [self.frame, *map(self.frame.filter, last)]
+        rows = pd.concat([self._fetch(one.select(**keys).head(_FEW)) for one in rows])
+        return not rows.drop_duplicates().duplicated([*keys][strata:]).any()
 
     def count(self, condition, where=None):
         """Number of rows for which a condition holds."""
