@@ -167,12 +167,15 @@ def relapse_rates(ps, table, work):
 
 
 def spells(ps, table, work):
-    """Spells out of poverty, with covariates; of a path into a file."""
-    into = work / "made.parquet" if isinstance(table, str | Path) else None
+    """Spells out of poverty, with covariates; past memory into a file, of Spark a folder."""
+    into = None if isinstance(table, pd.DataFrame) else work / f"made_{type(table).__name__}"
     made = ps.spells(table, covariates=KEPT, into=into)
     if into is not None:
-        made = _asked(f"SELECT count(*), sum(exit), sum(event), sum(ill) FROM '{into}'")
-        into.unlink()
+        files = f"{into}/*.parquet" if into.is_dir() else into
+        made = _asked(
+            f"SELECT count(*), sum(exit), sum(event::INTEGER), sum(ill) FROM read_parquet('{files}')"
+        )
+        _remove(into)
         return made
     return [len(made), *made[["exit", "event", "ill"]].sum().astype(int).tolist()]
 
@@ -204,7 +207,7 @@ def watch(ps, table, work):
         risk = fit.risk(now, horizon=3, into=into)
     watched = ps.watch_list(risk, capacity=0.02)
     if into is not None:
-        shutil.rmtree(into) if into.is_dir() else into.unlink()
+        _remove(into)
     on_list = watched.table[watched.table["on_list"]]
     return [watched.households, watched.capacity, len(on_list), on_list["risk"].sum(),
             on_list["ci_high"].sum(), int(watched.table["tied"].sum())]  # fmt: skip
@@ -226,6 +229,11 @@ STEPS = {  # what runs; what it reads, and which columns
     watch: ("spells", f"{_OF_SPELLS} village county"),
 }  # fmt: skip
 NAMES = {one.__name__: one for one in STEPS}
+
+
+def _remove(path):
+    """Remove a file, or the folder that Spark wrote."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _asked(query):

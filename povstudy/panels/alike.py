@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from ..base.asking import ask
 from ..survey.keys import as_pandas
-from .households import in_duckdb, refuse_twice
+from .households import refuse_twice
 from .masks import checked, parts_of
 
 BITS = 62  # of a number of 64
 
-_ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j, {code} AS code FROM panel{known}{part})"
+_ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j FROM panel{part})"
 _TWICE = (
     "WITH own AS {rows}, twice AS (SELECT h FROM own GROUP BY h HAVING count(*) > "
     "bit_count(bit_or(1::BIGINT << j)) LIMIT 1) SELECT h, t::BIGINT FROM own WHERE h IN (FROM twice) "
@@ -26,10 +26,37 @@ _TWICE = (
 )
 
 
-def countable(svy):
-    """Whether rows of a survey can be: in DuckDB, with sampling units, and by one weight."""
-    layout = svy.layout
-    return in_duckdb(svy.rows) and bool(layout.psu) and layout.errors and not layout.signed
+def known_states(rows, name):
+    """Whether the state of a row is known, as an expression; ``None`` where files tell no more."""
+    x, kind, codes = rows.column(name), rows.schema[name], rows.missing_codes(name)[0]
+    known = ~x.is_nan() if kind.is_float() else None
+    if len(codes) and kind.is_numeric():
+        real = ~x.cast(rows.nw.Float64()).is_in([float(one) for one in codes])
+        known = real if known is None else known & real
+    return known
+
+
+def named(rows, by, names, code):
+    """Columns of a panel under short names, as expressions, and which of them are keys.
+
+    ``h t s w`` are household, time, state and weight, ``code`` is the number of the state; then
+    domains and design ``b0``..., and ``f0``... for sizes of strata.
+    """
+    layout = rows.layout
+    design = list(dict.fromkeys([*layout.strata, *layout.psu, *layout.masks]))
+    keys = {f"b{i}": one for i, one in enumerate(dict.fromkeys([*by, *design]))}
+    weights = [rows[one] for one in layout.weights if one not in layout.masks]
+    weight = reduce(lambda one, two: one * two, weights) if weights else rows._ones
+    made = {"h": rows._key(names[0]), "t": rows.column(names[1]), "s": rows._key(names[2])}
+    if rows.schema[names[0]].is_float():
+        made["h"] = rows.nw.when(~made["h"].is_nan()).then(made["h"])
+    if (known := known_states(rows, names[2])) is not None:
+        made["s"] = rows.nw.when(known).then(made["s"])
+    if code is None:
+        code = made["s"].cast(rows.nw.Float64())
+    made |= {"code": code.cast(rows.nw.Int32()), "w": weight}
+    made |= {short: rows._key(one) for short, one in keys.items()}
+    return made | {f"f{i}": rows[one] for i, one in enumerate(layout.fpc)}, keys
 
 
 class Every:
@@ -77,56 +104,30 @@ class Every:
 
 
 class Panel:
-    """Rows of a survey in DuckDB under short names, and the bits of their households.
+    """Rows of an engine of DuckDB under short names, and the bits of their households.
 
     Parameters
     ----------
-    svy : Survey
-        For which `countable` holds.
+    rows : Engine
+        Of a survey in DuckDB with sampling units and one weight.
     by : list of str
         Columns of domains.
     names : tuple of str
         Columns of the household, the time and the state.
-    more : list of str
-        Columns of numbers that tell the state too.
+    code, size : expression or None, int
+        Number of the state of a row (without it that of the column), and how many there are.
 
     Attributes
     ----------
     rows : DuckDBPyRelation
-        ``h t s w`` for household, time, state and weight; then domains, design and more.
+        The columns as `named` has them.
     """
 
-    def __init__(self, svy, by, names, more=()):
+    def __init__(self, rows, by, names, code=None, size=2):
         """Name the columns."""
-        rows, layout = svy.rows, svy.layout
-        self.svy, self.names = svy, names
-        design = list(dict.fromkeys([*layout.strata, *layout.psu, *layout.masks]))
-        self.keys = {f"b{i}": one for i, one in enumerate(dict.fromkeys([*by, *design]))}
-        weights = [rows[one] for one in layout.weights if one not in layout.masks]
-        weight = reduce(lambda one, two: one * two, weights) if weights else rows._ones
-        made = {
-            "h": rows._key(names[0]),
-            "t": rows.column(names[1]),
-            "s": rows._key(names[2]),
-            "w": weight,
-        }
-        made |= {short: rows._key(one) for short, one in self.keys.items()}
-        made |= {f"f{i}": rows[one] for i, one in enumerate(layout.fpc)}
-        made |= {f"x{i}": rows[one] for i, one in enumerate(more)}
+        self.engine, self.names, self.size = rows, names, size
+        made, self.keys = named(rows, by, names, code)
         self.rows = rows.nw.to_native(rows.frame.select(**made))
-        kinds = dict(zip(self.rows.columns, map(str, self.rows.types), strict=True))
-        clear = {
-            x: f"if(isnan({x}), NULL, {x})" if kinds[x] in ("DOUBLE", "FLOAT") else x for x in "hs"
-        }
-        codes = rows.missing_codes(names[2])[0]
-        if len(codes) and kinds["s"] not in ("VARCHAR", "BOOLEAN"):
-            clear["s"] = (
-                f"if(s IN ({', '.join(repr(float(x)) for x in codes)}), NULL, {clear['s']})"
-            )
-        self.rows = self.rows.query(
-            "panel", "SELECT * REPLACE ({} AS h, {} AS s) FROM panel".format(*clear.values())
-        )
-        self.code, self.known, self.size = "s::DOUBLE::INTEGER", None, 2
 
     def checked(self, step, lost):
         """The step; refuses times that are none, and marks that are neither 0 nor 1.
@@ -144,15 +145,14 @@ class Panel:
             self.rows, names, said, True, step, False, lost is not False
         )
         self.count = self.high - self.low + 1
+        self.fits = self.count <= BITS
         return step
 
     def ask(self, words, masks=None, part="", **more):
         """Answer as a table of Arrow; tables are found by their names, and {rows} are those of the panel."""
-        beside = "" if self.known is None else " LEFT JOIN known ON s = value"
-        rows = _ROWS.format(low=self.low, code=self.code, known=beside, part=part)
-        panel, known, made = self.rows, self.known, more.get("made")
-        words = words.replace("{rows}", rows)
-        return ask(lambda panel=panel, known=known, masks=masks, made=made:  # found by their names
+        panel, made = self.rows, more.get("made")
+        words = words.replace("{rows}", _ROWS.format(low=self.low, part=part))
+        return ask(lambda panel=panel, masks=masks, made=made:  # found by their names
                    panel.query("panel", words).to_arrow_table())  # fmt: skip
 
     def _planes(self, there):
@@ -201,18 +201,18 @@ class Panel:
             if name == self.names[1] and kind != "VARCHAR":
                 of_time.append(f"({self.low} + j)::{kind} AS {short}, ")
                 del own[short]
-        ends = [f"f{i}" for i in range(len(self.svy.layout.fpc))]
+        ends = [f"f{i}" for i in range(len(self.engine.layout.fpc))]
         most = "".join(f", max({one}) AS {one}" for one in ends)
         keys, bits = "".join(f"{one}, " for one in own), [f"m{i}" for i in range(len(words))]
         whole = ", ".join(f"bit_or({one}) AS {one}" for one in bits)
         words, bits = ", ".join(words), ", ".join(bits)
-        idle = "w = 0" if self.svy.rows._idle else "false"  # not counted with others
+        idle = "w = 0" if self.engine._idle else "false"  # not counted with others
         sums = f"sum(weight_) AS weight_, sum(rows_)::BIGINT AS rows_{most}"
         later = f"({known} & ~{poor} & ~(({poor} & -{poor}) * 2 - 1))"  # not poor after it was poor
         asked = (f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, idle, "
                  f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
         found, told, marks, steady = [], [], 0, True
-        for part in parts_of(self.rows, "h", len(self.svy.rows)):
+        for part in parts_of(self.rows, "h", len(self.engine)):
             if steady:
                 masks = cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
                                          "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
@@ -236,7 +236,7 @@ class Panel:
             if steady:
                 found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
                                       f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
-        if marks < len(self.svy.rows):
+        if marks < len(self.engine):
             refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
         cells = masks = None
         if found:
@@ -256,7 +256,9 @@ class Panel:
             )
         table = as_pandas(made.drop_columns(["idle"]))
         code = table.pop("kind_").to_numpy()
-        table = table.rename(columns=self.keys | dict(zip(ends, self.svy.layout.fpc, strict=True)))
+        table = table.rename(
+            columns=self.keys | dict(zip(ends, self.engine.layout.fpc, strict=True))
+        )
         return table, tuple(one[code] for one in kinds)
 
     def kinds(self, there):
@@ -264,7 +266,7 @@ class Panel:
         words, at = self._planes(there)
         asked = f"SELECT DISTINCT * EXCLUDE h FROM (SELECT h, {', '.join(words)} FROM {{rows}} GROUP BY h) LIMIT 100_000"
         masks = pa.concat_tables(
-            self.ask(asked, part=part) for part in parts_of(self.rows, "h", len(self.svy.rows))
+            self.ask(asked, part=part) for part in parts_of(self.rows, "h", len(self.engine))
         )
         read = ", ".join(
             f"{one} & {(1 << self.count) - 1} AS p{i}" for i, one in enumerate(at[int(there) :])

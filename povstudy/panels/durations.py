@@ -23,6 +23,7 @@ from .households import (
     in_duckdb,
     in_order,
     marks,
+    on_spark,
     refuse,
     refuse_grid,
     refuse_off_grid,
@@ -33,6 +34,7 @@ from .households import (
 )
 from .masks import spells_by_masks
 from .overlaps import refuse_overlapping_spells
+from .spark import spells_by_windows
 
 EARLIER = ("earlier_spells", "earlier_out", "earlier_poor", "earlier_unseen")
 SPELL = ("household_id", "spell", "origin", "origin_known", "entry", "exit", "event")
@@ -47,8 +49,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     panel : DataFrame, relation or path
         A row for each household and period in which it was seen, in any order: of pandas or
         polars; or, past memory, a DuckDB relation or the path of Parquet files. Waves may
-        rotate, and households may miss some. Of a polars LazyFrame or a Spark table the columns
-        that are needed are brought into memory.
+        rotate, and households may miss some. Of a polars LazyFrame, and of a Spark table
+        without ``into``, the columns that are needed are brought into memory.
     of : {"out", "poor"}
         Spells out of poverty, which end in poverty; or in poverty, which end out of it.
     household, time, poor : str
@@ -64,7 +66,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         Columns to be kept, with their value in the first period in which the spell was seen:
         the origin, where it was seen.
     into : path, optional
-        Write the spells to this Parquet file instead of returning them; of a relation or path.
+        Write the spells to this Parquet file instead of returning them; of a relation or path. Of
+        Spark it is a folder that is not there yet.
     earlier : bool
         Whether columns tell what was seen of the household before the spell: ``earlier_spells``
         (of the same kind, also those that are left out), ``earlier_out`` and ``earlier_poor``
@@ -80,7 +83,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
         ``entry + 1`` to ``exit``, and ``event`` tells whether the spell ended in the last of them
         or was followed no further. In memory, rows are in the order of household and spell.
         ``attrs["not_followed"]`` counts spells without a period at risk, which are left out: the
-        household was not seen in the period after; ``attrs["step"]`` is the step, ``attrs["of"]`` what was asked for.
+        household was not seen in the period after; ``attrs["step"]`` is the step, ``attrs["of"]``
+        what was asked for. Spark writes no such notes.
 
     Raises
     ------
@@ -152,6 +156,8 @@ def spells(panel, of="out", *, household="household_id", time="year", poor="poor
     if in_duckdb(rows):
         earlier = EARLIER if earlier else ()
         return spells_by_masks(rows, names, kept, of_out, step, into, earlier, panel)
+    if into is not None and on_spark(rows):
+        return spells_by_windows(rows, names, kept, of_out, step, into, EARLIER if earlier else ())
     if into is not None:
         raise DataError("A table in memory gives a table in memory.", where="argument into",
                         remedy=f"ps.spells(panel).to_parquet({str(into)!r})  # all other arguments as they are")  # fmt: skip

@@ -24,7 +24,12 @@ DESIGN = ("weight", "stratum", "psu")  # columns of a panel that tell its design
 
 def in_duckdb(rows):
     """Whether a table lies in DuckDB."""
-    return not isinstance(rows, Rows) and "duckdb" in str(rows.frame.implementation).lower()
+    return not isinstance(rows, Rows) and rows.frame.implementation.is_duckdb()
+
+
+def on_spark(rows):
+    """Whether a table lies in Spark."""
+    return not isinstance(rows, Rows) and "pyspark" in str(rows.frame.implementation).lower()
 
 
 def columns(rows, names):
@@ -135,6 +140,12 @@ def refuse_twice(household, time, names=("household_id", "year")):
         "A household is there twice in one period.", household, time, "two rows",
         f"panel = panel.drop_duplicates({list(names)})  # if the rows say the same",
     )  # fmt: skip
+
+
+def refuse_nobody(household, count):
+    """Refuse rows past memory that have no household."""
+    raise DataError("A row has no household.", where=f"column {household}",
+                    found=f"{count:,} rows", remedy="leave these rows out")  # fmt: skip
 
 
 def refuse_time(household, time):

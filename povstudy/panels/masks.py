@@ -21,6 +21,7 @@ from .households import (
     refuse_calendar,
     refuse_grid,
     refuse_mark,
+    refuse_nobody,
     refuse_start,
     refuse_time,
     refuse_twice,
@@ -275,8 +276,7 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         return first(condition, *columns) or refuse_notes(f"column {names[of]}")
 
     if wrong["who"]:
-        raise DataError("A row has no household.", where=f"column {names['household']}",
-                        found=f"{wrong['who']:,} rows", remedy="leave these rows out")  # fmt: skip
+        refuse_nobody(names["household"], wrong["who"])
     if wrong["time"]:
         refuse_time(*first_wrong(bad["time"], "time"))
     if wrong["mark"]:

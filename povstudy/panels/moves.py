@@ -38,10 +38,11 @@ def transitions(panel, step=None, by=None, *, household="household_id", time="ye
     ----------
     panel : Survey or table
         A row for each household and period in which it was seen. A table takes its design from
-        the columns ``weight``, ``stratum`` and ``psu`` that it has. Of a path of Parquet files
-        or a relation of DuckDB nothing is brought into memory but bits of households and sums by
-        sampling unit, if the design names units, there are no replicate weights and the panel
-        spans 62 periods at most; else the columns that are needed are.
+        the columns ``weight``, ``stratum`` and ``psu`` that it has. Of a path of Parquet files,
+        a relation of DuckDB or a table of Spark nothing is brought into memory but bits of
+        households (of Spark not these) and sums by sampling unit, if the design names units,
+        there are no replicate weights and the panel spans 62 periods at most (in Spark more);
+        else the columns that are needed are, and a table of Spark is refused.
     step : int, optional
         Time between the two periods; without it that from one wave of the panel to the next.
         Waves that are not evenly spaced need it.

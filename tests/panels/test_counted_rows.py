@@ -13,6 +13,8 @@ from povstudy.panels import alike, masks
 
 DESIGN = {"weight": "weight", "strata": "stratum", "psu": "village"}
 BANDS = {"income": {"low": "limit", "near": 150, "high": np.inf}}
+NUMBERS = {"income": {"low": 80, "near": 120.5, "high": None}}
+MIXED = {"income": {"least": 60, "low": 75, "near": "limit", "high": np.inf}}
 CALLS = {
     "rates": lambda svy: ps.transitions(svy),
     "domains": lambda svy: ps.transitions(svy, by=["county", "year"]),
@@ -21,6 +23,8 @@ CALLS = {
     "named": lambda svy: ps.transitions(svy, states="status"),
     "ordered": lambda svy: ps.transitions(svy, by="stratum", states={"status": ["c", "a", "b"]}),
     "bands": lambda svy: ps.transitions(svy, states=BANDS),
+    "bands of numbers": lambda svy: ps.transitions(svy, states=NUMBERS),
+    "bands of both": lambda svy: ps.transitions(svy, states=MIXED),
     "after": lambda svy: ps.after_exit(svy, by="county"),
     "after two": lambda svy: ps.after_exit(svy, 2, before=1),
     "relapse": lambda svy: ps.relapse_rates(svy, by="year"),

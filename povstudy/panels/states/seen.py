@@ -4,7 +4,9 @@ States are poor or not; or, where ``states=`` asks for several, those of a colum
 """
 
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 import numpy as np
 import pandas as pd
@@ -12,10 +14,18 @@ import pandas as pd
 from ...base.checks import refuse_no_names
 from ...base.columns import need_numbers, step_of
 from ...base.errors import DataError
-from ...survey.keys import as_pandas
 from ...survey.linear import domain_names, estimates, share_term
-from ..alike import BITS, Panel, countable
-from ..households import columns_of, in_order, marks, refuse_lacking, waves_of
+from ..alike import Panel, known_states
+from ..households import (
+    columns_of,
+    in_duckdb,
+    in_order,
+    marks,
+    on_spark,
+    refuse_lacking,
+    waves_of,
+)
+from ..spark import Joined
 
 _MOST = 40
 # Columns that are made beside those of the design, and those that no domain may bear either.
@@ -113,14 +123,14 @@ def seen_states(svy, by, names, step, states=None, numbers=None, read=None):
     domain_names(by, _OWN)
     needed = [household, time, of, *limits, *by]
     svy.rows.need(needed)
-    if read is not None and numbers is None and countable(svy):
-        panel = Panel(svy, by, (household, time, of), limits)
-        lost = svy.missing == "drop"
+    if read is not None and numbers is None and (kind := _countable(svy)):
+        lost, numbered = svy.missing == "drop", (None, ["not poor", "poor"])
+        if states is not None:
+            numbered = _numbered(svy, of, states, bands, limits)
+        code, labels = numbered
+        panel = kind(svy.rows, by, (household, time, of), code, len(labels))
         step = panel.checked(step, lost if states is None else None)
-        if panel.count <= BITS:
-            labels = ["not poor", "poor"]
-            if states is not None:
-                labels = _told_to(panel, of, states, bands, limits)
+        if panel.fits:
             table, values = panel.counted(lambda seen: read(seen, step), lost)
             layout = replace(
                 svy.layout, weights=("weight_", *svy.layout.masks), codes=(), times="rows_"
@@ -151,40 +161,42 @@ def seen_states(svy, by, names, step, states=None, numbers=None, read=None):
     return svy, table, made, step, read and read(made, step)
 
 
-def _told_to(panel, of, states, bands, limits):
-    """Tell a panel of DuckDB how states are numbered; their names."""
-    svy = panel.svy
-    missing = int(panel.ask("SELECT count(*) - count(s) AS n FROM panel")["n"][0].as_py())
+def _countable(svy):
+    """What counts the rows of a survey where they lie: it needs sampling units, and one weight."""
+    layout = svy.layout
+    if layout.psu and layout.errors and not layout.signed:
+        return Panel if in_duckdb(svy.rows) else Joined if on_spark(svy.rows) else None
+
+
+def _numbered(svy, of, states, bands, limits):
+    """Number of the state of each row of an engine, as an expression, and the names of all."""
+    rows, nw = svy.rows, svy.rows.nw
+    x, known = rows._key(of), known_states(rows, of)
+    known = ~x.is_null() if known is None else ~x.is_null() & known
+    missing = int(rows.count(~known))
     if missing and svy.missing == "refuse":
-        svy.rows.refuse_values(of, missing, f"column {of}")
+        rows.refuse_values(of, missing, f"column {of}")
     if bands is None:
-        kinds = as_pandas(
-            panel.ask(
-                "SELECT s, count(*) AS n FROM panel WHERE s IS NOT NULL GROUP BY s LIMIT 10_000"
-            )
-        )
+        kinds = rows.frame.filter(known).select(s=x).group_by("s").agg(n=nw.len())
+        kinds = rows._fetch(kinds.head(10_000))
         code, labels = _named(kinds["s"].rename(of), of, states, kinds["n"])
-        known = pd.DataFrame({"value": kinds["s"], "code": code.astype(int)})
-        panel.known = panel.ask("SELECT value, code::INTEGER AS code FROM made", made=known)
-        panel.code, panel.size = "known.code", len(labels)
-        return labels
-    ends = {
-        name: f"x{limits.index(one)}" if isinstance(one, str) else one
-        for name, one in bands.items()
-    }
-    columns = [one for one in list(ends.values())[:-1] if isinstance(one, str)]
-    odd = [f"{one} IS NULL OR isnan({one})" for one in columns]
-    odd += [f"{low} >= {high}" for low, high in pairwise(list(ends.values())[:-1])]
-    such = f" WHERE {' OR '.join(odd)}" if odd else ""
-    names = {"s": of, **{f"x{i}": one for i, one in enumerate(limits)}}
-    for words in ("", such):  # some rows, then those that are wrong
-        asked = f"SELECT {', '.join(dict.fromkeys(['s', *columns]))} FROM panel{words} LIMIT 1000"
-        found = as_pandas(panel.ask(asked)).rename(columns=names)
-        if len(found):
-            _, labels = _banded(found, of, bands)
-    parts = " + ".join(f"(s::DOUBLE >= {one}::DOUBLE)::INTEGER" for one in list(ends.values())[:-1])
-    panel.code, panel.size = f"({parts})", len(labels)
-    return labels
+        pairs = zip(kinds["s"].tolist(), code.tolist(), strict=True)
+        return nw.coalesce(*[nw.when(x == one).then(nw.lit(int(n))) for one, n in pairs]), labels
+    names = list(dict.fromkeys([of, *limits]))
+
+    def told(frame):
+        asked = {f"c{i}": rows.column(one) for i, one in enumerate(names)}
+        found = rows._fetch(frame.select(**asked).head(1000))
+        return _banded(found.set_axis(names, axis=1), of, bands)[1] if len(found) else None
+
+    labels = told(rows.frame)  # of some rows; then of those that are wrong
+    ends = list(bands.values())[:-1]
+    ends = [rows[one] if isinstance(one, str) else nw.lit(float(one)) for one in ends]
+    if limits:  # the others were looked at with those rows
+        odd = [low >= high for low, high in pairwise(ends)]
+        told(rows.frame.filter(reduce(or_, odd, reduce(or_, [~rows._finite(x) for x in limits]))))
+    above = [rows.where(x.cast(nw.Float64()) >= end, 1.0, 0.0) for end in ends]
+    return nw.when(known).then(nw.sum_horizontal(*above)), labels
 
 
 def asked_of(states):
