@@ -134,6 +134,18 @@ def test_spells_refuse_what_those_of_memory_refuse(name, tmp_path):
     alike(*spells_of(WRONG[name][0](panel(7, 90)), tmp_path, "out", None, 1, ()))
 
 
+@pytest.mark.parametrize("states", ["10 00", "1  00", "   001", " 101 00", "00100"])
+def test_a_start_is_that_of_one_spell(states, tmp_path):
+    seen_in = [(2010 + i, int(one)) for i, one in enumerate(states) if one != " "]
+    table = pd.DataFrame(seen_in, columns=["year", "poor"]).assign(household_id=1)
+    for start in (2009, 2011, 2012, 2013):
+        one, two = spells_of(table.assign(start=start), tmp_path, "out", "start", 1, ())
+        if isinstance(one, ps.DataError):
+            alike(one, two)
+        else:
+            pd.testing.assert_frame_equal(one, two, check_dtype=False)
+
+
 def test_times_off_the_grid_and_starts_that_are_none_are_refused(tmp_path):
     table = panel(7, 90)
     one, two = spells_of(table, tmp_path, "out", None, 2, ())
