@@ -19,12 +19,11 @@ from conftest import ROOT
 from test_wheel import built, environment, started, try_alone, try_study, uv
 
 # What tests need besides, in the same versions as the rest: lowest or newest.
-TESTS = ["pytest>=8.2", "hypothesis>=6.100", "polars>=1.20"]
+TESTS = ["pytest>=8.2", "hypothesis>=6.100", "polars>=1.21"]
 PART = [
     "povstudy", "--ignore", "povstudy/study/pages.py",  # of the site, which needs Sphinx
     "tests/clean/test_clean_files.py", "tests/survey/test_engines.py",
-    "-k", "not at_the_line and not crowding "  # of the extra `rd`
-    "and not in_memory_is_read",  # pandas before 3.1 takes "x\\0" and "x" for one text
+    "-k", "not in_memory_is_read",  # pandas before 3.1 takes "x\\0" and "x" for one text
 ]  # fmt: skip
 # Old versions are warned of by their own newer needs; the newest ones warn us of what will go.
 WAYS = {
@@ -50,7 +49,7 @@ def main():
         (folder / "user").mkdir()
         try_alone(python, folder / "user")
         print("With hard needs: it cleans, measures, draws.", flush=True)
-        uv(*install, f"povstudy[study] @ {wheel.as_uri()}", *TESTS)
+        uv(*install, f"povstudy[study,did,fe,rd] @ {wheel.as_uri()}", *TESTS)
         subprocess.run([sys.executable, "-m", "uv", "pip", "list", "--python", python], check=True)
         try_study(python, folder / "user")
         notebook = "my study/my study.ipynb"
