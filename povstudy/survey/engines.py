@@ -25,7 +25,7 @@ from .tables import Table
 from .weights.pieces import refuse_engine
 
 
-def open_table(data, layout):
+def open_table(data, layout, path=""):
     """Rows in memory, or an engine that holds them.
 
     Parameters
@@ -35,6 +35,8 @@ def open_table(data, layout):
         folder), which DuckDB reads.
     layout : Layout
         Names of the columns of the design.
+    path : str
+        Of the files whose rows a relation holds.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def open_table(data, layout):
         return Rows(data, layout)
     if isinstance(data, str | Path):
         return Engine(read_parquet(data), layout, path=str(data))
-    return Engine(data, layout)
+    return Engine(data, layout, path)
 
 
 def _is_polars_frame(data):

@@ -193,11 +193,11 @@ class Survey:
 
     calibration = None
 
-    def _open(self, data, layout):
+    def _open(self, data, layout, path=""):
         known = layout.calibrated
         if known is not None and known.column not in layout.weights:  # by other weights
             layout = replace(layout, calibrated=None)
-        self.data, self.layout, self.rows = data, layout, open_table(data, layout)
+        self.data, self.layout, self.rows = data, layout, open_table(data, layout, path)
         if isinstance(self.rows, Rows):
             self.data = self.rows.table  # as it is now
         self._units = self.rows.units()
@@ -410,11 +410,11 @@ class Survey:
         asked = by, needed, terms, group
         return replace(found, dropped=found.dropped + lost, asked=asked)
 
-    def reopened(self, data, layout=None, **changes):
-        """A copy over another table or layout, with other settings."""
+    def reopened(self, data, layout=None, path="", **changes):
+        """A copy over another table or layout, with other settings; ``path``: rows are of these files."""
         made = copy(self)
         vars(made).update(changes)
-        made._open(data, layout or self.layout)
+        made._open(data, layout or self.layout, self.rows.path if data is self.data else path)
         return made
 
     def in_memory(self, names):

@@ -159,3 +159,13 @@ def test_ends_of_whole_weights_are_told_by_the_notes_of_a_file(monkeypatch, tmp_
     held[4:notes] = bytes(notes - 4)  # all that was written but the notes
     path.write_bytes(held)
     assert rows._ends_of(given[0]) == wanted
+
+
+def test_rows_of_a_file_that_were_chosen_are_told_by_its_name(tmp_path):
+    table = pd.DataFrame({"village": [1, 1, 2, 2], "year": 2013, "income": [90.0, None, 120, 80]})
+    table.to_parquet(tmp_path / "survey.parquet")
+    some = ps.Survey(tmp_path / "survey.parquet", psu="village").where("year == 2013")
+    for svy in (some, some.where("village > 0")):
+        with pytest.raises(ps.DataError) as error:
+            ps.mean(svy, "income")
+        assert error.value.where == "survey.parquet, column income"

@@ -65,7 +65,8 @@ def kept(svy, condition):
         raise DataError("No row is left: the condition holds for none.", where="argument condition",
                         found=told, remedy=remedy or "look at the column: its values, and its unit")  # fmt: skip
     layout = svy.layout
-    return svy.reopened(made, replace(layout, weights=(*layout.weights, name), masks=(*layout.masks, name)))  # fmt: skip
+    layout = replace(layout, weights=(*layout.weights, name), masks=(*layout.masks, name))
+    return svy.reopened(made, layout, svy.rows.path)
 
 
 # Marks, or words: the table with a column of marks, how many rows bear one, of how many it cannot be
