@@ -49,6 +49,11 @@ def digits_of(value, percent=False):
     return 1 if percent or abs(value) >= 1000 else 2 if abs(value) >= 1 else 4
 
 
+def short(value):
+    """A number in a sentence: whole from 100 on, three figures below."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def number(value, digits):
     """A number as it is shown; blank where it is missing."""
     return "" if pd.isna(value) else f"{value:,.{digits}f}"

@@ -10,6 +10,7 @@ from ..base.checks import need_between, need_one_of
 from ..base.errors import DataError
 from ..base.language import in_words, told, words
 from ..base.results import Result
+from ..base.rounding import short
 from ..base.status import handed_on
 from ..survey.estimates import Estimates
 from .fgt import FGT, poverty
@@ -81,13 +82,13 @@ class Dominance(Result):
         lines = [
             say[one["finding"]].format(
                 place=say["line" if one["lines"] == 1 else "range"].format(
-                    _round(one["from"]), _round(one["to"])
+                    short(one["from"]), short(one["to"])
                 ),
                 **names,
             )
             for one in self.ranges.to_dict("records")
         ]
-        at = words(lang)(", ", "、").join(map(_round, self.crossings))
+        at = words(lang)(", ", "、").join(map(short, self.crossings))
         lines.append(say["crosses"].format(at) if at else say["never"].format(self.p_value))
         return "\n".join([*lines, say["band"].format(100 * self.level)])
 
@@ -182,10 +183,6 @@ def dominance(svy, income, over, *, base, value, lines=None, measure="headcount"
     ranges = handed_on(pd.DataFrame(rows), apart)
     return Dominance(apart, ranges, _crossings(lines, difference), _not_dominated(each), over,
                      base, value, measure, level)  # fmt: skip
-
-
-def _round(line):
-    return f"{line:,.0f}" if line >= 100 else f"{line:.3g}"
 
 
 def _crossings(lines, difference):

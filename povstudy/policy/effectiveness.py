@@ -10,11 +10,12 @@ from ..base.checks import nearest, need_one_of, need_share
 from ..base.errors import DataError
 from ..base.language import in_words, printed, spoken
 from ..base.results import Result
+from ..base.rounding import short
 from ..base.status import Source, handed_on
 from ..survey.shares import reach_of
 from .dominance import STATUSES, compared, ratios
 from .information import amounts, chances, greatest, grouped, spread_of, worth
-from .sentences import money, sentences
+from .sentences import sentences
 from .strategies import read, source_and_status, together
 from .swings import one_way, two_way
 
@@ -375,7 +376,7 @@ class CostEffectiveness(Result):
         shown = ["strategy", "effect", "cost", "status", "icer", "ci_low", "ci_high", "shape"]
         first, *rest = sentences(self, lang)
         made = self.frontier()[shown]
-        figures = made.select_dtypes("number").map(lambda one: "" if np.isnan(one) else money(one))
+        figures = made.select_dtypes("number").map(lambda one: "" if np.isnan(one) else short(one))
         table = f"{say['table']}\n{printed(made.assign(**figures), lang)}"
         return "\n\n".join([first, table, "\n".join(rest)])
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..base.language import in_words, spoken, told, words
+from ..base.rounding import short
 from ..base.status import Source
 from .dominance import STATUSES
 
@@ -18,12 +19,12 @@ def sentences(found, lang):
     if not steps:
         made = [say["one"].format(names[0])]
     else:
-        made = [say["up_to"].format(names[0], money(steps[0]), unit)]
+        made = [say["up_to"].format(names[0], short(steps[0]), unit)]
         for at, one in enumerate(names[1:], 1):
             if at < len(steps):
-                made.append(say["between"].format(one, money(steps[at - 1]), money(steps[at])))
+                made.append(say["between"].format(one, short(steps[at - 1]), short(steps[at])))
             else:
-                made.append(say["above"].format(one, money(steps[at - 1])))
+                made.append(say["above"].format(one, short(steps[at - 1])))
     lines = [t(" ", "").join(made)]
     if found.status == "simulated":
         lines = [Source("simulated", "").heading(lines[0], lang, whole=True)]
@@ -35,7 +36,7 @@ def sentences(found, lang):
             lines.append(say["extended"].format(one))
         elif isinstance(row.shape, str):
             ends = [
-                money(x) if np.isfinite(x) else say["no_end"] for x in (row.ci_low, row.ci_high)
+                short(x) if np.isfinite(x) else say["no_end"] for x in (row.ci_low, row.ci_high)
             ]
             lines.append(say[row.shape].format(one, other, *ends, unit=unit))
     lines += _how_sure(found, say, steps or [found._amounts()[20]], unit)
@@ -55,11 +56,6 @@ def _how_sure(found, say, steps, unit):
         top = at.loc[at["best"]].iloc[0]
         all_of = found.information([ratio], {})["value"].iloc[0]
         made.append(
-            say["sure"].format(money(ratio), unit, 100 * (1 - top["probability"]), money(all_of))
+            say["sure"].format(short(ratio), unit, 100 * (1 - top["probability"]), short(all_of))
         )
     return made
-
-
-def money(value):
-    """An amount in a sentence: whole from 100 on, three figures below."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

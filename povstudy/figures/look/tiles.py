@@ -11,6 +11,7 @@ from ...base.checks import nearest, need_columns
 from ...base.columns import need_numbers, refuse_infinite, refuse_two_kinds
 from ...base.errors import DataError
 from ...base.language import texts, told, words
+from ...base.rounding import short
 from .. import style
 from ..draw import Drawn, drawn_in
 
@@ -97,7 +98,7 @@ def tile_map(
     if numbers:
         ends = [shown.loc[getattr(shown[value], one)()] for one in ("idxmax", "idxmin")]
         (most, high), (least, low) = (
-            (_name(one["code"], lang, tiles), _short(one[value])) for one in ends
+            (_name(one["code"], lang, tiles), short(one[value])) for one in ends
         )
         title = t(f"{name[0]} by {over}: highest in {most} ({high}), lowest in {least} ({low})",
                   f"{name[1]}，{over}：{most}最高（{high}），{least}最低（{low}）")  # fmt: skip
@@ -222,10 +223,6 @@ def _name(code, lang, tiles=None):
     return words(lang)(*texts("province")[code]) if tiles is None else told(code, lang)
 
 
-def _short(number):
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
-
-
 def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据"), tiles=None):
     """Draw a map for each value of ``by``; returns what each says."""
     t, whole = words(lang), ax.figure.figure
@@ -280,7 +277,7 @@ def _one_map(ax, values, every, classes, corner, size, head, lang, tiles):
         small = min(0.84 if "\n" in name else 1, 4.3 / long) * size
         ax.text(x + 0.5, y + 0.34, name, va="center", fontsize=small, linespacing=0.95, **text)
         if known:
-            shown = str(one) if classes else _short(one)
+            shown = str(one) if classes else short(one)
             at.setdefault(shown, []).append(_name(code, lang, tiles))
             ax.text(x + 0.5, y + 0.77, shown, va="center", fontsize=0.92 * size, **text)
     listed = [str(one) for one in classes] if classes else list(at)

@@ -6,6 +6,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ...base.rounding import short
 from ...base.webfont import font_face
 
 _CSS = """
@@ -93,10 +94,10 @@ def _meaning(found, say, income):
         made[say["poor"]] = told("between", percent, ["poor", "poor_low", "poor_high"])
     if "mean" in found:
         made[say["of_income"].format(income, say["mean"])] = told(
-            "between", _short, ["mean", "ci_low", "ci_high"]
+            "between", short, ["mean", "ci_low", "ci_high"]
         )
         made[say["of_income"].format(income, say["range"])] = told(
-            "from_to", _short, ["low", "high"]
+            "from_to", short, ["low", "high"]
         )
     return _table("meaning", zip(*made.values(), strict=True), *made)
 
@@ -129,8 +130,3 @@ def _example(card, asked, found, say):
     told = say["added"].format(sum=" + ".join(map(str, points)), total=sum(points))
     table = _table("example", rows, say["question"], say["answer"], say["points"])
     return f"{table}<p>{told} {say['read'].format(band=line)}</p>"
-
-
-def _short(x):
-    """A number with three figures that count."""
-    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
