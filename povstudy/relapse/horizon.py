@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..base.checks import need_columns
 from ..base.columns import refuse_two_kinds, same_keys
-from ..base.ends import cause_of, ends_of
+from ..base.ends import ends_of
 from ..base.errors import DataError
 from ..base.progress import watched
 from ..base.status import handed_on
@@ -19,6 +19,7 @@ from ..survey.cells import place_of
 from ..survey.estimates import refuse_no_survey
 from ..survey.linear import OF_ALL, Term, estimates, labelled, refuse_odd
 from .risks import one_horizon, refuse_values
+from .rows import counted_cause
 
 FOLLOWED = ("horizon", "time", "event")
 _WORDS = ("fell back", "did not")
@@ -281,13 +282,7 @@ def _with_marks(svy, cause):
     codes, causes = ends_of(
         event[known], "event", lambda at: svy.rows.place(np.flatnonzero(known)[at])
     )
-    if cause is None and len(causes) > 1:
-        raise DataError("Several ends compete: name the one that counts.", where="column event",
-                        found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
-    place = 0 if cause is None or causes in ([], ["event"]) else cause_of(cause, causes)
-    if place < 0:
-        raise DataError("Nothing ended by this cause.", where="column event",
-                        found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
+    place = 0 if causes in ([], ["event"]) else counted_cause(cause, causes)
     marks, rival = np.full(len(event), np.nan), np.zeros(len(event))
     marks[known], rival[known] = codes == place, (codes >= 0) & (codes != place)
     table = pd.DataFrame({name: svy.rows.key(name).array for name in svy.rows.columns})

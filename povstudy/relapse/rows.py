@@ -182,19 +182,23 @@ def ends(column, cause, place):
     causes : list of str
     """
     codes, causes = ends_of(column, "event", place)
-    if cause is None:
-        if len(causes) > 1:
-            raise DataError("Several ends compete: name the one that counts.", where="column event",
-                            found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
-        return codes == 0, np.full(len(codes), -1), causes
-    if causes in ([], ["event"]):
+    if cause is not None and causes in ([], ["event"]):
         raise DataError("The column event names no causes.", found=f"cause={cause!r}",
                         where="column event", remedy='event "" or "censored", or the cause')  # fmt: skip
-    place_of_cause = cause_of(cause, causes)
-    if place_of_cause < 0:
+    counts = codes == counted_cause(cause, causes)
+    return counts, np.where(counts, -1, codes), causes
+
+
+def counted_cause(cause, causes):
+    """Place of the cause that counts; refused where several compete, or nothing ended by it."""
+    if cause is None and len(causes) > 1:
+        raise DataError("Several ends compete: name the one that counts.", where="column event",
+                        found=f"causes {', '.join(causes[:10])}", remedy=f"cause={causes[0]!r}")  # fmt: skip
+    place = 0 if cause is None else cause_of(cause, causes)
+    if place < 0:
         raise DataError("Nothing ended by this cause.", where="column event",
                         found=f"cause={cause!r}", remedy=f"cause= one of {causes[:10]}")  # fmt: skip
-    return codes == place_of_cause, np.where(codes == place_of_cause, -1, codes), causes
+    return place
 
 
 # Codes ---------------------------------------------------------------------------------

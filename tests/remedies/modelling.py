@@ -388,7 +388,7 @@ RELAPSE = [
     ("relapse/horizon.cross_validated_risk", {"table": falls(county=lambda t: t["village"].where(t.index > 5)),
      "predict": lambda others, here: here[["household_id"]].assign(risk=0.1, horizon=1)},
      "ps.cross_validated_risk(table, predict)", None),
-    ("relapse/horizon._with_marks", {"table": judged(event=["", "ill", "", "ill", "", "moved", "ill", "moved"])},
+    ("relapse/rows.counted_cause", {"table": judged(event=["", "ill", "", "ill", "", "moved", "ill", "moved"])},
      "ps.validate_risk(ps.Survey(table))", "ps.validate_risk(ps.Survey(table), {})"),
     ("relapse/model.fitted", {"spells": falls()},
      'ps.relapse_model("x", spells, link="logit", frailty="gamma")',
