@@ -1,6 +1,6 @@
 """Estimates with their errors, and what is made of them: differences, bands, combinations."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 
 import numpy as np
@@ -109,9 +109,8 @@ class Estimates(Storable, Result):
 
     def _df(self):
         """Degrees of freedom of each estimate: units minus strata, in the strata of its domain."""
-        if self.touched is None:
-            df = np.full(len(self), float(self.design.df))
-        else:
+        df = self.design.df
+        if self.touched is not None:
             df = np.asarray(self.design.freedom @ self.touched).ravel()
         return np.where(self._alone(), 0.0, df)
 
@@ -218,6 +217,11 @@ class Estimates(Storable, Result):
             intervals=None, shares=None, lone=self._lone_of(gradient, apart), line=None, origin=None,
         )  # fmt: skip
 
+    def _plain(self, **other):
+        """The same as `Estimates` alone, without what a kind of them knows besides."""
+        parts = {one.name: getattr(self, one.name) for one in fields(Estimates)}
+        return Estimates(**{**parts, **other})
+
     def _whole(self):
         """The same with covariances between all parts."""
         return self if self.crossed is None else replace(self, totals=self.crossed(), crossed=None)
@@ -287,9 +291,8 @@ class Estimates(Storable, Result):
             rows = np.flatnonzero((self.table[column] == side).to_numpy())
             if not len(rows):
                 known = list(dict.fromkeys(self.table[column].dropna()))[:10]
-                raise DataError(
-                    "There is no such domain.", where=column, found=side, remedy=f"one of {known}"
-                )
+                raise DataError("There is no such domain.", where=column, found=side,
+                                remedy=f"one of {known}")  # fmt: skip
             sides.append(self.table.loc[rows, rest].assign(at=rows))
         both = sides[0].merge(sides[1], on=rest, suffixes=("", "_base"))
         one, two = (self.table.loc[both[at]].reset_index(drop=True) for at in ("at", "at_base"))

@@ -1,6 +1,6 @@
 """Moves in and out of poverty from two cross-sections: bounds, and a point where rho is known."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -62,8 +62,7 @@ class SyntheticPanel(Estimates):
 
     def combine(self, table, gradient, apart=False):
         """As of `Estimates`; what is made of them has no correlation of its own."""
-        plain = {one.name: getattr(self, one.name) for one in fields(Estimates)}
-        return Estimates(**plain).combine(table, gradient, apart)
+        return self._plain().combine(table, gradient, apart)
 
 
 def synthetic_panel(first, second, formula, line, *, cohort=None, rho=None, residuals="normal",

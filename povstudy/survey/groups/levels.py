@@ -1,6 +1,6 @@
 """Shares of categories with their errors, and Rao and Scott's test of independence."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,8 +29,7 @@ class Shares(Estimates):
 
     def plain(self, table):
         """The shares as `Estimates` alone, by another table."""
-        parts = {one.name: getattr(self, one.name) for one in fields(Estimates)}
-        return Estimates(**{**parts, "table": table})
+        return self._plain(table=table)
 
     def counts(self):
         """Estimate the number in each category: the sums of the weights.

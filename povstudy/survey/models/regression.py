@@ -1,6 +1,6 @@
 """An outcome explained by covariates: least squares, logit, probit, Poisson, with errors of the design."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -114,8 +114,7 @@ class Regression(Estimates):
 
     def combine(self, table, gradient, apart=False):
         """As of `Estimates`; what is made of coefficients is no fit any more."""
-        plain = {one.name: getattr(self, one.name) for one in fields(Estimates)}
-        return Estimates(**plain).combine(table, gradient, apart)
+        return self._plain().combine(table, gradient, apart)
 
     def test(self, *terms):
         """Test that coefficients are all zero (Wald).
