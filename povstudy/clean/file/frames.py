@@ -210,19 +210,20 @@ def _categories(texts):
     return pd.Categorical.from_codes(codes, distinct, validate=False)
 
 
-def _refuse_twice(names, file):
+def refuse_twice(names, where):
+    """Refuse a table of which two columns bear one name."""
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise DataError(
             "Two columns of this table have one name.",
-            where=file or "table, row of heads",
+            where=where,
             found=", ".join(twice)[:200],
             remedy="give each column a name of its own",
         )
 
 
-def _text_categories(table, file=""):
-    _refuse_twice([str(name) for name in table.columns], file)
+def _text_categories(table, where="table, row of heads"):
+    refuse_twice([str(name) for name in table.columns], where)
     columns = {}
     for name in table.columns:
         codes, distinct = factorize(table[name])
@@ -236,7 +237,7 @@ def _text_categories(table, file=""):
 def _parquet_frame(path, folder):
     """Cells of a Parquet file as text."""
     names, rows, read = parquet_columns(path, lambda table: _text_categories(table, path.name))
-    _refuse_twice(names, path.name)
+    refuse_twice(names, path.name)
     if folder is None:
         return read(names)
 

@@ -18,8 +18,8 @@ _AT = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\bs=["']([0-9]{1,6})["']""")
 
 
-def scaling_styles(box):
-    """Number formats under which a cell is shown otherwise than stored, by the style's number.
+def cell_styles(box):
+    """Formats that show a number otherwise than stored, and steps that set a text in from its edge.
 
     Parameters
     ----------
@@ -28,30 +28,31 @@ def scaling_styles(box):
 
     Returns
     -------
-    dict
+    forms, steps : dict
+        By the style's number.
     """
+    forms, steps = {}, {}
     if "xl/styles.xml" not in box.namelist():
-        return {}
+        return forms, steps
     root = ElementTree.fromstring(box.read("xl/styles.xml"))
     own = {one.get("numFmtId"): one.get("formatCode", "") for one in root.iterfind(".//{*}numFmt")}
-    used = [one.get("numFmtId", "0") for one in root.iterfind("./{*}cellXfs/{*}xf")]
-    forms = [own.get(one) or _BUILT_IN.get(int(one), "") for one in used]
-    return {i: form for i, form in enumerate(forms)
-            if _ZEROS.fullmatch(form) or any(map(_effect, _SECTIONS.findall(form)))}  # fmt: skip
-
-
-def indent_styles(box):
-    """Steps by which a style sets a text in from the edge of its cell, by the style's number."""
-    if "xl/styles.xml" not in box.namelist():
-        return {}
-    root = ElementTree.fromstring(box.read("xl/styles.xml"))
-    steps = {}
     for i, one in enumerate(root.iterfind("./{*}cellXfs/{*}xf")):
-        held = one.find("{*}alignment")
+        number, held = one.get("numFmtId", "0"), one.find("{*}alignment")
+        form = own.get(number) or _BUILT_IN.get(int(number), "")
+        if _ZEROS.fullmatch(form) or any(map(_effect, _SECTIONS.findall(form))):
+            forms[i] = form
         step = "0" if held is None else held.get("indent", "0")
         if step.isdecimal() and int(step):
             steps[i] = int(step)
-    return steps
+    return forms, steps
+
+
+def column_number(letters):
+    """Number of a column from its letters, as bytes: A is 1."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def styled_cells(block, styles):
@@ -62,10 +63,7 @@ def styled_cells(block, styles):
         form = styles.get(int(style[1])) if style else None
         place = _AT.search(inside) if form else None
         if place:
-            column = 0
-            for letter in place[1]:
-                column = column * 26 + letter - 64
-            found[int(place[2]) - 1, column - 1] = form
+            found[int(place[2]) - 1, column_number(place[1]) - 1] = form
     return found
 
 

@@ -15,7 +15,7 @@ from ...base.private import masked
 from .apart import sheets_apart, sheets_of
 from .decoding import BLOCK
 from .kinds import locked
-from .shown import as_shown, indent_styles, scaling_styles, styled_cells
+from .shown import as_shown, cell_styles, column_number, styled_cells
 from .starts import known_heads
 from .texts import MOST_CELLS, Grid, broken, text_of
 
@@ -186,13 +186,6 @@ _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)(?:\s[^>]*)?>(.+?)</", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>(.*?)</)", re.DOTALL)
 
 
-def _column_number(letters):
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
-
-
 def _unread_cells(path):
     """Cells that the reader would leave blank, number formats that scale, and indents, by sheet.
 
@@ -204,7 +197,7 @@ def _unread_cells(path):
     found, forms, indents = {}, {}, {}
     with zipfile.ZipFile(path) as box:
         wanted = _read_parts(path, box)
-        styles, steps = scaling_styles(box), indent_styles(box)
+        styles, steps = cell_styles(box)
         for part in wanted:
             letters, tall, cells, unread = set(), 0, 0, {}
             for block in _blocks(box, part):
@@ -217,7 +210,7 @@ def _unread_cells(path):
                         kept.setdefault(part, {}).update(styled_cells(block, wanted))
                 if b"<f" in block or b":f" in block or b'"e"' in block or b"'e'" in block:
                     unread |= _left_blank(block)
-            wide = max(map(_column_number, letters), default=0)
+            wide = max(map(column_number, letters), default=0)
             _refuse_giants(f"{path.name}, {part}", tall, wide, cells)
             if unread:
                 found[part] = unread
@@ -302,7 +295,7 @@ def _left_blank(block):
             text = b"=" + (formula[1] or b"(shared formula)")
         else:
             continue
-        place = int(row) - 1, _column_number(letters) - 1
+        place = int(row) - 1, column_number(letters) - 1
         found[place] = html.unescape(text.decode("utf-8", "replace"))[:200]
     return found
 

@@ -14,7 +14,7 @@ from ...base.errors import DataError
 from ...base.files import need_file
 from ...base.private import masked
 from ...base.status import source_of
-from ..file.frames import raw_frame
+from ..file.frames import raw_frame, refuse_twice
 from ..file.kinds import file_of
 from ..file.shelves import parquet_columns
 from ..file.surveys import survey_file
@@ -107,7 +107,7 @@ def _opened(raw, wave, rules, book):
     raw = raw.to_pandas() if hasattr(raw, "to_pandas") else raw
     if isinstance(raw, pd.DataFrame):
         heads = [str(one) for one in raw.columns]
-        _refuse_twice(heads, f"wave {wave}")
+        refuse_twice(heads, f"wave {wave}")
         table = raw.set_axis(heads, axis=1)[wanted(heads)].reset_index(drop=True)
         return _File(f"{wave}", heads, table, source=source_of(raw))
     path = Path(raw) if isinstance(raw, str) else raw
@@ -166,13 +166,6 @@ def _of_wave(file, wave, book):
 def _parquet(path, name, wanted):
     heads, _, read = parquet_columns(path, lambda table: table)
     return _File(name, heads, read(wanted(heads)), source=source_of(path))
-
-
-def _refuse_twice(heads, where):
-    twice = sorted({one for one in heads if heads.count(one) > 1})
-    if twice:
-        raise DataError("Two columns of this table have one name.", where=where, found=twice[0],
-                        remedy="give each column a name of its own")  # fmt: skip
 
 
 def _first(names, heads):
