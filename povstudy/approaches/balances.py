@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ..base.checks import listed, mean, nearest
-from ..base.errors import DataError, DesignError
+from ..base.errors import DataError
 from ..base.status import handed_on
 from ..survey.models.logit import multinomial
+from ..survey.models.reading import refuse_own
 from ..survey.survey import Survey
 
 _SHARES = {"lowest": 0.0, "percentile_1": 0.01, "median": 0.5, "highest": 1.0}
@@ -23,10 +24,7 @@ def surveyed(table, cluster=None, weight=None):
     """A table with its clusters and weights as a `Survey`; a `Survey` as it is."""
     if not isinstance(table, Survey):
         return Survey(table, weight=weight, psu=cluster)
-    for name, given in {"psu": cluster, "weight": weight}.items():
-        if given is not None:
-            raise DesignError("A Survey has its sampling units already, and its weights.",
-                              found=repr(given), remedy=f"ps.Survey(table, {name}={given!r})")  # fmt: skip
+    refuse_own(table, cluster, weight)
     return table
 
 

@@ -11,6 +11,7 @@ from ..base.errors import DataError, DesignError
 from ..base.language import in_words
 from ..survey.cells import Rows
 from ..survey.design import designed
+from ..survey.models.reading import refuse_own
 from ..survey.survey import Survey, code_of
 from .counts.ratios import exposures
 from .grouptime import Sample
@@ -192,12 +193,7 @@ def _need_names(svy, asked):
 def _survey(data, cluster, weight):
     if not isinstance(data, Survey):
         return Survey(data, weight=weight, psu=cluster, lonely="center")
-    if cluster is not None or weight is not None:
-        raise DataError(
-            "A Survey brings its own weights and sampling units.",
-            found=f"cluster={cluster!r}, weight={weight!r}",
-            remedy="compare(svy, ...) without cluster= and weight=, or the table with them",
-        )
+    refuse_own(data, cluster, weight)
     if data.replicates is not None or data.layout.fpc or data.layout.calibrated is not None:
         raise DesignError(
             "Effects follow strata and PSUs, not replicate or calibrated weights, or a finite population.",

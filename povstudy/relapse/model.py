@@ -13,6 +13,7 @@ from ..base.status import source_of, status_of
 from ..survey.cells import Layout, Rows
 from ..survey.engines import open_table
 from ..survey.models.formulas import Formula
+from ..survey.models.reading import refuse_own
 from ..survey.survey import Survey, code_of
 from .baselines import baseline_of
 from .checks.paths import offset_of
@@ -219,11 +220,7 @@ def opened(spells, cluster, weight, missing, household):
     """The Survey if it is one, the rows with their weight, and what becomes of missing values."""
     svy = spells if isinstance(spells, Survey) else None
     if svy is not None:
-        if cluster is not None or weight is not None:
-            raise DesignError("A Survey brings its own weights and units.",
-                              found=f"cluster={cluster!r}, weight={weight!r}",
-                              remedy=code_of(svy, "spells", **{
-                                  name: one for name, one in (("weight", weight), ("psu", cluster)) if one}))  # fmt: skip
+        refuse_own(svy, cluster, weight, "spells")
         if svy.replicates is not None or not svy.layout.psu:
             raise DesignError(
                 "A model of spells needs sampling units that hold whole households.",

@@ -11,6 +11,7 @@ from ..base.language import in_words, words
 from ..base.results import Result
 from ..base.status import handed_on
 from .estimates import Estimates, by_replicates
+from .models.reading import refuse_own
 from .shares import reach_of
 from .survey import Survey
 
@@ -126,16 +127,11 @@ def scale_score(
     _refuse_options(items, reverse, ends, score)
     least = len(items) if least is None else least
     need_whole("least", least, such=len(items), most=len(items))
-    svy = (
-        data
-        if isinstance(data, Survey)
-        else Survey(data, weight=weight, psu=cluster, lonely="center")
-    )
-    if isinstance(data, Survey) and (cluster, weight) != (None, None):
-        raise DataError("A Survey brings its own weights and sampling units.",
-                        found=f"cluster={cluster!r}, weight={weight!r}",
-                        remedy="svy and items alone: ps.Survey(table, weight=, psu=) has them")  # fmt: skip
-    svy = svy.in_memory(items)
+    if isinstance(data, Survey):
+        refuse_own(data, cluster, weight)
+    else:
+        data = Survey(data, weight=weight, psu=cluster, lonely="center")
+    svy = data.in_memory(items)
     svy.rows.refuse_codes(items)
     x = _answers(svy.rows, items, reverse, ends)
     known = np.isfinite(x)

@@ -331,7 +331,7 @@ def test_what_cannot_be_compared_is_refused_in_words():
     refused(lambda: ask(covariates=["wealth"]), "lacks a column", "wealth")
     refused(lambda: ask(model="probit"), "model= is one of")
     refused(lambda: ask(arm="age"), "base is no arm")
-    refused(lambda: ask(ps.Survey(TABLE)), "sampling units already")
+    refused(lambda: ask(ps.Survey(TABLE)), "brings its own")
     holed = TABLE.assign(age=TABLE["age"].where(TABLE.index != 7))
     refused(lambda: ask(holed), "1 rows have no age", "row 7")
     lost = TABLE.assign(approach=TABLE["approach"].where(TABLE.index != 7))

@@ -143,11 +143,16 @@ def _surveyed(data, cluster, missing, weight):
             raise DesignError("Weights make a Survey of a table: they come with its design.", where="argument weight",
                               found=repr(weight), remedy=f"svy = ps.Survey(table, weight={weight!r}{more})")  # fmt: skip
         return Survey(data, psu=cluster, missing=missing or "refuse", lonely="center")
-    if cluster is not None or weight is not None:
-        more = {name: x for name, x in (("weight", weight), ("psu", cluster)) if x is not None}
-        raise DesignError("A Survey brings its own weights and sampling units.", found=f"cluster={cluster!r}, weight={weight!r}",
-                          remedy=code_of(data, **more))  # fmt: skip
+    refuse_own(data, cluster, weight)
     return data if missing in (None, data.missing) else data.reopened(data.data, missing=missing)
+
+
+def refuse_own(svy, cluster=None, weight=None, name="table"):
+    """Refuse clusters and weights beside a Survey, which brings its own; ``name``: of its table."""
+    other = {one: x for one, x in (("weight", weight), ("psu", cluster)) if x is not None}
+    if other:
+        raise DesignError("A Survey brings its own weights and units.", found=f"cluster={cluster!r}, weight={weight!r}",
+                          remedy=code_of(svy, name, **other))  # fmt: skip
 
 
 def _sides(formula, columns):
