@@ -227,16 +227,8 @@ class Effects(Result):
         if lang == "zh":
             names = dict(texts("left_out").values())
             left_out = left_out.assign(reason=left_out["reason"].map(lambda x: names.get(x, x)))
-        shown = [
-            "arm",
-            *RATIOS[: 3 * (self.link == "log")],
-            "estimate",
-            "std_error",
-            "ci_low",
-            "ci_high",
-            "n",
-            "df",
-        ]
+        ratios = RATIOS[: 3 * (self.link == "log")]
+        shown = ["arm", *ratios, "estimate", "std_error", "ci_low", "ci_high", "n", "df"]
         parts = {
             say["effects"].format(outcome=self.outcome): self.tidy()[shown],
             say["arms"]: self.arms,

@@ -73,45 +73,9 @@ _HINT = re.compile(
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{32,64}(?![0-9A-Za-z])")
 
 # GB/T 2260: the first two digits, with those of the residence permits (81-83).
-_REGIONS = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-    ]
-)
+_REGIONS = {"11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36",
+            "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62",
+            "63", "64", "65", "71", "81", "82", "83"}  # fmt: skip
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -239,23 +203,8 @@ WORDS = set()  # words that are known to be no names; the room that reads cells 
 def words():
     """Words that tables and reports use, and those that were added, as a set."""
     if "贫困" not in WORDS:
-        WORDS.update(
-            (
-                "贫困",
-                "非贫困",
-                "不贫困",
-                "脱贫",
-                "未脱贫",
-                "返贫",
-                "未返贫",
-                "元",
-                "是",
-                "否",
-                "有",
-                "无",
-                "没有",
-            )
-        )
+        WORDS.update(("贫困", "非贫困", "不贫困", "脱贫", "未脱贫", "返贫", "未返贫", "元", "是",
+                      "否", "有", "无", "没有"))  # fmt: skip
         with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 for text in (row["code"], row["en"], row["zh"]):

@@ -9,12 +9,7 @@ import pandas as pd
 from .language import in_percent, in_words, told
 
 MIDDLE = ("estimate", "std_error", "ci_low", "ci_high")
-_UNSAID = (
-    "population",
-    "df",
-    "method",
-    "data_status",
-)  # of tables of estimates, where they are shown
+_UNSAID = ("population", "df", "method", "data_status")  # of estimates, where they are shown
 _NO_KEYS = ("verdict", "reasons")
 
 

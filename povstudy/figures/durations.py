@@ -168,14 +168,10 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
     """
     t, level = words(lang), draw.level_of(table)
     _refuse_of(of, "both")
-    need_columns(table, ["of"] if of == "both" else [])
+    apart = ["of"] if of == "both" else []
+    need_columns(table, apart)
     kinds = [one for one in _OF if of in (one, "both")]
-    rows = _of_term(
-        table,
-        "hazard",
-        "life_table",
-        [*(["of"] if of == "both" else []), *([colour] if colour else [])],
-    )
+    rows = _of_term(table, "hazard", "life_table", apart + ([colour] if colour else []))
     axes, said, first, names = draw.panels(ax, [t(*_OF[one][0]) for one in kinds]), [], {}, []
     for kind, panel in zip(kinds, axes, strict=True):
         part = rows[rows["of"] == kind] if of == "both" else rows

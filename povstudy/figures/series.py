@@ -334,14 +334,8 @@ def regional_poor(table, *, source=None, ax=None, lang="en"):
                edgecolor="white", lw=0.8, label=t(area, chinese[area]))  # fmt: skip
         for year in wide.index:
             if part[year] > height * 0.05:
-                ax.text(
-                    year,
-                    floor[year] + part[year] / 2,
-                    label(part[year]),
-                    ha="center",
-                    va="center",
-                    bbox=draw.WHITE,
-                )
+                middle = floor[year] + part[year] / 2
+                ax.text(year, middle, label(part[year]), ha="center", va="center", bbox=draw.WHITE)
             else:
                 text = f"{t(area, chinese[area])} {label(part[year])}"
                 small[year] = [text, *small.get(year, [])]

@@ -29,13 +29,8 @@ class InOrder:
         self.income, self.by, self.needed = income, by, needed or [income]
         value = income if value is None else value
         made = ranked_rows(svy, by, self.needed, value, cuts, beside, few)
-        self.svy, self.ranked, self.domains, self.beside = (
-            made.svy,
-            made.ranked,
-            made.domains,
-            made.beside,
-        )
-        self.spread = made.spread
+        self.svy, self.ranked, self.spread = made.svy, made.ranked, made.spread
+        self.domains, self.beside = made.domains, made.beside
         size = np.abs(self.ranked.y).max(initial=0)
         if size > LARGEST or 0 < size < SMALLEST:
             refuse_size(f"column {income}", size)

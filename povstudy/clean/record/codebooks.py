@@ -26,14 +26,7 @@ _KEYS = {"name", "title", "title_zh", "table", "series", "key", "missing", "colu
 _COLUMN_KEYS = {"from", "read", "required", "open", "values", "unit", "also", "min", "max", "yes",
                 "no", "scale", "column", "kind", "missing"}  # fmt: skip
 _PANEL_KEYS = {"design", "source", "wave", "decimal", "encoding"}
-_NUMBERS = (
-    "number",
-    "count",
-    "money",
-    "percent",
-    "year",
-    "date",
-)  # what may have a least and a most
+_NUMBERS = ("number", "count", "money", "percent", "year", "date")  # with a least and a most
 _MADE = ("row", "series", "file")  # columns that the reader makes itself
 READS = ("number", "count", "money", "percent", "year", "period", "date", "province", "places",
          "adcode", "causes", "measures", "status", "monitor_type", "yes_no", "household_id", "category",

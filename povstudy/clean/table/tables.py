@@ -290,14 +290,7 @@ def _levels(page, name, steps, names, taken):
     """Columns of the level and of the label above, as indents tell them."""
     rows = steps.index[steps > 0]
     above = regions.parents(steps, names)
-    page.tell(
-        rows,
-        name,
-        names[rows].tolist(),
-        above[rows].tolist(),
-        "changed",
-        "indent",
-    )
+    page.tell(rows, name, names[rows].tolist(), above[rows].tolist(), "changed", "indent")
     return {
         _unique("indent", taken): steps.reindex(names.index).astype("Int64").array,
         _unique("parent", taken): above.reindex(names.index).astype("string").array,

@@ -56,34 +56,12 @@ def small_places(table, *, truth=None, source=None, ax=None, lang="en"):
             draw.whisker(ax, y - 0.18, *ends, grey, lw=0.8, ms=4.5, fill=False)
         draw.whisker(ax, y + 0.18, scale * one.ci_low, scale * one.estimate, scale * one.ci_high, blue,
                      lw=2, ms=4.5)  # fmt: skip
-    ax.plot(
-        [],
-        [],
-        color=grey,
-        marker="o",
-        mfc="white",
-        ms=4.5,
-        lw=0.8,
-        label=t("survey alone", "仅调查"),
-    )
-    ax.plot(
-        [],
-        [],
-        color=blue,
-        marker="o",
-        ms=4.5,
-        lw=2,
-        label=t("survey and covariates", "调查与辅助变量"),
-    )
+    dots, both = {"marker": "o", "ms": 4.5}, t("survey and covariates", "调查与辅助变量")
+    ax.plot([], [], color=grey, mfc="white", lw=0.8, label=t("survey alone", "仅调查"), **dots)
+    ax.plot([], [], color=blue, lw=2, label=both, **dots)
     if truth is not None:
-        ax.plot(
-            scale * rows[truth],
-            range(len(rows)),
-            "x",
-            color=style.INK,
-            ms=5,
-            label=t("truth", "真值"),
-        )
+        true = {"color": style.INK, "ms": 5, "label": t("truth", "真值")}
+        ax.plot(scale * rows[truth], range(len(rows)), "x", **true)
     ax.legend(loc="lower right")
     draw.labelled_rows(ax, draw.named(rows[area].tolist(), lang, lists=["value"]))
     ax.tick_params(axis="y", labelsize=7 if len(rows) > 15 else 9)

@@ -45,17 +45,8 @@ def register_and_visits(table, *, source=None, ax=None, lang="en"):
         draw.beside(ax, f"{says:.1f}", (says, 0), (0, 8), ha="center")
     for at, row in enumerate(rows.itertuples(), start=len(names)):
         low, mid, high = (100 * one for one in (row.ci_low, row.estimate, row.ci_high))
-        draw.whisker(
-            ax,
-            at,
-            low,
-            mid,
-            high,
-            style.COLOURS[_INKS[row.Index]],
-            lw=2,
-            ms=7,
-            marker="osD"[row.Index],
-        )
+        ink, marker = style.COLOURS[_INKS[row.Index]], "osD"[row.Index]
+        draw.whisker(ax, at, low, mid, high, ink, lw=2, ms=7, marker=marker)
         draw.beside(ax, f"{mid:.1f}", (mid, at), (0, 8), ha="center")
         names.append(say[row.term])
         told.append(say["said"].format(say[row.term], mid, low, high))

@@ -167,16 +167,8 @@ def waterfall(table, *, start=None, labels=None, note=("", ""), source=None, ax=
     shift = len(bars) - len(rows)
     signed = [f"{x:+.1f}".replace("-", "\u2212") for x in size]
     for i, (foot, height, ink, hatch) in enumerate(bars):
-        ax.bar(
-            i,
-            height,
-            0.6,
-            foot,
-            color=style.COLOURS[ink],
-            alpha=0.6,
-            hatch=hatch,
-            edgecolor="white",
-        )
+        look = {"color": style.COLOURS[ink], "alpha": 0.6, "hatch": hatch, "edgecolor": "white"}
+        ax.bar(i, height, 0.6, foot, **look)
         top = foot + height
         if i + 1 < len(bars):
             ax.plot([i + 0.3, i + 0.7], [top, top], color=style.GREY, lw=0.8, marker="")

@@ -18,18 +18,8 @@ HOUSEHOLDS, VILLAGES, TOWNSHIPS, COUNTIES = (
 IN_COUNTY = VILLAGES * TOWNSHIPS  # villages
 BLOCK = HOUSEHOLDS * IN_COUNTY * COUNTIES  # households
 NEVER = 10_000  # start year of what never starts
-STREAMS = (
-    "places",
-    "people",
-    "income",
-    "shocks",
-    "listing",
-    "help",
-    "register",
-    "survey",
-    "agency",
-    "audit",
-)
+STREAMS = ("places", "people", "income", "shocks", "listing", "help", "register", "survey", "agency",
+           "audit")  # fmt: skip
 REGION_STEP = 0.1  # log points between plain, hill and mountain counties
 REGIONS = ("plain", "hill", "mountain")
 CAUSES = ("illness", "schooling", "labour", "disaster", "skills", "funds")

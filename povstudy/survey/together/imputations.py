@@ -165,12 +165,8 @@ class Imputed(Result):
             df = 1 / (part**2 / (m - 1) + 1 / kept)
             lost = part + (1 - part) * 2 / (df + 3)
         known = ~np.isnan(total)
-        return (
-            found.mean(axis=0),
-            total,
-            np.where(known, df, 0),
-            np.where(known & (part > 0), lost, part),
-        )
+        lost = np.where(known & (part > 0), lost, part)
+        return found.mean(axis=0), total, np.where(known, df, 0), lost
 
     def _within(self, low, high, estimate, error, df, level):
         """Set the ends of shares, as `share_ends` has them; few units, as in the table with the fewest."""
