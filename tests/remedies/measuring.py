@@ -272,7 +272,7 @@ SITUATIONS = [
      'ps.regress("income ~ land", ps.Survey(table, weight="w"), cluster="village")', 'ps.regress("income ~ land", svy)'),
     ("survey/models/reading._sides", {"table": frame(land=[1, 2, 4, 3, 2, 1])},
      'ps.regress("income ~ land | village", table)', '(lambda formula, absorb: ps.regress(formula, table))({})'),
-    ("survey/models/reading._outcome", {"table": frame(income=[0, 1, 2, 3, 4, 5], land=[1, 2, 4, 3, 2, 1])},
+    ("survey/models/reading.outcome_of", {"table": frame(income=[0, 1, 2, 3, 4, 5], land=[1, 2, 4, 3, 2, 1])},
      'ps.regress("log(income) ~ land", table)', None),
     ("survey/models/reading._outcome", {"table": frame(land=[1, 3, 1, 3, 2, 2])},
      'ps.regress("income ~ land", table, family="logit")', 'ps.regress(data=table, family="logit", {})'),

@@ -191,18 +191,7 @@ def _outcome(svy, rows, frame, outcome, left, right, family):
     if not len(frame):
         return np.empty(0)
     outcome.bind(frame[outcome.columns])
-    y = outcome.matrix(frame[outcome.columns])
-    if y.shape[1] != 1:
-        raise DataError("The outcome is one number, or a mark of 1 and 0.", where="argument formula", found=left,
-                        remedy="name a column, or log() of it")  # fmt: skip
-    y = y[:, 0]
-    name = outcome.columns[0]
-    if len(bad := np.flatnonzero(~np.isfinite(y))):
-        raise DataError(
-            f"{len(bad):,} rows have an outcome without a value: a logarithm needs more than 0.",
-            where=f"column {name}, {svy.rows.place(rows[bad[0]])}", found=frame[name].iloc[bad[0]],
-            remedy=f"table = table[~(table[{name!r}] <= 0)]  # leaves them out: say so",
-        )  # fmt: skip
+    y, name = outcome_of(svy, rows, frame, outcome), outcome.columns[0]
     if (size := np.abs(y).max()) > LARGEST or 0 < size < SMALLEST:
         refuse_size(left, size)
     wrong = y < 0 if family == "poisson" else (y != 0) & (y != 1)
@@ -217,6 +206,21 @@ def _outcome(svy, rows, frame, outcome, left, right, family):
         raise DataError(f"The outcome of a {family} is 1 or 0.", where=where, found=found,
                         remedy=f'formula="I({cut}) ~ {right}"  # or family="linear"')  # fmt: skip
     return y
+
+
+def outcome_of(svy, rows, frame, outcome):
+    """What the left side of a formula makes of rows: one number of each, or it is refused."""
+    y, name = outcome.matrix(frame[outcome.columns]), outcome.columns[0]
+    if y.shape[1] != 1:
+        raise DataError("The outcome is one number, or a mark of 1 and 0.", where="argument formula",
+                        found=outcome.text[2:-1], remedy="name a column, or log() of it")  # fmt: skip
+    if len(bad := np.flatnonzero(~np.isfinite(y[:, 0]))):
+        raise DataError(
+            f"{len(bad):,} rows have an outcome without a value: a logarithm needs more than 0.",
+            where=f"column {name}, {svy.rows.place(rows[bad[0]])}", found=frame[name].iloc[bad[0]],
+            remedy=f"table = table[~(table[{name!r}] <= 0)]  # leaves them out: say so",
+        )  # fmt: skip
+    return y[:, 0]
 
 
 def _grouped(codes, y, counts, lost):

@@ -15,6 +15,7 @@ from ...survey.estimates import by_replicates
 from ...survey.keys import having_all
 from ...survey.linear import Term, estimates
 from ...survey.models.formulas import Formula, sides
+from ...survey.models.reading import outcome_of
 from ...survey.ranks import Ranked
 from . import leaving
 
@@ -126,19 +127,9 @@ class Core:
 
     def outcome(self, svy, rows, frame, line):
         """The outcome of rows, who of them is poor, and what is taken off before ranking."""
-        income, y = svy.rows[self.income][rows], self.left.matrix(frame[[self.income]])
+        income = svy.rows[self.income][rows]
         _need_size(self.income, income)
-        if y.shape[1] != 1:
-            raise DataError("The outcome is one number, or a mark of 1 and 0.", where=f"column {self.income}",
-                            found=self.left.text[2:-1], remedy="name the column, or log() of it")  # fmt: skip
-        y = y[:, 0]
-        bad = np.flatnonzero(~np.isfinite(y))
-        if len(bad):
-            raise DataError(
-                f"{len(bad):,} households have an outcome without a value: a logarithm needs more than 0.",
-                where=f"column {self.income}, {svy.rows.place(rows[bad[0]])}", found=income[bad[0]],
-                remedy=f"table = table[~(table[{self.income!r}] <= 0)]  # leaves them out: say so",
-            )  # fmt: skip
+        y = outcome_of(svy, rows, frame, self.left)
         if np.ptp(y) == 0:
             raise DataError("The outcome is the same for all.", where=f"column {self.income}", found=y[0],
                             remedy="an outcome that parts households")  # fmt: skip
