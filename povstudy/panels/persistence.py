@@ -210,12 +210,12 @@ def over_line(svy, table, income, line):
         raise DataError("A poverty line is a number, or a column of numbers.", where="argument line",
                         found=type(line).__name__, remedy="line=2300")  # fmt: skip
     tell_below_zero(svy, income)
-    z = line
     if isinstance(line, str):
         svy.rows.refuse_codes([line])
         z = svy.rows.known(line, need_numbers(line, table[line]))
-    if not isinstance(line, str):
+    else:
         need_positive("line", line, 2300)
+        z = line
     bad = np.flatnonzero(~((np.broadcast_to(z, len(table)) > 0) | np.isnan(z)) | np.isinf(z))
     if len(bad):
         raise DataError("A poverty line is a number of more than 0.", where="argument line",
