@@ -49,18 +49,12 @@ def hypotheses(lang="en"):
     """
     t = words(lang)
     rows = load("hypotheses")
-    made = pd.DataFrame(
-        {
-            "number": rows["id"],
-            "claim": rows[t("claim", "claim_zh")],
-            "hypothesis": rows[t("hypothesis", "hypothesis_zh")],
-            "estimand": rows[t("estimand", "estimand_zh")],
-            "model": rows[t("model", "model_zh")],
-            "tested": rows["tested"].map(in_words("tested", lang)),
-            "notebook": rows["notebook"],
-            "why": rows[t("why", "why_zh")],
-        }
-    )
+    told = ["number", "claim", "hypothesis", "estimand", "model", "tested", "notebook", "why"]
+    said = {one: rows[t(one, f"{one}_zh")] for one in told if f"{one}_zh" in rows}
+    made = pd.DataFrame({
+        **said, "number": rows["id"], "notebook": rows["notebook"],
+        "tested": rows["tested"].map(in_words("tested", lang)),
+    })[told]  # fmt: skip
     return handed_on(headed(made, "hypotheses", lang), rows)
 
 

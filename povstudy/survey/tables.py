@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,45 +11,12 @@ from ..base.codes import LEAST, suspects, told
 from ..base.errors import DataError, DesignError, tell
 
 
-class Holder(Protocol):
-    """What holds the rows of a survey: `Rows` and `Engine`, with ``where``, ``log`` and ``exp``."""
-
-    columns: list
-    whole: float  # sum of the weights
-
-    def __len__(self):
-        """Number of rows."""
-
-    def __getitem__(self, name):
-        """A column of numbers, as a formula takes it."""
-
-    def lookup(self, groups, values):
-        """Value that belongs to the group of each row."""
-
-    def units(self):
-        """Sampling units of the whole sample, as `Units`."""
-
-    def cells(self, by, needed, terms, refuse, plain=None, group=()):
-        """Weighted sums of terms, as `Cells`: see `Survey.cells`."""
-
-    def quantiles(self, name, shares, by, refuse):
-        """Quantiles of each domain: array of domains x shares."""
-
-    def first(self, name, condition):
-        """Number, place and value of known values for which a condition holds, or ``None``."""
-
-    def refuse_repeated(self, names):
-        """Refuse rows that bear the same key."""
-
-    def derived(self, names, made, keep=None):
-        """A table of some columns, and of others made of them; of the rows that are kept."""
-
-    def at_hand(self, names):
-        """Table in memory with some columns at least."""
-
-
 class Table:
-    """What tables in memory and elsewhere have in common: names of columns, and refusals."""
+    """What tables in memory and elsewhere have in common: names of columns, and refusals.
+
+    Each kind, `Rows` and `Engine`, has besides ``where``, ``log``, ``exp``, the columns as a formula
+    takes them, and answers to what a `Survey` asks: ``units``, ``cells``, ``quantiles`` and more.
+    """
 
     # What helps where a value is missing; its column stands for {}.
     without = 'missing="drop"  # of ps.Survey(table, ...): leaves them out and counts them'
