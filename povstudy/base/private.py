@@ -182,9 +182,8 @@ def look(text):
 
 _NAMED = rf"(?:[{HAN}{_DOTS}]+|[A-Z][A-Za-z'\u2019.-]*)"
 _BETWEEN = r"(?:[\s:：，、()（）._\u3000-]|,(?! ))"
-_LEFT = re.compile(
-    rf"{_NAMED}(?:{_NAMED}|{_BETWEEN})*"
-)  # with an end, it would be tried in endless ways
+# with an end, it would be tried in endless ways
+_LEFT = re.compile(rf"{_NAMED}(?:{_NAMED}|{_BETWEEN})*")
 _RIGHT = re.compile(rf"(?:{_BETWEEN}*{_NAMED})+")
 PLACE_SHAPE = re.compile(
     rf"[{HAN}]{{1,8}}(?:[省市县区旗州盟乡镇村组屯寨庄湾沟坝社]|自治[区州县旗]|街道|社区)"

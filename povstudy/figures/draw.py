@@ -46,9 +46,8 @@ def drawn_in(size, *columns):
             **options,
         ):  # fmt: skip
             table, look = taken(table, draw.__name__)  # a result has the table it is drawn from
-            table = (
-                table.to_pandas() if hasattr(table, "to_pandas") else table
-            )  # of polars or Arrow
+            # of polars or Arrow
+            table = table.to_pandas() if hasattr(table, "to_pandas") else table
             options = {**look, **options}
             # Refuse what is wrong before anything is drawn.
             if "color" in options:
@@ -96,9 +95,8 @@ def drawn_in(size, *columns):
                         column = options["colour"] if "colour" in takes else None
                         own.recoloured(new, ax, colour, names, column)
                     if labels is not None:
-                        if (
-                            "labels" in takes
-                        ):  # it has told its columns: a value may bear their name
+                        # it has told its columns: a value may bear their name
+                        if "labels" in takes:
                             labels = {one: to for one, to in labels.items() if one not in table}
                         unit = own.renamed(new, ax, labels, lang, names, unit, "labels" in shared)
                 except Exception:

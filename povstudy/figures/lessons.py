@@ -40,9 +40,8 @@ def _panels(ax, heads, below):
     if not beside and whole.axes == [ax]:
         whole.set_size_inches(whole.get_figwidth(), whole.get_figheight() + 1.4 * (n - 1))
     ax.set(xticks=[], yticks=[])
-    ax.set_xlabel(
-        style.wrapped(below, 0.9 * wide, 8.5), labelpad=19
-    )  # below the ticks of the panels
+    # below the ticks of the panels
+    ax.set_xlabel(style.wrapped(below, 0.9 * wide, 8.5), labelpad=19)
     ax.spines[:].set_visible(False)
     for k, head in enumerate(heads):
         place = [(k + 0.16) / n, 0, 0.84 / n, 0.72] if beside else [

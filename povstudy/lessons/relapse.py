@@ -87,9 +87,8 @@ def known_hazards(villages=150, frailty=0.0, spells=1, seed=0):
             "exit": np.minimum(ended, last)[rows], "event": event[rows],
             "social_work": social[rows], "shock": shock[rows], "land": land[rows],
         }))  # fmt: skip
-        begin = np.where(
-            here & event, np.minimum(begin + ended + 1, WINDOW), begin
-        )  # poor for a year
+        # poor for a year
+        begin = np.where(here & event, np.minimum(begin + ended + 1, WINDOW), begin)
         last, entry = np.minimum(YEARS, WINDOW - begin), np.zeros(n, dtype=int)
         here = here & event & (last > 0)
     table = pd.concat(parts).sort_values(["household_id", "spell"], ignore_index=True)

@@ -16,9 +16,8 @@ from ..survey.order.points import ranked_rows
 from ..survey.ranks import silverman
 from .many import in_one_pass, many, members, stacked
 
-_FAR = (
-    -40.5
-)  # logarithm of a normal density nine deviations away, which is nothing beside that at 0
+# logarithm of a normal density nine deviations away, which is nothing beside that at 0
+_FAR = -40.5
 FGT = {"headcount": 0, "gap": 1, "severity": 2}
 
 

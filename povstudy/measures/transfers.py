@@ -238,9 +238,8 @@ class _Limits:
             self.below.append(self.inside & (y <= cut[self.at]))
             with np.errstate(divide="ignore", invalid="ignore"):
                 away = (y - cut[self.at]) / ranked.width[self.at]
-                some = self.inside & (
-                    np.abs(away) < 8
-                )  # the rest weighs under 1e-14 of a row at it
+                # the rest weighs under 1e-14 of a row at it
+                some = self.inside & (np.abs(away) < 8)
                 self.near.append(np.where(some, np.exp(-0.5 * away * away) * weights, 0.0))
 
     def within(self, i, x):

@@ -391,9 +391,8 @@ class AtHorizon:
             self._refuse_unseen(unseen)
         factor = over(before, at_risk)
         self.a = np.where(self._seen & known[self.cell], factor.ravel()[self._place], 0.0)
-        self._blank = ~known.reshape(self.count, -1).any(
-            axis=1
-        )  # a domain of which nothing is known
+        # a domain of which nothing is known
+        self._blank = ~known.reshape(self.count, -1).any(axis=1)
         self._sets = at_risk, left, share
 
     def _refuse_unseen(self, unseen):

@@ -42,9 +42,8 @@ def refuse_separated(model, params, worst=None):
         return
     names = [model.names[j] for j in np.flatnonzero(np.abs(direction) > 1e-9) if j >= model.split]
     parts = np.flatnonzero(np.abs(direction) > 1e-9)
-    levels = all(
-        len(np.unique(design[:, j])) <= 2 for j in parts
-    )  # of numbers a penalty tells little
+    # of numbers a penalty tells little
+    levels = all(len(np.unique(design[:, j])) <= 2 for j in parts)
     moved = np.abs(design @ direction) > 1e-7
     at_risk, ends = (some + others)[moved].sum(), some[moved].sum()
     raise DataError(

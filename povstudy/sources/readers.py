@@ -51,9 +51,8 @@ def _typed(text, kind, path):
 
 def renamed_csv(path, schema):
     """A publisher's table under the names and types of the record (``raw``: the name in the file)."""
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False).replace(
-        ".a", ""
-    )  # so Stata says missing
+    # so Stata says missing
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False).replace(".a", "")
     if "pmt" in raw:  # the trial in Indonesia
         for outer, inner in pairwise(["province", "district", "subdistrict", "village"]):
             raw[inner] = raw[outer] + "-" + raw[inner]  # a code is of one place only

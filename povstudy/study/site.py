@@ -115,9 +115,8 @@ def build(root, out, work=None):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     if done.returncode:
-        shutil.rmtree(
-            work / "doctrees", ignore_errors=True
-        )  # else the next time would not look at these pages
+        # else the next time would not look at these pages
+        shutil.rmtree(work / "doctrees", ignore_errors=True)
         said = done.stdout.decode(errors="replace").replace(f"{work / 'source'}{os.sep}", "")
         raise SetupError(
             "The site was not made without a warning.",

@@ -241,9 +241,8 @@ def _lone(svy, found, parts):
         at, ids = codes[here], np.arange(count) + count * i
         if design.stratum is not None:
             cells = np.bincount(at, minlength=count)
-            if (
-                found.row is None and (cells > max(len(found.groups), 1)).all()
-            ):  # a unit has a cell for each group
+            # a unit has a cell for each group
+            if found.row is None and (cells > max(len(found.groups), 1)).all():
                 return np.full(count, -1)
         some = np.bincount(at, design.factor[stratum[here]] > 0, count) > 0
         if design.stratum is not None:

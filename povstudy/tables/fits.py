@@ -78,9 +78,8 @@ def in_rows(table):
     tuple
         Rows, the columns of the domains, and the name of the ratio.
     """
-    named = getattr(
-        table, "columns", ()
-    )  # a ratio that stands beside an estimate is not in its place
+    # a ratio that stands beside an estimate is not in its place
+    named = getattr(table, "columns", ())
     ratio = next((one for one in RATIOS if one in named and "estimate" not in named), "")
     need_columns(table, ["term", ratio or "estimate"])
     made = (table.rename(columns={ratio: "estimate"}) if ratio else table).reset_index(drop=True)

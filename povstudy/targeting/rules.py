@@ -118,9 +118,8 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
         coverage = listed(TENTHS if coverage is None else coverage)
         for one in coverage or [None]:
             need_share("coverage", round(one, 12) if isinstance(one, float) else one, 0.3)
-        coverage = tuple(
-            dict.fromkeys(round(float(p), 12) for p in coverage)
-        )  # .3 of an arange too
+        # .3 of an arange too
+        coverage = tuple(dict.fromkeys(round(float(p), 12) for p in coverage))
     rules = *scores, *([EVERYBODY] if EVERYBODY in beside else [])
     race = Race(scores, columns, marks, rules, coverage, within, by, needed, is_poor, welfare, below, amount,
                 gap, poorest)  # fmt: skip
@@ -178,11 +177,8 @@ def _said(rows, rule, function):
             if len(made) == len(rows) and not np.isinf(made).any():
                 return made
             found = f"{len(made):,} for {len(rows):,} rows, {np.isinf(made).sum():,} infinite"
-    except (
-        DataError,
-        TypeError,
-        ValueError,
-    ) as error:  # words; one number; lists of several lengths
+    # words; one number; lists of several lengths
+    except (DataError, TypeError, ValueError) as error:
         found = getattr(error, "found", error)
     raise DataError("A rule gives one number for each row, in the order of the table.", where=f"rule {rule}",
                     found=found, remedy=f'rules[{rule!r}] = lambda table: table["score"]')  # fmt: skip

@@ -209,9 +209,8 @@ def text_columns(path, encoding, above, width, into=None):
 def text_grid(path, encoding=None):
     """Cells of a small text file."""
     rows, width = [], 0
-    with closing(
-        text_rows(path, encoding_of(path, encoding))
-    ) as lines:  # an error must not leave the file open
+    # an error must not leave the file open
+    with closing(text_rows(path, encoding_of(path, encoding))) as lines:
         for row in lines:
             rows.append(row)
             width = max(width, len(row))

@@ -34,10 +34,8 @@ class Written:
         table = pa.Table.from_pandas(pd.DataFrame({"cells": values}, copy=False), preserve_index=False)  # fmt: skip
         with ParquetWriter(path, table.schema, compression="lz4") as file:
             file.write_table(table, row_group_size=ROWS)
-        self.path, self.none = (
-            path,
-            pd.Series([], dtype=values.dtype).array,
-        )  # no slice: it holds all
+        # no slice: it holds all
+        self.path, self.none = path, pd.Series([], dtype=values.dtype).array
         pa.default_memory_pool().release_unused()
 
     def read(self):

@@ -88,9 +88,10 @@ def targeting_contest(table, *, at=None, labels=None, source=None, ax=None, lang
             _beside(ax, rows[rows["term"] == term], t(*_ERRORS[term][0]), _ERRORS[term][1])
     ax.set_xlim(0, 100)
     tall = 40 * ax.figure.figure.get_figheight()  # points of the axes, about
+    # the legend's room
     ax.set_ylim(
         0, (100 + 6 * len(terms)) / (1 - (13 * ((len(looks) + len(lined) + 1) // 2) + 6) / tall)
-    )  # the legend's room
+    )
     ax.set_yticks(range(0, 101, 20))
     ax.legend(loc="upper right", ncols=2)
     ax.set_xlabel(t("households helped, percent of all", "受助户占全部户的百分比"))

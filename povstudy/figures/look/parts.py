@@ -83,9 +83,8 @@ def income_makeup(table, *, by, labels=None, note=("", ""), source=None, ax=None
     ax.legend(loc="upper left", ncols=len(looks))
     whole, over = told(pairs[1].iloc[0], lang, labels), told(by, lang, labels)
     apart = {one: 100 * wide[one]["estimate"].iloc[[0, -1]].fillna(0).to_numpy() for one in looks}
-    moved = max(
-        looks, key=lambda one: round(abs(np.diff(apart[one])[0]), 6)
-    )  # of two alike the first
+    # of two alike the first
+    moved = max(looks, key=lambda one: round(abs(np.diff(apart[one])[0]), 6))
     ends, part = apart[moved], told(moved, lang, labels)
     return Drawn(
         title=t(f"{part[0].upper()}{part[1:]}, percent of {whole}: {ends[0]:.0f} ({places[0]}), {ends[1]:.0f} ({places[-1]})",

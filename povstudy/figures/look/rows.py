@@ -287,9 +287,8 @@ class Axis:
         slack = 1e-9 * max(abs(self.low), abs(self.high))
         ticks = [one for one in axis.get_ticklocs() if self.low - slack <= one <= self.high + slack]
         room = 45 * ax.figure.figure.get_figwidth() * self.wide(1) / (ends[1] - ends[0]) if which == "x" else np.inf  # fmt: skip
-        while (
-            len(ticks) > 2 and sum(5 * len(number(one)) + 4 for one in ticks) > room
-        ):  # points, about
+        # points, about
+        while len(ticks) > 2 and sum(5 * len(number(one)) + 4 for one in ticks) > room:
             ticks = ticks[::2]
         axis.set_ticks([*ticks, *(one[1] for one in self.apart.values())],
                        [*map(number, ticks), *((words or {}).get(one, one) for one in self.apart)])  # fmt: skip

@@ -356,9 +356,8 @@ def panel_waves(
     draw.labelled_rows(ax, texts, top=0.5 + len(texts) * room / (1 - room), foot=0.6)
     ax.grid(visible=False)
     ax.set_xlim(-0.6, len(waves) - 0.4)
-    each = -(
-        -len(waves) * (5 * max(len(str(one)) for one in waves) + 4) // int(45 * wide)
-    )  # as there is room
+    # as there is room
+    each = -(-len(waves) * (5 * max(len(str(one)) for one in waves) + 4) // int(45 * wide))
     ax.set_xticks(range(0, len(waves), each), [str(one) for one in waves[::each]])
     ax.tick_params(axis="x", length=0)
     ax.legend(loc="upper left", ncols=columns, borderaxespad=0.1)

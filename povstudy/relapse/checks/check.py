@@ -133,9 +133,8 @@ def check(fit, by=None, groups=5, level=0.95):
     own, moving, left = np.split(found, [count, 2 * count], axis=1)
     bread = np.linalg.inv(model.crossed(at[2]))
 
-    def squares(
-        x,
-    ):  # around their mean, as a design has it: else what is tested is in its own error
+    # around their mean, as a design has it: else what is tested is in its own error
+    def squares(x):
         return units.squares(x - x.mean(axis=0) if units.design is None else x, fit.n, count)
 
     table = [*_moves(fit, model, at[2], own, moving, bread, squares, times, units.df, level)]

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HOUSEHOLDS, VILLAGES, TOWNSHIPS, COUNTIES = (
-    50,
-    10,
-    10,
-    10,
-)  # of a village, township, county, province
+# of a village, township, county, province
+HOUSEHOLDS, VILLAGES, TOWNSHIPS, COUNTIES = 50, 10, 10, 10
 IN_COUNTY = VILLAGES * TOWNSHIPS  # villages
 BLOCK = HOUSEHOLDS * IN_COUNTY * COUNTIES  # households
 NEVER = 10_000  # start year of what never starts

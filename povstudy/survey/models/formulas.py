@@ -357,9 +357,8 @@ def _read(text, columns=(), left=""):
     bare, before = quoted, None
     while bare != before:
         bare, before = re.sub(r"\([^()]*\)", "", bare), bare
-    if re.search(
-        rf"[\w`]{_POWER}", bare
-    ):  # of one term it is the term itself, and nothing would tell
+    # of one term it is the term itself, and nothing would tell
+    if re.search(rf"[\w`]{_POWER}", bare):
         whole = re.sub(rf"\bI\([^()]*\)|(`[^`]*`|[\w.]+(?:\([^()]*\))?){_POWER}",
                        lambda m: f"I({m[1]}**{m[2]})" if m[1] else m[0], text)  # fmt: skip
         raise DataError("A power of a column stands in I(): without it a formula crosses terms.",

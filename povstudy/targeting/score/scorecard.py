@@ -370,9 +370,8 @@ def made_card(score, points, traits):
     questions = [_question(name, core.frame[name], core.w) for name in names]
     questions = [one for one in questions if len(one) > 1]
     codes = [one.codes(core.frame[one.trait]) for one in questions]
-    wide = np.array(
-        [len(one) - 1 for one in questions], dtype=int
-    )  # columns, without the first answer
+    # columns, without the first answer
+    wide = np.array([len(one) - 1 for one in questions], dtype=int)
     blocks = [slice(*pair) for pair in pairwise(np.r_[1, 1 + np.cumsum(wide)])]
     marks = [code == i for code, n in zip(codes, wide, strict=True) for i in range(1, n + 1)]
     x = np.column_stack([np.ones(len(core.y)), *marks, core.y])

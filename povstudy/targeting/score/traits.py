@@ -50,9 +50,8 @@ class Core:
         )
         left, right = sides(formula, "A score explains an outcome by traits: both stand in the formula.",
                             (f"log({such})", "rooms + roof"))  # fmt: skip
-        self.left = Formula(
-            f"I({left})", columns
-        )  # what stands there is reckoned, as 1/consumption
+        # what stands there is reckoned, as 1/consumption
+        self.left = Formula(f"I({left})", columns)
         self.right = Formula(right, columns, intercept=True, left=f"{left} ~ ")
         if len(self.left.columns) != 1:
             raise DataError("The outcome is one column, or a function of one.", where="argument formula",
