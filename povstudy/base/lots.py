@@ -74,10 +74,8 @@ def two_arms(name, values):
     codes = sorted(
         pd.Series(values).dropna().astype(object).unique(), key=lambda one: (str(type(one)), one)
     )
-    column, codes = (
-        f"table[{name!r}]",
-        [getattr(one, "item", lambda one=one: one)() for one in codes],
-    )
+    column = f"table[{name!r}]"
+    codes = [getattr(one, "item", lambda one=one: one)() for one in codes]
     if len(codes) > 10 and not any(isinstance(one, str) for one in codes):
         cut = 0 if codes[0] <= 0 < codes[-1] else codes[len(codes) // 2]
         return f"{column} = {column} > {cut!r}  # a cut-off that was set in advance"

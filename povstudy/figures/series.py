@@ -214,10 +214,8 @@ def _falls_below(ax, falls, top, aim_10k, aim_years, lang):
              f"下方为{falls['year'].min()}至{falls['year'].max()}年的年减少量，最大{label(values.max())}{unit}。")  # fmt: skip
     if aim_10k is not None:
         first, last = aim_years or (falls["year"].min(), falls["year"].max())
-        aim, dashed = (
-            aim_10k * scale,
-            {"color": style.COLOURS["vermilion"], "ls": "--", "marker": ""},
-        )
+        aim = aim_10k * scale
+        dashed = {"color": style.COLOURS["vermilion"], "ls": "--", "marker": ""}
         panel.plot([first - 0.45, last + 0.45], [aim, aim], **dashed)
         ax.plot([], [], **dashed, label=t(f"aim for {first}-{last}: over {aim:,g} {unit} a year",
                                           f"{first}-{last}年目标：每年{aim:,g}多{unit}"))  # fmt: skip

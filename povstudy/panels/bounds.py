@@ -61,11 +61,9 @@ def detection_bounds(rate, least, most=1.0):
     >>> [round(float(x), 4) for x in ps.detection_bounds(0.0015, 0.01, 0.30)]
     [0.005, 0.15]
     """
-    rate, least, most = (
-        _share_between(rate, "rate"),
-        _share_between(least, "least"),
-        _share_between(most, "most"),
-    )
+    rate = _share_between(rate, "rate")
+    least = _share_between(least, "least")
+    most = _share_between(most, "most")
     if (least <= 0).any() or (least > most).any():
         raise DataError(
             "A register that may see no falls at all bounds nothing from above.",

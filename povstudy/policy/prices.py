@@ -181,10 +181,8 @@ def benefit_cost(gains, costs, *, rate, weights=None, over=None, errors=None, di
     if wrong.any():
         given, remedy = "errors", "errors=None"
         if errors is None:
-            given, remedy = (
-                "gains",
-                "gains['std_error'] = gains['std_error'].where(gains['std_error'].between(0, 1e140))",
-            )
+            given = "gains"
+            remedy = "gains['std_error'] = gains['std_error'].where(gains['std_error'].between(0, 1e140))"
         raise DataError("A standard error is a number of 0 or more.", where=f"argument {given}, column std_error",
                         found=f"{table['std_error'][wrong].iloc[0]:g}", remedy=f"{remedy}  # ratios without intervals")  # fmt: skip
     years = sorted(table["year"].unique())

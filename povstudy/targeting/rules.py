@@ -169,10 +169,8 @@ def _said(rows, rule, function):
     table = rows.table.copy() if isinstance(rows.table, pd.DataFrame) else rows.table
     index, values = getattr(table, "index", None), function(table)
     try:
-        made, found = (
-            need_numbers(rule, pd.Series(np.asarray(values)), rows.place),
-            "rows in another order",
-        )
+        made = need_numbers(rule, pd.Series(np.asarray(values)), rows.place)
+        found = "rows in another order"
         if not isinstance(values, pd.Series) or index is None or values.index.equals(index):
             if len(made) == len(rows) and not np.isinf(made).any():
                 return made

@@ -213,11 +213,8 @@ def _chances(m, c, v, group, draws, rng, shares):
         order = np.argsort(among, kind="stable")
         place, codes, among = place[order], m[order], among[order]
         cells = (place.max() + 1) * kinds
-        seen, count, total = (
-            table[np.bincount(place * kinds + codes, minlength=cells)].sum(),
-            0,
-            0.0,
-        )
+        seen = table[np.bincount(place * kinds + codes, minlength=cells)].sum()
+        count, total = 0, 0.0
         for first in range(0, draws, step := max(1, _CELLS // max(n, cells))):
             here = min(step, draws - first)
             dealt = codes[np.argsort(among + rng.random((here, n)), axis=1)]

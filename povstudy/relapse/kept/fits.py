@@ -82,11 +82,9 @@ class StillFits(Result):
         -------
         str
         """
-        say, why, table = (
-            in_words("still_fits", lang),
-            in_words("still_fits_why", lang),
-            self._table,
-        )
+        say = in_words("still_fits", lang)
+        why = in_words("still_fits_why", lang)
+        table = self._table
         pause = words(lang)("; ", "；")
         known = {"low": 1 / RATIO, "high": RATIO, "until": self.until, "unlike": UNLIKE,
                  "need": _NEED}  # fmt: skip

@@ -94,10 +94,8 @@ class Panel:
         """Chances so many periods later; missing where there is none."""
         made, width = np.full_like(chance, np.nan), chance.shape[1]
         if abs(offset) < width:
-            to, of = (
-                slice(max(-offset, 0), width - max(offset, 0)),
-                slice(max(offset, 0), width + min(offset, 0)),
-            )
+            to = slice(max(-offset, 0), width - max(offset, 0))
+            of = slice(max(offset, 0), width + min(offset, 0))
             made[:, to] = chance[:, of]
         return made
 

@@ -229,10 +229,8 @@ def _grouped(codes, y, counts, lost):
     while True:
         before = keep.sum()
         for code in codes.values():
-            size, whole = (
-                np.bincount(code[keep], minlength=code.max(initial=0) + 1),
-                np.bincount(code, y * keep),
-            )
+            size = np.bincount(code[keep], minlength=code.max(initial=0) + 1)
+            whole = np.bincount(code, y * keep)
             alone = keep & (size[code] == 1)
             empty = keep & ~alone & (whole[code] == 0) & counts
             keep &= ~(alone | empty)
