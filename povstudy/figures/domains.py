@@ -160,8 +160,7 @@ def lorenz_curve(table, *, colour=None, labels=None, source=None, ax=None, lang=
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
     draw.beside(ax, t("equality", "完全平等"), (60, 60), (-6, 2), color=style.GREY, ha="right")
     said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
-    ax.set_xlim(0, 100)
-    ax.set_ylim(0, 100)
+    ax.set(xlim=(0, 100), ylim=(0, 100))
     ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
     return Drawn(
         title=t("Lorenz curve", "洛伦兹曲线"),
@@ -176,8 +175,7 @@ def _lorenz_difference(ax, rows, span, lang):
     t = words(lang)
     said = draw.curves_by_share(ax, rows, None, None, lang, [(0, 0), (1, 0)])
     ax.axhline(0, color=style.INK, lw=0.8)
-    ax.set_xlim(0, 100)
-    ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
+    ax.set(xlim=(0, 100), xlabel=t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
     found = draw.finding(rows, t, "places", "个位置")
     return Drawn(
         title=t(f"Income share of the poorest, {span}: {found}", f"较穷人口的收入份额，{span}：{found}"),
@@ -220,8 +218,7 @@ def tip_curve(table, *, colour=None, labels=None, note=("", ""), source=None, ax
     t = words(lang)
     rows = draw.shares_of(table, "tip")
     said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0)])
-    ax.set_xlim(0, None)
-    ax.set_ylim(0, None)
+    ax.set(xlim=(0, None), ylim=(0, None))
     ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
     return Drawn(
         title=t("TIP curve: poverty gaps of the poorest, added up", "TIP曲线：由穷到富累计的贫困缺口"),
@@ -270,8 +267,7 @@ def growth_curve(table, *, note=("", ""), source=None, ax=None, lang="en"):
         ax.axhline(100 * mean.iloc[0], color=style.GREY, lw=1, ls="--",
                    label=t("growth of the mean", "均值的增长"))  # fmt: skip
         ax.legend(loc="best")
-    ax.set_xlim(0, 100)
-    ax.set_xlabel(t("percentile, poorest first", "百分位，由穷到富"))
+    ax.set(xlim=(0, 100), xlabel=t("percentile, poorest first", "百分位，由穷到富"))
     return Drawn(
         title=t(f"Growth of incomes by place, {span}: {found}", f"各分位的收入增长，{span}：{found}"),
         unit=t("100 x change of the logarithm; ", "对数变化×100；") + draw.band_of(rows, t) + note[lang == "zh"],

@@ -179,8 +179,7 @@ def hazards_by_period(table, *, of="out", colour=None, labels=None, unit=_PERIOD
         names = draw.named(looks, lang, labels)
         step = 0.5 / len(looks) * np.diff(periods, prepend=0).min()
         draw.dots(panel, part, "period", colour, looks, names, step=step, scale=100, upright=True)
-        panel.set_ylim(0, 105 * rows["ci_high"].max())
-        panel.set_xlim(periods[0] - 0.6, periods[-1] + 0.6)
+        panel.set(ylim=(0, 105 * rows["ci_high"].max()), xlim=(periods[0] - 0.6, periods[-1] + 0.6))
         if len(periods) < 16:
             panel.set_xticks(periods)
             panel.xaxis.set_major_formatter("{x:g}")

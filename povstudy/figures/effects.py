@@ -112,9 +112,7 @@ def overlap(table, *, arm, labels=None, source=None, ax=None, lang="en"):
     data, name = pd.concat(parts, ignore_index=True), told(arm, lang, names)
     looks = {one: (_INKS[k % len(_INKS)], "") for k, one in enumerate(data["arm"].unique())}
     draw.steps(ax, data, "from", "arm", looks, draw.named(looks, lang, names), 1)
-    ax.set_xlim(0, 1)
-    ax.set_ylim(0, None)
-    ax.set_xlabel(t(f"chance of: {name}", f"接受“{name}”的概率"))
+    ax.set(xlim=(0, 1), ylim=(0, None), xlabel=t(f"chance of: {name}", f"接受“{name}”的概率"))
     ax.legend(loc="upper right", title=t("they had", "实际接受"))
     return Drawn(
         title=t("Could each have been in another arm? Overlap", "各组能否互换：倾向得分的重叠"),

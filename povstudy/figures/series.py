@@ -88,8 +88,7 @@ def incidence_by_standard(table, *, source=None, ax=None, lang="en"):
     ax.legend(loc="upper right",
               title=t("breaks in series: not joined\ndotted: no figures here between",
                       "序列中断，互不衔接\n虚线：其间本表无数据"))  # fmt: skip
-    ax.set_ylim(0, None)
-    ax.set_xlim(rows["year"].min() - 1, rows["year"].max() + 5)
+    ax.set(ylim=(0, None), xlim=(rows["year"].min() - 1, rows["year"].max() + 5))
     _, v0, v1, y0, y1, standard, last = max(ends)  # the longest series speaks
     return Drawn(
         title=t(f"Rural China, standard of {standard}: {v0} % poor in {y0}, {v1} % in {y1}{last}",

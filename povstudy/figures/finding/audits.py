@@ -69,8 +69,7 @@ def exit_audit(table, *, event="exit_audit_2018_cohort", source=None, ax=None, l
             floor += height
         left += width + gap
     right = total + gap
-    ax.set_xlim(0, right)
-    ax.set_ylim(0, 1)
+    ax.set(xlim=(0, right), ylim=(0, 1))
     ax.set_xticks(
         [no_exit / 2, no_exit + gap + wrong / 2],
         [t(f"no wrong exit found\n{no_exit} counties", f"未发现错退\n{no_exit}个县"),

@@ -93,8 +93,7 @@ def roc_curve(
                     label=name)  # fmt: skip
             said.append(t(f"{name}: {y:.0f} of 100 poor and {x:.0f} of 100 others listed",
                           f"{name}：每100户贫困户列入{y:.0f}户，每100户其他户列入{x:.0f}户"))  # fmt: skip
-    ax.set_xlim(0, 100)
-    ax.set_ylim(0, 102)
+    ax.set(xlim=(0, 100), ylim=(0, 102))
     ax.set_xlabel(t("listed, of those who are not poor, percent", "非贫困户中列入名单的百分比"))
     ax.legend(loc="lower right", title=t("area under the curve", "曲线下面积") if areas else None)
     said = draw.paired(names, [_area(areas.get(one), t) for one in looks], t) + said

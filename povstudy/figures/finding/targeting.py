@@ -41,8 +41,7 @@ def concentration_curve(table, *, colour=None, labels=None, source=None, ax=None
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.8, ls="-", marker="")
     draw.beside(ax, t("everyone alike", "完全平等"), (60, 60), (6, -4), color=style.GREY, va="top")
     said = draw.curves_by_share(ax, rows, colour, labels, lang, [(0, 0), (1, 1)])
-    ax.set_xlim(0, 100)
-    ax.set_ylim(0, 105)
+    ax.set(xlim=(0, 100), ylim=(0, 105))
     if colour is not None:
         ax.legend(loc="lower right")
     ax.set_xlabel(t("poorest persons, percent of all", "由穷到富的人口累计百分比"))
@@ -188,8 +187,7 @@ def reported_incomes(table, *, line, by, labels=None, source=None, ax=None, lang
     ax.axvline(1, color=style.INK, lw=1)
     draw.beside(ax, t("line", "贫困线"), (1, 0.97), (-5, 0), xycoords=("data", "axes fraction"), ha="right",
                 va="top")  # fmt: skip
-    ax.set_xlim(edges[0], edges[-1])
-    ax.set_ylim(0, None)
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
     ax.set_xlabel(t("reported income over the line", "上报收入与贫困线之比"))
     ax.legend(loc="upper right")
     return Drawn(
@@ -265,8 +263,7 @@ def calibration_curve(table, *, risks=None, scale="linear", source=None, ax=None
                align="edge", color=style.PALE, label=t("how many have this risk", "具有该风险的户数"))  # fmt: skip
         ax.axhline(0, color=style.GREY, lw=0.7)
     left = 0 if scale == "linear" else 0.6 * x.min()
-    ax.set_xlim(left, wide)
-    ax.set_ylim(back(foot), top)
+    ax.set(xlim=(left, wide), ylim=(back(foot), top))
     for axis, start, end in ((ax.xaxis, left, wide), (ax.yaxis, 0, top)):
         ticks = axis.get_major_locator().tick_values(0, end) if scale == "linear" else _ROOTS
         axis.set_ticks([one for one in ticks if start <= one <= end])

@@ -253,8 +253,7 @@ def _draw(ax, rows, value, by, classes, lang, hollow=("no figure", "无数据"),
         place = (0, 1 - _HEAD / (high * down)) if tiles is None else (1, 1)
         ax.legend(loc="upper left" if tiles is None else "upper right", bbox_to_anchor=place, ncols=3, borderaxespad=0, fontsize=8,
                   columnspacing=1, handlelength=1.2)  # fmt: skip
-    ax.set_xlim(0, across * (wide + _GAP) - _GAP)
-    ax.set_ylim(high * down, -0.3)
+    ax.set(xlim=(0, across * (wide + _GAP) - _GAP), ylim=(high * down, -0.3))
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     return said

@@ -244,8 +244,7 @@ def mobility(table, *, first=None, then=None, labels=None, source=None, ax=None,
     ax.set_xticks(range(shares.shape[1]), names[1])
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    ax.set_ylabel(label_of(first, lang, labels))
-    ax.set_xlabel(label_of(then, lang, labels))
+    ax.set(ylabel=label_of(first, lang, labels), xlabel=label_of(then, lang, labels))
     corners = [shares.iat[k, k] for k in (0, -1)] if shares.index.equals(shares.columns) else None
     found = (
         t(f"Of 100 in the lowest group {corners[0]:.0f} are still in it later, of 100 in the highest {corners[1]:.0f}",

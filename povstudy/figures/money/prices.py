@@ -79,8 +79,7 @@ def cost_plane(table, *, willingness=None, effect=EFFECT, money=YUAN, labels=Non
         ax.plot([left, right], [price * left, price * right], color=style.INK, lw=1, ls=line, marker="",
                 label=t(f"one {effect} worth {money_of(price, money, lang)(price)}",
                         f"每{effect}值{money_of(price, money, lang)(price)}"))  # fmt: skip
-    ax.set_xlim(left, right)
-    ax.set_ylim(low, high)
+    ax.set(xlim=(left, right), ylim=(low, high))
     for (at, ha, by), (top, va) in (
         (side, end) for side in ((left, "left", 4), (right, "right", -4))
         for end in ((low, "bottom"), (high, "top"))
