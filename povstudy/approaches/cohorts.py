@@ -341,13 +341,11 @@ def _arms(starts, asked, times, rows, first):
     switch = np.isfinite(second)
     if switch.any() and asked.switches == "refuse":
         at = switch.argmax()
-        raise DataError(
-            f"{switch.sum():,} households get a second help later than the first.",
-            where=f"{rows.place(first[at])}, {_who(rows, asked, first[at])}",
-            found=f"starts {start[at]:g} and {second[at]:g}",
-            remedy='switches="censor" leaves out their rows from the second start on; '
-            'switches="final" takes them as helped both ways from the first',
-        )
+        raise DataError(f"{switch.sum():,} households get a second help later than the first.",
+                        where=f"{rows.place(first[at])}, {_who(rows, asked, first[at])}",
+                        found=f"starts {start[at]:g} and {second[at]:g}",
+                        remedy='switches="censor" leaves out their rows from the second start on; '
+                        'switches="final" takes them as helped both ways from the first')  # fmt: skip
     if asked.switches == "final":
         which, second = np.isfinite(starts), np.full(len(start), np.inf)
     names, arm = ["none"], np.zeros(len(start), dtype=np.intp)

@@ -71,10 +71,8 @@ def even_step(eff, what):
     helped = eff.sample.start[np.isfinite(eff.sample.start)]
     steps = np.r_[np.diff(times) - step, (helped - times[0]) % step, eff.anticipation % step]
     if not np.allclose(steps, 0):
-        raise DataError(
-            f"{what} needs evenly spaced times, with starts among them.",
-            found=f"times {', '.join(f'{one:g}' for one in times[:9])}; starts "
-            f"{', '.join(f'{one:g}' for one in np.unique(helped)[:9])}",
-            remedy="compare with starts= that name the first wave with help",
-        )
+        raise DataError(f"{what} needs evenly spaced times, with starts among them.",
+                        found=f"times {', '.join(f'{one:g}' for one in times[:9])}; starts "
+                        f"{', '.join(f'{one:g}' for one in np.unique(helped)[:9])}",
+                        remedy="compare with starts= that name the first wave with help")  # fmt: skip
     return step

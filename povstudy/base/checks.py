@@ -44,17 +44,12 @@ def need_columns(table, columns):
     if not isinstance(table, pd.DataFrame):
         parts = getattr(table, "__dict__", {})
         held = [name for name, one in parts.items() if isinstance(one, pd.DataFrame)]
-        raise DataError(
-            "A table is needed: a pandas DataFrame.",
-            found=str(table) if isinstance(table, str | Path) else type(table).__name__,
-            remedy=read_line("table", table, columns)
-            if isinstance(table, str | Path)
-            else "give its table: .tidy() or .band()"
-            if hasattr(table, "tidy")
-            else f"give one of its tables: .{', .'.join(held)}"
-            if held
-            else 'ps.load("china_incidence")',
-        )
+        raise DataError("A table is needed: a pandas DataFrame.",
+                        found=str(table) if isinstance(table, str | Path) else type(table).__name__,
+                        remedy=read_line("table", table, columns) if isinstance(table, str | Path)
+                        else "give its table: .tidy() or .band()" if hasattr(table, "tidy")
+                        else f"give one of its tables: .{', .'.join(held)}" if held
+                        else 'ps.load("china_incidence")')  # fmt: skip
     refuse_no_names(columns)
     missing = [name for name in columns if name not in table]
     if missing:

@@ -56,21 +56,16 @@ def need_file(path, remedy="check folder and name"):
         raise DataError("There is no such file.", where=path, remedy=remedy) from None
     except OSError as error:
         raise DataError(
-            "This file cannot be opened.",
-            where=path,
-            found=error.strerror,
+            "This file cannot be opened.", where=path, found=error.strerror,
             remedy="close it in other programs, and check that you may read it",
-        ) from None
+        ) from None  # fmt: skip
     except ValueError as error:  # a NUL in the name; our own errors are ValueErrors too
         if isinstance(error, DataError):
             raise
         raise DataError("There is no such file.", where=path, remedy=remedy) from None
     if empty:
-        raise DataError(
-            "This file is empty: it has no bytes.",
-            where=path.name,
-            remedy="copy or download it again",
-        )
+        raise DataError("This file is empty: it has no bytes.", where=path.name,
+                        remedy="copy or download it again")  # fmt: skip
     return path
 
 
@@ -229,9 +224,7 @@ def only_one(path, doing):
         try:
             _lock(file)
         except OSError:
-            raise SetupError(
-                f"Another povstudy is {doing} in this folder.",
-                where=Path(path).parent,
-                remedy="wait until it has ended, then start again",
-            ) from None
+            raise SetupError(f"Another povstudy is {doing} in this folder.",
+                             where=Path(path).parent,
+                             remedy="wait until it has ended, then start again") from None  # fmt: skip
         yield

@@ -38,8 +38,5 @@ def optional(package, what, extra="study"):
     try:
         yield
     except ImportError as error:
-        raise SetupError(
-            f"{what} needs the package {package}.",
-            found=error,
-            remedy=f'pip install "povstudy[{extra}]"',
-        ) from None
+        raise SetupError(f"{what} needs the package {package}.", found=error,
+                         remedy=f'pip install "povstudy[{extra}]"') from None  # fmt: skip

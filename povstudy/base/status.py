@@ -67,12 +67,9 @@ class Source(dict):
         """Refuse an unknown status; be a dict too, so that tables that bear it can be stored."""
         if not (isinstance(self.status, str) and self.status in {**STATUSES, **_NO_KIND}):
             *others, last = STATUSES
-            raise DataError(
-                f"Data are {', '.join(others)} or {last}.",
-                where="argument status",
-                found=self.status,
-                remedy='ps.Source("survey", "who collected them, and when")',
-            )
+            raise DataError(f"Data are {', '.join(others)} or {last}.", where="argument status",
+                            found=self.status,
+                            remedy='ps.Source("survey", "who collected them, and when")')  # fmt: skip
         self.update(status=self.status, text=self.text, text_zh=self.text_zh)
 
     def line(self, lang="en"):

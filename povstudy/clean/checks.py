@@ -437,9 +437,7 @@ def one_reporting_level(table, key=("country_code", "year", "welfare_type"),
     best = rank == rank.groupby([table[one] for one in key], dropna=False).transform("min")
     twice = table[best].duplicated(list(key))
     if twice.any():
-        raise DataError(
-            "A survey has two rows of one reporting level.",
-            found=str(table[best][twice].index.tolist()[:5]),
-            remedy="drop the rows that were read twice: table.drop_duplicates()",
-        )
+        raise DataError("A survey has two rows of one reporting level.",
+                        found=str(table[best][twice].index.tolist()[:5]),
+                        remedy="drop the rows that were read twice: table.drop_duplicates()")  # fmt: skip
     return table[best], table[~best]

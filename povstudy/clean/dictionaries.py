@@ -103,9 +103,6 @@ def check_dictionary(path):
 
 
 def _bad_record(path, number, found):
-    return DataError(
-        "This file is damaged: a record of its dictionary makes no sense.",
-        where=f"{path.name}, record {number}",
-        found=found,
-        remedy="open it in SPSS or PSPP, and save it anew",
-    )
+    return DataError("This file is damaged: a record of its dictionary makes no sense.",
+                     where=f"{path.name}, record {number}", found=found,
+                     remedy="open it in SPSS or PSPP, and save it anew")  # fmt: skip

@@ -114,11 +114,9 @@ def _one_term(rows, labels, lang, below):
             100 if percent else 1,
         )
     if len(terms) != 1:
-        raise DataError(
-            "A figure of domains shows one measure.",
-            found=", ".join(map(str, terms)) or "no rows",
-            remedy=f'table = table[table["term"] == {terms[0]!r}]' if terms else None,
-        )
+        raise DataError("A figure of domains shows one measure.",
+                        found=", ".join(map(str, terms)) or "no rows",
+                        remedy=f'table = table[table["term"] == {terms[0]!r}]' if terms else None)  # fmt: skip
     percent = in_percent(terms[0])
     text = told(terms[0], lang, labels)
     return text, t("percent; ", "%；") if percent else "", 100 if percent else 1

@@ -147,11 +147,8 @@ def _refuse_other_status(table, source):
         remedy = f'source=ps.Source("{kinds[0]}", "who collected them, and when")'
         if kinds == ["survey"]:  # which is also what data are that say nothing of themselves
             remedy += f'  # or ps.Survey(table, status="{source.status}"), if that is what they are'
-        raise DataError(
-            "The estimates say that their data are of another kind than the source.",
-            found=f"{', '.join(kinds)}; source: {source.status}",
-            remedy=remedy,
-        )
+        raise DataError("The estimates say that their data are of another kind than the source.",
+                        found=f"{', '.join(kinds)}; source: {source.status}", remedy=remedy)  # fmt: skip
 
 
 def refuse_twice(rows, columns):
@@ -165,11 +162,9 @@ def refuse_twice(rows, columns):
             remedy = f"colour={apart[0]!r}, or one of them alone: table[table[{apart[0]!r}] == ...]"
         raise DataError(
             "The table has several estimates where the figure draws one: groups that it does not "
-            "keep apart.",
-            where=f"columns {', '.join(columns) or 'none'}",
-            found=", ".join(map(str, apart)) or "groups in two rows",
-            remedy=remedy,
-        )
+            "keep apart.", where=f"columns {', '.join(columns) or 'none'}",
+            found=", ".join(map(str, apart)) or "groups in two rows", remedy=remedy,
+        )  # fmt: skip
 
 
 # Words --------------------------------------------------------------------------------

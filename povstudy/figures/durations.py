@@ -348,11 +348,9 @@ def _of_term(table, term, function, colour):
     need_columns(table, colour)
     rows = table[table["term"] == term]
     if rows.empty or draw.span_of(rows):
-        raise DataError(
-            f"This figure shows the term {term!r} of groups, not differences.",
-            found=draw.span_of(rows) or ", ".join(map(str, table["term"].unique()[:5])),
-            remedy=f"ps.{function}(...).tidy(), without contrast",
-        )
+        raise DataError(f"This figure shows the term {term!r} of groups, not differences.",
+                        found=draw.span_of(rows) or ", ".join(map(str, table["term"].unique()[:5])),
+                        remedy=f"ps.{function}(...).tidy(), without contrast")  # fmt: skip
     draw.refuse_twice(rows, [*colour, "period"])
     return rows
 

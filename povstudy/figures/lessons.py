@@ -24,11 +24,8 @@ def _rows(table, column, value):
     rows = table[table[column] == value]
     if rows.empty:
         there = [*map(str, table[column].unique())]
-        raise DataError(
-            f"The table has no rows with {column} {value!r}.",
-            found=", ".join(there),
-            remedy=f"{column}={nearest(value, there) or there[0]!r}",
-        )
+        raise DataError(f"The table has no rows with {column} {value!r}.", found=", ".join(there),
+                        remedy=f"{column}={nearest(value, there) or there[0]!r}")  # fmt: skip
     return rows
 
 

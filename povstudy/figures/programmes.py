@@ -46,11 +46,9 @@ def policy_timeline(events, *, source=None, ax=None, lang="en"):
     rows = events[events["date"] != ""].sort_values("date", kind="stable")
     unknown = set(rows["kind"]) - set(_KINDS)
     if rows.empty or unknown:
-        raise DataError(
-            "Events need a date and a known kind to be drawn.",
-            found=", ".join(sorted(unknown)) or "no dates",
-            remedy=f"kinds: {', '.join(_KINDS)}",
-        )
+        raise DataError("Events need a date and a known kind to be drawn.",
+                        found=", ".join(sorted(unknown)) or "no dates",
+                        remedy=f"kinds: {', '.join(_KINDS)}")  # fmt: skip
     year = rows["date"].str[:4].astype(int)
     month = pd.to_numeric(rows["date"].str[5:7], errors="coerce")
     rows = rows.assign(
@@ -293,11 +291,9 @@ def monitored_households(
     rows = table[(table["place"] == place) & (table["unit"] == unit)]
     if rows.empty:
         fit = table.loc[table["measure"] == "risk_removed_marginal", ["place", "unit"]]
-        raise DataError(
-            f"There are no figures for {place!r} in {unit}.",
-            found="; ".join(sorted(table["place"].unique())),
-            remedy="place={!r}, unit={!r}".format(*fit.iloc[0]) if len(fit) else None,
-        )
+        raise DataError(f"There are no figures for {place!r} in {unit}.",
+                        found="; ".join(sorted(table["place"].unique())),
+                        remedy="place={!r}, unit={!r}".format(*fit.iloc[0]) if len(fit) else None)  # fmt: skip
     values = rows.set_index("measure")["value"]
     columns = ("risk_removed", "risk_not_removed")
     data = pd.DataFrame({"type": list(_TYPES)} | {

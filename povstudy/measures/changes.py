@@ -438,12 +438,8 @@ def _families(measures):
 def _groups(by):
     by = listed(by)
     if not by:
-        raise DataError(
-            "Groups are told apart by a column.",
-            where="argument by",
-            found="none",
-            remedy='by="province"',
-        )
+        raise DataError("Groups are told apart by a column.", where="argument by", found="none",
+                        remedy='by="province"')  # fmt: skip
     return by
 
 

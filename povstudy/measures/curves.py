@@ -190,12 +190,8 @@ def one_column(over):
     """The column of periods; refuses none and several."""
     names = listed(over)
     if len(names) != 1:
-        raise DataError(
-            "One column tells the periods apart.",
-            where="argument over",
-            found=over,
-            remedy='over="year"',
-        )
+        raise DataError("One column tells the periods apart.", where="argument over", found=over,
+                        remedy='over="year"')  # fmt: skip
     return names[0]
 
 

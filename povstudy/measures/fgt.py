@@ -432,11 +432,8 @@ def orders(measures):
     """Power of the gap of each measure of poverty, by name; ``None`` for that of Watts."""
     made = [(one, power(one)) for one in listed(measures)]
     if not made:
-        raise DataError(
-            "No measure of poverty is asked for.",
-            where="argument measures",
-            remedy='measures=["headcount"]',
-        )
+        raise DataError("No measure of poverty is asked for.", where="argument measures",
+                        remedy='measures=["headcount"]')  # fmt: skip
     return {one if isinstance(one, str) else f"fgt({one:.12g})": a for one, a in made}
 
 

@@ -103,11 +103,9 @@ def _points(shares, mean, population):
     income = _numbers(shares)
     persons = np.ones(len(income)) if population is None else _numbers(population)
     if len(persons) != len(income) or len(income) < 5:
-        raise DataError(
-            "Grouped poverty needs five groups or more, and the persons of each.",
-            found=f"{len(income)} groups of income, {len(persons)} of persons",
-            remedy="ps.grouped_poverty([3000, 6000, 9000, 13000, 24000], line=4000)",
-        )
+        raise DataError("Grouped poverty needs five groups or more, and the persons of each.",
+                        found=f"{len(income)} groups of income, {len(persons)} of persons",
+                        remedy="ps.grouped_poverty([3000, 6000, 9000, 13000, 24000], line=4000)")  # fmt: skip
     for name, one in (("income", income), ("persons", persons)):
         bad = np.flatnonzero(~(one > 0) | ~np.isfinite(one))
         if len(bad):

@@ -143,11 +143,9 @@ class InOrder:
         cut = r.quantile(p)
         same = np.flatnonzero((r.total_w > 0) & ~(r.width > 1e-12 * np.abs(cut)))
         if len(same):
-            raise DataError(
-                "All values are the same: a quantile has no error then.",
-                where=place_of(self.domains.iloc[same[0]], self.income),
-                remedy="leave that out, or look at the column",
-            )
+            raise DataError("All values are the same: a quantile has no error then.",
+                            where=place_of(self.domains.iloc[same[0]], self.income),
+                            remedy="leave that out, or look at the column")  # fmt: skip
         return cut, (p - (r.y <= r.each(cut))) / r.each(r.density(cut))
 
     def lorenz(self, p):

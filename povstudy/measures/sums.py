@@ -153,11 +153,9 @@ def _ratio(svy, numerator, denominator, by):
     found = svy.cells(by, needed, terms)
     zero = np.flatnonzero((found.n > 0) & (found.total("bottom") == 0))
     if len(zero):
-        raise DataError(
-            "A ratio has no meaning where its denominator adds up to zero.",
-            where=place_of(found.domains.iloc[zero[0]], denominator),
-            remedy="choose another denominator, or leave that domain out",
-        )
+        raise DataError("A ratio has no meaning where its denominator adds up to zero.",
+                        where=place_of(found.domains.iloc[zero[0]], denominator),
+                        remedy="choose another denominator, or leave that domain out")  # fmt: skip
     parts = {"top": 1.0}, {"bottom": 1.0}
     made = Term(f"{numerator} / {denominator}", *share_of(found, "top", "bottom"), None, parts)
     made = estimates(svy, found, [made])

@@ -135,12 +135,10 @@ def follow_up(risk, spells, *, missing="refuse"):
     found["entry"] = (found["entry"] - since).clip(lower=0)
     early = np.flatnonzero(~(found["time"] > 0))
     if len(early):
-        raise DataError(
-            f"{len(early):,} spells ended before their risk was predicted.",
-            where=named(found, keys, early[0]),
-            found=f"{found['time'].iloc[early[0]]} periods after it",
-            remedy="predict for households that are still out of poverty",
-        )
+        raise DataError(f"{len(early):,} spells ended before their risk was predicted.",
+                        where=named(found, keys, early[0]),
+                        found=f"{found['time'].iloc[early[0]]} periods after it",
+                        remedy="predict for households that are still out of poverty")  # fmt: skip
     found.attrs["left_out"] = counts
     return handed_on(found, spells, asked)
 

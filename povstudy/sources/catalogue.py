@@ -211,11 +211,9 @@ def credit(name, *more):
         else:
             found.append(_recorded_source(_resource(one)))
     if len({one.status for one in found}) > 1:
-        raise DataError(
-            "One figure cannot show data of two kinds under one status.",
-            found=", ".join(f"{one.text}: {one.status}" for one in found),
-            remedy="draw them apart, or give a Source with the weaker status",
-        )
+        raise DataError("One figure cannot show data of two kinds under one status.",
+                        found=", ".join(f"{one.text}: {one.status}" for one in found),
+                        remedy="draw them apart, or give a Source with the weaker status")  # fmt: skip
     texts = dict.fromkeys((one.text, one.text_zh or one.text) for one in found)
     return Source(found[0].status, "; ".join(t for t, _ in texts), "；".join(zh for _, zh in texts))
 
@@ -277,11 +275,8 @@ def load(name, table=None):
     tables = _table_names(one)
     table = tables[0] if table is None else table
     if table not in tables:
-        raise DataError(
-            f"The dataset {name} has no table {table!r}.",
-            found=", ".join(tables),
-            remedy=f'ps.load("{name}", table="{tables[0]}")',
-        )
+        raise DataError(f"The dataset {name} has no table {table!r}.", found=", ".join(tables),
+                        remedy=f'ps.load("{name}", table="{tables[0]}")')  # fmt: skip
     paths = fetch(name)
     # Of a dataset with several tables each has its file; all quarters of Argentina are one table.
     path = paths[tables.index(table)]
@@ -334,11 +329,8 @@ def fetch(name):
     if "path" in one:
         path = DATA / one["path"]
         if not path.is_file():
-            raise DataError(
-                f"The file of the dataset {name} is missing.",
-                where=path,
-                remedy=f"git checkout -- data/{one['path']}",
-            )
+            raise DataError(f"The file of the dataset {name} is missing.", where=path,
+                            remedy=f"git checkout -- data/{one['path']}")  # fmt: skip
         if _is_edited(one):
             warnings.warn(
                 f"data/{one['path']} was edited: it is no longer the recorded table, "

@@ -101,18 +101,13 @@ def _download(name, file, given):
     except ValueError as error:  # the checksum
         raise DataError(
             f"What was downloaded as {file['name']} of the dataset {name} is not the recorded "
-            "file. Nothing was stored.",
-            where=file["url"],
-            found=str(error)[:300],
+            "file. Nothing was stored.", where=file["url"], found=str(error)[:300],
             remedy="try again (a proxy or a login page may have answered), or " + by_hand,
-        ) from None
+        ) from None  # fmt: skip
     except OSError as error:
-        raise SetupError(
-            f"{file['name']} of the dataset {name} could not be stored.",
-            where=folder,
-            found=str(error),
-            remedy="make room or make the folder writable, or " + by_hand,
-        ) from None
+        raise SetupError(f"{file['name']} of the dataset {name} could not be stored.", where=folder,
+                         found=str(error),
+                         remedy="make room or make the folder writable, or " + by_hand) from None  # fmt: skip
     finally:
         line.close()
         logger.setLevel(level)

@@ -88,11 +88,9 @@ def typology(name, lang="en"):
     table = load("essay_typologies")
     rows = table[table["typology"] == name].sort_values("order").reset_index(drop=True)
     if rows.empty:
-        raise DataError(
-            f"There is no typology {name!r}.",
-            found=f"known are {', '.join(table['typology'].unique())}",
-            remedy="ps.typology_list()",
-        )
+        raise DataError(f"There is no typology {name!r}.",
+                        found=f"known are {', '.join(table['typology'].unique())}",
+                        remedy="ps.typology_list()")  # fmt: skip
     made = pd.DataFrame(
         {
             "code": rows["item"],

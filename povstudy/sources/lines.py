@@ -205,11 +205,9 @@ def _price_ratio(deflator, base_year, year, call):
     prices, index = {_year(one): price for one, price in dict(deflator).items()}, {}
     for need in (base_year, year):
         if need not in prices:
-            raise DataError(
-                f"The price index has no value for {need}.",
-                found=f"years {', '.join(map(str, prices))}",
-                remedy=f"add {need} to the index",
-            )
+            raise DataError(f"The price index has no value for {need}.",
+                            found=f"years {', '.join(map(str, prices))}",
+                            remedy=f"add {need} to the index")  # fmt: skip
         try:
             index[need] = float(prices[need])
         except (TypeError, ValueError):

@@ -96,11 +96,8 @@ def printed_range(value, bound="exact"):
     ((17.3, 17.4), (357.0, 357.0))
     """
     if bound not in _DIRECTION:
-        raise DataError(
-            "A figure is exact, a lower or an upper bound, or about.",
-            found=repr(bound),
-            remedy='bound="lower" for "more than"',
-        )
+        raise DataError("A figure is exact, a lower or an upper bound, or about.",
+                        found=repr(bound), remedy='bound="lower" for "more than"')  # fmt: skip
     if pd.isna(value) or not isfinite(value) or value < 0:
         raise DataError("A printed figure is a number of zero or more.", found=value)
     if bound == "exact" or value == 0:
@@ -289,12 +286,9 @@ def output_ratios(table):
     for key, group in done.groupby([*_KEY, "basis"], sort=False):
         twice = group["measure"].duplicated()
         if twice.any():
-            raise DataError(
-                "A measure stands twice for one programme, place and period.",
-                where=", ".join(map(str, key)),
-                found=group.loc[twice, "measure"].iloc[0],
-                remedy="keep one row of it",
-            )
+            raise DataError("A measure stands twice for one programme, place and period.",
+                            where=", ".join(map(str, key)),
+                            found=group.loc[twice, "measure"].iloc[0], remedy="keep one row of it")  # fmt: skip
         figures = {
             (one.measure, one.unit): (one.value, *printed_range(one.value, one.bound), one.bound)
             for one in group.itertuples()
@@ -317,11 +311,9 @@ def output_ratios(table):
                 | _divided(top, base)._asdict()
             )
     if not rows:
-        raise DataError(
-            "No two figures of one programme, place and period make a ratio.",
-            found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
-            remedy="measures such as workers_sent (persons) and casework (cases)",
-        )
+        raise DataError("No two figures of one programme, place and period make a ratio.",
+                        found=f"measures {', '.join(sorted(table['measure'].unique()))[:80]}",
+                        remedy="measures such as workers_sent (persons) and casework (cases)")  # fmt: skip
     return handed_on(pd.DataFrame(rows), table)
 
 

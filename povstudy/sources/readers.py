@@ -14,12 +14,9 @@ def typed_csv(path, schema):
     raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     kinds = {one["name"]: one["type"] for one in schema["fields"]}
     if list(raw.columns) != list(kinds):
-        raise DataError(
-            "The columns of this file are not the recorded ones.",
-            where=path,
-            found=", ".join(raw.columns),
-            remedy=f"git checkout -- data/official/{path.name}",
-        )
+        raise DataError("The columns of this file are not the recorded ones.", where=path,
+                        found=", ".join(raw.columns),
+                        remedy=f"git checkout -- data/official/{path.name}")  # fmt: skip
     return pd.DataFrame({name: _typed(raw[name], kind, path) for name, kind in kinds.items()})
 
 
@@ -36,12 +33,9 @@ def _typed(text, kind, path):
         wrong |= values.notna() & (values % 1 != 0)
     if wrong.any():
         row = wrong.idxmax()
-        raise DataError(
-            f"This cell should be a{'n' if kind == 'integer' else ''} {kind}.",
-            where=f"{path}, row {row + 2}, column {text.name}",
-            found=repr(text[row]),
-            remedy=f"mend the cell, or: git checkout -- data/official/{path.name}",
-        )
+        raise DataError(f"This cell should be a{'n' if kind == 'integer' else ''} {kind}.",
+                        where=f"{path}, row {row + 2}, column {text.name}", found=repr(text[row]),
+                        remedy=f"mend the cell, or: git checkout -- data/official/{path.name}")  # fmt: skip
     if kind == "integer":
         return values.astype("Int64" if blank.any() else "int64")
     if kind == "boolean":
@@ -76,12 +70,10 @@ def argentina(path):
         wrong = values.isna() & table[name].notna()
         if wrong.any():
             row = wrong.idxmax()
-            raise DataError(
-                "This income is not a number.",
-                where=f"{path}, row {row + 2}, column {name}",
-                found=repr(table[name][row]),
-                remedy="delete the file and fetch it again",
-            )
+            raise DataError("This income is not a number.",
+                            where=f"{path}, row {row + 2}, column {name}",
+                            found=repr(table[name][row]),
+                            remedy="delete the file and fetch it again")  # fmt: skip
         table[name] = values
     quarter = table["ANO4"].astype(str) + "q" + table["TRIMESTRE"].astype(str)
     return table.assign(quarter=quarter)

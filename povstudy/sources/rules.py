@@ -48,12 +48,9 @@ def composite_incidence(remaining, omitted, wrong_exit, rural_population, region
     numbers = {"remaining": remaining, "omitted": omitted, "wrong_exit": wrong_exit}
     bad = [name for name, one in numbers.items() if not one >= 0]
     if bad or not 0 < rural_population < np.inf or sum(numbers.values()) > rural_population:
-        raise DataError(
-            "Persons are counts within the rural population.",
-            where=", ".join(bad) or "rural_population",
-            found=f"{numbers}, of {rural_population}",
-            remedy="look the counts up",
-        )
+        raise DataError("Persons are counts within the rural population.",
+                        where=", ".join(bad) or "rural_population",
+                        found=f"{numbers}, of {rural_population}", remedy="look the counts up")  # fmt: skip
     percent = sum(numbers.values()) / rural_population * 100
     return {
         "composite_percent": percent,

@@ -112,21 +112,14 @@ def one_standard(table, standard=None):
         )
     names = sorted(table["standard"].astype(str).unique())
     if standard is None and len(names) != 1:
-        raise DataError(
-            "The table holds several poverty standards. They are different series: "
-            "chaining them would show a fall or a rise that never happened.",
-            where="column standard",
-            found=", ".join(names),
-            remedy=f'standard="{names[-1]}"' if names else None,
-        )
+        raise DataError("The table holds several poverty standards. They are different series: "
+                        "chaining them would show a fall or a rise that never happened.",
+                        where="column standard", found=", ".join(names),
+                        remedy=f'standard="{names[-1]}"' if names else None)  # fmt: skip
     standard = names[0] if standard is None else str(standard)
     if standard not in names:
-        raise DataError(
-            f"There is no standard {standard!r} in the table.",
-            where="column standard",
-            found=", ".join(names),
-            remedy=f'standard="{names[-1]}"' if names else None,
-        )
+        raise DataError(f"There is no standard {standard!r} in the table.", where="column standard",
+                        found=", ".join(names), remedy=f'standard="{names[-1]}"' if names else None)  # fmt: skip
     rows = table[table["standard"].astype(str) == standard]
     return (rows.sort_values("year") if "year" in rows else rows).reset_index(drop=True)
 

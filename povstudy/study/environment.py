@@ -152,12 +152,10 @@ def ensure(extras, arguments, root=ROOT):
     if handed_over:
         raise SetupError(
             "The folder .venv lacks packages that povstudy needs; povstudy did not make it, "
-            "or it was changed since.",
-            where=venv,
-            found=", ".join(lacking),
+            "or it was changed since.", where=venv, found=", ".join(lacking),
             remedy="delete or rename the folder and start again, or install into it: "
             f"{_python(venv)} -m pip install -r requirements.lock",
-        )
+        )  # fmt: skip
     if not (_is_ready(venv, root) or _is_foreign(venv)):
         make(venv, root)
     _go_on(_python(venv), arguments)
@@ -190,11 +188,8 @@ def _is_foreign(venv):
 def _go_on(python, arguments):
     """Continue in the environment, as the same process where the system can."""
     if not python.exists():
-        raise SetupError(
-            "The folder .venv is there, but it is no environment that can be used.",
-            where=python,
-            remedy="delete or rename the folder .venv and start again",
-        )
+        raise SetupError("The folder .venv is there, but it is no environment that can be used.",
+                         where=python, remedy="delete or rename the folder .venv and start again")  # fmt: skip
     command = [str(python), "-m", "povstudy", *arguments]
     given = {**os.environ, _HANDED_OVER: "1"}
     try:
@@ -243,12 +238,8 @@ def make(venv, root=ROOT):
     try:
         free = shutil.disk_usage(root).free / 1e9
         if free < _GIGABYTES:
-            raise SetupError(
-                _NO_SPACE,
-                where=root,
-                found=f"{free:.1f} GB free",
-                remedy=f"make {_GIGABYTES:g} GB of room and start again",
-            )
+            raise SetupError(_NO_SPACE, where=root, found=f"{free:.1f} GB free",
+                             remedy=f"make {_GIGABYTES:g} GB of room and start again")  # fmt: skip
         state = root / ".povstudy"
         state.mkdir(exist_ok=True)
         with only_one(state / "setup.lock", "setting up"):

@@ -87,12 +87,8 @@ def read(path):
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:
-        raise SetupError(
-            "This notebook cannot be read.",
-            where=path,
-            found=str(error)[:200],
-            remedy=f"git checkout -- notebooks/{path.name}",
-        ) from error
+        raise SetupError("This notebook cannot be read.", where=path, found=str(error)[:200],
+                         remedy=f"git checkout -- notebooks/{path.name}") from error  # fmt: skip
 
 
 def file_hash(path):

@@ -101,11 +101,8 @@ def publish(name, draw, *data, source=None, **options):
     01_identities in ...: tables/01_identities.csv, tables/01_identities.zh.csv
     """
     if not isinstance(name, str) or not re.fullmatch("[A-Za-z0-9_]+", name):
-        raise DataError(
-            "The name of an exhibit is made of letters, digits and underscores.",
-            found=repr(name)[:60],
-            remedy='"01_county_exits"',
-        )
+        raise DataError("The name of an exhibit is made of letters, digits and underscores.",
+                        found=repr(name)[:60], remedy='"01_county_exits"')  # fmt: skip
     if not callable(draw):
         raise DataError(
             "The second argument is a function that draws or makes a table, without brackets.",
@@ -150,11 +147,9 @@ def _figure(name, draw, axes, folder):
     import matplotlib.pyplot as plt
 
     if not axes["en"].source.text:
-        raise DataError(
-            "An exhibit says where its data come from and of what kind they are.",
-            where=name,
-            remedy='source=ps.Source("survey", "who collected them, and when")',
-        )
+        raise DataError("An exhibit says where its data come from and of what kind they are.",
+                        where=name,
+                        remedy='source=ps.Source("survey", "who collected them, and when")')  # fmt: skip
     files, alt, line, title, inline = [], {}, {}, {}, None
     for lang, ax in axes.items():
         stem = stem_of(name, lang)
@@ -189,11 +184,9 @@ def _drawn(ax, kind, **options):
 def _table(name, draw, tables, source, folder):
     source = source_of(tables["en"]) if source is None else source
     if source is None:
-        raise DataError(
-            "A table says where its data come from and of what kind they are.",
-            where=name,
-            remedy='source=ps.Source("survey", "who collected them, and when")',
-        )
+        raise DataError("A table says where its data come from and of what kind they are.",
+                        where=name,
+                        remedy='source=ps.Source("survey", "who collected them, and when")')  # fmt: skip
     files = []
     for lang, table in tables.items():
         stem = stem_of(name, lang)

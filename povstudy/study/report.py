@@ -84,11 +84,8 @@ def report(root, fresh=True):
     root = Path(root)
     manifest = root / "figures" / "manifest.json"
     if not manifest.is_file():
-        raise SetupError(
-            "There is nothing to report yet.",
-            where=manifest,
-            remedy="python3 -m povstudy reproduce",
-        )
+        raise SetupError("There is nothing to report yet.", where=manifest,
+                         remedy="python3 -m povstudy reproduce")  # fmt: skip
     exhibits = json.loads(manifest.read_text(encoding="utf-8"))["exhibits"]
     folder, titles, everything = root / "report", {}, [manifest, Path(__file__)]
     for path in sorted((root / "notebooks").glob("*.ipynb")):

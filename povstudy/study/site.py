@@ -118,12 +118,8 @@ def build(root, out, work=None):
         # else the next time would not look at these pages
         shutil.rmtree(work / "doctrees", ignore_errors=True)
         said = done.stdout.decode(errors="replace").replace(f"{work / 'source'}{os.sep}", "")
-        raise SetupError(
-            "The site was not made without a warning.",
-            where="docs",
-            found=said.strip()[:4000],
-            remedy="mend what is named, and start again",
-        )
+        raise SetupError("The site was not made without a warning.", where="docs",
+                         found=said.strip()[:4000], remedy="mend what is named, and start again")  # fmt: skip
     return out / "index.html"
 
 

@@ -71,12 +71,8 @@ def proportion_interval(found, n, *, level=0.95, sides=1, design_effect=1.0, df=
                         found=f"{found} of {n}",
                         remedy=f"found={n:g}, n={found:g}" if turned else "found=3, n=1000")  # fmt: skip
     if not ((effect > 0).all() and np.isfinite(effect).all()):
-        raise DataError(
-            "A design effect is more than 0.",
-            where="argument design_effect",
-            found=effect,
-            remedy="design_effect=1",
-        )
+        raise DataError("A design effect is more than 0.", where="argument design_effect",
+                        found=effect, remedy="design_effect=1")  # fmt: skip
     effective, tail = n / effect, (1 - level) / sides
     if df is not None:
         df = np.asarray(df, float)

@@ -226,12 +226,8 @@ def roc_curve(svy, score, poor="poor", cutoffs=None, by=None):
         cutoffs = svy.rows.quantiles(score, list(TENTHS), [poor], svy.missing == "refuse").ravel()
     cutoffs = sorted({float(one) for one in listed(cutoffs)})
     if not (cutoffs and np.isfinite(cutoffs).all()):
-        raise DataError(
-            "Cut-offs are numbers.",
-            where="argument cutoffs",
-            found=cutoffs,
-            remedy="cutoffs=[0.3, 0.5]",
-        )
+        raise DataError("Cut-offs are numbers.", where="argument cutoffs", found=cutoffs,
+                        remedy="cutoffs=[0.3, 0.5]")  # fmt: skip
     return _roc(svy, score, poor, cutoffs, domain_names(by, ("cutoff",)))
 
 

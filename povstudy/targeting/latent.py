@@ -137,12 +137,8 @@ def _within(share, error, reach):
 def _rates(svy, one, two, over):
     """Share judged poor by one, by the other, by both, in each population."""
     if one == two:
-        raise DataError(
-            "Two assessors are two columns.",
-            where=f"column {one}",
-            found=one,
-            remedy="name another column",
-        )
+        raise DataError("Two assessors are two columns.", where=f"column {one}", found=one,
+                        remedy="name another column")  # fmt: skip
     terms = lambda row: dict(zip(_RATES, (row[one], row[two], row[one] * row[two]), strict=True))  # noqa: E731
     found = counted(svy, [over], [one, two], terms, (), _WORDS)
     if len(found.domains) != 2:

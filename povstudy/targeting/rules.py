@@ -50,12 +50,10 @@ def prepared(svy, rules, consumption, line, poor, coverage, within, by, depth, t
               poorest, beside):  # fmt: skip
     """A survey of the columns that are needed, and what the rules say of its rows."""
     if (consumption is None or line is None) if poor is None else line is not None:
-        raise DataError(
-            "Who is poor is told by consumption and a line, or by a mark.",
-            where="arguments consumption, line, poor",
-            found=f"consumption={consumption!r}, line={line!r}, poor={poor!r}",
-            remedy='consumption="consumption", line=2300',
-        )
+        raise DataError("Who is poor is told by consumption and a line, or by a mark.",
+                        where="arguments consumption, line, poor",
+                        found=f"consumption={consumption!r}, line={line!r}, poor={poor!r}",
+                        remedy='consumption="consumption", line=2300')  # fmt: skip
     if isinstance(line, RelativeLine):
         raise DataError("The line of a contest is known, not estimated.", where="argument line", found="relative",
                         remedy="a number: ps.poverty(svy, income, ps.relative_line()).line tells it")  # fmt: skip

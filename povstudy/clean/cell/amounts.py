@@ -202,12 +202,9 @@ def count(raw, unit="person"):
     cell = _rescaled(cell, factor, unit=unit, footnote=footnote, note=note)
     first = cell.low if cell.value is None else cell.value
     if first < 0 or first != int(first):
-        raise CellError(
-            "not_a_count",
-            "A count cannot be less than nothing, or hold a part of one.",
-            found=raw,
-            remedy="povstudy.clean.number(cell), if it is a change or a mean",
-        )
+        raise CellError("not_a_count",
+                        "A count cannot be less than nothing, or hold a part of one.", found=raw,
+                        remedy="povstudy.clean.number(cell), if it is a change or a mean")  # fmt: skip
     return cell if cell.value is None else replace(cell, value=int(cell.value))
 
 
@@ -262,21 +259,13 @@ def _unit_of(text, raw):
         if text[:end].endswith(words):
             body = text[: end - len(words)] + text[end:]
             if re.search("[户人]", body):
-                raise CellError(
-                    "two_counts",
-                    "This cell holds more than one count.",
-                    found=raw,
-                    remedy="ps.clean.counts(cell)",
-                )
+                raise CellError("two_counts", "This cell holds more than one count.", found=raw,
+                                remedy="ps.clean.counts(cell)")  # fmt: skip
             return body, UNITS[words]
     body = re.sub(rf"^[-0-9.,+'多余几点近约逾超过不足到以上下左右至~–—{CHINESE}]+", "", text)
     if body != text and re.fullmatch(r"[\u4e00-\u9fff]+", body):
-        raise CellError(
-            "unknown_unit",
-            "This count has a unit that is not known.",
-            found=raw,
-            remedy=f"units known: {', '.join(UNITS)}",
-        )
+        raise CellError("unknown_unit", "This count has a unit that is not known.", found=raw,
+                        remedy=f"units known: {', '.join(UNITS)}")  # fmt: skip
     return text, ""
 
 
@@ -336,11 +325,9 @@ def money(raw, unit=None):
         return replace(found, note="included" if tax[1] else "excluded")
     if re.search(r"[美欧日港英]|澳元|USD|EUR|\$|/|每", text):
         raise CellError(
-            "unknown_unit",
-            "This is no amount in yuan.",
-            found=raw,
+            "unknown_unit", "This is no amount in yuan.", found=raw,
             remedy="write it in yuan, without 'per'; a poverty line is read by poverty_line(cell)",
-        )
+        )  # fmt: skip
     unsigned = _MONEY_SIGN.sub("", text)
     body = _MONEY_END.sub("", unsigned, count=1)
     cell = _amount(body, raw)
@@ -423,11 +410,9 @@ def percent(raw, scale=None):
             if value_of(text) is None:
                 raise corrupt(raw)
             raise CellError(
-                "ambiguous_scale",
-                "A bare number may be a fraction or a percentage.",
-                found=raw,
+                "ambiguous_scale", "A bare number may be a fraction or a percentage.", found=raw,
                 remedy='povstudy.clean.percent(cell, scale="fraction"), or scale="percent"',
-            )
+            )  # fmt: skip
         factor = Decimal(100) if scale == "fraction" else factor
     cell = _amount(body, raw)
     ends = (None if one is None else float(Decimal(str(one)) * factor)
@@ -485,12 +470,8 @@ def poverty_line(raw):
     per = set(re.findall("[年天日月]", text.partition("(")[0]))
     per = {"天" if one == "日" else one for one in per}
     if amount is None or not amount > 0 or len(per) > 1:
-        raise CellError(
-            "corrupt_line",
-            "This cell is no poverty line in yuan per person.",
-            found=raw,
-            remedy="write it as 2300元, 6.3元/天 or 2300元(2010年不变价)",
-        )
+        raise CellError("corrupt_line", "This cell is no poverty line in yuan per person.",
+                        found=raw, remedy="write it as 2300元, 6.3元/天 or 2300元(2010年不变价)")  # fmt: skip
     factor = {"天": DAYS, "月": MONTHS}.get(next(iter(per), ""), 1)
     base = re.search(r"([0-9]{4})年?.*价", found["note"] or "")
     value = float(Decimal(str(amount)) * factor)

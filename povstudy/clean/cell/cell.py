@@ -120,12 +120,9 @@ def plain(raw):
 def mark(text):
     """Cell without a value if the text is one of the marks of statistics, else ``None``."""
     if text[:1] == "#" and (text in _SHEET_ERRORS or (len(text) > 2 and not text.strip("#"))):
-        raise CellError(
-            "spreadsheet_error",
-            "This cell is an error of the spreadsheet, not a value.",
-            found=text,
-            remedy="mend the formula in the file, or leave the cell blank",
-        )
+        raise CellError("spreadsheet_error",
+                        "This cell is an error of the spreadsheet, not a value.", found=text,
+                        remedy="mend the formula in the file, or leave the cell blank")  # fmt: skip
     return _MARKED.get(text)
 
 
@@ -169,9 +166,5 @@ def known_word(raw, words, code, what):
     if marked is not None:
         return marked
     near = get_close_matches(text, words, n=3, cutoff=0.3) or list(words)[:5]
-    raise CellError(
-        code,
-        f"This cell is no {what} that is known.",
-        found=raw,
-        remedy=f"known: {', '.join(near)}",
-    )
+    raise CellError(code, f"This cell is no {what} that is known.", found=raw,
+                    remedy=f"known: {', '.join(near)}")  # fmt: skip

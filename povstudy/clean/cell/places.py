@@ -156,12 +156,8 @@ def province(raw):
     if end != len(text) or not places:
         raise _unknown(text, raw)
     if len(set(places)) > 1:
-        raise CellError(
-            "contradictory_place",
-            "The names in this cell are of different places.",
-            found=raw,
-            remedy=" or ".join(_call(one) for one in dict.fromkeys(places)),
-        )
+        raise CellError("contradictory_place", "The names in this cell are of different places.",
+                        found=raw, remedy=" or ".join(_call(one) for one in dict.fromkeys(places)))  # fmt: skip
     return places[0]
 
 
@@ -187,11 +183,9 @@ def _unknown(text, raw):
     near = dict.fromkeys(_spellings()[one] for one in near)
     tongue = "en" if text.isascii() else "zh"
     return CellError(
-        "unknown_place",
-        "This is no province, area or total that is known.",
-        found=raw,
+        "unknown_place", "This is no province, area or total that is known.", found=raw,
         remedy=" or ".join(_call(one, tongue) for one in near) or 'ps.clean.province("贵州")',
-    )
+    )  # fmt: skip
 
 
 def _by_chinese(text, raw):
@@ -211,12 +205,9 @@ def _by_chinese(text, raw):
         )
     several = {place.zh: place for key, place in known.items() if text in key and place.adcode}
     if len(text) == 1 and len(several) > 1:
-        raise CellError(
-            "ambiguous_place",
-            "This character stands in the names of several provinces.",
-            found=raw,
-            remedy=" or ".join(_call(place) for place in several.values()),
-        )
+        raise CellError("ambiguous_place",
+                        "This character stands in the names of several provinces.", found=raw,
+                        remedy=" or ".join(_call(place) for place in several.values()))  # fmt: skip
     raise _unknown(text, raw)
 
 
@@ -239,12 +230,9 @@ def _by_code(text, raw):
         raise _unknown(text, _shown(text, raw)) from None
     province_of = _by_prefix()[code[:2]]
     if code != province_of.adcode:
-        raise CellError(
-            "unknown_place",
-            f"This is the code of a place in {province_of.en}, not of a province.",
-            found=raw,
-            remedy=_call(province_of),
-        )
+        raise CellError("unknown_place",
+                        f"This is the code of a place in {province_of.en}, not of a province.",
+                        found=raw, remedy=_call(province_of))  # fmt: skip
     return province_of
 
 
@@ -296,12 +284,8 @@ def adcode(raw):
             remedy='ps.load("place_codes")  # codes, names and years',
         )
     if digits[:2] not in _by_prefix():
-        raise CellError(
-            "unknown_code",
-            "No province has a code that begins so.",
-            found=raw,
-            remedy=f"one of {', '.join(_by_prefix())}",
-        )
+        raise CellError("unknown_code", "No province has a code that begins so.", found=raw,
+                        remedy=f"one of {', '.join(_by_prefix())}")  # fmt: skip
     return digits[:6].ljust(6, "0")
 
 
@@ -383,14 +367,9 @@ def adcode_at(code, year, to):
             )
     year, to = int(year), int(to)
     if code not in names[year]:
-        raise CellError(
-            "unknown_code",
-            f"The list of {year} has no code {code}.",
-            found=code,
-            remedy=f'ps.clean.adcode_at("{code}", {listed[0]}, {to})'
-            if listed
-            else 'ps.load("place_codes")',
-        )
+        raise CellError("unknown_code", f"The list of {year} has no code {code}.", found=code,
+                        remedy=f'ps.clean.adcode_at("{code}", {listed[0]}, {to})' if listed
+                        else 'ps.load("place_codes")')  # fmt: skip
     steps = range(year + 1, to + 1) if to > year else range(year, to, -1)
     for change in steps:
         code = (_forward if to > year else _back)(code, change, to)
@@ -446,9 +425,6 @@ def _not_one(code, parts, year, start, to):
 
 
 def _refuse_unsourced(code, year, what):
-    raise CellError(
-        "unsourced_change",
-        f"The code {code} changed in {year}, and no source at hand tells {what}.",
-        found=code,
-        remedy='ps.load("place_code_changes")',
-    )
+    raise CellError("unsourced_change",
+                    f"The code {code} changed in {year}, and no source at hand tells {what}.",
+                    found=code, remedy='ps.load("place_code_changes")')  # fmt: skip

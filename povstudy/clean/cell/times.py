@@ -50,12 +50,8 @@ def year(raw):
     found = _YEAR.fullmatch(text)
     value = value_of(found["year"]) if found else None
     if value is None or not _FIRST <= value <= _LAST:
-        raise CellError(
-            "corrupt_year",
-            f"This cell is no year between {_FIRST} and {_LAST}.",
-            found=raw,
-            remedy="write it with four digits: 2015",
-        )
+        raise CellError("corrupt_year", f"This cell is no year between {_FIRST} and {_LAST}.",
+                        found=raw, remedy="write it with four digits: 2015")  # fmt: skip
     note = _TIMING.get(found["timing"], "")
     return Cell(int(value), kind="year", footnote=footnote, note=note)
 
@@ -110,12 +106,8 @@ def period(raw):
         return 1994, 2000
     ends = _ends(re.sub(r"^自|起(?=\s*[至到—–~-])|止$|(?<=年)度$", "", text.strip()))
     if ends is None or str(ends[0]) > str(ends[1]):
-        raise CellError(
-            "corrupt_period",
-            "This cell is no period that can be read with certainty.",
-            found=raw,
-            remedy="write it as 2011-2015 or 2014年9月至2015年8月",
-        )
+        raise CellError("corrupt_period", "This cell is no period that can be read with certainty.",
+                        found=raw, remedy="write it as 2011-2015 or 2014年9月至2015年8月")  # fmt: skip
     return ends
 
 

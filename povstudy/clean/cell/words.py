@@ -293,12 +293,8 @@ def yes_no(raw, yes=None, no=None):
     marked = mark(text)
     if marked is not None:
         return marked
-    raise CellError(
-        "unknown_answer",
-        "This cell is neither yes nor no.",
-        found=raw,
-        remedy="povstudy.clean.yes_no(cell, yes=1, no=5), with the codes of the survey",
-    )
+    raise CellError("unknown_answer", "This cell is neither yes nor no.", found=raw,
+                    remedy="povstudy.clean.yes_no(cell, yes=1, no=5), with the codes of the survey")  # fmt: skip
 
 
 def household_id(raw):
@@ -331,22 +327,15 @@ def household_id(raw):
         return marked
     scientific = re.fullmatch(r"[0-9](?:\.[0-9]+)?[eE] ?\+?[0-9]+", text)
     if scientific or (isinstance(raw, float) and abs(raw) >= 2**53):
-        raise CellError(
-            "precision_lost",
-            "A spreadsheet has rounded this identifier: its last digits are lost.",
-            found=raw,
-            remedy="export the file anew with this column as text",
-        )
+        raise CellError("precision_lost",
+                        "A spreadsheet has rounded this identifier: its last digits are lost.",
+                        found=raw, remedy="export the file anew with this column as text")  # fmt: skip
     text = re.sub(r"(?<=[0-9])\.0+$", "", text)
     if type(raw).__name__.startswith("bool") or not re.fullmatch(
         "[0-9A-Za-z][0-9A-Za-z_-]{0,39}", text
     ):
-        raise CellError(
-            "corrupt_id",
-            "This cell is no single identifier of letters and digits.",
-            found=raw,
-            remedy="look it up in the register",
-        )
+        raise CellError("corrupt_id", "This cell is no single identifier of letters and digits.",
+                        found=raw, remedy="look it up in the register")  # fmt: skip
     return Cell(text)
 
 
@@ -379,12 +368,9 @@ def repair(raw):
     """
     text = "" if raw is None else str(raw)
     if "�" in text or "锟斤拷" in text:
-        raise CellError(
-            "mojibake",
-            "Bytes of this text were lost when it was read in the wrong encoding.",
-            found=raw,
-            remedy="open the original file, as UTF-8 or GB18030",
-        )
+        raise CellError("mojibake",
+                        "Bytes of this text were lost when it was read in the wrong encoding.",
+                        found=raw, remedy="open the original file, as UTF-8 or GB18030")  # fmt: skip
     for wrong in ("cp1252", "latin-1", "gb18030"):
         meant = _reread(text, wrong)
         if meant is not None:

@@ -47,12 +47,9 @@ def encoding_of(path, encoding=None):
         problem = _undecodable(path, name)
         if problem is None:
             return name
-        raise DataError(
-            "The text of this file is not of the encoding that was given.",
-            where=path.name,
-            found=problem,
-            remedy="leave out encoding=, or give the one that it was written in",
-        )
+        raise DataError("The text of this file is not of the encoding that was given.",
+                        where=path.name, found=problem,
+                        remedy="leave out encoding=, or give the one that it was written in")  # fmt: skip
     with path.open("rb") as file:
         block = file.read(BLOCK)
     marked = next((name for mark, name in _MARKS.items() if block.startswith(mark)), None)
@@ -73,13 +70,11 @@ def encoding_of(path, encoding=None):
         problems.append(doubt)
     raise DataError(
         f"The text of this file is not {' or '.join(names).upper()} throughout, "
-        "or its encoding is not certain.",
-        where=path.name,
-        found="; ".join(problems),
+        "or its encoding is not certain.", where=path.name, found="; ".join(problems),
         remedy='if you know it, give it: encoding="cp1252", for example; else save it anew as '
         "'CSV UTF-8' from the program that made it. Read without it are UTF-8, UTF-16, GB18030 "
         "(GBK, GB2312) and Big5",
-    )
+    )  # fmt: skip
 
 
 def _known(encoding):

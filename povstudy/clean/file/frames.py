@@ -149,11 +149,9 @@ def _as_wide(path, row, head, number):
     """
     short = len(row) < len(head) and sum(map(bool, row)) > 1 and not is_form_line(row)
     if short or any(row[len(head) :]):
-        raise DataError(
-            f"This row has {len(row)} cells where the head has {len(head)}.",
-            where=f"{path.name}, row {number}",
-            remedy="put cells that hold the delimiter into quotation marks",
-        )
+        raise DataError(f"This row has {len(row)} cells where the head has {len(head)}.",
+                        where=f"{path.name}, row {number}",
+                        remedy="put cells that hold the delimiter into quotation marks")  # fmt: skip
     return (row + [""] * len(head))[: len(head)]
 
 
@@ -214,12 +212,8 @@ def refuse_twice(names, where):
     """Refuse a table of which two columns bear one name."""
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
-        raise DataError(
-            "Two columns of this table have one name.",
-            where=where,
-            found=", ".join(twice)[:200],
-            remedy="give each column a name of its own",
-        )
+        raise DataError("Two columns of this table have one name.", where=where,
+                        found=", ".join(twice)[:200], remedy="give each column a name of its own")  # fmt: skip
 
 
 def _text_categories(table, where="table, row of heads"):

@@ -46,12 +46,8 @@ def sheet_grid(path, sheet=None, kind="xlsx", known=()):
         sheet = list(sheets)[int(sheet) - 1]
     if sheet is not None and sheet not in sheets:
         near = get_close_matches(str(sheet), sheets, n=1, cutoff=0) or list(sheets)
-        raise DataError(
-            "There is no such sheet.",
-            where=path.name,
-            found=sheet,
-            remedy=_named(near[0], sheets) if sheets else "check that it was saved",
-        )
+        raise DataError("There is no such sheet.", where=path.name, found=sheet,
+                        remedy=_named(near[0], sheets) if sheets else "check that it was saved")  # fmt: skip
     found = {
         name: one
         for name, one in sheets.items()
@@ -168,11 +164,9 @@ def _within(path, sheet, rows, merged):
         if top < tall and left < wide and top <= bottom and left <= right
     ]
     if sum((c - a + 1) * (d - b + 1) for a, b, c, d in areas) > tall * wide:
-        raise DataError(
-            "Merged cells of this sheet lie over each other.",
-            where=f"{path.name}, sheet {sheet}",
-            remedy="save the sheet as .csv, or unmerge its cells",
-        )
+        raise DataError("Merged cells of this sheet lie over each other.",
+                        where=f"{path.name}, sheet {sheet}",
+                        remedy="save the sheet as .csv, or unmerge its cells")  # fmt: skip
     return areas
 
 
@@ -234,18 +228,13 @@ def _read_parts(path, box):
         for one in parts:
             size, packed = one.file_size, max(one.compress_size, 1)
             if size > _BOMB[0] and size > _BOMB[1] * packed:
-                raise DataError(
-                    "A part of this workbook unpacks to far more than a table holds.",
-                    where=f"{path.name}, {one.filename}",
-                    found=f"{size / 1e6:,.0f} MB packed into {packed / 1e6:.1f} MB",
-                    remedy="save the sheet as .csv",
-                )
+                raise DataError("A part of this workbook unpacks to far more than a table holds.",
+                                where=f"{path.name}, {one.filename}",
+                                found=f"{size / 1e6:,.0f} MB packed into {packed / 1e6:.1f} MB",
+                                remedy="save the sheet as .csv")  # fmt: skip
         if sum(one.file_size for one in parts) > _MOST_BYTES:
-            raise DataError(
-                "This file unpacks to more than 2 GB.",
-                where=path.name,
-                remedy="save the sheet as .csv",
-            )
+            raise DataError("This file unpacks to more than 2 GB.", where=path.name,
+                            remedy="save the sheet as .csv")  # fmt: skip
         return [one.filename for one in parts]
 
     parts = box.infolist()
@@ -275,12 +264,9 @@ def _refuse_giants(where, tall, wide, cells):
     area = tall * wide
     too_far = tall > 1_048_576 or wide > 16_384
     if too_far or area > MOST_CELLS or (area > MOST_CELLS // 20 and area > 200 * cells):
-        raise DataError(
-            "A cell of this sheet lies far outside the others.",
-            where=where,
-            found=f"row {tall}, column {wide}",
-            remedy="delete the stray cell, or save the table as .csv",
-        )
+        raise DataError("A cell of this sheet lies far outside the others.", where=where,
+                        found=f"row {tall}, column {wide}",
+                        remedy="delete the stray cell, or save the table as .csv")  # fmt: skip
 
 
 def _left_blank(block):

@@ -62,12 +62,8 @@ def path_of(raw, kinds):
         )
     path = Path(raw)
     if path.suffix.lower() not in kinds:
-        raise DataError(
-            f"Files that can be read end in {', '.join(kinds)}.",
-            where=path.name,
-            found=path.suffix or "no ending",
-            remedy="save the table as .xlsx or .csv",
-        )
+        raise DataError(f"Files that can be read end in {', '.join(kinds)}.", where=path.name,
+                        found=path.suffix or "no ending", remedy="save the table as .xlsx or .csv")  # fmt: skip
     return need_file(path)
 
 
@@ -215,9 +211,7 @@ def text_grid(path, encoding=None):
             rows.append(row)
             width = max(width, len(row))
             if width * len(rows) > MOST_CELLS:
-                raise DataError(
-                    "This table is too large to be an official table.",
-                    where=f"{path.name}, row {len(rows)}",
-                    remedy="povstudy.clean.households reads registers",
-                )
+                raise DataError("This table is too large to be an official table.",
+                                where=f"{path.name}, row {len(rows)}",
+                                remedy="povstudy.clean.households reads registers")  # fmt: skip
     return Grid(path.name, "", [row + [""] * (width - len(row)) for row in rows])

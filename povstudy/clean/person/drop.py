@@ -154,11 +154,8 @@ def _names(words, counts):
 
 def _frame(table):
     if not isinstance(table, pd.DataFrame):
-        raise DataError(
-            "Personal data are looked for in a DataFrame.",
-            found=type(table).__name__,
-            remedy="table = pd.DataFrame(table)",
-        )
+        raise DataError("Personal data are looked for in a DataFrame.", found=type(table).__name__,
+                        remedy="table = pd.DataFrame(table)")  # fmt: skip
     if isinstance(table.index, pd.RangeIndex):
         return
     for level in range(table.index.nlevels):

@@ -148,22 +148,18 @@ def _grid(table, by, count, k, total):
     if table.duplicated(by).any():
         row = int(np.flatnonzero(table.duplicated(by))[0])
         raise DataError(
-            "A cell has two rows.",
-            where=f"row {row + 1}",
-            found=table[by].iloc[row].tolist(),
+            "A cell has two rows.", where=f"row {row + 1}", found=table[by].iloc[row].tolist(),
             remedy=f"table = table.groupby({by!r}, as_index=False, dropna=False)[{count!r}].sum()",
-        )
+        )  # fmt: skip
     at, levels = [], []
     for name in by:
         margin = (table[name] == total).fillna(False).to_numpy(dtype=bool)
         like = [one for one in table[name].unique() if str(one).strip().lower() in _LIKE_TOTALS]
         if like and not margin.any():
             raise DataError(
-                "A level reads like a total.",
-                where=f"column {name!r}",
-                found=like[0],
+                "A level reads like a total.", where=f"column {name!r}", found=like[0],
                 remedy=f"ps.clean.suppress(table, {by!r}, {count!r}, total={like[0]!r})",
-            )
+            )  # fmt: skip
         codes, names = pd.factorize(table[name].where(~margin), use_na_sentinel=False)
         # The margin is the last level; a blank that is no margin stays a level of its own.
         inner = np.unique(codes[~margin])

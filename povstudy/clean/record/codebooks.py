@@ -80,11 +80,8 @@ def load_codebook(codebook):
         named = f" {_shown(codebook['name'])}" if "name" in codebook else ""
         return _checked(codebook, f"codebook{named}")
     if not isinstance(codebook, str | Path):
-        raise DataError(
-            "A codebook is a name, a path or a mapping.",
-            found=type(codebook).__name__,
-            remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file",
-        )
+        raise DataError("A codebook is a name, a path or a mapping.", found=type(codebook).__name__,
+                        remedy=f"one of {list(SHIPPED)}, or the path of a .yaml file")  # fmt: skip
     path = FOLDER / f"{codebook}.yaml" if str(codebook) in SHIPPED else Path(codebook)
     try:
         size = need_file(path).stat().st_size
@@ -444,11 +441,9 @@ def column_name(raw):
     if name is None:
         near = get_close_matches(key, heads, n=3, cutoff=0.5)
         raise CellError(
-            "unknown_column",
-            "This head of a column is in no shipped codebook.",
-            found=raw,
+            "unknown_column", "This head of a column is in no shipped codebook.", found=raw,
             remedy=f"add it to 'from' of a codebook of your own; near: {', '.join(near) or 'none'}",
-        )
+        )  # fmt: skip
     return name
 
 

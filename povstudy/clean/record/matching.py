@@ -238,9 +238,7 @@ def _refuse_second_head(frame, heads, file):
     known = [cell for cell in cells if cell and re.sub(r"[(\[].*", "", head_key(cell)) in heads]
     coded = any(re.fullmatch("[A-Za-z]*[0-9][0-9.]*", cell.strip()) for cell in cells)
     if len(known) > 1 and not coded:
-        raise DataError(
-            "There are two rows of heads.",
-            where=f"{file or 'table'}, row {frame.index[0]}",
-            found=", ".join(known)[:80],
-            remedy="give the file itself, not a table; or write one row of heads",
-        )
+        raise DataError("There are two rows of heads.",
+                        where=f"{file or 'table'}, row {frame.index[0]}",
+                        found=", ".join(known)[:80],
+                        remedy="give the file itself, not a table; or write one row of heads")  # fmt: skip

@@ -235,11 +235,9 @@ def _records(raw, codebook, kind, sheet, encoding, key, folder=None):
         _tell(read_parts, one, frame.index, codes, read, codes_of)
         for name, values in typed(one, read["value"], codes).items():
             if (name, one.kind) in made:
-                raise DataError(
-                    f"Two columns of this file give {name}.",
-                    where=f"{file or 'table'}, column {one.head}",
-                    remedy="take one of them out of the file, or out of the codebook",
-                )
+                raise DataError(f"Two columns of this file give {name}.",
+                                where=f"{file or 'table'}, column {one.head}",
+                                remedy="take one of them out of the file, or out of the codebook")  # fmt: skip
             made[name, one.kind] = stored(values)
         if one.name in latest:
             name, year = latest[one.name]

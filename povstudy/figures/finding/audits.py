@@ -341,11 +341,9 @@ def _measures(table, event, names):
     value = rows.set_index("measure")["value"]
     lacking = [name for name in names if name not in value or value[[name]].size != 1]
     if lacking:
-        raise DataError(
-            f"The event {event!r} lacks the measure {lacking[0]}.",
-            found="; ".join(sorted(table["event"].unique())),
-            remedy='table = ps.load("register_audits")',
-        )
+        raise DataError(f"The event {event!r} lacks the measure {lacking[0]}.",
+                        found="; ".join(sorted(table["event"].unique())),
+                        remedy='table = ps.load("register_audits")')  # fmt: skip
     return value
 
 

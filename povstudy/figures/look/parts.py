@@ -54,11 +54,9 @@ def income_makeup(table, *, by, labels=None, note=("", ""), source=None, ax=None
     t = words(lang)
     pairs = table["term"].astype(str).str.split(" / ", n=1, expand=True)
     if pairs.shape[1] < 2 or pairs[1].isna().any() or pairs[1].nunique() != 1:
-        raise DataError(
-            "A make-up has terms such as wages / income, all of one whole.",
-            found=", ".join(map(str, table["term"].unique()[:5])),
-            remedy=f'table = ps.ratio(svy, "wages", "income", by={by!r}).tidy()',
-        )
+        raise DataError("A make-up has terms such as wages / income, all of one whole.",
+                        found=", ".join(map(str, table["term"].unique()[:5])),
+                        remedy=f'table = ps.ratio(svy, "wages", "income", by={by!r}).tidy()')  # fmt: skip
     rows = table.assign(part=pairs[0]).dropna(subset=[by]).reset_index(drop=True)
     draw.refuse_twice(rows, [by])
     groups, looks = list(dict.fromkeys(rows[by])), draw.groups_of(rows, "part")
@@ -134,11 +132,9 @@ def waterfall(table, *, start=None, labels=None, note=("", ""), source=None, ax=
     t, terms = words(lang), list(dict.fromkeys(table["term"]))
     rows = table.reset_index(drop=True)
     if len(terms) > 1 or rows["component"].duplicated().any() or len(rows) < 3:
-        raise DataError(
-            "A waterfall shows the steps of one change: each once, and their sum last.",
-            found=f"{len(rows)} rows of {', '.join(map(str, terms[:5]))}",
-            remedy=f'table = table[table["term"] == {terms[0]!r}]',
-        )
+        raise DataError("A waterfall shows the steps of one change: each once, and their sum last.",
+                        found=f"{len(rows)} rows of {', '.join(map(str, terms[:5]))}",
+                        remedy=f'table = table[table["term"] == {terms[0]!r}]')  # fmt: skip
     percent = in_percent(terms[0])
     scale = 100 if percent else 1
     size = (scale * rows["estimate"]).to_numpy()
