@@ -218,12 +218,8 @@ def _checked(book, where):
         "key": [], "missing": [], "personal": [], "ignored": [], "checks": [],
     } | book  # fmt: skip
     if book["table"] not in ("households", "programmes"):
-        refuse(
-            "A codebook makes households, programmes or a panel.",
-            None,
-            book["table"],
-            "table: households",
-        )
+        refuse("A codebook makes households, programmes or a panel.", None, book["table"],
+               "table: households")  # fmt: skip
     for key in ("name", "title", "title_zh", "series"):
         if not isinstance(book[key], str):
             refuse(f"{key!r} is a text.", None, book[key], f'{key}: "text"')
@@ -232,12 +228,8 @@ def _checked(book, where):
             refuse(_QUOTED.format(key), None, book[key], _quoted(key, book[key]))
     columns = book.get("columns")
     if not isinstance(columns, dict) or not columns:
-        refuse(
-            "A codebook has columns.",
-            None,
-            columns,
-            "columns: {income: {from: [...], read: number}}",
-        )
+        refuse("A codebook has columns.", None, columns,
+               "columns: {income: {from: [...], read: number}}")  # fmt: skip
     heads = {}
     for name, rule in columns.items():
         if not isinstance(name, str) or not name.strip() or not isinstance(rule, dict):
@@ -247,21 +239,13 @@ def _checked(book, where):
         _check_rule(rule, lambda *told, name=name: refuse(told[0], name, *told[1:]))
         for one in rule["from"]:
             if heads.setdefault(head_key(one), name) != name:
-                refuse(
-                    f"This head stands for {heads[head_key(one)]!r} too.",
-                    name,
-                    one,
-                    "take it out of one of the two",
-                )
+                refuse(f"This head stands for {heads[head_key(one)]!r} too.", name, one,
+                       "take it out of one of the two")  # fmt: skip
     for key in ("personal", "ignored"):
         both = [one for one in book[key] if head_key(one) in heads]
         if both:
-            refuse(
-                f"This head is {key} and a column too.",
-                heads[head_key(both[0])],
-                both[0],
-                f"take it out of 'from', or out of {key!r}",
-            )
+            refuse(f"This head is {key} and a column too.", heads[head_key(both[0])], both[0],
+                   f"take it out of 'from', or out of {key!r}")  # fmt: skip
     _check_checks(book, refuse)
     return book
 
@@ -343,22 +327,16 @@ def _check_checks(book, refuse):
         wanted = CHECKS.get(kind) if isinstance(kind, str) else None
         if wanted is None or set(rule) - {"check"} != wanted:
             refuse(
-                "This check is not known, or lacks columns.",
-                None,
-                rule,
+                "This check is not known, or lacks columns.", None, rule,
                 "one of " + "; ".join(f"{one}: {sorted(names)}" for one, names in CHECKS.items()),
-            )
+            )  # fmt: skip
         for role in sorted(wanted):
             listed = rule[role]
             names = listed if role == "parts" and _texts(listed) and listed else [listed]
             for name in names:
                 if not isinstance(name, str) or name not in made:
-                    refuse(
-                        f"{role!r} of the check {kind!r} is no column of this codebook.",
-                        None,
-                        name,
-                        f"{role}: one of {sorted(made)[:8]}",
-                    )
+                    refuse(f"{role!r} of the check {kind!r} is no column of this codebook.", None,
+                           name, f"{role}: one of {sorted(made)[:8]}")  # fmt: skip
     for name in book["key"]:
         if name not in made:
             refuse("'key' names a column that is not there.", None, name, "key: [household_id]")
