@@ -12,7 +12,7 @@ NO = ("否", "没有", "无", "不是", "n", "no", "false", "f", "×", "✗", "�
 _LIKELY = {"满意": True, "不满意": False}  # of approval they may tell, but are asked for
 
 
-def yes_or_no(values, name, also=((), ()), place=None, table="table"):
+def yes_or_no(values, name, also=((), ()), table="table"):
     """Answers as 1, 0 and not a number where nothing was said; what is no answer is refused.
 
     Parameters
@@ -23,8 +23,6 @@ def yes_or_no(values, name, also=((), ()), place=None, table="table"):
         Of the column.
     also : tuple of two sequences of str
         Further words for yes and for no that this column may hold.
-    place : callable, optional
-        Name of a row, for people, by its number from 0.
     table : str
         What the table is called in the remedy.
 
@@ -58,8 +56,7 @@ def yes_or_no(values, name, also=((), ()), place=None, table="table"):
         )
         raise DataError(
             f"This is neither yes nor no. Read are true, false, 1, 0 and the words {told}.",
-            where=f"column {name}, " + (f"row {found.index[[at]].tolist()[0]}" if place is None else place(at)),
-            found=_plain(found.iloc[at]),
+            where=f"column {name}, row {found.index[[at]].tolist()[0]}", found=_plain(found.iloc[at]),
             remedy=f"{table}[{name!r}] = {table}[{name!r}].replace({{{pairs}}})"
             "  # True or False for dots, if that is meant",
         )  # fmt: skip

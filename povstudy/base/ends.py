@@ -134,7 +134,7 @@ def ends_of(values, name="event", place=None):
     return np.array(places, dtype=np.int64)[code], causes
 
 
-def ended_where(values, kept, name="event"):
+def ended_where(values, kept):
     """A column of ends, with nothing ended where rows are not kept; in its own kind.
 
     Examples
@@ -146,7 +146,7 @@ def ended_where(values, kept, name="event"):
     [True, False]
     """
     values, kept = pd.Series(values), np.asarray(kept, dtype=bool)
-    ends_of(values, name)
+    ends_of(values)
     values = values.astype(object).infer_objects() if values.dtype == object or isinstance(
         values.dtype, pd.CategoricalDtype) else values  # fmt: skip
     if pd.api.types.is_bool_dtype(values):

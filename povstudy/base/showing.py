@@ -57,21 +57,21 @@ class Shown:
     def __str__(self):
         """As text."""
         with pd.option_context("display.unicode.east_asian_width", True):
-            table = self._cut("…").to_string(index=False)
+            table = self._cut().to_string(index=False)
         return "\n".join(one for one in (self.title, table, self.more, self.told, self.line) if one)
 
     __repr__ = __str__
 
-    def _cut(self, sign):
-        """The table, with a row of signs where rows are left out."""
+    def _cut(self):
+        """The table, with a row of … where rows are left out."""
         if not self.more:
             return self.table
-        gap = pd.DataFrame([[sign] * self.table.shape[1]], columns=self.table.columns)
+        gap = pd.DataFrame([["…"] * self.table.shape[1]], columns=self.table.columns)
         return pd.concat([self.table.head(30), gap, self.table.tail(30)])
 
     def _repr_html_(self):
         looks = ["n" if one else "" for one in self.numbers]
-        rows = self._cut("…").itertuples(index=False, name=None)
+        rows = self._cut().itertuples(index=False, name=None)
         below = [one for one in (self.more, self.line) if one]
         return as_html(self.title, self.table.columns, [rows], below, looks, told=self.told)
 

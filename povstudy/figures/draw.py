@@ -390,7 +390,7 @@ def shares_of(table, kind):
     return table.assign(share=share).dropna(subset=["share"])
 
 
-def curves_by_share(ax, rows, colour, labels, lang, ends, scale=100):
+def curves_by_share(ax, rows, colour, labels, lang, ends):
     """Lines with bands, one for each group, through ``ends`` too; returns what they say."""
     within = [colour] if colour else []
     need_columns(rows, within)
@@ -401,14 +401,14 @@ def curves_by_share(ax, rows, colour, labels, lang, ends, scale=100):
         more.append(first.assign(share=p, **dict.fromkeys(ENDS, value)))
     long = pd.concat(more, ignore_index=True)
     curves(ax, long.assign(share=100 * long["share"]), "share", colour, looks,
-           named(looks, lang, labels), scale=scale, ms=5)  # fmt: skip
+           named(looks, lang, labels), scale=100, ms=5)  # fmt: skip
     if colour is not None:
         ax.legend(loc="best")
     said = []
     for one, label in zip(looks, named(looks, lang, labels), strict=True):
         part = (rows if one is None else rows[rows[colour] == one]).sort_values("share")
         middle = part.iloc[(part["share"] - 0.5).abs().argmin()]
-        said.append((label or "", 100 * middle["share"], scale * middle["estimate"]))
+        said.append((label or "", 100 * middle["share"], 100 * middle["estimate"]))
     return said
 
 

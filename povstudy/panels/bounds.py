@@ -13,10 +13,10 @@ def _numbers(values, name):
                         remedy=f"{name}=0.1 for ten percent") from None  # fmt: skip
 
 
-def _share_between(values, name, least=0.0):
+def _share_between(values, name):
     made = _numbers(values, name)
     known = made[~np.isnan(made)]
-    if known.size and not (known.min() >= least and known.max() <= 1):
+    if known.size and not (known.min() >= 0 and known.max() <= 1):
         raise DataError(
             "A share lies between 0 and 1.", where=f"argument {name}",
             found=f"{known.min():g} to {known.max():g}", remedy=f"{name}=0.1 for ten percent",

@@ -229,11 +229,11 @@ def share_of(part, whole):
     return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
 
 
-def range_of(values, axis=0):
+def range_of(values):
     """Mean, ends of the central part, and Monte Carlo error of the mean of draws."""
-    ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=axis)
-    error = np.std(values, axis=axis, ddof=1) / np.sqrt(np.shape(values)[axis])
-    return np.mean(values, axis=axis), *ends, error
+    ends = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    error = np.std(values, axis=0, ddof=1) / np.sqrt(len(values))
+    return np.mean(values, axis=0), *ends, error
 
 
 def _table(parts):

@@ -177,12 +177,12 @@ class _Release:
         if found.status != 0:
             raise self._unprotected()
         moved = found.x[n : n + size] + found.x[n + size :] > 1e-7
-        self._mark(np.flatnonzero(may)[moved], True)
+        self._blank(np.flatnonzero(may)[moved])
 
-    def _mark(self, cells, blank):
+    def _blank(self, cells):
         for group in self.alike.values():
             if set(group) & set(np.asarray(cells).tolist()):
-                self.blank[group] = blank
+                self.blank[group] = True
 
     def _unprotected(self):
         return DataError(
