@@ -88,8 +88,7 @@ def read_body(page, kinds, start, heads):
             pending, noted, continued = [], False, False
         elif CONTINUED.search(shown[0]) or rest == page.title[:1] or shown[0] in page.title:
             for k in pending:
-                page.drop(k, "note")
-                page.notes.append((k, page.shown(k)[0]))
+                page.note(k, page.shown(k)[0])
             page.drop(i, "continued")
             sheet += not continued
             pending, noted, continued = [], False, True
@@ -98,8 +97,7 @@ def read_body(page, kinds, start, heads):
             page.source.append(" ".join(shown))
             noted = True
         elif NOTE.match(shown[0]):
-            page.drop(i, "note")
-            page.notes.append((i, " ".join(shown)))
+            page.note(i, " ".join(shown))
             noted = True
         elif re.fullmatch(r"[-—–·. ]+[0-9]+[-—–·. ]+", shown[0]):  # number of a page
             page.drop(i, "continued")
@@ -113,8 +111,7 @@ def read_body(page, kinds, start, heads):
         elif not any(
             looks_number(page.bare[k][j]) for k in range(i, len(page.bare)) for j in values
         ):
-            page.drop(i, "note")
-            page.notes.append((i, " ".join(shown)))
+            page.note(i, " ".join(shown))
         elif continued:
             raise OtherHead(page, i)
         else:
@@ -126,8 +123,7 @@ def read_body(page, kinds, start, heads):
             page.sections[k] = section
             page.tell([k], None, page.shown(k)[:1], None, "missing", "no_number")
             continue
-        page.drop(k, "note")
-        page.notes.append((k, " ".join(page.shown(k))))
+        page.note(k, " ".join(page.shown(k)))
     if not filled and not any(
         sum(_holds(kinds[j], page.bare[i][j]) for i in page.data) * 2 >= len(page.data) > 0
         for j in kinds

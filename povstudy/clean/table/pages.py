@@ -76,6 +76,11 @@ class Page:
         self.parts.append({"row": [i], "column": None, "old": told, "new": None,
                            "action": "dropped", "reason": reason})  # fmt: skip
 
+    def note(self, i, text):
+        """Take a row as a note below the table."""
+        self.drop(i, "note")
+        self.notes.append((i, text))
+
     def tell(self, rows, name, old, new, action, reason, **why):
         """Tell of cells."""
         if len(rows):
@@ -171,8 +176,7 @@ def read_front(page):
             page.drop(i, "source")
             page.source.append(" ".join(shown))
         elif NOTE.match(shown[0]) and len(rest) == 1:
-            page.drop(i, "note")
-            page.notes.append((i, shown[0]))
+            page.note(i, shown[0])
         elif len(rest) > 1 and not page.head and (all(":" in cell for cell in rest) or is_form_line(row)):  # fmt: skip
             page.title += rest  # 填报单位：某县 | 填报时间：2015年
             page.drop(i, "title")
