@@ -96,8 +96,6 @@ def mended(columns, names, index):
 
 
 def _figures(text):
-    if text.isascii() and text.isdigit():
-        return text
     return re.sub(r"(?<=[0-9])\.0+$", "", re.sub(r'^="(.*)"$', r"\1", plain(text)).lstrip("'"))
 
 
