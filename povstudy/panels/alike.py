@@ -17,6 +17,7 @@ from .households import refuse_twice
 from .masks import checked, parts_of
 
 BITS = 62  # of a number of 64
+CELLS = 4_000_000  # kinds of rows of several parts that are held before they are put together
 
 _ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j FROM panel{part})"
 _TWICE = (
@@ -212,6 +213,8 @@ class Panel:
         asked = (f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, idle, "
                  f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
         found, told, marks, steady = [], [], 0, True
+        of_found = f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL"
+        of_told = f"SELECT {''.join(f'{one}, ' for one in self.keys)}kind_, idle, {sums} FROM made GROUP BY ALL"
         for part in parts_of(self.rows, "h", len(self.engine)):
             if steady:
                 masks = cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
@@ -226,7 +229,7 @@ class Panel:
                 )
                 own = "".join(f", {one}" for one in ends)
                 of = f"(SELECT {keys}j, {bits}, {idle} AS idle, w AS weight_, 1 AS rows_{own} FROM {{rows}} JOIN masks USING (h))"
-                told.append(self.ask(asked.replace("{of}", of), masks, part))
+                self._add(told, self.ask(asked.replace("{of}", of), masks, part), of_told)
             elif households < len(cells):
                 masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
                 of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
@@ -234,32 +237,33 @@ class Panel:
                 f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks
             )["n"][0].as_py()
             if steady:
-                found.append(self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
-                                      f"FROM {of} GROUP BY ALL", masks, made=cells))  # fmt: skip
+                cells = self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
+                                 f"FROM {of} GROUP BY ALL", masks, made=cells)  # fmt: skip
+                self._add(found, cells, of_found)
         if marks < len(self.engine):
             refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
         cells = masks = None
         if found:
-            made = self.ask(
-                f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL",
-                made=pa.concat_tables(found),
-            )
+            made = self.ask(of_found, made=pa.concat_tables(found))
+            found.clear()
             of = (f"(FROM made, (SELECT unnest(range({self.count}))::INTEGER AS j) "
                   "WHERE (own >> j) & 1 = 1)")  # fmt: skip
             told.append(self.ask(asked.replace("{of}", of), made=made))
         made = told[0]
         if len(told) > 1:
-            of_time = "".join(f"{one}, " for one in self.keys)
-            made = self.ask(
-                f"SELECT {of_time}kind_, idle, {sums} FROM made GROUP BY ALL",
-                made=pa.concat_tables(told),
-            )
+            made = self.ask(of_told, made=pa.concat_tables(told))
         table = as_pandas(made.drop_columns(["idle"]))
         code = table.pop("kind_").to_numpy()
         table = table.rename(
             columns=self.keys | dict(zip(ends, self.engine.layout.fpc, strict=True))
         )
         return table, tuple(one[code] for one in kinds)
+
+    def _add(self, parts, made, words):
+        """Hold one part more; put them together once they are twice what the last time left."""
+        parts.append(made)
+        if len(parts) > 1 and sum(map(len, parts)) > max(CELLS, 2 * len(parts[0])):
+            parts[:] = [self.ask(words, made=pa.concat_tables(parts))]
 
     def kinds(self, there):
         """Households of each kind of bits, as rows of code, time and state."""

@@ -88,6 +88,7 @@ def in_parts(monkeypatch):
     """Households of a small panel are taken in parts, as those of a large one."""
     monkeypatch.setattr(masks, "AT_ONCE", 400)
     monkeypatch.setattr(masks, "ONE_IN", 2)
+    monkeypatch.setattr(alike, "CELLS", 50)
 
 
 @pytest.mark.parametrize("call", CALLS)
