@@ -214,7 +214,8 @@ class Panel:
                  f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
         found, told, marks, steady = [], [], 0, True
         of_found = f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL"
-        of_told = f"SELECT {''.join(f'{one}, ' for one in self.keys)}kind_, idle, {sums} FROM made GROUP BY ALL"
+        of_told = "".join(f"{one}, " for one in dict.fromkeys([*own, *self.keys]))  # in their order
+        of_told = f"SELECT {of_told}kind_, idle, {sums} FROM made GROUP BY ALL"
         for part in parts_of(self.rows, "h", len(self.engine)):
             if steady:
                 masks = cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
