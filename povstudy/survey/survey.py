@@ -410,11 +410,11 @@ class Survey:
         asked = by, needed, terms, group
         return replace(found, dropped=found.dropped + lost, asked=asked)
 
-    def reopened(self, data, layout=None, path="", **changes):
-        """A copy over another table or layout, with other settings; ``path``: rows are of these files."""
+    def reopened(self, data, layout=None, **changes):
+        """A copy over another table or layout, with other settings."""
         made = copy(self)
         vars(made).update(changes)
-        made._open(data, layout or self.layout, self.rows.path if data is self.data else path)
+        made._open(data, layout or self.layout, self.rows.path if data is self.data else "")
         return made
 
     def in_memory(self, names):

@@ -184,9 +184,11 @@ def test_a_survey_brings_weights_clusters_and_what_is_missing():
     pd.testing.assert_frame_equal(one[numbers], two[numbers])
     assert one["method"][0] == two["method"][0] + " by PSU of the Survey, village"
     refused(
-        lambda: ps.trial_effects(svy, "y", "arm", cluster="village"), "already", "psu='village'"
+        lambda: ps.trial_effects(svy, "y", "arm", cluster="village"),
+        "brings its own",
+        "psu='village'",
     )
-    refused(lambda: ps.trial_effects(svy, "y", "arm", weight="w"), "already", "weight='w'")
+    refused(lambda: ps.trial_effects(svy, "y", "arm", weight="w"), "brings its own", "weight='w'")
     gaps = table.assign(y=table["y"].mask(table["before"] > 4))
     refused(lambda: ps.trial_effects(ps.Survey(gaps, psu="village"), "y", "arm"), "have no y")
     made = ps.trial_effects(ps.Survey(gaps, psu="village", missing="drop"), "y", "arm")

@@ -92,7 +92,7 @@ def in_parts(monkeypatch):
 
 
 @pytest.mark.parametrize("call", CALLS)
-@examples(20)
+@examples(12)
 @given(
     seed=st.integers(0, 10**6),
     words=st.booleans(),

@@ -66,7 +66,9 @@ def kept(svy, condition):
                         found=told, remedy=remedy or "look at the column: its values, and its unit")  # fmt: skip
     layout = svy.layout
     layout = replace(layout, weights=(*layout.weights, name), masks=(*layout.masks, name))
-    return svy.reopened(made, layout, svy.rows.path)
+    made = svy.reopened(made, layout)
+    made.rows.path = svy.rows.path  # its rows are of the same files
+    return made
 
 
 # Marks, or words: the table with a column of marks, how many rows bear one, of how many it cannot be
