@@ -131,6 +131,22 @@ def checkout(tmp_path):
     return Checkout(tmp_path / "copy of povstudy")  # a blank, as in many Windows paths
 
 
+@pytest.fixture
+def collected(monkeypatch):
+    """How many rows leave an engine, query by query."""
+    from povstudy.survey.engines import Engine
+
+    fetch, rows = Engine._fetch, []
+
+    def counted(self, frame):
+        found = fetch(self, frame)
+        rows.append(len(found))
+        return found
+
+    monkeypatch.setattr(Engine, "_fetch", counted)
+    return rows
+
+
 @pytest.fixture(scope="session")
 def spark():
     """One small session; skipped by name where Spark or Java is missing."""

@@ -29,7 +29,7 @@ def in_duckdb(rows):
 
 def on_spark(rows):
     """Whether a table lies in Spark."""
-    return not isinstance(rows, Rows) and "pyspark" in str(rows.frame.implementation).lower()
+    return not isinstance(rows, Rows) and rows.in_spark
 
 
 def columns(rows, names):

@@ -32,8 +32,8 @@ class Joined:
     def __init__(self, rows, by, names, code=None, size=2):
         """Name the columns."""
         self.engine, self.names, self.size = rows, names, size
-        made, self.keys = named(rows, by, names, code)
-        self.rows, self.of = rows.frame.select(**made), rows.nw.col
+        self.made, self.keys = named(rows, by, names, code)
+        self.rows, self.of = rows.frame.select(**self.made), rows.nw.col
 
     def _each(self, name):
         """Each value of a column with one of its households and times, and rows without household."""
@@ -64,10 +64,10 @@ class Joined:
         """Count rows that are alike: see `Panel.counted`; ``there`` is of no use here."""
         nw, of, every = self.engine.nw, self.of, Every(self.size)
         kinds, code = every.read(read)
-        first = nw.when(of("code") == 1).then(of("t")).min().over("h")
         rows = self.rows.with_columns(t=of("t").cast(nw.Int64()))
         if any(left for _, left in every.asked):
-            rows = rows.with_columns(poor=first)
+            first = nw.when(of("code") == 1).then(of("t")).min()
+            rows = rows.with_columns(poor=first.over("h"))
             left = nw.when((of("code") == 0) & (of("t") > of("poor"))).then(of("t")).min()
             rows = rows.with_columns(gone=left.over("h"))
         known = rows.select("h", "t", "code")
@@ -125,10 +125,9 @@ def spells_by_windows(rows, names, kept, of_out, step, into, earlier=()):
     panel, of, nw, one = Joined(rows, [], (household, time, poor)), rows.nw.col, rows.nw, rows._one
     step = panel.checked(step, False)
     refuse_off_grid(*panel.times, step)
-    made, whole = named(rows, [], panel.names, None)[0], nw.Int64()
-    made["start"] = nw.lit(None).cast(nw.Float64()) if start is None else rows[start]
-    made |= {f"c{i}": rows.column(name) for i, name in enumerate(kept)}
-    table = rows.frame.select(**made)
+    whole, more = nw.Int64(), {f"c{i}": rows.column(name) for i, name in enumerate(kept)}
+    more["start"] = nw.lit(None).cast(nw.Float64()) if start is None else rows[start]
+    table = rows.frame.select(**panel.made, **more)
     table = table.with_columns(t=of("t").cast(whole), on=one(of("code") == int(not of_out)))
 
     def along(expression):

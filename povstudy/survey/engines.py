@@ -132,7 +132,7 @@ class Engine(Kinds, Table):
     @property
     def is_long(self):
         """Whether it is not brought into memory for what depends on ranks."""
-        return len(self) > AT_HAND or "pyspark" in str(self.frame.implementation).lower()
+        return len(self) > AT_HAND or self.in_spark
 
     def counting(self, needed):
         """Rows that have a weight and all these values."""
@@ -481,7 +481,7 @@ class Engine(Kinds, Table):
     def at_hand(self, names):
         """Only the columns that are needed, in memory."""
         names = list(dict.fromkeys(names))
-        if "pyspark" in str(self.frame.implementation).lower():
+        if self.in_spark:
             raise DataError(
                 "This needs the rows in memory.",
                 where=f"column {', '.join(names)}", found="a table of Spark",

@@ -182,6 +182,11 @@ class Kinds:
         return self._parts(frame.select(**named, kind=self._packed(packing), **weight))
 
     @property
+    def in_spark(self):
+        """Whether its rows lie in Spark, here or on a server that it is connected to."""
+        return "pyspark" in str(self.frame.implementation).lower()
+
+    @property
     def in_blocks(self):
         """Whether its rows may come part by part: not those of Spark."""
         return self.frame.implementation.is_duckdb() or self.frame.implementation.is_polars()
@@ -344,7 +349,7 @@ class Kinds:
         named = {name: self.nw.col(short) for short, name in zip(more, kept, strict=True)}
         named |= {name: self.nw.col(name) for name in values}
         frame = joined.select(**named)
-        if "pyspark" in str(frame.implementation).lower():  # a folder, which Spark makes whole
+        if self.in_spark:  # a folder, which Spark makes whole
             return ask(lambda: frame.sink_parquet(str(into)), self.path)
         with whole_file(into) as part:
             ask(lambda: frame.sink_parquet(str(part)), self.path)

@@ -19,7 +19,7 @@ from povstudy.panels import spark as in_spark
 from povstudy.panels.durations import EARLIER
 from povstudy.panels.states import seen
 from povstudy.survey.cells import Layout
-from povstudy.survey.engines import Engine, open_table
+from povstudy.survey.engines import open_table
 
 
 def answer(call):
@@ -209,21 +209,13 @@ def test_spark_writes_the_spells_of_memory(held, of, start, tmp_path):
 
 
 @pytest.mark.spark
-def test_nothing_is_collected_that_grows_with_households(held, monkeypatch, tmp_path):
-    fetch, rows = Engine._fetch, []
-
-    def counted(self, frame):
-        found = fetch(self, frame)
-        rows.append(len(found))
-        return found
-
-    monkeypatch.setattr(Engine, "_fetch", counted)
+def test_nothing_is_collected_that_grows_with_households(held, collected, tmp_path):
     told = []
     for i, table in enumerate(held[1:]):
-        rows.clear()
+        collected.clear()
         for call in ("bands", "relapse"):
             CALLS[call](ps.Survey(table, **DESIGN))
         ps.spells(table, covariates="village", into=tmp_path / f"{i}")
-        told.append(list(rows))
+        told.append(list(collected))
     assert told[0] == told[1]
     assert len(told[0]) > 12
