@@ -243,8 +243,7 @@ SITUATIONS = [
     ("base/guesses._refuse_values", {"explain": explain, "f": added_up, "table": frame(other=None)},
      'explain(f, (table,), {}, TypeError("nothing to add up"))', "f(table)"),
     ("survey/engines.__init__", {"table": {"income": [1, 2, 3]}}, 'ps.mean(ps.Survey(table), "income")', None),
-    ("survey/engines.at_hand", {"table": Spark(frame()), "Engine": Engine, "held": SimpleNamespace(
-        frame=SimpleNamespace(implementation="PYSPARK"))},
+    ("survey/engines.at_hand", {"table": Spark(frame()), "Engine": Engine, "held": SimpleNamespace(in_spark=True)},
      'Engine.at_hand(held, ["income", "w", "w"])', 'ps.inequality(ps.Survey(table, weight="w"), "income")'),
     ("survey/models/formulas.__init__", {"Formula": Formula, "names": ["income", "ill"]},
      'Formula("ill + 3:income", names)', 'Formula("ill + {}", names)'),
