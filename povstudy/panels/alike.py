@@ -11,15 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..base.asking import ask
 from ..survey.keys import as_pandas
 from .households import refuse_twice
-from .masks import checked, parts_of
+from .masks import answer, checked, parts_of
 
 BITS = 62  # of a number of 64
 CELLS = 4_000_000  # kinds of rows of several parts that are held before they are put together
 
-_ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j FROM panel{part})"
+_ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j FROM povstudy_panel{part})"
 _TWICE = (
     "WITH own AS {rows}, twice AS (SELECT h FROM own GROUP BY h HAVING count(*) > "
     "bit_count(bit_or(1::BIGINT << j)) LIMIT 1) SELECT h, t::BIGINT FROM own WHERE h IN (FROM twice) "
@@ -149,12 +148,10 @@ class Panel:
         self.fits = self.count <= BITS
         return step
 
-    def ask(self, words, masks=None, part="", **more):
+    def ask(self, words, masks=None, part="", made=None):
         """Answer as a table of Arrow; tables are found by their names, and {rows} are those of the panel."""
-        panel, made = self.rows, more.get("made")
         words = words.replace("{rows}", _ROWS.format(low=self.low, part=part))
-        return ask(lambda panel=panel, masks=masks, made=made:  # found by their names
-                   panel.query("panel", words).to_arrow_table())  # fmt: skip
+        return answer(self.rows, words, masks, made)
 
     def _planes(self, there):
         """Words of bits in SQL, and how a bit of the rows, of what is seen, and of a state is read."""
@@ -213,15 +210,15 @@ class Panel:
         asked = (f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, idle, "
                  f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
         found, told, marks, steady = [], [], 0, True
-        of_found = f"SELECT {keys}{bits}, own, idle, {sums} FROM made GROUP BY ALL"
+        of_found = f"SELECT {keys}{bits}, own, idle, {sums} FROM povstudy_made GROUP BY ALL"
         of_told = "".join(f"{one}, " for one in dict.fromkeys([*own, *self.keys]))  # in their order
-        of_told = f"SELECT {of_told}kind_, idle, {sums} FROM made GROUP BY ALL"
+        of_told = f"SELECT {of_told}kind_, idle, {sums} FROM povstudy_made GROUP BY ALL"
         for part in parts_of(self.rows, "h", len(self.engine)):
             if steady:
                 masks = cells = self.ask(f"SELECT *, {seen} AS own FROM (SELECT h, w, {keys}{words}{most} "
                                          "FROM {rows} GROUP BY ALL)", part=part)  # fmt: skip
-                count = "SELECT count(DISTINCT h) AS n FROM made"
-                households, of = self.ask(count, made=cells)["n"][0].as_py(), "made"
+                count = "SELECT count(DISTINCT h) AS n FROM povstudy_made"
+                households, of = self.ask(count, made=cells)["n"][0].as_py(), "povstudy_made"
                 steady = len(cells) <= 2 * households
             if not steady:  # weights or places change in most: rows as they are
                 masks, cells = (
@@ -229,13 +226,14 @@ class Panel:
                     None,
                 )
                 own = "".join(f", {one}" for one in ends)
-                of = f"(SELECT {keys}j, {bits}, {idle} AS idle, w AS weight_, 1 AS rows_{own} FROM {{rows}} JOIN masks USING (h))"
+                of = f"(SELECT {keys}j, {bits}, {idle} AS idle, w AS weight_, 1 AS rows_{own} FROM {{rows}} JOIN povstudy_masks USING (h))"
                 self._add(told, self.ask(asked.replace("{of}", of), masks, part), of_told)
             elif households < len(cells):
-                masks = self.ask(f"SELECT h, {whole} FROM made GROUP BY h", made=cells)
-                of = f"(SELECT * EXCLUDE ({bits}) FROM made) JOIN masks USING (h)"
+                masks = self.ask(f"SELECT h, {whole} FROM povstudy_made GROUP BY h", made=cells)
+                of = f"(SELECT * EXCLUDE ({bits}) FROM povstudy_made) JOIN povstudy_masks USING (h)"
             marks += self.ask(
-                f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM masks", masks
+                f"SELECT coalesce(sum(bit_count({seen})), 0)::BIGINT AS n FROM povstudy_masks",
+                masks,
             )["n"][0].as_py()
             if steady:
                 cells = self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
@@ -247,7 +245,7 @@ class Panel:
         if found:
             made = self.ask(of_found, made=pa.concat_tables(found))
             found.clear()
-            of = (f"(FROM made, (SELECT unnest(range({self.count}))::INTEGER AS j) "
+            of = (f"(FROM povstudy_made, (SELECT unnest(range({self.count}))::INTEGER AS j) "
                   "WHERE (own >> j) & 1 = 1)")  # fmt: skip
             told.append(self.ask(asked.replace("{of}", of), made=made))
         made = told[0]
@@ -278,7 +276,7 @@ class Panel:
         )
         seen, *planes = (
             x.to_numpy(dtype=np.int64)
-            for _, x in as_pandas(self.ask(f"SELECT {read} FROM masks", masks)).items()
+            for _, x in as_pandas(self.ask(f"SELECT {read} FROM povstudy_masks", masks)).items()
         )
         code, j = np.nonzero((seen[:, None] >> np.arange(self.count)) & 1)
         state = sum(((one[code] >> j) & 1) << p for p, one in enumerate(planes))

@@ -34,7 +34,7 @@ PERIODS = 62  # bits of a number of 64, minus its sign and one to shift into
 # The rows of the panel under fixed names, with the state as true or false.
 _ROWS = (
     "SELECT {household} AS household, {time}::BIGINT AS time, {poor}::DOUBLE = {when} AS state, "
-    "{start}::DOUBLE AS start, (({time}::BIGINT - {low}) // {step})::INTEGER AS j{kept} FROM panel{part}"
+    "{start}::DOUBLE AS start, (({time}::BIGINT - {low}) // {step})::INTEGER AS j{kept} FROM povstudy_panel{part}"
 )
 _MASKS = (
     "SELECT household, bit_or(1::BIGINT << j) AS seen, "
@@ -46,7 +46,7 @@ _MASKS = (
 _SPELLS = """
 WITH begun AS (
     SELECT household, seen, state, state & ~(state << 1) AS starts_all,
-        state & ~(state << 1) & (seen >> 1) AS starts FROM masks
+        state & ~(state << 1) & (seen >> 1) AS starts FROM povstudy_masks
 ), found AS (
     SELECT household, seen, state AS states, starts_all, j, bit_count(starts & ((1::BIGINT << (j + 1)) - 1)) AS spell,
         bit_count((~(state >> j) & ((state >> j) + 1)) - 1) AS long,
@@ -151,12 +151,12 @@ def _of_part(panel, names, kept, of_out, form, earlier, attrs):
     low, step = form["low"], form["step"]
     columns = "".join(f", {quoted(name)} AS c{i}" for i, name in enumerate(kept))
     plain = _ROWS.format(**form, kept="")
-    masks = ask(lambda: panel.query("panel", _MASKS.format(rows=plain)).to_arrow_table())
-    twice = first_row(panel, f"SELECT household, time FROM ({plain}) WHERE household IN (SELECT household "
-                        "FROM masks WHERE n <> bit_count(seen) LIMIT 1) GROUP BY household, time "
-                        "HAVING count(*) > 1 LIMIT 1", masks)  # fmt: skip
-    if twice:
-        refuse_twice(*twice, (names["household"], names["time"]))
+    masks = answer(panel, _MASKS.format(rows=plain))
+    twice = "SELECT household FROM povstudy_masks WHERE n <> bit_count(seen) LIMIT 1"
+    if first_row(panel, twice, masks):
+        one = first_row(panel, f"SELECT household, time FROM ({plain}) WHERE household IN ({twice}) "
+                               "GROUP BY household, time HAVING count(*) > 1 LIMIT 1", masks)  # fmt: skip
+        refuse_twice(*one, (names["household"], names["time"]))
     query, joined = _SPELLS.format(**form), "ended"
     if kept or names["start"] is not None:
         full = _ROWS.format(**form, kept=columns)
@@ -189,11 +189,11 @@ def _of_part(panel, names, kept, of_out, form, earlier, attrs):
     )
     lost = first_row(
         panel,
-        "SELECT coalesce(sum(bit_count(state & ~(state << 1) & ~(seen >> 1))), 0) FROM masks",
+        "SELECT coalesce(sum(bit_count(state & ~(state << 1) & ~(seen >> 1))), 0) FROM povstudy_masks",
         masks,
     )
     attrs["not_followed"] += int(lost[0])
-    return ask(lambda masks=masks: panel.query("panel", query).to_arrow_table())
+    return answer(panel, query, masks)
 
 
 def quoted(name):
@@ -205,8 +205,8 @@ def parts_of(panel, household, rows):
     """Conditions on households that make parts of a panel: by their ids, which files are often sorted by."""
     if rows <= AT_ONCE:
         return [""]
-    few = f"SELECT {household} AS h FROM panel WHERE hash({household}) % {ONE_IN} = 0 ORDER BY 1"
-    ids = ask(lambda: panel.query("panel", f"SELECT h::VARCHAR, typeof(h) FROM ({few})").fetchall())
+    few = f"SELECT {household} AS h FROM povstudy_panel WHERE hash({household}) % {ONE_IN} = 0 ORDER BY 1"
+    ids = answer(panel, f"SELECT h::VARCHAR, typeof(h) FROM ({few})", bring="fetchall")
     size = AT_ONCE // ONE_IN
     ends = ids[size : len(ids) - size // 2 : size]
     ends = ["'" + one.replace("'", "''") + f"'::{kind}" for one, kind in dict.fromkeys(ends)]
@@ -218,9 +218,27 @@ def parts_of(panel, household, rows):
     ]
 
 
+def answer(panel, query, masks=None, made=None, bring="to_arrow_table"):
+    """Answer of DuckDB to a query of ``povstudy_panel``, ``povstudy_masks`` and ``povstudy_made``."""
+    return ask(lambda: getattr(_found(query, panel, masks, made), bring)())
+
+
+def _found(query, povstudy_panel, povstudy_masks, povstudy_made):
+    """The relation; DuckDB finds tables by these names, which no table of a user's database has.
+
+    By way of the panel, a query would read the notes of all its files once more than it need.
+    """
+    import duckdb
+
+    try:
+        return duckdb.sql(query)
+    except (duckdb.InvalidInputException, duckdb.ConnectionException):  # rows of another
+        return povstudy_panel.query("povstudy_panel", query)
+
+
 def first_row(panel, query, masks=None):
-    """First row of an answer; ``masks`` is found by its name."""
-    return next(iter(ask(lambda masks=masks: panel.query("panel", query).fetchall())), None)
+    """First row of an answer."""
+    return next(iter(answer(panel, query, masks, bring="fetchall")), None)
 
 
 def checked(panel, names, said, of_out, step, grid=True, lost=False):
@@ -229,12 +247,11 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
     ``grid``: also times off the grid of steps. ``lost``: marks may be missing.
     """
     household, time, poor, start = (said[one] for one in ("household", "time", "poor", "start"))
-    kind, of = map(
-        str, ask(lambda: panel.query("panel", f"SELECT {time}, {poor} FROM panel").types)
-    )
+    asked = f"DESCRIBE SELECT {time}, {poor} FROM povstudy_panel"
+    kind, of = (one[1] for one in answer(panel, asked, bring="fetchall"))
     if kind.startswith(("DATE", "TIMESTAMP")):
         found = first_row(
-            panel, f"SELECT {time}::VARCHAR FROM panel WHERE {time} IS NOT NULL LIMIT 1"
+            panel, f"SELECT {time}::VARCHAR FROM povstudy_panel WHERE {time} IS NOT NULL LIMIT 1"
         )
         dates_refused(names["time"], found[0] if found else kind)
     plain = [one.endswith("INT") or "INTEGER" in one for one in (kind, of)]  # need no look at each
@@ -263,14 +280,14 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
             + f" + count(*) - count({poor})" * (not lost)
         )
     counts = ", ".join(asked.values())
-    low, high, rows, *wrong = first_row(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM panel")  # fmt: skip
+    low, high, rows, *wrong = first_row(panel, f"SELECT min({number}), max({number}), count(*), {counts} FROM povstudy_panel")  # fmt: skip
     if not rows:
         raise DataError("The panel has no rows.", remedy="look at the table that was given")
     wrong = dict(zip(bad, wrong, strict=True))
 
     def first(condition, *columns):
         asked = ", ".join((household, time, *columns))
-        return first_row(panel, f"SELECT {asked} FROM panel WHERE {condition} LIMIT 1")
+        return first_row(panel, f"SELECT {asked} FROM povstudy_panel WHERE {condition} LIMIT 1")
 
     def first_wrong(condition, of, *columns):
         return first(condition, *columns) or refuse_notes(f"column {names[of]}")
@@ -281,14 +298,14 @@ def checked(panel, names, said, of_out, step, grid=True, lost=False):
         refuse_time(*first_wrong(bad["time"], "time"))
     if wrong["mark"]:
         known = f"{poor} IS NOT NULL AND {bad['mark']}"
-        every = ask(lambda: panel.query("panel", f"SELECT DISTINCT {poor} FROM panel WHERE {poor} "
-                                                 "IS NOT NULL LIMIT 11").fetchall())  # fmt: skip
+        every = answer(panel, f"SELECT DISTINCT {poor} FROM povstudy_panel WHERE {poor} IS NOT NULL LIMIT 11",
+                       bring="fetchall")  # fmt: skip
         refuse_mark(*(first(known, poor) or first_wrong(bad["mark"], "poor", poor)), names["poor"],
                     [one[0] for one in every])  # fmt: skip
     low = int(low)
     if low >= 19_000 or step is None:  # no year
-        asked = f"SELECT DISTINCT {time}::BIGINT FROM panel"
-        every = [one[0] for one in ask(lambda: panel.query("panel", asked).fetchall())]
+        asked = f"SELECT DISTINCT {time}::BIGINT FROM povstudy_panel"
+        every = [one[0] for one in answer(panel, asked, bring="fetchall")]
         if None in every:
             refuse_notes(f"column {names['time']}")
         refuse_calendar(every, names["time"])

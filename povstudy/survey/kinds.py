@@ -374,17 +374,21 @@ class Kinds:
         values = [name for name in table.columns if name not in ks]
         return ask(lambda: rows.join(self._beside(table), on=ks, how="inner"), self.path), values
 
-    def _beside(self, beside):
+    def _beside(self, povstudy_beside):
         """A table in memory as one of the engine that holds the rows."""
         native, kind = self.nw.to_native(self.frame), self.frame.implementation
         if kind.is_duckdb():
-            made = native.query("rows_", "select * from beside")  # in the connection of the rows
+            made = native.query(
+                "rows_", "select * from povstudy_beside"
+            )  # in the connection of the rows
         elif kind.is_polars():
             import polars
 
-            made = polars.from_pandas(beside).lazy()
+            made = polars.from_pandas(povstudy_beside).lazy()
         else:
-            columns = [beside[name].tolist() for name in beside]  # plain: pandas 3 is told off
+            columns = [
+                one.tolist() for _, one in povstudy_beside.items()
+            ]  # plain: pandas 3 is told off
             rows = list(zip(*columns, strict=True))
-            made = native.sparkSession.createDataFrame(rows, list(beside))
+            made = native.sparkSession.createDataFrame(rows, list(povstudy_beside))
         return self.nw.from_native(made)

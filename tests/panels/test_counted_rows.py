@@ -125,6 +125,30 @@ def test_nothing_of_the_panel_comes_into_memory(monkeypatch):
         call(ps.Survey(duckdb.connect().from_df(panel(1, 90)), **DESIGN))
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_tables_of_the_users_database_are_taken_for_nothing_of_ours(apart):
+    """Its names may be any: of a panel that is a part of its table, that part counts."""
+    con = duckdb.connect() if apart else duckdb.default_connection()
+    names = ("panel", "masks", "made", "beside", "rows_", "rel", "table", "spells")
+    whole = panel(1, 90).reset_index(drop=True)
+    try:
+        con.execute("CREATE TABLE panel AS FROM whole")
+        for name in set(names) - {"panel"}:
+            con.execute(f'CREATE TABLE "{name}" (x INTEGER)')
+        some, late = whole[whole["year"] > 2014], con.table("panel").filter("year > 2014")
+        for call in CALLS.values():
+            same(*(call(ps.Survey(one, **DESIGN)) for one in (some, late)))
+        one = ps.spells(some, covariates=["county"])
+        pd.testing.assert_frame_equal(ps.spells(late, covariates=["county"]), one)
+        one["land"] = np.random.default_rng(0).random(len(one))
+        fits = [ps.relapse_model("land", x, cluster="county", baseline="constant")
+                for x in (one, con.from_df(one))]  # fmt: skip
+        pd.testing.assert_frame_equal(*(fit.tidy() for fit in fits), rtol=1e-9)
+    finally:
+        for name in names:
+            con.execute(f'DROP TABLE IF EXISTS "{name}"')
+
+
 @pytest.mark.parametrize("times", [np.arange(0, 366, 61), np.arange(0, 60, 10), np.arange(-3, 3)])
 def test_long_panels_and_other_steps(times):
     table = panel(2, 60)
