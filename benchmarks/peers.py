@@ -50,9 +50,9 @@ def side(topic, name, agree=1e-9):
 # The rows -------------------------------------------------------------------------------
 
 
-def households(rows):
-    """Households of 50 to a sampling unit, units in strata, strata in provinces; keys with gaps."""
-    rng, psus = np.random.default_rng(0), rows // 50
+def households(rows, each=50):
+    """Households, ``each`` to a sampling unit, units in strata, strata in provinces; keys with gaps."""
+    rng, psus = np.random.default_rng(0), rows // each
     unit = np.sort(rng.integers(0, psus, rows))
     stratum = unit * STRATA // psus
     income = np.exp(9.3 + rng.normal(0, 0.3, psus)[unit] + rng.normal(0, 0.8, rows))
@@ -115,13 +115,59 @@ def register(rows):
 
 
 MADE = {"poverty": households, "relative line": households, "gini": households, "relapse": periods,
-        "curves": ends, "effects": helped, "cleaning": register}  # fmt: skip
-ROWS = {"effects": 160_000, "cleaning": 300_000}  # else a million
+        "curves": ends, "effects": helped, "cleaning": register,
+        "a design": lambda rows: households(rows, 1_000)}  # fmt: skip
+ROWS = {"effects": 160_000, "cleaning": 300_000, "a design": 20_000_000}  # else a million
 
 
 def table(folder):
     """The rows as a table of pandas."""
     return pd.read_parquet(Path(folder) / "rows.parquet")
+
+
+# The first look at a design -------------------------------------------------------------
+
+
+@side("a design", "povstudy, from Parquet")
+def own_design(folder):
+    """A survey is opened: strata, units and weights are looked at."""
+    import povstudy as ps
+
+    path = Path(folder) / "rows.parquet"
+
+    def work():
+        svy = ps.Survey(path, **DESIGN)
+        return [len(svy.design.units), svy.design.units.sum(), len(svy.rows), svy.rows.whole]
+
+    return work
+
+
+@side("a design", "DuckDB by hand")
+def duckdb_design(folder):
+    """The least that shows that each unit lies in one stratum; units found by place, as ours are."""
+    import duckdb
+
+    duckdb.sql("SET perfect_ht_threshold = 24")
+    asked = f"""SELECT count(DISTINCT low), count(*), sum(n), sum(w), bool_and(low = high) FROM (
+        SELECT psu, min(stratum) AS low, max(stratum) AS high, count(*) AS n, sum(weight) AS w
+        FROM '{(Path(folder) / "rows.parquet").as_posix()}' GROUP BY psu)"""
+
+    def work():
+        *numbers, nested = duckdb.sql(asked).fetchall()[0]
+        assert nested
+        return numbers
+
+    return work
+
+
+@side("a design", "its columns added up by DuckDB", agree=None)
+def duckdb_scan(folder):
+    """What reading alone costs: it finds nothing about the design."""
+    import duckdb
+
+    path = (Path(folder) / "rows.parquet").as_posix()
+    asked = f"SELECT sum(stratum::DOUBLE), sum(psu::DOUBLE), sum(weight) FROM '{path}'"
+    return lambda: duckdb.sql(asked).fetchall()[0]
 
 
 # Poverty by province, with errors of the design -------------------------------------------
@@ -612,7 +658,8 @@ def run(topic, name, folder):
 
 def versions(name, made):
     """Version of a side, or of what it stands on."""
-    packages = {"numpy by hand": "numpy", "polars by hand": "polars", "DuckDB by hand": "duckdb"}
+    packages = {"numpy by hand": "numpy", "polars by hand": "polars", "DuckDB by hand": "duckdb",
+                "its columns added up by DuckDB": "duckdb"}  # fmt: skip
     name = name.split(",")[0]
     name = packages.get(name, name)
     if name == "povstudy":  # it may stand in a checkout

@@ -130,6 +130,12 @@ def clean(ps, table, work):
     return [len(made), made["income"].sum(), int(made["size"].sum()), len(report)]
 
 
+def opening(ps, table, work):
+    """Strata, units and weights are looked at, once for a survey; the steps below do so, too."""
+    svy = ps.Survey(table, **DESIGN)
+    return [len(svy.design.units), int(svy.design.units.sum()), len(svy.rows), svy.rows.whole]
+
+
 def poverty(ps, table, work):
     """Headcount, gap and severity by province and year."""
     svy = ps.Survey(table, **DESIGN)
@@ -217,6 +223,7 @@ _OF_DESIGN = "weight stratum village"
 _OF_SPELLS = "household_id edu ill entry exit event origin_known origin"
 STEPS = {  # what runs; what it reads, and which columns
     clean: ("raw", ""),
+    opening: ("panel", _OF_DESIGN),
     poverty: ("panel", f"income province year {_OF_DESIGN}"),
     relative: ("panel", f"income {_OF_DESIGN}"),
     inequality: ("panel", f"income {_OF_DESIGN}"),
