@@ -29,7 +29,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import FULL
+from conftest import SHARE
 
 import povstudy as ps
 from povstudy.base.errors import PovstudyError
@@ -41,7 +41,7 @@ from povstudy.clean.record.codebooks import FOLDER, load_codebook
 from povstudy.relapse.kept.files import _digest
 from povstudy.study import own
 
-MUTATIONS = 50 if FULL else 20
+MUTATIONS = int(50 * SHARE)
 KINDS = (
     "xlsx",
     "parts",

@@ -637,7 +637,7 @@ def test_objects_that_are_no_numbers_are_refused_in_memory_too(values):
 
 # Spark --------------------------------------------------------------------------------------
 
-BIG = 100_000
+BIG = 20_000
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import FULL
+from conftest import SHARE
 from held import HELD
 
 import povstudy as ps
 
-DESIGNS = 60 if FULL else 12
+DESIGNS = int(60 * SHARE)
 BIG = 2**53
 
 
