@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import draws, examples
+from conftest import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -212,7 +212,7 @@ def test_components_cover_the_truth():
     found, errors, inside = [], [], []
     unit = np.tile(np.repeat(np.arange(psu), size), 2)
     year = np.repeat([0, 1], psu * size)
-    runs, wider = draws(500, 125)
+    runs = 500
     for _ in range(runs):
         shared = rng.standard_normal(psu)[unit]
         own = np.sqrt(0.2) * shared + np.sqrt(0.8) * rng.standard_normal(len(unit))
@@ -225,9 +225,9 @@ def test_components_cover_the_truth():
         errors.append(table["std_error"])
         inside.append((table["ci_low"] <= truth) & (truth <= table["ci_high"]))
     ratio = np.mean(errors, axis=0) / np.std(found, axis=0)
-    assert (np.abs(ratio - 1) < 0.08 * wider).all(), ratio
+    assert (np.abs(ratio - 1) < 0.08).all(), ratio
     coverage = np.mean(inside, axis=0)
-    assert (np.abs(coverage - 0.95) < 0.03 * wider).all(), coverage
+    assert (np.abs(coverage - 0.95) < 0.03).all(), coverage
 
 
 # Groups -------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, draws, examples
+from conftest import ROOT, examples
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,7 +183,7 @@ def test_intervals_of_m0_and_a_cover_the_truth():
     score = people.mean(axis=2)
     truth = {"M0": np.where(score >= 0.5, score, 0).mean(), "A": score[score >= 0.5].mean()}
     villages, covered = np.repeat(np.arange(40), 10), dict.fromkeys(truth, 0)
-    runs, wider = draws(300, 75)
+    runs = 300
     for _ in range(runs):
         drawn = rng.integers(0, 400, 40)
         persons = people[drawn[:, None], rng.integers(0, 50, (40, 10))].reshape(-1, 4)
@@ -192,7 +192,7 @@ def test_intervals_of_m0_and_a_cover_the_truth():
         for term, value in truth.items():
             covered[term] += table["ci_low"][term] <= value <= table["ci_high"][term]
     for count in covered.values():  # three standard errors of the simulation about 95 percent
-        assert abs(count / runs - 0.95) < 0.038 * wider
+        assert abs(count / runs - 0.95) < 0.038
 
 
 # What must hold -----------------------------------------------------------------------
