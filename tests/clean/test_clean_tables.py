@@ -597,6 +597,14 @@ def test_names_of_columns(rows, names):
     assert flatten_header(rows) == names
 
 
+def test_years_of_a_head_that_is_printed_again_above_a_blank_row_are_no_data(tmp_path):
+    head = [["地区", "贫困人口（万人）", "贫困发生率（%）"], ["", "1978年", "1978年"]]
+    rows = [*head, ["北京", "7", "0.5"], ["续表", "", ""], *head, ["", "", ""], ["天津", "", "0"]]
+    table, report = read_table(write_csv(tmp_path / "page.csv", rows))
+    assert table["poor_pop_10k__1978"].fillna(-1).tolist() == [7.0, -1.0]
+    assert report["reason"].tolist() == ["header"] * 2 + ["continued"] * 3
+
+
 # ---- any table, written as an official page -----------------------------------------------
 
 PROVINCES = [f"{code}0000" for code in ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65"]]  # fmt: skip

@@ -24,7 +24,7 @@ def column_kinds(page, heads, start):
 
     Labels are columns that are headed so, and the first ones until numbers begin.
     """
-    rows = [i for i in range(start, len(page.bare)) if begins_data(page, i)]
+    rows = [i for i in range(start, len(page.bare)) if begins_data(page, i) and not page.repeats(i)]
     own = [[page.bare[i][j] for i in page.head] for j in range(len(heads))]
     kinds, leading, proper = {}, True, False
     for j, head in enumerate(heads):
@@ -56,14 +56,13 @@ def read_body(page, kinds, start, heads):
     numbered = set(filled)
     same_kind = _label_kind(page, filled, labels)
     unnumbered = Unnumbered(page, kinds, filled, heads)
-    repeated = [page.bare[i] for i in page.repeated]
     pending, section, noted, continued, sheet = [], "", False, False, 0
     for i in range(start, len(page.bare)):
         shown = page.shown(i)
         if not shown:
             continue
         rest = [cell for cell in shown if not stated_unit(cell)]
-        if page.bare[i] in repeated:
+        if page.repeats(i):
             if pending and not continued:
                 raise page.error(pending[0], "A second table begins here.")
             page.drop(i, "continued")
@@ -209,7 +208,7 @@ def _has_number(page, i, labels, values):
     """A row of data has a label and a number; years in a row are the head of another table."""
     row = page.bare[i]
     headed = any(one_head(cell).kind == "label" for cell in page.shown(i)[:1])
-    if headed or any(row == page.bare[k] for k in page.repeated):
+    if headed or page.repeats(i):
         return False
     cells = [row[j] for j in values if row[j]]
     years = [value_of(cell) for cell in cells]

@@ -59,6 +59,10 @@ class Page:
         """Distinct cells of a row that are not blank."""
         return list(dict.fromkeys(cell for cell in self.bare[i] if cell))
 
+    def repeats(self, i):
+        """Whether a row is one of the head printed again, as on a continued page."""
+        return any(self.bare[i] == self.bare[k] for k in self.repeated)
+
     def depth(self, i, j):
         """How far a cell is set in: half-width blanks before it, two for each step of a sheet."""
         cell = self.raw[i][j]
