@@ -16,7 +16,8 @@ from .households import refuse_twice
 from .masks import answer, checked, parts_of
 
 BITS = 62  # of a number of 64
-CELLS = 4_000_000  # kinds of rows of several parts that are held before they are put together
+CELLS = 4_000_000  # histories of several parts that are held before rows are made of them
+KINDS = 1_000_000  # kinds of rows of several parts that are held before they are put together
 
 _ROWS = "(SELECT *, (t::BIGINT - {low})::INTEGER AS j FROM povstudy_panel{part})"
 _TWICE = (
@@ -210,7 +211,9 @@ class Panel:
         asked = (f"SELECT {keys}{''.join(of_time)}({code})[1 + {every.pattern(at, there, self.count)}] AS kind_, idle, "
                  f"{sums} FROM (SELECT *, -({later} & -{later}) AS gone FROM {{of}}) GROUP BY ALL")  # fmt: skip
         found, told, marks, steady = [], [], 0, True
-        of_found = f"SELECT {keys}{bits}, own, idle, {sums} FROM povstudy_made GROUP BY ALL"
+        of_found = (f"(FROM (SELECT {keys}{bits}, own, idle, {sums} FROM povstudy_made GROUP BY ALL), "
+                    f"(SELECT unnest(range({self.count}))::INTEGER AS j) WHERE (own >> j) & 1 = 1)")  # fmt: skip
+        of_found = asked.replace("{of}", of_found)
         of_told = "".join(f"{one}, " for one in dict.fromkeys([*own, *self.keys]))  # in their order
         of_told = f"SELECT {of_told}kind_, idle, {sums} FROM povstudy_made GROUP BY ALL"
         for part in parts_of(self.rows, "h", len(self.engine)):
@@ -238,16 +241,14 @@ class Panel:
             if steady:
                 cells = self.ask(f"SELECT {keys}{bits}, own, {idle} AS idle, sum(w) AS weight_, count(*) AS rows_{most} "
                                  f"FROM {of} GROUP BY ALL", masks, made=cells)  # fmt: skip
-                self._add(found, cells, of_found)
+                found.append(cells)
+                if sum(map(len, found)) > CELLS:  # else they grow until all histories were met
+                    self._add(told, self._kinds_of(found, of_found), of_told)
         if marks < len(self.engine):
             refuse_twice(*self.ask(_TWICE).to_pylist()[0].values(), self.names[:2])
         cells = masks = None
         if found:
-            made = self.ask(of_found, made=pa.concat_tables(found))
-            found.clear()
-            of = (f"(FROM povstudy_made, (SELECT unnest(range({self.count}))::INTEGER AS j) "
-                  "WHERE (own >> j) & 1 = 1)")  # fmt: skip
-            told.append(self.ask(asked.replace("{of}", of), made=made))
+            told.append(self._kinds_of(found, of_found))
         made = told[0]
         if len(told) > 1:
             made = self.ask(of_told, made=pa.concat_tables(told))
@@ -258,10 +259,16 @@ class Panel:
         )
         return table, tuple(one[code] for one in kinds)
 
+    def _kinds_of(self, found, words):
+        """Kinds of rows of histories, which are let go."""
+        made = self.ask(words, made=pa.concat_tables(found))
+        found.clear()
+        return made
+
     def _add(self, parts, made, words):
         """Hold one part more; put them together once they are twice what the last time left."""
         parts.append(made)
-        if len(parts) > 1 and sum(map(len, parts)) > max(CELLS, 2 * len(parts[0])):
+        if len(parts) > 1 and sum(map(len, parts)) > max(KINDS, 2 * len(parts[0])):
             parts[:] = [self.ask(words, made=pa.concat_tables(parts))]
 
     def kinds(self, there):

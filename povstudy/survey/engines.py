@@ -219,14 +219,18 @@ class Engine(Kinds, Table):
     def refuse_repeated(self, names):
         """Refuse rows that bear the same key."""
         rows, named = self.nw.col("rows_"), {f"k{i}": self._key(one) for i, one in enumerate(names)}
-        grouped = self.frame.select(**named, rows_=self._ones).group_by(list(named)).agg(rows.sum())
-        lacking = reduce(lambda one, two: one | two, [self.nw.col(one).is_null() for one in named])
-        if count := self._fetch(grouped.filter(lacking).select(rows.sum()))["rows_"].sum():
-            self.refuse_missing(names, int(count), self.at(*names))
-        repeated = grouped.filter(rows > 1)
-        if count := self._fetch(repeated.select((rows - 1).sum()))["rows_"].sum():
-            found = next(self._fetch(repeated.head(1)).itertuples(index=False))
-            self.refuse_keys(names, int(count), None, dict(zip(names, found, strict=False)))
+        lacking = reduce(lambda one, two: one | two, [one.is_null() for one in named.values()])
+        if lost := int(self.count(lacking)):
+            self.refuse_missing(names, lost, self.at(*names))
+        count, found = 0, None
+        for part in self._by_keys(self.frame.select(**named, rows_=self._ones)):
+            grouped = part.group_by(list(named)).agg(rows.sum())
+            repeated = grouped.filter(rows > 1)
+            if more := self._fetch(repeated.select((rows - 1).sum()))["rows_"].sum():
+                found = found or next(self._fetch(repeated.head(1)).itertuples(index=False))
+                count += int(more)
+        if count:
+            self.refuse_keys(names, count, None, dict(zip(names, found, strict=False)))
 
     @cached_property
     def _design(self):

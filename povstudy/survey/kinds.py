@@ -19,6 +19,7 @@ from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
 TOGETHER = 5_000_000  # rows whose keys are looked at together, where there are many
+ONE_IN = 1024  # of keys, which tell where parts end
 _TRUTH = (False, True)
 _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
@@ -268,8 +269,9 @@ class Kinds:
         rows = dict(named, a=self[start], b=last, c=last - self[start], f=first)
         kinds = ("crowded", "late")
         found = dict.fromkeys(kinds)
-        for part in self._ranges(keys[0]):
-            grouped = frame.filter(part).select(**rows).group_by(list(named))
+        known = frame.filter(~self.column(keys[0]).is_null()).select(**rows)
+        for part in self._by_keys(known):
+            grouped = part.group_by(list(named))
             grouped = grouped.agg(of("a").min(), of("b").max(), of("c").sum(), of("f").min())
             marked = grouped.select(
                 *named, crowded=self._one(of("c") > of("b") - of("a")),
@@ -284,19 +286,31 @@ class Kinds:
                 found[kind] = count + int(counts[kind]), one
         return list(found.values())
 
-    def _ranges(self, name):
-        """Conditions on a column of keys that make parts of a long table: all at once fill memory."""
-        key = self.column(name)
-        rows = int(self._fetch(self.frame.select(rows_=self.nw.len()))["rows_"].iloc[0])
-        if rows <= 2 * TOGETHER or not self.schema[name].is_integer():
-            return [~key.is_null()]
-        low, high, _ = self._ends_of({"k": self[name]})["k"]
-        ends = [int(one) for one in np.linspace(low, high, rows // TOGETHER + 1)[1:-1]]
-        return [
-            key < ends[0],
-            *((key >= a) & (key < b) for a, b in pairwise(ends)),
-            key >= ends[-1],
-        ]
+    def _by_keys(self, rows):
+        """Parts of rows of keys "k0"..., each with all rows of a key: at once they would fill memory.
+
+        They end at a key of every so many of a sample; Spark parts rows itself.
+        """
+        count = int(self._fetch(rows.select(rows_=self.nw.len()))["rows_"].iloc[0])
+        if count <= TOGETHER or self.in_spark:
+            return [rows]
+        name = self._fetch(rows.head(_FEW)).filter(regex="^k").nunique().idxmax()
+        key = self.nw.col(name)
+        few = self.nw.to_native(rows.select(name).filter(~key.is_null()))
+        if self.frame.implementation.is_duckdb():
+            few = few.filter(f"hash({name}) % {ONE_IN} = 0")
+        else:
+            from polars import col
+
+            few = few.filter(col(name).hash() % ONE_IN == 0)
+        few = self._fetch(self.nw.from_native(few).lazy().sort(name))[name]
+        few = few.iloc[:: max(TOGETHER // ONE_IN, 1)].iloc[1:].unique()
+        if not len(few):
+            return [rows]
+        ends = [self.nw.lit(one) for one in few.tolist()]
+        between = [(key >= a) & (key < b) for a, b in pairwise(ends)]
+        parts = [key < ends[0], *between, (key >= ends[-1]) | key.is_null()]
+        return [rows.filter(part) for part in parts]
 
     def matched(self, keys, table):
         """Columns as keys ("k0"...), and a table of such keys, of one type on both sides."""

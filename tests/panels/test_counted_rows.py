@@ -89,6 +89,7 @@ def in_parts(monkeypatch):
     monkeypatch.setattr(masks, "AT_ONCE", 400)
     monkeypatch.setattr(masks, "ONE_IN", 2)
     monkeypatch.setattr(alike, "CELLS", 50)
+    monkeypatch.setattr(alike, "KINDS", 50)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -81,6 +81,7 @@ def test_what_follows_is_no_second_count():
 @pytest.mark.parametrize("name", ["lazy", "duckdb", "relapse_model, lazy"])
 def test_a_long_table_is_looked_at_in_parts_and_none_is_passed_over(monkeypatch, name, ids):
     monkeypatch.setattr(kinds, "TOGETHER", 1)
+    monkeypatch.setattr(kinds, "ONE_IN", 1)
     good = SPELLS.assign(household_id=ids)
     assert len(CALLS[name](good))
     for wrong in [[0], [1], [2], [3], [0, 3], [1, 2], [0, 1, 2, 3]]:

@@ -1,12 +1,17 @@
 """Keys, strata, units and domains whatever their number and size: nothing runs over or merges."""
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
+from conftest import examples
 from held import HELD
+from hypothesis import given
+from hypothesis import strategies as st
 
 import povstudy as ps
-from povstudy.survey import keys
+from povstudy.survey import keys, kinds
 
 
 def register(count):
@@ -138,3 +143,37 @@ def test_cells_of_other_domains_are_not_those_asked_for_before():
     found = [ps.mean(svy, "income", by=by).tidy()["estimate"].tolist()
              for by in ("a", "b", None, ["a", "b"], "a")]  # fmt: skip
     assert found == [[1.5, 3.5], [2, 3], [2.5], [1, 2, 3, 4], [1.5, 3.5]]
+
+
+LONG = {"duckdb": duckdb.from_df, "polars": lambda table: pl.from_pandas(table).lazy()}
+KEYS = {
+    "numbers": lambda n: n * 10**15 - 3, "words": lambda n: "户" + n.astype(str) + "'",
+    "parts": lambda n: n / 4, "days": lambda n: pd.Timestamp("2020-02-29") + pd.to_timedelta(n, "D"),
+    "kinds": lambda n: pd.Categorical("v" + n.astype(str)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hold", LONG)
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("swap", [False, True])
+@examples(15)
+@given(seed=st.integers(0, 10**6))
+def test_repeated_keys_of_a_long_table_are_counted_part_by_part(hold, key, swap, seed):
+    rng, counts, old = np.random.default_rng(seed), [], kinds.Kinds._by_keys
+    rows = np.arange(240)[rng.permutation(240)]
+    table = pd.DataFrame({"id": KEYS[key](pd.Series(rows // 3)), "year": 2000 + rows % 3})
+    names = ["year", "id"] if swap else ["id", "year"]
+    again = table.iloc[rng.integers(0, 240, rng.integers(0, 4))]
+    table = pd.concat([table, again], ignore_index=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinds, "TOGETHER", 40)
+        patch.setattr(kinds, "ONE_IN", 2)
+        patch.setattr(kinds.Kinds, "_by_keys", lambda *of: counts.append(old(*of)) or counts[-1])
+        if again.empty:
+            ps.Survey(LONG[hold](table), key=names)
+        else:
+            with pytest.raises(ps.DataError, match=f"^{len(again)} rows repeat the key"):
+                ps.Survey(LONG[hold](table), key=names)
+        with pytest.raises(ps.DataError, match=r"1 rows have no \w+ or no \w+"):
+            ps.Survey(LONG[hold](pd.concat([table, table.iloc[[0]].assign(id=None)])), key=names)
+    assert len(counts[0]) > 2
