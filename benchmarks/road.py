@@ -194,7 +194,7 @@ def hazard(ps, table, work):
 
 
 def watch(ps, table, work):
-    """Of who is out now, the two in a hundred of the highest risk within three years."""
+    """Of who is out now, the five in a hundred of the highest risk within three years."""
     fit, into = ps.load_model(work / "model.json"), None
     if isinstance(table, pd.DataFrame):
         now = table[
@@ -211,7 +211,7 @@ def watch(ps, table, work):
             now = table.sparkSession.sql(of_now.format("{table}"), table=table)
         into = work / f"risk_{type(now).__module__.split('.')[0]}.parquet"
         risk = fit.risk(now, horizon=3, into=into)
-    watched = ps.watch_list(risk, capacity=0.02)
+    watched = ps.watch_list(risk, capacity=0.05)
     if into is not None:
         _remove(into)
     on_list = watched.table[watched.table["on_list"]]

@@ -29,7 +29,7 @@ STEPS = {  # name of a step: what it is, and its call
     "relapse_rates": ("return rates by year", 'ps.relapse_rates(svy, by="year")'),
     "spells": ("spells, into a file", 'ps.spells(path, covariates=[...], into="spells.parquet")'),
     "hazard": ("relapse model", 'ps.relapse_model("C(edu) + ill", "spells.parquet", cluster="village")'),
-    "watch": ("risks and watch list", 'fit.risk(now, 3, into="risk.parquet"); ps.watch_list("risk.parquet", 0.02)'),
+    "watch": ("risks and watch list", 'fit.risk(now, 3, into="risk.parquet"); ps.watch_list("risk.parquet", 0.05)'),
 }  # fmt: skip
 TOLD = ("poverty", "spells", "hazard")  # in the READMEs
 
