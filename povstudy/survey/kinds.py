@@ -18,8 +18,8 @@ from ..base.files import whole_file
 from .keys import as_pandas
 
 BATCH = 1_000_000  # rows that are handed on at once
-TOGETHER = 5_000_000  # rows whose keys are looked at together, where there are many
-ONE_IN = 1024  # of keys, which tell where parts end
+TOGETHER = 2_500_000  # rows whose keys are looked at together, where there are many
+ONE_IN = 1024  # keys, which tell where parts end
 _TRUTH = (False, True)
 _WORDS = 64  # of a column that is packed
 _PACKED = 2**26  # numbers that a packed key may have
@@ -292,7 +292,7 @@ class Kinds:
         They end at a key of every so many of a sample; Spark parts rows itself.
         """
         count = int(self._fetch(rows.select(rows_=self.nw.len()))["rows_"].iloc[0])
-        if count <= TOGETHER or self.in_spark:
+        if count <= 2 * TOGETHER or self.in_spark:
             return [rows]
         name = self._fetch(rows.head(_FEW)).filter(regex="^k").nunique().idxmax()
         key = self.nw.col(name)
