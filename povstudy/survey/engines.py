@@ -224,8 +224,7 @@ class Engine(Kinds, Table):
             self.refuse_missing(names, lost, self.at(*names))
         count, found = 0, None
         for part in self._by_keys(self.frame.select(**named, rows_=self._ones)):
-            grouped = part.group_by(list(named)).agg(rows.sum())
-            repeated = grouped.filter(rows > 1)
+            repeated = part.group_by(list(named)).agg(rows.sum()).filter(rows > 1)
             if more := self._fetch(repeated.select((rows - 1).sum()))["rows_"].sum():
                 found = found or next(self._fetch(repeated.head(1)).itertuples(index=False))
                 count += int(more)

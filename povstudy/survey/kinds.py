@@ -271,8 +271,8 @@ class Kinds:
         found = dict.fromkeys(kinds)
         known = frame.filter(~self.column(keys[0]).is_null()).select(**rows)
         for part in self._by_keys(known):
-            grouped = part.group_by(list(named))
-            grouped = grouped.agg(of("a").min(), of("b").max(), of("c").sum(), of("f").min())
+            ends = of("a").min(), of("b").max(), of("c").sum(), of("f").min()
+            grouped = part.group_by(list(named)).agg(*ends)
             marked = grouped.select(
                 *named, crowded=self._one(of("c") > of("b") - of("a")),
                 late=self._one(of("f") < of("b")) if ended else self._one(of("b") != of("b")),
@@ -291,10 +291,14 @@ class Kinds:
 
         They end at a key of every so many of a sample; Spark parts rows itself.
         """
+        # Kinds of keys that are ordered as they are compared; those of a list of names are not.
+        plain = (self.nw.String, self.nw.Date, self.nw.Datetime)
+        names = [x for x, kind in rows.collect_schema().items()
+                 if x[0] == "k" and (kind.is_numeric() or kind in plain)]  # fmt: skip
         count = int(self._fetch(rows.select(rows_=self.nw.len()))["rows_"].iloc[0])
-        if count <= 2 * TOGETHER or self.in_spark:
+        if count <= 2 * TOGETHER or self.in_spark or not names:
             return [rows]
-        name = self._fetch(rows.head(_FEW)).filter(regex="^k").nunique().idxmax()
+        name = self._fetch(rows.select(names).head(_FEW)).nunique().idxmax()
         key = self.nw.col(name)
         few = self.nw.to_native(rows.select(name).filter(~key.is_null()))
         if self.frame.implementation.is_duckdb():
@@ -304,12 +308,12 @@ class Kinds:
 
             few = few.filter(col(name).hash() % ONE_IN == 0)
         few = self._fetch(self.nw.from_native(few).lazy().sort(name))[name]
-        few = few.iloc[:: max(TOGETHER // ONE_IN, 1)].iloc[1:].unique()
-        if not len(few):
+        each = max(TOGETHER // ONE_IN, 1)
+        ends = [self.nw.lit(one) for one in few.iloc[each::each].unique().tolist()]
+        if not ends:
             return [rows]
-        ends = [self.nw.lit(one) for one in few.tolist()]
-        between = [(key >= a) & (key < b) for a, b in pairwise(ends)]
-        parts = [key < ends[0], *between, (key >= ends[-1]) | key.is_null()]
+        parts = [(key >= a) & (key < b) for a, b in pairwise(ends)]
+        parts += [key < ends[0], (key >= ends[-1]) | key.is_null()]
         return [rows.filter(part) for part in parts]
 
     def matched(self, keys, table):

@@ -149,7 +149,8 @@ LONG = {"duckdb": duckdb.from_df, "polars": lambda table: pl.from_pandas(table).
 KEYS = {
     "numbers": lambda n: n * 10**15 - 3, "words": lambda n: "户" + n.astype(str) + "'",
     "parts": lambda n: n / 4, "days": lambda n: pd.Timestamp("2020-02-29") + pd.to_timedelta(n, "D"),
-    "kinds": lambda n: pd.Categorical("v" + n.astype(str)),
+    "kinds": lambda n: pd.Categorical("v" + n.astype(str), [f"v{i}" for i in range(80)]),
+    "spans": lambda n: pd.to_timedelta(n, "D"),
 }  # fmt: skip
 
 
@@ -176,4 +177,6 @@ def test_repeated_keys_of_a_long_table_are_counted_part_by_part(hold, key, swap,
                 ps.Survey(LONG[hold](table), key=names)
         with pytest.raises(ps.DataError, match=r"1 rows have no \w+ or no \w+"):
             ps.Survey(LONG[hold](pd.concat([table, table.iloc[[0]].assign(id=None)])), key=names)
-    assert len(counts[0]) > 2
+    assert len(counts[0]) > (
+        0 if key in ("kinds", "spans") else 2
+    )  # these may be looked at at once
